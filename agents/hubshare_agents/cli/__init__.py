@@ -1,0 +1,1 @@
+"""One-line commands for people in a terminal."""

@@ -1,0 +1,79 @@
+"""Typed settings, read from `HUBSHARE_…` by entry points only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class Limits(BaseSettings):
+    """What is accepted, the same for agents, workers and the service."""
+
+    model_config = SettingsConfigDict(env_prefix="HUBSHARE_")
+
+    max_file_bytes: int = Field(100 * MIB, description="Largest file that is shared; larger ones are named and left out.")
+    max_push_bytes: int = Field(2048 * MIB, description="Largest pack, and largest unpacked size, of one push.")
+    max_push_objects: int = Field(1_000_000, description="Most git objects in one push.")
+    max_event_bytes: int = Field(256 * KIB, description="Largest event on a user's outbox.")
+    inline_push_bytes: int = Field(64 * KIB, description="Up to this size a pack travels inside the push event.")
+    inline_update_bytes: int = Field(8 * KIB, description="Up to this size a pack travels inside each update.")
+    brake_deletions: int = Field(500, description="Deleting more files than this at once waits for a confirmation.")
+
+
+class Centre(Limits):
+    """Settings of the service and the workers."""
+
+    data: Path = Field(Path("data"), description="Folder of repositories, packs, uploads and the SQLite database.")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey, with the rights to manage ACL users."
+    )
+    agent_redis_url: str = Field("", description="Address of Redis for agents, without credentials; the same if empty.")
+    database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy address; SQLite in the data folder if empty.")
+    session_seconds: int = Field(3600, description="How long an agent's Redis credentials last.")
+    outbox_entries: int = Field(1000, description="An outbox longer than this is a flood: its sessions are closed.")
+    inbox_entries: int = Field(1000, description="About how many messages an inbox keeps; older ones are caught up over HTTP.")
+    worker_threads: int = Field(4, description="Jobs that one worker process runs at a time.")
+    hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
+
+    @property
+    def repositories(self) -> Path:
+        return self.data / "repositories"
+
+    @property
+    def packs(self) -> Path:
+        return self.data / "packs"
+
+    @property
+    def uploads(self) -> Path:
+        return self.data / "uploads"
+
+    @property
+    def database(self) -> str:
+        return self.database_url.get_secret_value() or f"sqlite:///{(self.data / 'hubshare.sqlite').absolute()}"
+
+
+class Agent(Limits):
+    """Settings of the agent in a single-user server."""
+
+    url: str = Field("", description="Address of the HubShare service, given by the Hub's configuration.")
+    jupyterhub_api_token: SecretStr = Field(SecretStr(""), validation_alias="JUPYTERHUB_API_TOKEN")
+    state: Path = Field(
+        default_factory=lambda: _state_home() / "hubshare", description="Where the agent keeps its own state."
+    )
+    settle_ms: int = Field(15, description="Quiet time after a change before it is pushed.")
+    deadline_ms: int = Field(400, description="A folder that is never quiet is pushed after this time all the same.")
+    rescan_seconds: int = Field(300, description="How often a watched folder is compared in full; watching is a hint.")
+    reconcile_seconds: int = Field(300, description="How often the agent compares its checkouts with the centre.")
+    resend_seconds: float = Field(5.0, description="First wait before an unanswered push is sent again; it doubles.")
+    kept_days: int = Field(90, description="How long replaced local versions can be restored.")
+
+
+def _state_home() -> Path:
+    import os
+
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")

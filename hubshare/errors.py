@@ -1,0 +1,105 @@
+"""The error tree. Each error says what happened, to what, and what to do next.
+
+HubShareError
+├── NotFound           unknown project, or one that this person may not know of
+├── Forbidden          the role is too small
+├── NotSignedIn        no token, or one that the Hub does not accept
+├── Invalid            a request, a name or a path that cannot be accepted
+│   ├── BadName
+│   ├── BadPath
+│   ├── BadEvent
+│   └── BadPack
+├── Clash              the name is taken, the folder is already tracked, the state moved on
+├── TooLarge           over a limit
+├── Unavailable        Redis, the service or the agent does not answer; worth trying again
+└── Paused             waits for a person: a brake, a missing folder, a full disk
+"""
+
+from __future__ import annotations
+
+
+class HubShareError(Exception):
+    """The root of all errors that HubShare raises on purpose.
+
+    Args:
+        message: one sentence for the person: what happened, to which path or project, what to do next.
+
+    Attributes:
+        code: stable name of the error in the API, in events and in `--json` output.
+        status: the HTTP status that the API answers with.
+    """
+
+    code = "error"
+    status = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(HubShareError):
+    code = "not-found"
+    status = 404
+
+
+class Forbidden(HubShareError):
+    code = "forbidden"
+    status = 403
+
+
+class NotSignedIn(HubShareError):
+    code = "not-signed-in"
+    status = 401
+
+
+class Invalid(HubShareError):
+    code = "invalid"
+    status = 422
+
+
+class BadName(Invalid):
+    code = "bad-name"
+
+
+class BadPath(Invalid):
+    code = "bad-path"
+
+
+class BadEvent(Invalid):
+    code = "bad-event"
+
+
+class BadPack(Invalid):
+    code = "bad-pack"
+
+
+class Clash(HubShareError):
+    code = "clash"
+    status = 409
+
+
+class TooLarge(HubShareError):
+    code = "too-large"
+    status = 413
+
+
+class Unavailable(HubShareError):
+    code = "unavailable"
+    status = 503
+
+
+class Paused(HubShareError):
+    code = "paused"
+    status = 409
+
+
+def _tree(root: type[HubShareError]) -> dict[str, type[HubShareError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+def from_code(code: str, message: str) -> HubShareError:
+    """The error that a stable code stands for, as received over the API, a socket or an event."""
+    return _tree(HubShareError).get(code, HubShareError)(message)

@@ -1,0 +1,162 @@
+"""Validated names of projects and safe paths inside them. Pure; imports nothing but the errors."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+from hubshare.errors import BadName, BadPath
+
+#: Longest file name in bytes on the file systems that people have (ext4, xfs, apfs).
+NAME_BYTES = 255
+#: Longest path in bytes; Linux's PATH_MAX is 4096 with the folder in front.
+PATH_BYTES = 3500
+#: Deepest path; keeps recursive git clients within their stack.
+PATH_DEPTH = 128
+
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,98}[a-z0-9]|[a-z0-9]")
+#: Code points that HFS+ ignores in names, so that `.g\u200cit` is `.git` there (git's utf8.c, `is_hfs_dotgit`).
+_HFS_IGNORED = dict.fromkeys(
+    [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
+)
+#: Names whose content git itself interprets: never part of a project.
+_GIT_OWN = {".git", ".gitmodules"}
+
+
+def slug(text: str) -> str:
+    """A project name made from a folder's name: `My Course (2)` gives `my-course-2`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:100].strip("-._")
+    if not made:
+        raise BadName(f"No project name can be made from the folder name {text!r}: give one with --as OWNER/NAME.")
+    return made
+
+
+def check_project_name(name: str) -> str:
+    """Return `name` if it may name a project.
+
+    Raises:
+        BadName: with the rule that it breaks.
+    """
+    if not _PROJECT.fullmatch(name) or ".." in name or name.endswith((".git", ".lock")):
+        raise BadName(
+            f"{shown(name)} cannot name a project: use 1 to 100 of a-z, 0-9, '.', '_' and '-', "
+            "beginning and ending with a letter or digit, and not ending in '.git' or '.lock'."
+        )
+    return name
+
+
+def split_project(full: str) -> tuple[str, str]:
+    """`("alice", "course")` from `"alice/course"`.
+
+    Raises:
+        BadName: when it is not an owner, a slash and a name.
+    """
+    owner, slash, name = full.partition("/")
+    if not slash or not owner:
+        raise BadName(f"{shown(full)} is not a project: write OWNER/NAME, for example alice/course.")
+    return check_user(owner), check_project_name(name)
+
+
+def check_user(name: str) -> str:
+    """Return `name` if it may be the name of a Hub user (any printable text without a slash, ≤ 255 characters)."""
+    if not name or len(name) > 255 or "/" in name or not name.isprintable() or name != name.strip():
+        raise BadName(f"{shown(name)} cannot be the name of a user.")
+    return name
+
+
+def shown(text: str, most: int = 80) -> str:
+    """`text` quoted for a message: control characters escaped, long text cut."""
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return repr(cut)
+
+
+def key_part(name: str) -> str:
+    """`name` as part of a Redis key: no pattern character (`*?[]\\`), no colon, no space is left."""
+    return quote(name, safe="")
+
+
+def folded(path: str) -> str:
+    """What two paths share when a case-insensitive or normalising file system cannot tell them apart."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def is_git_name(name: str) -> bool:
+    """Whether a file system could take `name` for `.git` or `.gitmodules` (HFS+ and NTFS spellings included).
+
+    Source: git's `verify_path`, `is_hfs_dotgit`, `is_ntfs_dotgit`; CVE-2014-9390, CVE-2019-1353.
+    """
+    plain = name.translate(_HFS_IGNORED).casefold()
+    # NTFS ignores an alternate stream's suffix and trailing dots and spaces.
+    ntfs = re.split(r"[:\\]", plain, maxsplit=1)[0].rstrip(". ")
+    return bool({plain, ntfs} & _GIT_OWN) or bool(re.fullmatch(r"git(mod)?~[0-9]+", ntfs))
+
+
+def path_fault(path: str) -> str | None:
+    """Why `path` cannot be part of a project, in words that finish "… is not shared: ", or None when it can.
+
+    Args:
+        path: relative to the project's top, parts divided by `/`.
+    """
+    if not path:
+        return "the name is empty"
+    try:
+        raw = path.encode()
+    except UnicodeEncodeError:
+        return "the name is not valid UTF-8; rename it"
+    if path.startswith("/"):
+        return "the path is absolute"
+    if len(raw) > PATH_BYTES:
+        return f"the path is longer than {PATH_BYTES} bytes; shorten it"
+    parts = path.split("/")
+    if len(parts) > PATH_DEPTH:
+        return f"it lies more than {PATH_DEPTH} folders deep"
+    for part in parts:
+        if part in ("", ".", ".."):
+            return f"the path holds {part!r} as a part"
+        if len(part.encode()) > NAME_BYTES:
+            return f"a name is longer than {NAME_BYTES} bytes; shorten it"
+        if is_git_name(part):
+            return "it belongs to git itself"
+        if "\\" in part:
+            return "the name holds a backslash; rename it"
+        if any(unicodedata.category(ch) in ("Cc", "Zl", "Zp") for ch in part):
+            return "the name holds a line break or another control character; rename it"
+    return None
+
+
+def check_path(path: str) -> str:
+    """Return `path` if it is safe inside a project.
+
+    Raises:
+        BadPath: with the reason.
+    """
+    fault = path_fault(path)
+    if fault:
+        raise BadPath(f"{shown(path)} cannot be in a project: {fault}.")
+    return path
+
+
+def link_fault(path: str, target: str) -> str | None:
+    """Why a symbolic link at `path` to `target` cannot be shared, or None when it stays inside the project.
+
+    Only leading `..` parts are accepted. Then each link leads from the real folder it lies in to a place inside the
+    project, and so does every chain of such links.
+    """
+    if not target or "\0" in target or "\\" in target:
+        return "the link's target is empty or holds a control character"
+    if target.startswith("/"):
+        return "the link leads to an absolute path; make it relative"
+    ups = 0
+    parts = [part for part in target.split("/") if part not in ("", ".")]
+    while parts and parts[0] == "..":
+        parts.pop(0)
+        ups += 1
+    if ".." in parts:
+        return "the link's target holds '..' behind another name; write the target without it"
+    if ups > path.count("/"):
+        return "the link leads out of the project"
+    if parts:
+        return path_fault("/".join(parts))
+    return None
