@@ -1,0 +1,77 @@
+"""Ignore rules: which paths of a folder are not shared, and which rule says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pathspec import GitIgnoreSpec
+
+from hubshare.names import folded
+from hubshare.sync.trees import ancestors
+
+#: A project's own rules, in the syntax of `.gitignore`; `!pattern` takes back a rule from above it.
+RULES_FILE = ".hubshareignore"
+
+#: What no one wants to share: copies that programs keep for themselves, caches, environments.
+DEFAULT_RULES = (
+    ".hubshare-*.tmp",
+    ".~*",
+    "~$*",
+    ".*.sw[a-p]",
+    "*~",
+    ".nfs*",
+    ".ipynb_checkpoints/",
+    ".virtual_documents/",
+    "__pycache__/",
+    ".venv/",
+    "node_modules/",
+    ".Trash-*/",
+    ".DS_Store",
+    "Thumbs.db",
+    "lost+found/",
+)
+
+
+class Rule(NamedTuple):
+    """The rule that keeps a path from being shared.
+
+    Attributes:
+        pattern: as written.
+        source: the file that it stands in, or "built-in".
+    """
+
+    pattern: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"ignore rule {self.pattern!r} ({self.source})"
+
+
+class Ignore:
+    """The rules of one folder.
+
+    Args:
+        lines: the lines of the folder's `.hubshareignore`.
+    """
+
+    def __init__(self, lines: Iterable[str] = ()) -> None:
+        own = [line.rstrip("\n") for line in lines]
+        self._rules = [*(Rule(p, "built-in") for p in DEFAULT_RULES), *(Rule(p, RULES_FILE) for p in own)]
+        self._spec = GitIgnoreSpec.from_lines([rule.pattern for rule in self._rules])
+
+    def rule(self, path: str, folder: bool = False) -> Rule | None:
+        """The rule that ignores `path`, or None. A folder's rule holds for everything in it."""
+        found = self._spec.check_file(path + "/" if folder else path)
+        return self._rules[found.index] if found.include and found.index is not None else None
+
+
+def twins(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of paths that a case-insensitive or normalising file system takes for one another."""
+    seen: dict[str, str] = {}
+    pairs: list[tuple[str, str]] = []
+    for path in sorted({place for known in paths for place in (known, *ancestors(known))}):
+        first = seen.setdefault(folded(path), path)
+        if first != path:
+            pairs.append((first, path))
+    return pairs

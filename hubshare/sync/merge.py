@@ -1,0 +1,90 @@
+"""The three-way merge by path: what of a snapshot is published, and what becomes a conflict.
+
+The cases are numbered in docs/merging.md, one test each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from hubshare.sync.trees import Conflict, Side, State, Tree, ancestors, classify
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What a merge decided.
+
+    Attributes:
+        changes: path to new side, to be applied to the published tree.
+        conflicts: the paths that stay as published, with their three sides.
+        agreed: paths whose two sides are equal; an open conflict on one of them is over.
+    """
+
+    changes: dict[str, Side] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    agreed: set[str] = field(default_factory=set)
+
+
+def touches(path: str, others: Collection[str]) -> bool:
+    """Whether `path` is one of `others`, or a folder of one, or lies in one."""
+    if path in others or any(folder in others for folder in ancestors(path)):
+        return True
+    return any(other.startswith(path + "/") for other in others)
+
+
+def merge(
+    snapshot: Mapping[str, tuple[Side, Side]],
+    theirs: Tree,
+    frozen: Collection[str] = (),
+) -> Merge:
+    """Merge the changes of a snapshot into the published tree.
+
+    Args:
+        snapshot: path to (base, ours) for every path in which the snapshot differs from its parent.
+        theirs: the published tree.
+        frozen: paths with an open conflict; a change of one updates the conflict and is never published.
+    """
+    result = Merge()
+    for path, (base, ours) in sorted(snapshot.items()):
+        published = theirs.entry(path)
+        state = classify(base, ours, published)
+        if ours == published:
+            result.agreed.add(path)
+        elif state is State.CONFLICT or (frozen and touches(path, frozen)):
+            result.conflicts.append(Conflict(path, base, ours, published))
+        elif state is State.OUTGOING:
+            result.changes[path] = ours
+    for path in collisions(result.changes, theirs):
+        base, ours = snapshot[path]
+        del result.changes[path]
+        result.conflicts.append(Conflict(path, base, ours, theirs.entry(path)))
+    result.conflicts.sort()
+    return result
+
+
+def collisions(changes: Mapping[str, Side], tree: Tree) -> list[str]:
+    """The additions of `changes` that would put a file where `tree` keeps a folder, or the other way round.
+
+    Args:
+        changes: path to new side; a deletion frees its place.
+        tree: what the changes are made to.
+    """
+
+    def stays(path: str) -> bool:
+        if path in changes:
+            return changes[path] is not None
+        return tree.entry(path) is not None
+
+    def collides(path: str) -> bool:
+        return any(stays(folder) for folder in ancestors(path)) or any(
+            path_below not in changes for path_below in tree.below(path)
+        )
+
+    return [path for path, side in changes.items() if side is not None and collides(path)]
+
+
+def group(path: str, conflicts: Iterable[str]) -> set[str]:
+    """The conflicts that are settled together with `path`: itself, those below it and those above it."""
+    above = set(ancestors(path))
+    return {other for other in conflicts if other == path or other in above or other.startswith(path + "/")}

@@ -1,0 +1,108 @@
+"""The plan: what a pull does to a checkout's folder, decided before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hubshare.sync.merge import collisions
+from hubshare.sync.trees import Conflict, Entry, Side, State, Tree, ancestors, classify
+
+
+class Triple(NamedTuple):
+    """The three versions of one path in a checkout.
+
+    Attributes:
+        path: relative to the folder.
+        agreed: what this checkout and the project last agreed on.
+        local: what is on disk.
+        published: what the known published state holds.
+        held: why the path cannot be read or written here, or "".
+    """
+
+    path: str
+    agreed: Side
+    local: Side
+    published: Side
+    held: str = ""
+
+
+@dataclass
+class Plan:
+    """What is to be done, by kind; the same plan is shown by `--dry-run` and carried out by a pull or a push."""
+
+    write: dict[str, tuple[Side, Entry]] = field(default_factory=dict)
+    """Path to (what is expected on disk, what is written)."""
+    delete: dict[str, Entry] = field(default_factory=dict)
+    """Path to what is expected on disk."""
+    outgoing: dict[str, tuple[Side, Side]] = field(default_factory=dict)
+    """Path to (agreed, local): what a push would publish."""
+    converged: dict[str, Side] = field(default_factory=dict)
+    """Path to what both sides hold without having agreed on it yet."""
+    conflicts: list[Conflict] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    """Path to the reason why it is left alone."""
+
+    @property
+    def deletions_out(self) -> int:
+        """How many published files a push would delete."""
+        return sum(1 for _, local in self.outgoing.values() if local is None)
+
+
+def plan(paths: Iterable[Triple], disk: Tree) -> Plan:
+    """Decide for each path in which the three versions are not all equal.
+
+    Args:
+        paths: the paths that differ; the others need nothing.
+        disk: the folder as last seen, to find a file in the way of a folder or a folder in the way of a file.
+    """
+    result = Plan()
+    incoming: dict[str, Side] = {}
+    triples = {triple.path: triple for triple in paths}
+    for path, triple in sorted(triples.items()):
+        if triple.held:
+            result.held[path] = triple.held
+            continue
+        state = classify(triple.agreed, triple.local, triple.published)
+        if state is State.INCOMING:
+            incoming[path] = triple.published
+        elif state is State.OUTGOING:
+            result.outgoing[path] = (triple.agreed, triple.local)
+        elif state is State.CONVERGED:
+            result.converged[path] = triple.local
+        elif state is State.CONFLICT:
+            result.conflicts.append(_conflict(triple))
+    blocked = set(collisions(incoming, disk))
+    for path in blocked:
+        del incoming[path]
+    _settle_collisions(result, blocked, triples, disk)
+    for path, side in incoming.items():
+        local = triples[path].local
+        if side is not None:
+            result.write[path] = (local, side)
+        elif local is not None:
+            result.delete[path] = local
+    result.conflicts.sort()
+    return result
+
+
+def _conflict(triple: Triple) -> Conflict:
+    return Conflict(triple.path, triple.agreed, triple.local, triple.published)
+
+
+def _settle_collisions(result: Plan, blocked: set[str], triples: dict[str, Triple], disk: Tree) -> None:
+    """A file against a folder is a conflict on both paths: what comes in, and the local edits in its way."""
+    named = {conflict.path for conflict in result.conflicts}
+
+    def add(path: str) -> None:
+        if path not in named:
+            named.add(path)
+            result.outgoing.pop(path, None)
+            result.conflicts.append(_conflict(triples[path]))
+
+    for path in blocked:
+        add(path)
+        for other in [*ancestors(path), *disk.below(path)]:
+            if other in result.outgoing:
+                add(other)
