@@ -1,0 +1,80 @@
+"""The bus: Redis keys, streams and the credentials that an agent gets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+import redis
+
+from hubshare.names import key_part
+
+#: The consumer group with which workers read outboxes.
+GROUP = "intake"
+#: Set of the users whose outboxes are read; told of on the stream `CONTROL`.
+OUTBOXES = "hubshare:outboxes"
+CONTROL = "hubshare:control"
+
+#: All that an agent needs; every other command is refused to it.
+AGENT_COMMANDS = ("+xadd", "+xread", "+ping")
+
+
+def outbox(user: str) -> str:
+    """The stream on which a user's agents tell the centre."""
+    return f"hubshare:{{{key_part(user)}}}:outbox"
+
+
+def inbox(user: str) -> str:
+    """The stream on which the centre tells a user's agents."""
+    return f"hubshare:{{{key_part(user)}}}:inbox"
+
+
+def acl_user(user: str, session: str) -> str:
+    """The Redis user of one agent session."""
+    return f"hubshare-{key_part(user)}-{session}"
+
+
+class Bus:
+    """The centre's side of the bus.
+
+    Args:
+        url: address of Redis, with the right to manage ACL users.
+        inbox_entries: about how many messages an inbox keeps.
+    """
+
+    def __init__(self, url: str, inbox_entries: int = 1000) -> None:
+        self.redis: redis.Redis = redis.Redis.from_url(url)
+        self._inbox_entries = inbox_entries
+
+    def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
+        """Put one message into the inbox of every user named, in one round trip."""
+        fields: dict[str, bytes] = {"event": event, **({"pack": pack} if pack else {})}
+        with self.redis.pipeline(transaction=False) as pipe:
+            for user in users:
+                pipe.xadd(inbox(user), fields, maxlen=self._inbox_entries, approximate=True)  # type: ignore[arg-type]
+            pipe.execute()
+
+    def open_session(self, user: str, session: str) -> str:
+        """Make the Redis user of an agent session; return its password.
+
+        It may add to and read its own two streams, and nothing else.
+        """
+        password = secrets.token_urlsafe(32)
+        rules = ["reset", "on", f">{password}", f"~{outbox(user)}", f"~{inbox(user)}", "-@all", *AGENT_COMMANDS]
+        self.redis.execute_command("ACL", "SETUSER", acl_user(user, session), *rules)
+        self.watch_outbox(user)
+        return password
+
+    def close_session(self, user: str, session: str) -> None:
+        """Remove the Redis user of a session and drop its connections."""
+        self.redis.execute_command("ACL", "DELUSER", acl_user(user, session))
+
+    def sessions(self) -> set[str]:
+        """The Redis users of all agent sessions."""
+        names: list[bytes] = self.redis.execute_command("ACL", "USERS")
+        return {name.decode() for name in names if name.startswith(b"hubshare-")}
+
+    def watch_outbox(self, user: str) -> None:
+        """Have the workers read a user's outbox from now on."""
+        if self.redis.sadd(OUTBOXES, user):
+            self.redis.xadd(CONTROL, {"outbox": user}, maxlen=1000)

@@ -1,0 +1,1 @@
+"""Git as HubShare uses it: objects, packs and canonical repositories. The only importer of dulwich."""

@@ -1,0 +1,266 @@
+"""Packs: the form in which objects travel. Written without deltas, read with limits, verified in full.
+
+Source: git's Documentation/gitformat-pack.txt, version 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import mmap
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from dulwich.object_format import DEFAULT_OBJECT_FORMAT
+from dulwich.pack import pack_object_header
+
+from hubshare.config import KIB, MIB, Limits
+from hubshare.errors import BadPack, TooLarge
+from hubshare.git.objects import BLOB, COMMIT, TREE, Object, start_id
+
+_HEADER = b"PACK\0\0\0\2"
+_CHUNK = 256 * KIB
+#: A commit or tree larger than this is not one that HubShare writes.
+_MOST = {COMMIT: 64 * KIB, TREE: 64 * MIB}
+
+
+class PackWriter:
+    """Writes objects one after the other; the count in the header is put right at the end.
+
+    Args:
+        file: opened for reading and writing, empty.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.written: set[str] = set()
+        file.write(_HEADER + b"\0\0\0\0")
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.tell()
+
+    def add(self, item: Object) -> str:
+        """Write an object unless it is there; return its id."""
+        name = item.id
+        if name not in self.written:
+            self.written.add(name)
+            level = zlib.Z_DEFAULT_COMPRESSION if len(item.data) <= 64 * KIB else zlib.Z_BEST_SPEED
+            self._file.write(self._head(item.type, len(item.data)) + zlib.compress(item.data, level))
+        return name
+
+    def add_stream(self, source: BinaryIO, size: int) -> str | None:
+        """Write a blob of `size` bytes read from `source` piece by piece; return its id.
+
+        Returns None, with nothing written, when the source does not hold just that many bytes.
+        """
+        start = self._file.tell()
+        digest, packed = start_id(BLOB, size), zlib.compressobj(zlib.Z_BEST_SPEED)
+        self._file.write(self._head(BLOB, size))
+        left = size
+        while left and (piece := source.read(min(_CHUNK, left))):
+            left -= len(piece)
+            digest.update(piece)
+            self._file.write(packed.compress(piece))
+        self._file.write(packed.flush())
+        name = digest.hexdigest()
+        if left or source.read(1) or name in self.written:
+            self._file.seek(start)
+            self._file.truncate()
+            return name if name in self.written and not left else None
+        self.written.add(name)
+        return name
+
+    def add_packed(self, kind: int, name: str, size: int, packed: bytes) -> None:
+        """Write an object that is compressed already."""
+        if name not in self.written:
+            self.written.add(name)
+            self._file.write(self._head(kind, size) + packed)
+
+    def close(self) -> None:
+        """Put the count into the header and the checksum at the end. The file stays open."""
+        self._file.seek(8)
+        self._file.write(len(self.written).to_bytes(4, "big"))
+        self._file.seek(0)
+        digest = hashlib.sha1(usedforsecurity=False)
+        while piece := self._file.read(_CHUNK):
+            digest.update(piece)
+        self._file.write(digest.digest())
+        self._file.flush()
+
+    @staticmethod
+    def _head(kind: int, size: int) -> bytes:
+        return bytes(pack_object_header(kind, None, size, DEFAULT_OBJECT_FORMAT))
+
+
+class Place(NamedTuple):
+    """Where an object lies in a pack: type, unpacked size, offset of its header, of its data, of its end; CRC-32."""
+
+    type: int
+    size: int
+    start: int
+    data: int
+    end: int
+    crc: int
+
+
+class Pack:
+    """A pack that has been read from end to end: every size, checksum and id in it is known to be right.
+
+    Args:
+        source: the bytes of a small pack, or the path of a file.
+        limits: what is accepted.
+
+    Raises:
+        BadPack: when it is truncated, damaged, or holds deltas or tags.
+        TooLarge: when it, or what it unpacks to, is over a limit; found before it is unpacked.
+    """
+
+    def __init__(self, source: bytes | Path, limits: Limits) -> None:
+        self._limits = limits
+        self.places: dict[str, Place] = {}
+        if isinstance(source, Path):
+            if not source.stat().st_size:
+                raise BadPack("The pack is empty. Run the command again.")
+            with source.open("rb") as file:
+                self._mapped: mmap.mmap | bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        else:
+            self._mapped = source
+        try:
+            self._scan()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def checksum(self) -> bytes:
+        """SHA-1 over the pack, 20 bytes."""
+        return self._mapped[-20:]
+
+    @property
+    def raw(self) -> bytes | mmap.mmap:
+        """All bytes of the pack."""
+        return self._mapped
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.places
+
+    def __enter__(self) -> Pack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
+        if isinstance(self._mapped, mmap.mmap):
+            self._mapped.close()
+
+    def read(self, name: str) -> Object:
+        """An object's type and content."""
+        place = self.places[name]
+        return Object(place.type, b"".join(self.stream(name)))
+
+    def stream(self, name: str) -> Iterator[bytes]:
+        """An object's content in pieces of at most 256 KiB."""
+        place = self.places[name]
+        inflate, position = zlib.decompressobj(), place.data
+        while not inflate.eof and position < place.end:
+            piece = self._mapped[position : min(position + _CHUNK, place.end)]
+            position += len(piece)
+            out = inflate.decompress(piece, _CHUNK)
+            while out:
+                yield out
+                out = inflate.decompress(inflate.unconsumed_tail, _CHUNK)
+
+    def packed(self, name: str) -> bytes:
+        """An object's content as it is compressed in the pack."""
+        place = self.places[name]
+        return self._mapped[place.data : place.end]
+
+    def _scan(self) -> None:
+        raw = self._mapped
+        total, limits = len(raw), self._limits
+        if total > limits.max_push_bytes:
+            raise TooLarge(f"The pack has {total:,} bytes; at most {limits.max_push_bytes:,} are accepted.")
+        if total < 32 or raw[:8] != _HEADER:
+            raise BadPack("This is not a pack, or it was cut short. Run the command again.")
+        count = int.from_bytes(raw[8:12], "big")
+        if count > limits.max_push_objects:
+            raise TooLarge(f"The pack holds {count:,} objects; at most {limits.max_push_objects:,} are accepted.")
+        digest = hashlib.sha1(usedforsecurity=False)
+        for at in range(0, total - 20, MIB):
+            digest.update(raw[at : min(at + MIB, total - 20)])
+        if digest.digest() != raw[-20:]:
+            raise BadPack("The pack's checksum does not match: it was damaged or cut short. Run the command again.")
+        position, unpacked = 12, 0
+        for _ in range(count):
+            kind, size, data = self._object_header(position, total - 20)
+            unpacked += size
+            if unpacked > limits.max_push_bytes:
+                raise TooLarge(f"The pack unpacks to more than {limits.max_push_bytes:,} bytes.")
+            name, end = self._inflate(kind, size, data, total - 20)
+            crc = zlib.crc32(raw[position:end])
+            if name in self.places:
+                raise BadPack(f"The pack holds object {name} twice.")
+            self.places[name] = Place(kind, size, position, data, end, crc)
+            position = end
+        if position != total - 20:
+            raise BadPack("The pack holds bytes behind its last object.")
+
+    def _object_header(self, position: int, end: int) -> tuple[int, int, int]:
+        raw, shift = self._mapped, 4
+        if position >= end:
+            raise BadPack("The pack ends before its last object.")
+        byte = raw[position]
+        kind, size = (byte >> 4) & 7, byte & 15
+        while byte & 0x80:
+            position += 1
+            if position >= end or shift > 60:
+                raise BadPack("The pack holds a damaged object header.")
+            byte = raw[position]
+            size |= (byte & 0x7F) << shift
+            shift += 7
+        if kind not in (COMMIT, TREE, BLOB):
+            raise BadPack(f"The pack holds an object of type {kind}; only whole commits, trees and blobs are accepted.")
+        most = _MOST.get(kind, self._limits.max_file_bytes)
+        if size > most:
+            raise TooLarge(f"The pack holds an object of {size:,} bytes; at most {most:,} are accepted.")
+        return kind, size, position + 1
+
+    def _inflate(self, kind: int, size: int, position: int, end: int) -> tuple[str, int]:
+        """Unpack one object, never more than its declared size and one byte; return its id and where it ends."""
+        digest, inflate, got = start_id(kind, size), zlib.decompressobj(), 0
+        step = min(size + 128, _CHUNK)
+        pending = b""
+        try:
+            while not inflate.eof:
+                if not pending:
+                    pending = self._mapped[position : min(position + step, end)]
+                    position += len(pending)
+                    if not pending:
+                        raise BadPack("The pack ends inside an object.")
+                out = inflate.decompress(pending, min(_CHUNK, size - got + 1))
+                pending = inflate.unconsumed_tail
+                got += len(out)
+                if got > size:
+                    raise BadPack("The pack holds an object that is larger than it says.")
+                digest.update(out)
+        except zlib.error as error:
+            raise BadPack(f"The pack is damaged: {error}. Run the command again.") from None
+        if got != size:
+            raise BadPack("The pack holds an object that is smaller than it says.")
+        return digest.hexdigest(), position - len(inflate.unused_data)
+
+
+def pack_of(items: list[Object]) -> bytes:
+    """A small pack in memory."""
+    buffer = io.BytesIO()
+    writer = PackWriter(buffer)
+    for item in items:
+        writer.add(item)
+    writer.close()
+    return buffer.getvalue()

@@ -1,0 +1,269 @@
+"""A canonical repository: an ordinary bare git repository, written durably and under a lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from dulwich.file import FileLocked
+from dulwich.objects import ObjectID, ShaFile
+from dulwich.pack import write_pack_index_v2
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from hubshare.config import KIB
+from hubshare.errors import Clash, NotFound
+from hubshare.git.objects import (
+    COMMIT,
+    EMPTY_TREE,
+    FOLDER,
+    TREE,
+    Commit,
+    Object,
+    decode_commit,
+    read_tree,
+)
+from hubshare.git.packs import Pack, PackWriter
+
+MAIN = "refs/heads/main"
+#: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
+_LOOSE_BYTES = 512 * KIB
+_LOOSE_OBJECTS = 32
+#: More loose objects than this are put together into one pack by `maintain`.
+_LOOSE_MOST = 4000
+
+
+class Repository:
+    """The bare git repository of one project.
+
+    Reading needs no lock. Everything that writes is called inside `lock()`, which also makes it safe to remove
+    what a killed process left locked.
+
+    Args:
+        path: the repository's folder.
+
+    Raises:
+        NotFound: when there is no repository.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not (path / "HEAD").exists():
+            raise NotFound(f"The repository {path.name} is missing from the data folder: restore it from a backup.")
+        self.path = path
+        self._repo = Repo(str(path))
+
+    @classmethod
+    def create(cls, path: Path, author: str, time: int, message: str) -> Repository:
+        """Make a repository with one commit of the empty tree; finish one that was begun before a crash."""
+        path.mkdir(parents=True, exist_ok=True)
+        with _locked(path):
+            if not (path / "HEAD").exists():
+                Repo.init_bare(str(path), default_branch=b"main").close()
+            repo = Repo(str(path))
+            config = repo.get_config()
+            config.set((b"core",), b"fsyncObjectFiles", True)
+            config.set((b"uploadpack",), b"hideRefs", b"refs/hubshare")
+            config.write_to_path()
+            repo.close()
+            made = cls(path)
+            if made.ref(MAIN) is None:
+                first = Commit(EMPTY_TREE, (), author, time, message).encode()
+                made.add([Object(TREE, b""), first])
+                made.set_ref(MAIN, first.id)
+        return made
+
+    def close(self) -> None:
+        """Let its files go."""
+        self._repo.close()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the repository for writing; other processes and threads wait. The kernel frees it on any death."""
+        with _locked(self.path):
+            yield
+
+    # reading
+
+    def __contains__(self, name: str) -> bool:
+        return ObjectID(name.encode()) in self._repo.object_store
+
+    def read(self, name: str) -> Object:
+        """An object by its id.
+
+        Raises:
+            NotFound: when the repository does not hold it.
+        """
+        try:
+            kind, data = self._repo.object_store.get_raw(ObjectID(name.encode()))
+        except KeyError:
+            raise NotFound(f"Object {name} is not in this project.") from None
+        return Object(kind, data)
+
+    def tree(self, name: str) -> bytes:
+        """The raw content of a tree."""
+        if name == EMPTY_TREE:
+            return b""
+        found = self.read(name)
+        if found.type != TREE:
+            raise NotFound(f"Object {name} is not a tree.")
+        return found.data
+
+    def commit(self, name: str) -> Commit:
+        """A commit by its id."""
+        found = self.read(name)
+        if found.type != COMMIT:
+            raise NotFound(f"Object {name} is not a version of this project.")
+        return decode_commit(found.data)
+
+    def ref(self, name: str) -> str | None:
+        """What a ref points to, or None."""
+        try:
+            return self._repo.refs[Ref(name.encode())].decode()
+        except KeyError:
+            return None
+
+    @property
+    def main(self) -> str:
+        """The published commit."""
+        found = self.ref(MAIN)
+        if found is None:
+            raise NotFound(f"The repository {self.path.name} has no branch main: restore it from a backup.")
+        return found
+
+    def published(self, start: str, stop: str | None = None) -> Iterator[tuple[str, Commit]]:
+        """The published versions from `start` backwards along first parents, `stop` not included."""
+        name: str | None = start
+        while name is not None and name != stop:
+            commit = self.commit(name)
+            yield name, commit
+            name = commit.parents[0] if commit.parents else None
+
+    def new_objects(self, have: str, want: str) -> Iterator[str]:
+        """Ids of the trees, then the blobs, that tree `want` holds in other places than tree `have`."""
+        trees, blobs = dict[str, None](), dict[str, None]()
+
+        def visit(old: str, new: str) -> None:
+            if old == new or new in trees or new == EMPTY_TREE:
+                return
+            trees[new] = None
+            before = read_tree(self.tree(old))
+            for name, (mode, item) in read_tree(self.tree(new)).items():
+                was_mode, was = before.get(name, (FOLDER, EMPTY_TREE))
+                if mode == FOLDER:
+                    visit(was if was_mode == FOLDER else EMPTY_TREE, item)
+                elif was != item:
+                    blobs[item] = None
+
+        visit(have, want)
+        yield from trees
+        yield from blobs
+
+    def write_update(self, file: IO[bytes], have: str | None, want: str) -> None:
+        """Write the pack that brings a checkout from one commit to another: the commit, new trees, new blobs.
+
+        Args:
+            file: opened for reading and writing, empty.
+            have: the commit that the checkout holds, or None for nothing.
+            want: the commit that it is to hold.
+        """
+        writer = PackWriter(file)  # type: ignore[arg-type]
+        writer.add(self.read(want))
+        old = self.commit(have).tree if have else EMPTY_TREE
+        for name in self.new_objects(old, self.commit(want).tree):
+            writer.add(self.read(name))
+        writer.close()
+
+    # writing, inside lock()
+
+    def add(self, items: Iterable[Object]) -> None:
+        """Write loose objects, each flushed to disk."""
+        for item in items:
+            self._unlocking(self._repo.object_store.add_object, ShaFile.from_raw_string(item.type, item.data))
+
+    def install(self, pack: Pack) -> None:
+        """Take in all objects of a verified pack; they are on disk when this returns."""
+        if len(pack.places) <= _LOOSE_OBJECTS and len(pack.raw) <= _LOOSE_BYTES:
+            self.add(pack.read(name) for name in pack.places)
+            return
+        folder = self.path / "objects" / "pack"
+        stem = folder / f"pack-{pack.checksum.hex()}"
+        if stem.with_suffix(".idx").exists():
+            return
+        entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
+        with _durable(stem.with_suffix(".pack")) as file:
+            file.write(pack.raw)
+        with _durable(stem.with_suffix(".idx")) as file:
+            write_pack_index_v2(file, entries, pack.checksum)
+        _sync_folder(folder)
+
+    def set_ref(self, name: str, new: str, old: str | None = None) -> None:
+        """Point a ref at `new`, flushed to disk.
+
+        Raises:
+            Clash: when `old` is given and the ref points elsewhere.
+        """
+        done = self._unlocking(
+            self._repo.refs.set_if_equals, Ref(name.encode()), old.encode() if old else None, ObjectID(new.encode())
+        )
+        if not done:
+            raise Clash(f"{name} has moved on since it was read.")
+        _sync_folder((self.path / name).parent)
+
+    def maintain(self) -> int:
+        """Put many loose objects together into one pack; nothing is ever dropped. Returns how many."""
+        store = self._repo.object_store
+        names = [name.decode() for name in store._iter_loose_objects()]
+        if len(names) < _LOOSE_MOST:
+            return 0
+        temporary = self.path / "objects" / "pack" / "maintain.tmp"
+        with temporary.open("w+b") as file:
+            writer = PackWriter(file)
+            for name in names:
+                writer.add(self.read(name))
+            writer.close()
+        from hubshare.config import Limits
+
+        most = max(temporary.stat().st_size, 1) * 2000
+        with Pack(temporary, Limits(max_push_bytes=most, max_file_bytes=most, max_push_objects=len(names))) as pack:
+            self.install(pack)
+        temporary.unlink()
+        for name in names:
+            store.delete_loose_object(ObjectID(name.encode()))
+        return len(names)
+
+    def _unlocking(self, write, *args):  # type: ignore[no-untyped-def]
+        """Write through dulwich; a `.lock` that is found while the repository is ours was left by a dead process."""
+        try:
+            return write(*args)
+        except FileLocked as locked:
+            Path(os.fsdecode(locked.lockfilename)).unlink(missing_ok=True)
+            return write(*args)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with (path / "hubshare.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _durable(path: Path) -> Iterator[IO[bytes]]:
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,171 @@
+"""Verification of a pushed pack: nothing in it is believed before it has been looked at."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from hubshare.errors import BadPack, HubShareError, NotFound
+from hubshare.git.objects import (
+    BLOB,
+    COMMIT,
+    EMPTY_TREE,
+    FOLDER,
+    Commit,
+    decode_commit,
+    read_tree,
+)
+from hubshare.git.packs import Pack
+from hubshare.git.repository import Repository
+from hubshare.names import link_fault, path_fault, shown
+from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
+
+_LINK_BYTES = 4096
+#: git refuses a `.gitattributes` with a longer line (`fsck --strict`: gitattributesLineLength).
+ATTRIBUTES_LINE = 2048
+_DAY = 86_400
+
+
+class Snapshot(NamedTuple):
+    """A verified push.
+
+    Attributes:
+        name: id of the snapshot commit.
+        commit: the commit.
+        changes: path to (side in its parent, side in the snapshot).
+    """
+
+    name: str
+    commit: Commit
+    changes: dict[str, tuple[Side, Side]]
+
+
+def long_attributes(path: str, content: bytes) -> bool:
+    """Whether this is a `.gitattributes` that git would call broken."""
+    return path.rpartition("/")[2].casefold() == ".gitattributes" and any(
+        len(line) >= ATTRIBUTES_LINE for line in content.split(b"\n")
+    )
+
+
+def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot:
+    """Check that a pack holds one honest snapshot, complete, and nothing else.
+
+    Args:
+        pack: read and within the limits.
+        name: id of the snapshot commit that the event names.
+        user: the authenticated pusher; the commit's author must be this user.
+        repository: holds the parent, and whatever the snapshot did not change.
+
+    Raises:
+        BadPack: with the path or the object that is at fault.
+    """
+    if name not in pack or pack.places[name].type != COMMIT:
+        raise BadPack("The pack does not hold the snapshot that the event names.")
+    commit = decode_commit(pack.read(name).data)
+    if commit.author != user:
+        raise BadPack(f"The snapshot's author is {shown(commit.author)}, but it was pushed by {shown(user)}.")
+    if len(commit.parents) != 1:
+        raise BadPack("A snapshot has exactly one parent.")
+    if commit.time > time.time() + _DAY:
+        raise BadPack("The snapshot lies more than a day in the future: set the clock of your server.")
+    try:
+        parent = repository.commit(commit.parents[0])
+    except HubShareError:
+        raise BadPack("The snapshot's parent is not in this project.") from None
+    walk = _Walk(pack, repository)
+    walk.used.add(name)
+    walk.visit(parent.tree, commit.tree, "")
+    spare = pack.places.keys() - walk.used
+    if spare:
+        raise BadPack(f"The pack holds {len(spare)} objects that the snapshot does not use.")
+    return Snapshot(name, commit, walk.changes)
+
+
+class _Walk:
+    """Goes through everything in which the snapshot differs from its parent."""
+
+    def __init__(self, pack: Pack, repository: Repository) -> None:
+        self.pack, self.repository = pack, repository
+        self.used: set[str] = set()
+        self.changes: dict[str, tuple[Side, Side]] = {}
+
+    def tree(self, name: str) -> bytes:
+        if name == EMPTY_TREE:
+            self.used.add(name)
+            return b""
+        if name in self.pack:
+            self.used.add(name)
+            return self.pack.read(name).data
+        try:
+            return self.repository.tree(name)
+        except NotFound:
+            raise BadPack(f"The pack is incomplete: tree {name} is missing. Push again.") from None
+
+    def visit(self, old: str, new: str, prefix: str) -> None:
+        if old == new:
+            return
+        if prefix and new == EMPTY_TREE:
+            raise BadPack(f"{shown(prefix)} is an empty folder; git has no such thing.")
+        before = read_tree(self.repository.tree(old))
+        after = read_tree(self.tree(new))
+        for name in before.keys() | after.keys():
+            was, now = before.get(name), after.get(name)
+            if was == now:
+                continue
+            path = prefix + name
+            if now is not None:
+                self.check(path, *now)
+            was_folder, now_folder = was is not None and was[0] == FOLDER, now is not None and now[0] == FOLDER
+            if was and was_folder and not now_folder:
+                self.gone(was[1], path + "/")
+            if now and now_folder:
+                self.visit(was[1] if was and was_folder else EMPTY_TREE, now[1], path + "/")
+            left = Entry(*was) if was and not was_folder else None
+            right = Entry(*now) if now and not now_folder else None
+            if left != right:
+                self.changes[path] = (left, right)
+
+    def gone(self, tree: str, prefix: str) -> None:
+        for name, (mode, item) in read_tree(self.repository.tree(tree)).items():
+            if mode == FOLDER:
+                self.gone(item, f"{prefix}{name}/")
+            else:
+                self.changes[prefix + name] = (Entry(mode, item), None)
+
+    def check(self, path: str, mode: int, item: str) -> None:
+        fault = path_fault(path)
+        if fault:
+            raise BadPack(f"{shown(path)} cannot be in a project: {fault}.")
+        if mode == FOLDER:
+            return
+        if mode not in (FILE, EXECUTABLE, LINK):
+            raise BadPack(f"{shown(path)} has mode {mode:o}: only files and symbolic links can be in a project.")
+        if item not in self.pack:
+            try:
+                found = self.repository.read(item) if mode == LINK else None
+            except NotFound:
+                found = None
+            if (found is None and mode == LINK) or item not in self.repository:
+                raise BadPack(f"The pack is incomplete: the content of {shown(path)} is missing. Push again.")
+            if found is not None:
+                self.check_link(path, found.data)
+            return
+        self.used.add(item)
+        place = self.pack.places[item]
+        if place.type != BLOB:
+            raise BadPack(f"{shown(path)} names an object that is not a file's content.")
+        if mode == LINK:
+            if place.size > _LINK_BYTES:
+                raise BadPack(f"{shown(path)} is a link with a target of {place.size:,} bytes.")
+            self.check_link(path, self.pack.read(item).data)
+        elif path.casefold().endswith(".gitattributes") and long_attributes(path, self.pack.read(item).data):
+            raise BadPack(f"{shown(path)} has a line of {ATTRIBUTES_LINE} bytes or more, which git refuses.")
+
+    @staticmethod
+    def check_link(path: str, target: bytes) -> None:
+        try:
+            fault = link_fault(path, target.decode())
+        except UnicodeDecodeError:
+            fault = "the link's target is not UTF-8"
+        if fault:
+            raise BadPack(f"{shown(path)} cannot be in a project: {fault}.")
