@@ -1,0 +1,51 @@
+# What one does every day. Needs nothing but Python 3.11 or later; everything else is put into .venv.
+
+PYTHON ?= python3
+BIN = .venv/bin
+STAMP = .venv/.installed
+
+.PHONY: run test lint format bench demo constraints clean
+
+run: $(STAMP) ## start a JupyterHub with HubShare on this machine
+	@exec $(BIN)/python -m hubshare.local.run
+
+test: $(STAMP) ## run all tests; choose some with ARGS="tests/unit -k merge"
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(STAMP) ## style, types, and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code into shape
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(STAMP) ## measure, and print the table
+	@$(BIN)/python -m tests.bench.run $(ARGS)
+
+demo: $(STAMP) ## play the story of two people and a course on a small stack of its own
+	@$(BIN)/python -m hubshare.local.demo $(ARGS)
+
+.venv: $(STAMP)
+
+# The stamp comes last, so an install that was cut short is repeated.
+$(STAMP): pyproject.toml constraints.txt
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	@echo "Installing HubShare, JupyterHub, JupyterLab, the proxy and Redis (about 500 MB)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'
+	@touch $@
+	@echo "Installed"
+
+# uv and hatchling are what the install itself uses.
+constraints: $(STAMP) ## renew constraints.txt: the newest versions that pyproject.toml allows
+	@printf 'uv\nhatchling\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--extra dev --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		-o constraints.txt pyproject.toml -
+	@grep -c == constraints.txt | sed 's/$$/ versions in constraints.txt/'
+
+clean: ## remove what was built; keeps data/
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
