@@ -55,6 +55,7 @@ class Repository:
             raise NotFound(f"The repository {path.name} is missing from the data folder: restore it from a backup.")
         self.path = path
         self._repo = Repo(str(path))
+        self._repo.object_store.fsync_object_files = True  # type: ignore[attr-defined]
 
     @classmethod
     def create(cls, path: Path, author: str, time: int, message: str) -> Repository:
@@ -65,7 +66,6 @@ class Repository:
                 Repo.init_bare(str(path), default_branch=b"main").close()
             repo = Repo(str(path))
             config = repo.get_config()
-            config.set((b"core",), b"fsyncObjectFiles", True)
             config.set((b"uploadpack",), b"hideRefs", b"refs/hubshare")
             config.write_to_path()
             repo.close()

@@ -1,0 +1,68 @@
+"""All canonical repositories of a Hub, and the packs that bring checkouts from one commit to another."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from uuid import uuid4
+
+from hubshare.errors import NotFound
+from hubshare.git.repository import Repository
+
+_OPEN_MOST = 64
+
+
+class Repositories:
+    """Opens repositories by project; keeps the last few of each thread open.
+
+    Args:
+        repositories: folder of the bare repositories.
+        packs: folder of the update packs; all of it can be made again.
+    """
+
+    def __init__(self, repositories: Path, packs: Path) -> None:
+        self._repositories, self._packs = repositories, packs
+        self._threads = threading.local()
+
+    def path(self, project: str) -> Path:
+        """Where a project's repository lies."""
+        return self._repositories / project[:2] / f"{project}.git"
+
+    def create(self, project: str, author: str, time: int, message: str) -> Repository:
+        """Make a project's repository; harmless when it is there."""
+        return Repository.create(self.path(project), author, time, message)
+
+    def open(self, project: str) -> Repository:
+        """A project's repository, open in this thread only."""
+        cache: OrderedDict[str, Repository] | None = getattr(self._threads, "cache", None)
+        if cache is None:
+            cache = self._threads.cache = OrderedDict()
+        found = cache.pop(project, None) or Repository(self.path(project))
+        cache[project] = found
+        while len(cache) > _OPEN_MOST:
+            cache.popitem(last=False)[1].close()
+        return found
+
+    def update_path(self, project: str, have: str | None, want: str) -> Path:
+        """Where the pack lies, or would lie, that brings a checkout from `have` (None: nothing) to `want`."""
+        for name in (have, want):
+            if name is not None and not re.fullmatch(r"[0-9a-f]{40}", name):
+                raise NotFound("That is no version of this project.")
+        return self._packs / project[:2] / project / f"{have or 'nothing'}-{want}.pack"
+
+    def update(self, project: str, have: str | None, want: str) -> Path:
+        """That pack, built if it is not there yet. It never changes once it is there."""
+        path = self.update_path(project, have, want)
+        if not path.exists():
+            repository = self.open(project)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
+            try:
+                with temporary.open("w+b") as file:
+                    repository.write_update(file, have, want)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return path

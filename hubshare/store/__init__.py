@@ -1,0 +1,1 @@
+"""The database: models, migrations, access decisions and queries."""

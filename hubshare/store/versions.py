@@ -1,0 +1,63 @@
+"""The index of published versions: git is the truth, the table follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hubshare.store.models import Version
+from hubshare.store.projects import latest
+
+
+class PublishedCommit(Protocol):
+    """What the index keeps of a commit."""
+
+    @property
+    def parents(self) -> tuple[str, ...]: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def time(self) -> int: ...
+    @property
+    def summary(self) -> str: ...
+
+
+class History(Protocol):
+    """A canonical repository, as far as the index reads it."""
+
+    @property
+    def main(self) -> str: ...
+
+    def published(self, start: str, stop: str | None = None) -> Iterable[tuple[str, PublishedCommit]]: ...
+
+
+def record_versions(session: Session, project: str, history: History) -> Version:
+    """Add the published commits that the table does not know yet; return the newest version."""
+    newest = latest(session, project)
+    missing = list(history.published(history.main, newest.commit if newest else None))
+    for name, commit in reversed(missing):
+        newest = Version(
+            project_id=project,
+            number=newest.number + 1 if newest else 0,
+            commit=name,
+            snapshot=commit.parents[1] if len(commit.parents) > 1 else name,
+            author=commit.author,
+            summary=commit.summary,
+            created=datetime.fromtimestamp(commit.time, UTC).replace(tzinfo=None),
+        )
+        session.add(newest)
+    session.flush()
+    if newest is None:
+        raise LookupError(project)
+    return newest
+
+
+def published_with(session: Session, project: str, snapshot: str) -> str | None:
+    """The published commit that took a snapshot in, or None."""
+    return session.scalar(
+        select(Version.commit).where(Version.project_id == project, Version.snapshot == snapshot)
+    )

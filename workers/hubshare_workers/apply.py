@@ -1,0 +1,212 @@
+"""Apply: one push, from the event to the published branch.
+
+Permission, form and completeness are checked first; then, under the repository's lock: pack to disk, merge, branch,
+record. A crash between any two of these is made good when the event is applied again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from hubshare.errors import HubShareError, NotFound, Paused, Unavailable
+from hubshare.events import OpenConflict, Outcome, Push, new_id
+from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
+from hubshare.git.packs import Pack
+from hubshare.git.repository import MAIN, Repository
+from hubshare.git.verify import Snapshot, verify
+from hubshare.store import access
+from hubshare.store.models import Checkout, Conflict, Project, PushRecord
+from hubshare.store.versions import published_with, record_versions
+from hubshare.sync.merge import Merge, merge, touches
+from hubshare.sync.trees import Conflict as Sides
+from hubshare.sync.trees import Entry, Side
+
+from hubshare_workers.centre import Centre
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a push did.
+
+    Attributes:
+        outcome: what the pusher is told.
+        project: the project that it went to, or None when it was refused before that was known.
+        before, after: the published commit; equal when nothing was published.
+        pack: the pushed pack, when it is just what brings a checkout from `before` to `after`.
+    """
+
+    outcome: Outcome
+    project: Project | None = None
+    before: str = ""
+    after: str = ""
+    pack: bytes = b""
+
+
+def apply_push(centre: Centre, user: str, event: Push, inline: bytes = b"") -> Applied:
+    """Apply a push, or say why not.
+
+    Args:
+        user: the authenticated pusher, known from the stream.
+        inline: the pack, when it came inside the event.
+
+    Raises:
+        Unavailable: when it should be tried again.
+    """
+    try:
+        return _apply(centre, user, event, inline)
+    except Unavailable:
+        raise
+    except HubShareError as error:
+        return Applied(
+            Outcome(
+                event=event.id,
+                checkout=event.checkout,
+                status="refused",
+                code=error.code,
+                message=error.message,
+                retry=isinstance(error, _Incomplete),
+            )
+        )
+
+
+class _Incomplete(NotFound):
+    """The upload that a push names is not there; the agent sends it again."""
+
+
+def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
+    with centre.database.read() as session:
+        project = permitted(session, user, event)
+        answered = session.get(PushRecord, event.id)
+        if answered is not None and answered.checkout_id == event.checkout:
+            outcome = Outcome.model_validate(answered.outcome)
+            return Applied(outcome, project, outcome.commit or "", outcome.commit or "")
+    repository = centre.repositories.open(project.id)
+    source = centre.uploads.path(user, event.upload) if event.upload else inline
+    if not isinstance(source, bytes) and not source.exists():
+        raise _Incomplete("The upload of this push is not there: it is sent again.")
+    with Pack(source, centre.settings) as pack:
+        snapshot = verify(pack, event.commit, user, repository)
+        with repository.lock():
+            repository.install(pack)
+            applied = _publish(centre, user, event, repository, snapshot)
+    if event.upload and not isinstance(source, bytes):
+        if applied.after == event.commit and applied.before != applied.after:
+            kept = centre.repositories.update_path(project.id, applied.before, applied.after)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(kept)
+        else:
+            source.unlink(missing_ok=True)
+    elif applied.after == event.commit:
+        return Applied(applied.outcome, applied.project, applied.before, applied.after, inline)
+    return applied
+
+
+def permitted(session: Session, user: str, event: Push) -> Project:
+    """The project of a push, if its user may push to it from that checkout at this moment."""
+    checkout = session.get(Checkout, event.checkout)
+    project = session.get(Project, event.project)
+    if checkout is None or checkout.user != user or checkout.project_id != event.project or project is None:
+        raise NotFound("This checkout is not known to the Hub any more: unlink the folder and check the project out again.")
+    access.require(session, project, user, access.Action.PUSH, project.full_name)
+    return project
+
+
+def _publish(centre: Centre, user: str, event: Push, repository: Repository, snapshot: Snapshot) -> Applied:
+    """Merge and move the branch. Runs under the repository's lock."""
+    before = repository.main
+    with centre.database.begin() as session:
+        project = permitted(session, user, event)
+        record_versions(session, project.id, repository)
+        frozen = _frozen(session, event)
+        published = published_with(session, project.id, snapshot.name)
+    if published is not None:
+        # The branch moved before a crash: what was in conflict then is found by merging into what was published then.
+        onto = repository.commit(published).parents[0]
+        merged, after = merge(snapshot.changes, _Published(repository, onto), frozen), before
+    else:
+        merged = merge(snapshot.changes, _Published(repository, before), frozen)
+        _brake(centre, event, project, merged)
+        after = _move(repository, user, snapshot, before, merged)
+    fast = snapshot.name == after
+    status = "conflict" if merged.conflicts else "applied" if fast or not merged.changes else "merged"
+    outcome = Outcome(
+        event=event.id,
+        checkout=event.checkout,
+        status=status,
+        commit=after,
+        conflicts=[OpenConflict(path=found.path, kind=found.kind) for found in merged.conflicts],
+    )
+    with centre.database.begin() as session:
+        record_versions(session, project.id, repository)
+        _record_conflicts(session, event, merged.conflicts, merged.agreed)
+        checkout = session.get_one(Checkout, event.checkout)
+        checkout.commit = after
+        session.merge(
+            PushRecord(event=event.id, checkout_id=event.checkout, outcome=outcome.model_dump(mode="json"))
+        )
+    return Applied(outcome, project, before, after)
+
+
+class _Published:
+    """A published tree, as far as a merge looks into it."""
+
+    def __init__(self, repository: Repository, commit: str) -> None:
+        self._repository, self._root = repository, repository.commit(commit).tree
+
+    def entry(self, path: str) -> Side:
+        found = tree_entry(self._repository.tree, self._root, path)
+        return Entry(*found) if found and found[0] != FOLDER else None
+
+    def below(self, path: str) -> Iterable[str]:
+        found = tree_entry(self._repository.tree, self._root, path)
+        if found is None or found[0] != FOLDER:
+            return []
+        return (place for place, _ in walk_tree(self._repository.tree, found[1], path + "/"))
+
+
+def _frozen(session: Session, event: Push) -> set[str]:
+    """Paths that this push must not publish: declared in conflict, or known to be and not settled by it."""
+    known = session.scalars(select(Conflict.path).where(Conflict.checkout_id == event.checkout))
+    return set(event.conflicts) | {path for path in known if not touches(path, event.settled)}
+
+
+def _brake(centre: Centre, event: Push, project: Project, merged: Merge) -> None:
+    gone = sum(side is None for side in merged.changes.values())
+    if gone > centre.settings.brake_deletions and not event.confirmed:
+        raise Paused(
+            f"This push deletes {gone:,} files of {project.full_name}: if that is what you want, run `hubshare push --confirm`."
+        )
+
+
+def _move(repository: Repository, user: str, snapshot: Snapshot, before: str, merged: Merge) -> str:
+    """Publish what the merge lets through; return what is published then."""
+    if not merged.changes:
+        repository.set_ref(f"refs/hubshare/kept/{snapshot.name}", snapshot.name)
+        return before
+    if not merged.conflicts and snapshot.commit.parents[0] == before:
+        repository.set_ref(MAIN, snapshot.name, before)
+        return snapshot.name
+    edit = edit_tree(repository.tree, repository.commit(before).tree, merged.changes)
+    commit = Commit(edit.root, (before, snapshot.name), user, int(time.time()), snapshot.commit.message).encode()
+    repository.add([*(Object(TREE, data) for data in edit.made.values()), commit])
+    repository.set_ref(MAIN, commit.id, before)
+    return commit.id
+
+
+def _record_conflicts(session: Session, event: Push, found: list[Sides], agreed: set[str]) -> None:
+    over = [*agreed, *event.settled]
+    if over:
+        session.execute(delete(Conflict).where(Conflict.checkout_id == event.checkout, Conflict.path.in_(over)))
+    for sides in found:
+        row = session.scalar(
+            select(Conflict).where(Conflict.checkout_id == event.checkout, Conflict.path == sides.path)
+        )
+        if row is None:
+            row = Conflict(id=new_id(), project_id=event.project, checkout_id=event.checkout, path=sides.path)
+            session.add(row)
+        row.kind, row.snapshot = sides.kind, event.commit

@@ -1,0 +1,97 @@
+"""Dispatch: one message of an agent, from the user's outbox to the part that answers it."""
+
+from __future__ import annotations
+
+import json
+
+from hubshare.errors import BadEvent, HubShareError
+from hubshare.events import Access, Outcome, Pull, Push, Sync, read_from_agent
+from hubshare.store.models import Checkout, Conflict, Project, now
+from hubshare_workers.apply import apply_push
+from hubshare_workers.centre import Centre
+from hubshare_workers.fanout import fan_out, state_of
+
+
+def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"") -> None:
+    """Carry out one message. Doing it twice has the effect of doing it once.
+
+    Args:
+        user: whose outbox it came in on.
+        raw: the event.
+        pack: the inline pack, or nothing.
+    """
+    try:
+        event = read_from_agent(raw, centre.settings.max_event_bytes)
+        if len(pack) > centre.settings.max_event_bytes:
+            raise BadEvent("The pack inside the event is too large: it has to be uploaded.")
+    except BadEvent as error:
+        refuse(centre, user, raw, error)
+        return
+    match event:
+        case Push():
+            _push(centre, user, event, pack)
+        case Pull():
+            _pulled(centre, user, event)
+        case Sync():
+            _sync(centre, user, event)
+
+
+def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: bool = False) -> None:
+    """Tell the pusher that a push came to nothing, as far as the event can be read at all."""
+    try:
+        claimed = json.loads(raw)
+        outcome = Outcome(
+            event=claimed["id"],
+            checkout=claimed["checkout"],
+            status="refused",
+            code=error.code,
+            message=error.message,
+            retry=retry,
+        )
+    except (ValueError, KeyError, TypeError):
+        return
+    centre.bus.tell([user], outcome.encode())
+
+
+def _push(centre: Centre, user: str, event: Push, pack: bytes) -> None:
+    applied = apply_push(centre, user, event, pack)
+    centre.bus.tell([user], applied.outcome.encode())
+    if applied.project is not None and applied.before != applied.after:
+        fan_out(centre, applied.project, applied.before, applied.after, applied.pack, event.confirmed)
+
+
+def _pulled(centre: Centre, user: str, event: Pull) -> None:
+    with centre.database.begin() as session:
+        checkout = session.get(Checkout, event.checkout)
+        if checkout is None or checkout.user != user or checkout.project_id != event.project:
+            return
+        checkout.commit, checkout.seen = event.commit, now()
+        for path in event.settled:
+            for row in session.query(Conflict).filter_by(checkout_id=checkout.id, path=path):
+                session.delete(row)
+
+
+def _sync(centre: Centre, user: str, event: Sync) -> None:
+    with centre.database.read() as session:
+        found = [session.get(Checkout, name) for name in event.checkouts]
+        mine = {row.id: session.get_one(Project, row.project_id) for row in found if row and row.user == user}
+    for name in event.checkouts:
+        project = mine.get(name)
+        state = state_of(centre, project, user) if project else None
+        if state is not None:
+            centre.bus.tell([user], state.encode())
+        elif project is not None:
+            centre.bus.tell([user], lost(project).encode())
+        else:
+            centre.bus.tell([user], Access(project=name, message=_UNKNOWN).encode())
+
+
+_UNKNOWN = "The Hub does not know this checkout any more. Its files stay; unlink the folder to share it anew."
+
+
+def lost(project: Project) -> Access:
+    """The message that access to a project has ended."""
+    return Access(
+        project=project.id,
+        message=f"You no longer have access to {project.full_name}. Your files stay as they are; ask its owner.",
+    )
