@@ -1,0 +1,7 @@
+"""What cuts across all jobs: one class a file."""
+
+from hubshare_workers.middleware.dead_letter import DeadLetter
+from hubshare_workers.middleware.heartbeat import Heartbeat
+from hubshare_workers.middleware.job_log import JobLog
+
+__all__ = ["DeadLetter", "Heartbeat", "JobLog"]

@@ -1,0 +1,63 @@
+"""One line in the log for each try of a job."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+import dramatiq
+from dramatiq.broker import MessageProxy
+from dramatiq.middleware import Middleware
+
+log = logging.getLogger("hubshare.jobs")
+
+
+class JobLog(Middleware):  # type: ignore[misc]
+    """Logs `job=… id=… try=… ms=… outcome=…` when a try of a job has ended; the failed ones with `error=…`.
+
+    The outcome is `done`, `retry` (failed, and is tried again), `dead` (failed for good) or `skipped`.
+    Arguments are not logged. Goes first in the list of middleware: its clock starts before the others' hooks
+    and, as `after_` hooks run from last to first, it reads the outcome when `Retries` has decided it.
+    """
+
+    def __init__(self) -> None:
+        self._started = threading.local()
+
+    def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
+        """Runs in the worker thread, before the job."""
+        self._started.at = time.monotonic()
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Runs in the worker thread, after the job has returned or raised and before it is acknowledged."""
+        if exception is None:
+            self._write(logging.INFO, message, "done")
+        else:
+            outcome, level = ("dead", logging.ERROR) if message.failed else ("retry", logging.WARNING)
+            # Retries has counted this failure already, if it is to be tried again.
+            self._write(level, message, outcome, type(exception).__name__)
+
+    def after_skip_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
+        """Runs in the worker thread, when a middleware would not let the job start."""
+        self._write(logging.WARNING, message, "skipped")
+
+    def _write(self, level: int, message: MessageProxy, outcome: str, error: str = "") -> None:
+        spent = (time.monotonic() - self._started.at) * 1000
+        log.log(
+            level,
+            "job=%s id=%s try=%d ms=%.1f outcome=%s%s",
+            message.actor_name,
+            message.message_id,
+            message.options.get("retries", 0),
+            spent,
+            outcome,
+            error and f" error={error}",
+        )
