@@ -1,0 +1,304 @@
+"""The index of one checkout: what it agreed on with the project, what was last seen on disk, what is published.
+
+For every path three versions are known. `agreed` is what this checkout and the project last had in common, `local` what the
+last look at the disk found, `published` what the newest known published state holds. Everything else follows from them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hubshare.git.objects import EMPTY_TREE
+from hubshare.sync.plan import Triple
+from hubshare.sync.trees import Entry, Side
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY,
+    agreed_mode INTEGER, agreed_id TEXT,
+    mode INTEGER, id TEXT,
+    size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER,
+    held TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS edited ON files (path)
+    WHERE agreed_id IS NOT id OR agreed_mode IS NOT mode OR held != '';
+CREATE INDEX IF NOT EXISTS agreed ON files (agreed_id);
+CREATE TABLE IF NOT EXISTS behind (path TEXT PRIMARY KEY, mode INTEGER, id TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trees (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unshared (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL, mode INTEGER NOT NULL, id TEXT NOT NULL,
+    "commit" TEXT, time REAL NOT NULL, why TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS kept_by_path ON kept (path, number);
+"""
+
+
+class Seen(NamedTuple):
+    """A file as `stat` described it when its content was read: equal again means unchanged.
+
+    Attributes:
+        size: bytes.
+        mtime, ctime: nanoseconds since 1970; `mtime` is -1 when the file was too young to rely on it.
+        inode: number of the inode.
+    """
+
+    size: int
+    mtime: int
+    ctime: int
+    inode: int
+
+
+class Row(NamedTuple):
+    """What the index knows of one path."""
+
+    path: str
+    agreed: Side
+    local: Side
+    seen: Seen | None
+    held: str
+
+
+class Kept(NamedTuple):
+    """A version that was replaced here and can be restored.
+
+    Attributes:
+        commit: the published commit that holds it, or None when its content is kept in this checkout's state.
+    """
+
+    number: int
+    path: str
+    entry: Entry
+    commit: str | None
+    time: float
+    why: str
+
+
+class Index:
+    """The index in one SQLite file.
+
+    Args:
+        path: of the file; made when it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("PRAGMA cache_size=-1024")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes inside happen, or none does. May be nested."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # settings and state of the checkout
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value of the checkout's state."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def set(self, key: str, value: Any) -> None:
+        """Remember a value of the checkout's state; None forgets it."""
+        if value is None:
+            self._db.execute("DELETE FROM meta WHERE key = ?", (key,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    # files
+
+    def row(self, path: str) -> Row:
+        """What is known of a path; an empty row when nothing is."""
+        found = self._db.execute(f"{_ROW} WHERE path = ?", (path,)).fetchone()
+        return _row(found) if found else Row(path, None, None, None, "")
+
+    def rows(self, prefix: str = "") -> dict[str, Row]:
+        """All rows at and below a path; everything for "" ."""
+        if not prefix:
+            found = self._db.execute(_ROW)
+        else:
+            found = self._db.execute(
+                f"{_ROW} WHERE path = ? OR (path > ? AND path < ?)", (prefix, prefix + "/", prefix + "0")
+            )
+        return {row[0]: _row(row) for row in found}
+
+    def below(self, path: str) -> Iterator[str]:
+        """Paths that were last seen on disk in the folder `path`."""
+        found = self._db.execute(
+            "SELECT path FROM files WHERE path > ? AND path < ? AND id IS NOT NULL", (path + "/", path + "0")
+        )
+        return iter([row[0] for row in found])
+
+    def entry(self, path: str) -> Side:
+        """What was last seen on disk at a path."""
+        return self.row(path).local
+
+    def tracked(self, path: str) -> bool:
+        """Whether the project holds, or held, something at or below a path, so that ignore rules do not apply."""
+        bounds = (path, path + "/", path + "0")
+        return bool(
+            self._db.execute(
+                "SELECT 1 FROM files WHERE (path = ? OR (path > ? AND path < ?)) AND agreed_id IS NOT NULL "
+                "UNION ALL SELECT 1 FROM behind WHERE (path = ? OR (path > ? AND path < ?)) AND id IS NOT NULL LIMIT 1",
+                bounds + bounds,
+            ).fetchone()
+        )
+
+    def save(self, row: Row) -> None:
+        """Write what is known of a path; a row that says nothing is removed."""
+        if row.agreed is None and row.local is None and not row.held:
+            self._db.execute("DELETE FROM files WHERE path = ?", (row.path,))
+            return
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row.path, *(row.agreed or (None, None)), *(row.local or (None, None)), *(row.seen or (None,) * 4), row.held),
+        )
+
+    def knows(self, blob: str) -> bool:
+        """Whether some path agreed on this content, so that the centre holds it."""
+        return bool(self._db.execute("SELECT 1 FROM files WHERE agreed_id = ? LIMIT 1", (blob,)).fetchone())
+
+    def count(self) -> int:
+        """How many files the checkout shares."""
+        found = self._db.execute("SELECT count(*) FROM files WHERE agreed_id IS NOT NULL").fetchone()
+        return int(found[0])
+
+    def paths(self) -> Iterator[str]:
+        """All paths on disk that are shared or could be."""
+        return (row[0] for row in self._db.execute("SELECT path FROM files WHERE id IS NOT NULL"))
+
+    # published
+
+    def published(self, path: str) -> Side:
+        """What the known published state holds at a path."""
+        found = self._db.execute("SELECT mode, id FROM behind WHERE path = ?", (path,)).fetchone()
+        return _side(*found) if found else self.row(path).agreed
+
+    def agree(self, path: str, agreed: Side, published: Side) -> None:
+        """Set what a path agreed on, and what is published there."""
+        self.save(self.row(path)._replace(agreed=agreed))
+        if agreed == published:
+            self._db.execute("DELETE FROM behind WHERE path = ?", (path,))
+        else:
+            self._db.execute(
+                "INSERT OR REPLACE INTO behind VALUES (?, ?, ?)", (path, *(published or (None, None)))
+            )
+
+    def differing(self) -> list[Triple]:
+        """The paths in which agreed, local and published are not all the same."""
+        found = self._db.execute(
+            "SELECT path, agreed_mode, agreed_id, mode, id, held FROM files "
+            "WHERE agreed_id IS NOT id OR agreed_mode IS NOT mode OR held != '' "
+            "UNION SELECT behind.path, agreed_mode, agreed_id, files.mode, files.id, coalesce(held, '') "
+            "FROM behind LEFT JOIN files ON files.path = behind.path"
+        ).fetchall()
+        behind = {row[0]: _side(row[1], row[2]) for row in self._db.execute("SELECT path, mode, id FROM behind")}
+        triples = []
+        for path, agreed_mode, agreed_id, mode, name, held in found:
+            agreed = _side(agreed_mode, agreed_id)
+            triples.append(Triple(path, agreed, _side(mode, name), behind.get(path, agreed), held))
+        return triples
+
+    # trees of the known published state
+
+    def tree(self, name: str) -> bytes:
+        """The raw content of a tree.
+
+        Raises:
+            KeyError: when it is not here.
+        """
+        if name == EMPTY_TREE:
+            return b""
+        found = self._db.execute("SELECT data FROM trees WHERE id = ?", (name,)).fetchone()
+        if not found:
+            raise KeyError(name)
+        return bytes(found[0])
+
+    def add_trees(self, trees: Iterable[tuple[str, bytes]]) -> None:
+        """Keep trees."""
+        self._db.executemany("INSERT OR IGNORE INTO trees VALUES (?, ?)", trees)
+
+    def keep_trees(self, wanted: set[str]) -> None:
+        """Drop all other trees."""
+        gone = [(row[0],) for row in self._db.execute("SELECT id FROM trees") if row[0] not in wanted]
+        self._db.executemany("DELETE FROM trees WHERE id = ?", gone)
+
+    # what is not shared, and what can be restored
+
+    def set_unshared(self, prefix: str, found: dict[str, str]) -> None:
+        """Replace what is known about paths that are not shared at and below `prefix`."""
+        if prefix:
+            self._db.execute(
+                "DELETE FROM unshared WHERE path = ? OR (path > ? AND path < ?)", (prefix, prefix + "/", prefix + "0")
+            )
+        else:
+            self._db.execute("DELETE FROM unshared")
+        self._db.executemany(
+            "INSERT OR REPLACE INTO unshared VALUES (?, ?)",
+            ((readable(path), reason) for path, reason in found.items()),
+        )
+
+    def unshared(self) -> dict[str, str]:
+        """Path to the reason why it is not shared; ignored paths are not among them."""
+        return dict(self._db.execute("SELECT path, reason FROM unshared ORDER BY path"))
+
+    def add_kept(self, path: str, entry: Entry, commit: str | None, time: float, why: str) -> None:
+        """Remember a version that can be restored."""
+        self._db.execute(
+            'INSERT INTO kept (path, mode, id, "commit", time, why) VALUES (?, ?, ?, ?, ?, ?)',
+            (path, entry.mode, entry.id, commit, time, why),
+        )
+
+    def kept(self, path: str | None = None) -> list[Kept]:
+        """The versions that can be restored, the newest first."""
+        where, values = ("WHERE path = ?", (path,)) if path is not None else ("", ())
+        found = self._db.execute(
+            f'SELECT number, path, mode, id, "commit", time, why FROM kept {where} ORDER BY number DESC', values  # noqa: S608
+        )
+        return [Kept(row[0], row[1], Entry(row[2], row[3]), row[4], row[5], row[6]) for row in found]
+
+    def forget_kept(self, before: float) -> list[str]:
+        """Forget what was kept before a time; return the ids of contents that nothing refers to any more."""
+        old = {row[0] for row in self._db.execute("SELECT id FROM kept WHERE time < ?", (before,))}
+        self._db.execute("DELETE FROM kept WHERE time < ?", (before,))
+        return [name for name in old if not self._db.execute("SELECT 1 FROM kept WHERE id = ?", (name,)).fetchone()]
+
+
+_ROW = "SELECT path, agreed_mode, agreed_id, mode, id, size, mtime, ctime, inode, held FROM files"
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    path, agreed_mode, agreed_id, mode, name, size, mtime, ctime, inode, held = found
+    seen = Seen(size, mtime, ctime, inode) if size is not None else None
+    return Row(path, _side(agreed_mode, agreed_id), _side(mode, name), seen, held)
+
+
+def _side(mode: int | None, name: str | None) -> Side:
+    return Entry(mode, name) if mode is not None and name is not None else None
+
+
+def readable(path: str) -> str:
+    """A path as text that can be stored and printed; bytes that are not UTF-8 are shown as `\\xNN`."""
+    return os.fsencode(path).decode(errors="backslashreplace")
