@@ -142,7 +142,7 @@ class Disk:
             return local is None
         if local is None:
             return False
-        if known == seen(found):
+        if same(known, found):
             return True
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
             return False
@@ -245,10 +245,19 @@ class Disk:
         """What was just taken out of its place must be what was expected; otherwise it is put back."""
         out = f"{path[: -len(name)]}{temporary}"
         found = os.stat(temporary, dir_fd=folder, follow_symlinks=False)
-        same = known is not None and (found.st_size, found.st_mtime_ns, found.st_ino) == (known.size, known.mtime, known.inode)
-        if same or ((stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)) and self.hash(out, found)[0] == local):
+        # A rename has set a new ctime; the rest must be as it was.
+        unchanged = known is not None and (found.st_size, found.st_mtime_ns, found.st_ino) == (
+            known.size,
+            known.mtime,
+            known.inode,
+        )
+        if unchanged or ((stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)) and self.hash(out, found)[0] == local):
             return
-        _rename(folder, temporary, name, back)
+        try:
+            _rename(folder, temporary, name, back)
+        except OSError:
+            # Its place is taken again: what was taken out stays under another temporary name, for the sweep to keep.
+            os.rename(temporary, _temporary_name(), src_dir_fd=folder, dst_dir_fd=folder)
         raise Changed(path)
 
 
@@ -256,6 +265,11 @@ def seen(found: os.stat_result) -> Seen:
     """What to recognise a file by."""
     young = time.time_ns() - found.st_mtime_ns < _TICK_NS
     return Seen(found.st_size, -1 if young else found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def same(known: Seen | None, found: os.stat_result) -> bool:
+    """Whether a file is for sure the one that was seen; a file that was too young then is never sure."""
+    return known is not None and known.mtime != -1 and known == seen(found)
 
 
 def file_mode(found: os.stat_result) -> int:

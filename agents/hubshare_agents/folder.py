@@ -1,0 +1,616 @@
+"""One checkout: its folder, its index, and every step of a push, a pull and a resolution. No network in here.
+
+The steps are plain functions of what is on disk, in the index and in the messages, so that they can be played in any order.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+from hubshare.config import Agent as Settings
+from hubshare.errors import Clash, Forbidden, Invalid, NotFound, Paused
+from hubshare.events import Outcome, Push, new_id
+from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, decode_commit, diff_trees, read_tree
+from hubshare.git.packs import Pack
+from hubshare.names import shown
+from hubshare.sync.ignore import twins
+from hubshare.sync.merge import group, touches
+from hubshare.sync.plan import Plan, plan
+from hubshare.sync.trees import Entry, Side
+from hubshare_agents import snapshot
+from hubshare_agents.disk import Busy, Changed, Disk
+from hubshare_agents.index import Index, Kept, Row
+from hubshare_agents.scanner import Scan, Scanner
+
+#: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
+_FLUSH_EACH = 16
+#: After this many received versions, trees that nothing refers to are dropped.
+_PRUNE_EVERY = 200
+
+Pick = Literal["ours", "theirs"]
+
+
+class Incomplete(Exception):
+    """A pack does not hold what is needed to move on; a larger one has to be fetched."""
+
+
+@dataclass
+class Pending:
+    """A push that has been sent and not been answered, or answered and not been taken in.
+
+    Attributes:
+        event: the push; sent again unchanged until it is answered.
+        tree: top tree of its snapshot.
+        sides: path to what the snapshot holds, for every path that it changes.
+        outcome: the answer.
+    """
+
+    event: Push
+    tree: str
+    sides: dict[str, Side]
+    outcome: Outcome | None = None
+
+
+@dataclass
+class Applied:
+    """What carrying out a plan did.
+
+    Attributes:
+        written, deleted: paths.
+        changed: paths that turned out to be edited meanwhile; they have been looked at again.
+        missing: paths whose content was not at hand.
+        stopped: why it stopped half way, or "".
+    """
+
+    written: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    stopped: str = ""
+
+
+class Folder:
+    """One checkout.
+
+    Args:
+        state: the folder of its own state, outside the shared folder.
+        settings: limits and thresholds.
+
+    The index keeps these values: `checkout`, `project` (ids), `name` (owner/name), `root`, `user`, `role`, `mode`, `policy`,
+    `base` (commit), `base_tree`, `number` (version), `pending`, `settled`, `sent` (conflicts told of), `lost`, `refused`.
+    """
+
+    def __init__(self, state: Path, settings: Settings) -> None:
+        self.state = state
+        self.settings = settings
+        (state / "packs").mkdir(parents=True, exist_ok=True, mode=0o700)
+        (state / "kept").mkdir(exist_ok=True, mode=0o700)
+        self.index = Index(state / "index.sqlite")
+        self.disk = Disk(Path(self.index.get("root", "/nonexistent")))
+        self.scanner = Scanner(self.disk, self.index, settings)
+
+    @classmethod
+    def create(cls, state: Path, settings: Settings, **values: Any) -> Folder:
+        """Begin to track a folder; `base` is the commit that an empty checkout starts from, with an empty tree."""
+        made = cls(state, settings)
+        with made.index.transaction():
+            for key, value in ({"base_tree": EMPTY_TREE, "mode": "manual", "policy": "ask"} | values).items():
+                made.index.set(key, value)
+        made.disk.root = Path(values["root"])
+        made.index.set("identity", made.disk.identity())
+        return made
+
+    def close(self) -> None:
+        """Close the index."""
+        self.index.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("checkout", "project", "name", "role", "mode", "policy", "base", "number", "user"):
+            return self.index.get(name)
+        raise AttributeError(name)
+
+    # looking
+
+    def scan(self, paths: Iterable[str] = ("",)) -> Scan:
+        """Look at the disk; everything below each path.
+
+        Raises:
+            Paused: when the folder is gone.
+        """
+        if self.disk.identity() is None:
+            raise Paused(f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`.")
+        total = Scan()
+        for path in sorted(set(paths)):
+            found = self.scanner.scan(path)
+            total.edited += found.edited
+            total.busy += found.busy
+            total.leftovers += found.leftovers
+        return total
+
+    def recover(self, leftovers: Iterable[str]) -> None:
+        """Keep, then remove, the temporary files of an operation that was cut short."""
+        for path in leftovers:
+            found = self.disk.stat(path)
+            if found is None:
+                continue
+            try:
+                entry, seen = self.disk.hash(path, found)
+            except (OSError, Busy):
+                continue
+            if not self.index.knows(entry.id):
+                self._keep_content(path, entry, "left by an operation that was cut short")
+            self.disk.delete(path, entry, seen)
+
+    def plan(self) -> Plan:
+        """What differs, and what is to be done about it."""
+        made = plan(self.index.differing(), self.index)
+        nested: dict[str, bool] = {}
+        for path in [*made.write, *made.delete]:
+            parent = path.rpartition("/")[0]
+            if parent not in nested:
+                nested[parent] = bool(parent) and self.scanner.nested(parent)
+            if nested[parent]:
+                made.write.pop(path, None)
+                made.delete.pop(path, None)
+                made.held[path] = "its folder has a git repository of its own, which HubShare leaves alone"
+        return made
+
+    def settle(self) -> Plan:
+        """The plan, after what needs no decision has been noted: equal sides agree, a standing policy picks."""
+        made = self.plan()
+        if made.converged:
+            with self.index.transaction():
+                for path, side in made.converged.items():
+                    self.index.agree(path, side, side)
+                self._note_settled(made.converged)
+            made = self.plan()
+        policy = self.policy
+        if made.conflicts and policy == "ours":
+            self.pick_ours([conflict.path for conflict in made.conflicts])
+            made = self.plan()
+        return made
+
+    # pushing
+
+    @property
+    def pending(self) -> Pending | None:
+        """The push that is under way."""
+        found = self.index.get("pending")
+        if found is None:
+            return None
+        sides = {path: Entry(*side) if side else None for path, side in found["sides"].items()}
+        outcome = Outcome.model_validate(found["outcome"]) if found["outcome"] else None
+        return Pending(Push.model_validate(found["event"]), found["tree"], sides, outcome)
+
+    def _save_pending(self, pending: Pending | None) -> None:
+        self.index.set(
+            "pending",
+            pending
+            and {
+                "event": pending.event.model_dump(mode="json"),
+                "tree": pending.tree,
+                "sides": pending.sides,
+                "outcome": pending.outcome and pending.outcome.model_dump(mode="json"),
+            },
+        )
+
+    def pack_path(self, push: Push) -> Path:
+        """Where the pack of a push lies until it is answered."""
+        return self.state / "packs" / f"{push.id}.pack"
+
+    def edits(self, made: Plan, only: Iterable[str] | None = None) -> dict[str, Side]:
+        """What a push would publish or tell: outgoing edits, and our side of conflicts that the centre does not know yet."""
+        sent = self.index.get("sent", {})
+        edits = {path: ours for path, (_, ours) in made.outgoing.items()}
+        for conflict in made.conflicts:
+            if sent.get(conflict.path) != _mark(conflict.ours) and conflict.ours != conflict.theirs:
+                edits[conflict.path] = conflict.ours
+        if only is not None:
+            wanted = set(only)
+            edits = {path: side for path, side in edits.items() if touches(path, wanted)}
+        return edits
+
+    def begin_push(self, confirmed: bool = False, only: Iterable[str] | None = None) -> Pending | None:
+        """Take a snapshot and remember it as under way; the one that is under way, if there is one.
+
+        Args:
+            confirmed: the person confirmed that many files are deleted.
+            only: publish nothing but these paths and what lies below them.
+
+        Returns:
+            None when there is nothing to publish.
+
+        Raises:
+            Forbidden: when the role is too small.
+            Paused: when a brake asks for a confirmation.
+        """
+        if self.pending is not None:
+            return self.pending
+        made = self.settle()
+        edits = self.edits(made, only)
+        if not edits:
+            return None
+        if self.role == "reader":
+            raise Forbidden(f"You are reader of {self.name}: your edits stay here. Ask its owner to make you writer.")
+        self._brake_out(sum(side is None for side in edits.values()), confirmed)
+        conflicts = [conflict.path for conflict in made.conflicts]
+        push = Push(
+            project=self.project,
+            checkout=self.checkout,
+            commit="0" * 40,
+            conflicts=[path for path in conflicts if touches(path, edits.keys())],
+            settled=self.index.get("settled", []),
+            confirmed=confirmed,
+        )
+        target = self.pack_path(push)
+        taken = snapshot.take(
+            self.index, self.disk, self.user, self.checkout, edits, target, self.settings.max_push_bytes // 2, confirmed
+        )
+        if taken is not None and taken.left:
+            self.scan(taken.left)
+        if taken is None or not taken.name:
+            target.unlink(missing_ok=True)
+            return None
+        upload = new_id() if target.stat().st_size > self.settings.inline_push_bytes else None
+        pending = Pending(push.model_copy(update={"commit": taken.name, "upload": upload}), taken.tree, taken.sides)
+        with self.index.transaction():
+            self._save_pending(pending)
+            self.index.set("refused", None)
+        return pending
+
+    def _brake_out(self, gone: int, confirmed: bool) -> None:
+        identity = self.disk.identity()
+        if confirmed:
+            self.index.set("identity", identity)
+        elif gone and identity != self.index.get("identity"):
+            raise Paused(
+                f"{self.disk.root} is not the folder that it was, and {gone:,} files are missing in it: if they are to be "
+                "deleted in the project, run `hubshare push --confirm`."
+            )
+        elif gone > self.settings.brake_deletions:
+            raise Paused(
+                f"{gone:,} files of {self.name} were deleted here: if they are to be deleted for everybody, run "
+                "`hubshare push --confirm`; to get them back, `hubshare restore .`"
+            )
+
+    def answer(self, outcome: Outcome) -> bool:
+        """Take in the answer to the push under way; False when it is the answer to another one."""
+        pending = self.pending
+        if pending is None or pending.event.id != outcome.event:
+            return False
+        if outcome.status == "refused":
+            with self.index.transaction():
+                self._drop_pending(pending)
+                if not outcome.retry:
+                    self.index.set("refused", {"code": outcome.code, "message": outcome.message})
+            return True
+        if pending.outcome is None:
+            pending.outcome = outcome
+            self._save_pending(pending)
+        return True
+
+    def _drop_pending(self, pending: Pending) -> None:
+        self.index.set("pending", None)
+        self.pack_path(pending.event).unlink(missing_ok=True)
+
+    def drop_refusal(self) -> None:
+        """Forget that a push was refused, so that it is tried again."""
+        self.index.set("refused", None)
+
+    # pulling
+
+    def receive(self, commit: str, number: int | None, pack: Pack | None) -> None:
+        """Move the known published state on to `commit`. Nothing on disk is touched.
+
+        Args:
+            number: its version number, when it is known.
+            pack: holds the commit and its new trees; None when it is the snapshot that was pushed.
+
+        Raises:
+            Incomplete: when the pack does not hold enough.
+        """
+        pending = self.pending
+        if pending is not None and pending.outcome is None:
+            raise Clash("A push is under way; its answer comes first.")
+        if pending is not None and commit == pending.event.commit:
+            root, trees = pending.tree, []
+        elif commit == self.base:
+            root, trees = self.index.get("base_tree"), []
+        elif pack is None or commit not in pack:
+            raise Incomplete(commit)
+        else:
+            root = decode_commit(pack.read(commit).data).tree
+            trees = [(name, pack.read(name).data) for name, place in pack.places.items() if place.type == TREE]
+        with self.index.transaction():
+            self.index.add_trees(trees)
+            try:
+                diff = {path: new for path, _, new in diff_trees(self.index.tree, self.index.get("base_tree"), root)}
+            except KeyError:
+                raise Incomplete(commit) from None
+            agreed = self._published_by(pending)
+            for path in diff.keys() | agreed.keys():
+                row = self.index.row(path)
+                now = agreed.get(path, row.agreed)
+                self.index.agree(path, now, diff[path] if path in diff else self.index.published(path))
+            self.index.set("base", commit)
+            self.index.set("base_tree", root)
+            if number is not None:
+                self.index.set("number", number)
+            if pending is not None:
+                self._finish(pending)
+            self._prune()
+
+    @staticmethod
+    def _published_by(pending: Pending | None) -> dict[str, Side]:
+        """What an answered push has published: both sides agree on it now."""
+        if pending is None or pending.outcome is None:
+            return {}
+        open_paths = {conflict.path for conflict in pending.outcome.conflicts} | set(pending.event.conflicts)
+        return {path: side for path, side in pending.sides.items() if not (open_paths and touches(path, open_paths))}
+
+    def _finish(self, pending: Pending) -> None:
+        assert pending.outcome is not None
+        in_conflict = {conflict.path for conflict in pending.outcome.conflicts}
+        sent = self.index.get("sent", {})
+        sent |= {path: _mark(pending.sides.get(path)) for path in in_conflict}
+        self.index.set("sent", sent)
+        self.index.set("settled", [path for path in self.index.get("settled", []) if path not in pending.event.settled])
+        self._drop_pending(pending)
+
+    def _prune(self) -> None:
+        count = self.index.get("received", 0) + 1
+        self.index.set("received", count)
+        if count % _PRUNE_EVERY:
+            return
+        wanted: set[str] = set()
+
+        def visit(tree: str) -> None:
+            if tree not in wanted:
+                wanted.add(tree)
+                for mode, inner in read_tree(self.index.tree(tree)).values():
+                    if mode == FOLDER:
+                        visit(inner)
+
+        visit(self.index.get("base_tree"))
+        self.index.keep_trees(wanted)
+
+    def brake_in(self, made: Plan, confirmed: bool) -> None:
+        """Stop before many files are deleted here.
+
+        Raises:
+            Paused: until it is confirmed.
+        """
+        if len(made.delete) > self.settings.brake_deletions and not confirmed:
+            raise Paused(
+                f"This update of {self.name} deletes {len(made.delete):,} files here: look at `hubshare pull --dry-run`, then "
+                "run `hubshare pull --confirm`."
+            )
+
+    def apply(
+        self, made: Plan, packs: Iterable[Pack], progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> Applied:
+        """Bring the published state to disk, as far as the plan says and the content is at hand.
+
+        Every file is compared with what the plan expects right before it is replaced. What differs is left alone.
+        """
+        result, sources = Applied(), list(packs)
+        total = len(made.delete) + len(made.write)
+        each = len(made.write) <= _FLUSH_EACH
+        rows: list[tuple[Row, Side]] = []
+        try:
+            for path, local in made.delete.items():
+                self._try(result, path, lambda path=path, local=local: self._delete(path, local, rows, result))  # type: ignore[misc]
+                progress(len(result.deleted), total)
+            for path, (expected, entry) in made.write.items():
+                source = next((pack for pack in sources if entry.id in pack), None)
+                if source is None:
+                    result.missing.append(path)
+                    continue
+                self._try(
+                    result,
+                    path,
+                    lambda path=path, expected=expected, entry=entry, source=source: self._write(  # type: ignore[misc]
+                        path, expected, entry, source, rows, result, each
+                    ),
+                )
+                progress(len(result.deleted) + len(result.written), total)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            result.stopped = (
+                f"The disk is full: {len(result.written):,} of {len(made.write):,} files are in place and nothing is lost. "
+                "Free some space and run `hubshare pull`."
+            )
+        if not each:
+            os.sync()
+        with self.index.transaction():
+            for row, published in rows:
+                self.index.save(row)
+                self.index.agree(row.path, row.local, published)
+        if result.changed:
+            self.scan(result.changed)
+        return result
+
+    def _try(self, result: Applied, path: str, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except (Changed, Busy):
+            result.changed.append(path)
+        except PermissionError:
+            self.index.save(self.index.row(path)._replace(held="it cannot be written here; change its permissions"))
+            result.changed.append(path)
+        except OSError as error:
+            if error.errno not in (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EILSEQ, errno.EINVAL):
+                raise
+            self.index.save(self.index.row(path)._replace(held=f"it cannot be written here: {error.strerror}"))
+
+    def _delete(self, path: str, local: Entry, rows: list[tuple[Row, Side]], result: Applied) -> None:
+        self.disk.delete(path, local, self.index.row(path).seen)
+        rows.append((Row(path, None, None, None, ""), None))
+        result.deleted.append(path)
+
+    def _write(
+        self, path: str, expected: Side, entry: Entry, source: Pack, rows: list[tuple[Row, Side]], result: Applied, flush: bool
+    ) -> None:
+        seen = self.disk.write(path, entry, source.stream(entry.id), expected, self.index.row(path).seen, flush)
+        rows.append((Row(path, entry, entry, seen, ""), entry))
+        result.written.append(path)
+
+    # conflicts
+
+    def conflicts_at(self, paths: Iterable[str] | None) -> list[str]:
+        """The conflicts that a pick of these paths settles; all of them for None.
+
+        Raises:
+            NotFound: when a path is not in conflict.
+        """
+        known = [conflict.path for conflict in self.settle().conflicts]
+        if paths is None:
+            return known
+        found: set[str] = set()
+        for path in paths:
+            at = group(path, known) if path != "." else set(known)
+            if not at:
+                raise NotFound(f"{shown(path)} is not in conflict: see `hubshare conflicts`.")
+            found |= at
+        return sorted(found)
+
+    def pick_ours(self, paths: Iterable[str]) -> None:
+        """Settle conflicts for this checkout's version: it becomes an edit of what is published now."""
+        with self.index.transaction():
+            picked = list(paths)
+            for path in picked:
+                published = self.index.published(path)
+                if published is not None:
+                    self.index.add_kept(path, published, self.base, time.time(), "published version, not picked")
+                self.index.agree(path, published, published)
+            self._note_settled(picked)
+
+    def keep_ours(self, path: str) -> None:
+        """Keep this checkout's version of a path where it can be restored, before it is replaced."""
+        row = self.index.row(path)
+        if row.local is not None:
+            self._keep_content(path, row.local, "version of this folder, not picked")
+
+    def expect_theirs(self, paths: Iterable[str]) -> Plan:
+        """The plan that puts the published versions in place, after ours have been kept."""
+        made = Plan()
+        for path in paths:
+            self.keep_ours(path)
+            local, published = self.index.row(path).local, self.index.published(path)
+            if published is not None:
+                made.write[path] = (local, published)
+            elif local is not None:
+                made.delete[path] = local
+            else:
+                self.index.agree(path, None, None)
+        return made
+
+    def note_settled(self, paths: Iterable[str]) -> None:
+        """Remember, for the centre, that conflicts are over."""
+        with self.index.transaction():
+            self._note_settled(paths)
+
+    def _note_settled(self, paths: Iterable[str]) -> None:
+        gone, sent = set(paths), self.index.get("sent", {})
+        told = {path for path in gone if path in sent}
+        self.index.set("settled", sorted({*self.index.get("settled", []), *told}))
+        self.index.set("sent", {path: mark for path, mark in sent.items() if path not in gone})
+
+    # keeping and restoring
+
+    def _keep_content(self, path: str, entry: Entry, why: str) -> None:
+        target = self.state / "kept" / entry.id
+        if not target.exists():
+            temporary = target.with_name(uuid4().hex)
+            if entry.mode == 0o120000:
+                temporary.write_bytes(self.disk.read_link(path))
+            else:
+                self.disk.move_out(path, temporary)
+            temporary.replace(target)
+        self.index.add_kept(path, entry, None, time.time(), why)
+
+    def kept_content(self, kept: Kept) -> bytes:
+        """The content of a version that is kept in this checkout's state."""
+        return (self.state / "kept" / kept.entry.id).read_bytes()
+
+    def restore(self, path: str, entry: Entry, content: Iterable[bytes]) -> None:
+        """Put an earlier version in place as an edit; what is there now is kept first."""
+        self.scan([path])
+        row = self.index.row(path)
+        if row.held:
+            raise Paused(f"{shown(path)} cannot be replaced: {row.held}.")
+        if row.local is not None and not self.index.knows(row.local.id):
+            self._keep_content(path, row.local, "version of this folder, replaced by a restore")
+        try:
+            self.disk.write(path, entry, content, row.local, row.seen)
+        except Changed:
+            raise Clash(f"{shown(path)} is being edited, or something else is in its place: run the command again.") from None
+        self.scan([path])
+
+    def forget_old(self) -> None:
+        """Forget what was kept for longer than the settings say."""
+        for name in self.index.forget_kept(time.time() - self.settings.kept_days * 86_400):
+            (self.state / "kept" / name).unlink(missing_ok=True)
+
+    # telling
+
+    def status(self) -> dict[str, Any]:
+        """Everything that a person may want to know, as plain values."""
+        made = self.settle()
+        pending = self.pending
+        lost = self.index.get("lost")
+        return {
+            "project": self.name,
+            "folder": str(self.disk.root),
+            "mode": self.mode,
+            "role": self.role,
+            "policy": self.policy,
+            "version": self.number,
+            "files": self.index.count(),
+            "outgoing": [{"path": path, "change": _change(*sides)} for path, sides in made.outgoing.items()],
+            "incoming": [
+                *({"path": path, "change": _change(local, new)} for path, (local, new) in made.write.items()),
+                *({"path": path, "change": "deleted"} for path in made.delete),
+            ],
+            "conflicts": [{"path": conflict.path, "kind": conflict.kind} for conflict in made.conflicts],
+            "held": made.held,
+            "unshared": {path: why for path, why in self.index.unshared().items() if path not in made.held},
+            "twins": [list(pair) for pair in twins(self.index.paths())] if self.index.count() <= 20_000 else [],
+            "pushing": pending is not None,
+            "refused": self.index.get("refused"),
+            "lost": lost,
+        }
+
+    def set_access(self, lost: str | None) -> None:
+        """Note that access was lost, in words for the person, or that it is back."""
+        if lost is not None and (pending := self.pending) is not None:
+            self._drop_pending(pending)
+        self.index.set("lost", lost)
+
+    def entry_of(self, spec: Mapping[str, Any]) -> Entry:
+        """An entry from the service's answer.
+
+        Raises:
+            Invalid: when it is a folder.
+        """
+        if spec["mode"] == FOLDER:
+            raise Invalid("That is a folder: name the files in it.")
+        return Entry(spec["mode"], spec["id"])
+
+
+def _mark(side: Side) -> str:
+    return f"{side.mode:o} {side.id}" if side else ""
+
+
+def _change(old: Side, new: Side) -> str:
+    return "deleted" if new is None else "added" if old is None else "edited"
+
+

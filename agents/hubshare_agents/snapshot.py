@@ -1,0 +1,116 @@
+"""The snapshot: a commit of a checkout's edits on top of the published state, and the pack that carries it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from hubshare.config import MIB
+from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
+from hubshare.git.packs import PackWriter
+from hubshare.git.verify import long_attributes
+from hubshare.names import shown
+from hubshare.sync.trees import LINK, Side
+from hubshare_agents.disk import Busy, Disk, same
+from hubshare_agents.index import Index
+
+
+class Snapshot(NamedTuple):
+    """A snapshot that is ready to be published.
+
+    Attributes:
+        name: id of the commit.
+        tree: id of its top tree.
+        sides: path to what the snapshot holds there, for every path that it changes.
+        left: paths that were left out because they changed meanwhile; they are to be looked at again.
+        over: paths that were left out because the push has reached its largest size.
+    """
+
+    name: str
+    tree: str
+    sides: dict[str, Side]
+    left: list[str]
+    over: list[str]
+
+
+def take(
+    index: Index, disk: Disk, user: str, checkout: str, edits: Mapping[str, Side], target: Path, most: int, confirmed: bool
+) -> Snapshot | None:
+    """Write the pack of a snapshot; only new content and the trees along changed paths are in it.
+
+    Args:
+        user: the author.
+        checkout: id of the checkout, noted in the commit.
+        edits: path to what the last scan saw on disk.
+        target: file to write the pack to.
+        most: largest pack in bytes; what no longer fits waits for the next push.
+        confirmed: whether the person confirmed that many files are deleted.
+
+    Returns:
+        None when nothing is left to publish.
+    """
+    sides: dict[str, Side] = {}
+    left: list[str] = []
+    over: list[str] = []
+    with target.open("w+b") as file:
+        writer = PackWriter(file)
+        for path, side in sorted(edits.items()):
+            if side is not None and not index.knows(side.id):
+                row = index.row(path)
+                if writer.size + (row.seen.size if row.seen else 0) > most:
+                    over.append(path)
+                    continue
+                if not _add(writer, disk, index, path, side):
+                    left.append(path)
+                    continue
+            sides[path] = side
+        base_tree = index.get("base_tree")
+        edit = edit_tree(index.tree, base_tree, sides)
+        if edit.root == base_tree:
+            return Snapshot("", base_tree, {}, left, over) if left or over else None
+        for data in edit.made.values():
+            writer.add(Object(TREE, data))
+        message = f"{summary(index, sides)}\n\nHubShare-Checkout: {checkout}\n"
+        if confirmed:
+            message += "HubShare-Confirmed: deletions\n"
+        commit = Commit(edit.root, (index.get("base"),), user, int(time.time()), message).encode()
+        writer.add(commit)
+        writer.close()
+    index.add_trees(edit.made.items())
+    return Snapshot(commit.id, edit.root, sides, left, over)
+
+
+def _add(writer: PackWriter, disk: Disk, index: Index, path: str, side: Side) -> bool:
+    """Put a file's content into the pack, if it is still what was seen."""
+    assert side is not None
+    found = disk.stat(path)
+    row = index.row(path)
+    if found is None:
+        return False
+    try:
+        if side.mode == LINK:
+            return writer.add(Object(BLOB, disk.read_link(path))) == side.id
+        if found.st_size <= MIB:
+            with disk.open(path) as file:
+                item = Object(BLOB, file.read(MIB + 1))
+            if item.id != side.id or long_attributes(path, item.data):
+                return False
+            writer.add(item)
+            return True
+        if not same(row.seen, found) and disk.hash(path, found)[0] != side:
+            return False
+        with disk.open(path) as file:
+            return writer.add_stream(file, found.st_size) == side.id
+    except (OSError, Busy):
+        return False
+
+
+def summary(index: Index, sides: Mapping[str, Side]) -> str:
+    """One line that says what a snapshot does."""
+    if len(sides) != 1:
+        return f"Change {len(sides):,} files"
+    ((path, side),) = sides.items()
+    verb = "Delete" if side is None else "Edit" if index.row(path).agreed else "Add"
+    return f"{verb} {path if path.isprintable() else shown(path)}"
