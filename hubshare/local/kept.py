@@ -1,0 +1,86 @@
+"""What an installation keeps from one start to the next: its secrets, and its ports where they are still free."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+
+#: Below the ports that Linux, macOS and Windows give to outgoing connections: a client that knocks at a stopped
+#: server's port may otherwise be given that very port, connect to itself, and keep the server from coming back.
+_LOWEST, _HIGHEST = 20_000, 32_000
+
+
+def kept_secret(data: Path, name: str, length: int = 32) -> str:
+    """A random secret, made once and then read from a file that only its owner may read.
+
+    Args:
+        data: the data folder; made if it is missing.
+        name: what the secret is for; the file is `secrets/NAME` in the data folder.
+        length: how many random bytes.
+    """
+    file = data / "secrets" / name
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return file.read_text().strip()
+        # Linked when complete, so that of two that start at once both see the same whole secret.
+        draft = file.with_name(f".{name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(length) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+
+
+def kept_ports(data: Path, *names: str) -> list[int]:
+    """A free port on the loopback address for each name, where possible the same as last time.
+
+    Nothing holds the ports: another program may take one before it is used.
+    """
+    file = data / "ports.json"
+    ports: dict[str, int] = {}
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        ports = json.loads(file.read_text())
+    with contextlib.ExitStack() as taken:
+        for name in names:
+            sock = taken.enter_context(socket.socket())
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            ports[name] = _bind(sock, ports.get(name, 0))
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".ports.{os.getpid()}")
+    draft.write_text(json.dumps(ports, indent=1) + "\n")
+    draft.replace(file)
+    return [ports[name] for name in names]
+
+
+def free_port() -> int:
+    """A port on the loopback address that is free at this moment."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return _bind(sock, 0)
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of the loopback address."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _bind(sock: socket.socket, wanted: int) -> int:
+    while True:
+        port = wanted or _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            wanted = 0
+            continue
+        return port
