@@ -60,21 +60,17 @@ class Keeper:
             status = self._child.wait()
             if self._stopping.is_set():
                 return
-            pause = (
-                0.0 if time.monotonic() - started > STEADY_SECONDS else min(LONGEST_PAUSE, pause * 2 or 0.1)
-            )
-            print(
-                f"{' '.join(self._command)} ended with status {status}: starting it again",
-                file=sys.stderr,
-                flush=True,
-            )
+            steady = time.monotonic() - started > STEADY_SECONDS
+            pause = 0.0 if steady else min(LONGEST_PAUSE, pause * 2 or 0.1)
+            name = " ".join(self._command)
+            print(f"{name} ended with status {status}: starting it again", file=sys.stderr, flush=True)
             self._stopping.wait(pause)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
+        signal.alarm(GRACE_SECONDS)
         if self._child is not None:
             self._child.terminate()
-            signal.alarm(GRACE_SECONDS)
 
     def _kill(self, number: int, frame: FrameType | None) -> None:
         if self._child is not None:

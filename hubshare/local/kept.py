@@ -1,4 +1,4 @@
-"""What an installation keeps from one start to the next: its secrets, and its ports where they are still free."""
+"""What an installation keeps from one start to the next: its secrets, and its ports where still free."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import secrets
 import socket
 from pathlib import Path
 
-#: Below the ports that Linux, macOS and Windows give to outgoing connections: a client that knocks at a stopped
-#: server's port may otherwise be given that very port, connect to itself, and keep the server from coming back.
+#: Below the ports that Linux, macOS and Windows give to outgoing connections: a client that knocks at a
+#: stopped server's port may otherwise be given that very port, connect to itself, and keep the server from
+#: coming back.
 _LOWEST, _HIGHEST = 20_000, 32_000
 
 

