@@ -1,0 +1,155 @@
+"""All that a Hub's configuration needs to have HubShare.
+
+In `jupyterhub_config.py`, as the last thing, since it adds to what is set there::
+
+    from hubshare.jupyterhub import configure
+
+    configure(c, data="/srv/hubshare")
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from traitlets.config.loader import LazyConfigValue
+
+from hubshare.local.kept import kept_ports, kept_secret
+
+#: Name of the service: its pages are at `/services/hubshare/`.
+SERVICE = "hubshare"
+#: What lets a person, or a token, use the service.
+ACCESS = f"access:services!service={SERVICE}"
+#: What a server's token holds when nothing is set, in every Hub since 4.0.
+_SERVER_SCOPES = ["users:activity!user", "access:servers!server"]
+
+Scopes = list[str] | Callable[[Any], list[str]]
+
+
+def configure(
+    c: Any,
+    *,
+    data: Path | str,
+    redis_url: str | None = None,
+    agent_redis_url: str | None = None,
+    database_url: str | None = None,
+    service_port: int | None = None,
+    hub_url: str | None = None,
+    workers: bool = True,
+    environment: dict[str, str] | None = None,
+) -> None:
+    """Add HubShare to a Hub: its services, what they and the users may do, and what servers are told.
+
+    Call it last. It adds to `JupyterHub.services`, `JupyterHub.load_roles` and, for `Spawner` and every
+    spawner class that has settings of its own, `environment` and `server_token_scopes`; to assign one of
+    them afterwards would undo that. A `user` role and a `HUBSHARE_URL` that are there already are respected.
+
+    Args:
+        c: the Hub's configuration.
+        data: folder for repositories, packs, uploads, secrets, and what the embedded parts keep.
+        redis_url: Redis or Valkey, with the rights to manage ACL users; an embedded one if not given.
+        agent_redis_url: the same Redis as single-user servers reach it, without credentials.
+        database_url: SQLAlchemy address; SQLite in the data folder if not given.
+        service_port: loopback port of the service; a free one, where possible the last one, if not given.
+        hub_url: address of the Hub as single-user servers reach it, with the Hub's base URL. Needed where
+            they run on other machines or in containers; else they use the service's own port on this machine.
+        workers: whether the Hub runs the workers; false where they run elsewhere.
+        environment: more `HUBSHARE_…` settings for the services.
+    """
+    data = Path(data).absolute()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    free_service_port, redis_port = kept_ports(data, "service", "redis")
+    port = service_port or free_service_port
+    embedded = redis_url is None
+    if redis_url is None:
+        redis_url = f"redis://:{kept_secret(data, 'redis')}@127.0.0.1:{redis_port}/0"
+        agent_redis_url = agent_redis_url or f"redis://127.0.0.1:{redis_port}/0"
+    shared = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url}
+    if agent_redis_url:
+        shared["HUBSHARE_AGENT_REDIS_URL"] = agent_redis_url
+    if database_url:
+        shared["HUBSHARE_DATABASE_URL"] = database_url
+    shared |= environment or {}
+
+    services = _value(c.JupyterHub, "services", [])
+    if embedded:
+        services.append(
+            _kept_running(f"{SERVICE}-redis", "hubshare.local.redis", shared) | {"display": False}
+        )
+    if workers:
+        services.append(_kept_running(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
+    services.append(
+        _kept_running(SERVICE, "hubshare.service", shared)
+        | {
+            "url": f"http://127.0.0.1:{port}",
+            "oauth_no_confirm": True,
+            "oauth_client_allowed_scopes": ["read:users!user"],
+        }
+    )
+    c.JupyterHub.services = services
+
+    roles = _value(c.JupyterHub, "load_roles", [])
+    _let_users_in(roles, _value(c.JupyterHub, "extra_user_scopes", set()))
+    roles.append({"name": SERVICE, "services": [SERVICE], "scopes": ["list:users", "read:users"]})
+    c.JupyterHub.load_roles = roles
+
+    own_url = f"http://127.0.0.1:{port}{_base_path(c)}"
+    url = f"{(hub_url or own_url).rstrip('/')}/services/{SERVICE}/"
+    for section in _spawner_sections(c, "environment"):
+        section.environment = {"HUBSHARE_URL": url} | _value(section, "environment", {})
+    for section in _spawner_sections(c, "server_token_scopes"):
+        section.server_token_scopes = _with_access(_value(section, "server_token_scopes", []), roles)
+
+
+def _kept_running(name: str, module: str, environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "hubshare.local.keep", sys.executable, "-m", module]
+    return {"name": name, "command": command, "environment": dict(environment)}
+
+
+def _let_users_in(roles: list[dict[str, Any]], extra: set[str]) -> None:
+    """Give every user access to the service, on top of what the `user` role holds.
+
+    The Hub adds `extra_user_scopes` only to a `user` role that names no scopes; so they are written out here.
+    """
+    for role in roles:
+        if role.get("name") == "user":
+            break
+    else:
+        role = {"name": "user"}
+        roles.append(role)
+    scopes = role.get("scopes", ["self", *sorted(extra)])
+    role["scopes"] = [*scopes, *({ACCESS} - set(scopes))]
+
+
+def _with_access(scopes: Scopes, roles: list[dict[str, Any]]) -> Scopes:
+    """The scopes of a server's token, and access to the service; none set means the `server` role's."""
+    if callable(scopes):
+        chosen = scopes
+        return lambda spawner: [*chosen(spawner), ACCESS]
+    of_role = [scope for role in roles if role.get("name") == "server" for scope in role.get("scopes", [])]
+    scopes = scopes or of_role or _SERVER_SCOPES
+    return [*scopes, *({ACCESS} - set(scopes))]
+
+
+def _spawner_sections(c: Any, setting: str) -> list[Any]:
+    """`c.Spawner`, and every other spawner class where the setting would hide what `c.Spawner` says."""
+    others = [name for name in c if name.endswith("Spawner") and name != "Spawner" and setting in c[name]]
+    return [c.Spawner, *(c[name] for name in others)]
+
+
+def _base_path(c: Any) -> str:
+    """The path under which the Hub and its services live, with a slash at both ends."""
+    path = _value(c.JupyterHub, "base_url", "") or urlsplit(_value(c.JupyterHub, "bind_url", "")).path
+    return f"/{path.strip('/')}/".replace("//", "/")
+
+
+def _value(section: Any, setting: str, default: Any) -> Any:
+    """A copy of what is set, be it assigned, added to (then it is lazy), or not there."""
+    if setting not in section:
+        return default
+    value = copy.deepcopy(section[setting])
+    return value.get_value(default) if isinstance(value, LazyConfigValue) else value
