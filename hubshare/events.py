@@ -106,6 +106,7 @@ class Outcome(_Event):
     checkout: Identifier
     status: Literal["applied", "merged", "conflict", "refused"]
     commit: ObjectName | None = Field(None, description="What is published after it.")
+    number: int = Field(0, description="Number of that version.")
     conflicts: list[OpenConflict] = []
     code: str = Field("", description="The error's stable code, when it was refused.")
     message: str = ""
@@ -116,7 +117,8 @@ class Access(_Event):
     """Access to a project was lost: the agent stops syncing it and keeps the files."""
 
     type: Literal["access"] = "access"
-    project: Identifier
+    project: Identifier | None = None
+    checkout: Identifier | None = Field(None, description="Only this checkout, because the Hub does not know it.")
     message: str = ""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
+from hubshare.config import MIB
 from hubshare.config import Agent as Settings
 from hubshare.errors import Clash, Forbidden, Invalid, NotFound, Paused
 from hubshare.events import Outcome, Push, new_id
@@ -33,6 +34,9 @@ from hubshare_agents.scanner import Scan, Scanner
 _FLUSH_EACH = 16
 #: After this many received versions, trees that nothing refers to are dropped.
 _PRUNE_EVERY = 200
+
+#: Room in a push for its trees.
+_TREES_BYTES = 128 * MIB
 
 Pick = Literal["ours", "theirs"]
 
@@ -251,7 +255,7 @@ class Folder:
         )
         target = self.pack_path(push)
         taken = snapshot.take(
-            self.index, self.disk, self.user, self.checkout, edits, target, self.settings.max_push_bytes // 2, confirmed
+            self.index, self.disk, self.user, self.checkout, edits, target, self.settings.max_push_bytes - _TREES_BYTES, confirmed
         )
         if taken is not None and taken.left:
             self.scan(taken.left)
@@ -306,11 +310,12 @@ class Folder:
 
     # pulling
 
-    def receive(self, commit: str, number: int | None, pack: Pack | None) -> None:
-        """Move the known published state on to `commit`. Nothing on disk is touched.
+    def receive(self, commit: str, number: int, pack: Pack | None) -> None:
+        """Move the known published state on to `commit`. Nothing on disk is touched. A version that is older than what is
+        known already, or than the answer to the push under way, changes nothing.
 
         Args:
-            number: its version number, when it is known.
+            number: its version number.
             pack: holds the commit and its new trees; None when it is the snapshot that was pushed.
 
         Raises:
@@ -319,6 +324,9 @@ class Folder:
         pending = self.pending
         if pending is not None and pending.outcome is None:
             raise Clash("A push is under way; its answer comes first.")
+        answered = pending.outcome.number if pending is not None and pending.outcome is not None else 0
+        if number < max(self.number, answered) or (number == self.number and pending is None):
+            return
         if pending is not None and commit == pending.event.commit:
             root, trees = pending.tree, []
         elif commit == self.base:
@@ -341,8 +349,7 @@ class Folder:
                 self.index.agree(path, now, diff[path] if path in diff else self.index.published(path))
             self.index.set("base", commit)
             self.index.set("base_tree", root)
-            if number is not None:
-                self.index.set("number", number)
+            self.index.set("number", number)
             if pending is not None:
                 self._finish(pending)
             self._prune()

@@ -45,7 +45,7 @@ def take(
         checkout: id of the checkout, noted in the commit.
         edits: path to what the last scan saw on disk.
         target: file to write the pack to.
-        most: largest pack in bytes; what no longer fits waits for the next push.
+        most: largest unpacked size in bytes; what no longer fits waits for the next push.
         confirmed: whether the person confirmed that many files are deleted.
 
     Returns:
@@ -59,7 +59,7 @@ def take(
         for path, side in sorted(edits.items()):
             if side is not None and not index.knows(side.id):
                 row = index.row(path)
-                if writer.size + (row.seen.size if row.seen else 0) > most:
+                if writer.unpacked + (row.seen.size if row.seen else 0) > most:
                     over.append(path)
                     continue
                 if not _add(writer, disk, index, path, side):

@@ -31,23 +31,24 @@ class PackWriter:
 
     Args:
         file: opened for reading and writing, empty.
+
+    Attributes:
+        written: ids of the objects so far.
+        unpacked: their size in bytes before compression.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.written: set[str] = set()
+        self.unpacked = 0
         file.write(_HEADER + b"\0\0\0\0")
-
-    @property
-    def size(self) -> int:
-        """Bytes written so far."""
-        return self._file.tell()
 
     def add(self, item: Object) -> str:
         """Write an object unless it is there; return its id."""
         name = item.id
         if name not in self.written:
             self.written.add(name)
+            self.unpacked += len(item.data)
             level = zlib.Z_DEFAULT_COMPRESSION if len(item.data) <= 64 * KIB else zlib.Z_BEST_SPEED
             self._file.write(self._head(item.type, len(item.data)) + zlib.compress(item.data, level))
         return name
@@ -72,13 +73,8 @@ class PackWriter:
             self._file.truncate()
             return name if name in self.written and not left else None
         self.written.add(name)
+        self.unpacked += size
         return name
-
-    def add_packed(self, kind: int, name: str, size: int, packed: bytes) -> None:
-        """Write an object that is compressed already."""
-        if name not in self.written:
-            self.written.add(name)
-            self._file.write(self._head(kind, size) + packed)
 
     def close(self) -> None:
         """Put the count into the header and the checksum at the end. The file stays open."""
@@ -175,11 +171,6 @@ class Pack:
             while out:
                 yield out
                 out = inflate.decompress(inflate.unconsumed_tail, _CHUNK)
-
-    def packed(self, name: str) -> bytes:
-        """An object's content as it is compressed in the pack."""
-        place = self.places[name]
-        return self._mapped[place.data : place.end]
 
     def _scan(self) -> None:
         raw = self._mapped

@@ -36,7 +36,7 @@ class Applied:
     Attributes:
         outcome: what the pusher is told.
         project: the project that it went to, or None when it was refused before that was known.
-        before, after: the published commit; equal when nothing was published.
+        before, after: the published commit; equal when nothing was published; `before` is "" when it was answered earlier.
         pack: the pushed pack, when it is just what brings a checkout from `before` to `after`.
     """
 
@@ -84,7 +84,7 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
         answered = session.get(PushRecord, event.id)
         if answered is not None and answered.checkout_id == event.checkout:
             outcome = Outcome.model_validate(answered.outcome)
-            return Applied(outcome, project, outcome.commit or "", outcome.commit or "")
+            return Applied(outcome, project, "", outcome.commit or "")
     repository = centre.repositories.open(project.id)
     source = centre.uploads.path(user, event.upload) if event.upload else inline
     if not isinstance(source, bytes) and not source.exists():
@@ -134,15 +134,16 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
         after = _move(repository, user, snapshot, before, merged)
     fast = snapshot.name == after
     status = "conflict" if merged.conflicts else "applied" if fast or not merged.changes else "merged"
-    outcome = Outcome(
-        event=event.id,
-        checkout=event.checkout,
-        status=status,
-        commit=after,
-        conflicts=[OpenConflict(path=found.path, kind=found.kind) for found in merged.conflicts],
-    )
     with centre.database.begin() as session:
-        record_versions(session, project.id, repository)
+        newest = record_versions(session, project.id, repository)
+        outcome = Outcome(
+            event=event.id,
+            checkout=event.checkout,
+            status=status,
+            commit=after,
+            number=newest.number,
+            conflicts=[OpenConflict(path=found.path, kind=found.kind) for found in merged.conflicts],
+        )
         _record_conflicts(session, event, merged.conflicts, merged.agreed)
         checkout = session.get_one(Checkout, event.checkout)
         checkout.commit = after

@@ -57,6 +57,7 @@ def _push(centre: Centre, user: str, event: Push, pack: bytes) -> None:
     applied = apply_push(centre, user, event, pack)
     centre.bus.tell([user], applied.outcome.encode())
     if applied.project is not None and applied.before != applied.after:
+        # An event that comes a second time is fanned out again: the first time may have ended before that.
         fan_out(centre, applied.project, applied.before, applied.after, applied.pack, event.confirmed)
 
 
@@ -83,7 +84,7 @@ def _sync(centre: Centre, user: str, event: Sync) -> None:
         elif project is not None:
             centre.bus.tell([user], lost(project).encode())
         else:
-            centre.bus.tell([user], Access(project=name, message=_UNKNOWN).encode())
+            centre.bus.tell([user], Access(checkout=name, message=_UNKNOWN).encode())
 
 
 _UNKNOWN = "The Hub does not know this checkout any more. Its files stay; unlink the folder to share it anew."

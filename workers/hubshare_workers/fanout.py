@@ -15,12 +15,14 @@ def fan_out(centre: Centre, project: Project, before: str, after: str, pack: byt
     """Send one update to the inbox of every subscriber.
 
     Args:
-        before, after: the published commits.
+        before, after: the published commits; `before` is "" when it is not known.
         pack: what brings a checkout from the one to the other, when it is at hand.
         confirmed: whether the pusher confirmed that many files are deleted.
     """
     most = centre.settings.inline_update_bytes
-    if not pack:
+    if not before:
+        pack = b""
+    elif not pack:
         path = centre.repositories.update(project.id, before, after)
         pack = path.read_bytes() if path.stat().st_size <= most else b""
     elif len(pack) > most:
@@ -40,7 +42,7 @@ def fan_out(centre: Centre, project: Project, before: str, after: str, pack: byt
             project=project.id,
             name=project.full_name,
             commit=after,
-            parent=before,
+            parent=before or None,
             number=newest.number if newest else 0,
             role=role.name,
             confirmed=confirmed,
