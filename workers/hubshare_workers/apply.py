@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound, Paused, Unavailable
 from hubshare.events import OpenConflict, Outcome, Push, new_id
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
@@ -25,8 +26,6 @@ from hubshare.store.versions import published_with, record_versions
 from hubshare.sync.merge import Merge, merge, touches
 from hubshare.sync.trees import Conflict as Sides
 from hubshare.sync.trees import Entry, Side
-
-from hubshare_workers.centre import Centre
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
+from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
 from hubshare.events import Access, Outcome, Pull, Push, Sync, read_from_agent
 from hubshare.store.models import Checkout, Conflict, Project, now
 from hubshare_workers.apply import apply_push
-from hubshare_workers.centre import Centre
-from hubshare_workers.fanout import fan_out, state_of
+from hubshare_workers.fanout import fan_out
 
 
 def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"") -> None:
@@ -78,21 +78,10 @@ def _sync(centre: Centre, user: str, event: Sync) -> None:
         mine = {row.id: session.get_one(Project, row.project_id) for row in found if row and row.user == user}
     for name in event.checkouts:
         project = mine.get(name)
-        state = state_of(centre, project, user) if project else None
-        if state is not None:
-            centre.bus.tell([user], state.encode())
-        elif project is not None:
-            centre.bus.tell([user], lost(project).encode())
+        if project is not None:
+            centre.bus.tell([user], centre.standing(project, user).encode())
         else:
             centre.bus.tell([user], Access(checkout=name, message=_UNKNOWN).encode())
 
 
 _UNKNOWN = "The Hub does not know this checkout any more. Its files stay; unlink the folder to share it anew."
-
-
-def lost(project: Project) -> Access:
-    """The message that access to a project has ended."""
-    return Access(
-        project=project.id,
-        message=f"You no longer have access to {project.full_name}. Your files stay as they are; ask its owner.",
-    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from hubshare.centre import Centre
 from hubshare.events import Update
-from hubshare.store.access import Role, role_of, subscribers
+from hubshare.store.access import Role, subscribers
 from hubshare.store.models import Project
 from hubshare.store.projects import latest
-from hubshare_workers.centre import Centre
 
 
 def fan_out(centre: Centre, project: Project, before: str, after: str, pack: bytes, confirmed: bool) -> None:
@@ -49,14 +49,3 @@ def fan_out(centre: Centre, project: Project, before: str, after: str, pack: byt
         )
         centre.bus.tell(users, update.encode(), pack)
 
-
-def state_of(centre: Centre, project: Project, user: str) -> Update | None:
-    """Where a project stands, for one user; None when the user may not read it."""
-    with centre.database.read() as session:
-        role = role_of(session, project, user)
-        newest = latest(session, project.id)
-    if role is None or newest is None:
-        return None
-    return Update(
-        project=project.id, name=project.full_name, commit=newest.commit, number=newest.number, role=role.name
-    )

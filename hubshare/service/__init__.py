@@ -1,0 +1,1 @@
+"""The Hub service: login by Hub token, the API, packs and uploads."""

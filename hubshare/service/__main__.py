@@ -1,0 +1,32 @@
+"""Runs the service, as the Hub starts it: `python -m hubshare.service`."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from hubshare.centre import Centre
+from hubshare.config import Centre as Settings
+from hubshare.service.app import make_app
+from hubshare.service.auth import HubTokens
+
+
+def main() -> None:
+    """Serve at the address that the Hub gives in its environment."""
+    settings = Settings()
+    address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101"))
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
+    app = make_app(Centre.open(settings), HubTokens(settings.hub_cache_seconds), prefix)
+    uvicorn.run(
+        app,
+        host=address.hostname or "127.0.0.1",
+        port=address.port or 10101,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+    )
+
+
+if __name__ == "__main__":
+    main()

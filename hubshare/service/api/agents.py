@@ -1,0 +1,66 @@
+"""Agent sessions: a Hub token is traded for short-lived Redis credentials."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from hubshare.bus import acl_user, inbox, outbox
+from hubshare.events import new_id
+from hubshare.service.api import TheCentre
+from hubshare.service.auth import SignedIn
+from hubshare.store.models import AgentSession, now
+
+router = APIRouter(prefix="/agent", tags=["agent"])
+
+
+class NewSession(BaseModel):
+    """An agent that begins, or begins anew."""
+
+    server: str = Field("", max_length=255, description="Name of the single-user server.")
+
+
+class Session(BaseModel):
+    """What an agent needs to talk to the centre."""
+
+    user: str
+    redis_url: str = Field(description="Address of Redis, without credentials.")
+    username: str
+    password: str
+    outbox: str
+    inbox: str
+    seconds: int = Field(description="How long the credentials last; trade the token again before.")
+    max_file_bytes: int
+    max_push_bytes: int
+    inline_push_bytes: int
+    brake_deletions: int
+
+
+@router.post("/session", status_code=201)
+def open_session(person: SignedIn, centre: TheCentre, wanted: NewSession) -> Session:
+    """Make Redis credentials for the agent of the signed-in user."""
+    settings, name = centre.settings, new_id()
+    expires = now() + timedelta(seconds=settings.session_seconds)
+    with centre.database.begin() as session:
+        session.add(AgentSession(id=name, user=person.name, server=wanted.server, expires=expires))
+    password = centre.bus.open_session(person.name, name)
+    return Session(
+        user=person.name,
+        redis_url=settings.agent_redis_url or _plain(settings.redis_url.get_secret_value()),
+        username=acl_user(person.name, name),
+        password=password,
+        outbox=outbox(person.name),
+        inbox=inbox(person.name),
+        seconds=settings.session_seconds,
+        max_file_bytes=settings.max_file_bytes,
+        max_push_bytes=settings.max_push_bytes,
+        inline_push_bytes=settings.inline_push_bytes,
+        brake_deletions=settings.brake_deletions,
+    )
+
+
+def _plain(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -1,0 +1,177 @@
+"""What projects hold: packs, files at any version, and uploads on their way in."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from hubshare.config import MIB
+from hubshare.errors import Invalid, NotFound, TooLarge
+from hubshare.events import ObjectName
+from hubshare.git.objects import FOLDER, read_tree, tree_entry
+from hubshare.git.packs import PackWriter
+from hubshare.git.repository import Repository
+from hubshare.names import check_path, shown
+from hubshare.service.api import TheCentre, permitted
+from hubshare.service.auth import Person, SignedIn
+from hubshare.store import projects
+from hubshare.store.access import Action, require
+from hubshare.store.models import Project
+
+router = APIRouter(tags=["contents"])
+
+#: Largest piece of an upload in one request.
+PIECE_BYTES = 16 * MIB
+
+ProjectId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+CommitName = Annotated[str, Path(pattern="^[0-9a-f]{40}$")]
+
+
+class Wanted(BaseModel):
+    """The contents of some paths at a published commit."""
+
+    commit: ObjectName
+    paths: list[str] = Field(max_length=200_000)
+
+
+class UploadOut(BaseModel):
+    """How far an upload has come."""
+
+    size: int = Field(description="Bytes that have arrived.")
+
+
+class EntryOut(BaseModel):
+    """One file or folder at a version."""
+
+    path: str
+    mode: int
+    id: str
+
+
+@router.get("/packs/{project}/{have}/{want}", response_class=FileResponse)
+def get_pack(
+    person: SignedIn, centre: TheCentre, project: ProjectId, have: CommitName, want: CommitName
+) -> FileResponse:
+    """The immutable pack that brings a checkout from one commit to another."""
+    repository = _readable(centre, person, project)
+    for commit in (have, want):
+        if commit not in repository:
+            raise NotFound("That is no version of this project.")
+    path = centre.repositories.update(project, have, want)
+    return FileResponse(path, media_type="application/x-git-packed-objects", headers={"Cache-Control": "private, immutable"})
+
+
+@router.post("/packs/{project}", response_class=StreamingResponse)
+def get_contents(person: SignedIn, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
+    """A pack of just the contents at some paths of a published commit."""
+    repository = _readable(centre, person, project)
+    root = repository.commit(wanted.commit).tree
+    file = tempfile.TemporaryFile()  # noqa: SIM115 – closed when it has been streamed
+    writer = PackWriter(file)
+    for path in wanted.paths:
+        found = tree_entry(repository.tree, root, check_path(path))
+        if found is not None and found[0] != FOLDER:
+            writer.add(repository.read(found[1]))
+    writer.close()
+    file.seek(0)
+
+    def stream() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(MIB):
+                yield piece
+
+    return StreamingResponse(stream(), media_type="application/x-git-packed-objects")
+
+
+@router.get("/projects/{owner}/{name}/entry")
+def get_entry(
+    person: SignedIn, centre: TheCentre, owner: str, name: str, path: str, version: str | None = None
+) -> EntryOut:
+    """What lies at a path of a version; the newest one unless it is named."""
+    _, _, found = _find(centre, person, owner, name, path, version)
+    return EntryOut(path=path, mode=found[0], id=found[1])
+
+
+@router.get("/projects/{owner}/{name}/file", response_class=Response)
+def get_file(
+    person: SignedIn, centre: TheCentre, owner: str, name: str, path: str, version: str | None = Query(None)
+) -> Response:
+    """A file's content at a version, as a download."""
+    repository, _, found = _find(centre, person, owner, name, path, version)
+    if found[0] == FOLDER:
+        raise Invalid(f"{shown(path)} is a folder: name a file in it.")
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return Response(repository.read(found[1]).data, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/projects/{owner}/{name}/tree")
+def get_tree(
+    person: SignedIn, centre: TheCentre, owner: str, name: str, path: str = "", version: str | None = None
+) -> list[EntryOut]:
+    """The files and folders in a folder of a version; "" is the top."""
+    repository, root, _ = _find(centre, person, owner, name, "", version)
+    found = tree_entry(repository.tree, root, check_path(path)) if path else (FOLDER, root)
+    if found is None or found[0] != FOLDER:
+        raise NotFound(f"There is no folder {shown(path)} in {owner}/{name}.")
+    items = read_tree(repository.tree(found[1]))
+    return [EntryOut(path=f"{path}/{item}" if path else item, mode=mode, id=oid) for item, (mode, oid) in items.items()]
+
+
+@router.get("/uploads/{upload}")
+def get_upload(person: SignedIn, centre: TheCentre, upload: UploadId) -> UploadOut:
+    """How many bytes of an upload have arrived."""
+    return UploadOut(size=centre.uploads.size(person.name, upload))
+
+
+@router.patch("/uploads/{upload}")
+async def append_upload(
+    person: SignedIn, centre: TheCentre, upload: UploadId, request: Request, offset: Annotated[int, Query(ge=0)]
+) -> UploadOut:
+    """Add a piece of at most 16 MiB, in the body, at an offset."""
+    piece = bytearray()
+    async for chunk in request.stream():
+        piece += chunk
+        if len(piece) > PIECE_BYTES:
+            raise TooLarge(f"A piece of an upload has at most {PIECE_BYTES:,} bytes.")
+    size = await run_in_threadpool(centre.uploads.append, person.name, upload, offset, bytes(piece))
+    return UploadOut(size=size)
+
+
+@router.post("/uploads/{upload}/finish")
+def finish_upload(person: SignedIn, centre: TheCentre, upload: UploadId) -> UploadOut:
+    """Flush an upload to disk, so that a push may name it."""
+    size = centre.uploads.size(person.name, upload)
+    if not size:
+        raise NotFound("There is no such upload: begin it again.")
+    centre.uploads.finish(person.name, upload)
+    return UploadOut(size=size)
+
+
+def _readable(centre: TheCentre, person: Person, project: str) -> Repository:
+    with centre.database.read() as session:
+        found = session.get(Project, project)
+        require(session, found, person.name, Action.READ, found.full_name if found else project)
+    return centre.repositories.open(project)
+
+
+def _find(
+    centre: TheCentre, person: Person, owner: str, name: str, path: str, version: str | None
+) -> tuple[Repository, str, tuple[int, str]]:
+    with centre.database.read() as session:
+        project, _ = permitted(session, person.name, owner, name, Action.READ)
+        row = projects.version(session, project.id, version) if version else projects.latest(session, project.id)
+    if row is None:
+        raise NotFound(f"{owner}/{name} has no version yet.")
+    repository = centre.repositories.open(project.id)
+    root = repository.commit(row.commit).tree
+    found = tree_entry(repository.tree, root, check_path(path)) if path else (FOLDER, root)
+    if found is None:
+        raise NotFound(f"There is no {shown(path)} in version {row.number} of {owner}/{name}: see `hubshare log`.")
+    return repository, root, found

@@ -1,0 +1,30 @@
+"""Whether all parts of the centre are well."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from sqlalchemy import text
+
+from hubshare import queue
+from hubshare.service.api import TheCentre
+
+router = APIRouter()
+
+
+@router.get("/health")
+def health(centre: TheCentre, response: Response) -> dict[str, str]:
+    """`ok` for database, Redis and workers; 503 when one of them is not."""
+    found = {"database": "ok", "redis": "ok", "workers": "ok"}
+    try:
+        with centre.database.read() as session:
+            session.execute(text("SELECT 1"))
+    except Exception:
+        found["database"] = "does not answer"
+    try:
+        if not queue.alive(centre.bus.redis):
+            found["workers"] = "none is running"
+    except Exception:
+        found["redis"], found["workers"] = "does not answer", "unknown"
+    well = all(value == "ok" for value in found.values())
+    response.status_code = 200 if well else 503
+    return {"status": "ok" if well else "not well", **found}
