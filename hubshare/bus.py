@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 import redis
 
 from hubshare.names import key_part
 
-#: The consumer group with which workers read outboxes.
-GROUP = "intake"
 #: Set of the users whose outboxes are read; told of on the stream `CONTROL`.
 OUTBOXES = "hubshare:outboxes"
 CONTROL = "hubshare:control"
@@ -27,6 +26,11 @@ def outbox(user: str) -> str:
 def inbox(user: str) -> str:
     """The stream on which the centre tells a user's agents."""
     return f"hubshare:{{{key_part(user)}}}:inbox"
+
+
+def user_of(outbox: str) -> str:
+    """Whose outbox a key is."""
+    return unquote(outbox.removeprefix("hubshare:{").removesuffix("}:outbox"))
 
 
 def acl_user(user: str, session: str) -> str:
@@ -73,6 +77,19 @@ class Bus:
         """The Redis users of all agent sessions."""
         names: list[bytes] = self.redis.execute_command("ACL", "USERS")
         return {name.decode() for name in names if name.startswith(b"hubshare-")}
+
+    def entry(self, outbox: str, entry: str) -> dict[bytes, bytes] | None:
+        """One message of an outbox, or None when it has been answered."""
+        found = self.redis.xrange(outbox, entry, entry, count=1)
+        return found[0][1] if found else None
+
+    def drop(self, outbox: str, entry: str) -> None:
+        """Remove a message from an outbox: it has been answered."""
+        self.redis.xdel(outbox, entry)
+
+    def watched(self) -> list[str]:
+        """The users whose outboxes are read."""
+        return sorted(name.decode() for name in self.redis.smembers(OUTBOXES))
 
     def watch_outbox(self, user: str) -> None:
         """Have the workers read a user's outbox from now on."""

@@ -1,0 +1,94 @@
+"""One worker process: intake, jobs and housekeeping. Run `python -m hubshare_workers`; more processes share the work."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+
+import dramatiq
+import redis
+
+from hubshare import queue
+from hubshare.centre import Centre
+from hubshare.config import Centre as Settings
+from hubshare_workers import sessions
+from hubshare_workers.actors import apply_event, housekeeping
+from hubshare_workers.intake import Intake
+from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
+
+log = logging.getLogger(__name__)
+
+_SESSIONS_EVERY = 15
+_HOUSEKEEPING_EVERY = 600
+
+
+def main() -> None:
+    """Work until SIGTERM or SIGINT; what has begun is finished."""
+    logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
+    settings = Settings()
+    ended = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ended.set())
+    centre = _open(settings, ended)
+    if centre is None:
+        return
+    broker = queue.make_broker(
+        settings.redis_url.get_secret_value(),
+        [
+            JobLog(),
+            DeadLetter(lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error)),
+            Heartbeat(centre.bus.redis),
+        ],
+    )
+    apply_event.declare(broker, centre)
+    housekeeping.declare(broker, centre)
+    broker.emit_after("process_boot")
+    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=5000)
+    worker.start()
+    intake = Intake(
+        centre.bus,
+        settings,
+        lambda outbox, entry: queue.apply_event(broker, outbox, entry),
+        lambda user: sessions.close_all(centre, user),
+        lambda: sessions.users(centre),
+    )
+    intake.start()
+    _keep(centre, broker, ended)
+    intake.stop()
+    worker.stop()
+    broker.emit_before("process_shutdown")
+
+
+def _open(settings: Settings, ended: threading.Event) -> Centre | None:
+    """The centre, once Redis answers; it may start later than the workers."""
+    centre = Centre.open(settings)
+    while not ended.is_set():
+        try:
+            centre.bus.redis.ping()
+        except redis.RedisError:
+            ended.wait(0.2)
+        else:
+            return centre
+    return None
+
+
+def _keep(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> None:
+    """Until the end: close sessions whose time is over, now and then order housekeeping."""
+    kept = time.monotonic()
+    while not ended.wait(_SESSIONS_EVERY):
+        try:
+            sessions.close_expired(centre)
+            if time.monotonic() - kept > _HOUSEKEEPING_EVERY:
+                kept = time.monotonic()
+                broker.enqueue(
+                    dramatiq.Message(queue.HOUSEKEEPING.queue, queue.HOUSEKEEPING.name, (), {}, {})
+                )
+        except Exception as error:
+            log.warning("housekeeping waits: %s", error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The jobs, thin: each takes its arguments apart and calls the part that does the work."""

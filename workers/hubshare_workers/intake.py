@@ -1,0 +1,145 @@
+"""Intake: reads all outboxes and turns each event into a job that names the stream entry.
+
+One worker process at a time does it, the one that holds a lease in Redis. The entry stays in the outbox until its job has
+answered it, so whoever takes the lease begins with what is still there. Making a job twice is harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import redis
+
+from hubshare.bus import CONTROL, Bus, outbox, user_of
+from hubshare.config import Centre as Settings
+
+log = logging.getLogger(__name__)
+
+LEASE = "hubshare:intake"
+_LEASE_SECONDS = 5
+_BLOCK_MS = 2000
+_SWEEP_SECONDS = 15
+#: An entry that is older and still there is made a job again, in case the queue was lost.
+_OLD_MS = 30_000
+
+_RENEW = """
+if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end
+return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
+"""
+
+
+class Intake(threading.Thread):
+    """The thread that reads outboxes.
+
+    Args:
+        bus: where they are.
+        settings: sizes and limits.
+        enqueue: makes a job of (outbox, entry).
+        flood: is told of a user whose outbox is over the limits.
+        users: the users with agent sessions, from the database: what to read if Redis has forgotten.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        settings: Settings,
+        enqueue: Callable[[str, str], None],
+        flood: Callable[[str], None],
+        users: Callable[[], list[str]],
+    ) -> None:
+        super().__init__(name="intake", daemon=True)
+        self._bus, self._settings = bus, settings
+        self._enqueue, self._flood, self._users = enqueue, flood, users
+        self._ended = threading.Event()
+        self._name = uuid4().hex
+        self._renew = bus.redis.register_script(_RENEW)
+        self._cursors: dict[str, str] = {}
+        self._swept = 0.0
+
+    def run(self) -> None:
+        """Read until `stop`; a Redis that does not answer is waited for."""
+        while not self._ended.is_set():
+            try:
+                if not self._renew(keys=[LEASE], args=[self._name, _LEASE_SECONDS * 1000]):
+                    self._cursors.clear()
+                    self._ended.wait(1)
+                    continue
+                if not self._cursors:
+                    self._begin()
+                self._read()
+                if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                    self._sweep()
+            except redis.RedisError as error:
+                log.warning("intake waits for Redis: %s", error)
+                self._cursors.clear()
+                self._ended.wait(0.5)
+            except Exception:
+                log.exception("intake goes on after an unexpected error")
+                self._ended.wait(1)
+
+    def stop(self) -> None:
+        """End soon, and let another process take the lease at once."""
+        self._ended.set()
+        try:
+            if self._bus.redis.get(LEASE) == self._name.encode():
+                self._bus.redis.delete(LEASE)
+        except redis.RedisError:
+            log.warning("the lease of the intake runs out by itself: Redis does not answer")
+
+    def _begin(self) -> None:
+        newest = self._bus.redis.xrevrange(CONTROL, count=1)
+        self._cursors = {CONTROL: newest[0][0].decode() if newest else "0"}
+        for user in {*self._bus.watched(), *self._users()}:
+            self._bus.watch_outbox(user)
+            self._cursors[outbox(user)] = "0"
+        self._swept = time.monotonic()
+
+    def _read(self) -> None:
+        found = self._bus.redis.xread(dict(self._cursors), count=32, block=_BLOCK_MS)  # type: ignore[arg-type]
+        for raw_key, entries in _pairs(found):
+            key = raw_key.decode()
+            for raw_entry, fields in entries:
+                entry = raw_entry.decode()
+                self._cursors[key] = entry
+                if key == CONTROL:
+                    self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
+                elif sum(map(len, fields.values())) > 2 * self._settings.max_event_bytes:
+                    log.warning("an oversized event of %s is dropped", user_of(key))
+                    self._bus.drop(key, entry)
+                    self._flood(user_of(key))
+                else:
+                    self._enqueue(key, entry)
+
+    def _sweep(self) -> None:
+        """Find floods, and entries whose job was lost."""
+        self._swept = time.monotonic()
+        keys = [key for key in self._cursors if key != CONTROL]
+        seconds, _ = self._bus.redis.time()
+        with self._bus.redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.xlen(key)
+                pipe.xrange(key, max=str(seconds * 1000 - _OLD_MS), count=32)
+            answers = pipe.execute()
+        for key, length, old in zip(keys, answers[::2], answers[1::2], strict=True):
+            if length > self._settings.outbox_entries:
+                self._flood(user_of(key))
+                self._bus.redis.delete(key)
+                continue
+            for entry, _ in old:
+                self._enqueue(key, entry.decode())
+        watched = {outbox(user) for user in self._bus.watched()}
+        if not watched.issuperset(keys):
+            # Redis has forgotten: begin anew.
+            self._cursors.clear()
+
+
+def _pairs(found: object) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+    """XREAD's answer as a list; its form depends on the protocol version of the connection."""
+    if isinstance(found, dict):
+        return [(key, [item for part in parts for item in part]) for key, parts in found.items()]
+    assert isinstance(found, list)
+    return found

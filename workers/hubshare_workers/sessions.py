@@ -1,0 +1,40 @@
+"""Agent sessions on their way out: expired ones, and those of a user who floods."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import delete, select
+
+from hubshare.bus import acl_user
+from hubshare.centre import Centre
+from hubshare.store.models import AgentSession, now
+
+log = logging.getLogger(__name__)
+
+
+def users(centre: Centre) -> list[str]:
+    """The users who have an agent session."""
+    with centre.database.read() as session:
+        return list(session.scalars(select(AgentSession.user).distinct()))
+
+
+def close_expired(centre: Centre) -> None:
+    """End the sessions whose time is over, and Redis users that belong to none."""
+    with centre.database.begin() as session:
+        for row in session.scalars(select(AgentSession).where(AgentSession.expires < now())):
+            centre.bus.close_session(row.user, row.id)
+            session.delete(row)
+    with centre.database.read() as session:
+        known = {acl_user(row.user, row.id) for row in session.scalars(select(AgentSession))}
+    for name in centre.bus.sessions() - known:
+        centre.bus.redis.execute_command("ACL", "DELUSER", name)
+
+
+def close_all(centre: Centre, user: str) -> None:
+    """End all sessions of a user; their agents have to ask for new ones."""
+    log.warning("the agent sessions of %s are closed: its outbox is over the limits", user)
+    with centre.database.begin() as session:
+        for row in session.scalars(select(AgentSession).where(AgentSession.user == user)):
+            centre.bus.close_session(user, row.id)
+        session.execute(delete(AgentSession).where(AgentSession.user == user))
