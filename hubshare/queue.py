@@ -112,16 +112,25 @@ def make_broker(
             save to arrive; taking over from a worker that only stalled is harmless, see above.
         client: used in place of a connection to `url`, by tests.
     """
+    client = client or connect(url, idle)
+    return BellBroker(client, [*middleware, *policy(), _Hurry()], idle, heartbeat)
+
+
+def policy() -> list[Middleware]:
+    """The middleware that carries out the table above, in its order."""
+    return [Retries(), ShutdownNotifications(), TimeLimit()]
+
+
+def connect(url: str, idle: float) -> redis.Redis:
+    """A connection on which a consumer may block for `idle` seconds."""
     # No silent retries: a consumer must see that a reply was lost, to reclaim the messages in it.
-    client = client or redis.Redis.from_url(
+    return redis.Redis.from_url(
         url,
         retry=Retry(NoBackoff(), 0),
         socket_timeout=idle + 5,
         socket_connect_timeout=2,
         socket_keepalive=True,
     )
-    policy = [Retries(), ShutdownNotifications(), TimeLimit()]
-    return BellBroker(client, [*middleware, *policy, _Hurry()], idle, heartbeat)
 
 
 def apply_event(broker: dramatiq.Broker, outbox: str, entry: str) -> None:
@@ -267,9 +276,9 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
             # Fetch no more, but be alive for the jobs that finish now.
             time.sleep(0.1)
         try:
+            self._tend()
             if not self.broker.stopping.is_set() and not self.fetched:
                 self._fetch()
-            self._tend()
             if not self.answering:
                 log.info("Redis answers again; queue %s goes on.", self.queue_name)
             self.answering = True

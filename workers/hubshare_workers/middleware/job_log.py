@@ -28,6 +28,8 @@ class JobLog(Middleware):  # type: ignore[misc]
     def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         """Runs in the worker thread, before the job."""
         self._started.at = time.monotonic()
+        # Read now: when a try has failed, `Retries` counts it before the line is written.
+        self._started.number = message.options.get("retries", 0) + 1
 
     def after_process_message(
         self,
@@ -42,7 +44,6 @@ class JobLog(Middleware):  # type: ignore[misc]
             self._write(logging.INFO, message, "done")
         else:
             outcome, level = ("dead", logging.ERROR) if message.failed else ("retry", logging.WARNING)
-            # Retries has counted this failure already, if it is to be tried again.
             self._write(level, message, outcome, type(exception).__name__)
 
     def after_skip_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
@@ -56,7 +57,7 @@ class JobLog(Middleware):  # type: ignore[misc]
             "job=%s id=%s try=%d ms=%.1f outcome=%s%s",
             message.actor_name,
             message.message_id,
-            message.options.get("retries", 0),
+            self._started.number,
             spent,
             outcome,
             error and f" error={error}",
