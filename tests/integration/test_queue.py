@@ -1,0 +1,377 @@
+"""Jobs reach the workers at once, and whatever happens to Redis or to a worker."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import dramatiq
+import fakeredis
+import pytest
+import redis
+from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
+
+from hubshare import queue
+from hubshare.errors import Clash, Unavailable
+from hubshare.local.redis import RedisServer
+
+#: A wait that no test could sit through: what happens at all happens because of an event.
+AGES = 3600.0
+
+QUICK = replace(queue.APPLY, min_backoff=20, max_backoff=20, max_retries=2)
+
+
+class Cluster:
+    """Workers in this process, each with a broker of its own, as in processes of their own."""
+
+    def __init__(self, connect: Callable[[], redis.Redis]) -> None:
+        self.connect = connect
+        self._ends = contextlib.ExitStack()
+
+    def broker(self, *middleware: Any, idle: float = AGES, heartbeat: float = 3 * AGES) -> Any:
+        broker = queue.make_broker(
+            "", middleware=middleware, idle=idle, heartbeat=heartbeat, client=self.connect()
+        )
+        self._ends.callback(broker.close)
+        return broker
+
+    def worker(
+        self,
+        job: Callable[[str, str], None],
+        *middleware: Any,
+        threads: int = 2,
+        policy: queue.Job = queue.APPLY,
+        **times: float,
+    ) -> Any:
+        """Start a worker and wait until it has nothing to do but wait."""
+        broker = self.broker(*middleware, **times)
+        dramatiq.actor(job, broker=broker, **policy.options())
+        blpop, asleep = broker.client.blpop, threading.Semaphore(0)
+
+        def spy(*args: Any, **options: Any) -> Any:
+            asleep.release()
+            return blpop(*args, **options)
+
+        broker.client.blpop = spy
+        worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=100)
+        worker.start()
+        self._ends.callback(worker.stop)
+        for _ in worker.consumers:
+            assert asleep.acquire(timeout=20)
+        return worker
+
+    def close(self) -> None:
+        self._ends.close()
+
+
+@pytest.fixture(params=["fake", "real"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    if request.param == "fake":
+        server = fakeredis.FakeServer()
+        cluster = Cluster(lambda: fakeredis.FakeRedis(server=server))
+    else:
+        request.getfixturevalue("redis_client")
+        url = request.getfixturevalue("redis_url")
+        cluster = Cluster(lambda: redis.Redis.from_url(url, socket_timeout=None))
+    yield cluster
+    cluster.close()
+
+
+class Ledger:
+    """A job that writes down what it was called with, and can be held up."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[str] = Counter()
+        self.open = threading.Event()
+        self.open.set()
+        self.started = threading.Semaphore(0)
+        self._changed = threading.Condition()
+
+    def __call__(self, outbox: str, entry: str) -> None:
+        self.started.release()
+        assert self.open.wait(30)
+        with self._changed:
+            self.seen[entry] += 1
+            self._changed.notify_all()
+
+    def expect(self, *entries: str) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: set(entries) <= set(self.seen), 30), self.seen
+
+    __name__ = "ledger"
+
+
+def test_a_job_starts_at_once_although_the_worker_sleeps(cluster: Cluster) -> None:
+    ledger = Ledger()
+    cluster.worker(ledger)
+    queue.apply_event(cluster.broker(), "alice", "1-0")
+    ledger.expect("1-0")
+
+
+def test_one_burst_wakes_several_workers(cluster: Cluster) -> None:
+    met = threading.Event()
+    together = threading.Barrier(3, action=met.set)
+
+    def job(outbox: str, entry: str) -> None:
+        if not met.is_set():
+            together.wait(20)
+
+    for _ in range(3):
+        cluster.worker(job, threads=1)
+    broker = cluster.broker()
+    # Each worker takes two: one that runs and one in hand. So six wake all three, or they never meet.
+    for entry in range(6):
+        queue.apply_event(broker, "alice", str(entry))
+    assert met.wait(20)
+
+
+def test_no_wake_up_is_lost_when_many_push_and_many_work(cluster: Cluster) -> None:
+    ledger = Ledger()
+    for _ in range(3):
+        cluster.worker(ledger, threads=2)
+
+    def push(user: str) -> None:
+        broker = cluster.broker()
+        for number in range(60):
+            queue.apply_event(broker, user, f"{user}-{number}")
+
+    pushers = [threading.Thread(target=push, args=(user,)) for user in "abc"]
+    for pusher in pushers:
+        pusher.start()
+    for pusher in pushers:
+        pusher.join()
+    ledger.expect(*(f"{user}-{number}" for user in "abc" for number in range(60)))
+    assert set(ledger.seen.values()) == {1}
+
+
+def test_a_worker_with_its_hands_full_goes_on_when_they_are_free(cluster: Cluster) -> None:
+    ledger = Ledger()
+    ledger.open.clear()
+    cluster.worker(ledger, threads=1)
+    broker = cluster.broker()
+    for entry in "abcdefg":
+        queue.apply_event(broker, "alice", entry)
+    assert ledger.started.acquire(timeout=20)
+    ledger.open.set()
+    ledger.expect(*"abcdefg")
+
+
+def test_a_worker_stops_at_once_although_it_sleeps(cluster: Cluster) -> None:
+    worker = cluster.worker(Ledger())
+    worker.stop(timeout=20_000)
+    assert not any(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values()))
+
+
+def test_what_a_worker_has_in_hand_when_it_stops_goes_to_the_others(cluster: Cluster) -> None:
+    ledger = Ledger()
+    ledger.open.clear()
+    first = cluster.worker(ledger, threads=1)
+    broker = cluster.broker()
+    for entry in "abc":
+        queue.apply_event(broker, "alice", entry)
+    assert ledger.started.acquire(timeout=20)
+    stop = threading.Thread(target=first.stop)
+    stop.start()
+    assert first.broker.stopping.wait(20)
+    ledger.open.set()
+    stop.join()
+    cluster.worker(ledger, threads=1)
+    ledger.expect(*"abc")
+    assert set(ledger.seen.values()) == {1}
+
+
+def test_a_worker_that_takes_the_wake_up_and_goes_passes_it_on(cluster: Cluster) -> None:
+    broker = cluster.broker()
+    leaver = broker.consume(queue.APPLY_QUEUE, prefetch=1)
+    queue.apply_event(broker, "alice", "1-0")
+    bell = "hubshare:queue:apply.bell"
+    assert broker.client.lpop(bell)
+    leaver.close()
+    assert broker.client.llen(bell) == 1
+
+
+def test_jobs_of_a_worker_that_died_come_back(cluster: Cluster) -> None:
+    ledger = Ledger()
+    queue.apply_event(cluster.broker(), "alice", "1-0")
+    assert next(cluster.broker().consume(queue.APPLY_QUEUE, prefetch=4)).args == ("alice", "1-0")
+    cluster.worker(ledger, heartbeat=0.3)
+    ledger.expect("1-0")
+
+
+def test_a_live_worker_keeps_a_job_that_takes_longer_than_the_heartbeat(cluster: Cluster) -> None:
+    ledger = Ledger()
+    ledger.open.clear()
+    for _ in range(2):
+        cluster.worker(ledger, threads=1, heartbeat=0.6)
+    queue.apply_event(cluster.broker(), "alice", "1-0")
+    assert ledger.started.acquire(timeout=20)
+    assert not ledger.started.acquire(timeout=1.5), "the other worker took it over"
+    ledger.open.set()
+    ledger.expect("1-0")
+
+
+def test_a_job_that_fails_is_tried_again(cluster: Cluster) -> None:
+    ledger, tries = Ledger(), []
+
+    def job(outbox: str, entry: str) -> None:
+        tries.append(entry)
+        if len(tries) < 3:
+            raise Unavailable("not yet")
+        ledger(outbox, entry)
+
+    cluster.worker(job, policy=QUICK)
+    queue.apply_event(cluster.broker(), "alice", "1-0")
+    ledger.expect("1-0")
+    assert len(tries) == 3
+
+
+@pytest.mark.parametrize(("error", "tries"), [(Clash("no"), 1), (Unavailable("later"), 3)])
+def test_the_pusher_is_told_when_a_job_fails_for_good(cluster: Cluster, error: Exception, tries: int) -> None:
+    told: list[tuple[str, str, BaseException]] = []
+    called, count = threading.Event(), []
+
+    def tell(outbox: str, entry: str, error: BaseException) -> None:
+        told.append((outbox, entry, error))
+        called.set()
+
+    def job(outbox: str, entry: str) -> None:
+        count.append(entry)
+        raise error
+
+    cluster.worker(job, JobLog(), DeadLetter(tell), policy=QUICK)
+    queue.apply_event(cluster.broker(), "alice", "1-0")
+    assert called.wait(20)
+    assert told == [("alice", "1-0", error)]
+    assert len(count) == tries
+
+
+def test_a_delayed_job_starts_when_it_is_due(cluster: Cluster) -> None:
+    ledger = Ledger()
+    worker = cluster.worker(ledger)
+    actor = worker.broker.get_actor(queue.APPLY.name)
+    before = time.monotonic()
+    actor.send_with_options(args=("alice", "late"), delay=200)
+    actor.send_with_options(args=("alice", "soon"), delay=50)
+    ledger.expect("soon", "late")
+    assert time.monotonic() - before >= 0.2
+    assert list(ledger.seen) == ["soon", "late"]
+
+
+def test_asking_for_the_same_push_twice_runs_it_once(cluster: Cluster) -> None:
+    ledger = Ledger()
+    ledger.open.clear()
+    worker = cluster.worker(ledger, threads=1)
+    broker = cluster.broker()
+    for _ in range(3):
+        queue.apply_event(broker, "alice", "running")
+    assert ledger.started.acquire(timeout=20)
+    for _ in range(3):
+        queue.apply_event(broker, "alice", "running")
+        queue.apply_event(broker, "alice", "waiting")
+    ledger.open.set()
+    ledger.expect("running", "waiting")
+    broker.join(queue.APPLY_QUEUE)
+    worker.join()
+    assert ledger.seen == {"running": 1, "waiting": 1}
+    queue.apply_event(broker, "alice", "running")
+    assert ledger.started.acquire(timeout=20), "what is done may be asked for again"
+
+
+def test_the_queue_goes_on_after_redis_forgot_everything(cluster: Cluster) -> None:
+    ledger = Ledger()
+    ledger.open.clear()
+    worker = cluster.worker(ledger, threads=1)
+    broker = cluster.broker()
+    queue.apply_event(broker, "alice", "running")
+    queue.apply_event(broker, "alice", "in hand")
+    queue.apply_event(broker, "alice", "forgotten")
+    assert ledger.started.acquire(timeout=20)
+    broker.client.flushall()
+    ledger.open.set()
+    ledger.expect("running")
+    queue.apply_event(broker, "alice", "after")
+    ledger.expect("after")
+    worker.join()
+    queue.apply_event(broker, "alice", "forgotten")
+    ledger.expect("forgotten")
+
+
+def test_a_reply_that_was_lost_on_its_way_loses_no_job(cluster: Cluster) -> None:
+    ledger = Ledger()
+    worker = cluster.worker(ledger)
+    dispatch, lose = worker.broker.scripts["dispatch"], threading.Event()
+    lose.set()
+
+    def script(args: list[Any], keys: list[str]) -> Any:
+        reply = dispatch(args=args, keys=keys)
+        if args[0] == "fetch" and reply and lose.is_set():
+            lose.clear()
+            raise redis.ConnectionError("cut off")
+        return reply
+
+    worker.broker.scripts["dispatch"] = script
+    queue.apply_event(cluster.broker(), "alice", "1-0")
+    ledger.expect("1-0")
+    assert not lose.is_set()
+    assert ledger.seen == {"1-0": 1}
+
+
+def test_a_message_that_cannot_be_read_holds_up_no_other(cluster: Cluster) -> None:
+    ledger = Ledger()
+    cluster.worker(ledger)
+    broker = cluster.broker()
+    broker.do_enqueue(queue.APPLY_QUEUE, "garbage", b"{")
+    queue.apply_event(broker, "alice", "1-0")
+    ledger.expect("1-0")
+
+
+def test_an_idle_worker_asks_redis_for_nothing(redis_client: redis.Redis, redis_url: str) -> None:
+    cluster = Cluster(lambda: redis.Redis.from_url(redis_url, socket_timeout=None))
+    try:
+        worker = cluster.worker(Ledger())
+        while redis_client.info("clients")["blocked_clients"] < len(worker.consumers):
+            time.sleep(0.01)
+        redis_client.config_resetstat()
+        time.sleep(0.5)
+        calls = redis_client.info("commandstats")
+        assert not calls.keys() & {"cmdstat_evalsha", "cmdstat_blpop"}
+    finally:
+        cluster.close()
+
+
+def test_workers_recover_when_redis_is_restarted(redis_server: RedisServer) -> None:
+    ledger = Ledger()
+    ledger.open.clear()
+    cluster = Cluster(lambda: queue.connect(redis_server.url, 5))
+    try:
+        worker = cluster.worker(ledger, Heartbeat(cluster.connect(), every=0.1), threads=1)
+        broker = cluster.broker()
+        for entry in ("running", "in hand", "waiting"):
+            queue.apply_event(broker, "alice", entry)
+        actor = worker.broker.get_actor(queue.APPLY.name)
+        actor.send_with_options(args=("alice", "due meanwhile"), delay=300)
+        assert ledger.started.acquire(timeout=20)
+        redis_server.stop()
+        with pytest.raises(Unavailable):
+            queue.apply_event(broker, "alice", "refused")
+        ledger.open.set()
+        time.sleep(0.5)
+        redis_server.start()
+        queue.apply_event(broker, "alice", "after")
+        ledger.expect("running", "in hand", "waiting", "due meanwhile", "after")
+        assert set(ledger.seen.values()) == {1}
+    finally:
+        cluster.close()
+
+
+def test_a_worker_stops_while_redis_is_away(redis_server: RedisServer) -> None:
+    cluster = Cluster(lambda: queue.connect(redis_server.url, 5))
+    worker = cluster.worker(Ledger())
+    redis_server.stop()
+    worker.stop(timeout=20_000)
+    assert not any(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values()))
