@@ -78,7 +78,7 @@ def _traefik(c: Any, folder: Path, api_port: int) -> None:
     c.TraefikProxy.traefik_api_url = f"http://127.0.0.1:{api_port}"
     c.TraefikProxy.traefik_api_username = "hub"
     c.TraefikProxy.traefik_api_password = secrets.token_urlsafe(24)
-    c.TraefikProxy.traefik_log_level = "WARN"
+    c.TraefikProxy.traefik_log_level = "ERROR"
     c.TraefikProxy.static_config_file = str(folder / "traefik.toml")
     c.TraefikProxy.extra_static_config = {
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},

@@ -35,8 +35,8 @@ def main() -> int:
             _port(),
             os.environ.get("HUBSHARE_PASSWORD") or None,
         )
-        _say("Starting JupyterHub, the proxy, Redis, the workers and the HubShare service")
         stack.start()
+        _say("Starting JupyterHub, the proxy, Redis, the workers and the HubShare service")
         _say(f"Users {', '.join(stack.users)}; password {stack.password}")
         _say(f"The log is {stack.log}")
         stack.wait_ready()

@@ -337,11 +337,21 @@ def _end(processes: list[psutil.Process], grace: float) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.terminate()
-    _, left = psutil.wait_procs(processes, grace)
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(left, 5)
+    deadline = time.monotonic() + grace
+    while left := [process for process in processes if not _ended(process)]:
+        if time.monotonic() > deadline:
+            for process in left:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+        time.sleep(0.02)
+
+
+def _ended(process: psutil.Process) -> bool:
+    """Whether a process runs no more; one that nobody has waited for yet has ended too."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _is_module(words: list[str], module: str) -> bool:
