@@ -1,0 +1,147 @@
+"""The link to the centre: Redis credentials, the user's outbox and inbox, and what to do when any of it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from redis import asyncio as aioredis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from hubshare.client import Client
+from hubshare.errors import BadEvent, HubShareError, Unavailable
+from hubshare.events import Access, Outcome, Update, read_from_centre
+
+log = logging.getLogger(__name__)
+
+_BLOCK_MS = 30_000
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 15.0
+
+Deliver = Callable[[Update | Outcome | Access, bytes], None]
+
+
+class Link:
+    """Keeps a connection to the centre for as long as the agent runs.
+
+    Args:
+        client: trades the Hub token for credentials.
+        server: name of the single-user server.
+        deliver: is given each message of the inbox, with its pack.
+        connected: runs after each new connection, to ask for what was missed; everything before may be lost.
+    """
+
+    def __init__(
+        self, client: Client, server: str, deliver: Deliver, connected: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._client, self._server = client, server
+        self._deliver, self._connected = deliver, connected
+        self._redis: aioredis.Redis | None = None
+        self._session: dict[str, Any] = {}
+        self._cursor = ""
+        self._task: asyncio.Task[None] | None = None
+        self.fault = "not connected yet"
+        self.up = asyncio.Event()
+
+    @property
+    def user(self) -> str:
+        """The Hub user, as the centre knows it."""
+        return str(self._session.get("user", ""))
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """The centre's limits that an agent goes by."""
+        names = ("max_file_bytes", "max_push_bytes", "inline_push_bytes", "brake_deletions")
+        return {name: self._session[name] for name in names if name in self._session}
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._drop()
+
+    async def send(self, event: bytes, pack: bytes = b"") -> None:
+        """Put one message on the outbox.
+
+        Raises:
+            Unavailable: when the centre cannot be reached now.
+        """
+        redis = self._redis
+        if redis is None:
+            raise Unavailable(f"HubShare cannot be reached now ({self.fault}).")
+        fields: dict[Any, Any] = {"event": event, **({"pack": pack} if pack else {})}
+        try:
+            entry = await redis.xadd(self._session["outbox"], fields)
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"HubShare cannot be reached now ({error}).") from None
+        if not self._cursor:
+            # Answers get later ids than this, by the same clock.
+            self._cursor = f"{int(entry.decode().partition('-')[0]) - 1}-0"
+
+    async def _run(self) -> None:
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                await self._connect()
+                wait = _FIRST_WAIT
+                await self._read_until_old()
+            except (RedisError, OSError, HubShareError) as error:
+                self.fault = error.message if isinstance(error, HubShareError) else f"Redis: {error}"
+                log.info("the link is down: %s", self.fault)
+            except Exception:
+                log.exception("the link is down after an unexpected error")
+            self.up.clear()
+            await self._drop()
+            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 – spreads load, no secret
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def _connect(self) -> None:
+        self._session = await asyncio.to_thread(self._client.open_session, self._server)
+        self._redis = aioredis.Redis.from_url(
+            self._session["redis_url"],
+            username=self._session["username"],
+            password=self._session["password"],
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=5,
+            socket_keepalive=True,
+            max_connections=4,
+            lib_name=None,
+            lib_version=None,
+        )
+        await self._redis.ping()
+        self.fault = ""
+        self.up.set()
+        await self._connected()
+
+    async def _drop(self) -> None:
+        redis, self._redis = self._redis, None
+        if redis is not None:
+            with contextlib.suppress(RedisError, OSError):
+                await redis.aclose()
+
+    async def _read_until_old(self) -> None:
+        """Deliver messages until the credentials are near their end."""
+        assert self._redis is not None
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._session["seconds"] * 0.8
+        while (left := end - loop.time()) > 0:
+            block = int(min(_BLOCK_MS, max(1, left * 1000)))
+            found = await self._redis.xread({self._session["inbox"]: self._cursor or "$"}, count=64, block=block)
+            for _, entries in found.items() if isinstance(found, dict) else found:
+                for entry, fields in entries if not entries or isinstance(entries[0], tuple) else entries[0]:
+                    self._cursor = entry.decode()
+                    try:
+                        self._deliver(read_from_centre(fields.get(b"event", b"")), fields.get(b"pack", b""))
+                    except BadEvent as error:
+                        log.warning("%s", error.message)
