@@ -169,6 +169,7 @@ class LocalStack:
         if self._hub is not None:
             self._hub.wait()
             self._hub = None
+        self._http.clear()
         self._leave_folder()
 
     def __enter__(self) -> LocalStack:

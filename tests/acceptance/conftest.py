@@ -1,0 +1,28 @@
+"""Acceptance tests run against real processes: a whole Hub, started once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from hubshare.local.stack import LocalStack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A ready JupyterHub with HubShare, in a folder and on ports of its own."""
+    with LocalStack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the Hub and the services printed last beside the failure of a test."""
+    report = yield
+    used = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(used, LocalStack):
+        report.sections.append((f"end of {used.log}", used.log_tail(100)))
+    return report
