@@ -8,7 +8,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -62,6 +61,8 @@ class Runner:
         self._resend_wait = settings.resend_seconds
         self._retry_at = 0.0
         self._told = ""
+        self._lost = ""
+        self._confirmed = False
         self._task: asyncio.Task[None] | None = None
         self._watcher: Watcher | None = None
 
@@ -92,9 +93,15 @@ class Runner:
             self._target, self._target_pack = event, pack
         self._wake.set()
 
+    def wake(self) -> None:
+        """Have the loop look for something to do; what is on disk is compared in full."""
+        self._dirty = {""}
+        self._wake.set()
+
     def lose(self, message: str) -> None:
         """Access was lost: stop syncing, keep the files."""
-        self.folder.set_access(message)
+        self._lost = message
+        self._target, self._target_pack = None, b""
         self._wake.set()
 
     def connected(self) -> None:
@@ -116,10 +123,18 @@ class Runner:
                     await self._step()
             except Exception as error:
                 self._note(error)
-            waits = [rescan_at, *([self._resend_at] if self.folder.pending else []), *([self._retry_at] if self._retry_at else [])]
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.05, min(waits) - time.monotonic()))
+                await asyncio.wait_for(self._wake.wait(), max(0.05, self._next(rescan_at) - time.monotonic()))
             self._wake.clear()
+
+    def _next(self, rescan_at: float) -> float:
+        """When there is something to do without being woken."""
+        waits = [rescan_at]
+        if self.folder.pending is not None and self._link.up.is_set():
+            waits.append(self._resend_at)
+        if self._retry_at:
+            waits.append(self._retry_at)
+        return min(waits)
 
     def _rescan_every(self) -> float:
         return 15.0 if self._watcher is not None and self._watcher.fault else float(self._settings.rescan_seconds)
@@ -162,6 +177,10 @@ class Runner:
         """What there is to do now, without anybody asking for it."""
         folder = self.folder
         self._retry_at = 0.0
+        if self._lost:
+            folder.set_access(self._lost)
+            self._lost = ""
+            await self._unwatch()
         if folder.index.get("lost") and not self._target:
             return
         pending = folder.pending
@@ -262,7 +281,9 @@ class Runner:
         if pending is not None and commit == pending.event.commit or commit == folder.base:
             await asyncio.to_thread(folder.receive, commit, number, None)
         else:
-            if target is not None and target.commit == commit and self._target_pack and target.parent == folder.base:
+            known = target is not None and target.commit == commit and target.parent == folder.base
+            self._confirmed = bool(known and target and target.confirmed)
+            if known and self._target_pack:
                 pack = Pack(self._target_pack, self._settings)
             else:
                 pack = await self._download_update(folder.base, commit, progress)
@@ -307,7 +328,7 @@ class Runner:
     async def _bring(self, progress: Progress, confirmed: bool = False) -> Applied:
         """Bring the known published state to disk."""
         total = Applied()
-        confirmed = confirmed or bool(self._target and self._target.confirmed)
+        confirmed = confirmed or self._confirmed
         try:
             for _ in range(_ROUNDS):
                 made = await asyncio.to_thread(self.folder.settle)
@@ -316,6 +337,7 @@ class Runner:
                         self.folder.expect_theirs, [conflict.path for conflict in made.conflicts]
                     )
                 if not made.write and not made.delete:
+                    self._confirmed = False
                     break
                 self.folder.brake_in(made, confirmed)
                 done = await self._apply(made, progress)
@@ -563,9 +585,4 @@ class Runner:
         async with self.lock:
             self.folder.index.set("mode", mode)
             await self._watch_if_auto()
-            self._dirty = {""}
-            self._wake.set()
-
-    def state_path(self) -> Path:
-        """Where the checkout's own state lies."""
-        return self.folder.state
+            self.wake()

@@ -1,0 +1,44 @@
+"""Runs the agent: `python -m hubshare_agents`. The server extension and the command line start it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+
+from hubshare.config import Agent as Settings
+from hubshare.errors import HubShareError
+from hubshare_agents.agent import Agent
+from hubshare_agents.control import serve
+
+
+async def _run(settings: Settings) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    agent = Agent(settings, os.environ.get("JUPYTERHUB_SERVER_NAME", ""))
+    agent.start()
+    server = await serve(agent)
+    gc.freeze()
+    await ended.wait()
+    server.close()
+    await agent.stop()
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    logging.basicConfig(
+        level=os.environ.get("HUBSHARE_LOG", "WARNING"), format="%(asctime)s hubshare agent: %(message)s"
+    )
+    try:
+        asyncio.run(_run(Settings()))
+    except HubShareError as error:
+        sys.exit(error.message)
+
+
+if __name__ == "__main__":
+    main()

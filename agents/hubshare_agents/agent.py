@@ -1,0 +1,213 @@
+"""The agent: all checkouts of one single-user server, and the one link to the centre that they share."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from hubshare.client import Client
+from hubshare.config import Agent as Settings
+from hubshare.errors import Clash, Invalid, NotFound, Unavailable
+from hubshare.events import Access, Outcome, Sync, Update
+from hubshare.names import shown
+from hubshare_agents.folder import Folder
+from hubshare_agents.link import Link
+from hubshare_agents.runner import Runner
+
+_SYNC_MOST = 1000
+
+
+class Agent:
+    """Owns every checkout whose state lies in one folder.
+
+    Args:
+        settings: where that is, and how to reach the service.
+        server: name of the single-user server.
+
+    Raises:
+        Unavailable: when another agent owns them.
+    """
+
+    def __init__(self, settings: Settings, server: str) -> None:
+        if not settings.url or not settings.jupyterhub_api_token.get_secret_value():
+            raise Unavailable(
+                "HUBSHARE_URL and JUPYTERHUB_API_TOKEN are not set: run this in a terminal of your server on the Hub, "
+                "and ask an admin whether HubShare is configured there."
+            )
+        self.settings, self.server = settings, server
+        self._lock_file = _own(settings.state)
+        self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value())
+        self.link = Link(self.client, server, self._deliver, self._connected)
+        self.runners: dict[str, Runner] = {}
+
+    def start(self) -> None:
+        """Take up the checkouts that are known, and connect."""
+        for state in sorted((self.settings.state / "checkouts").glob("*")):
+            if (state / "index.sqlite").exists():
+                self._begin(Folder(state, self.settings))
+        self.link.start()
+        self._reconciling = asyncio.create_task(self._reconcile())
+
+    async def stop(self) -> None:
+        """End; nothing that matters is only in memory."""
+        self._reconciling.cancel()
+        for runner in list(self.runners.values()):
+            await runner.stop()
+        await self.link.stop()
+        self.client.close()
+        self._lock_file.close()
+
+    def _begin(self, folder: Folder) -> Runner:
+        runner = Runner(folder, self.link, self.client, self.settings)
+        self.runners[folder.checkout] = runner
+        runner.start()
+        return runner
+
+    def _deliver(self, event: Update | Outcome | Access, pack: bytes) -> None:
+        for runner in self._meant(event):
+            if isinstance(event, Access):
+                runner.lose(event.message)
+            else:
+                runner.deliver(event, pack)
+
+    def _meant(self, event: Update | Outcome | Access) -> Iterable[Runner]:
+        checkout = event.checkout if isinstance(event, Outcome | Access) else None
+        if checkout is not None:
+            return [self.runners[checkout]] if checkout in self.runners else []
+        assert not isinstance(event, Outcome)
+        return [runner for runner in self.runners.values() if runner.folder.project == event.project]
+
+    async def _connected(self) -> None:
+        for name, value in self.link.limits.items():
+            if name != "brake_deletions":
+                setattr(self.settings, name, value)
+        await self._ask()
+        for runner in self.runners.values():
+            runner.connected()
+
+    async def _ask(self) -> None:
+        """Ask where the projects of all checkouts stand; without any, the empty question marks the place in the inbox."""
+        names = list(self.runners)
+        for at in range(0, max(len(names), 1), _SYNC_MOST):
+            await self.link.send(Sync(checkouts=names[at : at + _SYNC_MOST]).encode())
+
+    async def _reconcile(self) -> None:
+        """Now and then compare with the centre, in case a message was lost."""
+        while True:
+            await asyncio.sleep(self.settings.reconcile_seconds)
+            if self.link.up.is_set() and self.runners:
+                try:
+                    await self._ask()
+                except Unavailable:
+                    continue
+
+    # checkouts
+
+    def at(self, path: Path) -> tuple[Runner, str]:
+        """The checkout that a path lies in, and the path relative to its folder ("" for the folder itself).
+
+        Raises:
+            NotFound: when there is none.
+        """
+        for runner in self.runners.values():
+            root = runner.folder.disk.root
+            if path == root or root in path.parents:
+                relative = path.relative_to(root)
+                return runner, "" if relative == Path() else relative.as_posix()
+        raise NotFound(f"{path} is not in a shared folder: run `hubshare share` or `hubshare checkout` first.")
+
+    def check_free(self, root: Path) -> None:
+        """Whether a folder may become a checkout.
+
+        Raises:
+            Invalid, Clash: with the reason why not.
+        """
+        home, state = Path.home().resolve(), self.settings.state.resolve()
+        if root == home or root in home.parents:
+            raise Invalid(f"{root} is a home folder or holds one: share a folder inside it.")
+        if root == state or root in state.parents or state in root.parents:
+            raise Invalid(f"{root} holds HubShare's own state: choose another folder.")
+        if ".git" in root.parts:
+            raise Invalid(f"{root} lies in a git repository's own folder: choose another folder.")
+        if not os.fsencode(root).isascii():
+            try:
+                str(root).encode()
+            except UnicodeEncodeError:
+                raise Invalid(f"The name of {shown(str(root))} is not valid UTF-8: rename the folder.") from None
+        for runner in self.runners.values():
+            other = runner.folder.disk.root
+            if root == other:
+                raise Clash(f"{root} is a checkout of {runner.folder.name} already: see `hubshare status`.")
+            if other in root.parents or root in other.parents:
+                raise Clash(f"{root} lies inside or around {other}, a checkout of {runner.folder.name}: checkouts cannot nest.")
+
+    async def track(self, full: str, root: Path, mode: str) -> Runner:
+        """Make a folder a checkout of a project.
+
+        Args:
+            full: owner/name.
+            root: the folder; it exists.
+            mode: `manual` or `auto`.
+        """
+        made = await asyncio.to_thread(self.client.create_checkout, full, self.server, str(root))
+        folder = Folder.create(
+            self.settings.state / "checkouts" / made["id"],
+            self.settings,
+            checkout=made["id"],
+            project=made["project"],
+            name=made["name"],
+            root=str(root),
+            user=await self.user(),
+            role=made["role"],
+            mode=mode,
+            base=made["first"],
+            number=0,
+        )
+        return self._begin(folder)
+
+    async def user(self) -> str:
+        """The Hub user, as soon as the centre has said so."""
+        try:
+            await asyncio.wait_for(self.link.up.wait(), 20)
+        except TimeoutError:
+            raise Unavailable(f"HubShare cannot be reached now: {self.link.fault}") from None
+        return self.link.user
+
+    async def untrack(self, runner: Runner) -> dict[str, Any]:
+        """Stop tracking a folder; its files stay as they are."""
+        folder = runner.folder
+        found = {"project": folder.name, "folder": str(folder.disk.root), "kept": len(folder.index.kept())}
+        checkout, state = folder.checkout, folder.state
+        await runner.stop()
+        del self.runners[checkout]
+        try:
+            await asyncio.to_thread(self.client.delete_checkout, checkout)
+        except (NotFound, Unavailable):
+            # The centre forgets it, or has done so; what counts is that this folder is let go.
+            pass
+        if any((state / "kept").iterdir()):
+            aside = self.settings.state / "unlinked" / checkout
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            state.rename(aside)
+            found["kept_at"] = str(aside / "kept")
+        else:
+            shutil.rmtree(state)
+        return found
+
+
+def _own(state: Path) -> Any:
+    """Take the state folder for this process; the kernel lets it go on any death."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    state.chmod(0o700)
+    file = (state / "agent.lock").open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Unavailable(f"Another agent owns the checkouts in {state}: only one runs at a time.") from None
+    return file

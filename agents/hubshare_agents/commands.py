@@ -1,0 +1,297 @@
+"""What the command line and the server extension can ask the agent for. Each command takes and gives plain values."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hubshare.errors import Clash, Forbidden, HubShareError, Invalid, NotFound
+from hubshare.git.objects import FOLDER
+from hubshare.names import check_path, shown, slug, split_project
+from hubshare.sync.trees import Entry
+from hubshare_agents.agent import Agent
+from hubshare_agents.runner import Progress, Runner
+
+Arguments = dict[str, Any]
+Command = Callable[[Agent, Arguments, Progress], Awaitable[Any]]
+
+
+async def share(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Make a folder a project, push it, and let others in."""
+    root = _folder(args["folder"])
+    if not root.is_dir():
+        raise NotFound(f"There is no folder {root}.")
+    agent.check_free(root)
+    grants = dict(_grant(text) for text in args.get("with", []))
+    user = await agent.user()
+    owner, name = split_project(args["as"]) if args.get("as") else (user, slug(root.name))
+    if owner != user:
+        raise Forbidden(f"You can share as {user}/{name} only: {owner} is somebody else.")
+    made = await asyncio.to_thread(agent.client.create_project, name, args.get("visibility", "private"), grants)
+    runner = await agent.track(made["name"], root, "manual")
+    pushed = await runner.push(progress)
+    if args.get("auto"):
+        await runner.set_mode("auto")
+    status = await runner.look()
+    return {"project": made["name"], "folder": str(root), "grants": grants, **pushed, "unshared": status["unshared"]}
+
+
+async def checkout(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Bring a project into a new folder, or join it to one that holds files already."""
+    _, name = split_project(args["project"])
+    root = _folder(args.get("folder") or str(Path(args["cwd"]) / name))
+    agent.check_free(root)
+    if root.exists() and not root.is_dir():
+        raise Clash(f"{root} is a file: name another folder.")
+    made = not root.exists()
+    await asyncio.to_thread(agent.client.project, args["project"])
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        runner = await agent.track(args["project"], root, "manual")
+    except HubShareError:
+        if made:
+            with suppress(OSError):
+                root.rmdir()
+        raise
+    pulled = await runner.pull(progress)
+    if args.get("auto"):
+        await runner.set_mode("auto")
+    return {"project": runner.folder.name, "folder": str(root), "role": runner.folder.role, **pulled}
+
+
+async def push(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Publish this checkout's edits."""
+    runner, _ = _at(agent, args)
+    if args.get("dry_run"):
+        made = await runner.plan()
+        edits = runner.folder.edits(made)
+        return {
+            "project": runner.folder.name,
+            "plan": [_step(path, runner.folder.index.row(path).agreed, side) for path, side in edits.items()],
+            "conflicts": {conflict.path: conflict.kind for conflict in made.conflicts},
+            "held": made.held,
+        }
+    return {"project": runner.folder.name, **await runner.push(progress, bool(args.get("confirm")))}
+
+
+async def pull(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Bring the published state here."""
+    runner, _ = _at(agent, args)
+    if args.get("dry_run"):
+        made = await runner.plan()
+        return {
+            "project": runner.folder.name,
+            "plan": [
+                *(_step(path, local, side) for path, (local, side) in made.write.items()),
+                *(_step(path, side, None) for path, side in made.delete.items()),
+            ],
+            "conflicts": {conflict.path: conflict.kind for conflict in made.conflicts},
+            "held": made.held,
+        }
+    return {"project": runner.folder.name, **await runner.pull(progress, bool(args.get("confirm")))}
+
+
+async def sync(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Pull, then push."""
+    runner, _ = _at(agent, args)
+    pulled = await runner.pull(progress, bool(args.get("confirm")))
+    if runner.folder.role == "reader":
+        return {"project": runner.folder.name, "status": "nothing", "pushed": 0, **pulled}
+    pushed = await runner.push(progress, bool(args.get("confirm")))
+    return {"project": runner.folder.name, **pulled, **pushed}
+
+
+async def auto(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Switch automatic syncing of this checkout on or off."""
+    runner, _ = _at(agent, args)
+    await runner.set_mode("auto" if args["on"] else "manual")
+    return {"project": runner.folder.name, "folder": str(runner.folder.disk.root), "mode": runner.folder.mode}
+
+
+async def status(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Everything there is to know about this checkout."""
+    runner, _ = _at(agent, args)
+    return await runner.look()
+
+
+async def conflicts(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """The open conflicts of this checkout."""
+    runner, _ = _at(agent, args)
+    found = await runner.look()
+    return {"project": found["project"], "folder": found["folder"], "conflicts": found["conflicts"]}
+
+
+async def resolve(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Settle conflicts by picking a version."""
+    if args["pick"] not in ("ours", "theirs"):
+        raise Invalid("Pick --ours or --theirs.")
+    if args.get("all"):
+        runner, paths = _at(agent, args)[0], None
+    else:
+        found = [_at(agent, args, path) for path in args["paths"]]
+        if not found:
+            raise Invalid("Name the files to settle, or --all.")
+        runner, paths = found[0][0], [path or "." for _, path in found]
+        if any(other is not runner for other, _ in found):
+            raise Invalid("These files lie in different checkouts: settle them one checkout at a time.")
+    return {"project": runner.folder.name, **await runner.resolve(paths, args["pick"], progress)}
+
+
+async def policy(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Set what becomes of conflicts in this checkout: ask, ours or theirs."""
+    if args["policy"] not in ("ask", "ours", "theirs"):
+        raise Invalid("A policy is one of ask, ours, theirs.")
+    runner, _ = _at(agent, args)
+    async with runner.lock:
+        runner.folder.index.set("policy", args["policy"])
+    return {"project": runner.folder.name, "policy": runner.folder.policy}
+
+
+async def log(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """The published versions."""
+    runner, _ = _at(agent, args)
+    found = await asyncio.to_thread(agent.client.versions, runner.folder.name, int(args.get("limit", 20)))
+    return {"project": runner.folder.name, "here": runner.folder.number, "versions": found}
+
+
+async def restore(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Put an earlier version of a file in place, as an edit of this checkout."""
+    runner, path = _at(agent, args, args["path"])
+    check_path(path)
+    async with runner.lock:
+        entry, content, source = await _earlier(agent, runner, path, args.get("version"))
+        await asyncio.to_thread(runner.folder.restore, path, entry, [content])
+        runner.wake()
+    return {"project": runner.folder.name, "path": path, "from": source}
+
+
+async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None) -> tuple[Entry, bytes, str]:
+    folder, client = runner.folder, agent.client
+    await asyncio.to_thread(folder.scan, [path])
+    local = folder.index.row(path).local
+    if version is None:
+        for kept in folder.index.kept(path):
+            if kept.entry == local:
+                continue
+            if kept.commit is None:
+                return kept.entry, await asyncio.to_thread(folder.kept_content, kept), kept.why
+            content = await asyncio.to_thread(client.file, folder.name, path, kept.commit)
+            return kept.entry, content, kept.why
+        published = folder.index.published(path)
+        if published is None or published == local:
+            raise NotFound(f"There is no other version of {shown(path)} to restore: name one from `hubshare log` with --version.")
+    found = await asyncio.to_thread(client.entry, folder.name, path, version)
+    if found["mode"] == FOLDER:
+        raise Invalid(f"{shown(path)} is a folder: name the files in it.")
+    content = await asyncio.to_thread(client.file, folder.name, path, version)
+    return Entry(found["mode"], found["id"]), content, f"version {version}" if version else "the published version"
+
+
+async def unlink(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Stop tracking a folder; its files stay."""
+    runner, path = _at(agent, args)
+    if path:
+        raise Invalid(f"{args['cwd']} lies inside the checkout {runner.folder.disk.root}: name that folder.")
+    return await agent.untrack(runner)
+
+
+async def list_all(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """The projects that I can see, and my checkouts on this server."""
+    projects = await asyncio.to_thread(agent.client.projects)
+    checkouts = [
+        {
+            "project": runner.folder.name,
+            "folder": str(runner.folder.disk.root),
+            "mode": runner.folder.mode,
+            "role": runner.folder.role,
+            "version": runner.folder.number,
+            "lost": runner.folder.index.get("lost"),
+        }
+        for runner in agent.runners.values()
+    ]
+    return {"projects": projects, "checkouts": checkouts}
+
+
+async def why(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Whether and why a path is or is not shared."""
+    runner, path = _at(agent, args, args["path"])
+    if not path:
+        return {"path": ".", "shared": True, "why": f"it is the checkout of {runner.folder.name}"}
+    async with runner.lock:
+        with suppress(UnicodeEncodeError):
+            await asyncio.to_thread(runner.folder.scan, [path])
+        shared, reason = await asyncio.to_thread(runner.folder.scanner.why, path)
+    return {"path": path.encode(errors="replace").decode(), "shared": shared, "why": reason}
+
+
+async def grant(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Give a user a role on a project."""
+    user, role = _grant(args["grant"])
+    await asyncio.to_thread(agent.client.grant, args["project"], user, role)
+    return {"project": args["project"], "user": user, "role": role}
+
+
+async def revoke(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Take a user's role away."""
+    user = args["grant"].rpartition(":")[0] or args["grant"]
+    await asyncio.to_thread(agent.client.revoke, args["project"], user)
+    return {"project": args["project"], "user": user, "role": None}
+
+
+async def ping(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Whether the agent is there, and how its link is."""
+    return {"pid": os.getpid(), "server": agent.server, "user": agent.link.user, "fault": agent.link.fault}
+
+
+COMMANDS: dict[str, Command] = {
+    "share": share,
+    "checkout": checkout,
+    "push": push,
+    "pull": pull,
+    "sync": sync,
+    "auto": auto,
+    "status": status,
+    "conflicts": conflicts,
+    "resolve": resolve,
+    "policy": policy,
+    "log": log,
+    "restore": restore,
+    "unlink": unlink,
+    "list": list_all,
+    "why": why,
+    "grant": grant,
+    "revoke": revoke,
+    "ping": ping,
+}
+
+
+def _folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Invalid(f"{shown(text)} is no folder: {error}.") from None
+
+
+def _at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[Runner, str]:
+    """The checkout that a command means, and the path inside it. Links in the path itself are not followed."""
+    base = Path(args.get("folder") or args["cwd"]).expanduser()
+    base = base if base.is_absolute() else Path(args["cwd"]) / base
+    if path is None:
+        return agent.at(base.resolve())
+    full = Path(os.path.normpath(base / path))
+    return agent.at(full.parent.resolve() / full.name if full.name else full)
+
+
+def _grant(text: str) -> tuple[str, str]:
+    user, colon, role = text.rpartition(":")
+    if not colon or not user:
+        raise Invalid(f"{shown(text)} is not a grant: write USER:ROLE, for example bob:writer.")
+    return user, role
+
+
+def _step(path: str, old: Any, new: Any) -> dict[str, str]:
+    return {"path": path, "change": "delete" if new is None else "add" if old is None else "edit"}

@@ -1,0 +1,88 @@
+"""The agent's private socket: one request a connection, JSON lines, progress on the way to the answer.
+
+Only the user can reach it: it lies in a folder of mode 0700. A request is `{"command": name, "args": {…}}`; the answer is
+any number of `{"progress": [what, done, total]}` lines and one `{"result": …}` or `{"error": {"code", "message"}}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hubshare.errors import HubShareError, Invalid
+from hubshare_agents.agent import Agent
+from hubshare_agents.commands import COMMANDS
+
+log = logging.getLogger(__name__)
+
+_LINE_BYTES = 16 * 1024 * 1024
+_PROGRESS_SECONDS = 0.1
+#: Longest path of a Unix socket on Linux, in bytes.
+_SOCKET_BYTES = 107
+
+
+def socket_path(state: Path) -> Path:
+    """Where the agent of a state folder listens."""
+    path = state / "agent.sock"
+    if len(os.fsencode(path)) > _SOCKET_BYTES:
+        raise Invalid(f"{state} is too long a path for a socket: set XDG_STATE_HOME to a shorter one.")
+    return path
+
+
+async def serve(agent: Agent) -> asyncio.AbstractServer:
+    """Begin to listen."""
+    path = socket_path(agent.settings.state)
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(
+        lambda reader, writer: _answer(agent, reader, writer), path, limit=_LINE_BYTES
+    )
+    path.chmod(0o600)
+    return server
+
+
+async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    loop, last = asyncio.get_running_loop(), [0.0]
+
+    def progress(what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - last[0] >= _PROGRESS_SECONDS or done == total:
+            last[0] = now
+            loop.call_soon_threadsafe(_send, writer, {"progress": [what, done, total]})
+
+    try:
+        answer = await _carry_out(agent, await reader.readline(), progress)
+        _send(writer, answer)
+        with suppress(ConnectionError):
+            await writer.drain()
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def _carry_out(agent: Agent, line: bytes, progress: Any) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+        command = COMMANDS.get(request["command"])
+        if command is None:
+            raise Invalid(f"The agent knows no command {request['command']!r}: restart your server to update it.")
+        return {"result": await command(agent, request["args"], progress)}
+    except HubShareError as error:
+        return {"error": {"code": error.code, "message": error.message}}
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return {"error": {"code": "disk", "message": f"{error.strerror or error}{where}: nothing is lost; mend it and try again."}}
+    except Exception as error:
+        log.exception("a command failed unexpectedly")
+        return {"error": {"code": "error", "message": f"Something unexpected happened ({type(error).__name__}: {error})."}}
+
+
+def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:
+    if not writer.is_closing():
+        writer.write(json.dumps(message).encode() + b"\n")

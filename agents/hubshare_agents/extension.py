@@ -1,0 +1,60 @@
+"""The server extension: starts the agent with the single-user server, and again should it die."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from typing import Any
+
+from jupyter_server.extension.application import ExtensionApp
+
+from hubshare_agents.starting import connect, start, state_folder
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_STOP_SECONDS = 10
+
+
+class HubShareExtension(ExtensionApp):  # type: ignore[misc]
+    """Keeps one agent running for as long as the server runs; does nothing where there is no HubShare."""
+
+    name = "hubshare"
+    app_name = "HubShare"
+    _task: asyncio.Task[None] | None = None
+    _process: subprocess.Popen[bytes] | None = None
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Runs when the server's loop has started."""
+        if os.environ.get("HUBSHARE_URL") and os.environ.get("JUPYTERHUB_API_TOKEN"):
+            self._task = asyncio.create_task(self._keep())
+
+    async def stop_extension(self) -> None:
+        """Runs when the server ends."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+
+    async def _keep(self) -> None:
+        """Start the agent; wait for its end; start it again. One that the command line started is left to run."""
+        wait, state = _FIRST_WAIT, state_folder()
+        while True:
+            there = await asyncio.to_thread(connect, state / "agent.sock")
+            if there is not None:
+                there.close()
+                await asyncio.sleep(_LONGEST_WAIT)
+                continue
+            self._process = await asyncio.to_thread(start, state)
+            started = asyncio.get_running_loop().time()
+            while self._process.poll() is None:
+                await asyncio.sleep(0.5)
+            long = asyncio.get_running_loop().time() - started > _LONGEST_WAIT
+            wait = _FIRST_WAIT if long else min(wait * 2, _LONGEST_WAIT)
+            self.log.warning("the HubShare agent ended with status %s and is started again", self._process.returncode)
+            await asyncio.sleep(wait)

@@ -1,0 +1,77 @@
+"""Finding the agent, and starting it where none runs."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hubshare.errors import Unavailable
+
+_START_SECONDS = 20
+
+
+def state_folder() -> Path:
+    """Where the agent of this user keeps its state, the same as in `hubshare.config.Agent`."""
+    named = os.environ.get("HUBSHARE_STATE")
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(named) if named else Path(home) / "hubshare"
+
+
+def connect(path: Path) -> socket.socket | None:
+    """A connection to the agent's socket, or None where nobody listens."""
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        made.connect(os.fspath(path))
+    except OSError:
+        made.close()
+        return None
+    return made
+
+
+def start(state: Path) -> subprocess.Popen[bytes]:
+    """Start an agent of its own session; its messages go to `agent.log` in the state folder."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (state / "agent.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "hubshare_agents"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            env=os.environ | {"MALLOC_ARENA_MAX": "2"},
+        )
+
+
+def connect_or_start(state: Path) -> socket.socket:
+    """A connection to the agent; one is started where none runs.
+
+    Raises:
+        Unavailable: with the reason why it did not start.
+    """
+    path = state / "agent.sock"
+    found = connect(path)
+    if found is not None:
+        return found
+    process, end = start(state), time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        found = connect(path)
+        if found is not None:
+            return found
+        if process.poll() not in (None, 0):
+            # Another agent may have been quicker; then its socket is there in a moment.
+            found = connect(path)
+            if found is not None:
+                return found
+            raise Unavailable(_last_line(state / "agent.log"))
+        time.sleep(0.05)
+    raise Unavailable(f"The agent did not start within {_START_SECONDS} s: see {state / 'agent.log'}.")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"The agent did not start: see {log}."
