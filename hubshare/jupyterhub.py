@@ -76,12 +76,7 @@ def configure(
     shared |= environment or {}
 
     services = _value(c.JupyterHub, "services", [])
-    if embedded:
-        services.append(
-            _kept_running(f"{SERVICE}-redis", "hubshare.local.redis", shared) | {"display": False}
-        )
-    if workers:
-        services.append(_kept_running(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
+    # The Hub stops them in this order: Redis last. All start within milliseconds, Redis being the quickest.
     services.append(
         _kept_running(SERVICE, "hubshare.service", shared)
         | {
@@ -90,6 +85,12 @@ def configure(
             "oauth_client_allowed_scopes": ["read:users!user"],
         }
     )
+    if workers:
+        services.append(_kept_running(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
+    if embedded:
+        services.append(
+            _kept_running(f"{SERVICE}-redis", "hubshare.local.redis", shared) | {"display": False}
+        )
     c.JupyterHub.services = services
 
     roles = _value(c.JupyterHub, "load_roles", [])

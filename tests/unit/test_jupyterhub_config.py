@@ -22,8 +22,8 @@ def roles(c: Any) -> dict[str, Any]:
 def test_an_empty_configuration_gets_everything(tmp_path: Path) -> None:
     c = Config()
     configure(c, data=tmp_path)
-    assert list(services(c)) == ["hubshare-redis", "hubshare-workers", "hubshare"]
-    assert [service.get("display", True) for service in c.JupyterHub.services] == [False, False, True]
+    assert list(services(c)) == ["hubshare", "hubshare-workers", "hubshare-redis"]
+    assert [service.get("display", True) for service in c.JupyterHub.services] == [True, False, False]
     assert roles(c)["user"]["scopes"] == ["self", ACCESS]
     assert roles(c)["hubshare"] == {
         "name": "hubshare",
