@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
-from hubshare_agents.starting import connect, start, state_folder
+from hubshare_agents.starting import connect, end_running, start, state_folder
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_SECONDS = 10
@@ -44,6 +44,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
     async def _keep(self) -> None:
         """Start the agent; wait for its end; start it again. One that the command line started is left to run."""
         wait, state = _FIRST_WAIT, state_folder()
+        await asyncio.to_thread(end_running, state)
         while True:
             there = await asyncio.to_thread(connect, state / "agent.sock")
             if there is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from hubshare.errors import Unavailable
@@ -70,6 +73,26 @@ def connect_or_start(state: Path) -> socket.socket:
             raise Unavailable(_last_line(state / "agent.log"))
         time.sleep(0.05)
     raise Unavailable(f"The agent did not start within {_START_SECONDS} s: see {state / 'agent.log'}.")
+
+
+def end_running(state: Path) -> None:
+    """End the agent that runs, if one does: it was started by a server that may be gone, with a token that may be dead."""
+    found = connect(state / "agent.sock")
+    if found is None:
+        return
+    with found, found.makefile("rwb") as stream:
+        stream.write(b'{"command": "ping", "args": {}}\n')
+        stream.flush()
+        answer = json.loads(stream.readline() or b"{}")
+    pid = answer.get("result", {}).get("pid")
+    if pid is None:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end and (again := connect(state / "agent.sock")) is not None:
+            again.close()
+            time.sleep(0.05)
 
 
 def _last_line(log: Path) -> str:
