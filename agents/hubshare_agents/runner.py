@@ -28,6 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 _ANSWER_SECONDS = 90
 _LONGEST_RESEND = 60.0
+_TELL_SECONDS = 1.0
 #: A plan is made anew this often when files are edited while it is carried out.
 _ROUNDS = 5
 
@@ -61,6 +62,7 @@ class Runner:
         self._resend_wait = settings.resend_seconds
         self._retry_at = 0.0
         self._told = ""
+        self._tell_at, self._tell_mark = 0.0, ""
         self._lost = ""
         self._confirmed = False
         self._task: asyncio.Task[None] | None = None
@@ -80,7 +82,7 @@ class Runner:
         if self._task is not None:
             with suppress(asyncio.CancelledError):
                 await self._task
-        await self._unwatch()
+        self._unwatch()
         self._drop_packs()
         self.folder.close()
 
@@ -115,7 +117,7 @@ class Runner:
         while True:
             try:
                 async with self.lock:
-                    await self._watch_if_auto()
+                    self._watch_if_auto()
                     if time.monotonic() >= rescan_at:
                         rescan_at = time.monotonic() + self._rescan_every()
                         self._dirty = {""}
@@ -132,8 +134,7 @@ class Runner:
         waits = [rescan_at]
         if self.folder.pending is not None and self._link.up.is_set():
             waits.append(self._resend_at)
-        if self._retry_at:
-            waits.append(self._retry_at)
+        waits += [at for at in (self._retry_at, self._tell_at) if at]
         return min(waits)
 
     def _rescan_every(self) -> float:
@@ -153,10 +154,10 @@ class Runner:
             self.paused = f"Something unexpected happened ({type(error).__name__}: {error}); it is tried again."
         log.warning("%s: %s", self.folder.name, self.paused, exc_info=not isinstance(error, HubShareError))
 
-    async def _watch_if_auto(self) -> None:
+    def _watch_if_auto(self) -> None:
         wanted = self.folder.mode == "auto" and not self.folder.index.get("lost")
         if not wanted:
-            await self._unwatch()
+            self._unwatch()
         elif self._watcher is None and self.folder.disk.identity() is not None:
             self._watcher = Watcher(
                 self.folder.disk.root, self._changed, self._settings.settle_ms, self._settings.deadline_ms
@@ -164,12 +165,12 @@ class Runner:
             self._watcher.start()
             self._dirty = {""}
 
-    async def _unwatch(self) -> None:
+    def _unwatch(self) -> None:
         if self._watcher is not None:
-            watcher, self._watcher = self._watcher, None
-            await watcher.stop()
+            self._watcher.stop()
+            self._watcher = None
 
-    async def _changed(self, paths: set[str]) -> None:
+    def _changed(self, paths: set[str]) -> None:
         self._dirty |= paths
         self._wake.set()
 
@@ -180,7 +181,7 @@ class Runner:
         if self._lost:
             folder.set_access(self._lost)
             self._lost = ""
-            await self._unwatch()
+            self._unwatch()
         if folder.index.get("lost") and not self._target:
             return
         pending = folder.pending
@@ -198,7 +199,7 @@ class Runner:
         if changed or not folder.index.get("refused"):
             await self._publish_edits()
         self.paused = ""
-        await self._tell_pulled()
+        await self._tell_pulled_soon()
 
     async def _look(self) -> bool:
         """Scan what the watcher reported."""
@@ -295,6 +296,9 @@ class Runner:
                 await asyncio.to_thread(folder.receive, commit, number, pack)
         if pack is not None:
             self._packs.append(pack)
+        elif pending is not None and commit == pending.event.commit:
+            # The centre knows that a checkout holds what it has pushed.
+            self._told = self._pulled_mark()
         if self._target is target:
             self._target, self._target_pack = None, b""
 
@@ -374,10 +378,23 @@ class Runner:
             pack.close()
         self._packs.clear()
 
+    async def _tell_pulled_soon(self) -> None:
+        """Tell the centre once the checkout has been quiet for a moment, so that a stream of saves stays one-way."""
+        now = time.monotonic()
+        if self._pulled_mark() == self._told or not self._link.up.is_set():
+            self._tell_at = 0.0
+        elif not self._tell_at or self._tell_mark != self._pulled_mark():
+            self._tell_at, self._tell_mark = now + _TELL_SECONDS, self._pulled_mark()
+        elif now >= self._tell_at:
+            self._tell_at = 0.0
+            await self._tell_pulled()
+
+    def _pulled_mark(self) -> str:
+        return f"{self.folder.base} {self.folder.index.get('settled', [])}"
+
     async def _tell_pulled(self) -> None:
         """Tell the centre which version this checkout holds; it is for people to see, and may be lost."""
-        base, settled = self.folder.base, self.folder.index.get("settled", [])
-        mark = f"{base} {settled}"
+        base, settled, mark = self.folder.base, self.folder.index.get("settled", []), self._pulled_mark()
         if mark != self._told and self._link.up.is_set():
             event = Pull(
                 project=self.folder.project, checkout=self.folder.checkout, commit=base, settled=settled
@@ -584,5 +601,5 @@ class Runner:
         """Switch between `auto` and `manual`; nothing is lost by it."""
         async with self.lock:
             self.folder.index.set("mode", mode)
-            await self._watch_if_auto()
+            self._watch_if_auto()
             self.wake()

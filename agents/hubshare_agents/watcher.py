@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from watchfiles import awatch
+from watchfiles._rust_notify import RustNotify
 
 from hubshare_agents.disk import is_temporary
 
 log = logging.getLogger(__name__)
 
-#: Told of the paths that changed, relative to the folder.
-Report = Callable[[set[str]], Awaitable[None]]
+#: Told, in the event loop, of the paths that changed, relative to the folder.
+Report = Callable[[set[str]], None]
+
+#: A folder in which nothing happened for this long is looked at less often, to leave the processor alone.
+_CALM_SECONDS = 30.0
+_CALM_STEP_MS = 40
+#: How long the thread waits for changes before it looks whether it is to end.
+_WAIT_MS = 1000
+_AGAIN_SECONDS = 60.0
+#: More changed paths than this at once are answered with a scan of the whole folder.
+_MOST_PATHS = 500
 
 
 class Watcher:
-    """Watches one folder until it is stopped.
+    """Watches one folder in a thread, until it is stopped.
+
+    The back end collects changes in steps: it reports when a step brought nothing new, so that the step is the quiet time.
 
     Args:
         root: the folder.
@@ -30,42 +43,48 @@ class Watcher:
     def __init__(self, root: Path, report: Report, settle_ms: int, deadline_ms: int) -> None:
         self._root, self._report = root, report
         self._settle_ms, self._deadline_ms = settle_ms, deadline_ms
-        self._stop = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._stop = threading.Event()
         self.fault = ""
 
     def start(self) -> None:
         """Begin to watch."""
-        self._task = asyncio.create_task(self._run())
+        threading.Thread(target=self._run, name=f"watch {self._root}", daemon=True).start()
 
-    async def stop(self) -> None:
-        """End, and wait for the end."""
+    def stop(self) -> None:
+        """Report nothing from now on; the thread ends soon."""
         self._stop.set()
-        if self._task is not None:
-            await self._task
 
-    async def _run(self) -> None:
+    def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                async for changes in awatch(
-                    self._root,
-                    watch_filter=None,
-                    step=self._settle_ms,
-                    debounce=self._deadline_ms,
-                    stop_event=self._stop,
-                    rust_timeout=60_000,
-                    recursive=True,
-                ):
-                    paths = self.relative(Path(path) for _, path in changes)
-                    if paths:
-                        await self._report(paths)
+                with RustNotify([str(self._root)], False, False, 300, True, False) as notify:
+                    self._tell({""})
+                    self.fault = ""
+                    self._watch(notify)
             except (OSError, RuntimeError) as error:
-                self.fault = f"{self._root} is not watched ({error}); it is compared every few minutes instead"
+                self.fault = f"{self._root} is not watched ({error}); it is compared every few seconds instead"
                 log.warning("%s", self.fault)
-                try:
-                    await asyncio.wait_for(self._stop.wait(), 60)
-                except TimeoutError:
-                    continue
+                self._stop.wait(_AGAIN_SECONDS)
+
+    def _watch(self, notify: RustNotify) -> None:
+        last = time.monotonic()
+        while not self._stop.is_set():
+            calm = time.monotonic() - last > _CALM_SECONDS
+            changes = notify.watch(self._deadline_ms, _CALM_STEP_MS if calm else self._settle_ms, _WAIT_MS, None)
+            if isinstance(changes, set):
+                last = time.monotonic()
+                paths = self.relative(Path(path) for _, path in changes)
+                if paths:
+                    self._tell(paths)
+
+    def _tell(self, paths: set[str]) -> None:
+        if not self._stop.is_set():
+            try:
+                self._loop.call_soon_threadsafe(self._report, paths)
+            except RuntimeError:
+                # The loop has ended, and the agent with it.
+                self._stop.set()
 
     def relative(self, changed: Iterable[Path]) -> set[str]:
         """The paths below the folder that are of interest: not in a `.git`, and none of our temporary files."""
@@ -85,6 +104,6 @@ class Watcher:
 
 def _tops(paths: set[str]) -> set[str]:
     """Without the paths that lie below another one."""
-    if "" in paths:
+    if "" in paths or len(paths) > _MOST_PATHS:
         return {""}
-    return {path for path in paths if not any(path.startswith(other + "/") for other in paths)} if len(paths) < 500 else {""}
+    return {path for path in paths if not any(path.startswith(f"{other}/") for other in paths)}

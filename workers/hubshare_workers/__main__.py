@@ -28,6 +28,7 @@ _HOUSEKEEPING_EVERY = 600
 def main() -> None:
     """Work until SIGTERM or SIGINT; what has begun is finished."""
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = Settings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -46,7 +47,7 @@ def main() -> None:
     apply_event.declare(broker, centre)
     housekeeping.declare(broker, centre)
     broker.emit_after("process_boot")
-    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=5000)
+    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=1000)
     worker.start()
     intake = Intake(
         centre.bus,
@@ -59,7 +60,6 @@ def main() -> None:
     _keep(centre, broker, ended)
     intake.stop()
     worker.stop()
-    broker.emit_before("process_shutdown")
 
 
 def _open(settings: Settings, ended: threading.Event) -> Centre | None:

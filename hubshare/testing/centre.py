@@ -1,0 +1,141 @@
+"""A whole centre without a Hub: real Redis, real workers, the real service; only the Hub's word on tokens is made up."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+
+from hubshare import queue
+from hubshare.centre import Centre
+from hubshare.config import Centre as Settings
+from hubshare.errors import NotSignedIn
+from hubshare.service.app import make_app
+from hubshare.service.auth import Person
+
+PREFIX = "/services/hubshare/"
+
+
+class StaticTokens:
+    """Takes `token NAME` for the token of user NAME."""
+
+    async def person(self, authorization: str) -> Person:
+        kind, _, name = authorization.partition(" ")
+        if kind.lower() != "token" or not name:
+            raise NotSignedIn("This needs a token of the Hub.")
+        return Person(name)
+
+
+class TestCentre:
+    """Service and workers over a given Redis, in a folder.
+
+    Args:
+        data: the folder.
+        redis_url: address of a Redis of its own.
+        environment: further `HUBSHARE_…` settings.
+    """
+
+    __test__ = False
+
+    def __init__(self, data: Path, redis_url: str, environment: dict[str, str] | None = None) -> None:
+        self._environment = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url} | (environment or {})
+        self.settings = Settings.model_validate(
+            {name.removeprefix("HUBSHARE_").lower(): value for name, value in self._environment.items()}
+        )
+        self.centre = Centre.open(self.settings)
+        self.workers: subprocess.Popen[bytes] | None = None
+        self._stack = ExitStack()
+        self.url = ""
+
+    def __enter__(self) -> TestCentre:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        app = make_app(self.centre, StaticTokens(), PREFIX)
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        self._stack.callback(thread.join, 10)
+        self._stack.callback(setattr, server, "should_exit", True)
+        self.url = f"http://127.0.0.1:{port}{PREFIX}"
+        self.start_workers()
+        self._stack.callback(self.stop_workers)
+        wait_until(lambda: server.started and queue.alive(self.centre.bus.redis) > 0, "service and workers are up")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+        self.centre.database.close()
+
+    def start_workers(self) -> None:
+        """Start one worker process."""
+        self.workers = subprocess.Popen([sys.executable, "-m", "hubshare_workers"], env=os.environ | self._environment)
+
+    def stop_workers(self) -> None:
+        """End the worker process as an admin would."""
+        if self.workers is not None:
+            self.workers.terminate()
+            self.workers.wait(30)
+
+    def repositories(self) -> list[Path]:
+        """All canonical repositories."""
+        return sorted(self.settings.repositories.glob("*/*.git"))
+
+
+class TestHome:
+    """One user's home on a single-user server, and the `hubshare` command in it.
+
+    Args:
+        home: the folder.
+        user: the Hub user; also the token.
+        url: of the service.
+    """
+
+    __test__ = False
+
+    def __init__(self, home: Path, user: str, url: str, environment: dict[str, str] | None = None) -> None:
+        self.home, self.user = home, user
+        home.mkdir(parents=True, exist_ok=True)
+        self.environment = (
+            {name: value for name, value in os.environ.items() if not name.startswith(("HUBSHARE_", "XDG_"))}
+            | {"HOME": str(home), "HUBSHARE_URL": url, "JUPYTERHUB_API_TOKEN": user}
+            | (environment or {})
+        )
+
+    def run(self, *args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `hubshare` with these arguments."""
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("hubshare")), *args],
+            cwd=cwd or self.home,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+
+    @property
+    def lock(self) -> Path:
+        """The file that the agent holds while it runs."""
+        return self.home / ".local" / "state" / "hubshare" / "agent.lock"
+
+
+def wait_until(true: object, what: str, seconds: float = 30.0) -> None:
+    """Wait until a condition holds, looking often; used where no event can be waited for.
+
+    Raises:
+        TimeoutError: naming what did not happen.
+    """
+    assert callable(true)
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError(f"after {seconds} s still not: {what}")
+        time.sleep(0.01)
