@@ -123,10 +123,15 @@ def test_one_burst_wakes_several_workers(cluster: Cluster) -> None:
 
     for _ in range(3):
         cluster.worker(job, threads=1)
+    # Each worker takes two: one that runs and one in hand. So six wake all three, or they never meet. All six
+    # come in one transaction, which rings but once: each worker has to wake the next.
     broker = cluster.broker()
-    # Each worker takes two: one that runs and one in hand. So six wake all three, or they never meet.
-    for entry in range(6):
-        queue.apply_event(broker, "alice", str(entry))
+    dispatch = broker.scripts["dispatch"]
+    with broker.client.pipeline() as burst:
+        broker.scripts["dispatch"] = lambda args, keys: dispatch(args=args, keys=keys, client=burst)
+        for entry in range(6):
+            queue.apply_event(broker, "alice", str(entry))
+        burst.execute()
     assert met.wait(20)
 
 
@@ -250,6 +255,32 @@ def test_the_pusher_is_told_when_a_job_fails_for_good(cluster: Cluster, error: E
     assert len(count) == tries
 
 
+def test_a_retry_is_kept_although_the_try_before_it_is_not_settled_yet(cluster: Cluster) -> None:
+    broker = cluster.broker()
+    queue.apply_event(broker, "alice", "1-0")
+    consumer = broker.consume(queue.APPLY_QUEUE, prefetch=1)
+    failed = next(consumer)
+    broker.enqueue(failed.copy(options={"retries": 1}))
+    consumer.ack(failed)
+    assert next(consumer).args == ("alice", "1-0")
+
+
+def test_delayed_jobs_are_taken_again_when_their_consumer_starts_over(cluster: Cluster) -> None:
+    broker = cluster.broker()
+    message = dramatiq.Message(queue.APPLY_QUEUE, queue.APPLY.name, ("alice", "1-0"), {}, {})
+    broker.enqueue(message, delay=60_000)
+    for _ in range(2):
+        consumer = broker.consume(f"{queue.APPLY_QUEUE}.DQ", prefetch=1)
+        assert next(consumer).args == ("alice", "1-0")
+
+
+def test_jobs_that_run_are_not_taken_again_when_their_consumer_starts_over(cluster: Cluster) -> None:
+    broker = cluster.broker(idle=0.01)
+    queue.apply_event(broker, "alice", "1-0")
+    assert next(broker.consume(queue.APPLY_QUEUE, prefetch=2))
+    assert next(broker.consume(queue.APPLY_QUEUE, prefetch=2)) is None
+
+
 def test_a_delayed_job_starts_when_it_is_due(cluster: Cluster) -> None:
     ledger = Ledger()
     worker = cluster.worker(ledger)
@@ -344,26 +375,40 @@ def test_an_idle_worker_asks_redis_for_nothing(redis_client: redis.Redis, redis_
         cluster.close()
 
 
-def test_workers_recover_when_redis_is_restarted(redis_server: RedisServer) -> None:
-    ledger = Ledger()
+@pytest.mark.parametrize("end", [RedisServer.stop, RedisServer.kill])
+def test_workers_recover_when_redis_is_restarted(redis_server: RedisServer, end: Any) -> None:
+    ledger, failed = Ledger(), threading.Event()
     ledger.open.clear()
+
+    def job(outbox: str, entry: str) -> None:
+        if entry == "fails meanwhile" and not failed.is_set():
+            assert ledger.open.wait(30)
+            failed.set()
+            raise Unavailable("the inbox")
+        ledger(outbox, entry)
+
     cluster = Cluster(lambda: queue.connect(redis_server.url, 5))
     try:
-        worker = cluster.worker(ledger, Heartbeat(cluster.connect(), every=0.1), threads=1)
+        worker = cluster.worker(job, Heartbeat(cluster.connect(), every=0.1), policy=QUICK)
         broker = cluster.broker()
-        for entry in ("running", "in hand", "waiting"):
+        entries = ["fails meanwhile", "running", "in hand", "in hand as well", "waiting"]
+        for entry in entries:
             queue.apply_event(broker, "alice", entry)
         actor = worker.broker.get_actor(queue.APPLY.name)
         actor.send_with_options(args=("alice", "due meanwhile"), delay=300)
         assert ledger.started.acquire(timeout=20)
-        redis_server.stop()
+        # All that the append-only file needs to hold is in it: it is written before a reply is sent.
+        end(redis_server)
         with pytest.raises(Unavailable):
             queue.apply_event(broker, "alice", "refused")
         ledger.open.set()
+        assert failed.wait(20)
         time.sleep(0.5)
         redis_server.start()
         queue.apply_event(broker, "alice", "after")
-        ledger.expect("running", "in hand", "waiting", "due meanwhile", "after")
+        ledger.expect(*entries, "due meanwhile", "after")
+        worker.broker.join(queue.APPLY_QUEUE, timeout=20_000)
+        worker.join()
         assert set(ledger.seen.values()) == {1}
     finally:
         cluster.close()
