@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import redis
@@ -38,6 +39,21 @@ def acl_user(user: str, session: str) -> str:
     return f"hubshare-{key_part(user)}-{session}"
 
 
+class Message(NamedTuple):
+    """One entry of a stream."""
+
+    stream: str
+    entry: str
+    fields: dict[bytes, bytes]
+
+
+def messages(answer: Any) -> Iterator[Message]:
+    """The messages in an answer of XREAD, whose form depends on the protocol version of the connection."""
+    for stream, entries in answer.items() if isinstance(answer, dict) else answer:
+        for entry, fields in entries if not entries or isinstance(entries[0], tuple) else entries[0]:
+            yield Message(stream.decode(), entry.decode(), fields)
+
+
 class Bus:
     """The centre's side of the bus.
 
@@ -47,7 +63,7 @@ class Bus:
     """
 
     def __init__(self, url: str, inbox_entries: int = 1000) -> None:
-        self.redis: redis.Redis = redis.Redis.from_url(url)
+        self.redis: Any = redis.Redis.from_url(url)
         self._inbox_entries = inbox_entries
 
     def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
@@ -55,7 +71,7 @@ class Bus:
         fields: dict[str, bytes] = {"event": event, **({"pack": pack} if pack else {})}
         with self.redis.pipeline(transaction=False) as pipe:
             for user in users:
-                pipe.xadd(inbox(user), fields, maxlen=self._inbox_entries, approximate=True)  # type: ignore[arg-type]
+                pipe.xadd(inbox(user), fields, maxlen=self._inbox_entries, approximate=True)
             pipe.execute()
 
     def open_session(self, user: str, session: str) -> str:
@@ -80,7 +96,7 @@ class Bus:
 
     def entry(self, outbox: str, entry: str) -> dict[bytes, bytes] | None:
         """One message of an outbox, or None when it has been answered."""
-        found = self.redis.xrange(outbox, entry, entry, count=1)
+        found: list[tuple[bytes, dict[bytes, bytes]]] = self.redis.xrange(outbox, entry, entry, count=1)
         return found[0][1] if found else None
 
     def drop(self, outbox: str, entry: str) -> None:

@@ -44,19 +44,25 @@ class Client:
 
     def open_session(self, server: str) -> dict[str, Any]:
         """Trade the token for Redis credentials."""
-        return self._json("POST", "/agent/session", {"server": server})
+        found: dict[str, Any] = self._json("POST", "/agent/session", {"server": server})
+        return found
 
     def projects(self) -> list[dict[str, Any]]:
         """The projects that the token's owner may read."""
-        return self._json("GET", "/projects")
+        found: list[dict[str, Any]] = self._json("GET", "/projects")
+        return found
 
     def project(self, full: str) -> dict[str, Any]:
         """One project, named owner/name."""
-        return self._json("GET", _project(full))
+        found: dict[str, Any] = self._json("GET", _project(full))
+        return found
 
     def create_project(self, name: str, visibility: str, grants: dict[str, str]) -> dict[str, Any]:
         """Make a project."""
-        return self._json("POST", "/projects", {"name": name, "visibility": visibility, "grants": grants})
+        found: dict[str, Any] = self._json(
+            "POST", "/projects", {"name": name, "visibility": visibility, "grants": grants}
+        )
+        return found
 
     def grant(self, full: str, user: str, role: str) -> None:
         """Give a user a role."""
@@ -68,7 +74,8 @@ class Client:
 
     def create_checkout(self, full: str, server: str, folder: str) -> dict[str, Any]:
         """Register a folder as a checkout."""
-        return self._json("POST", "/checkouts", {"project": full, "server": server, "folder": folder})
+        found: dict[str, Any] = self._json("POST", "/checkouts", {"project": full, "server": server, "folder": folder})
+        return found
 
     def delete_checkout(self, checkout: str) -> None:
         """Forget a checkout."""
@@ -76,11 +83,13 @@ class Client:
 
     def versions(self, full: str, limit: int) -> list[dict[str, Any]]:
         """Published versions, the newest first."""
-        return self._json("GET", f"{_project(full)}/versions?limit={limit}")
+        found: list[dict[str, Any]] = self._json("GET", f"{_project(full)}/versions?limit={limit}")
+        return found
 
     def entry(self, full: str, path: str, version: str | None) -> dict[str, Any]:
         """Mode and id of what lies at a path of a version."""
-        return self._json("GET", f"{_project(full)}/entry?{_at(path, version)}")
+        found: dict[str, Any] = self._json("GET", f"{_project(full)}/entry?{_at(path, version)}")
+        return found
 
     def file(self, full: str, path: str, version: str | None) -> bytes:
         """A file's content at a version."""
@@ -91,7 +100,9 @@ class Client:
         """Fetch the pack that brings a checkout from one commit to another."""
         self._download("GET", f"/packs/{project}/{have}/{want}", None, target, progress)
 
-    def download_contents(self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Progress) -> None:
+    def download_contents(
+        self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Progress
+    ) -> None:
         """Fetch a pack of the contents at some paths of a published commit."""
         self._download("POST", f"/packs/{project}", {"commit": commit, "paths": paths}, target, progress)
 
@@ -131,11 +142,11 @@ class Client:
         if json_body is not None:
             body, headers["Content-Type"] = json.dumps(json_body).encode(), "application/json"
         try:
-            answer = self._pool.request(
-                method, self._base + path, body=body, headers=headers, preload_content=False
-            )
+            answer = self._pool.request(method, self._base + path, body=body, headers=headers, preload_content=False)
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"HubShare does not answer at {self._base}: {_cause(error)}. Try again in a moment.") from None
+            raise Unavailable(
+                f"HubShare does not answer at {self._base}: {_cause(error)}. Try again in a moment."
+            ) from None
         if answer.status < 300:
             return answer
         with answer:
@@ -144,7 +155,9 @@ class Client:
             found = json.loads(raw)
             raise from_code(found["code"], found["detail"])
         except (ValueError, KeyError, TypeError):
-            raise Unavailable(f"HubShare does not answer as it should (status {answer.status}): try again in a moment.") from None
+            raise Unavailable(
+                f"HubShare does not answer as it should (status {answer.status}): try again in a moment."
+            ) from None
 
 
 def _cause(error: Exception) -> str:

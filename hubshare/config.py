@@ -16,7 +16,9 @@ class Limits(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HUBSHARE_")
 
-    max_file_bytes: int = Field(100 * MIB, description="Largest file that is shared; larger ones are named and left out.")
+    max_file_bytes: int = Field(
+        100 * MIB, description="Largest file that is shared; larger ones are named and left out."
+    )
     max_push_bytes: int = Field(2048 * MIB, description="Largest pack, and largest unpacked size, of one push.")
     max_push_objects: int = Field(1_000_000, description="Most git objects in one push.")
     max_event_bytes: int = Field(256 * KIB, description="Largest event on a user's outbox.")
@@ -33,10 +35,14 @@ class Centre(Limits):
         SecretStr("redis://127.0.0.1:6379/0"), description="Redis or Valkey, with the rights to manage ACL users."
     )
     agent_redis_url: str = Field("", description="Address of Redis for agents, without credentials; the same if empty.")
-    database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy address; SQLite in the data folder if empty.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="SQLAlchemy address; SQLite in the data folder if empty."
+    )
     session_seconds: int = Field(3600, description="How long an agent's Redis credentials last.")
     outbox_entries: int = Field(1000, description="An outbox longer than this is a flood: its sessions are closed.")
-    inbox_entries: int = Field(1000, description="About how many messages an inbox keeps; older ones are caught up over HTTP.")
+    inbox_entries: int = Field(
+        1000, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
+    )
     worker_threads: int = Field(4, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
 

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from hubshare.errors import BadEvent
 
-VERSION = 1
 _Model = TypeVar("_Model")
 
 ObjectName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
@@ -30,7 +29,7 @@ def new_id() -> str:
 class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: Literal[1] = VERSION
+    version: Literal[1] = 1
 
     def encode(self) -> bytes:
         """The JSON that travels."""
@@ -50,7 +49,9 @@ class Push(_Event):
     commit: ObjectName
     upload: Identifier | None = Field(None, description="The upload that holds the pack, when it is not inline.")
     conflicts: list[SharedPath] = Field(default=[], max_length=10_000, description="Paths in open conflict here.")
-    settled: list[SharedPath] = Field(default=[], max_length=10_000, description="Conflicts picked since the last push.")
+    settled: list[SharedPath] = Field(
+        default=[], max_length=10_000, description="Conflicts picked since the last push."
+    )
     confirmed: bool = Field(False, description="The person confirmed that many files are deleted.")
 
 
@@ -83,7 +84,9 @@ class Update(_Event):
     project: Identifier
     name: str = Field(description="owner/name")
     commit: ObjectName
-    parent: ObjectName | None = Field(None, description="Published before; an inline pack brings a checkout on from it.")
+    parent: ObjectName | None = Field(
+        None, description="Published before; an inline pack brings a checkout on from it."
+    )
     number: int = Field(description="Number of the version, counting from 0.")
     role: Literal["reader", "writer", "admin"]
     confirmed: bool = Field(False, description="Whoever deleted many files confirmed it.")

@@ -88,9 +88,7 @@ def configure(
     if workers:
         services.append(_kept_running(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
     if embedded:
-        services.append(
-            _kept_running(f"{SERVICE}-redis", "hubshare.local.redis", shared) | {"display": False}
-        )
+        services.append(_kept_running(f"{SERVICE}-redis", "hubshare.local.redis", shared) | {"display": False})
     c.JupyterHub.services = services
 
     roles = _value(c.JupyterHub, "load_roles", [])

@@ -17,9 +17,7 @@ PATH_DEPTH = 128
 
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,98}[a-z0-9]|[a-z0-9]")
 #: Code points that HFS+ ignores in names, so that `.g\u200cit` is `.git` there (git's utf8.c, `is_hfs_dotgit`).
-_HFS_IGNORED = dict.fromkeys(
-    [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
-)
+_HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
 #: Names whose content git itself interprets: never part of a project.
 _GIT_OWN = {".git", ".gitmodules"}
 

@@ -146,9 +146,7 @@ def apply_event(broker: dramatiq.Broker, outbox: str, entry: str) -> None:
     try:
         broker.enqueue(message)
     except ConnectionClosed as error:
-        raise Unavailable(
-            "The job queue does not answer; the push is kept and will be tried again."
-        ) from error
+        raise Unavailable("The job queue does not answer; the push is kept and will be tried again.") from error
 
 
 def alive(client: redis.Redis) -> int:
@@ -188,9 +186,7 @@ return reply
 class BellBroker(RedisBroker):  # type: ignore[misc]
     """dramatiq's Redis broker, but its consumers block until there is a job instead of polling."""
 
-    def __init__(
-        self, client: redis.Redis, middleware: list[Middleware], idle: float, heartbeat: float
-    ) -> None:
+    def __init__(self, client: redis.Redis, middleware: list[Middleware], idle: float, heartbeat: float) -> None:
         super().__init__(
             client=client,
             middleware=middleware,
@@ -302,9 +298,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
                 try:
                     self.fetched.append(dramatiq.Message.decode(raw))
                 except DecodeError as error:
-                    log.error(
-                        "Left out a message on queue %s that cannot be read: %s", self.queue_name, error
-                    )
+                    log.error("Left out a message on queue %s that cannot be read: %s", self.queue_name, error)
         if self.fetched:
             return
         # Until a delayed message is due; never 0, which means for ever.

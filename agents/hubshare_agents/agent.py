@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,9 @@ class Agent:
             if root == other:
                 raise Clash(f"{root} is a checkout of {runner.folder.name} already: see `hubshare status`.")
             if other in root.parents or root in other.parents:
-                raise Clash(f"{root} lies inside or around {other}, a checkout of {runner.folder.name}: checkouts cannot nest.")
+                raise Clash(
+                    f"{root} lies inside or around {other}, a checkout of {runner.folder.name}: checkouts cannot nest."
+                )
 
     async def track(self, full: str, root: Path, mode: str) -> Runner:
         """Make a folder a checkout of a project.
@@ -185,11 +188,9 @@ class Agent:
         checkout, state = folder.checkout, folder.state
         await runner.stop()
         del self.runners[checkout]
-        try:
+        # If the centre cannot be told now, what counts is that this folder is let go.
+        with suppress(NotFound, Unavailable):
             await asyncio.to_thread(self.client.delete_checkout, checkout)
-        except (NotFound, Unavailable):
-            # The centre forgets it, or has done so; what counts is that this folder is let go.
-            pass
         if any((state / "kept").iterdir()):
             aside = self.settings.state / "unlinked" / checkout
             aside.parent.mkdir(parents=True, exist_ok=True)

@@ -183,7 +183,9 @@ async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None)
             return kept.entry, content, kept.why
         published = folder.index.published(path)
         if published is None or published == local:
-            raise NotFound(f"There is no other version of {shown(path)} to restore: name one from `hubshare log` with --version.")
+            raise NotFound(
+                f"There is no other version of {shown(path)} to restore: name one from `hubshare log` with --version."
+            )
     found = await asyncio.to_thread(client.entry, folder.name, path, version)
     if found["mode"] == FOLDER:
         raise Invalid(f"{shown(path)} is a folder: name the files in it.")

@@ -77,10 +77,17 @@ async def _carry_out(agent: Agent, line: bytes, progress: Any) -> dict[str, Any]
         return {"error": {"code": error.code, "message": error.message}}
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        return {"error": {"code": "disk", "message": f"{error.strerror or error}{where}: nothing is lost; mend it and try again."}}
+        return {
+            "error": {
+                "code": "disk",
+                "message": f"{error.strerror or error}{where}: nothing is lost; mend it and try again.",
+            }
+        }
     except Exception as error:
         log.exception("a command failed unexpectedly")
-        return {"error": {"code": "error", "message": f"Something unexpected happened ({type(error).__name__}: {error})."}}
+        return {
+            "error": {"code": "error", "message": f"Something unexpected happened ({type(error).__name__}: {error})."}
+        }
 
 
 def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:

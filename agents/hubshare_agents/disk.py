@@ -104,7 +104,7 @@ class Disk:
         """A regular file, opened for reading."""
         with self.parent(path) as (folder, name):
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-        with open(handle, "rb", buffering=0) as file:
+        with os.fdopen(handle, "rb", buffering=0) as file:
             yield file
 
     def read_link(self, path: str) -> bytes:
@@ -225,8 +225,10 @@ class Disk:
             os.symlink(b"".join(content), temporary, dir_fd=folder)
             return seen(os.stat(temporary, dir_fd=folder, follow_symlinks=False))
         mode = 0o777 if entry.mode == EXECUTABLE else 0o666
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=folder)
-        with open(handle, "wb", buffering=0) as file:
+        handle = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=folder
+        )
+        with os.fdopen(handle, "wb", buffering=0) as file:
             for piece in content:
                 view = memoryview(piece)
                 while view:
@@ -251,7 +253,9 @@ class Disk:
             known.mtime,
             known.inode,
         )
-        if unchanged or ((stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)) and self.hash(out, found)[0] == local):
+        if unchanged or (
+            (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)) and self.hash(out, found)[0] == local
+        ):
             return
         try:
             _rename(folder, temporary, name, back)

@@ -53,8 +53,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
                 continue
             self._process = await asyncio.to_thread(start, state)
             started = asyncio.get_running_loop().time()
-            while self._process.poll() is None:
-                await asyncio.sleep(0.5)
+            await asyncio.to_thread(self._process.wait)
             long = asyncio.get_running_loop().time() - started > _LONGEST_WAIT
             wait = _FIRST_WAIT if long else min(wait * 2, _LONGEST_WAIT)
             self.log.warning("the HubShare agent ended with status %s and is started again", self._process.returncode)

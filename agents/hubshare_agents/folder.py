@@ -129,7 +129,9 @@ class Folder:
             Paused: when the folder is gone.
         """
         if self.disk.identity() is None:
-            raise Paused(f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`.")
+            raise Paused(
+                f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
+            )
         total = Scan()
         for path in sorted(set(paths)):
             found = self.scanner.scan(path)
@@ -255,7 +257,14 @@ class Folder:
         )
         target = self.pack_path(push)
         taken = snapshot.take(
-            self.index, self.disk, self.user, self.checkout, edits, target, self.settings.max_push_bytes - _TREES_BYTES, confirmed
+            self.index,
+            self.disk,
+            self.user,
+            self.checkout,
+            edits,
+            target,
+            self.settings.max_push_bytes - _TREES_BYTES,
+            confirmed,
         )
         if taken is not None and taken.left:
             self.scan(taken.left)
@@ -327,10 +336,11 @@ class Folder:
         answered = pending.outcome.number if pending is not None and pending.outcome is not None else 0
         if number < max(self.number, answered) or (number == self.number and pending is None):
             return
+        trees: list[tuple[str, bytes]] = []
         if pending is not None and commit == pending.event.commit:
-            root, trees = pending.tree, []
+            root = pending.tree
         elif commit == self.base:
-            root, trees = self.index.get("base_tree"), []
+            root = self.index.get("base_tree")
         elif pack is None or commit not in pack:
             raise Incomplete(commit)
         else:
@@ -464,7 +474,14 @@ class Folder:
         result.deleted.append(path)
 
     def _write(
-        self, path: str, expected: Side, entry: Entry, source: Pack, rows: list[tuple[Row, Side]], result: Applied, flush: bool
+        self,
+        path: str,
+        expected: Side,
+        entry: Entry,
+        source: Pack,
+        rows: list[tuple[Row, Side]],
+        result: Applied,
+        flush: bool,
     ) -> None:
         seen = self.disk.write(path, entry, source.stream(entry.id), expected, self.index.row(path).seen, flush)
         rows.append((Row(path, entry, entry, seen, ""), entry))
@@ -559,7 +576,9 @@ class Folder:
         try:
             self.disk.write(path, entry, content, row.local, row.seen)
         except Changed:
-            raise Clash(f"{shown(path)} is being edited, or something else is in its place: run the command again.") from None
+            raise Clash(
+                f"{shown(path)} is being edited, or something else is in its place: run the command again."
+            ) from None
         self.scan([path])
 
     def forget_old(self) -> None:
@@ -619,5 +638,3 @@ def _mark(side: Side) -> str:
 
 def _change(old: Side, new: Side) -> str:
     return "deleted" if new is None else "added" if old is None else "edited"
-
-

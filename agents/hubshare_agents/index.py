@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -173,7 +173,13 @@ class Index:
             return
         self._db.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.path, *(row.agreed or (None, None)), *(row.local or (None, None)), *(row.seen or (None,) * 4), row.held),
+            (
+                row.path,
+                *(row.agreed or (None, None)),
+                *(row.local or (None, None)),
+                *(row.seen or (None,) * 4),
+                row.held,
+            ),
         )
 
     def knows(self, blob: str) -> bool:
@@ -202,9 +208,7 @@ class Index:
         if agreed == published:
             self._db.execute("DELETE FROM behind WHERE path = ?", (path,))
         else:
-            self._db.execute(
-                "INSERT OR REPLACE INTO behind VALUES (?, ?, ?)", (path, *(published or (None, None)))
-            )
+            self._db.execute("INSERT OR REPLACE INTO behind VALUES (?, ?, ?)", (path, *(published or (None, None))))
 
     def differing(self) -> list[Triple]:
         """The paths in which agreed, local and published are not all the same."""
@@ -240,7 +244,7 @@ class Index:
         """Keep trees."""
         self._db.executemany("INSERT OR IGNORE INTO trees VALUES (?, ?)", trees)
 
-    def keep_trees(self, wanted: set[str]) -> None:
+    def keep_trees(self, wanted: Collection[str]) -> None:
         """Drop all other trees."""
         gone = [(row[0],) for row in self._db.execute("SELECT id FROM trees") if row[0] not in wanted]
         self._db.executemany("DELETE FROM trees WHERE id = ?", gone)
@@ -273,9 +277,10 @@ class Index:
 
     def kept(self, path: str | None = None) -> list[Kept]:
         """The versions that can be restored, the newest first."""
-        where, values = ("WHERE path = ?", (path,)) if path is not None else ("", ())
         found = self._db.execute(
-            f'SELECT number, path, mode, id, "commit", time, why FROM kept {where} ORDER BY number DESC', values  # noqa: S608
+            'SELECT number, path, mode, id, "commit", time, why FROM kept '
+            "WHERE ? IS NULL OR path = ? ORDER BY number DESC",
+            (path, path),
         )
         return [Kept(row[0], row[1], Entry(row[2], row[3]), row[4], row[5], row[6]) for row in found]
 

@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from hubshare.bus import messages
 from hubshare.client import Client
 from hubshare.errors import BadEvent, HubShareError, Unavailable
 from hubshare.events import Access, Outcome, Update, read_from_centre
@@ -36,12 +37,10 @@ class Link:
         connected: runs after each new connection, to ask for what was missed; everything before may be lost.
     """
 
-    def __init__(
-        self, client: Client, server: str, deliver: Deliver, connected: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, client: Client, server: str, deliver: Deliver, connected: Callable[[], Awaitable[None]]) -> None:
         self._client, self._server = client, server
         self._deliver, self._connected = deliver, connected
-        self._redis: aioredis.Redis | None = None
+        self._redis: Any = None
         self._session: dict[str, Any] = {}
         self._cursor = ""
         self._task: asyncio.Task[None] | None = None
@@ -138,10 +137,9 @@ class Link:
         while (left := end - loop.time()) > 0:
             block = int(min(_BLOCK_MS, max(1, left * 1000)))
             found = await self._redis.xread({self._session["inbox"]: self._cursor or "$"}, count=64, block=block)
-            for _, entries in found.items() if isinstance(found, dict) else found:
-                for entry, fields in entries if not entries or isinstance(entries[0], tuple) else entries[0]:
-                    self._cursor = entry.decode()
-                    try:
-                        self._deliver(read_from_centre(fields.get(b"event", b"")), fields.get(b"pack", b""))
-                    except BadEvent as error:
-                        log.warning("%s", error.message)
+            for _, entry, fields in messages(found):
+                self._cursor = entry
+                try:
+                    self._deliver(read_from_centre(fields.get(b"event", b"")), fields.get(b"pack", b""))
+                except BadEvent as error:
+                    log.warning("%s", error.message)

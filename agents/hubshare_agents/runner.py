@@ -279,7 +279,7 @@ class Runner:
             self._target, self._target_pack = None, b""
             return
         pack: Pack | None = None
-        if pending is not None and commit == pending.event.commit or commit == folder.base:
+        if (pending is not None and commit == pending.event.commit) or commit == folder.base:
             await asyncio.to_thread(folder.receive, commit, number, None)
         else:
             known = target is not None and target.commit == commit and target.parent == folder.base
@@ -363,7 +363,8 @@ class Runner:
             wanted, base = done.missing, self.folder.base
             self._packs.append(
                 await self._download(
-                    lambda file, bar: self._client.download_contents(self.folder.project, base, wanted, file, bar), progress
+                    lambda file, bar: self._client.download_contents(self.folder.project, base, wanted, file, bar),
+                    progress,
                 )
             )
             rest = Plan(write={path: made.write[path] for path in wanted})
@@ -396,16 +397,18 @@ class Runner:
         """Tell the centre which version this checkout holds; it is for people to see, and may be lost."""
         base, settled, mark = self.folder.base, self.folder.index.get("settled", []), self._pulled_mark()
         if mark != self._told and self._link.up.is_set():
-            event = Pull(
-                project=self.folder.project, checkout=self.folder.checkout, commit=base, settled=settled
-            )
+            event = Pull(project=self.folder.project, checkout=self.folder.checkout, commit=base, settled=settled)
             await self._link.send(event.encode())
             self._told = mark
 
     # what a person asks for
 
     async def push(
-        self, progress: Progress = _silent, confirmed: bool = False, only: Iterable[str] | None = None, scan: bool = True
+        self,
+        progress: Progress = _silent,
+        confirmed: bool = False,
+        only: Iterable[str] | None = None,
+        scan: bool = True,
     ) -> dict[str, Any]:
         """Publish the edits of this checkout and wait for the answer.
 
@@ -457,7 +460,9 @@ class Runner:
                 await self._take_answer()
                 continue
             if time.monotonic() >= end or not self._link.up.is_set():
-                raise Unavailable(f"{self.folder.name} was not answered yet: the push is kept here and sent again by itself.")
+                raise Unavailable(
+                    f"{self.folder.name} was not answered yet: the push is kept here and sent again by itself."
+                )
             if time.monotonic() >= self._resend_at:
                 await self._send_pending(progress)
             with suppress(TimeoutError):

@@ -101,7 +101,9 @@ class Scanner:
         if row.held:
             return False, row.held
         if found is None:
-            return (True, "it is deleted here, not yet in the project") if row.agreed else (False, "there is no such file")
+            return (
+                (True, "it is deleted here, not yet in the project") if row.agreed else (False, "there is no such file")
+            )
         if stat.S_ISDIR(found.st_mode):
             return self._why_folder(path)
         fault = self.fault(path, found)

@@ -36,7 +36,14 @@ class Snapshot(NamedTuple):
 
 
 def take(
-    index: Index, disk: Disk, user: str, checkout: str, edits: Mapping[str, Side], target: Path, most: int, confirmed: bool
+    index: Index,
+    disk: Disk,
+    user: str,
+    checkout: str,
+    edits: Mapping[str, Side],
+    target: Path,
+    most: int,
+    confirmed: bool,
 ) -> Snapshot | None:
     """Write the pack of a snapshot; only new content and the trees along changed paths are in it.
 

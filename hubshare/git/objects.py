@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote
 
-from dulwich.objects import parse_tree, serialize_tree, sorted_tree_items
+from dulwich.objects import ObjectID, parse_tree, serialize_tree, sorted_tree_items
 
 from hubshare.errors import BadPack
 from hubshare.sync.trees import Entry, Side
@@ -66,7 +66,7 @@ def read_tree(data: bytes) -> dict[str, tuple[int, str]]:
 
 def write_tree(items: Mapping[str, tuple[int, str]]) -> bytes:
     """The raw content of a tree of name to (mode, id)."""
-    packed = {name.encode(): (mode, hexa.encode()) for name, (mode, hexa) in items.items()}
+    packed = {name.encode(): (mode, ObjectID(hexa.encode())) for name, (mode, hexa) in items.items()}
     return b"".join(serialize_tree(sorted_tree_items(packed, False)))
 
 

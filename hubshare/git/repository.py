@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from dulwich.file import FileLocked
 from dulwich.objects import ObjectID, ShaFile
@@ -55,7 +55,7 @@ class Repository:
             raise NotFound(f"The repository {path.name} is missing from the data folder: restore it from a backup.")
         self.path = path
         self._repo = Repo(str(path))
-        self._repo.object_store.fsync_object_files = True  # type: ignore[attr-defined]
+        self._repo.object_store.fsync_object_files = True
 
     @classmethod
     def create(cls, path: Path, author: str, time: int, message: str) -> Repository:
@@ -235,7 +235,8 @@ class Repository:
             store.delete_loose_object(ObjectID(name.encode()))
         return len(names)
 
-    def _unlocking(self, write, *args):  # type: ignore[no-untyped-def]
+    @staticmethod
+    def _unlocking(write: Callable[..., Any], *args: Any) -> Any:
         """Write through dulwich; a `.lock` that is found while the repository is ours was left by a dead process."""
         try:
             return write(*args)

@@ -68,9 +68,7 @@ class LocalStack:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         if password is not None and len(password) < SHORTEST_PASSWORD:
-            raise Invalid(
-                f"The password is too short: the Hub asks for {SHORTEST_PASSWORD} characters or more."
-            )
+            raise Invalid(f"The password is too short: the Hub asks for {SHORTEST_PASSWORD} characters or more.")
         self.data = data.absolute()
         self.port = port
         self.users = tuple(users)
@@ -203,9 +201,7 @@ class LocalStack:
         headers = {"Authorization": f"token {kept_secret(self.data, STACK)}"}
         answer = self._http.request(method, f"{self.url}/hub/api/{path}", headers=headers, json=body)
         if answer.status >= 400:
-            raise Unavailable(
-                f"The Hub answers {answer.status} to {method} {path}: {answer.data.decode()[:300]}"
-            )
+            raise Unavailable(f"The Hub answers {answer.status} to {method} {path}: {answer.data.decode()[:300]}")
         return json.loads(answer.data) if answer.data else None
 
     def token(self, user: str) -> str:
@@ -221,9 +217,7 @@ class LocalStack:
     def stop_server(self, user: str, server_name: str = "") -> None:
         """Stop a single-user server and return when it is gone."""
         if self._server(user, server_name) is not None:
-            self.api(
-                "DELETE", f"users/{user}/servers/{server_name}" if server_name else f"users/{user}/server"
-            )
+            self.api("DELETE", f"users/{user}/servers/{server_name}" if server_name else f"users/{user}/server")
         self._wait_server(user, server_name, lambda server: server is None)
 
     def _server(self, user: str, server_name: str) -> Any:
@@ -248,9 +242,7 @@ class LocalStack:
                     and environment.get("JUPYTERHUB_SERVER_NAME", "") == server_name
                 ):
                     return environment
-        raise Unavailable(
-            f"{user} has no running server{' ' + server_name if server_name else ''}: start it."
-        )
+        raise Unavailable(f"{user} has no running server{' ' + server_name if server_name else ''}: start it.")
 
     def run(
         self,

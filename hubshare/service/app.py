@@ -26,7 +26,9 @@ def make_app(centre: Centre, tokens: Tokens, prefix: str) -> FastAPI:
         tokens: finds out who is asking.
         prefix: the path below which the Hub's proxy routes to it, with a slash at both ends.
     """
-    app = FastAPI(title="HubShare", version=__version__, openapi_url=f"{prefix}api/v1/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="HubShare", version=__version__, openapi_url=f"{prefix}api/v1/openapi.json", docs_url=None, redoc_url=None
+    )
     app.state.centre, app.state.tokens = centre, tokens
     api = APIRouter(prefix=f"{prefix}api/v1")
     for part in (agents, projects, checkouts, contents):
@@ -43,7 +45,13 @@ def make_app(centre: Centre, tokens: Tokens, prefix: str) -> FastAPI:
 
 def problem(status: int, code: str, message: str) -> JSONResponse:
     """An error as problem details (RFC 9457), with the stable code of the error tree."""
-    body = {"type": f"urn:hubshare:{code}", "title": HTTPStatus(status).phrase, "status": status, "detail": message, "code": code}
+    body = {
+        "type": f"urn:hubshare:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": message,
+        "code": code,
+    }
     return JSONResponse(body, status, media_type="application/problem+json")
 
 

@@ -58,7 +58,9 @@ class HubTokens:
         if not user or user.get("kind") != "user":
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         if not self._auth.check_scopes(self._auth.access_scopes, user):
-            raise Forbidden("This token does not allow access to HubShare: ask an admin for access:services!service=hubshare.")
+            raise Forbidden(
+                "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
+            )
         return Person(user["name"])
 
 

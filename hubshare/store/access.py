@@ -73,7 +73,9 @@ def require(session: Session, project: Project | None, user: str, action: Action
     """
     role = role_of(session, project, user) if project else None
     if role is None:
-        raise NotFound(f"There is no project {shown(name)} that you can see: check the name, or ask its owner for access.")
+        raise NotFound(
+            f"There is no project {shown(name)} that you can see: check the name, or ask its owner for access."
+        )
     need = NEEDS[action]
     if role < need:
         raise Forbidden(f"You are {role.name} of {name} and cannot {action} it: ask its owner to make you {need.name}.")

@@ -58,6 +58,4 @@ def record_versions(session: Session, project: str, history: History) -> Version
 
 def published_with(session: Session, project: str, snapshot: str) -> str | None:
     """The published commit that took a snapshot in, or None."""
-    return session.scalar(
-        select(Version.commit).where(Version.project_id == project, Version.snapshot == snapshot)
-    )
+    return session.scalar(select(Version.commit).where(Version.project_id == project, Version.snapshot == snapshot))

@@ -71,7 +71,9 @@ class TestCentre:
         wait_until(lambda: server.started and queue.alive(self.centre.bus.redis) > 0, "service and workers are up")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stack.close()
         self.centre.database.close()
 

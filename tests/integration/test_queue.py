@@ -34,9 +34,7 @@ class Cluster:
         self._ends = contextlib.ExitStack()
 
     def broker(self, *middleware: Any, idle: float = AGES, heartbeat: float = 3 * AGES) -> Any:
-        broker = queue.make_broker(
-            "", middleware=middleware, idle=idle, heartbeat=heartbeat, client=self.connect()
-        )
+        broker = queue.make_broker("", middleware=middleware, idle=idle, heartbeat=heartbeat, client=self.connect())
         self._ends.callback(broker.close)
         return broker
 

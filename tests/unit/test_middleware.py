@@ -51,8 +51,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     def lines() -> list[str]:
         messages = [record.getMessage() for record in caplog.records if record.name == "hubshare.jobs"]
         return [
-            " ".join(word for word in message.split() if not word.startswith(("id=", "ms=")))
-            for message in messages
+            " ".join(word for word in message.split() if not word.startswith(("id=", "ms="))) for message in messages
         ]
 
     return lines

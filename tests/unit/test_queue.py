@@ -26,9 +26,7 @@ def test_an_error_that_stays_is_not_tried_again(job: queue.Job, error: BaseExcep
 
 @pytest.mark.parametrize("job", [queue.APPLY, queue.HOUSEKEEPING])
 @pytest.mark.parametrize("error", [Unavailable(""), OSError(), ZeroDivisionError()])
-def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(
-    job: queue.Job, error: BaseException
-) -> None:
+def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(job: queue.Job, error: BaseException) -> None:
     assert job.retry_when(0, error)
     assert job.retry_when(job.max_retries - 1, error)
     assert not job.retry_when(job.max_retries, error)

@@ -83,9 +83,7 @@ def _keep(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> No
             sessions.close_expired(centre)
             if time.monotonic() - kept > _HOUSEKEEPING_EVERY:
                 kept = time.monotonic()
-                broker.enqueue(
-                    dramatiq.Message(queue.HOUSEKEEPING.queue, queue.HOUSEKEEPING.name, (), {}, {})
-                )
+                broker.enqueue(dramatiq.Message(queue.HOUSEKEEPING.queue, queue.HOUSEKEEPING.name, (), {}, {}))
         except Exception as error:
             log.warning("housekeeping waits: %s", error)
 

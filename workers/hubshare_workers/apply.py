@@ -110,7 +110,9 @@ def permitted(session: Session, user: str, event: Push) -> Project:
     checkout = session.get(Checkout, event.checkout)
     project = session.get(Project, event.project)
     if checkout is None or checkout.user != user or checkout.project_id != event.project or project is None:
-        raise NotFound("This checkout is not known to the Hub any more: unlink the folder and check the project out again.")
+        raise NotFound(
+            "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
+        )
     access.require(session, project, user, access.Action.PUSH, project.full_name)
     return project
 
@@ -146,9 +148,7 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
         _record_conflicts(session, event, merged.conflicts, merged.agreed)
         checkout = session.get_one(Checkout, event.checkout)
         checkout.commit = after
-        session.merge(
-            PushRecord(event=event.id, checkout_id=event.checkout, outcome=outcome.model_dump(mode="json"))
-        )
+        session.merge(PushRecord(event=event.id, checkout_id=event.checkout, outcome=outcome.model_dump(mode="json")))
     return Applied(outcome, project, before, after)
 
 

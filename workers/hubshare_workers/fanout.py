@@ -48,4 +48,3 @@ def fan_out(centre: Centre, project: Project, before: str, after: str, pack: byt
             confirmed=confirmed,
         )
         centre.bus.tell(users, update.encode(), pack)
-

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import redis
 
-from hubshare.bus import CONTROL, Bus, outbox, user_of
+from hubshare.bus import CONTROL, Bus, messages, outbox, user_of
 from hubshare.config import Centre as Settings
 
 log = logging.getLogger(__name__)
@@ -99,20 +99,17 @@ class Intake(threading.Thread):
         self._swept = time.monotonic()
 
     def _read(self) -> None:
-        found = self._bus.redis.xread(dict(self._cursors), count=32, block=_BLOCK_MS)  # type: ignore[arg-type]
-        for raw_key, entries in _pairs(found):
-            key = raw_key.decode()
-            for raw_entry, fields in entries:
-                entry = raw_entry.decode()
-                self._cursors[key] = entry
-                if key == CONTROL:
-                    self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
-                elif sum(map(len, fields.values())) > 2 * self._settings.max_event_bytes:
-                    log.warning("an oversized event of %s is dropped", user_of(key))
-                    self._bus.drop(key, entry)
-                    self._flood(user_of(key))
-                else:
-                    self._enqueue(key, entry)
+        found = self._bus.redis.xread(dict(self._cursors), count=32, block=_BLOCK_MS)
+        for key, entry, fields in messages(found):
+            self._cursors[key] = entry
+            if key == CONTROL:
+                self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
+            elif sum(map(len, fields.values())) > 2 * self._settings.max_event_bytes:
+                log.warning("an oversized event of %s is dropped", user_of(key))
+                self._bus.drop(key, entry)
+                self._flood(user_of(key))
+            else:
+                self._enqueue(key, entry)
 
     def _sweep(self) -> None:
         """Find floods, and entries whose job was lost."""
@@ -135,11 +132,3 @@ class Intake(threading.Thread):
         if not watched.issuperset(keys):
             # Redis has forgotten: begin anew.
             self._cursors.clear()
-
-
-def _pairs(found: object) -> list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
-    """XREAD's answer as a list; its form depends on the protocol version of the connection."""
-    if isinstance(found, dict):
-        return [(key, [item for part in parts for item in part]) for key, parts in found.items()]
-    assert isinstance(found, list)
-    return found

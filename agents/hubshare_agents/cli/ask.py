@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Unavailable, from_code
@@ -48,7 +48,7 @@ def ask(command: str, args: dict[str, Any], quiet: bool) -> Any:
 
 def _cwd() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except FileNotFoundError:
         raise HubShareError("The current folder is gone: change to another one.") from None
 

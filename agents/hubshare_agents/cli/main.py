@@ -76,8 +76,12 @@ _confirm = click.option("--confirm", is_flag=True, help="Go on although many fil
 @_command(
     "share",
     click.argument("folder", type=click.Path()),
-    click.option("--as", "as_", metavar="OWNER/NAME", help="Name of the project; made from the folder's name otherwise."),
-    click.option("--with", "with_", metavar="USER:ROLE", multiple=True, help="Let a user in as reader, writer or admin."),
+    click.option(
+        "--as", "as_", metavar="OWNER/NAME", help="Name of the project; made from the folder's name otherwise."
+    ),
+    click.option(
+        "--with", "with_", metavar="USER:ROLE", multiple=True, help="Let a user in as reader, writer or admin."
+    ),
     click.option("--visibility", type=click.Choice(["private", "hub", "public"]), default="private", show_default=True),
     _auto,
 )
@@ -152,7 +156,9 @@ def policy(policy: str, folder: str) -> Asked:
     return ("policy", {"folder": _absolute(folder), "policy": policy}), show.policy
 
 
-@_command("log", _folder, click.option("-n", "limit", type=int, default=20, show_default=True, help="How many versions."))
+@_command(
+    "log", _folder, click.option("-n", "limit", type=int, default=20, show_default=True, help="How many versions.")
+)
 def log(folder: str, limit: int) -> Asked:
     """List the published versions."""
     return ("log", {"folder": _absolute(folder), "limit": limit}), show.log
@@ -161,7 +167,9 @@ def log(folder: str, limit: int) -> Asked:
 @_command(
     "restore",
     click.argument("path", type=click.Path()),
-    click.option("--version", metavar="V", help="A version from `hubshare log`; otherwise the version that was replaced last."),
+    click.option(
+        "--version", metavar="V", help="A version from `hubshare log`; otherwise the version that was replaced last."
+    ),
 )
 def restore(path: str, version: str | None) -> Asked:
     """Put an earlier version of a file in place, also the side of a conflict that was not picked."""

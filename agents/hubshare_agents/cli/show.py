@@ -54,7 +54,8 @@ def shared(answer: Answer) -> Iterator[str]:
 
 def checked_out(answer: Answer) -> Iterator[str]:
     """After `checkout`."""
-    yield f"Checked out {answer['project']} into {name(answer['folder'])} ({_count(len(answer['written']), 'file')}); you are {answer['role']}."
+    files = _count(len(answer["written"]), "file")
+    yield f"Checked out {answer['project']} into {name(answer['folder'])} ({files}); you are {answer['role']}."
     yield from _conflicts(answer["conflicts"])
 
 
@@ -100,15 +101,17 @@ def planned(answer: Answer) -> Iterator[str]:
 
 def mode(answer: Answer) -> Iterator[str]:
     """After `auto`."""
-    how = "syncs by itself" if answer["mode"] == "auto" else "is synced by hand, with `hubshare push` and `hubshare pull`"
+    how = (
+        "syncs by itself" if answer["mode"] == "auto" else "is synced by hand, with `hubshare push` and `hubshare pull`"
+    )
     yield f"{name(answer['folder'])} now {how}."
 
 
 def status(answer: Answer) -> Iterator[str]:
     """After `status`."""
     yield (
-        f"{answer['project']} version {answer['version']} in {name(answer['folder'])}: {answer['mode']}, you are {answer['role']}, "
-        f"{_count(answer['files'], 'file')}."
+        f"{answer['project']} version {answer['version']} in {name(answer['folder'])}: {answer['mode']}, "
+        f"you are {answer['role']}, {_count(answer['files'], 'file')}."
     )
     if answer["lost"]:
         yield answer["lost"]
@@ -143,7 +146,8 @@ def conflicts(answer: Answer) -> Iterator[str]:
 def resolved(answer: Answer) -> Iterator[str]:
     """After `resolve`."""
     what = "your version" if answer["pick"] == "ours" else "the published version"
-    yield f"Settled {_count(len(answer['settled']), 'conflict')} with {what}; `hubshare restore PATH` brings the other one back."
+    settled = _count(len(answer["settled"]), "conflict")
+    yield f"Settled {settled} with {what}; `hubshare restore PATH` brings the other one back."
     for path in answer["settled"][:_MOST]:
         yield f"  {name(path)}"
 

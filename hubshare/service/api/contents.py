@@ -65,7 +65,9 @@ def get_pack(
         if commit not in repository:
             raise NotFound("That is no version of this project.")
     path = centre.repositories.update(project, have, want)
-    return FileResponse(path, media_type="application/x-git-packed-objects", headers={"Cache-Control": "private, immutable"})
+    return FileResponse(
+        path, media_type="application/x-git-packed-objects", headers={"Cache-Control": "private, immutable"}
+    )
 
 
 @router.post("/packs/{project}", response_class=StreamingResponse)

@@ -28,8 +28,12 @@ def give_up(centre: Centre, outbox: str, entry: str, error: BaseException) -> No
     fields = centre.bus.entry(outbox, entry)
     if fields is None:
         return
-    reason = error if isinstance(error, HubShareError) else HubShareError(
-        "The Hub could not apply this push. Nothing is lost; it is sent again. If it stays, tell an admin."
+    reason = (
+        error
+        if isinstance(error, HubShareError)
+        else HubShareError(
+            "The Hub could not apply this push. Nothing is lost; it is sent again. If it stays, tell an admin."
+        )
     )
     refuse(centre, user_of(outbox), fields.get(b"event", b""), reason, retry=True)
     centre.bus.drop(outbox, entry)
