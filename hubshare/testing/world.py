@@ -1,0 +1,343 @@
+"""A small world without network or clock: real folders, real repositories, the real engine; messages wait in lists.
+
+Tests decide which message is delivered when, how often, and who dies in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from hubshare.centre import Centre
+from hubshare.config import Agent as AgentSettings
+from hubshare.config import Centre as CentreSettings
+from hubshare.errors import NotFound
+from hubshare.events import Access, Outcome, Pull, Push, Update, new_id, read_from_agent
+from hubshare.git.objects import walk_tree
+from hubshare.git.packs import PackWriter
+from hubshare.git.repositories import Repositories
+from hubshare.git.repository import Repository
+from hubshare.names import split_project
+from hubshare.store import projects
+from hubshare.store.access import role_of, subscribers
+from hubshare.store.database import Database
+from hubshare.store.models import Checkout
+from hubshare.store.versions import record_versions
+from hubshare.sync.trees import Entry
+from hubshare.uploads import Uploads
+from hubshare_agents.folder import Folder
+from hubshare_agents.runner import Runner
+from hubshare_workers.dispatch import dispatch
+
+Mail = tuple[bytes, bytes]
+Result = TypeVar("Result")
+
+
+class World:
+    """One project, its centre and any number of checkouts.
+
+    Args:
+        place: an empty folder.
+        brake: how many deletions at once need a confirmation.
+    """
+
+    def __init__(self, place: Path, brake: int = 500) -> None:
+        self.place = place
+        settings = CentreSettings(data=place / "centre", brake_deletions=brake)
+        settings.data.mkdir(parents=True)
+        database = Database(f"sqlite:///{settings.data / 'hubshare.sqlite'}")
+        database.migrate()
+        self.bus = _Bus(self)
+        self.centre = Centre(
+            settings,
+            database,
+            Repositories(settings.repositories, settings.packs),
+            Uploads(settings.uploads, settings.max_push_bytes),
+            self.bus,  # type: ignore[arg-type]
+        )
+        self.brake = brake
+        self.loop = asyncio.new_event_loop()
+        self.members: list[Member] = []
+        self.to_centre: list[tuple[str, Mail]] = []
+        self.outcomes: list[tuple[str, Outcome]] = []
+        #: Event to the snapshots that were pushed with it.
+        self.snapshots: dict[str, set[str]] = {}
+        with database.begin() as session:
+            self.project = projects.create(session, "alice", "course", "private")
+            self.repository = self.centre.repositories.create(self.project.id, "alice", int(time.time()), "Create")
+            record_versions(session, self.project.id, self.repository)
+        self.repository = self.centre.repositories.open(self.project.id)
+
+    def join(self, user: str, role: str = "writer", mode: str = "auto") -> Member:
+        """Give a user a role and a checkout."""
+        with self.centre.database.begin() as session:
+            if user != self.project.owner:
+                projects.grant(session, self.project, user, role)
+            checkout = new_id()
+            session.add(Checkout(id=checkout, project_id=self.project.id, user=user, folder=user))
+        member = Member(self, user, checkout, mode)
+        self.members.append(member)
+        return member
+
+    def grant(self, user: str, role: str | None) -> None:
+        """Change a role, and tell of it as the service does."""
+        with self.centre.database.begin() as session:
+            if role is None:
+                projects.revoke(session, self.project, user)
+            else:
+                projects.grant(session, self.project, user, role)
+        self.bus.tell([user], self.centre.standing(self.project, user).encode())
+
+    def apply(self, number: int = 0, keep: bool = False) -> None:
+        """Let the centre answer one of the waiting messages; `keep` leaves it there, to come once more."""
+        user, (event, pack) = self.to_centre[number] if keep else self.to_centre.pop(number)
+        dispatch(self.centre, user, event, pack)
+
+    def published(self) -> dict[str, Entry]:
+        """Path to entry of the published state."""
+        repository = Repository(self.repository.path)
+        try:
+            return dict(walk_tree(repository.tree, repository.commit(repository.main).tree))
+        finally:
+            repository.close()
+
+    def settle(self, rounds: int = 60) -> None:
+        """Deliver everything and let everybody work until nothing moves any more.
+
+        Raises:
+            RuntimeError: when it never ends.
+        """
+        for _ in range(rounds):
+            moved = False
+            while self.to_centre:
+                self.apply()
+                moved = True
+            for member in self.members:
+                while member.inbox:
+                    member.deliver()
+                    moved = True
+                before = len(self.to_centre)
+                member.work()
+                moved = moved or len(self.to_centre) > before or bool(member.inbox)
+            if not moved:
+                return
+        raise RuntimeError("the world does not come to rest")
+
+    def ask(self) -> None:
+        """Everybody asks where the project stands, as after a new connection."""
+        for member in self.members:
+            member.inbox.append((self.centre.standing(self.project, member.user), b""))
+            member.runner.connected()
+
+    def close(self) -> None:
+        """Let all files go."""
+        for member in self.members:
+            member.close()
+        self.loop.close()
+        self.repository.close()
+        self.centre.database.close()
+
+
+class Member:
+    """One user's checkout.
+
+    Args:
+        world: where it is.
+        user: whose.
+        checkout: its id.
+        mode: `auto` or `manual`.
+    """
+
+    def __init__(self, world: World, user: str, checkout: str, mode: str) -> None:
+        self.world, self.user, self.checkout = world, user, checkout
+        self.root = world.place / f"home-{user}-{checkout[:6]}"
+        self.root.mkdir()
+        self.state = world.place / f"state-{user}-{checkout[:6]}"
+        self.settings = AgentSettings(state=self.state, brake_deletions=world.brake, resend_seconds=0.0)
+        self.inbox: list[tuple[Update | Outcome | Access, bytes]] = []
+        with world.centre.database.read() as session:
+            role = role_of(session, world.project, user)
+            first = projects.version(session, world.project.id, "v0")
+            newest = projects.latest(session, world.project.id)
+        assert role is not None and newest is not None
+        self.folder = Folder.create(
+            self.state,
+            self.settings,
+            checkout=checkout,
+            project=world.project.id,
+            name=world.project.full_name,
+            root=str(self.root),
+            user=user,
+            role=role.name,
+            mode=mode,
+            base=first.commit,
+            number=0,
+        )
+        self.runner = self._runner()
+        self.inbox.append((world.centre.standing(world.project, user), b""))
+
+    def _runner(self) -> Runner:
+        return Runner(self.folder, _Link(self.world, self.user), _Client(self.world, self.user), self.settings)  # type: ignore[arg-type]
+
+    def deliver(self, number: int = 0, keep: bool = False) -> None:
+        """Deliver one of the waiting messages."""
+        event, pack = self.inbox[number] if keep else self.inbox.pop(number)
+        if isinstance(event, Access):
+            self.runner.lose(event.message)
+        elif not isinstance(event, Outcome) or event.checkout == self.checkout:
+            self.runner.deliver(event, pack)
+
+    def work(self) -> None:
+        """One turn of the checkout's loop, after a full look at the disk."""
+        self.runner.wake()
+        self.do(self.runner._step())
+
+    def do(self, work: Awaitable[Result]) -> Result:
+        """Run something of the runner to its end."""
+        return self.world.loop.run_until_complete(_awaited(work))
+
+    def answer_while(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Run something that waits for the centre, which answers at once."""
+
+        async def run() -> Any:
+            task = asyncio.ensure_future(work())
+            while not task.done():
+                await asyncio.sleep(0.001)
+                while self.world.to_centre:
+                    self.world.apply()
+                while self.inbox:
+                    self.deliver()
+            return await task
+
+        return self.world.loop.run_until_complete(run())
+
+    def push(self, **options: Any) -> Any:
+        """`hubshare push`."""
+        return self.answer_while(lambda: self.runner.push(**options))
+
+    def pull(self, **options: Any) -> Any:
+        """`hubshare pull`."""
+        return self.answer_while(lambda: self.runner.pull(**options))
+
+    def resolve(self, pick: Any, *paths: str) -> Any:
+        """`hubshare resolve`; all conflicts without paths."""
+        return self.answer_while(lambda: self.runner.resolve(list(paths) or None, pick))
+
+    def restart(self) -> None:
+        """The agent dies and is started again: what was in memory is gone."""
+        self.folder.close()
+        self.folder = Folder(self.state, self.settings)
+        self.runner = self._runner()
+
+    def close(self) -> None:
+        """Let all files go."""
+        self.folder.close()
+
+    def write(self, path: str, text: str) -> None:
+        """Save a file."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    def read(self, path: str) -> str | None:
+        """A file's content, or None."""
+        target = self.root / path
+        return target.read_text() if target.is_file() else None
+
+    def files(self) -> dict[str, str]:
+        """Path to content of all files in the folder."""
+        return {
+            found.relative_to(self.root).as_posix(): found.read_text()
+            for found in sorted(self.root.rglob("*"))
+            if found.is_file()
+        }
+
+    def conflicts(self) -> dict[str, str]:
+        """Path to kind of the open conflicts."""
+        return {conflict.path: conflict.kind for conflict in self.folder.settle().conflicts}
+
+
+async def _awaited(work: Awaitable[Result]) -> Result:
+    return await work
+
+
+class _Bus:
+    """Puts messages into the members' lists."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def tell(self, users: Any, event: bytes, pack: bytes = b"") -> None:
+        from hubshare.events import read_from_centre
+
+        message = read_from_centre(event)
+        for user in users:
+            if isinstance(message, Outcome):
+                self._world.outcomes.append((user, message))
+            for member in self._world.members:
+                if member.user == user:
+                    member.inbox.append((message, pack))
+
+
+class _Link:
+    """Puts events into the list of those that wait for the centre."""
+
+    fault = ""
+
+    def __init__(self, world: World, user: str) -> None:
+        self._world, self._user = world, user
+        self.up = asyncio.Event()
+        self.up.set()
+
+    async def send(self, event: bytes, pack: bytes = b"") -> None:
+        message = read_from_agent(event, 1 << 20)
+        assert isinstance(message, Push | Pull)
+        if isinstance(message, Push):
+            self._world.snapshots.setdefault(message.id, set()).add(message.commit)
+        self._world.to_centre.append((self._user, (event, pack)))
+
+
+class _Client:
+    """Answers from the repositories, as the service would."""
+
+    def __init__(self, world: World, user: str) -> None:
+        self._world, self._user = world, user
+
+    def project(self, full: str) -> dict[str, Any]:
+        owner, name = split_project(full)
+        assert (owner, name) == (self._world.project.owner, self._world.project.name)
+        standing = self._world.centre.standing(self._world.project, self._user)
+        if isinstance(standing, Access):
+            raise NotFound(standing.message)
+        return {
+            "id": standing.project,
+            "name": standing.name,
+            "commit": standing.commit,
+            "version": standing.number,
+            "role": standing.role,
+        }
+
+    def download_update(self, project: str, have: str, want: str, target: BinaryIO, progress: Any) -> None:
+        target.write(self._world.centre.repositories.update(project, have, want).read_bytes())
+        target.flush()
+
+    def download_contents(self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Any) -> None:
+        repository = self._world.centre.repositories.open(project)
+        entries = dict(walk_tree(repository.tree, repository.commit(commit).tree))
+        writer = PackWriter(target)
+        for path in paths:
+            if path in entries:
+                writer.add(repository.read(entries[path].id))
+        writer.close()
+
+    def upload(self, name: str, source: Path, progress: Any) -> None:
+        self._world.centre.uploads.append(self._user, name, 0, source.read_bytes())
+
+
+def readers(world: World) -> set[str]:
+    """The users who may read but not write."""
+    with world.centre.database.read() as session:
+        return {user for user, role in subscribers(session, world.project).items() if role.name == "reader"}

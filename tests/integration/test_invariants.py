@@ -1,0 +1,241 @@
+"""The design's invariants 1 to 5, under random edits, delays, repeats, reorderings and crashes.
+
+Real folders, real index, real merge and real repositories; only the network is made of lists, so that Hypothesis decides
+what arrives when. The clock plays no part.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from hubshare.events import Outcome
+from hubshare.git.objects import BLOB, object_id
+from hubshare.testing.world import Member, World, readers
+from hubshare_agents.disk import Disk
+from hubshare_workers import apply
+
+MEMORY = Path("/dev/shm")
+PATHS = ("a", "b", "d/a", "d/e/f", "d", "long name.ipynb")
+
+
+class Killed(BaseException):
+    """A process dies on the spot: nothing after this line runs."""
+
+
+class Sync(RuleBasedStateMachine):
+    """Alice owns a project; bob writes, carol reads; alice works on two servers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None))
+        self.world = World(self.place / "world")
+        self.count = 0
+        #: (member, path) to what the person saved there last.
+        self.saved: dict[tuple[int, str], str] = {}
+
+    @initialize(modes=st.lists(st.sampled_from(["auto", "auto", "manual"]), min_size=4, max_size=4))
+    def people(self, modes: list[str]) -> None:
+        for user, role, mode in zip(
+            ("alice", "bob", "carol", "alice"), ("admin", "writer", "reader", "admin"), modes, strict=True
+        ):
+            self.world.join(user, role, mode)
+
+    who = st.integers(0, 3)
+    some = st.integers(0, 30)
+
+    def member(self, number: int) -> Member:
+        return self.world.members[number]
+
+    @rule(who=who, path=st.sampled_from(PATHS))
+    def save(self, who: int, path: str) -> None:
+        member, self.count = self.member(who), self.count + 1
+        target = member.root / path
+        if target.is_dir() or any(folder.is_file() for folder in target.parents if folder != member.root):
+            return
+        member.write(path, f"{member.user} {self.count}")
+        self.saved[who, path] = f"{member.user} {self.count}"
+
+    @rule(who=who, path=st.sampled_from(PATHS))
+    def delete(self, who: int, path: str) -> None:
+        target = self.member(who).root / path
+        if target.is_file():
+            target.unlink()
+            self.saved.pop((who, path), None)
+
+    @rule(who=who, old=st.sampled_from(PATHS), new=st.sampled_from(PATHS))
+    def rename(self, who: int, old: str, new: str) -> None:
+        root = self.member(who).root
+        if (root / old).is_file() and not (root / new).exists() and (root / new).parent.is_dir():
+            (root / old).rename(root / new)
+            if (who, old) in self.saved:
+                self.saved[who, new] = self.saved.pop((who, old))
+
+    @rule(who=who, path=st.sampled_from(PATHS))
+    def toggle_mode(self, who: int, path: str) -> None:
+        target = self.member(who).root / path
+        if target.is_file():
+            target.chmod(target.stat().st_mode ^ 0o100)
+
+    @rule(who=who)
+    def work(self, who: int) -> None:
+        self.member(who).work()
+
+    @precondition(lambda self: self.world.to_centre)
+    @rule(number=some, keep=st.booleans())
+    def arrive_at_centre(self, number: int, keep: bool) -> None:
+        self.world.apply(number % len(self.world.to_centre), keep)
+
+    @rule(who=who, number=some, keep=st.booleans())
+    def arrive_at_member(self, who: int, number: int, keep: bool) -> None:
+        member = self.member(who)
+        if member.inbox:
+            member.deliver(number % len(member.inbox), keep)
+
+    @rule(who=who)
+    def pull_or_push_by_hand(self, who: int) -> None:
+        member = self.member(who)
+        member.pull()
+        if member.folder.role != "reader":
+            member.push()
+
+    @rule(who=who, pick=st.sampled_from(["ours", "theirs"]))
+    def resolve(self, who: int, pick: str) -> None:
+        member = self.member(who)
+        if member.conflicts():
+            member.resolve(pick)
+
+    @rule(who=who, mode=st.sampled_from(["auto", "manual"]))
+    def switch_mode(self, who: int, mode: str) -> None:
+        self.member(who).folder.index.set("mode", mode)
+
+    @rule(who=who, policy=st.sampled_from(["ask", "ours", "theirs"]))
+    def set_policy(self, who: int, policy: str) -> None:
+        self.member(who).folder.index.set("policy", policy)
+
+    @rule(who=who)
+    def kill_agent(self, who: int) -> None:
+        self.member(who).restart()
+
+    @rule(who=who, after=st.integers(0, 2), replaced=st.booleans())
+    def kill_agent_while_it_writes(self, who: int, after: int, replaced: bool) -> None:
+        member, left, write = self.member(who), [after], Disk.write
+
+        def dying(disk, *args, **kwargs):  # type: ignore[no-untyped-def]
+            left[0] -= 1
+            if left[0] < 0 and not replaced:
+                raise Killed
+            made = write(disk, *args, **kwargs)
+            if left[0] < 0:
+                raise Killed
+            return made
+
+        Disk.write = dying  # type: ignore[method-assign]
+        try:
+            member.work()
+        except Killed:
+            pass
+        finally:
+            Disk.write = write  # type: ignore[method-assign]
+        member.restart()
+
+    @precondition(lambda self: self.world.to_centre)
+    @rule(number=some, where=st.sampled_from(["_move", "_record_conflicts"]))
+    def kill_worker_while_it_applies(self, number: int, where: str) -> None:
+        """After the pack is on disk, or after the branch has moved and before anything is recorded."""
+        plain = getattr(apply, where)
+
+        def dying(*args):  # type: ignore[no-untyped-def]
+            raise Killed
+
+        setattr(apply, where, dying)
+        try:
+            self.world.apply(number % len(self.world.to_centre), keep=True)
+        except Killed:
+            pass
+        finally:
+            setattr(apply, where, plain)
+
+    @rule()
+    def redis_forgets(self) -> None:
+        self.world.to_centre.clear()
+        for member in self.world.members:
+            member.inbox.clear()
+        self.world.ask()
+
+    @invariant()
+    def nobodys_bytes_are_lost(self) -> None:
+        """What a person saved last is on disk, kept by the agent, or at the centre."""
+        for (who, path), text in self.saved.items():
+            member = self.member(who)
+            name = object_id(BLOB, text.encode())
+            kept = (member.state / "kept" / name).exists()
+            assert member.read(path) == text or kept or name in self.world.repository, (
+                f"{member.user}'s {path} ({text}) is gone"
+            )
+
+    def teardown(self) -> None:
+        try:
+            if self.world.members:
+                self.come_to_rest()
+        finally:
+            self.world.close()
+            shutil.rmtree(self.place)
+
+    def come_to_rest(self) -> None:
+        for member in self.world.members:
+            member.folder.index.set("mode", "auto")
+            member.folder.index.set("policy", "ask")
+        self.world.ask()
+        self.world.settle()
+        self.nobodys_bytes_are_lost()
+        published = self.world.published()
+        contents = {
+            path: self.world.repository.read(entry.id).data.decode() for path, entry in published.items()
+        }
+        only_read = readers(self.world)
+        for member in self.world.members:
+            made = member.folder.settle()
+            own = {conflict.path for conflict in made.conflicts}
+            if member.user in only_read:
+                own |= made.outgoing.keys()
+            else:
+                assert not made.outgoing
+            assert not made.write
+            assert not made.delete
+            assert not made.held
+            files = member.files()
+            for path in files.keys() | contents.keys():
+                assert path in own or files.get(path) == contents.get(path), f"{member.user} differs at {path}"
+        self.every_acknowledged_push_is_reachable()
+
+    def every_acknowledged_push_is_reachable(self) -> None:
+        git = ["git", "-C", str(self.world.repository.path)]
+        listed = subprocess.run([*git, "rev-list", "--all"], capture_output=True, text=True, check=True)
+        reachable = set(listed.stdout.split())
+        for _, outcome in self.world.outcomes:
+            if outcome.status != "refused":
+                assert pushed(self.world, outcome) <= reachable
+        fsck = subprocess.run([*git, "fsck", "--strict"], capture_output=True, text=True)
+        assert (fsck.returncode, fsck.stdout, fsck.stderr) == (0, "", "")
+
+
+def pushed(world: World, outcome: Outcome) -> set[str]:
+    """The snapshot that an outcome acknowledged, from the pusher's record at the centre, and what was published then."""
+    return {name for name in (outcome.commit,) if name} | world.snapshots.get(outcome.event, set())
+
+
+Sync.TestCase.settings = settings(
+    max_examples=int(os.environ.get("HUBSHARE_EXAMPLES", "30")),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestSync = Sync.TestCase
