@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import os
-import signal
 import subprocess
 from typing import Any
 
@@ -28,6 +28,8 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Runs when the server's loop has started."""
         if os.environ.get("HUBSHARE_URL") and os.environ.get("JUPYTERHUB_API_TOKEN"):
+            # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
+            atexit.register(self._end_agent)
             self._task = asyncio.create_task(self._keep())
 
     async def stop_extension(self) -> None:
@@ -36,10 +38,14 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+        self._end_agent()
+        if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+
+    def _end_agent(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
 
     async def _keep(self) -> None:
         """Start the agent; wait for its end; start it again. One that the command line started is left to run."""
@@ -53,7 +59,9 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
                 continue
             self._process = await asyncio.to_thread(start, state)
             started = asyncio.get_running_loop().time()
-            await asyncio.to_thread(self._process.wait)
+            # Not in a thread: the interpreter waits for its threads, and would never end before the agent.
+            while self._process.poll() is None:  # noqa: ASYNC110
+                await asyncio.sleep(1)
             long = asyncio.get_running_loop().time() - started > _LONGEST_WAIT
             wait = _FIRST_WAIT if long else min(wait * 2, _LONGEST_WAIT)
             self.log.warning("the HubShare agent ended with status %s and is started again", self._process.returncode)
