@@ -113,6 +113,7 @@ class Link:
             password=self._session["password"],
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=5,
+            socket_timeout=_BLOCK_MS / 1000 + 10,
             socket_keepalive=True,
             max_connections=4,
             lib_name=None,
