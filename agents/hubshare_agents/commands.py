@@ -161,7 +161,12 @@ async def log(agent: Agent, args: Arguments, progress: Progress) -> Any:
 async def restore(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Put an earlier version of a file in place, as an edit of this checkout."""
     runner, path = _at(agent, args, args["path"])
-    check_path(path)
+    if path:
+        check_path(path)
+    if args.get("version") is None:
+        brought = await runner.restore_deleted(path, progress)
+        if brought or not path:
+            return {"project": runner.folder.name, "path": path or ".", "restored": brought, "from": "the project"}
     async with runner.lock:
         entry, content, source = await _earlier(agent, runner, path, args.get("version"))
         await asyncio.to_thread(runner.folder.restore, path, entry, [content])

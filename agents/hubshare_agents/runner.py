@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 from hubshare.client import Client
 from hubshare.config import Agent as Settings
+from hubshare.config import Limits
 from hubshare.errors import Forbidden, HubShareError, NotFound, Paused, Unavailable, from_code
 from hubshare.events import Outcome, Pull, Update
 from hubshare.git.packs import Pack
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 
 #: Told of (what is done, steps done, steps in all).
 Progress = Callable[[str, int, int], None]
+
+#: What the centre sends was within the limits when it was pushed; a whole project may be larger than one push.
+_NO_LIMITS = Limits(max_file_bytes=sys.maxsize, max_push_bytes=sys.maxsize, max_push_objects=sys.maxsize)
 
 _ANSWER_SECONDS = 90
 _LONGEST_RESEND = 60.0
@@ -91,8 +96,15 @@ class Runner:
         if isinstance(event, Outcome):
             self._outcome = event
             self._answered.set()
-        elif self._target is None or event.number >= self._target.number:
+        elif self._target is None or event.number > self._target.number:
             self._target, self._target_pack = event, pack
+        elif event.number == self._target.number:
+            # The same version again, perhaps without its pack; the role may be a new one.
+            known = {
+                "parent": event.parent or self._target.parent,
+                "confirmed": event.confirmed or self._target.confirmed,
+            }
+            self._target, self._target_pack = event.model_copy(update=known), pack or self._target_pack
         self._wake.set()
 
     def wake(self) -> None:
@@ -285,7 +297,7 @@ class Runner:
             known = target is not None and target.commit == commit and target.parent == folder.base
             self._confirmed = bool(known and target and target.confirmed)
             if known and self._target_pack:
-                pack = Pack(self._target_pack, self._settings)
+                pack = Pack(self._target_pack, _NO_LIMITS)
             else:
                 pack = await self._download_update(folder.base, commit, progress)
             try:
@@ -323,7 +335,7 @@ class Runner:
             try:
                 with path.open("w+b") as file:
                     fetch(file, lambda done, total: progress("download", done, total))
-                return Pack(path, self._settings)
+                return Pack(path, _NO_LIMITS)
             finally:
                 path.unlink(missing_ok=True)
 
@@ -507,7 +519,7 @@ class Runner:
         try:
             found = await asyncio.to_thread(self._client.project, self.folder.name)
         except (NotFound, Forbidden) as error:
-            self.folder.set_access(error.message)
+            self.folder.set_access(self._lost or self.folder.index.get("lost") or error.message)
             raise
         self.deliver(
             Update(
@@ -601,6 +613,31 @@ class Runner:
                 if done.changed:
                     raise Paused(f"{done.changed[0]!r} is being edited: save it and run the command again.")
             return {"settled": found, "pick": pick}
+
+    async def restore_deleted(self, folder: str, progress: Progress = _silent) -> list[str]:
+        """Bring back the files below a folder that were deleted here and are still published; return their paths.
+
+        Args:
+            folder: relative path; "" for the whole checkout.
+        """
+        async with self.lock:
+            await asyncio.to_thread(self.folder.scan, [folder])
+            gone = {
+                path
+                for path, (_, ours) in (await asyncio.to_thread(self.folder.settle)).outgoing.items()
+                if ours is None
+            }
+            below = sorted(path for path in gone if not folder or path.startswith(f"{folder}/"))
+            made = Plan()
+            for path in below:
+                published = self.folder.index.published(path)
+                if published is not None:
+                    made.write[path] = (None, published)
+            done = await self._apply(made, progress)
+            self._drop_packs()
+            if done.stopped:
+                raise Paused(done.stopped)
+            return done.written
 
     async def set_mode(self, mode: str) -> None:
         """Switch between `auto` and `manual`; nothing is lost by it."""

@@ -167,6 +167,9 @@ def log(answer: Answer) -> Iterator[str]:
 
 def restored(answer: Answer) -> Iterator[str]:
     """After `restore`."""
+    if "restored" in answer:
+        yield f"Brought back {_count(len(answer['restored']), 'deleted file')} below {name(answer['path'])}."
+        return
     yield f"Restored {name(answer['path'])} from {answer['from']}. It is an edit now: push it, or restore once more to go back."
 
 
