@@ -15,6 +15,8 @@ from hubshare_agents.starting import connect, end_running, start, state_folder
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_SECONDS = 10
+#: How often to look whether an agent that another server of this user, or the command line, started is still there.
+_LOOK_SECONDS = 5.0
 
 
 class HubShareExtension(ExtensionApp):  # type: ignore[misc]
@@ -55,7 +57,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
             there = await asyncio.to_thread(connect, state / "agent.sock")
             if there is not None:
                 there.close()
-                await asyncio.sleep(_LONGEST_WAIT)
+                await asyncio.sleep(_LOOK_SECONDS)
                 continue
             self._process = await asyncio.to_thread(start, state)
             started = asyncio.get_running_loop().time()
