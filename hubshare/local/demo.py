@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -49,8 +50,9 @@ def _play(console: Console, stack: LocalStack) -> None:
     try:
         _step(console, "A JupyterHub with HubShare starts", lambda: _start(stack))
         _step(console, "Alice, Bob and Carol start their servers", lambda: _start_servers(stack))
-        for step in Story(stack).steps:
-            _step(console, (step.__doc__ or "").strip(), step)
+        story = Story(stack)
+        for step in story.steps:
+            _step(console, (step.__doc__ or "").strip(), partial(step, story))
     finally:
         with console.status("Everything ends"):
             stack.stop()

@@ -26,7 +26,8 @@ from hubshare.testing.centre import wait_until
 ARRIVAL_SECONDS = 30.0
 _SAMPLE = "ipython-in-depth.tar.xz"
 
-Step = Callable[[], Iterator[str]]
+#: Plays one step; yields what happened.
+Step = Callable[["Story"], Iterator[str]]
 
 
 class Broken(HubShareError):
@@ -47,24 +48,6 @@ class Story:
         self.stack, self.project = stack, f"alice/{name}"
         self.alice, self.bob, self.carol = (stack.home(user) / name for user in ("alice", "bob", "carol"))
         self._notebooks: list[str] = []
-
-    @property
-    def steps(self) -> list[Step]:
-        """All steps."""
-        return [
-            self.share,
-            self.checkout,
-            self.edit_by_hand,
-            self.edit_in_auto,
-            self.conflict_and_ours,
-            self.conflict_and_theirs,
-            self.tidy_up,
-            self.stranger,
-            self.reader,
-            self.reader_conflict,
-            self.revoke,
-            self.plain_git,
-        ]
 
     # --- two teachers
 
@@ -279,6 +262,22 @@ class Story:
     def repositories(self) -> list[Path]:
         """All canonical repositories of the stack."""
         return sorted((self.stack.data / "repositories").glob("*/*.git"))
+
+    #: All steps, in order.
+    steps = (
+        share,
+        checkout,
+        edit_by_hand,
+        edit_in_auto,
+        conflict_and_ours,
+        conflict_and_theirs,
+        tidy_up,
+        stranger,
+        reader,
+        reader_conflict,
+        revoke,
+        plain_git,
+    )
 
     # --- how it is told
 
