@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,6 +15,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready JupyterHub with HubShare, in a folder and on ports of its own."""
     with LocalStack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def servers(stack: LocalStack) -> LocalStack:
+    """The stack, with a running single-user server of every user."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(stack.start_server, stack.users))
+    return stack
 
 
 @pytest.hookimpl(wrapper=True)
