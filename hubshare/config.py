@@ -23,7 +23,7 @@ class Limits(BaseSettings):
     max_push_objects: int = Field(1_000_000, description="Most git objects in one push.")
     max_event_bytes: int = Field(256 * KIB, description="Largest event on a user's outbox.")
     inline_push_bytes: int = Field(64 * KIB, description="Up to this size a pack travels inside the push event.")
-    inline_update_bytes: int = Field(8 * KIB, description="Up to this size a pack travels inside each update.")
+    inline_update_bytes: int = Field(16 * KIB, description="Up to this size a pack travels inside each update.")
     brake_deletions: int = Field(500, description="Deleting more files than this at once waits for a confirmation.")
 
 

@@ -71,7 +71,11 @@ def require(session: Session, project: Project | None, user: str, action: Action
         NotFound: when there is no such project, or the user may not know of it.
         Forbidden: when the role is too small.
     """
-    role = role_of(session, project, user) if project else None
+    return allow(role_of(session, project, user) if project else None, action, name)
+
+
+def allow(role: Role | None, action: Action, name: str) -> Role:
+    """Let an action pass for a role that was just looked up, or say why not; see `require`."""
     if role is None:
         raise NotFound(
             f"There is no project {shown(name)} that you can see: check the name, or ask its owner for access."

@@ -35,9 +35,13 @@ class History(Protocol):
     def published(self, start: str, stop: str | None = None) -> Iterable[tuple[str, PublishedCommit]]: ...
 
 
-def record_versions(session: Session, project: str, history: History) -> Version:
-    """Add the published commits that the table does not know yet; return the newest version."""
-    newest = latest(session, project)
+def record_versions(session: Session, project: str, history: History, newest: Version | None = None) -> Version:
+    """Add the published commits that the table does not know yet; return the newest version.
+
+    Args:
+        newest: the newest version in the table, when it was just looked up.
+    """
+    newest = newest or latest(session, project)
     missing = list(history.published(history.main, newest.commit if newest else None))
     for name, commit in reversed(missing):
         newest = Version(

@@ -11,6 +11,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from hubshare_agents.folder import Folder
+from hubshare_agents.runner import Runner
+from hubshare_workers.dispatch import dispatch
+
 from hubshare.centre import Centre
 from hubshare.config import Agent as AgentSettings
 from hubshare.config import Centre as CentreSettings
@@ -28,9 +32,6 @@ from hubshare.store.models import Checkout
 from hubshare.store.versions import record_versions
 from hubshare.sync.trees import Entry
 from hubshare.uploads import Uploads
-from hubshare_agents.folder import Folder
-from hubshare_agents.runner import Runner
-from hubshare_workers.dispatch import dispatch
 
 Mail = tuple[bytes, bytes]
 Result = TypeVar("Result")

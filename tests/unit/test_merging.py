@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hubshare_workers.dispatch import dispatch
 
 from hubshare.errors import Paused
 from hubshare.events import Push
 from hubshare.testing.world import Member, World
-from hubshare_workers.dispatch import dispatch
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "merging.md"
 

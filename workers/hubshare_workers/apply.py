@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
@@ -21,7 +21,8 @@ from hubshare.git.packs import Pack
 from hubshare.git.repository import MAIN, Repository
 from hubshare.git.verify import Snapshot, verify
 from hubshare.store import access
-from hubshare.store.models import Checkout, Conflict, Project, PushRecord
+from hubshare.store.models import Checkout, Conflict, Grant, Project, PushRecord, now
+from hubshare.store.projects import latest
 from hubshare.store.versions import published_with, record_versions
 from hubshare.sync.merge import Merge, merge, touches
 from hubshare.sync.trees import Conflict as Sides
@@ -86,7 +87,7 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
             return Applied(outcome, project, "", outcome.commit or "")
     repository = centre.repositories.open(project.id)
     source = centre.uploads.path(user, event.upload) if event.upload else inline
-    if not isinstance(source, bytes) and not source.exists():
+    if event.upload and not centre.uploads.complete(user, event.upload):
         raise _Incomplete("The upload of this push is not there: it is sent again.")
     with Pack(source, centre.settings) as pack:
         snapshot = verify(pack, event.commit, user, repository)
@@ -107,24 +108,36 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
 
 def permitted(session: Session, user: str, event: Push) -> Project:
     """The project of a push, if its user may push to it from that checkout at this moment."""
-    checkout = session.get(Checkout, event.checkout)
-    project = session.get(Project, event.project)
-    if checkout is None or checkout.user != user or checkout.project_id != event.project or project is None:
+    query = (
+        select(Project, Grant.role)
+        .join(Checkout, Checkout.project_id == Project.id)
+        .outerjoin(Grant, (Grant.project_id == Project.id) & (Grant.user == user))
+        .where(Checkout.id == event.checkout, Checkout.user == user, Project.id == event.project)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
         raise NotFound(
             "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
         )
-    access.require(session, project, user, access.Action.PUSH, project.full_name)
+    project, grant = found
+    role = access.decide(project.owner, project.visibility, grant, user)
+    access.allow(role, access.Action.PUSH, project.full_name)
     return project
 
 
 def _publish(centre: Centre, user: str, event: Push, repository: Repository, snapshot: Snapshot) -> Applied:
     """Merge and move the branch. Runs under the repository's lock."""
     before = repository.main
-    with centre.database.begin() as session:
+    with centre.database.read() as session:
         project = permitted(session, user, event)
-        record_versions(session, project.id, repository)
+        newest = latest(session, project.id)
         frozen = _frozen(session, event)
         published = published_with(session, project.id, snapshot.name)
+    if newest is None or newest.commit != before:
+        # A crash came between the branch and the table.
+        with centre.database.begin() as session:
+            newest = record_versions(session, project.id, repository)
+            published = published_with(session, project.id, snapshot.name)
     if published is not None:
         # The branch moved before a crash: what was in conflict then is found by merging into what was published then.
         onto = repository.commit(published).parents[0]
@@ -136,7 +149,7 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
     fast = snapshot.name == after
     status = "conflict" if merged.conflicts else "applied" if fast or not merged.changes else "merged"
     with centre.database.begin() as session:
-        newest = record_versions(session, project.id, repository)
+        newest = record_versions(session, project.id, repository, newest)
         outcome = Outcome(
             event=event.id,
             checkout=event.checkout,
@@ -146,9 +159,12 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
             conflicts=[OpenConflict(path=found.path, kind=found.kind) for found in merged.conflicts],
         )
         _record_conflicts(session, event, merged.conflicts, merged.agreed)
-        checkout = session.get_one(Checkout, event.checkout)
-        checkout.commit = after
-        session.merge(PushRecord(event=event.id, checkout_id=event.checkout, outcome=outcome.model_dump(mode="json")))
+        session.execute(update(Checkout).where(Checkout.id == event.checkout).values(commit=after))
+        session.execute(
+            insert(PushRecord).values(
+                event=event.id, checkout_id=event.checkout, outcome=outcome.model_dump(mode="json"), created=now()
+            )
+        )
     return Applied(outcome, project, before, after)
 
 
@@ -199,13 +215,13 @@ def _move(repository: Repository, user: str, snapshot: Snapshot, before: str, me
 
 
 def _record_conflicts(session: Session, event: Push, found: list[Sides], agreed: set[str]) -> None:
-    over = [*agreed, *event.settled]
-    if over:
-        session.execute(delete(Conflict).where(Conflict.checkout_id == event.checkout, Conflict.path.in_(over)))
+    over = {*agreed, *event.settled}
+    known = {row.path: row for row in session.scalars(select(Conflict).where(Conflict.checkout_id == event.checkout))}
+    for path in over & known.keys():
+        session.delete(known.pop(path))
+    session.flush()
     for sides in found:
-        row = session.scalar(
-            select(Conflict).where(Conflict.checkout_id == event.checkout, Conflict.path == sides.path)
-        )
+        row = known.get(sides.path)
         if row is None:
             row = Conflict(id=new_id(), project_id=event.project, checkout_id=event.checkout, path=sides.path)
             session.add(row)

@@ -48,7 +48,7 @@ def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: b
             message=error.message,
             retry=retry,
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
     centre.bus.tell([user], outcome.encode())
 
@@ -58,7 +58,8 @@ def _push(centre: Centre, user: str, event: Push, pack: bytes) -> None:
     centre.bus.tell([user], applied.outcome.encode())
     if applied.project is not None and applied.before != applied.after:
         # An event that comes a second time is fanned out again: the first time may have ended before that.
-        fan_out(centre, applied.project, applied.before, applied.after, applied.pack, event.confirmed)
+        number = applied.outcome.number
+        fan_out(centre, applied.project, applied.before, applied.after, number, applied.pack, event.confirmed)
 
 
 def _pulled(centre: Centre, user: str, event: Pull) -> None:

@@ -8,14 +8,16 @@ from hubshare.centre import Centre
 from hubshare.events import Update
 from hubshare.store.access import Role, subscribers
 from hubshare.store.models import Project
-from hubshare.store.projects import latest
 
 
-def fan_out(centre: Centre, project: Project, before: str, after: str, pack: bytes, confirmed: bool) -> None:
+def fan_out(
+    centre: Centre, project: Project, before: str, after: str, number: int, pack: bytes, confirmed: bool
+) -> None:
     """Send one update to the inbox of every subscriber.
 
     Args:
         before, after: the published commits; `before` is "" when it is not known.
+        number: of the version.
         pack: what brings a checkout from the one to the other, when it is at hand.
         confirmed: whether the pusher confirmed that many files are deleted.
     """
@@ -33,7 +35,6 @@ def fan_out(centre: Centre, project: Project, before: str, after: str, pack: byt
         temporary.replace(path)
         pack = b""
     with centre.database.read() as session:
-        newest = latest(session, project.id)
         by_role: dict[Role, list[str]] = defaultdict(list)
         for user, role in subscribers(session, project).items():
             by_role[role].append(user)
@@ -43,7 +44,7 @@ def fan_out(centre: Centre, project: Project, before: str, after: str, pack: byt
             name=project.full_name,
             commit=after,
             parent=before or None,
-            number=newest.number if newest else 0,
+            number=number,
             role=role.name,
             confirmed=confirmed,
         )

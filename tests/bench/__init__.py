@@ -1,0 +1,1 @@
+"""Measurements over a running stack; run with `make bench`."""
