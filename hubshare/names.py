@@ -18,14 +18,16 @@ PATH_DEPTH = 128
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,98}[a-z0-9]|[a-z0-9]")
 #: Code points that HFS+ ignores in names, so that `.g\u200cit` is `.git` there (git's utf8.c, `is_hfs_dotgit`).
 _HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
-#: Names whose content git itself interprets: never part of a project.
-_GIT_OWN = {".git", ".gitmodules"}
+#: Files that git itself reads, and how NTFS shortens their names when the first four short names are taken
+#: (git's path.c, `is_ntfs_dot_generic`).
+_GIT_READS = {".gitmodules": "gi7eba", ".gitattributes": "gi7d29", ".gitignore": "gi250a", ".mailmap": "maba30"}
 
 
 def slug(text: str) -> str:
     """A project name made from a folder's name: `My Course (2)` gives `my-course-2`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     made = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:100].strip("-._")
+    made = re.sub(r"\.(git|lock)$", r"-\1", re.sub(r"\.{2,}", ".", made))
     if not made:
         raise BadName(f"No project name can be made from the folder name {text!r}: give one with --as OWNER/NAME.")
     return made
@@ -59,7 +61,8 @@ def split_project(full: str) -> tuple[str, str]:
 
 def check_user(name: str) -> str:
     """Return `name` if it may be the name of a Hub user (any printable text without a slash, ≤ 255 characters)."""
-    if not name or len(name) > 255 or "/" in name or not name.isprintable() or name != name.strip():
+    fine = name.isprintable() and name == name.strip() and name not in ("", ".", "..")
+    if not fine or len(name) > 255 or "/" in name:
         raise BadName(f"{shown(name)} cannot be the name of a user.")
     return name
 
@@ -80,15 +83,26 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def is_git_name(name: str) -> bool:
-    """Whether a file system could take `name` for `.git` or `.gitmodules` (HFS+ and NTFS spellings included).
+def git_meaning(name: str) -> str | None:
+    """Which of git's own names (`.git`, `.gitmodules`, `.gitattributes`, `.gitignore`, `.mailmap`) a file system could take
+    `name` for, HFS+ and NTFS spellings included; None for all others.
 
-    Source: git's `verify_path`, `is_hfs_dotgit`, `is_ntfs_dotgit`; CVE-2014-9390, CVE-2019-1353.
+    Source: git's `verify_path`, `is_hfs_dotgit`, `is_ntfs_dotgit`, `is_ntfs_dot_generic`; CVE-2014-9390, CVE-2019-1353.
     """
     plain = name.translate(_HFS_IGNORED).casefold()
+    if "~" not in plain and not plain.startswith((".git", ".mailmap")):
+        return None
     # NTFS ignores an alternate stream's suffix and trailing dots and spaces.
     ntfs = re.split(r"[:\\]", plain, maxsplit=1)[0].rstrip(". ")
-    return bool({plain, ntfs} & _GIT_OWN) or bool(re.fullmatch(r"git(mod)?~[0-9]+", ntfs))
+    head, _, number = ntfs.partition("~")
+    counted = bool(re.fullmatch("[0-9]+", number))
+    if ".git" in (plain, ntfs) or (head == "git" and counted):
+        return ".git"
+    for known, short in _GIT_READS.items():
+        hashed = len(ntfs) == 8 and short.startswith(head)
+        if known in (plain, ntfs) or (counted and (head == known[1:7] or hashed)):
+            return known
+    return None
 
 
 def path_fault(path: str) -> str | None:
@@ -115,7 +129,7 @@ def path_fault(path: str) -> str | None:
             return f"the path holds {part!r} as a part"
         if len(part.encode()) > NAME_BYTES:
             return f"a name is longer than {NAME_BYTES} bytes; shorten it"
-        if is_git_name(part):
+        if git_meaning(part) in (".git", ".gitmodules"):
             return "it belongs to git itself"
         if "\\" in part:
             return "the name holds a backslash; rename it"
@@ -142,6 +156,8 @@ def link_fault(path: str, target: str) -> str | None:
     Only leading `..` parts are accepted. Then each link leads from the real folder it lies in to a place inside the
     project, and so does every chain of such links.
     """
+    if git_meaning(path.rpartition("/")[2]):
+        return "git reads a file of this name and refuses a link"
     if not target or "\0" in target or "\\" in target:
         return "the link's target is empty or holds a control character"
     if target.startswith("/"):

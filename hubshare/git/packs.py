@@ -116,7 +116,7 @@ class Pack:
     """
 
     def __init__(self, source: bytes | Path, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self.places: dict[str, Place] = {}
         if isinstance(source, Path):
             if not source.stat().st_size:
@@ -174,7 +174,7 @@ class Pack:
 
     def _scan(self) -> None:
         raw = self._mapped
-        total, limits = len(raw), self._limits
+        total, limits = len(raw), self.limits
         if total > limits.max_push_bytes:
             raise TooLarge(f"The pack has {total:,} bytes; at most {limits.max_push_bytes:,} are accepted.")
         if total < 32 or raw[:8] != _HEADER:
@@ -217,7 +217,7 @@ class Pack:
             shift += 7
         if kind not in (COMMIT, TREE, BLOB):
             raise BadPack(f"The pack holds an object of type {kind}; only whole commits, trees and blobs are accepted.")
-        most = _MOST.get(kind, self._limits.max_file_bytes)
+        most = _MOST.get(kind, self.limits.max_file_bytes)
         if size > most:
             raise TooLarge(f"The pack holds an object of {size:,} bytes; at most {most:,} are accepted.")
         return kind, size, position + 1
@@ -245,6 +245,16 @@ class Pack:
         if got != size:
             raise BadPack("The pack holds an object that is smaller than it says.")
         return digest.hexdigest(), position - len(inflate.unused_data)
+
+
+def object_head(raw: bytes) -> tuple[int, int]:
+    """Type number and unpacked size from the first bytes of an object in a pack that is known to be sound."""
+    size, shift, at = raw[0] & 15, 4, 0
+    while raw[at] & 0x80:
+        at += 1
+        size |= (raw[at] & 0x7F) << shift
+        shift += 7
+    return (raw[0] >> 4) & 7, size
 
 
 def pack_of(items: list[Object]) -> bytes:

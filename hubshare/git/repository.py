@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,23 +16,24 @@ from dulwich.pack import write_pack_index_v2
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from hubshare.config import KIB
+from hubshare.config import KIB, MIB
 from hubshare.errors import Clash, NotFound
 from hubshare.git.objects import (
     COMMIT,
     EMPTY_TREE,
     FOLDER,
     TREE,
+    TYPE_NAMES,
     Commit,
     Object,
     decode_commit,
     read_tree,
 )
-from hubshare.git.packs import Pack, PackWriter
+from hubshare.git.packs import Pack, PackWriter, object_head
 
 MAIN = "refs/heads/main"
 #: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
-_LOOSE_BYTES = 512 * KIB
+_LOOSE_BYTES, _LOOSE_UNPACKED = 512 * KIB, 16 * MIB
 _LOOSE_OBJECTS = 32
 #: More loose objects than this are put together into one pack by `maintain`.
 _LOOSE_MOST = 4000
@@ -102,6 +104,30 @@ class Repository:
         except KeyError:
             raise NotFound(f"Object {name} is not in this project.") from None
         return Object(kind, data)
+
+    def kind_and_size(self, name: str) -> tuple[int, int] | None:
+        """An object's type and size without its content, or None when the repository does not hold it."""
+        for pack in self._repo.object_store.packs:
+            try:
+                offset = pack.index.object_offset(ObjectID(name.encode()))
+            except KeyError:
+                continue
+            with Path(os.fsdecode(pack.data.path)).open("rb") as file:
+                file.seek(offset)
+                kind, size = object_head(file.read(16))
+            if kind in TYPE_NAMES:
+                return kind, size
+            # A delta, of somebody's `git repack`.
+            found = self.read(name)
+            return found.type, len(found.data)
+        try:
+            with (self.path / "objects" / name[:2] / name[2:]).open("rb") as file:
+                # Deflate's tables come before the first byte and may take some hundred bytes.
+                head = zlib.decompressobj().decompress(file.read(4096), 32)
+        except FileNotFoundError:
+            return None
+        word, digits = head.partition(b"\0")[0].split()
+        return next(number for number, known in TYPE_NAMES.items() if known == word), int(digits)
 
     def tree(self, name: str) -> bytes:
         """The raw content of a tree."""
@@ -186,7 +212,8 @@ class Repository:
 
     def install(self, pack: Pack) -> None:
         """Take in all objects of a verified pack; they are on disk when this returns."""
-        if len(pack.places) <= _LOOSE_OBJECTS and len(pack.raw) <= _LOOSE_BYTES:
+        unpacked = sum(place.size for place in pack.places.values())
+        if len(pack.places) <= _LOOSE_OBJECTS and len(pack.raw) <= _LOOSE_BYTES and unpacked <= _LOOSE_UNPACKED:
             self.add(pack.read(name) for name in pack.places)
             return
         folder = self.path / "objects" / "pack"

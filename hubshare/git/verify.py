@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import NamedTuple
 
-from hubshare.errors import BadPack, HubShareError, NotFound
+from hubshare.config import MIB
+from hubshare.errors import BadPack, HubShareError, NotFound, TooLarge
 from hubshare.git.objects import (
     BLOB,
     COMMIT,
     EMPTY_TREE,
     FOLDER,
+    TREE,
     Commit,
     decode_commit,
     read_tree,
 )
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
-from hubshare.names import link_fault, path_fault, shown
+from hubshare.names import git_meaning, link_fault, path_fault, shown
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 
 _LINK_BYTES = 4096
-#: git refuses a `.gitattributes` with a longer line (`fsck --strict`: gitattributesLineLength).
-ATTRIBUTES_LINE = 2048
+#: git refuses a `.gitattributes` with a line of so many bytes, or a larger one (`fsck --strict`: gitattributesLineLength,
+#: gitattributesLarge).
+ATTRIBUTES_LINE, ATTRIBUTES_BYTES = 2048, 100 * MIB
+_LONG_LINE = re.compile(rb"[^\n]{%d}" % ATTRIBUTES_LINE)
 _DAY = 86_400
 
 
@@ -40,11 +45,14 @@ class Snapshot(NamedTuple):
     changes: dict[str, tuple[Side, Side]]
 
 
+def is_attributes(path: str) -> bool:
+    """Whether git reads a file at this path as `.gitattributes`, on some file system at least."""
+    return git_meaning(path.rpartition("/")[2]) == ".gitattributes"
+
+
 def long_attributes(path: str, content: bytes) -> bool:
     """Whether this is a `.gitattributes` that git would call broken."""
-    return path.rpartition("/")[2].casefold() == ".gitattributes" and any(
-        len(line) >= ATTRIBUTES_LINE for line in content.split(b"\n")
-    )
+    return is_attributes(path) and (len(content) > ATTRIBUTES_BYTES or _LONG_LINE.search(content) is not None)
 
 
 def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot:
@@ -88,6 +96,7 @@ class _Walk:
         self.pack, self.repository = pack, repository
         self.used: set[str] = set()
         self.changes: dict[str, tuple[Side, Side]] = {}
+        self.seen = 0
 
     def tree(self, name: str) -> bytes:
         if name == EMPTY_TREE:
@@ -95,11 +104,19 @@ class _Walk:
             return b""
         if name in self.pack:
             self.used.add(name)
+            if self.pack.places[name].type != TREE:
+                raise BadPack(f"Object {name} stands for a folder but is not one.")
             return self.pack.read(name).data
         try:
             return self.repository.tree(name)
         except NotFound:
             raise BadPack(f"The pack is incomplete: tree {name} is missing. Push again.") from None
+
+    def count(self) -> None:
+        """A few trees that hold each other many times over stand for more paths than a machine can hold."""
+        self.seen += 1
+        if self.seen > self.pack.limits.max_push_objects:
+            raise TooLarge(f"The push changes more than {self.pack.limits.max_push_objects:,} files and folders.")
 
     def visit(self, old: str, new: str, prefix: str) -> None:
         if old == new:
@@ -113,6 +130,7 @@ class _Walk:
             if was == now:
                 continue
             path = prefix + name
+            self.count()
             if now is not None:
                 self.check(path, *now)
             was_folder, now_folder = was is not None and was[0] == FOLDER, now is not None and now[0] == FOLDER
@@ -127,6 +145,7 @@ class _Walk:
 
     def gone(self, tree: str, prefix: str) -> None:
         for name, (mode, item) in read_tree(self.repository.tree(tree)).items():
+            self.count()
             if mode == FOLDER:
                 self.gone(item, f"{prefix}{name}/")
             else:
@@ -140,26 +159,24 @@ class _Walk:
             return
         if mode not in (FILE, EXECUTABLE, LINK):
             raise BadPack(f"{shown(path)} has mode {mode:o}: only files and symbolic links can be in a project.")
-        if item not in self.pack:
-            try:
-                found = self.repository.read(item) if mode == LINK else None
-            except NotFound:
-                found = None
-            if (found is None and mode == LINK) or item not in self.repository:
-                raise BadPack(f"The pack is incomplete: the content of {shown(path)} is missing. Push again.")
-            if found is not None:
-                self.check_link(path, found.data)
-            return
-        self.used.add(item)
-        place = self.pack.places[item]
-        if place.type != BLOB:
+        if item in self.pack:
+            self.used.add(item)
+            kind, size = self.pack.places[item].type, self.pack.places[item].size
+        elif (known := self.repository.kind_and_size(item)) is not None:
+            kind, size = known
+        else:
+            raise BadPack(f"The pack is incomplete: the content of {shown(path)} is missing. Push again.")
+        if kind != BLOB:
             raise BadPack(f"{shown(path)} names an object that is not a file's content.")
         if mode == LINK:
-            if place.size > _LINK_BYTES:
-                raise BadPack(f"{shown(path)} is a link with a target of {place.size:,} bytes.")
-            self.check_link(path, self.pack.read(item).data)
-        elif path.casefold().endswith(".gitattributes") and long_attributes(path, self.pack.read(item).data):
+            if size > _LINK_BYTES:
+                raise BadPack(f"{shown(path)} is a link with a target of {size:,} bytes.")
+            self.check_link(path, self.content(item))
+        elif is_attributes(path) and long_attributes(path, self.content(item)):
             raise BadPack(f"{shown(path)} has a line of {ATTRIBUTES_LINE} bytes or more, which git refuses.")
+
+    def content(self, item: str) -> bytes:
+        return (self.pack if item in self.pack else self.repository).read(item).data
 
     @staticmethod
     def check_link(path: str, target: bytes) -> None:
