@@ -14,6 +14,14 @@ from hubshare.git.repository import Repository
 _OPEN_MOST = 64
 
 
+class _Open(OrderedDict[str, Repository]):
+    """The repositories that one thread keeps open; they are closed when the thread ends."""
+
+    def __del__(self) -> None:
+        for repository in self.values():
+            repository.close()
+
+
 class Repositories:
     """Opens repositories by project; keeps the last few of each thread open.
 
@@ -36,9 +44,9 @@ class Repositories:
 
     def open(self, project: str) -> Repository:
         """A project's repository, open in this thread only."""
-        cache: OrderedDict[str, Repository] | None = getattr(self._threads, "cache", None)
+        cache: _Open | None = getattr(self._threads, "cache", None)
         if cache is None:
-            cache = self._threads.cache = OrderedDict()
+            cache = self._threads.cache = _Open()
         found = cache.pop(project, None) or Repository(self.path(project))
         cache[project] = found
         while len(cache) > _OPEN_MOST:
