@@ -105,6 +105,12 @@ def version(session: Session, project_id: str, text: str) -> Version:
     return found[0]
 
 
+def is_published(session: Session, project_id: str, commit: str) -> bool:
+    """Whether a commit is a published version of a project."""
+    query = select(Version.number).where(Version.project_id == project_id, Version.commit == commit)
+    return session.scalar(query.limit(1)) is not None
+
+
 def history(session: Session, project_id: str, before: int | None, most: int) -> list[Version]:
     """Published versions, the newest first.
 

@@ -60,10 +60,9 @@ def get_pack(
     person: SignedIn, centre: TheCentre, project: ProjectId, have: CommitName, want: CommitName
 ) -> FileResponse:
     """The immutable pack that brings a checkout from one commit to another."""
-    repository = _readable(centre, person, project)
-    for commit in (have, want):
-        if commit not in repository:
-            raise NotFound("That is no version of this project.")
+    repository = _readable(centre, person, project, want)
+    if repository.kind_and_size(have) is None:
+        raise NotFound("That is no version of this project.")
     path = centre.repositories.update(project, have, want)
     return FileResponse(
         path, media_type="application/x-git-packed-objects", headers={"Cache-Control": "private, immutable"}
@@ -73,7 +72,7 @@ def get_pack(
 @router.post("/packs/{project}", response_class=StreamingResponse)
 def get_contents(person: SignedIn, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
     """A pack of just the contents at some paths of a published commit."""
-    repository = _readable(centre, person, project)
+    repository = _readable(centre, person, project, wanted.commit)
     root = repository.commit(wanted.commit).tree
     file = tempfile.TemporaryFile()  # noqa: SIM115 – closed when it has been streamed
     writer = PackWriter(file)
@@ -156,10 +155,12 @@ def finish_upload(person: SignedIn, centre: TheCentre, upload: UploadId) -> Uplo
     return UploadOut(size=size)
 
 
-def _readable(centre: TheCentre, person: Person, project: str) -> Repository:
+def _readable(centre: TheCentre, person: Person, project: str, commit: str) -> Repository:
+    """A project's repository, if the person may read it and the commit is published: it also keeps what is not."""
     with centre.database.read() as session:
-        found = session.get(Project, project)
-        require(session, found, person.name, Action.READ, found.full_name if found else project)
+        require(session, session.get(Project, project), person.name, Action.READ, project)
+        if not projects.is_published(session, project, commit):
+            raise NotFound("That is no version of this project.")
     return centre.repositories.open(project)
 
 
