@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import re
+import stat
 from pathlib import Path
 
 from hubshare.errors import Clash, NotFound, TooLarge
-from hubshare.names import key_part
+
+#: Mode of an upload that is complete: nothing is added to it any more, so that what is verified is what is kept.
+_COMPLETE = 0o400
 
 
 class Uploads:
@@ -25,34 +30,46 @@ class Uploads:
         """Where an upload lies."""
         if not re.fullmatch(r"[0-9a-f]{32}", name):
             raise NotFound("There is no such upload.")
-        return self._folder / key_part(user) / name
+        # A name may be longer than a file's name can be, or be "..".
+        return self._folder / hashlib.sha256(user.encode()).hexdigest() / name
 
     def size(self, user: str, name: str) -> int:
         """How many bytes have arrived; 0 for one that has not begun."""
         path = self.path(user, name)
         return path.stat().st_size if path.exists() else 0
 
+    def complete(self, user: str, name: str) -> bool:
+        """Whether an upload has been finished; from then on it does not change."""
+        path = self.path(user, name)
+        return path.exists() and stat.S_IMODE(path.stat().st_mode) == _COMPLETE
+
     def append(self, user: str, name: str, offset: int, piece: bytes) -> int:
         """Add a piece at `offset`; return the size after it.
 
         Raises:
-            Clash: when the upload has another size than `offset`; ask for it and go on from there.
+            Clash: when the upload has another size than `offset`; ask for it and go on from there. When it is finished.
             TooLarge: over the limit.
         """
         path = self.path(user, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         if offset + len(piece) > self._most:
             raise TooLarge(f"An upload has at most {self._most:,} bytes: push fewer or smaller files at once.")
-        with path.open("ab") as file:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if stat.S_IMODE(os.fstat(handle).st_mode) == _COMPLETE:
+                raise Clash("The upload is finished: begin another one.")
             if file.tell() != offset:
                 raise Clash(f"The upload holds {file.tell():,} bytes, not {offset:,}: go on from there.")
             file.write(piece)
             return file.tell()
 
     def finish(self, user: str, name: str) -> None:
-        """Flush an upload to disk."""
+        """Flush an upload to disk, and close it to further pieces."""
         handle = os.open(self.path(user, name), os.O_RDONLY)
         try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
             os.fsync(handle)
+            os.fchmod(handle, _COMPLETE)
         finally:
             os.close(handle)
