@@ -15,6 +15,9 @@ from hubshare.names import key_part
 OUTBOXES = "hubshare:outboxes"
 CONTROL = "hubshare:control"
 
+#: What Redis says of a stream whose newest entry has the highest id, or nearly.
+_USELESS = ("exhausted the last possible ID", "ID specified in XADD is equal or smaller")
+
 #: All that an agent needs; every other command is refused to it.
 AGENT_COMMANDS = ("+xadd", "+xread", "+ping")
 
@@ -67,12 +70,25 @@ class Bus:
         self._inbox_entries = inbox_entries
 
     def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
-        """Put one message into the inbox of every user named, in one round trip."""
+        """Put one message into the inbox of every user named, in one round trip.
+
+        An inbox that its user has made useless, with an entry of the highest id, is begun anew: it keeps nobody waiting.
+        """
         fields: dict[str, bytes] = {"event": event, **({"pack": pack} if pack else {})}
+        inboxes = [inbox(user) for user in users]
+        for key, answer in zip(inboxes, self._add(inboxes, fields), strict=True):
+            if isinstance(answer, redis.ResponseError) and any(words in str(answer) for words in _USELESS):
+                self.redis.delete(key)
+                (answer,) = self._add([key], fields)
+            if isinstance(answer, Exception):
+                raise answer
+
+    def _add(self, inboxes: list[str], fields: dict[str, bytes]) -> list[Any]:
         with self.redis.pipeline(transaction=False) as pipe:
-            for user in users:
-                pipe.xadd(inbox(user), fields, maxlen=self._inbox_entries, approximate=True)
-            pipe.execute()
+            for key in inboxes:
+                pipe.xadd(key, fields, maxlen=self._inbox_entries, approximate=True)
+            answers: list[Any] = pipe.execute(raise_on_error=False)
+        return answers
 
     def open_session(self, user: str, session: str) -> str:
         """Make the Redis user of an agent session; return its password.

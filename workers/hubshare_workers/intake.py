@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from uuid import uuid4
 
 import redis
 
-from hubshare.bus import CONTROL, Bus, messages, outbox, user_of
+from hubshare.bus import CONTROL, Bus, inbox, messages, outbox, user_of
+from hubshare.config import KIB
 from hubshare.config import Centre as Settings
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,12 @@ _BLOCK_MS = 2000
 _SWEEP_SECONDS = 15
 #: An entry that is older and still there is made a job again, in case the queue was lost.
 _OLD_MS = 30_000
+#: Most entries of one outbox in one reading.
+_COUNT = 32
+#: Redis trims a stream in steps of this many entries.
+_TRIM = 100
+#: The centre's own messages are smaller than this on average by far.
+_INBOX_ENTRY_BYTES = 64 * KIB
 
 _RENEW = """
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end
@@ -99,17 +107,28 @@ class Intake(threading.Thread):
         self._swept = time.monotonic()
 
     def _read(self) -> None:
-        found = self._bus.redis.xread(dict(self._cursors), count=32, block=_BLOCK_MS)
+        found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=_BLOCK_MS)
+        counts: Counter[str] = Counter()
         for key, entry, fields in messages(found):
             self._cursors[key] = entry
+            counts[key] += 1
             if key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
-            elif sum(map(len, fields.values())) > 2 * self._settings.max_event_bytes:
+            elif sum(map(len, (*fields, *fields.values()))) > 2 * self._settings.max_event_bytes:
                 log.warning("an oversized event of %s is dropped", user_of(key))
                 self._bus.drop(key, entry)
                 self._flood(user_of(key))
             else:
                 self._enqueue(key, entry)
+        for key, count in counts.items():
+            if count == _COUNT and key != CONTROL and self._bus.redis.xlen(key) > self._settings.outbox_entries:
+                self._end_flood(key)
+
+    def _end_flood(self, key: str) -> None:
+        """What is lost with the streams is kept by an honest agent, and asked for again."""
+        self._flood(user_of(key))
+        self._bus.redis.delete(key, inbox(user_of(key)))
+        self._cursors[key] = "0"
 
     def _sweep(self) -> None:
         """Find floods, and entries whose job was lost."""
@@ -119,12 +138,17 @@ class Intake(threading.Thread):
         with self._bus.redis.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.xlen(key)
-                pipe.xrange(key, max=str(seconds * 1000 - _OLD_MS), count=32)
+                pipe.xlen(inbox(user_of(key)))
+                pipe.memory_usage(inbox(user_of(key)))
+                pipe.xrange(key, max=str(seconds * 1000 - _OLD_MS), count=_COUNT)
             answers = pipe.execute()
-        for key, length, old in zip(keys, answers[::2], answers[1::2], strict=True):
-            if length > self._settings.outbox_entries:
-                self._flood(user_of(key))
-                self._bus.redis.delete(key)
+        most = self._settings.inbox_entries
+        for key, *found, old in zip(keys, *(answers[at::4] for at in range(4)), strict=True):
+            length, inbox_length, inbox_bytes = found
+            # An agent could write into its own inbox as well, where nobody but itself reads.
+            flooded = inbox_length > 2 * most + _TRIM or (inbox_bytes or 0) > most * _INBOX_ENTRY_BYTES
+            if flooded or length > self._settings.outbox_entries:
+                self._end_flood(key)
                 continue
             for entry, _ in old:
                 self._enqueue(key, entry.decode())
