@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from hubshare.names import folded
 from hubshare.sync.trees import ancestors
@@ -57,13 +59,25 @@ class Ignore:
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         own = [line.rstrip("\n") for line in lines]
-        self._rules = [*(Rule(p, "built-in") for p in DEFAULT_RULES), *(Rule(p, RULES_FILE) for p in own)]
+        self._rules = [
+            *(Rule(pattern, "built-in") for pattern in DEFAULT_RULES),
+            *(Rule(pattern, RULES_FILE) for pattern in own if _understood(pattern)),
+        ]
         self._spec = GitIgnoreSpec.from_lines([rule.pattern for rule in self._rules])
 
     def rule(self, path: str, folder: bool = False) -> Rule | None:
         """The rule that ignores `path`, or None. A folder's rule holds for everything in it."""
         found = self._spec.check_file(path + "/" if folder else path)
         return self._rules[found.index] if found.include and found.index is not None else None
+
+
+def _understood(pattern: str) -> bool:
+    """Whether a line is a pattern; one that is not is passed over, as git does, and stops nobody."""
+    try:
+        GitIgnoreSpec.from_lines([pattern])
+    except (GitIgnorePatternError, re.error):
+        return False
+    return True
 
 
 def twins(paths: Iterable[str]) -> list[tuple[str, str]]:
