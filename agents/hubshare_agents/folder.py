@@ -35,8 +35,8 @@ _FLUSH_EACH = 16
 #: After this many received versions, trees that nothing refers to are dropped.
 _PRUNE_EVERY = 200
 
-#: Room in a push for its trees.
-_TREES_BYTES = 128 * MIB
+#: Room in a push for its trees, and at most this part of it.
+_TREES_BYTES, _TREES_PART = 128 * MIB, 8
 
 Pick = Literal["ours", "theirs"]
 
@@ -263,7 +263,7 @@ class Folder:
             self.checkout,
             edits,
             target,
-            self.settings.max_push_bytes - _TREES_BYTES,
+            self.settings.max_push_bytes - min(_TREES_BYTES, self.settings.max_push_bytes // _TREES_PART),
             confirmed,
         )
         if taken is not None and taken.left:
@@ -462,7 +462,6 @@ class Folder:
             result.changed.append(path)
         except PermissionError:
             self.index.save(self.index.row(path)._replace(held="it cannot be written here; change its permissions"))
-            result.changed.append(path)
         except OSError as error:
             if error.errno not in (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EILSEQ, errno.EINVAL):
                 raise

@@ -130,6 +130,7 @@ class Runner:
             try:
                 async with self.lock:
                     self._watch_if_auto()
+                    rescan_at = min(rescan_at, time.monotonic() + self._rescan_every())
                     if time.monotonic() >= rescan_at:
                         rescan_at = time.monotonic() + self._rescan_every()
                         self._dirty = {""}

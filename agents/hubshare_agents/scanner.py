@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass, field
 
 from hubshare.config import Agent as Settings
+from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import link_fault, path_fault
 from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
@@ -88,14 +89,36 @@ class Scanner:
                 f"it has {found.st_size:,} bytes; at most {self._settings.max_file_bytes:,} are shared "
                 "(an admin can raise HUBSHARE_MAX_FILE_BYTES)"
             )
+        if is_attributes(path) and self._is_long(path):
+            return f"it has a line of {ATTRIBUTES_LINE:,} bytes or more, which git refuses; break it up"
         return None
+
+    def _is_long(self, path: str) -> bool:
+        try:
+            with self._disk.open(path) as file:
+                return long_attributes(path, file.read(self._settings.max_file_bytes))
+        except OSError:
+            return False
 
     def nested(self, path: str) -> bool:
         """Whether a path lies in, or is, a folder below the top that has a `.git` of its own."""
-        return any(self._disk.exists(f"{folder}/.git") for folder in (path, *ancestors(path)))
+        return any(self._has_git(folder) for folder in (path, *ancestors(path)))
+
+    def _has_git(self, folder: str) -> bool:
+        try:
+            return self._disk.exists(f"{folder}/.git")
+        except PermissionError:
+            # Nothing in it can be looked at, and it is held for that reason.
+            return False
 
     def why(self, path: str) -> tuple[bool, str]:
         """Whether a path is shared, and the rule that says so."""
+        try:
+            return self._why(path)
+        except PermissionError:
+            return False, "it cannot be read; change its permissions or those of its folder"
+
+    def _why(self, path: str) -> tuple[bool, str]:
         row = self._index.row(path) if path_fault(path) is None else Row(path, None, None, None, "")
         found = self._disk.stat(path)
         if row.held:
@@ -121,6 +144,9 @@ class Scanner:
         rule = ignore.rule(path)
         if rule:
             return False, f"{rule}; take it back with a line '!{rule.pattern}' in {RULES_FILE}"
+        if stat.S_ISREG(found.st_mode):
+            with self._disk.open(path):
+                pass
         return True, "it is new and goes with the next push"
 
     def _why_folder(self, path: str) -> tuple[bool, str]:
@@ -132,6 +158,8 @@ class Scanner:
         rule = self.ignore().rule(path, folder=True)
         if rule and not self._index.tracked(path):
             return False, str(rule)
+        with self._disk.folder(path):
+            pass
         if not any(self._index.below(path)):
             return False, "an empty folder is not shared until there is a file in it"
         return True, "its files are shared one by one"
@@ -166,7 +194,11 @@ class _Walk:
         if self.scanner.nested(path):
             self.hold_below(path, _NESTED)
             return
-        found = self.disk.stat(path)
+        try:
+            found = self.disk.stat(path)
+        except PermissionError:
+            self.hold_below(path, "its folder cannot be read; change its permissions")
+            return
         if found is None:
             return
         ignored = any(self.ignore.rule(folder, folder=True) for folder in ancestors(path))

@@ -24,6 +24,8 @@ _CALM_STEP_MS = 40
 #: How long the thread waits for changes before it looks whether it is to end.
 _WAIT_MS = 1000
 _AGAIN_SECONDS = 60.0
+#: How long to wait after a name that the back end cannot tell, so that a program that writes such files costs little.
+_DECODE_SECONDS = 0.5
 #: More changed paths than this at once are answered with a scan of the whole folder.
 _MOST_PATHS = 500
 
@@ -63,8 +65,13 @@ class Watcher:
                     self.fault = ""
                     self._watch(notify)
             except (OSError, RuntimeError) as error:
+                if "decode path" in str(error):
+                    # A file whose name is not UTF-8, which is not shared anyway: look at everything, and watch on.
+                    self._stop.wait(_DECODE_SECONDS)
+                    continue
                 self.fault = f"{self._root} is not watched ({error}); it is compared every few seconds instead"
                 log.warning("%s", self.fault)
+                self._tell({""})
                 self._stop.wait(_AGAIN_SECONDS)
 
     def _watch(self, notify: RustNotify) -> None:
