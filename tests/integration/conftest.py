@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from hubshare.local.redis import RedisServer
+from integration.centre_fixture import alice, bob, centre, homes  # noqa: F401
 
 
 @pytest.fixture(scope="session")
