@@ -206,11 +206,9 @@ class Story:
 
     def reader_conflict(self) -> Iterator[str]:
         """Alice edits what Carol edited; Carol settles it for herself alone"""
-        path = next(
-            item["path"]
-            for item in self._status("carol", self.carol)["outgoing"]
-            if "notes" not in item["path"]
-        )
+        outgoing = [item["path"] for item in self._status("carol", self.carol)["outgoing"]]
+        path = next((path for path in outgoing if path.endswith(".ipynb")), "")
+        check(path, f"Carol's own edits are {outgoing}")
         before = text(self.carol / path)
         edit(self.alice / path, "Alice corrects an exercise")
         after = text(self.alice / path)
