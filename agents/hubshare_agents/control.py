@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Invalid
+from hubshare_agents import memory
 from hubshare_agents.agent import Agent
 from hubshare_agents.commands import COMMANDS
 
@@ -61,6 +62,7 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
         with suppress(ConnectionError):
             await writer.drain()
     finally:
+        memory.release()
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()

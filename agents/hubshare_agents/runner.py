@@ -19,6 +19,7 @@ from hubshare.errors import Forbidden, HubShareError, NotFound, Paused, Unavaila
 from hubshare.events import Outcome, Pull, Update
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
+from hubshare_agents import memory
 from hubshare_agents.folder import Applied, Folder, Incomplete, Pick
 from hubshare_agents.link import Link
 from hubshare_agents.watcher import Watcher
@@ -135,7 +136,10 @@ class Runner:
                         rescan_at = time.monotonic() + self._rescan_every()
                         self._dirty = {""}
                         await asyncio.to_thread(self.folder.forget_old)
+                    large = "" in self._dirty
                     await self._step()
+                if large:
+                    memory.release()
             except Exception as error:
                 self._note(error)
             with suppress(TimeoutError):
