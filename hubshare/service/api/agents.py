@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from sqlalchemy import select
 
 from hubshare.bus import acl_user, inbox, outbox
 from hubshare.events import new_id
@@ -40,10 +41,14 @@ class Session(BaseModel):
 
 @router.post("/session", status_code=201)
 def open_session(person: SignedIn, centre: TheCentre, wanted: NewSession) -> Session:
-    """Make Redis credentials for the agent of the signed-in user."""
+    """Make Redis credentials for the agent of the signed-in user; the same server's earlier ones end."""
     settings, name = centre.settings, new_id()
     expires = now() + timedelta(seconds=settings.session_seconds)
     with centre.database.begin() as session:
+        mine = (AgentSession.user == person.name) & (AgentSession.server == wanted.server)
+        for earlier in session.scalars(select(AgentSession).where(mine)):
+            centre.bus.close_session(person.name, earlier.id)
+            session.delete(earlier)
         session.add(AgentSession(id=name, user=person.name, server=wanted.server, expires=expires))
     password = centre.bus.open_session(person.name, name)
     return Session(
