@@ -141,9 +141,7 @@ class Story:
 
     def tidy_up(self) -> Iterator[str]:
         """Alice deletes, renames, empties and refills folders"""
-        folders = sorted(
-            (path for path in self.alice.rglob("*") if path.is_dir()), key=lambda path: len(files(path))
-        )
+        folders = sorted((path for path in self.alice.rglob("*") if path.is_dir()), key=lambda path: len(files(path)))
         folder = next(path for path in reversed(folders) if len(files(path)) < len(files(self.alice)) / 2)
         others = [path for path in folders if len(files(path)) > 1 and path not in (folder, *folder.parents)]
         gone, emptied = [path for path in others if folder not in path.parents][:2]
@@ -230,9 +228,7 @@ class Story:
         """A revoke ends her sync and keeps her files"""
         before = files(self.carol)
         self._run("alice", "revoke", self.project, "carol")
-        self._until(
-            lambda: bool(self._status("carol", self.carol)["lost"]), "Carol is told that her access is over"
-        )
+        self._until(lambda: bool(self._status("carol", self.carol)["lost"]), "Carol is told that her access is over")
         yield str(self._status("carol", self.carol)["lost"])
         path = self._next(1)[0]
         self._arrives(self.alice, self.bob, path)
@@ -385,9 +381,7 @@ def _make_up(folder: Path) -> None:
             code = {"cell_type": "code", "execution_count": number, "metadata": {}, "outputs": [output]}
             cells = [_markdown(f"# {part}, part {number}"), code | {"source": [f"plot({number})"]}]
             path = folder / part / f"Lesson {number + 1}.ipynb"
-            path.write_text(
-                json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
-            )
+            path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1))
         (folder / part / "images" / "figure.png").write_bytes(made.randbytes(50_000))
     (folder / "README.md").write_text("# A course\n")
     (folder / "array.npy").write_bytes(made.randbytes(3_000_000))

@@ -100,10 +100,7 @@ class Course:
         """Whether neither checkout has anything to push, to pull or to settle, and both folders are equal."""
         for user, folder in (("alice", self.alice), ("bob", self.bob)):
             found = self.said(user, "status", folder)
-            if any(
-                found[key]
-                for key in ("outgoing", "incoming", "conflicts", "pushing", "lost", "paused", "offline")
-            ):
+            if any(found[key] for key in ("outgoing", "incoming", "conflicts", "pushing", "lost", "paused", "offline")):
                 return False
         return files(self.alice) == files(self.bob)
 
@@ -121,9 +118,9 @@ class Course:
         (repository,) = [path for path in repositories if git(path, "rev-parse", "main") == newest]
         assert set(git(repository, "rev-list", "main").split()) >= set(self.versions.values())
         published = git(repository, "ls-tree", "-r", "--name-only", "main").splitlines()
-        assert {
-            name: (git(repository, "show", f"main:{name}") + "\n").encode() for name in published
-        } == files(self.bob)
+        assert {name: (git(repository, "show", f"main:{name}") + "\n").encode() for name in published} == files(
+            self.bob
+        )
 
 
 def kill(stack: LocalStack, kind: str) -> None:
@@ -161,9 +158,7 @@ def streams(course: Course) -> Iterator[list[Stream]]:
 def goes_on(streams: list[Stream]) -> None:
     """Wait until saves of this moment have arrived on both sides."""
     for stream, now in [(stream, stream.count) for stream in streams]:
-        wait_until(
-            lambda stream=stream, now=now: stream.arrived() >= now, f"{stream.name}'s saves arrive", RECOVERY
-        )
+        wait_until(lambda stream=stream, now=now: stream.arrived() >= now, f"{stream.name}'s saves arrive", RECOVERY)
 
 
 def stop(streams: list[Stream]) -> None:
