@@ -73,15 +73,19 @@ def get_pack(
 def get_contents(person: SignedIn, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
     """A pack of just the contents at some paths of a published commit."""
     repository = _readable(centre, person, project, wanted.commit)
-    root = repository.commit(wanted.commit).tree
+    root, paths = repository.commit(wanted.commit).tree, [check_path(path) for path in wanted.paths]
     file = tempfile.TemporaryFile()  # noqa: SIM115 – closed when it has been streamed
-    writer = PackWriter(file)
-    for path in wanted.paths:
-        found = tree_entry(repository.tree, root, check_path(path))
-        if found is not None and found[0] != FOLDER:
-            writer.add(repository.read(found[1]))
-    writer.close()
-    file.seek(0)
+    try:
+        writer = PackWriter(file)
+        for path in paths:
+            found = tree_entry(repository.tree, root, path)
+            if found is not None and found[0] != FOLDER:
+                writer.add(repository.read(found[1]))
+        writer.close()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
 
     def stream() -> Iterator[bytes]:
         with file:

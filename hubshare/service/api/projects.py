@@ -129,7 +129,7 @@ def list_versions(
     centre: TheCentre,
     owner: str,
     name: str,
-    before: int | None = Query(None, ge=0),
+    before: int | None = Query(None, ge=0, lt=2**31),
     limit: int = Query(50, ge=1, le=500),
 ) -> list[VersionOut]:
     """Published versions, the newest first."""
