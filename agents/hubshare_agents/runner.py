@@ -35,6 +35,8 @@ _NO_LIMITS = Limits(max_file_bytes=sys.maxsize, max_push_bytes=sys.maxsize, max_
 _ANSWER_SECONDS = 90
 _LONGEST_RESEND = 60.0
 _TELL_SECONDS = 1.0
+#: How soon a file that was being written is looked at again, and how often a person's command does so.
+_BUSY_SECONDS, _PATIENCE = 0.1, 30
 #: A plan is made anew this often when files are edited while it is carried out.
 _ROUNDS = 5
 
@@ -232,8 +234,17 @@ class Runner:
             await asyncio.to_thread(self.folder.recover, scan.leftovers)
         if scan.busy:
             self._dirty |= set(scan.busy)
-            self._retry_at = time.monotonic() + 0.1
+            self._retry_at = time.monotonic() + _BUSY_SECONDS
         return bool(scan.edited)
+
+    async def _look_patiently(self) -> None:
+        """Scan the whole folder; wait a moment for files that are being saved."""
+        self._dirty = {""}
+        for _ in range(_PATIENCE):
+            await self._look()
+            if not self._dirty:
+                return
+            await asyncio.sleep(_BUSY_SECONDS)
 
     async def _publish_edits(self) -> None:
         if self.folder.role == "reader" or not self._link.up.is_set():
@@ -443,8 +454,7 @@ class Runner:
         await self._finish_pending(progress)
         if scan:
             progress("scan", 0, 0)
-            self._dirty = {""}
-            await self._look()
+            await self._look_patiently()
         self.folder.drop_refusal()
         for _ in range(100):
             pending = await asyncio.to_thread(self.folder.begin_push, confirmed, only)
@@ -503,8 +513,7 @@ class Runner:
             await self._ask()
             await self._finish_pending(progress)
             progress("scan", 0, 0)
-            self._dirty = {""}
-            await self._look()
+            await self._look_patiently()
             await self._advance(progress)
             done = await self._bring(progress, confirmed)
             self.paused = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from dataclasses import dataclass, field
 
 from hubshare.config import Agent as Settings
@@ -14,6 +15,11 @@ from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
 from hubshare_agents.disk import Busy, Disk, is_temporary, same
 from hubshare_agents.index import Index, Row
+
+#: A copy that is older than this was left behind by a save that was cut short.
+_SAVING_SECONDS = 5.0
+#: A name with more characters has no room for the `.~` of its copy.
+_LONGEST_SAVED = 250
 
 _NESTED = "it lies in a folder with a git repository of its own, which HubShare leaves alone"
 
@@ -259,6 +265,9 @@ class _Walk:
             self.hold(path, fault)
             return
         row = row or Row(path, None, None, None, "")
+        if self.half_saved(path):
+            self.busy.append(path)
+            return
         try:
             local, seen = self.disk.hash(path, found)
         except Busy:
@@ -275,6 +284,12 @@ class _Walk:
             raise
         if (local, seen, "") != (row.local, row.seen, row.held):
             self.rows.append(row._replace(local=local, seen=seen, held=""))
+
+    def half_saved(self, path: str) -> bool:
+        """Whether Jupyter is saving a file right now: it keeps a copy beside it until all is written."""
+        folder, slash, name = path.rpartition("/")
+        copy = self.disk.stat(f"{folder}{slash}.~{name}") if len(name) < _LONGEST_SAVED else None
+        return copy is not None and abs(time.time() - copy.st_ctime) < _SAVING_SECONDS
 
     def hold_below(self, path: str, reason: str) -> None:
         """What the project holds below a path that cannot be looked at is left alone."""
