@@ -61,6 +61,8 @@ def read_tree(data: bytes) -> dict[str, tuple[int, str]]:
     found = {name: (mode, hexa) for name, mode, hexa in items}
     if len(found) != len(items) or write_tree(found) != data:
         raise BadPack("The push holds a tree that is out of order or repeats a name.")
+    if any("/" in name for name in found):
+        raise BadPack("The push holds a tree with a path in place of a name.")
     return found
 
 

@@ -119,10 +119,10 @@ class _Walk:
             raise TooLarge(f"The push changes more than {self.pack.limits.max_push_objects:,} files and folders.")
 
     def visit(self, old: str, new: str, prefix: str) -> None:
-        if old == new:
-            return
         if prefix and new == EMPTY_TREE:
             raise BadPack(f"{shown(prefix)} is an empty folder; git has no such thing.")
+        if old == new:
+            return
         before = read_tree(self.repository.tree(old))
         after = read_tree(self.tree(new))
         for name in before.keys() | after.keys():
