@@ -143,7 +143,7 @@ class Agent:
         for runner in self.runners.values():
             other = runner.folder.disk.root
             if root == other:
-                raise Clash(f"{root} is a checkout of {runner.folder.name} already: see `hubshare status`.")
+                raise Clash(f"{root} is a checkout of {runner.folder.name} already: run `hubshare sync` in it.")
             if other in root.parents or root in other.parents:
                 raise Clash(
                     f"{root} lies inside or around {other}, a checkout of {runner.folder.name}: checkouts cannot nest."

@@ -16,6 +16,8 @@ from hubshare.sync.trees import Entry
 from hubshare_agents.agent import Agent
 from hubshare_agents.runner import Progress, Runner
 
+_ROLES = ("reader", "writer", "admin")
+
 Arguments = dict[str, Any]
 Command = Callable[[Agent, Arguments, Progress], Awaitable[Any]]
 
@@ -297,6 +299,8 @@ def _grant(text: str) -> tuple[str, str]:
     user, colon, role = text.rpartition(":")
     if not colon or not user:
         raise Invalid(f"{shown(text)} is not a grant: write USER:ROLE, for example bob:writer.")
+    if role not in _ROLES:
+        raise Invalid(f"{shown(role)} is no role: use one of {', '.join(_ROLES)}.")
     return user, role
 
 

@@ -145,6 +145,9 @@ def conflicts(answer: Answer) -> Iterator[str]:
 
 def resolved(answer: Answer) -> Iterator[str]:
     """After `resolve`."""
+    if not answer["settled"]:
+        yield "There are no conflicts to settle."
+        return
     what = "your version" if answer["pick"] == "ours" else "the published version"
     settled = _count(len(answer["settled"]), "conflict")
     yield f"Settled {settled} with {what}; `hubshare restore PATH` brings the other one back."
