@@ -12,11 +12,12 @@ import httpx
 import pytest
 from hubshare_workers.apply import apply_push
 
-from hubshare.events import Push, new_id
+from hubshare.events import Outcome, Push, new_id
 from hubshare.git.packs import Pack
 from hubshare.service.api.contents import PIECE_BYTES
 from hubshare.testing.centre import TestCentre
-from integration.forge import packed, snapshot
+from integration.centre_fixture import BRAKE, sound
+from integration.forge import Content, packed, snapshot
 
 PEOPLE = ("nobody", "stranger", "reader", "writer", "admin", "owner")
 
@@ -426,6 +427,38 @@ def test_a_push_that_names_an_unfinished_upload_is_sent_again(api: Api, centre: 
     assert apply_push(centre.centre, "writer", push).outcome.retry
     theirs = apply_push(centre.centre, "owner", push).outcome
     assert (theirs.status, theirs.code) == ("refused", "not-found")
+
+
+def test_a_push_that_the_brake_stops_leaves_nothing_in_the_repository(api: Api, centre: TestCentre) -> None:
+    project = make(api, centre, "braked", {"writer": "writer"})
+    repository = centre.centre.repositories.path(project.id)
+    checkout = api("owner", "POST", "/checkouts", json={"project": "owner/braked", "folder": "/x"}).json()["id"]
+
+    def push(parent: str, files: dict[str | bytes, Content], confirmed: bool = False) -> Outcome:
+        objects = snapshot(parent, files, "owner")
+        known = {item.id for item in objects if item.id in centre.centre.repositories.open(project.id)}
+        event = Push(project=project.id, checkout=checkout, commit=objects[-1].id, confirmed=confirmed)
+        return apply_push(centre.centre, "owner", event, packed(objects, known)).outcome
+
+    full = push(project.published, {f"{number}.txt": b"%d" % number for number in range(BRAKE + 1)}, confirmed=True)
+    stopped = push(str(full.commit), {})
+    assert (stopped.status, stopped.code) == ("refused", "paused")
+    sound(repository)
+    assert push(str(full.commit), {}, confirmed=True).status == "applied"
+    sound(repository)
+
+
+def test_a_push_under_the_id_of_somebody_elses_is_refused(api: Api, centre: TestCentre) -> None:
+    project = make(api, centre, "same-id", {"writer": "writer"})
+    checkout = api("owner", "POST", "/checkouts", json={"project": "owner/same-id", "folder": "/x"}).json()["id"]
+    outcomes, event = [], new_id()
+    for who, where in (("owner", checkout), ("writer", project.checkout), ("owner", checkout)):
+        objects = snapshot(project.published, {"a.txt": b"published", f"{who}-2.txt": b"x"}, who)
+        known = {item.id for item in objects if item.id in centre.centre.repositories.open(project.id)}
+        push = Push(id=event, project=project.id, checkout=where, commit=objects[-1].id)
+        outcomes.append(apply_push(centre.centre, who, push, packed(objects, known)).outcome)
+    assert [(found.status, found.code) for found in outcomes[:2]] == [("applied", ""), ("refused", "bad-event")]
+    assert outcomes[2] == outcomes[0], "the first answer stands"
 
 
 # checkouts, conflicts, sessions

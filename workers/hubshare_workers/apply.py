@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError, NotFound, Paused, Unavailable
+from hubshare.errors import BadEvent, HubShareError, NotFound, Paused, Unavailable
 from hubshare.events import OpenConflict, Outcome, Push, new_id
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
@@ -82,7 +82,9 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
     with centre.database.read() as session:
         project = permitted(session, user, event)
         answered = session.get(PushRecord, event.id)
-        if answered is not None and answered.checkout_id == event.checkout:
+        if answered is not None:
+            if answered.checkout_id != event.checkout:
+                raise BadEvent("This push has the id of another one: each has an id of its own.")
             outcome = Outcome.model_validate(answered.outcome)
             return Applied(outcome, project, "", outcome.commit or "")
     repository = centre.repositories.open(project.id)
@@ -92,8 +94,7 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
     with Pack(source, centre.settings) as pack:
         snapshot = verify(pack, event.commit, user, repository)
         with repository.lock():
-            repository.install(pack)
-            applied = _publish(centre, user, event, repository, snapshot)
+            applied = _publish(centre, user, event, repository, snapshot, pack)
     if event.upload and not isinstance(source, bytes):
         if applied.after == event.commit and applied.before != applied.after:
             kept = centre.repositories.update_path(project.id, applied.before, applied.after)
@@ -125,8 +126,8 @@ def permitted(session: Session, user: str, event: Push) -> Project:
     return project
 
 
-def _publish(centre: Centre, user: str, event: Push, repository: Repository, snapshot: Snapshot) -> Applied:
-    """Merge and move the branch. Runs under the repository's lock."""
+def _publish(centre: Centre, user: str, event: Push, repository: Repository, snapshot: Snapshot, pack: Pack) -> Applied:
+    """Merge, take the pack in, and move the branch. Runs under the repository's lock."""
     before = repository.main
     with centre.database.read() as session:
         project = permitted(session, user, event)
@@ -145,6 +146,7 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
     else:
         merged = merge(snapshot.changes, _Published(repository, before), frozen)
         _brake(centre, event, project, merged)
+        repository.install(pack)
         after = _move(repository, user, snapshot, before, merged)
     fast = snapshot.name == after
     status = "conflict" if merged.conflicts else "applied" if fast or not merged.changes else "merged"
