@@ -28,7 +28,8 @@ def main() -> int:
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console = Console(highlight=False, soft_wrap=True, width=_WIDTH)
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="hubshare-demo-") as folder:
@@ -53,6 +54,9 @@ def _play(console: Console, stack: LocalStack) -> None:
         story = Story(stack)
         for step in story.steps:
             _step(console, (step.__doc__ or "").strip(), partial(step, story))
+    except Exception:
+        console.print(f"\n[dim]The end of the log:\n{escape(stack.log_tail())}[/]\n")
+        raise
     finally:
         with console.status("Everything ends"):
             stack.stop()
@@ -81,6 +85,9 @@ def _step(console: Console, title: str, step: Callable[[], Iterator[str]]) -> No
 
 
 def _end(number: int, frame: FrameType | None) -> None:
+    """Stop once; the cleaning up is not to be cut short."""
+    for other in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
