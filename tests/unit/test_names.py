@@ -1,0 +1,412 @@
+"""Names of projects, users, files and links: what passes is safe on every system that may ever hold it."""
+
+from __future__ import annotations
+
+import string
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubshare.bus import acl_user, inbox, outbox, user_of
+from hubshare.errors import BadName, BadPath
+from hubshare.names import (
+    NAME_BYTES,
+    PATH_BYTES,
+    PATH_DEPTH,
+    check_path,
+    check_project_name,
+    check_user,
+    folded,
+    git_meaning,
+    key_part,
+    link_fault,
+    path_fault,
+    shown,
+    slug,
+    split_project,
+)
+
+IGNORED = [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
+
+# files
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a",
+        "a b",
+        " a ",
+        "a.git",
+        "git",
+        "git~",
+        "git~x",
+        ".github/workflows/x.yml",
+        ".gitignore",
+        ".gitattributes",
+        ".gitkeep",
+        ".git_",
+        "..a",
+        "a..",
+        "...",
+        "-rf",
+        "a:b",
+        "~",
+        "~user",
+        "$HOME",
+        "日本語/ノート.ipynb",
+        "e\u0301",
+        "é",
+        "🎉",
+        "\u202egpj.exe",
+        "a" * NAME_BYTES,
+        "é" * 127,
+        "/".join("a" * PATH_DEPTH),
+        "CON",
+        "gitmodules",
+    ],
+)
+def test_names_that_people_have_pass(path: str) -> None:
+    assert path_fault(path) is None and check_path(path) == path
+    assert path_fault(f"sub/{path}") is None or len(path) > PATH_DEPTH
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("", "empty"),
+        (".", "'.'"),
+        ("..", "'..'"),
+        ("../x", "'..'"),
+        ("a/../b", "'..'"),
+        ("a/..", "'..'"),
+        ("./a", "'.'"),
+        ("a//b", "''"),
+        ("a/", "''"),
+        ("/", "absolute"),
+        ("/etc/passwd", "absolute"),
+        ("//x", "absolute"),
+        ("a\\b", "backslash"),
+        ("..\\x", "backslash"),
+        ("a\nb", "line break"),
+        ("a\rb", "line break"),
+        ("a\0b", "control"),
+        ("\x1b[31m", "control"),
+        ("a\x7f", "control"),
+        ("a\x85b", "line break"),
+        ("a\u2028b", "line break"),
+        ("a\u2029b", "line break"),
+        ("\udcff", "UTF-8"),
+        ("a/\ud800", "UTF-8"),
+        ("a" * (NAME_BYTES + 1), "255 bytes"),
+        ("é" * 128, "255 bytes"),
+        ("/".join(["a" * 250] * 20), f"{PATH_BYTES} bytes"),
+        ("/".join("a" * (PATH_DEPTH + 1)), "deep"),
+    ],
+)
+def test_names_that_cannot_be_shared_are_refused_with_the_reason(path: str, words: str) -> None:
+    assert words in str(path_fault(path))
+    with pytest.raises(BadPath) as caught:
+        check_path(path)
+    assert caught.value.message.isprintable() and len(caught.value.message) < 400
+
+
+SPELLINGS = [
+    ".git",
+    ".GIT",
+    ".Git",
+    ".giT",
+    ".git.",
+    ".git ",
+    ".git . .",
+    ".git:",
+    ".git::$INDEX_ALLOCATION",
+    ".git:x",
+    ".GIT . :x",
+    "git~1",
+    "GIT~1",
+    "git~2",
+    "git~1.",
+    "git~1 ",
+    "git~1:x",
+    "git~10",
+    ".git\u200c",
+    "\u200d.git",
+    ".g\ufeffit",
+    ".\u206agit",
+    ".gi\u202dt",
+    ".G\u200cI\u200dT",
+]
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_git_is_known_in_every_spelling(name: str) -> None:
+    assert git_meaning(name) == ".git"
+    for path in (name, f"sub/{name}", f"{name}/config", f"a/{name}/hooks/post-checkout"):
+        assert "git itself" in str(path_fault(path))
+
+
+@given(
+    st.sampled_from([".git", ".gitmodules"]),
+    st.lists(st.tuples(st.integers(0, 12), st.sampled_from(IGNORED)), max_size=4),
+    st.lists(st.booleans(), min_size=12, max_size=12),
+)
+def test_no_mixture_of_case_and_ignored_characters_gets_through(
+    name: str, ignored: list[tuple[int, int]], upper: list[bool]
+) -> None:
+    mixed = "".join(ch.upper() if up else ch for ch, up in zip(name, upper, strict=False))
+    for at, code in ignored:
+        mixed = mixed[:at] + chr(code) + mixed[at:]
+    assert git_meaning(mixed) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        (".gitmodules", ".gitmodules"),
+        (".GITMODULES", ".gitmodules"),
+        (".gitmodules .", ".gitmodules"),
+        ("gitmod~1", ".gitmodules"),
+        ("GITMOD~4", ".gitmodules"),
+        ("gi7eba~1", ".gitmodules"),
+        ("GI7EB~10", ".gitmodules"),
+        ("gi7eba~9:x", ".gitmodules"),
+        ("~1000000", ".gitmodules"),
+        (".gitattributes", ".gitattributes"),
+        ("gitatt~1", ".gitattributes"),
+        ("gi7d29~1", ".gitattributes"),
+        (".gitignore", ".gitignore"),
+        ("gitign~2", ".gitignore"),
+        ("gi250a~1", ".gitignore"),
+        (".mailmap", ".mailmap"),
+        ("mailma~1", ".mailmap"),
+        ("maba30~1", ".mailmap"),
+        (".gitx", None),
+        ("gitmod", None),
+        ("notes~1", None),
+        ("a.git", None),
+        ("~10000000", None),
+        ("notes.ipynb~", None),
+    ],
+)
+def test_files_that_git_reads_are_known_in_every_spelling(name: str, meaning: str | None) -> None:
+    assert git_meaning(name) == meaning
+
+
+# links
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("a", "b"),
+        ("a", "a"),
+        ("a", "."),
+        ("a", "b/c"),
+        ("a", "./b"),
+        ("a", "b/"),
+        ("a", "b//c"),
+        ("sub/a", "../b"),
+        ("sub/a", ".."),
+        ("x/y/a", "../../b/c"),
+        ("x/y/a", "../y/b"),
+        ("a", "not/there"),
+        ("a", "..b"),
+    ],
+)
+def test_links_inside_the_project_pass(path: str, target: str) -> None:
+    assert link_fault(path, target) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("a", ".."),
+        ("a", "../b"),
+        ("sub/a", "../.."),
+        ("sub/a", "../../b"),
+        ("a", "/"),
+        ("a", "/etc/passwd"),
+        ("a", "//x"),
+        ("a", "b/../../x"),
+        ("a", "b/.."),
+        ("sub/a", "../b/../.."),
+        ("a", "./../x"),
+        ("a", ""),
+        ("a", "b\0c"),
+        ("a", "b\nc"),
+        ("a", "..\\x"),
+        ("a", "\udcff"),
+        ("a", ".git"),
+        ("a", ".GIT/config"),
+        ("a", "git~1"),
+        ("sub/a", "../.git/hooks"),
+        ("a", "sub/.g\u200cit"),
+        ("a", ".gitmodules"),
+        (".gitattributes", "b"),
+        ("sub/.gitignore", "b"),
+        (".mailmap", "b"),
+        ("a", "x/" * 2000),
+        ("a", "x" * 256),
+    ],
+)
+def test_links_that_lead_elsewhere_are_refused(path: str, target: str) -> None:
+    assert link_fault(path, target)
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+TARGETS = st.lists(st.sampled_from(["..", ".", "a", "b", "c", ""]), min_size=1, max_size=6).map("/".join)
+
+
+@given(st.dictionaries(st.lists(NAMES, min_size=1, max_size=3).map("/".join), TARGETS, max_size=6), st.data())
+def test_no_chain_of_links_that_pass_leads_out(links: dict[str, str], data: st.DataObject) -> None:
+    """A walk as the kernel does it, through whatever links a project may hold, never comes above the top."""
+    links = {
+        path: target
+        for path, target in links.items()
+        if link_fault(path, target) is None and not any(path.startswith(f"{other}/") for other in links)
+    }
+    start = data.draw(st.lists(NAMES, min_size=1, max_size=5))
+    here: list[str] = []
+    todo = list(start)
+    for _ in range(200):
+        if not todo:
+            break
+        name = todo.pop(0)
+        if name in ("", "."):
+            continue
+        if name == "..":
+            assert here, (links, start)
+            here.pop()
+            continue
+        target = links.get("/".join([*here, name]))
+        if target is None:
+            here.append(name)
+        else:
+            assert not target.startswith("/")
+            todo = target.split("/") + todo
+
+
+# projects and users
+
+
+@pytest.mark.parametrize("name", ["a", "1", "my-course", "a.b", "a_b", "x" * 100, "v1.2", "a--b", "git"])
+def test_project_names_that_pass(name: str) -> None:
+    assert check_project_name(name) == name
+    assert split_project(f"alice/{name}") == ("alice", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "A",
+        "é",
+        "a b",
+        "a/b",
+        "..",
+        ".",
+        ".a",
+        "a.",
+        "-a",
+        "a-",
+        "_a",
+        "a..b",
+        "a.git",
+        "a.lock",
+        "x" * 101,
+        "x" * 10_000,
+        "a*",
+        "a?",
+        "[a]",
+        "a\\b",
+        "a:b",
+        "a\n",
+        "a\0",
+        "<script>",
+        "a%2fb",
+        "٣",
+        "ａ",
+    ],
+)
+def test_project_names_that_do_not(name: str) -> None:
+    with pytest.raises(BadName) as caught:
+        check_project_name(name)
+    assert len(caught.value.message) < 400 and "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("full", ["", "a", "/", "/a", "a/", "a/b/c", "../b", "./b", " a/b", "a\n/b", "a/b\n", "\0/b"])
+def test_what_is_no_project_is_refused(full: str) -> None:
+    with pytest.raises(BadName):
+        split_project(full)
+
+
+@pytest.mark.parametrize(
+    "user", ["a", "Alice Ω", "a@b.org", "a*", "[a]", "a:b", "é", "🎉", "<b>", "a" * 255, "...", "-"]
+)
+def test_users_that_a_hub_may_have_pass(user: str) -> None:
+    assert check_user(user) == user
+
+
+@pytest.mark.parametrize(
+    "user", ["", " ", " a", "a ", "a/b", "/", "a\n", "\t", "\0", "a\u2028", ".", "..", "x" * 256, "\ud800"]
+)
+def test_users_that_no_hub_has_are_refused(user: str) -> None:
+    with pytest.raises(BadName):
+        check_user(user)
+
+
+@given(st.text(max_size=200))
+def test_a_slug_names_a_project_or_says_that_it_cannot(text: str) -> None:
+    try:
+        made = slug(text)
+    except BadName:
+        assert not any(ch in string.ascii_letters + string.digits for ch in text)
+    else:
+        assert check_project_name(made) == made
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("My Course (2)", "my-course-2"),
+        ("Übung 1", "ubung-1"),
+        ("a..b", "a.b"),
+        ("repo.git", "repo-git"),
+        (".hidden", "hidden"),
+        ("a.lock", "a-lock"),
+        ("x" * 300, "x" * 100),
+        ("x" * 98 + "..y", "x" * 98),
+    ],
+)
+def test_a_folder_gives_its_project_a_name(folder: str, name: str) -> None:
+    assert slug(folder) == name
+
+
+@given(st.text(max_size=255).filter(lambda text: text.isprintable()))
+def test_a_user_in_a_key_leaves_no_character_that_means_something(user: str) -> None:
+    part = key_part(user)
+    assert not set(part) & set("*?[]\\: {}^/\0\n\"'")
+    assert unquote(part) == user and user_of(outbox(user)) == user
+    assert part.isascii() and acl_user(user, "0" * 32).isascii()
+
+
+@given(st.text(min_size=1).filter(str.isprintable), st.text(min_size=1).filter(str.isprintable))
+def test_no_two_users_share_a_key(one: str, two: str) -> None:
+    assert ({inbox(one), outbox(one)} & {inbox(two), outbox(two)} != set()) == (one == two)
+
+
+# for people
+
+
+@given(st.text(max_size=10_000))
+def test_a_name_in_a_message_is_one_short_line(text: str) -> None:
+    quoted = shown(text)
+    assert quoted.isprintable() and len(quoted) <= 80 * 10 + 2
+
+
+def test_twins_share_a_folded_name() -> None:
+    assert folded("Read.md") == folded("README.MD".replace("README", "READ")) and folded("é") == folded("e\u0301")
+    assert folded("a") != folded("b")
