@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from hubshare.config import Agent as Settings
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
-from hubshare.names import link_fault, path_fault
+from hubshare.names import NAME_BYTES, link_fault, path_fault
 from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
 from hubshare_agents.disk import Busy, Disk, is_temporary, same
@@ -18,8 +18,8 @@ from hubshare_agents.index import Index, Row
 
 #: A copy that is older than this was left behind by a save that was cut short.
 _SAVING_SECONDS = 5.0
-#: A name with more characters has no room for the `.~` of its copy.
-_LONGEST_SAVED = 250
+#: A name with more bytes has no room for the `.~` of its copy.
+_LONGEST_SAVED = NAME_BYTES - 2
 
 _NESTED = "it lies in a folder with a git repository of its own, which HubShare leaves alone"
 
@@ -288,7 +288,7 @@ class _Walk:
     def half_saved(self, path: str) -> bool:
         """Whether Jupyter is saving a file right now: it keeps a copy beside it until all is written."""
         folder, slash, name = path.rpartition("/")
-        copy = self.disk.stat(f"{folder}{slash}.~{name}") if len(name) < _LONGEST_SAVED else None
+        copy = self.disk.stat(f"{folder}{slash}.~{name}") if len(os.fsencode(name)) <= _LONGEST_SAVED else None
         return copy is not None and abs(time.time() - copy.st_ctime) < _SAVING_SECONDS
 
     def hold_below(self, path: str, reason: str) -> None:
