@@ -220,7 +220,7 @@ async def list_all(agent: Agent, args: Arguments, progress: Progress) -> Any:
             "version": runner.folder.number,
             "lost": runner.folder.index.get("lost"),
         }
-        for runner in agent.runners.values()
+        for runner in sorted(agent.runners.values(), key=lambda runner: runner.folder.disk.root)
     ]
     return {"projects": projects, "checkouts": checkouts}
 
