@@ -75,7 +75,7 @@ class LocalStack:
         self.log = self.data / "logs" / "hub.log"
         self._password = password
         self._environment = dict(environment or {})
-        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(30), retries=False)
+        self._http = urllib3.PoolManager(maxsize=4, timeout=urllib3.Timeout(30), retries=False)
         self._hub: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
 
