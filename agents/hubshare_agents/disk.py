@@ -94,6 +94,11 @@ class Disk:
                 return os.stat(name, dir_fd=folder, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            # No file can have a name that is longer than a file's name can be.
+            if error.errno == errno.ENAMETOOLONG:
+                return None
+            raise
 
     def exists(self, path: str) -> bool:
         """Whether something lies at a path."""
