@@ -185,7 +185,7 @@ async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None)
             if kept.entry == local:
                 continue
             if kept.commit is None:
-                return kept.entry, await asyncio.to_thread(folder.kept_content, kept), kept.why
+                return kept.entry, await asyncio.to_thread(folder.keep.content, kept), kept.why
             content = await asyncio.to_thread(client.file, folder.name, path, kept.commit)
             return kept.entry, content, kept.why
         published = folder.index.published(path)

@@ -215,13 +215,27 @@ class Disk:
             except OSError:
                 return
 
-    def move_out(self, path: str, target: Path) -> None:
-        """Copy a file's content to `target`, flushed, before it is given up here."""
-        with self.open(path) as source, target.open("wb") as copy:
-            while piece := source.read(_CHUNK):
+    def copy_out(self, path: str, mode: int, target: Path) -> str:
+        """Copy a file's content, or a link's target, to `target`, flushed; return the blob id of what was copied."""
+        if mode == LINK:
+            pieces: Iterable[bytes] = [self.read_link(path)]
+        else:
+            pieces = self._pieces(path)
+        with target.open("wb") as copy:
+            for piece in pieces:
                 copy.write(piece)
             copy.flush()
             os.fsync(copy.fileno())
+        digest = start_id(BLOB, target.stat().st_size)
+        with target.open("rb") as copy:
+            while piece := copy.read(_CHUNK):
+                digest.update(piece)
+        return digest.hexdigest()
+
+    def _pieces(self, path: str) -> Iterator[bytes]:
+        with self.open(path) as file:
+            while piece := file.read(_CHUNK):
+                yield piece
 
     def _write_temporary(
         self, folder: int, temporary: str, name: str, entry: Entry, content: Iterable[bytes], flush: bool

@@ -5,18 +5,15 @@ The steps are plain functions of what is on disk, in the index and in the messag
 
 from __future__ import annotations
 
-import errno
-import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from uuid import uuid4
 
 from hubshare.config import MIB
 from hubshare.config import Agent as Settings
-from hubshare.errors import Clash, Forbidden, Invalid, NotFound, Paused
+from hubshare.errors import Clash, Forbidden, NotFound, Paused
 from hubshare.events import Outcome, Push, new_id
 from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, decode_commit, diff_trees, read_tree
 from hubshare.git.packs import Pack
@@ -26,12 +23,12 @@ from hubshare.sync.merge import group, touches
 from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import Entry, Side
 from hubshare_agents import snapshot
+from hubshare_agents.apply import Applied, apply
 from hubshare_agents.disk import Busy, Changed, Disk
-from hubshare_agents.index import Index, Kept, Row
+from hubshare_agents.index import Index
+from hubshare_agents.keep import Keep
 from hubshare_agents.scanner import Scan, Scanner
 
-#: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
-_FLUSH_EACH = 16
 #: After this many received versions, trees that nothing refers to are dropped.
 _PRUNE_EVERY = 200
 
@@ -62,24 +59,6 @@ class Pending:
     outcome: Outcome | None = None
 
 
-@dataclass
-class Applied:
-    """What carrying out a plan did.
-
-    Attributes:
-        written, deleted: paths.
-        changed: paths that turned out to be edited meanwhile; they have been looked at again.
-        missing: paths whose content was not at hand.
-        stopped: why it stopped half way, or "".
-    """
-
-    written: list[str] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    stopped: str = ""
-
-
 class Folder:
     """One checkout.
 
@@ -99,6 +78,7 @@ class Folder:
         self.index = Index(state / "index.sqlite")
         self.disk = Disk(Path(self.index.get("root", "/nonexistent")))
         self.scanner = Scanner(self.disk, self.index, settings)
+        self.keep = Keep(state / "kept", self.index, self.disk)
 
     @classmethod
     def create(cls, state: Path, settings: Settings, **values: Any) -> Folder:
@@ -151,7 +131,7 @@ class Folder:
             except (OSError, Busy):
                 continue
             if not self.index.knows(entry.id):
-                self._keep_content(path, entry, "left by an operation that was cut short")
+                self.keep.put(path, entry, "left by an operation that was cut short")
             self.disk.delete(path, entry, seen)
 
     def plan(self) -> Plan:
@@ -411,80 +391,13 @@ class Folder:
             )
 
     def apply(
-        self, made: Plan, packs: Iterable[Pack], progress: Callable[[int, int], None] = lambda done, total: None
+        self, made: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None] = lambda done, total: None
     ) -> Applied:
-        """Bring the published state to disk, as far as the plan says and the content is at hand.
-
-        Every file is compared with what the plan expects right before it is replaced. What differs is left alone.
-        """
-        result, sources = Applied(), list(packs)
-        total = len(made.delete) + len(made.write)
-        each = len(made.write) <= _FLUSH_EACH
-        rows: list[tuple[Row, Side]] = []
-        try:
-            for path, local in made.delete.items():
-                self._try(result, path, lambda path=path, local=local: self._delete(path, local, rows, result))  # type: ignore[misc]
-                progress(len(result.deleted), total)
-            for path, (expected, entry) in made.write.items():
-                source = next((pack for pack in sources if entry.id in pack), None)
-                if source is None:
-                    result.missing.append(path)
-                    continue
-                self._try(
-                    result,
-                    path,
-                    lambda path=path, expected=expected, entry=entry, source=source: self._write(  # type: ignore[misc]
-                        path, expected, entry, source, rows, result, each
-                    ),
-                )
-                progress(len(result.deleted) + len(result.written), total)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            result.stopped = (
-                f"The disk is full: {len(result.written):,} of {len(made.write):,} files are in place and nothing is lost. "
-                "Free some space and run `hubshare pull`."
-            )
-        if not each:
-            os.sync()
-        with self.index.transaction():
-            for row, published in rows:
-                self.index.save(row)
-                self.index.agree(row.path, row.local, published)
+        """Bring the published state to disk; what was edited meanwhile is looked at again. See `apply.apply`."""
+        result = apply(self.index, self.disk, made, packs, progress)
         if result.changed:
             self.scan(result.changed)
         return result
-
-    def _try(self, result: Applied, path: str, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except (Changed, Busy):
-            result.changed.append(path)
-        except PermissionError:
-            self.index.save(self.index.row(path)._replace(held="it cannot be written here; change its permissions"))
-        except OSError as error:
-            if error.errno not in (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EILSEQ, errno.EINVAL):
-                raise
-            self.index.save(self.index.row(path)._replace(held=f"it cannot be written here: {error.strerror}"))
-
-    def _delete(self, path: str, local: Entry, rows: list[tuple[Row, Side]], result: Applied) -> None:
-        self.disk.delete(path, local, self.index.row(path).seen)
-        rows.append((Row(path, None, None, None, ""), None))
-        result.deleted.append(path)
-
-    def _write(
-        self,
-        path: str,
-        expected: Side,
-        entry: Entry,
-        source: Pack,
-        rows: list[tuple[Row, Side]],
-        result: Applied,
-        flush: bool,
-    ) -> None:
-        seen = self.disk.write(path, entry, source.stream(entry.id), expected, self.index.row(path).seen, flush)
-        rows.append((Row(path, entry, entry, seen, ""), entry))
-        result.written.append(path)
 
     # conflicts
 
@@ -520,7 +433,7 @@ class Folder:
         """Keep this checkout's version of a path where it can be restored, before it is replaced."""
         row = self.index.row(path)
         if row.local is not None:
-            self._keep_content(path, row.local, "version of this folder, not picked")
+            self.keep.put(path, row.local, "version of this folder, not picked")
 
     def expect_theirs(self, paths: Iterable[str]) -> Plan:
         """The plan that puts the published versions in place, after ours have been kept."""
@@ -547,22 +460,7 @@ class Folder:
         self.index.set("settled", sorted({*self.index.get("settled", []), *told}))
         self.index.set("sent", {path: mark for path, mark in sent.items() if path not in gone})
 
-    # keeping and restoring
-
-    def _keep_content(self, path: str, entry: Entry, why: str) -> None:
-        target = self.state / "kept" / entry.id
-        if not target.exists():
-            temporary = target.with_name(uuid4().hex)
-            if entry.mode == 0o120000:
-                temporary.write_bytes(self.disk.read_link(path))
-            else:
-                self.disk.move_out(path, temporary)
-            temporary.replace(target)
-        self.index.add_kept(path, entry, None, time.time(), why)
-
-    def kept_content(self, kept: Kept) -> bytes:
-        """The content of a version that is kept in this checkout's state."""
-        return (self.state / "kept" / kept.entry.id).read_bytes()
+    # restoring
 
     def restore(self, path: str, entry: Entry, content: Iterable[bytes]) -> None:
         """Put an earlier version in place as an edit; what is there now is kept first."""
@@ -571,7 +469,7 @@ class Folder:
         if row.held:
             raise Paused(f"{shown(path)} cannot be replaced: {row.held}.")
         if row.local is not None and not self.index.knows(row.local.id):
-            self._keep_content(path, row.local, "version of this folder, replaced by a restore")
+            self.keep.put(path, row.local, "version of this folder, replaced by a restore")
         try:
             self.disk.write(path, entry, content, row.local, row.seen)
         except Changed:
@@ -579,11 +477,6 @@ class Folder:
                 f"{shown(path)} is being edited, or something else is in its place: run the command again."
             ) from None
         self.scan([path])
-
-    def forget_old(self) -> None:
-        """Forget what was kept for longer than the settings say."""
-        for name in self.index.forget_kept(time.time() - self.settings.kept_days * 86_400):
-            (self.state / "kept" / name).unlink(missing_ok=True)
 
     # telling
 
@@ -619,16 +512,6 @@ class Folder:
         if lost is not None and (pending := self.pending) is not None:
             self._drop_pending(pending)
         self.index.set("lost", lost)
-
-    def entry_of(self, spec: Mapping[str, Any]) -> Entry:
-        """An entry from the service's answer.
-
-        Raises:
-            Invalid: when it is a folder.
-        """
-        if spec["mode"] == FOLDER:
-            raise Invalid("That is a folder: name the files in it.")
-        return Entry(spec["mode"], spec["id"])
 
 
 def _mark(side: Side) -> str:

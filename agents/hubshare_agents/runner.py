@@ -20,7 +20,8 @@ from hubshare.events import Outcome, Pull, Update
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare_agents import memory
-from hubshare_agents.folder import Applied, Folder, Incomplete, Pick
+from hubshare_agents.apply import Applied
+from hubshare_agents.folder import Folder, Incomplete, Pick
 from hubshare_agents.link import Link
 from hubshare_agents.watcher import Watcher
 
@@ -137,7 +138,7 @@ class Runner:
                     if time.monotonic() >= rescan_at:
                         rescan_at = time.monotonic() + self._rescan_every()
                         self._dirty = {""}
-                        await asyncio.to_thread(self.folder.forget_old)
+                        await asyncio.to_thread(self.folder.keep.forget, self._settings.kept_days)
                     large = "" in self._dirty
                     await self._step()
                 if large:

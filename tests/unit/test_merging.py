@@ -277,7 +277,7 @@ def test_23_theirs_for_one_path(world: World, alice: Member, bob: Member) -> Non
     world.settle()
     assert alice.read("a") == bob.read("a") == "alice's"
     kept = bob.folder.index.kept("a")[0]
-    assert bob.folder.kept_content(kept) == b"bob's"
+    assert bob.folder.keep.content(kept) == b"bob's"
     bob.folder.restore("a", kept.entry, [b"bob's"])
     world.settle()
     assert alice.read("a") == "bob's"

@@ -1,0 +1,128 @@
+"""Apply on disk: carries a plan out, file by file. Nothing that was edited meanwhile is overwritten."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from hubshare.git.packs import Pack
+from hubshare.sync.plan import Plan
+from hubshare.sync.trees import Entry, Side
+from hubshare_agents.disk import Busy, Changed, Disk
+from hubshare_agents.index import Index, Row
+
+#: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
+_FLUSH_EACH = 16
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+#: The file system cannot take this name or this kind of file; other files are not affected.
+_CANNOT = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EILSEQ, errno.EINVAL)
+
+
+@dataclass
+class Applied:
+    """What carrying out a plan did.
+
+    Attributes:
+        written, deleted: paths.
+        changed: paths that turned out to be edited meanwhile; they have to be looked at again.
+        missing: paths whose content was not at hand.
+        stopped: why it stopped half way, or "".
+    """
+
+    written: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    stopped: str = ""
+
+
+def apply(index: Index, disk: Disk, plan: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None]) -> Applied:
+    """Bring the published state to disk, as far as the plan says and the content is at hand.
+
+    Every file is compared with what the plan expects right before it is replaced. The index is written last: if it ends
+    before that, the next look finds both sides equal.
+
+    Args:
+        index, disk: of the checkout.
+        plan: what to write and delete.
+        packs: hold the contents.
+        progress: is told of (files done, files in all).
+    """
+    run = _Run(index, disk, len(plan.write) <= _FLUSH_EACH)
+    total = len(plan.delete) + len(plan.write)
+    try:
+        for path, local in plan.delete.items():
+            run.delete(path, local)
+            progress(run.done, total)
+        for path, (expected, entry) in plan.write.items():
+            source = next((pack for pack in packs if entry.id in pack), None)
+            if source is None:
+                run.result.missing.append(path)
+            else:
+                run.write(path, expected, entry, source)
+                progress(run.done, total)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        run.result.stopped = (
+            f"The disk is full: {len(run.result.written):,} of {len(plan.write):,} files are in place and nothing is lost. "
+            "Free some space and run `hubshare pull`."
+        )
+    run.finish()
+    return run.result
+
+
+class _Run:
+    """One plan being carried out."""
+
+    def __init__(self, index: Index, disk: Disk, flush: bool) -> None:
+        self.index, self.disk, self.flush = index, disk, flush
+        self.result = Applied()
+        self.rows: list[Row] = []
+
+    @property
+    def done(self) -> int:
+        return len(self.result.written) + len(self.result.deleted)
+
+    def delete(self, path: str, local: Entry) -> None:
+        def act() -> None:
+            self.disk.delete(path, local, self.index.row(path).seen)
+            self.rows.append(Row(path, None, None, None, ""))
+            self.result.deleted.append(path)
+
+        self._try(path, act)
+
+    def write(self, path: str, local: Side, entry: Entry, source: Pack) -> None:
+        def act() -> None:
+            known = self.index.row(path).seen
+            seen = self.disk.write(path, entry, source.stream(entry.id), local, known, self.flush)
+            self.rows.append(Row(path, entry, entry, seen, ""))
+            self.result.written.append(path)
+
+        self._try(path, act)
+
+    def _try(self, path: str, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except (Changed, Busy):
+            self.result.changed.append(path)
+        except PermissionError:
+            self._hold(path, "it cannot be written here; change its permissions")
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+            self._hold(path, f"it cannot be written here: {error.strerror}")
+
+    def _hold(self, path: str, reason: str) -> None:
+        self.index.save(self.index.row(path)._replace(held=reason))
+
+    def finish(self) -> None:
+        """Note in the index what is on disk now, once it is there for sure."""
+        if not self.flush:
+            os.sync()
+        with self.index.transaction():
+            for row in self.rows:
+                self.index.save(row)
+                self.index.agree(row.path, row.agreed, row.agreed)
