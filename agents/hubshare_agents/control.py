@@ -57,7 +57,10 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
             loop.call_soon_threadsafe(_send, writer, {"progress": [what, done, total]})
 
     try:
-        answer = await _carry_out(agent, await reader.readline(), progress)
+        line = await reader.readline()
+        if not line:
+            return  # somebody only looked whether an agent is there
+        answer = await _carry_out(agent, line, progress)
         _send(writer, answer)
         with suppress(ConnectionError):
             await writer.drain()

@@ -157,6 +157,7 @@ class Folder:
                     self.index.agree(path, side, side)
                 self._note_settled(made.converged)
             made = self.plan()
+        self._note_over(made)
         policy = self.policy
         if made.conflicts and policy == "ours":
             self.pick_ours([conflict.path for conflict in made.conflicts])
@@ -453,6 +454,15 @@ class Folder:
         """Remember, for the centre, that conflicts are over."""
         with self.index.transaction():
             self._note_settled(paths)
+
+    def _note_over(self, made: Plan) -> None:
+        """Conflicts that the centre knows of and that are none any more, such as a file that was edited back, are over: the
+        centre would hold back every later edit of them."""
+        open_paths = {conflict.path for conflict in made.conflicts} | made.held.keys()
+        over = [path for path in self.index.get("sent", {}) if not touches(path, open_paths)]
+        if over:
+            with self.index.transaction():
+                self._note_settled(over)
 
     def _note_settled(self, paths: Iterable[str]) -> None:
         gone, sent = set(paths), self.index.get("sent", {})
