@@ -1,0 +1,163 @@
+"""What people can use is documented, and what the documents point to is there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import click
+import pytest
+from hubshare_agents import control
+from hubshare_agents.cli.main import cli
+from pydantic import BaseModel
+
+from hubshare import errors, events
+from hubshare.config import Agent, Centre
+from hubshare.jupyterhub import configure
+from hubshare.sync.ignore import DEFAULT_RULES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def section(document: str, heading: str) -> str:
+    """The text below the heading that begins with these words, up to the next heading of the same depth or a higher one."""
+    start = re.search(rf"^(#+) {re.escape(heading)}(?![-\w]).*$", read(document), re.MULTILINE)
+    assert start, f"{document} has no heading that begins with {heading!r}"
+    rest = read(document)[start.start() :]
+    end = re.search(rf"^#{{1,{len(start[1])}}} ", rest[start.end() - start.start() :], re.MULTILINE)
+    return rest[: start.end() - start.start() + end.start()] if end else rest
+
+
+def rows(text: str) -> set[str]:
+    """What stands in backquotes in the first column of the tables of a text."""
+    firsts = re.findall(r"^\| (.+?) (?<!\\)\|", text, re.MULTILINE)
+    return {name for first in firsts for name in re.findall(r"`([^`]+)`", first)}
+
+
+def options(command: click.Command) -> list[str]:
+    """The long and short options of a command, but for those that every command has."""
+    found = [name for one in command.params if isinstance(one, click.Option) for name in one.opts]
+    return [name for name in found if name != "--json"]
+
+
+@pytest.mark.parametrize("name", cli.commands)
+def test_every_command_and_option_has_its_place_in_the_cli_document(name: str) -> None:
+    text = section("docs/cli.md", f"`hubshare {name}")
+    missing = [option for option in options(cli.commands[name]) if not re.search(rf"`[^`]*{option}(?!-|\w)", text)]
+    # `pull` and `sync` take what `push` takes, and say so.
+    said = {"pull": ["--dry-run", "--confirm"], "sync": ["--confirm"]}
+    assert not [option for option in missing if option not in said.get(name, [])]
+
+
+def test_no_command_is_documented_that_is_not_there() -> None:
+    named = set(re.findall(r"^### `hubshare (\S+?)[ `]", read("docs/cli.md"), re.MULTILINE))
+    assert named == set(cli.commands)
+    answers = rows(section("docs/cli.md", "Exit codes"))
+    assert set(cli.commands) <= {word for row in answers for word in row.split()}
+
+
+def test_every_ignore_rule_that_is_built_in_is_named() -> None:
+    assert not [rule for rule in DEFAULT_RULES if f"`{rule}`" not in section("docs/cli.md", "Ignore rules")]
+
+
+def settings() -> dict[str, object]:
+    """The variables of all settings, with their defaults."""
+    return {
+        str(field.validation_alias or f"HUBSHARE_{name.upper()}"): field.default
+        for model in (Centre, Agent)
+        for name, field in model.model_fields.items()
+    }
+
+
+@pytest.mark.parametrize(("name", "default"), settings().items())
+def test_every_setting_is_in_the_table_with_its_default(name: str, default: object) -> None:
+    row = re.search(rf"^\| `{name}` \|([^|]*)\|", section("docs/admin.md", "Settings"), re.MULTILINE)
+    assert row, f"{name} is not in the tables of docs/admin.md"
+    if isinstance(default, int | float):
+        assert str(default) in row[1].split()
+
+
+def test_no_setting_is_documented_that_is_not_read() -> None:
+    sources = "".join(
+        path.read_text() for part in ("hubshare", "workers", "agents") for path in (ROOT / part).rglob("*.py")
+    )
+    sources += (ROOT / "tests/integration/test_invariants.py").read_text()
+    named = {name for path in DOCUMENTS for name in re.findall(r"\bHUBSHARE_[A-Z_]*[A-Z]\b", path.read_text())}
+    assert not {name for name in named - settings().keys() if f'"{name}"' not in sources}
+
+
+def test_every_argument_of_configure_is_in_the_table() -> None:
+    assert set(inspect.signature(configure).parameters) <= rows(section("docs/admin.md", "Configuring"))
+
+
+def codes() -> set[str]:
+    """The stable codes: of the error tree, and those that the agent's socket adds."""
+
+    def of(error: type[errors.HubShareError]) -> set[str]:
+        here = {error.code} if error.__module__ == errors.__name__ else set()
+        return here.union(*map(of, error.__subclasses__()))
+
+    return of(errors.HubShareError) | set(re.findall(r'"code": "([a-z-]+)"', inspect.getsource(control)))
+
+
+def test_every_error_code_is_in_the_table() -> None:
+    assert codes() <= rows(section("docs/cli.md", "Exit codes"))
+
+
+def all_events() -> dict[str, type[BaseModel]]:
+    found = [one for one in vars(events).values() if isinstance(one, type) and issubclass(one, BaseModel)]
+    return {one.model_fields["type"].default: one for one in found if "type" in one.model_fields}
+
+
+@pytest.mark.parametrize("name", all_events())
+def test_every_event_has_a_table_of_just_its_fields(name: str) -> None:
+    assert rows(section("docs/architecture.md", f"`{name}`")) == set(all_events()[name].model_fields)
+
+
+def targets() -> list[str]:
+    """The targets that people call."""
+    phony = re.search(r"^\.PHONY: (.+)$", read("Makefile"), re.MULTILINE)
+    assert phony
+    return phony[1].split()
+
+
+def test_every_target_is_in_the_table() -> None:
+    assert {f"make {name}" for name in targets()} == {
+        name for name in rows(read("CONTRIBUTING.md")) if name.startswith("make ")
+    }
+
+
+def test_the_two_commands_and_the_demo_are_in_the_readme() -> None:
+    assert rows(read("README.md")) >= {"make run", "make test", "make demo"}
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        path = document.parent / name if name else document
+        assert path.exists(), f"{document.name} links to {target}, which is not there"
+        assert not anchor or anchor in anchors(path.read_text()), f"{document.name} links to {target}: no such heading"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_that_are_named_are_there(document: Path) -> None:
+    inside = r"`((?:hubshare|workers|agents|tests|docs|compose|hubshare_agents|hubshare_workers)/[\w/.]+\.\w+)`"
+    for name in re.findall(inside, document.read_text()):
+        places = [ROOT / name, ROOT / "agents" / name, ROOT / "workers" / name]
+        assert any(place.exists() for place in places), f"{document.name} names {name}, which is not there"
