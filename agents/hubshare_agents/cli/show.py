@@ -132,7 +132,7 @@ def status(answer: Answer) -> Iterator[str]:
     yield from _reasons(answer["unshared"], "Not shared:")
     for first, second in answer["twins"][:_MOST]:
         yield f"Careful: {name(first)} and {name(second)} are one file on a Mac or on Windows; rename one of them."
-    if not (answer["outgoing"] or answer["incoming"] or answer["conflicts"] or answer["lost"] or answer["paused"]):
+    if not any(answer[key] for key in ("outgoing", "incoming", "conflicts", "lost", "paused", "offline")):
         yield "Everything is in sync."
 
 
@@ -171,7 +171,8 @@ def log(answer: Answer) -> Iterator[str]:
 def restored(answer: Answer) -> Iterator[str]:
     """After `restore`."""
     if "restored" in answer:
-        yield f"Brought back {_count(len(answer['restored']), 'deleted file')} below {name(answer['path'])}."
+        where = "" if answer["path"] == "." else f" in {name(answer['path'])}"
+        yield f"Brought back {_count(len(answer['restored']), 'deleted file')}{where}."
         return
     yield f"Restored {name(answer['path'])} from {answer['from']}. It is an edit now: push it, or restore once more to go back."
 
