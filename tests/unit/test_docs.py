@@ -34,6 +34,11 @@ def section(document: str, heading: str) -> str:
     return rest[: start.end() - start.start() + end.start()] if end else rest
 
 
+def without_examples(text: str) -> str:
+    """A text without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
 def rows(text: str) -> set[str]:
     """What stands in backquotes in the first column of the tables of a text."""
     firsts = re.findall(r"^\| (.+?) (?<!\\)\|", text, re.MULTILINE)
@@ -48,8 +53,8 @@ def options(command: click.Command) -> list[str]:
 
 @pytest.mark.parametrize("name", cli.commands)
 def test_every_command_and_option_has_its_place_in_the_cli_document(name: str) -> None:
-    text = section("docs/cli.md", f"`hubshare {name}")
-    missing = [option for option in options(cli.commands[name]) if not re.search(rf"`[^`]*{option}(?!-|\w)", text)]
+    text = without_examples(section("docs/cli.md", f"`hubshare {name}"))
+    missing = [option for option in options(cli.commands[name]) if not re.search(rf"`[^`\n]*{option}(?!-|\w)", text)]
     # `pull` and `sync` take what `push` takes, and say so.
     said = {"pull": ["--dry-run", "--confirm"], "sync": ["--confirm"]}
     assert not [option for option in missing if option not in said.get(name, [])]
@@ -145,8 +150,7 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
-    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_examples(document.read_text())):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")
