@@ -157,7 +157,9 @@ def policy(policy: str, folder: str) -> Asked:
 
 
 @_command(
-    "log", _folder, click.option("-n", "limit", type=int, default=20, show_default=True, help="How many versions.")
+    "log",
+    _folder,
+    click.option("-n", "limit", type=click.IntRange(1, 500), default=20, show_default=True, help="How many versions."),
 )
 def log(folder: str, limit: int) -> Asked:
     """List the published versions."""
