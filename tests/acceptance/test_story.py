@@ -86,6 +86,21 @@ def test_two_servers_of_one_user_share_one_agent(servers: LocalStack, shared: tu
     assert said(servers, "bob", "status", bob)["paused"] == ""
 
 
+def test_a_conflict_that_is_edited_back_holds_nothing_up(servers: LocalStack, shared: tuple[Path, Path]) -> None:
+    alice, bob = shared
+    arrives(alice, bob, "back.txt", b"as it was")
+    said(servers, "bob", "auto", "off", bob)
+    save(alice / "back.txt", b"alice's")
+    save(bob / "back.txt", b"bob's")
+    wait_until(lambda: said(servers, "bob", "status", bob)["conflicts"], "bob has a conflict")
+    said(servers, "bob", "push", bob)  # now the centre knows of it
+    save(bob / "back.txt", b"as it was")
+    said(servers, "bob", "pull", bob)
+    assert (bob / "back.txt").read_bytes() == b"alice's"
+    said(servers, "bob", "auto", "on", bob)
+    arrives(bob, alice, "back.txt", b"bob's after all")
+
+
 def test_sigterm_ends_every_process(tmp_path: Path) -> None:
     environment = os.environ | {
         "HUBSHARE_DATA": str(tmp_path),
