@@ -14,7 +14,8 @@ from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, shown, slug, split_project
 from hubshare.sync.trees import Entry
 from hubshare_agents.agent import Agent
-from hubshare_agents.runner import Progress, Runner
+from hubshare_agents.exchange import Progress
+from hubshare_agents.runner import Runner
 
 _ROLES = ("reader", "writer", "admin")
 

@@ -5,45 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 from hubshare.client import Client
 from hubshare.config import Agent as Settings
-from hubshare.config import Limits
-from hubshare.errors import Forbidden, HubShareError, NotFound, Paused, Unavailable, from_code
-from hubshare.events import Outcome, Pull, Update
-from hubshare.git.packs import Pack
+from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
+from hubshare.events import Outcome, Update
 from hubshare.sync.plan import Plan
 from hubshare_agents import memory
-from hubshare_agents.apply import Applied
-from hubshare_agents.folder import Folder, Incomplete, Pick
+from hubshare_agents.exchange import Exchange, Progress, silent
+from hubshare_agents.folder import Folder, Pick
 from hubshare_agents.link import Link
 from hubshare_agents.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
-#: Told of (what is done, steps done, steps in all).
-Progress = Callable[[str, int, int], None]
-
-#: What the centre sends was within the limits when it was pushed; a whole project may be larger than one push.
-_NO_LIMITS = Limits(max_file_bytes=sys.maxsize, max_push_bytes=sys.maxsize, max_push_objects=sys.maxsize)
-
-_ANSWER_SECONDS = 90
-_LONGEST_RESEND = 60.0
-_TELL_SECONDS = 1.0
 #: How soon a file that was being written is looked at again, and how often a person's command does so.
 _BUSY_SECONDS, _PATIENCE = 0.1, 30
-#: A plan is made anew this often when files are edited while it is carried out.
-_ROUNDS = 5
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """No progress to show."""
 
 
 class Runner:
@@ -57,23 +38,13 @@ class Runner:
     """
 
     def __init__(self, folder: Folder, link: Link, client: Client, settings: Settings) -> None:
-        self.folder, self._link, self._client, self._settings = folder, link, client, settings
+        self.folder, self._settings = folder, settings
+        self.exchange = Exchange(folder, link, client, settings)
         self.lock = asyncio.Lock()
         self.paused = ""
+        self._link = link
         self._wake = asyncio.Event()
-        self._answered = asyncio.Event()
-        self._outcome: Outcome | None = None
-        self._target: Update | None = None
-        self._target_pack = b""
-        self._packs: list[Pack] = []
         self._dirty: set[str] = {""}
-        self._resend_at = 0.0
-        self._resend_wait = settings.resend_seconds
-        self._retry_at = 0.0
-        self._told = ""
-        self._tell_at, self._tell_mark = 0.0, ""
-        self._lost = ""
-        self._confirmed = False
         self._task: asyncio.Task[None] | None = None
         self._watcher: Watcher | None = None
 
@@ -92,23 +63,12 @@ class Runner:
             with suppress(asyncio.CancelledError):
                 await self._task
         self._unwatch()
-        self._drop_packs()
+        self.exchange.drop_packs()
         self.folder.close()
 
     def deliver(self, event: Update | Outcome, pack: bytes) -> None:
         """Take a message of the centre; it is worked on by the loop, or by whoever waits for it."""
-        if isinstance(event, Outcome):
-            self._outcome = event
-            self._answered.set()
-        elif self._target is None or event.number > self._target.number:
-            self._target, self._target_pack = event, pack
-        elif event.number == self._target.number:
-            # The same version again, perhaps without its pack; the role may be a new one.
-            known = {
-                "parent": event.parent or self._target.parent,
-                "confirmed": event.confirmed or self._target.confirmed,
-            }
-            self._target, self._target_pack = event.model_copy(update=known), pack or self._target_pack
+        self.exchange.deliver(event, pack)
         self._wake.set()
 
     def wake(self) -> None:
@@ -118,14 +78,12 @@ class Runner:
 
     def lose(self, message: str) -> None:
         """Access was lost: stop syncing, keep the files."""
-        self._lost = message
-        self._target, self._target_pack = None, b""
+        self.exchange.lose(message)
         self._wake.set()
 
     def connected(self) -> None:
-        """There is a new link: a push that was not answered is sent again."""
-        self._resend_at = 0.0
-        self._told = ""
+        """There is a new link."""
+        self.exchange.connected()
         self._wake.set()
 
     async def _run(self) -> None:
@@ -152,9 +110,9 @@ class Runner:
     def _next(self, rescan_at: float) -> float:
         """When there is something to do without being woken."""
         waits = [rescan_at]
-        if self.folder.pending is not None and self._link.up.is_set():
-            waits.append(self._resend_at)
-        waits += [at for at in (self._retry_at, self._tell_at) if at]
+        if self.folder.pending is not None and self.exchange.online:
+            waits.append(self.exchange.resend_at)
+        waits += [at for at in (self.exchange.retry_at, self.exchange.tell_at) if at]
         return min(waits)
 
     def _rescan_every(self) -> float:
@@ -163,9 +121,9 @@ class Runner:
     def _note(self, error: Exception) -> None:
         """An error in the loop: shown by `status`, tried again later."""
         if isinstance(error, Paused):
-            self.paused, self._retry_at = error.message, 0.0
+            self.paused, self.exchange.retry_at = error.message, 0.0
             return
-        self._retry_at = time.monotonic() + 5
+        self.exchange.retry_at = time.monotonic() + 5
         if isinstance(error, HubShareError):
             self.paused = error.message
         elif isinstance(error, sqlite3.OperationalError) or (isinstance(error, OSError) and error.errno in (28, 122)):
@@ -197,29 +155,32 @@ class Runner:
     async def _step(self) -> None:
         """What there is to do now, without anybody asking for it."""
         folder = self.folder
-        self._retry_at = 0.0
-        if self._lost:
-            folder.set_access(self._lost)
-            self._lost = ""
+        self.exchange.retry_at = 0.0
+        if self.exchange.lost:
+            folder.set_access(self.exchange.lost)
+            self.exchange.lost = ""
             self._unwatch()
-        if folder.index.get("lost") and not self._target:
+        if folder.index.get("lost") and not self.exchange.target:
             return
         pending = folder.pending
         if pending is not None and pending.outcome is None:
-            await self._take_answer()
+            await self.exchange.take_answer()
             if folder.pending is not None and folder.pending.outcome is None:
-                if time.monotonic() >= self._resend_at and self._link.up.is_set():
-                    await self._send_pending(_silent)
+                if time.monotonic() >= self.exchange.resend_at and self.exchange.online:
+                    await self.exchange.send_pending(silent)
                 return
-        await self._advance(_silent)
+        await self.exchange.advance(silent)
+        if self.exchange.role_changed:
+            self.exchange.role_changed = False
+            self.wake()
         if folder.mode != "auto" or folder.index.get("lost"):
             return
         changed = await self._look()
-        await self._bring(_silent)
+        await self.exchange.bring(silent)
         if changed or not folder.index.get("refused"):
             await self._publish_edits()
         self.paused = ""
-        await self._tell_pulled_soon()
+        await self.exchange.tell_pulled_soon()
 
     async def _look(self) -> bool:
         """Scan what the watcher reported."""
@@ -235,7 +196,7 @@ class Runner:
             await asyncio.to_thread(self.folder.recover, scan.leftovers)
         if scan.busy:
             self._dirty |= set(scan.busy)
-            self._retry_at = time.monotonic() + _BUSY_SECONDS
+            self.exchange.retry_at = time.monotonic() + _BUSY_SECONDS
         return bool(scan.edited)
 
     async def _look_patiently(self) -> None:
@@ -248,193 +209,17 @@ class Runner:
             await asyncio.sleep(_BUSY_SECONDS)
 
     async def _publish_edits(self) -> None:
-        if self.folder.role == "reader" or not self._link.up.is_set():
+        if self.folder.role == "reader" or not self.exchange.online:
             return
         pending = await asyncio.to_thread(self.folder.begin_push)
         if pending is not None:
-            await self._send_pending(_silent)
-
-    # the steps of a push
-
-    async def _send_pending(self, progress: Progress) -> None:
-        pending = self.folder.pending
-        assert pending is not None
-        path = self.folder.pack_path(pending.event)
-        self._resend_at = time.monotonic() + self._resend_wait
-        self._resend_wait = min(self._resend_wait * 2, _LONGEST_RESEND)
-        self._answered.clear()
-        if not path.exists():
-            # The state was lost or tampered with: begin anew from what is on disk.
-            self.folder.index.set("pending", None)
-            return
-        pack = b""
-        if pending.event.upload:
-            await asyncio.to_thread(
-                self._client.upload, pending.event.upload, path, lambda done, total: progress("upload", done, total)
-            )
-        else:
-            pack = path.read_bytes()
-        await self._link.send(pending.event.encode(), pack)
-
-    async def _take_answer(self) -> None:
-        """Take in the answer to the push under way, if it has come."""
-        outcome, pending = self._outcome, self.folder.pending
-        if outcome is None or pending is None or not self.folder.answer(outcome):
-            return
-        self._outcome = None
-        self._resend_wait = self._settings.resend_seconds
-        if outcome.status == "refused":
-            if outcome.retry:
-                self._retry_at = time.monotonic() + self._resend_wait
-            else:
-                self.paused = outcome.message
-
-    # the steps of a pull
-
-    async def _advance(self, progress: Progress) -> None:
-        """Move the known published state on to the newest that we were told of."""
-        folder, target = self.folder, self._target
-        if target is not None:
-            self._take_role(target)
-        pending = folder.pending
-        if pending is not None and pending.outcome is None:
-            return
-        commit, number = "", -1
-        if pending is not None and pending.outcome is not None and pending.outcome.commit:
-            commit, number = pending.outcome.commit, pending.outcome.number
-        if target is not None and target.number > number:
-            commit, number = target.commit, target.number
-        if number < 0 or (pending is None and number <= folder.number):
-            self._target, self._target_pack = None, b""
-            return
-        pack: Pack | None = None
-        if (pending is not None and commit == pending.event.commit) or commit == folder.base:
-            await asyncio.to_thread(folder.receive, commit, number, None)
-        else:
-            known = target is not None and target.commit == commit and target.parent == folder.base
-            self._confirmed = bool(known and target and target.confirmed)
-            if known and self._target_pack:
-                pack = Pack(self._target_pack, _NO_LIMITS)
-            else:
-                pack = await self._download_update(folder.base, commit, progress)
-            try:
-                await asyncio.to_thread(folder.receive, commit, number, pack)
-            except Incomplete:
-                pack.close()
-                pack = await self._download_update(folder.base, commit, progress)
-                await asyncio.to_thread(folder.receive, commit, number, pack)
-        if pack is not None:
-            self._packs.append(pack)
-        elif pending is not None and commit == pending.event.commit:
-            # The centre knows that a checkout holds what it has pushed.
-            self._told = self._pulled_mark()
-        if self._target is target:
-            self._target, self._target_pack = None, b""
-
-    def _take_role(self, target: Update) -> None:
-        index = self.folder.index
-        if self.folder.role != target.role or index.get("lost") or self.folder.name != target.name:
-            index.set("role", target.role)
-            index.set("name", target.name)
-            self.folder.set_access(None)
-            self.folder.drop_refusal()
-            self._dirty = {""}
-
-    async def _download_update(self, have: str, want: str, progress: Progress) -> Pack:
-        return await self._download(
-            lambda file, told: self._client.download_update(self.folder.project, have, want, file, told), progress
-        )
-
-    async def _download(self, fetch: Callable[..., None], progress: Progress) -> Pack:
-        path = self.folder.state / "packs" / f"{uuid4().hex}.in"
-
-        def run() -> Pack:
-            try:
-                with path.open("w+b") as file:
-                    fetch(file, lambda done, total: progress("download", done, total))
-                return Pack(path, _NO_LIMITS)
-            finally:
-                path.unlink(missing_ok=True)
-
-        return await asyncio.to_thread(run)
-
-    async def _bring(self, progress: Progress, confirmed: bool = False) -> Applied:
-        """Bring the known published state to disk."""
-        total = Applied()
-        confirmed = confirmed or self._confirmed
-        try:
-            for _ in range(_ROUNDS):
-                made = await asyncio.to_thread(self.folder.settle)
-                if made.conflicts and self.folder.policy == "theirs":
-                    made = await asyncio.to_thread(
-                        self.folder.expect_theirs, [conflict.path for conflict in made.conflicts]
-                    )
-                if not made.write and not made.delete:
-                    self._confirmed = False
-                    break
-                self.folder.brake_in(made, confirmed)
-                done = await self._apply(made, progress)
-                total.written += done.written
-                total.deleted += done.deleted
-                if done.stopped:
-                    raise Paused(done.stopped)
-                if not done.changed and not done.missing:
-                    break
-        finally:
-            self._drop_packs()
-        return total
-
-    async def _apply(self, made: Plan, progress: Progress) -> Applied:
-        """Carry a plan out, fetching the contents that are not at hand."""
-        told = lambda done, all_: progress("write", done, all_)  # noqa: E731
-        done = await asyncio.to_thread(self.folder.apply, made, self._packs, told)
-        if done.missing and not done.stopped:
-            wanted, base = done.missing, self.folder.base
-            self._packs.append(
-                await self._download(
-                    lambda file, bar: self._client.download_contents(self.folder.project, base, wanted, file, bar),
-                    progress,
-                )
-            )
-            rest = Plan(write={path: made.write[path] for path in wanted})
-            more = await asyncio.to_thread(self.folder.apply, rest, self._packs, told)
-            done.written += more.written
-            done.changed += more.changed
-            done.missing, done.stopped = more.missing, more.stopped
-        return done
-
-    def _drop_packs(self) -> None:
-        for pack in self._packs:
-            pack.close()
-        self._packs.clear()
-
-    async def _tell_pulled_soon(self) -> None:
-        """Tell the centre once the checkout has been quiet for a moment, so that a stream of saves stays one-way."""
-        now = time.monotonic()
-        if self._pulled_mark() == self._told or not self._link.up.is_set():
-            self._tell_at = 0.0
-        elif not self._tell_at or self._tell_mark != self._pulled_mark():
-            self._tell_at, self._tell_mark = now + _TELL_SECONDS, self._pulled_mark()
-        elif now >= self._tell_at:
-            self._tell_at = 0.0
-            await self._tell_pulled()
-
-    def _pulled_mark(self) -> str:
-        return f"{self.folder.base} {self.folder.index.get('settled', [])}"
-
-    async def _tell_pulled(self) -> None:
-        """Tell the centre which version this checkout holds; it is for people to see, and may be lost."""
-        base, settled, mark = self.folder.base, self.folder.index.get("settled", []), self._pulled_mark()
-        if mark != self._told and self._link.up.is_set():
-            event = Pull(project=self.folder.project, checkout=self.folder.checkout, commit=base, settled=settled)
-            await self._link.send(event.encode())
-            self._told = mark
+            await self.exchange.send_pending(silent)
 
     # what a person asks for
 
     async def push(
         self,
-        progress: Progress = _silent,
+        progress: Progress = silent,
         confirmed: bool = False,
         only: Iterable[str] | None = None,
         scan: bool = True,
@@ -452,7 +237,7 @@ class Runner:
     ) -> dict[str, Any]:
         self._check_access()
         pushed, conflicts, status = 0, dict[str, str](), "nothing"
-        await self._finish_pending(progress)
+        await self.exchange.finish_pending(progress)
         if scan:
             progress("scan", 0, 0)
             await self._look_patiently()
@@ -461,8 +246,8 @@ class Runner:
             pending = await asyncio.to_thread(self.folder.begin_push, confirmed, only)
             if pending is None:
                 break
-            await self._send_pending(progress)
-            outcome = await self._finish_pending(progress)
+            await self.exchange.send_pending(progress)
+            outcome = await self.exchange.finish_pending(progress)
             if outcome is None:
                 continue
             status = outcome.status if status in ("nothing", "applied") else status
@@ -470,40 +255,10 @@ class Runner:
             conflicts |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
         self.paused = ""
         if self.folder.mode == "auto":
-            await self._bring(progress)
+            await self.exchange.bring(progress)
         return {"status": status, "pushed": pushed, "conflicts": conflicts, "version": self.folder.number}
 
-    async def _finish_pending(self, progress: Progress) -> Outcome | None:
-        """Wait for the answer to the push under way, sending it again now and then; take the result in.
-
-        Raises:
-            HubShareError: the reason why it was refused.
-            Unavailable: when no answer came; the push is kept.
-        """
-        end = time.monotonic() + _ANSWER_SECONDS
-        outcome: Outcome | None = None
-        while (pending := self.folder.pending) is not None and pending.outcome is None:
-            if self._outcome is not None and self._outcome.event == pending.event.id:
-                outcome = self._outcome
-                await self._take_answer()
-                continue
-            if time.monotonic() >= end or not self._link.up.is_set():
-                raise Unavailable(
-                    f"{self.folder.name} was not answered yet: the push is kept here and sent again by itself."
-                )
-            if time.monotonic() >= self._resend_at:
-                await self._send_pending(progress)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._answered.wait(), min(1.0, max(0.01, self._resend_at - time.monotonic())))
-            self._answered.clear()
-        if outcome is not None and outcome.status == "refused":
-            if outcome.retry:
-                return None
-            raise from_code(outcome.code, outcome.message)
-        await self._advance(progress)
-        return outcome
-
-    async def pull(self, progress: Progress = _silent, confirmed: bool = False) -> dict[str, Any]:
+    async def pull(self, progress: Progress = silent, confirmed: bool = False) -> dict[str, Any]:
         """Bring the published state here.
 
         Returns:
@@ -511,15 +266,15 @@ class Runner:
         """
         async with self.lock:
             self._check_access()
-            await self._ask()
-            await self._finish_pending(progress)
+            await self.exchange.ask()
+            await self.exchange.finish_pending(progress)
             progress("scan", 0, 0)
             await self._look_patiently()
-            await self._advance(progress)
-            done = await self._bring(progress, confirmed)
+            await self.exchange.advance(progress)
+            done = await self.exchange.bring(progress, confirmed)
             self.paused = ""
             with suppress(Unavailable):
-                await self._tell_pulled()
+                await self.exchange.tell_pulled()
             made = await asyncio.to_thread(self.folder.settle)
             return {
                 "written": done.written,
@@ -529,29 +284,9 @@ class Runner:
                 "version": self.folder.number,
             }
 
-    async def _ask(self) -> None:
-        """Ask the service where the project stands."""
-        try:
-            found = await asyncio.to_thread(self._client.project, self.folder.name)
-        except (NotFound, Forbidden) as error:
-            self.folder.set_access(self._lost or self.folder.index.get("lost") or error.message)
-            raise
-        self.deliver(
-            Update(
-                project=found["id"],
-                name=found["name"],
-                commit=found["commit"],
-                number=found["version"],
-                role=found["role"],
-            ),
-            b"",
-        )
-        if self._target is not None:
-            self._take_role(self._target)
-
     def _check_access(self) -> None:
         lost = self.folder.index.get("lost")
-        if lost and not self._target:
+        if lost and not self.exchange.target:
             raise Forbidden(lost)
 
     async def look(self) -> dict[str, Any]:
@@ -559,10 +294,10 @@ class Runner:
         async with self.lock:
             fault = ""
             try:
-                await self._ask()
+                await self.exchange.ask()
                 pending = self.folder.pending
                 if pending is None:
-                    await self._advance(_silent)
+                    await self.exchange.advance(silent)
             except HubShareError as error:
                 fault = error.message
             try:
@@ -581,7 +316,7 @@ class Runner:
 
     def _drop_packs_unless_auto(self) -> None:
         if self.folder.mode != "auto":
-            self._drop_packs()
+            self.exchange.drop_packs()
         else:
             self._wake.set()
 
@@ -589,47 +324,46 @@ class Runner:
         """What a pull or a push would do."""
         async with self.lock:
             self._check_access()
-            await self._ask()
-            await self._finish_pending(_silent)
-            await self._advance(_silent)
+            await self.exchange.ask()
+            await self.exchange.finish_pending(silent)
+            await self.exchange.advance(silent)
             self._dirty = {""}
             await self._look()
             self._drop_packs_unless_auto()
             return await asyncio.to_thread(self.folder.settle)
 
-    async def resolve(self, paths: list[str] | None, pick: Pick, progress: Progress = _silent) -> dict[str, Any]:
+    async def resolve(self, paths: list[str] | None, pick: Pick, progress: Progress = silent) -> dict[str, Any]:
         """Settle conflicts by a pick; `ours` is published at once, `theirs` is put in place at once.
 
         Args:
             paths: what to settle; None for all.
         """
         async with self.lock:
+            # The pick is of what the person has seen: nothing newer is fetched before it.
             with suppress(Unavailable):
-                if not self.folder.index.get("lost"):
-                    await self._ask()
-                    await self._finish_pending(progress)
-                    await self._advance(progress)
+                await self.exchange.finish_pending(progress)
             self._dirty |= set(paths or [""])
             await self._look()
             found = await asyncio.to_thread(self.folder.conflicts_at, paths)
             if pick == "ours":
                 await asyncio.to_thread(self.folder.pick_ours, found)
                 if found and self.folder.role != "reader":
-                    await self._push(progress, True, found, scan=False)
+                    pushed = await self._push(progress, True, found, scan=False)
+                    _check_settled(found, pushed["conflicts"])
             else:
                 made = await asyncio.to_thread(self.folder.expect_theirs, found)
-                done = await self._apply(made, progress)
-                self._drop_packs()
+                done = await self.exchange.apply(made, progress)
+                self.exchange.drop_packs()
                 if done.stopped:
                     raise Paused(done.stopped)
                 await asyncio.to_thread(self.folder.note_settled, [path for path in found if path not in done.changed])
                 with suppress(Unavailable):
-                    await self._tell_pulled()
+                    await self.exchange.tell_pulled()
                 if done.changed:
                     raise Paused(f"{done.changed[0]!r} is being edited: save it and run the command again.")
             return {"settled": found, "pick": pick}
 
-    async def restore_deleted(self, folder: str, progress: Progress = _silent) -> list[str]:
+    async def restore_deleted(self, folder: str, progress: Progress = silent) -> list[str]:
         """Bring back the files below a folder that were deleted here and are still published; return their paths.
 
         Args:
@@ -648,8 +382,8 @@ class Runner:
                 published = self.folder.index.published(path)
                 if published is not None:
                     made.write[path] = (None, published)
-            done = await self._apply(made, progress)
-            self._drop_packs()
+            done = await self.exchange.apply(made, progress)
+            self.exchange.drop_packs()
             if done.stopped:
                 raise Paused(done.stopped)
             return done.written
@@ -660,3 +394,13 @@ class Runner:
             self.folder.index.set("mode", mode)
             self._watch_if_auto()
             self.wake()
+
+
+def _check_settled(picked: list[str], conflicts: dict[str, str]) -> None:
+    """Whether a pick of `ours` was published, and not met by a newer version of theirs."""
+    again = [path for path in picked if path in conflicts]
+    if again:
+        raise Clash(
+            f"{again[0]!r} was published anew by somebody else before this pick: your file is untouched. Look at the newer "
+            "version and pick again."
+        )

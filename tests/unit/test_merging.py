@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hubshare_workers.dispatch import dispatch
 
-from hubshare.errors import Paused
+from hubshare.errors import Clash, Paused
 from hubshare.events import Push
 from hubshare.testing.world import Member, World
 
@@ -299,16 +299,19 @@ def test_24_all_at_once(world: World, alice: Member, bob: Member, pick: str) -> 
 
 def test_25_their_side_moved_on_after_the_pick(world: World, alice: Member, bob: Member) -> None:
     clash(world, alice, bob)
-    bob.folder.pick_ours(["a"])
     alice.write("a", "alice's, unseen by bob")
     alice.work()
     world.apply()
     bob.inbox.clear()
-    bob.work()
+    with pytest.raises(Clash, match="pick again"):
+        bob.resolve("ours", "a")
     world.settle()
     assert alice.read("a") == "alice's, unseen by bob"
     assert set(bob.conflicts()) == {"a"}
     assert bob.read("a") == "bob's"
+    bob.resolve("ours", "a")
+    world.settle()
+    assert alice.read("a") == "bob's"
 
 
 @pytest.mark.parametrize(("policy", "wins"), [("ours", "bob's"), ("theirs", "alice's")])
