@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry, Side
-from hubshare_agents.disk import Busy, Changed, Disk
+from hubshare_agents.disk import Blocked, Busy, Changed, Disk
 from hubshare_agents.index import Index, Row
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
@@ -108,6 +108,8 @@ class _Run:
             act()
         except (Changed, Busy):
             self.result.changed.append(path)
+        except Blocked:
+            self._hold(path, "a folder with files that are not shared is in its place here; move it away")
         except PermissionError:
             self._hold(path, "it cannot be written here; change its permissions")
         except OSError as error:

@@ -33,6 +33,10 @@ class Changed(Exception):
     """What is on disk is not what was expected: somebody just edited it. It has to be looked at again."""
 
 
+class Blocked(Exception):
+    """Something that is not shared is in the way, such as a folder with ignored files where a file is to be."""
+
+
 class Busy(Exception):
     """A file changed each time while it was read."""
 
@@ -167,10 +171,12 @@ class Disk:
 
         Raises:
             Changed: when something else is there; it is left as it is.
+            Blocked: when a folder is there that is not empty.
             OSError: such as a full disk; nothing has changed then.
         """
         if not self.is_still(path, local, known):
             raise Changed(path)
+        self._clear_folder(path)
         try:
             with self.parent(path, make=True) as (folder, name):
                 temporary = _temporary_name()
@@ -204,6 +210,25 @@ class Disk:
             self._check_replaced(folder, temporary, name, path, local, known, back=_NOREPLACE)
             os.unlink(temporary, dir_fd=folder)
         self.prune(path)
+
+    def _clear_folder(self, path: str) -> None:
+        """Remove a folder that holds nothing but empty folders from the place where a file is to be.
+
+        Raises:
+            Blocked: when there is a file in it.
+        """
+        found = self.stat(path)
+        if found is None or not stat.S_ISDIR(found.st_mode):
+            return
+        with self.folder(path) as handle, os.scandir(handle) as listing:
+            names = [entry.name for entry in listing if entry.is_dir(follow_symlinks=False)]
+        for name in names:
+            self._clear_folder(f"{path}/{name}")
+        try:
+            with self.parent(path) as (folder, name):
+                os.rmdir(name, dir_fd=folder)
+        except OSError:
+            raise Blocked(path) from None
 
     def prune(self, path: str) -> None:
         """Remove the folders above `path` that are empty."""

@@ -400,6 +400,21 @@ def test_32_left_alone(world: World, alice: Member, bob: Member) -> None:
     assert bob.read("folder/d") is None
 
 
+def test_32_what_is_not_shared_and_in_the_way(world: World, alice: Member, bob: Member) -> None:
+    (bob.root / "x" / "empty" / "deeper").mkdir(parents=True)
+    (bob.root / "y").mkdir()
+    (bob.root / "y" / "~$ignored").write_text("bob's own")
+    alice.write("x", "a file")
+    alice.write("y", "a file")
+    world.settle()
+    assert bob.read("x") == "a file"
+    assert (bob.root / "y" / "~$ignored").read_text() == "bob's own"
+    assert "move it away" in bob.folder.settle().held["y"]
+    (bob.root / "y").rename(bob.root / "z")
+    world.settle()
+    assert bob.read("y") == "a file"
+
+
 def test_33_many_deletions_wait(world: World, alice: Member, bob: Member) -> None:
     for number in range(8):
         alice.write(f"many/{number}", str(number))

@@ -96,7 +96,7 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
         with repository.lock():
             applied = _publish(centre, user, event, repository, snapshot, pack)
     if event.upload and not isinstance(source, bytes):
-        if applied.after == event.commit and applied.before != applied.after:
+        if applied.after == event.commit and applied.before not in ("", applied.after):
             kept = centre.repositories.update_path(project.id, applied.before, applied.after)
             kept.parent.mkdir(parents=True, exist_ok=True)
             source.replace(kept)
@@ -142,7 +142,8 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
     if published is not None:
         # The branch moved before a crash: what was in conflict then is found by merging into what was published then.
         onto = repository.commit(published).parents[0]
-        merged, after = merge(snapshot.changes, _Published(repository, onto), frozen), before
+        # Nobody may have been told of it, so `before` counts as unknown.
+        merged, after, before = merge(snapshot.changes, _Published(repository, onto), frozen), before, ""
     else:
         merged = merge(snapshot.changes, _Published(repository, before), frozen)
         _brake(centre, event, project, merged)
