@@ -41,6 +41,7 @@ class Agent:
                 "and ask an admin whether HubShare is configured there."
             )
         self.settings, self.server = settings, server
+        self._own_settings = set(settings.model_fields_set)
         self._lock_file = _own(settings.state)
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value())
         self.link = Link(self.client, server, self._deliver, self._connected)
@@ -85,7 +86,7 @@ class Agent:
 
     async def _connected(self) -> None:
         for name, value in self.link.limits.items():
-            if name != "brake_deletions":
+            if name != "brake_deletions" or name not in self._own_settings:
                 setattr(self.settings, name, value)
         await self._ask()
         for runner in self.runners.values():

@@ -29,6 +29,8 @@ Progress = Callable[[str, int, int], None]
 _NO_LIMITS = Limits(max_file_bytes=sys.maxsize, max_push_bytes=sys.maxsize, max_push_objects=sys.maxsize)
 
 _ANSWER_SECONDS = 90
+#: How many answers are kept until the push that they are for asks for its own.
+_OUTCOMES = 8
 _LONGEST_RESEND = 60.0
 _TELL_SECONDS = 1.0
 #: A plan is made anew this often when files are edited while it is carried out.
@@ -62,7 +64,7 @@ class Exchange:
         self.lost = ""
         self.resend_at = self.retry_at = self.tell_at = 0.0
         self._target_pack = b""
-        self._outcome: Outcome | None = None
+        self._outcomes: dict[str, Outcome] = {}
         self._answered = asyncio.Event()
         self._resend_wait = settings.resend_seconds
         self._packs: list[Pack] = []
@@ -77,7 +79,7 @@ class Exchange:
     def deliver(self, event: Update | Outcome, pack: bytes) -> None:
         """Take a message of the centre; it is worked on under the lock."""
         if isinstance(event, Outcome):
-            self._outcome = event
+            self._outcomes = {**dict(list(self._outcomes.items())[-_OUTCOMES:]), event.event: event}
             self._answered.set()
         elif self.target is None or event.number > self.target.number:
             self.target, self._target_pack = event, pack
@@ -104,7 +106,7 @@ class Exchange:
         assert pending is not None
         path = self.folder.pack_path(pending.event)
         self.resend_at = time.monotonic() + self._resend_wait
-        self._resend_wait = min(self._resend_wait * 2, _LONGEST_RESEND)
+        self._resend_wait = min(self._resend_wait * 2, max(_LONGEST_RESEND, self._settings.resend_seconds))
         self._answered.clear()
         if not path.exists():
             # The state was lost or tampered with: begin anew from what is on disk.
@@ -121,10 +123,12 @@ class Exchange:
 
     async def take_answer(self) -> None:
         """Take in the answer to the push under way, if it has come."""
-        outcome, pending = self._outcome, self.folder.pending
-        if outcome is None or pending is None or not self.folder.answer(outcome):
+        pending = self.folder.pending
+        outcome = self._outcomes.get(pending.event.id) if pending is not None else None
+        # An answer to an earlier push, come once more, says nothing new.
+        self._outcomes.clear()
+        if outcome is None or not self.folder.answer(outcome):
             return
-        self._outcome = None
         self._resend_wait = self._settings.resend_seconds
         if outcome.status == "refused" and outcome.retry:
             self.retry_at = time.monotonic() + self._resend_wait
@@ -139,8 +143,8 @@ class Exchange:
         end = time.monotonic() + _ANSWER_SECONDS
         outcome: Outcome | None = None
         while (pending := self.folder.pending) is not None and pending.outcome is None:
-            if self._outcome is not None and self._outcome.event == pending.event.id:
-                outcome = self._outcome
+            if pending.event.id in self._outcomes:
+                outcome = self._outcomes[pending.event.id]
                 await self.take_answer()
                 continue
             if time.monotonic() >= end or not self.online:

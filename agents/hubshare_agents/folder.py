@@ -19,7 +19,7 @@ from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, decode_commit, diff_t
 from hubshare.git.packs import Pack
 from hubshare.names import shown
 from hubshare.sync.ignore import twins
-from hubshare.sync.merge import group, touches
+from hubshare.sync.merge import Paths, group
 from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import Entry, Side
 from hubshare_agents import snapshot
@@ -76,6 +76,7 @@ class Folder:
         (state / "packs").mkdir(parents=True, exist_ok=True, mode=0o700)
         (state / "kept").mkdir(exist_ok=True, mode=0o700)
         self.index = Index(state / "index.sqlite")
+        self._drop_spare_packs()
         self.disk = Disk(Path(self.index.get("root", "/nonexistent")))
         self.scanner = Scanner(self.disk, self.index, settings)
         self.keep = Keep(state / "kept", self.index, self.disk)
@@ -200,8 +201,8 @@ class Folder:
             if sent.get(conflict.path) != _mark(conflict.ours) and conflict.ours != conflict.theirs:
                 edits[conflict.path] = conflict.ours
         if only is not None:
-            wanted = set(only)
-            edits = {path: side for path, side in edits.items() if touches(path, wanted)}
+            wanted = Paths(only)
+            edits = {path: side for path, side in edits.items() if wanted.touch(path)}
         return edits
 
     def begin_push(self, confirmed: bool = False, only: Iterable[str] | None = None) -> Pending | None:
@@ -227,12 +228,12 @@ class Folder:
         if self.role == "reader":
             raise Forbidden(f"You are reader of {self.name}: your edits stay here. Ask its owner to make you writer.")
         self._brake_out(sum(side is None for side in edits.values()), confirmed)
-        conflicts = [conflict.path for conflict in made.conflicts]
+        conflicts, edited = [conflict.path for conflict in made.conflicts], Paths(edits)
         push = Push(
             project=self.project,
             checkout=self.checkout,
             commit="0" * 40,
-            conflicts=[path for path in conflicts if touches(path, edits.keys())],
+            conflicts=[path for path in conflicts if edited.touch(path)],
             settled=self.index.get("settled", []),
             confirmed=confirmed,
         )
@@ -289,6 +290,13 @@ class Folder:
             pending.outcome = outcome
             self._save_pending(pending)
         return True
+
+    def _drop_spare_packs(self) -> None:
+        """Remove the packs that an agent left behind when it died before it had noted what they are for."""
+        pending = self.pending
+        for path in (self.state / "packs").iterdir():
+            if pending is None or path != self.pack_path(pending.event):
+                path.unlink(missing_ok=True)
 
     def _drop_pending(self, pending: Pending) -> None:
         self.index.set("pending", None)
@@ -350,8 +358,8 @@ class Folder:
         """What an answered push has published: both sides agree on it now."""
         if pending is None or pending.outcome is None:
             return {}
-        open_paths = {conflict.path for conflict in pending.outcome.conflicts} | set(pending.event.conflicts)
-        return {path: side for path, side in pending.sides.items() if not (open_paths and touches(path, open_paths))}
+        still_open = Paths([*(conflict.path for conflict in pending.outcome.conflicts), *pending.event.conflicts])
+        return {path: side for path, side in pending.sides.items() if not still_open.touch(path)}
 
     def _finish(self, pending: Pending) -> None:
         assert pending.outcome is not None
@@ -458,8 +466,8 @@ class Folder:
     def _note_over(self, made: Plan) -> None:
         """Conflicts that the centre knows of and that are none any more, such as a file that was edited back, are over: the
         centre would hold back every later edit of them."""
-        open_paths = {conflict.path for conflict in made.conflicts} | made.held.keys()
-        over = [path for path in self.index.get("sent", {}) if not touches(path, open_paths)]
+        still_open = Paths([*(conflict.path for conflict in made.conflicts), *made.held])
+        over = [path for path in self.index.get("sent", {}) if not still_open.touch(path)]
         if over:
             with self.index.transaction():
                 self._note_settled(over)

@@ -35,6 +35,10 @@ DEFAULT_RULES = (
 )
 
 
+#: Longest pattern, most stars in one part of it, and most `**` parts.
+_PATTERN_CHARACTERS, _STARS = 500, 3
+
+
 class Rule(NamedTuple):
     """The rule that keeps a path from being shared.
 
@@ -72,7 +76,17 @@ class Ignore:
 
 
 def _understood(pattern: str) -> bool:
-    """Whether a line is a pattern; one that is not is passed over, as git does, and stops nobody."""
+    """Whether a line is a pattern; one that is not is passed over, as git does, and stops nobody.
+
+    A pattern with many stars could keep a processor busy for ages over one long name, for everybody who has the project.
+    """
+    parts = pattern.split("/")
+    if (
+        len(pattern) > _PATTERN_CHARACTERS
+        or parts.count("**") > _STARS
+        or any(part.count("*") > _STARS for part in parts)
+    ):
+        return False
     try:
         GitIgnoreSpec.from_lines([pattern])
     except (GitIgnorePatternError, re.error):

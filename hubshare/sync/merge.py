@@ -5,7 +5,7 @@ The cases are numbered in docs/merging.md, one test each.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hubshare.sync.trees import Conflict, Side, State, Tree, ancestors, classify
@@ -26,17 +26,29 @@ class Merge:
     agreed: set[str] = field(default_factory=set)
 
 
-def touches(path: str, others: Collection[str]) -> bool:
-    """Whether `path` is one of `others`, or a folder of one, or lies in one."""
-    if path in others or any(folder in others for folder in ancestors(path)):
-        return True
-    return any(other.startswith(path + "/") for other in others)
+class Paths:
+    """A set of paths that can be asked quickly what they have to do with another one.
+
+    Args:
+        paths: files or folders.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = set(paths)
+        self._folders = {folder for path in self._paths for folder in ancestors(path)}
+
+    def __bool__(self) -> bool:
+        return bool(self._paths)
+
+    def touch(self, path: str) -> bool:
+        """Whether `path` is one of them, or a folder of one, or lies in one."""
+        return path in self._paths or path in self._folders or any(folder in self._paths for folder in ancestors(path))
 
 
 def merge(
     snapshot: Mapping[str, tuple[Side, Side]],
     theirs: Tree,
-    frozen: Collection[str] = (),
+    frozen: Iterable[str] = (),
 ) -> Merge:
     """Merge the changes of a snapshot into the published tree.
 
@@ -45,13 +57,13 @@ def merge(
         theirs: the published tree.
         frozen: paths with an open conflict; a change of one updates the conflict and is never published.
     """
-    result = Merge()
+    result, frozen_paths = Merge(), Paths(frozen)
     for path, (base, ours) in sorted(snapshot.items()):
         published = theirs.entry(path)
         state = classify(base, ours, published)
         if ours == published:
             result.agreed.add(path)
-        elif state is State.CONFLICT or (frozen and touches(path, frozen)):
+        elif state is State.CONFLICT or frozen_paths.touch(path):
             result.conflicts.append(Conflict(path, base, ours, published))
         elif state is State.OUTGOING:
             result.changes[path] = ours

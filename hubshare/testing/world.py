@@ -157,7 +157,7 @@ class Member:
         self.root = world.place / f"home-{user}-{checkout[:6]}"
         self.root.mkdir()
         self.state = world.place / f"state-{user}-{checkout[:6]}"
-        self.settings = AgentSettings(state=self.state, brake_deletions=world.brake, resend_seconds=0.0)
+        self.settings = AgentSettings(state=self.state, brake_deletions=world.brake, resend_seconds=1e6)
         self.inbox: list[tuple[Update | Outcome | Access, bytes]] = []
         with world.centre.database.read() as session:
             role = role_of(session, world.project, user)

@@ -201,9 +201,7 @@ class Sync(RuleBasedStateMachine):
         self.world.settle()
         self.nobodys_bytes_are_lost()
         published = self.world.published()
-        contents = {
-            path: self.world.repository.read(entry.id).data.decode() for path, entry in published.items()
-        }
+        contents = {path: self.world.repository.read(entry.id).data.decode() for path, entry in published.items()}
         only_read = readers(self.world)
         for member in self.world.members:
             made = member.folder.settle()

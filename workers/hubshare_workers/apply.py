@@ -24,7 +24,7 @@ from hubshare.store import access
 from hubshare.store.models import Checkout, Conflict, Grant, Project, PushRecord, now
 from hubshare.store.projects import latest
 from hubshare.store.versions import published_with, record_versions
-from hubshare.sync.merge import Merge, merge, touches
+from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Conflict as Sides
 from hubshare.sync.trees import Entry, Side
 
@@ -191,7 +191,8 @@ class _Published:
 def _frozen(session: Session, event: Push) -> set[str]:
     """Paths that this push must not publish: declared in conflict, or known to be and not settled by it."""
     known = session.scalars(select(Conflict.path).where(Conflict.checkout_id == event.checkout))
-    return set(event.conflicts) | {path for path in known if not touches(path, event.settled)}
+    settled = Paths(event.settled)
+    return set(event.conflicts) | {path for path in known if not settled.touch(path)}
 
 
 def _brake(centre: Centre, event: Push, project: Project, merged: Merge) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import dramatiq
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hubshare.centre import Centre
 from hubshare.queue import HOUSEKEEPING
-from hubshare.store.models import Project
+from hubshare.store.models import Project, PushRecord, now
 
 _UPLOAD_SECONDS = 2 * 86_400
+#: No agent sends a push again that was answered longer ago than this.
+_PUSH_SECONDS = 30 * 86_400
 #: Packs are made again when they are asked for.
 _PACK_SECONDS = 7 * 86_400
 
@@ -23,6 +26,9 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
     def housekeeping() -> None:
         _remove_old(centre.settings.uploads, _UPLOAD_SECONDS)
         _remove_old(centre.settings.packs, _PACK_SECONDS)
+        with centre.database.begin() as session:
+            before = now() - timedelta(seconds=_PUSH_SECONDS)
+            session.execute(delete(PushRecord).where(PushRecord.created < before))
         with centre.database.read() as session:
             names = list(session.scalars(select(Project.id)))
         for name in names:
