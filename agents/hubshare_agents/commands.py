@@ -34,13 +34,27 @@ async def share(agent: Agent, args: Arguments, progress: Progress) -> Any:
     owner, name = split_project(args["as"]) if args.get("as") else (user, slug(root.name))
     if owner != user:
         raise Forbidden(f"You can share as {user}/{name} only: {owner} is somebody else.")
-    made = await asyncio.to_thread(agent.client.create_project, name, args.get("visibility", "private"), grants)
+    made = await asyncio.to_thread(_create, agent, owner, name, args.get("visibility", "private"), grants)
     runner = await agent.track(made["name"], root, "manual")
     pushed = await runner.push(progress)
     if args.get("auto"):
         await runner.set_mode("auto")
     status = await runner.look()
     return {"project": made["name"], "folder": str(root), "grants": grants, **pushed, "unshared": status["unshared"]}
+
+
+def _create(agent: Agent, owner: str, name: str, visibility: str, grants: dict[str, str]) -> dict[str, Any]:
+    """Make a project; one that holds nothing yet was left by a `share` that was cut short, and is taken up again."""
+    try:
+        return agent.client.create_project(name, visibility, grants)
+    except Clash:
+        found = agent.client.project(f"{owner}/{name}")
+        tracked = any(runner.folder.project == found["id"] for runner in agent.runners.values())
+        if found["version"] or tracked or found["visibility"] != visibility:
+            raise
+    for user, role in grants.items():
+        agent.client.grant(found["name"], user, role)
+    return found
 
 
 async def checkout(agent: Agent, args: Arguments, progress: Progress) -> Any:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from hubshare.bus import inbox, outbox
+from hubshare.client import Client
 from hubshare.events import new_id
 from hubshare.testing.centre import TestCentre, wait_until
 from integration.centre_fixture import (
@@ -89,6 +90,15 @@ def test_a_name_that_is_taken_or_somebody_elses_is_refused_and_nothing_is_tracke
     assert alice.run("share", "second", "--with", "bob:king").returncode != 0
     assert "not in a shared folder" in alice.fault("status", "second")
     assert content(second) == {"a.txt": b"a"}
+
+
+def test_a_share_that_was_cut_short_is_taken_up_again(alice: Home, bob: Home, centre: TestCentre) -> None:
+    # The agent died between making the project and tracking the folder.
+    Client(centre.url, alice.user).create_project("halfway", "private", {})
+    folder = alice.folder("halfway", {"a.txt": "a"})
+    assert alice.run("share", "halfway", "--as", "alice/halfway", "--with", "bob:reader").returncode == 0
+    assert content(bob.checkout("alice/halfway", "halfway")) == content(folder)
+    assert "exists already" in alice.fault("share", str(alice.folder("other", {"b.txt": "b"})), "--as", "alice/halfway")
 
 
 def test_an_unknown_project_and_one_without_permission_cannot_be_told_apart(alice: Home, bob: Home) -> None:
