@@ -14,6 +14,7 @@ from hubshare.names import key_part
 #: Set of the users whose outboxes are read; told of on the stream `CONTROL`.
 OUTBOXES = "hubshare:outboxes"
 CONTROL = "hubshare:control"
+_TRIES_SECONDS = 3600
 
 #: What Redis says of a stream whose newest entry has the highest id, or nearly.
 _USELESS = ("exhausted the last possible ID", "ID specified in XADD is equal or smaller")
@@ -114,6 +115,14 @@ class Bus:
         """One message of an outbox, or None when it has been answered."""
         found: list[tuple[bytes, dict[bytes, bytes]]] = self.redis.xrange(outbox, entry, entry, count=1)
         return found[0][1] if found else None
+
+    def count_try(self, outbox: str, entry: str) -> int:
+        """Count that answering a message is tried once more; return how often it was, this time included."""
+        key = f"hubshare:tries:{outbox}:{entry}"
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, _TRIES_SECONDS)
+            return int(pipe.execute()[0])
 
     def drop(self, outbox: str, entry: str) -> None:
         """Remove a message from an outbox: it has been answered."""

@@ -6,9 +6,12 @@ import dramatiq
 
 from hubshare.bus import user_of
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError
+from hubshare.errors import HubShareError, Invalid
 from hubshare.queue import APPLY
 from hubshare_workers.dispatch import dispatch, refuse
+
+#: Retries count what a job raises; this also counts the workers that died of it, so that a push cannot take them down for ever.
+MOST_TRIES = 20
 
 
 def declare(broker: dramatiq.Broker, centre: Centre) -> None:
@@ -17,6 +20,10 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
     def apply_event(outbox: str, entry: str) -> None:
         fields = centre.bus.entry(outbox, entry)
         if fields is not None:
+            if centre.bus.count_try(outbox, entry) > MOST_TRIES:
+                raise Invalid(
+                    "The Hub broke down over this push again and again: push fewer files at once, or ask an admin."
+                )
             dispatch(centre, user_of(outbox), fields.get(b"event", b""), fields.get(b"pack", b""))
             centre.bus.drop(outbox, entry)
 
@@ -35,5 +42,5 @@ def give_up(centre: Centre, outbox: str, entry: str, error: BaseException) -> No
             "The Hub could not apply this push. Nothing is lost; it is sent again. If it stays, tell an admin."
         )
     )
-    refuse(centre, user_of(outbox), fields.get(b"event", b""), reason, retry=True)
+    refuse(centre, user_of(outbox), fields.get(b"event", b""), reason, retry=not isinstance(error, Invalid))
     centre.bus.drop(outbox, entry)
