@@ -205,12 +205,18 @@ class Folder:
             edits = {path: side for path, side in edits.items() if wanted.touch(path)}
         return edits
 
-    def begin_push(self, confirmed: bool = False, only: Iterable[str] | None = None) -> Pending | None:
+    def begin_push(
+        self,
+        confirmed: bool = False,
+        only: Iterable[str] | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Pending | None:
         """Take a snapshot and remember it as under way; the one that is under way, if there is one.
 
         Args:
             confirmed: the person confirmed that many files are deleted.
             only: publish nothing but these paths and what lies below them.
+            progress: is told of (files packed, files in all).
 
         Returns:
             None when there is nothing to publish.
@@ -247,6 +253,7 @@ class Folder:
             target,
             self.settings.max_push_bytes - min(_TREES_BYTES, self.settings.max_push_bytes // _TREES_PART),
             confirmed,
+            progress,
         )
         if taken is not None and taken.left:
             self.scan(taken.left)

@@ -243,7 +243,9 @@ class Runner:
             await self._look_patiently()
         self.folder.drop_refusal()
         for _ in range(100):
-            pending = await asyncio.to_thread(self.folder.begin_push, confirmed, only)
+            pending = await asyncio.to_thread(
+                self.folder.begin_push, confirmed, only, lambda done, total: progress("pack", done, total)
+            )
             if pending is None:
                 break
             await self.exchange.send_pending(progress)

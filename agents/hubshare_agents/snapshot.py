@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +44,7 @@ def take(
     target: Path,
     most: int,
     confirmed: bool,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Snapshot | None:
     """Write the pack of a snapshot; only new content and the trees along changed paths are in it.
 
@@ -54,6 +55,7 @@ def take(
         target: file to write the pack to.
         most: largest unpacked size in bytes; what no longer fits waits for the next push.
         confirmed: whether the person confirmed that many files are deleted.
+        progress: is told of (files done, files in all).
 
     Returns:
         None when nothing is left to publish.
@@ -63,7 +65,8 @@ def take(
     over: list[str] = []
     with target.open("w+b") as file:
         writer = PackWriter(file)
-        for path, side in sorted(edits.items()):
+        for done, (path, side) in enumerate(sorted(edits.items()), 1):
+            progress(done, len(edits))
             if side is not None and not index.knows(side.id):
                 row = index.row(path)
                 if writer.unpacked + (row.seen.size if row.seen else 0) > most:

@@ -13,6 +13,7 @@ from hubshare_agents.starting import connect_or_start, state_folder
 
 _WORDS = {
     "scan": "Looking at the folder",
+    "pack": "Packing",
     "upload": "Uploading",
     "download": "Downloading",
     "write": "Writing files",
@@ -75,6 +76,8 @@ class _Bar:
             self._progress = self._begin()()
             self._progress.start()
         if what not in self._tasks:
+            for earlier in self._tasks.values():
+                self._progress.update(earlier, visible=False)
             self._tasks[what] = self._progress.add_task(_WORDS.get(what, what), total=total or None)
         self._progress.update(self._tasks[what], completed=done, total=total or None)
 
