@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +17,6 @@ from hubshare.events import Outcome, Push, new_id
 from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, decode_commit, diff_trees, read_tree
 from hubshare.git.packs import Pack
 from hubshare.names import shown
-from hubshare.sync.ignore import twins
 from hubshare.sync.merge import Paths, group
 from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import Entry, Side
@@ -27,6 +25,7 @@ from hubshare_agents.apply import Applied, apply
 from hubshare_agents.disk import Busy, Changed, Disk
 from hubshare_agents.index import Index
 from hubshare_agents.keep import Keep
+from hubshare_agents.pending import Pending
 from hubshare_agents.scanner import Scan, Scanner
 
 #: After this many received versions, trees that nothing refers to are dropped.
@@ -40,23 +39,6 @@ Pick = Literal["ours", "theirs"]
 
 class Incomplete(Exception):
     """A pack does not hold what is needed to move on; a larger one has to be fetched."""
-
-
-@dataclass
-class Pending:
-    """A push that has been sent and not been answered, or answered and not been taken in.
-
-    Attributes:
-        event: the push; sent again unchanged until it is answered.
-        tree: top tree of its snapshot.
-        sides: path to what the snapshot holds, for every path that it changes.
-        outcome: the answer.
-    """
-
-    event: Push
-    tree: str
-    sides: dict[str, Side]
-    outcome: Outcome | None = None
 
 
 class Folder:
@@ -171,23 +153,10 @@ class Folder:
     def pending(self) -> Pending | None:
         """The push that is under way."""
         found = self.index.get("pending")
-        if found is None:
-            return None
-        sides = {path: Entry(*side) if side else None for path, side in found["sides"].items()}
-        outcome = Outcome.model_validate(found["outcome"]) if found["outcome"] else None
-        return Pending(Push.model_validate(found["event"]), found["tree"], sides, outcome)
+        return Pending.decode(found) if found is not None else None
 
-    def _save_pending(self, pending: Pending | None) -> None:
-        self.index.set(
-            "pending",
-            pending
-            and {
-                "event": pending.event.model_dump(mode="json"),
-                "tree": pending.tree,
-                "sides": pending.sides,
-                "outcome": pending.outcome and pending.outcome.model_dump(mode="json"),
-            },
-        )
+    def _save_pending(self, pending: Pending) -> None:
+        self.index.set("pending", pending.encode())
 
     def pack_path(self, push: Push) -> Path:
         """Where the pack of a push lies until it is answered."""
@@ -505,33 +474,6 @@ class Folder:
 
     # telling
 
-    def status(self) -> dict[str, Any]:
-        """Everything that a person may want to know, as plain values."""
-        made = self.settle()
-        pending = self.pending
-        lost = self.index.get("lost")
-        return {
-            "project": self.name,
-            "folder": str(self.disk.root),
-            "mode": self.mode,
-            "role": self.role,
-            "policy": self.policy,
-            "version": self.number,
-            "files": self.index.count(),
-            "outgoing": [{"path": path, "change": _change(*sides)} for path, sides in made.outgoing.items()],
-            "incoming": [
-                *({"path": path, "change": _change(local, new)} for path, (local, new) in made.write.items()),
-                *({"path": path, "change": "deleted"} for path in made.delete),
-            ],
-            "conflicts": [{"path": conflict.path, "kind": conflict.kind} for conflict in made.conflicts],
-            "held": made.held,
-            "unshared": {path: why for path, why in self.index.unshared().items() if path not in made.held},
-            "twins": [list(pair) for pair in twins(self.index.paths())] if self.index.count() <= 20_000 else [],
-            "pushing": pending is not None,
-            "refused": self.index.get("refused"),
-            "lost": lost,
-        }
-
     def set_access(self, lost: str | None) -> None:
         """Note that access was lost, in words for the person, or that it is back."""
         if lost is not None and (pending := self.pending) is not None:
@@ -541,7 +483,3 @@ class Folder:
 
 def _mark(side: Side) -> str:
     return f"{side.mode:o} {side.id}" if side else ""
-
-
-def _change(old: Side, new: Side) -> str:
-    return "deleted" if new is None else "added" if old is None else "edited"

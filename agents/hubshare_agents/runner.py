@@ -19,6 +19,7 @@ from hubshare_agents import memory
 from hubshare_agents.exchange import Exchange, Progress, silent
 from hubshare_agents.folder import Folder, Pick
 from hubshare_agents.link import Link
+from hubshare_agents.status import describe
 from hubshare_agents.watcher import Watcher
 
 log = logging.getLogger(__name__)
@@ -307,7 +308,7 @@ class Runner:
                 await self._look()
             except Paused as error:
                 self.paused = error.message
-            found = await asyncio.to_thread(self.folder.status)
+            found = await asyncio.to_thread(describe, self.folder)
             self._drop_packs_unless_auto()
             watch_fault = self._watcher.fault if self._watcher is not None else ""
             return found | {
