@@ -15,6 +15,8 @@ from hubshare.names import key_part
 OUTBOXES = "hubshare:outboxes"
 CONTROL = "hubshare:control"
 _TRIES_SECONDS = 3600
+#: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
+_INBOX_SECONDS = 86_400
 
 #: What Redis says of a stream whose newest entry has the highest id, or nearly.
 _USELESS = ("exhausted the last possible ID", "ID specified in XADD is equal or smaller")
@@ -66,7 +68,7 @@ class Bus:
         inbox_entries: about how many messages an inbox keeps.
     """
 
-    def __init__(self, url: str, inbox_entries: int = 1000) -> None:
+    def __init__(self, url: str, inbox_entries: int = 200) -> None:
         self.redis: Any = redis.Redis.from_url(url)
         self._inbox_entries = inbox_entries
 
@@ -88,8 +90,9 @@ class Bus:
         with self.redis.pipeline(transaction=False) as pipe:
             for key in inboxes:
                 pipe.xadd(key, fields, maxlen=self._inbox_entries, approximate=True)
+                pipe.expire(key, _INBOX_SECONDS)
             answers: list[Any] = pipe.execute(raise_on_error=False)
-        return answers
+        return answers[::2]
 
     def open_session(self, user: str, session: str) -> str:
         """Make the Redis user of an agent session; return its password.

@@ -41,7 +41,7 @@ class Centre(Limits):
     session_seconds: int = Field(3600, description="How long an agent's Redis credentials last.")
     outbox_entries: int = Field(1000, description="An outbox longer than this is a flood: its sessions are closed.")
     inbox_entries: int = Field(
-        1000, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
+        200, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
     )
     worker_threads: int = Field(4, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")

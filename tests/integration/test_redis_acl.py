@@ -379,3 +379,9 @@ def test_forged_messages_in_her_inbox_harm_only_herself(alice: Home, bob: Home, 
     wait_until(lambda: client.xlen(outbox("bob")) == 0, "the push is answered")
     assert published(centre, "alice/forged") == {"a.txt": b"newer 4"}
     bob.ask("auto", folder=str(here), on=False)
+
+
+def test_an_inbox_that_nobody_writes_to_is_dropped_in_the_end(redis_url: str) -> None:
+    bus = Bus(redis_url)
+    bus.tell(["nobody-reads-this"], b"{}")
+    assert 0 < bus.redis.ttl(inbox("nobody-reads-this")) <= 86_400
