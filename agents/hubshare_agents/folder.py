@@ -34,6 +34,9 @@ _PRUNE_EVERY = 200
 #: Room in a push for its trees, and at most this part of it.
 _TREES_BYTES, _TREES_PART = 128 * MIB, 8
 
+#: Deletions that an `auto` checkout pushed within this time count as one.
+_LATELY_SECONDS = 60.0
+
 Pick = Literal["ours", "theirs"]
 
 
@@ -202,7 +205,8 @@ class Folder:
             return None
         if self.role == "reader":
             raise Forbidden(f"You are reader of {self.name}: your edits stay here. Ask its owner to make you writer.")
-        self._brake_out(sum(side is None for side in edits.values()), confirmed)
+        gone = sum(side is None for side in edits.values())
+        self._brake_out(gone, confirmed)
         conflicts, edited = [conflict.path for conflict in made.conflicts], Paths(edits)
         push = Push(
             project=self.project,
@@ -234,22 +238,30 @@ class Folder:
         with self.index.transaction():
             self._save_pending(pending)
             self.index.set("refused", None)
+            if gone and not confirmed:
+                self.index.set("deleted", [*self._deleted_lately(), [time.time(), gone]])
         return pending
 
     def _brake_out(self, gone: int, confirmed: bool) -> None:
         identity = self.disk.identity()
+        lately = sum(count for _, count in self._deleted_lately()) if self.mode == "auto" else 0
         if confirmed:
             self.index.set("identity", identity)
+            self.index.set("deleted", None)
         elif gone and identity != self.index.get("identity"):
             raise Paused(
                 f"{self.disk.root} is not the folder that it was, and {gone:,} files are missing in it: if they are to be "
                 "deleted in the project, run `hubshare push --confirm`."
             )
-        elif gone > self.settings.brake_deletions:
+        elif gone and gone + lately > self.settings.brake_deletions:
             raise Paused(
-                f"{gone:,} files of {self.name} were deleted here: if they are to be deleted for everybody, run "
+                f"{gone + lately:,} files of {self.name} were deleted here: if they are to be deleted for everybody, run "
                 "`hubshare push --confirm`; to get them back, `hubshare restore .`"
             )
+
+    def _deleted_lately(self) -> list[tuple[float, int]]:
+        """When (seconds since 1970) how many deletions were pushed: a large deletion may be seen in several parts."""
+        return [(at, count) for at, count in self.index.get("deleted", []) if at > time.time() - _LATELY_SECONDS]
 
     def answer(self, outcome: Outcome) -> bool:
         """Take in the answer to the push under way; False when it is the answer to another one."""

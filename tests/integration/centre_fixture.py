@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,13 +130,17 @@ def write(folder: Path, files: dict[str, bytes | str]) -> None:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Everything below a folder: path to content; a link's content is its target behind an arrow."""
+    """Everything below a folder: path to content; a link's content is its target behind an arrow.
+
+    What an agent deletes while it is looked at is not there.
+    """
     found = {}
     for top, folders, files in os.walk(folder):
         for name in [*files, *(name for name in folders if (Path(top) / name).is_symlink())]:
             path = Path(top) / name
             key = str(path.relative_to(folder))
-            found[key] = b"-> " + os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
+            with suppress(FileNotFoundError):
+                found[key] = b"-> " + os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
     return found
 
 

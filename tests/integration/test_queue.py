@@ -19,6 +19,7 @@ from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 from hubshare import queue
 from hubshare.errors import Clash, Unavailable
 from hubshare.local.redis import RedisServer
+from hubshare.testing.centre import wait_until
 
 #: A wait that no test could sit through: what happens at all happens because of an event.
 AGES = 3600.0
@@ -363,9 +364,10 @@ def test_an_idle_worker_asks_redis_for_nothing(redis_client: redis.Redis, redis_
     cluster = Cluster(lambda: redis.Redis.from_url(redis_url, socket_timeout=None))
     try:
         worker = cluster.worker(Ledger())
-        while redis_client.info("clients")["blocked_clients"] < len(worker.consumers):
-            time.sleep(0.01)
+        waiting = len(worker.consumers)
+        wait_until(lambda: redis_client.info("clients")["blocked_clients"] >= waiting, "all consumers wait")
         redis_client.config_resetstat()
+        # Nothing is waited for: for half a second nothing may happen.
         time.sleep(0.5)
         calls = redis_client.info("commandstats")
         assert not calls.keys() & {"cmdstat_evalsha", "cmdstat_blpop"}
@@ -401,6 +403,7 @@ def test_workers_recover_when_redis_is_restarted(redis_server: RedisServer, end:
             queue.apply_event(broker, "alice", "refused")
         ledger.open.set()
         assert failed.wait(20)
+        # The outage lasts longer than the delay above.
         time.sleep(0.5)
         redis_server.start()
         queue.apply_event(broker, "alice", "after")

@@ -429,6 +429,22 @@ def test_33_many_deletions_wait(world: World, alice: Member, bob: Member) -> Non
     assert not (bob.root / "many").exists()
 
 
+def test_33_many_deletions_in_small_parts_wait_too(world: World, alice: Member, bob: Member) -> None:
+    for number in range(8):
+        alice.write(f"many/{number}", str(number))
+    world.settle()
+    for number in range(5):
+        (alice.root / "many" / str(number)).unlink()
+        world.settle()
+    (alice.root / "many" / "5").unlink()
+    with pytest.raises(Paused, match="6 files"):
+        world.settle()
+    assert bob.read("many/5") == "5"
+    alice.push(confirmed=True)
+    world.settle()
+    assert alice.files() == bob.files()
+
+
 def test_every_case_has_a_test_and_every_test_a_case() -> None:
     documented = {int(number) for number in re.findall(r"^(\d+)\. \*\*", DOCUMENT.read_text(), re.MULTILINE)}
     tested = {int(found[1]) for name in globals() if (found := re.match(r"test_(\d+)_", name))}
