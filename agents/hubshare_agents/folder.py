@@ -14,7 +14,7 @@ from hubshare.config import MIB
 from hubshare.config import Agent as Settings
 from hubshare.errors import Clash, Forbidden, NotFound, Paused
 from hubshare.events import Outcome, Push, new_id
-from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, decode_commit, diff_trees, read_tree
+from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, diff_trees, read_commit, read_tree
 from hubshare.git.packs import Pack
 from hubshare.names import shown
 from hubshare.sync.merge import Paths, group
@@ -321,7 +321,7 @@ class Folder:
         elif pack is None or commit not in pack:
             raise Incomplete(commit)
         else:
-            root = decode_commit(pack.read(commit).data).tree
+            root = read_commit(pack.read(commit).data).tree
             trees = [(name, pack.read(name).data) for name, place in pack.places.items() if place.type == TREE]
         with self.index.transaction():
             self.index.add_trees(trees)

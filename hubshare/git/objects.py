@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from dulwich.objects import ObjectID, parse_tree, serialize_tree, sorted_tree_items
 
@@ -182,12 +182,12 @@ def diff_trees(read: TreeReader, old: str, new: str, prefix: str = "") -> Iterat
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit as HubShare writes it.
+    """A commit, as HubShare writes it or as somebody's git did.
 
     Attributes:
         tree: id of the top tree.
-        parents: ids; none for the first commit, two for a merge (published state first, then the snapshot).
-        author: name of the Hub user.
+        parents: ids; none for the first commit, two for a merge (in HubShare's, published state first, then the snapshot).
+        author: name of the Hub user; in a commit of somebody's git, whatever name it carries.
         time: seconds since 1970, UTC.
         message: summary, then trailers.
     """
@@ -229,13 +229,11 @@ _COMMIT = re.compile(
 
 
 def decode_commit(data: bytes) -> Commit:
-    """Read a commit of the one form that HubShare writes.
+    """Read a commit of the one form that HubShare writes; see `read_commit` for all others.
 
     Raises:
         BadPack: for any other form: a signature, an encoding, another committer, a NUL.
     """
-    from urllib.parse import unquote
-
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -248,3 +246,45 @@ def decode_commit(data: bytes) -> Commit:
     if commit.encode().data != data:
         raise BadPack("The push holds a commit whose author is not written as HubShare writes it.")
     return commit
+
+
+_WHO = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,18})\b")
+_CHARSETS = re.compile(
+    r"(utf-?8|(us-)?ascii|iso-?8859-?\d+|latin-?\d+|windows-125\d|cp\d+|koi8-[ru]|euc-(jp|kr)|shift[-_]jis|big5|gbk?|gb\d+)",
+    re.IGNORECASE,
+)
+#: The last second that a date can stand for.
+_LAST_SECOND = 253_402_300_799
+
+
+def read_commit(data: bytes) -> Commit:
+    """Read a commit that any git may have written: by anybody, anywhere, signed, merged or in another encoding.
+
+    What cannot be decoded is replaced; a commit without a readable author has "" and the time 0.
+
+    Raises:
+        BadPack: when it does not name a tree.
+    """
+    head, _, message = data.partition(b"\n\n")
+    tree, *lines = head.split(b"\n")
+    if not re.fullmatch(rb"tree [0-9a-f]{40}", tree):
+        raise BadPack("The project holds a damaged commit: it names no tree.")
+    parents = tuple(line[7:].decode() for line in lines if re.fullmatch(rb"parent [0-9a-f]{40}", line))
+    # The lines that continue a header (a signature, a merged tag) begin with a space.
+    charset = next((line[9:].decode(errors="replace") for line in lines if line.startswith(b"encoding ")), "utf-8")
+    charset = charset if _CHARSETS.fullmatch(charset) else "utf-8"
+    found = next((_WHO.match(line[7:]) for line in lines if line.startswith(b"author ")), None)
+    name, address = (_text(part, charset).strip() for part in found.group(1, 2)) if found else ("", "")
+    user, own, rest = address.partition("@hubshare")
+    author = unquote(user) if own and not rest else name or address
+    return Commit(
+        tree[5:].decode(), parents, author, min(int(found[3]), _LAST_SECOND) if found else 0, _text(message, charset)
+    )
+
+
+def _text(raw: bytes, charset: str) -> str:
+    try:
+        text = raw.decode(charset, "replace")
+    except LookupError:
+        text = raw.decode(errors="replace")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
+from urllib.parse import unquote
 
 from dulwich.file import FileLocked
 from dulwich.objects import ObjectID, ShaFile
@@ -26,8 +28,9 @@ from hubshare.git.objects import (
     TYPE_NAMES,
     Commit,
     Object,
-    decode_commit,
+    read_commit,
     read_tree,
+    signature,
 )
 from hubshare.git.packs import Pack, PackWriter, object_head
 
@@ -37,6 +40,44 @@ _LOOSE_BYTES, _LOOSE_UNPACKED = 512 * KIB, 16 * MIB
 _LOOSE_OBJECTS = 32
 #: More loose objects than this are put together into one pack by `maintain`.
 _LOOSE_MOST = 4000
+
+_BY_GIT = "push by git"
+_PUSH = re.compile(
+    r"(?P<old>[0-9a-f]{40}) (?P<new>[0-9a-f]{40}) [^<>\n]*<(?P<user>[^<>\n]*)@hubshare> (?P<time>\d+) \+0000\t"
+    + _BY_GIT
+)
+
+
+class GitPush(NamedTuple):
+    """A push by somebody's git, as the log of the branch has it.
+
+    Attributes:
+        old: what was published before.
+        user: the authenticated pusher.
+        time: seconds since 1970, UTC.
+    """
+
+    old: str
+    user: str
+    time: int
+
+
+class Published(NamedTuple):
+    """One published version.
+
+    Attributes:
+        commit: what was published.
+        snapshot: what was pushed: the second parent of a merge that the centre made, else the commit itself.
+        author: the Hub user who pushed it.
+        time: seconds since 1970, UTC.
+        summary: the first line of its message.
+    """
+
+    commit: str
+    snapshot: str
+    author: str
+    time: int
+    summary: str
 
 
 class Repository:
@@ -143,7 +184,7 @@ class Repository:
         found = self.read(name)
         if found.type != COMMIT:
             raise NotFound(f"Object {name} is not a version of this project.")
-        return decode_commit(found.data)
+        return read_commit(found.data)
 
     def ref(self, name: str) -> str | None:
         """What a ref points to, or None."""
@@ -160,13 +201,34 @@ class Repository:
             raise NotFound(f"The repository {self.path.name} has no branch main: restore it from a backup.")
         return found
 
-    def published(self, start: str, stop: str | None = None) -> Iterator[tuple[str, Commit]]:
-        """The published versions from `start` backwards along first parents, `stop` not included."""
+    def published(self, start: str, stop: str | None = None) -> list[Published]:
+        """The published versions from `start` backwards, `stop` not included.
+
+        A push by git is one version, however many commits it brings, and what came before it is in the log. Before any
+        other version came its first parent. If that does not lead to `stop`, because the log is lost, `start` is the one
+        version after it.
+        """
+        pushes, found = self.git_pushes(), list[Published]()
         name: str | None = start
         while name is not None and name != stop:
-            commit = self.commit(name)
-            yield name, commit
-            name = commit.parents[0] if commit.parents else None
+            commit, push = self.commit(name), pushes.get(name)
+            if push is not None:
+                found.append(Published(name, name, push.user, push.time, commit.summary))
+                name = push.old
+            else:
+                snapshot = commit.parents[1] if len(commit.parents) > 1 else name
+                found.append(Published(name, snapshot, commit.author, commit.time, commit.summary))
+                name = commit.parents[0] if commit.parents else None
+        return found if name == stop else found[:1]
+
+    def git_pushes(self) -> dict[str, GitPush]:
+        """The pushes by git, by what each published; also one that a crash cut short before it moved the branch."""
+        try:
+            text = (self.path / "logs" / MAIN).read_text(errors="replace")
+        except FileNotFoundError:
+            return {}
+        found = filter(None, map(_PUSH.fullmatch, text.split("\n")))
+        return {line["new"]: GitPush(line["old"], unquote(line["user"]), int(line["time"])) for line in found}
 
     def new_objects(self, have: str, want: str) -> Iterator[str]:
         """Ids of the trees, then the blobs, that tree `want` holds in other places than tree `have`."""
@@ -239,6 +301,24 @@ class Repository:
         if not done:
             raise Clash(f"{name} has moved on since it was read.")
         _sync_folder((self.path / name).parent)
+
+    def note_git_push(self, new: str, push: GitPush) -> None:
+        """Note that a push by git is about to publish `new`, in git's own log of the branch, flushed to disk.
+
+        A commit of somebody's git says neither who pushed it nor what was published before.
+        """
+        log = self.path / "logs" / MAIN
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            # A line that a crash has cut short would swallow this one.
+            start = "" if file.read() in (b"", b"\n") else "\n"
+            file.write(f"{start}{push.old} {new} {signature(push.user)} {push.time} +0000\t{_BY_GIT}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+        for folder in (log.parent, *log.parents[1:3], self.path):
+            _sync_folder(folder)
 
     def maintain(self) -> int:
         """Put many loose objects together into one pack; nothing is ever dropped. Returns how many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -13,11 +13,13 @@ from hubshare.store.models import Version
 from hubshare.store.projects import latest
 
 
-class PublishedCommit(Protocol):
-    """What the index keeps of a commit."""
+class Published(Protocol):
+    """What the index keeps of a published version."""
 
     @property
-    def parents(self) -> tuple[str, ...]: ...
+    def commit(self) -> str: ...
+    @property
+    def snapshot(self) -> str: ...
     @property
     def author(self) -> str: ...
     @property
@@ -32,26 +34,25 @@ class History(Protocol):
     @property
     def main(self) -> str: ...
 
-    def published(self, start: str, stop: str | None = None) -> Iterable[tuple[str, PublishedCommit]]: ...
+    def published(self, start: str, stop: str | None = None) -> Sequence[Published]: ...
 
 
 def record_versions(session: Session, project: str, history: History, newest: Version | None = None) -> Version:
-    """Add the published commits that the table does not know yet; return the newest version.
+    """Add the published versions that the table does not know yet; return the newest one.
 
     Args:
         newest: the newest version in the table, when it was just looked up.
     """
     newest = newest or latest(session, project)
-    missing = list(history.published(history.main, newest.commit if newest else None))
-    for name, commit in reversed(missing):
+    for found in reversed(history.published(history.main, newest.commit if newest else None)):
         newest = Version(
             project_id=project,
             number=newest.number + 1 if newest else 0,
-            commit=name,
-            snapshot=commit.parents[1] if len(commit.parents) > 1 else name,
-            author=commit.author,
-            summary=commit.summary,
-            created=datetime.fromtimestamp(commit.time, UTC).replace(tzinfo=None),
+            commit=found.commit,
+            snapshot=found.snapshot,
+            author=found.author,
+            summary=found.summary,
+            created=datetime.fromtimestamp(found.time, UTC).replace(tzinfo=None),
         )
         session.add(newest)
     session.flush()

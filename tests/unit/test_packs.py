@@ -23,6 +23,7 @@ from hubshare.git.objects import (
     Commit,
     Object,
     decode_commit,
+    read_commit,
     diff_trees,
     edit_tree,
     object_id,
@@ -382,3 +383,57 @@ def test_a_trailer_is_found_in_a_line_of_its_own_only() -> None:
     made = Commit("1" * 40, (), "a", 1, "About HubShare-Checkout: no\n\nHubShare-Checkout: yes\n")
     assert made.trailer("HubShare-Checkout") == "yes" and made.trailer("Other") is None
     assert made.summary == "About HubShare-Checkout: no"
+
+
+@given(USERS, st.integers(0, 10**11 - 1), st.text(max_size=200).filter(lambda text: "\0" not in text))
+def test_both_readers_agree_on_what_hubshare_writes(user: str, time: int, message: str) -> None:
+    data = Commit("1" * 40, ("2" * 40, "3" * 40), user, time, message).encode().data
+    assert read_commit(data) == decode_commit(data)
+
+
+OTHERS = (
+    b"tree " + b"1" * 40 + b"\nparent " + b"2" * 40 + b"\nparent " + b"3" * 40 + b"\nparent " + b"4" * 40 + b"\n"
+    b"author Bj\xf8rn M\xfcller <b.m@example.org> 1700000000 +0530\n"
+    b"committer GitHub <noreply@github.com> 1700000001 -0800\n"
+    b"encoding ISO-8859-1\n"
+    b"mergetag object " + b"4" * 40 + b"\n type commit\n author not <this@one> 1 +0000\n parent " + b"5" * 40 + b"\n"
+    b"gpgsig -----BEGIN PGP SIGNATURE-----\n encoding utf-8\n \n author nor <this@one> 2 +0000\n -----END\n"
+    b"\nGr\xfc\xdfe\n\nauthor neither <this@one> 3 +0000\n"
+)
+
+
+def test_a_commit_of_any_git_is_read() -> None:
+    found = read_commit(OTHERS)
+    assert found.tree == "1" * 40 and found.parents == ("2" * 40, "3" * 40, "4" * 40)
+    assert (found.author, found.time, found.summary) == ("Bj\u00f8rn M\u00fcller", 1_700_000_000, "Gr\u00fc\u00dfe")
+    with pytest.raises(BadPack):
+        decode_commit(OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "author", "time"),
+    [
+        (b"author Bj\xf8rn M\xfcller <b.m@example.org> 1700000000 +0530\n", b"", "", 0),
+        (b"Bj\xf8rn M\xfcller <b.m@example.org>", b"<b.m@example.org>", "b.m@example.org", 1_700_000_000),
+        (b"1700000000 +0530", b"", "", 0),
+        (b"1700000000 +0530", b"999999999999999999 +0530", "Bj\u00f8rn M\u00fcller", 253_402_300_799),
+        (b"1700000000 +0530", b"9" * 5000 + b" +0530", "", 0),
+        (b"ISO-8859-1", b"no-such-thing", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
+        (b"ISO-8859-1", b"unicode_escape", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
+        (b"ISO-8859-1", b"ISO-8859-99", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
+        (b"ISO-8859-1", b"\xff", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
+        (b"Bj\xf8rn", b"B\0", "B\ufffd M\u00fcller", 1_700_000_000),
+    ],
+)
+def test_an_odd_commit_is_read_as_far_as_it_goes(old: bytes, new: bytes, author: str, time: int) -> None:
+    assert old in OTHERS
+    found = read_commit(OTHERS.replace(old, new, 1))
+    assert (found.author, found.time) == (author, time)
+    assert found.tree == "1" * 40 and len(found.parents) == 3
+
+
+@given(st.binary(max_size=300))
+def test_what_names_no_tree_is_no_commit(noise: bytes) -> None:
+    with pytest.raises(BadPack):
+        read_commit(b"tree " + noise[:39])
+    read_commit(b"tree " + b"1" * 40 + b"\n" + noise)
