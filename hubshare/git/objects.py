@@ -56,8 +56,10 @@ def read_tree(data: bytes) -> dict[str, tuple[int, str]]:
     """
     try:
         items = [(name.decode(), mode, hexa.decode()) for name, mode, hexa in parse_tree(data, 20, strict=True)]
+    except UnicodeDecodeError:
+        raise BadPack("The push holds a name that is not UTF-8: rename it.") from None
     except Exception as error:
-        raise BadPack(f"The push holds a damaged tree: {error}. Run `hubshare push` again.") from None
+        raise BadPack(f"The push holds a damaged tree: {error}.") from None
     found = {name: (mode, hexa) for name, mode, hexa in items}
     if len(found) != len(items) or write_tree(found) != data:
         raise BadPack("The push holds a tree that is out of order or repeats a name.")

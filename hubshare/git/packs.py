@@ -9,11 +9,12 @@ import hashlib
 import io
 import mmap
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
+from dulwich.objects import RawObjectID
 from dulwich.pack import pack_object_header
 
 from hubshare.config import KIB, MIB, Limits
@@ -24,6 +25,10 @@ _HEADER = b"PACK\0\0\0\2"
 _CHUNK = 256 * KIB
 #: A commit or tree larger than this is not one that HubShare writes.
 _MOST = {COMMIT: 64 * KIB, TREE: 64 * MIB}
+#: Types of objects in packs that are written as a difference from another one, named by its place or by its id.
+_OFFSET_DELTA, _ID_DELTA = 6, 7
+#: Enough for an object's header, and for the tables of deflate before its first bytes.
+_HEAD_BYTES = 1024
 
 
 class PackWriter:
@@ -247,14 +252,52 @@ class Pack:
         return digest.hexdigest(), position - len(inflate.unused_data)
 
 
-def object_head(raw: bytes) -> tuple[int, int]:
-    """Type number and unpacked size from the first bytes of an object in a pack that is known to be sound."""
+def object_head(raw: bytes) -> tuple[int, int, int]:
+    """Type number, size, and where the data begins, from the first bytes of an object in a pack that is known to be sound."""
     size, shift, at = raw[0] & 15, 4, 0
     while raw[at] & 0x80:
         at += 1
         size |= (raw[at] & 0x7F) << shift
         shift += 7
-    return (raw[0] >> 4) & 7, size
+    return (raw[0] >> 4) & 7, size, at + 1
+
+
+def kind_and_size(file: BinaryIO, offset: int, place_of: Callable[[RawObjectID], int]) -> tuple[int, int]:
+    """Type number and unpacked size of an object in a sound pack, without unpacking it; through deltas as well.
+
+    Args:
+        file: the pack.
+        offset: where the object begins.
+        place_of: gives the offset of an object by its raw id; a delta may name the object that it builds on like this.
+    """
+    result: int | None = None
+    while True:
+        file.seek(offset)
+        raw = file.read(_HEAD_BYTES)
+        kind, size, at = object_head(raw)
+        if kind == _OFFSET_DELTA:
+            back = raw[at] & 0x7F
+            while raw[at] & 0x80:
+                at += 1
+                back = ((back + 1) << 7) | (raw[at] & 0x7F)
+            offset, at = offset - back, at + 1
+        elif kind == _ID_DELTA:
+            offset, at = place_of(RawObjectID(raw[at : at + 20])), at + 20
+        else:
+            return kind, size if result is None else result
+        if result is None:
+            # A delta begins with the sizes of what it builds on and of what it makes.
+            start = zlib.decompressobj().decompress(raw[at:], 20)
+            result = _varint(start, _varint(start, 0)[1])[0]
+
+
+def _varint(raw: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        value |= (raw[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if not raw[at - 1] & 0x80:
+            return value, at
 
 
 def pack_of(items: list[Object]) -> bytes:

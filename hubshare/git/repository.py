@@ -32,7 +32,7 @@ from hubshare.git.objects import (
     read_tree,
     signature,
 )
-from hubshare.git.packs import Pack, PackWriter, object_head
+from hubshare.git.packs import Pack, PackWriter, kind_and_size
 
 MAIN = "refs/heads/main"
 #: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
@@ -154,13 +154,7 @@ class Repository:
             except KeyError:
                 continue
             with Path(os.fsdecode(pack.data.path)).open("rb") as file:
-                file.seek(offset)
-                kind, size = object_head(file.read(16))
-            if kind in TYPE_NAMES:
-                return kind, size
-            # A delta, of somebody's `git repack`.
-            found = self.read(name)
-            return found.type, len(found.data)
+                return kind_and_size(file, offset, pack.index.object_offset)
         try:
             with (self.path / "objects" / name[:2] / name[2:]).open("rb") as file:
                 # Deflate's tables come before the first byte and may take some hundred bytes.

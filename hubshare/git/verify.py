@@ -1,12 +1,13 @@
-"""Verification of a pushed pack: nothing in it is believed before it has been looked at."""
+"""Verification of what is pushed, by an agent or by git: nothing in it is believed before it has been looked at."""
 
 from __future__ import annotations
 
 import re
 import time
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
-from hubshare.config import MIB
+from hubshare.config import MIB, Limits
 from hubshare.errors import BadPack, HubShareError, NotFound, TooLarge
 from hubshare.git.objects import (
     BLOB,
@@ -15,7 +16,10 @@ from hubshare.git.objects import (
     FOLDER,
     TREE,
     Commit,
+    Object,
+    TreeReader,
     decode_commit,
+    read_commit,
     read_tree,
 )
 from hubshare.git.packs import Pack
@@ -80,23 +84,63 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot
         parent = repository.commit(commit.parents[0])
     except HubShareError:
         raise BadPack("The snapshot's parent is not in this project.") from None
-    walk = _Walk(pack, repository)
-    walk.used.add(name)
+    source = _Pushed(pack, repository)
+    walk = _Walk(source, repository.tree, pack.limits)
+    source.used.add(name)
     walk.visit(parent.tree, commit.tree, "")
-    spare = pack.places.keys() - walk.used
+    spare = pack.places.keys() - source.used
     if spare:
         raise BadPack(f"The pack holds {len(spare)} objects that the snapshot does not use.")
     return Snapshot(name, commit, walk.changes)
 
 
-class _Walk:
-    """Goes through everything in which the snapshot differs from its parent."""
+def verify_commits(names: Iterable[str], source: Source, limits: Limits) -> None:
+    """Check every commit of a push by git: what it changes is held to the rules that a snapshot is held to.
+
+    A path of a commit is looked at where it differs from the commit's first parent. So all paths of all commits are sound
+    if all commits that are not named here are.
+
+    Args:
+        names: ids of the commits that are new to the project.
+        source: holds them, and what they build on.
+        limits: what is accepted of all of them together.
+
+    Raises:
+        BadPack, TooLarge: with the commit, and the path or the object, that is at fault.
+    """
+    walk = _Walk(source, source.tree, limits)
+    for name in names:
+        try:
+            commit = read_commit(source.read(name).data)
+            parent = read_commit(source.read(commit.parents[0]).data).tree if commit.parents else EMPTY_TREE
+            walk.visit(parent, commit.tree, "")
+        except (BadPack, TooLarge) as error:
+            raise type(error)(f"Commit {name[:10]}: {error.message}") from None
+        walk.changes.clear()
+
+
+class Source(Protocol):
+    """What was pushed, together with what the project has."""
+
+    def tree(self, name: str) -> bytes:
+        """The raw content of a tree; BadPack when there is none of that id."""
+        ...
+
+    def kind_and_size(self, name: str) -> tuple[int, int] | None:
+        """An object's type and size, or None where there is none."""
+        ...
+
+    def read(self, name: str) -> Object:
+        """An object that is there."""
+        ...
+
+
+class _Pushed:
+    """An agent's pack over the repository; notes what of the pack is used."""
 
     def __init__(self, pack: Pack, repository: Repository) -> None:
         self.pack, self.repository = pack, repository
         self.used: set[str] = set()
-        self.changes: dict[str, tuple[Side, Side]] = {}
-        self.seen = 0
 
     def tree(self, name: str) -> bytes:
         if name == EMPTY_TREE:
@@ -112,19 +156,43 @@ class _Walk:
         except NotFound:
             raise BadPack(f"The pack is incomplete: tree {name} is missing. Push again.") from None
 
+    def kind_and_size(self, name: str) -> tuple[int, int] | None:
+        if name not in self.pack:
+            return self.repository.kind_and_size(name)
+        self.used.add(name)
+        return self.pack.places[name].type, self.pack.places[name].size
+
+    def read(self, name: str) -> Object:
+        return (self.pack if name in self.pack else self.repository).read(name)
+
+
+class _Walk:
+    """Goes through everything in which a commit differs from its parent.
+
+    Args:
+        source: where what the commit holds is looked up.
+        before: where what its parent holds is.
+        limits: what is accepted of all that this walk goes through.
+    """
+
+    def __init__(self, source: Source, before: TreeReader, limits: Limits) -> None:
+        self.source, self.before, self.limits = source, before, limits
+        self.changes: dict[str, tuple[Side, Side]] = {}
+        self.seen = 0
+
     def count(self) -> None:
         """A few trees that hold each other many times over stand for more paths than a machine can hold."""
         self.seen += 1
-        if self.seen > self.pack.limits.max_push_objects:
-            raise TooLarge(f"The push changes more than {self.pack.limits.max_push_objects:,} files and folders.")
+        if self.seen > self.limits.max_push_objects:
+            raise TooLarge(f"The push changes more than {self.limits.max_push_objects:,} files and folders.")
 
     def visit(self, old: str, new: str, prefix: str) -> None:
         if prefix and new == EMPTY_TREE:
             raise BadPack(f"{shown(prefix)} is an empty folder; git has no such thing.")
         if old == new:
             return
-        before = read_tree(self.repository.tree(old))
-        after = read_tree(self.tree(new))
+        before = read_tree(self.before(old))
+        after = read_tree(self.source.tree(new))
         for name in before.keys() | after.keys():
             was, now = before.get(name), after.get(name)
             if was == now:
@@ -144,7 +212,7 @@ class _Walk:
                 self.changes[path] = (left, right)
 
     def gone(self, tree: str, prefix: str) -> None:
-        for name, (mode, item) in read_tree(self.repository.tree(tree)).items():
+        for name, (mode, item) in read_tree(self.before(tree)).items():
             self.count()
             if mode == FOLDER:
                 self.gone(item, f"{prefix}{name}/")
@@ -159,24 +227,18 @@ class _Walk:
             return
         if mode not in (FILE, EXECUTABLE, LINK):
             raise BadPack(f"{shown(path)} has mode {mode:o}: only files and symbolic links can be in a project.")
-        if item in self.pack:
-            self.used.add(item)
-            kind, size = self.pack.places[item].type, self.pack.places[item].size
-        elif (known := self.repository.kind_and_size(item)) is not None:
-            kind, size = known
-        else:
+        known = self.source.kind_and_size(item)
+        if known is None:
             raise BadPack(f"The pack is incomplete: the content of {shown(path)} is missing. Push again.")
+        kind, size = known
         if kind != BLOB:
             raise BadPack(f"{shown(path)} names an object that is not a file's content.")
         if mode == LINK:
             if size > _LINK_BYTES:
                 raise BadPack(f"{shown(path)} is a link with a target of {size:,} bytes.")
-            self.check_link(path, self.content(item))
-        elif is_attributes(path) and long_attributes(path, self.content(item)):
+            self.check_link(path, self.source.read(item).data)
+        elif is_attributes(path) and long_attributes(path, self.source.read(item).data):
             raise BadPack(f"{shown(path)} has a line of {ATTRIBUTES_LINE} bytes or more, which git refuses.")
-
-    def content(self, item: str) -> bytes:
-        return (self.pack if item in self.pack else self.repository).read(item).data
 
     @staticmethod
     def check_link(path: str, target: bytes) -> None:
