@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -14,6 +16,10 @@ from hubshare.names import key_part
 #: Set of the users whose outboxes are read; told of on the stream `CONTROL`.
 OUTBOXES = "hubshare:outboxes"
 CONTROL = "hubshare:control"
+#: What has happened to projects, for event streams; about as many entries as somebody may fall behind.
+FEED = "hubshare:feed"
+_FEED_ENTRIES = 10_000
+_MINUTE = 60
 _TRIES_SECONDS = 3600
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
@@ -126,6 +132,24 @@ class Bus:
             pipe.incr(key)
             pipe.expire(key, _TRIES_SECONDS)
             return int(pipe.execute()[0])
+
+    def over(self, what: str, who: str, most: int) -> bool:
+        """Count one more of something in this minute; whether it is more than so many."""
+        key = f"hubshare:rate:{what}:{key_part(who)}:{int(time.time()) // _MINUTE}"
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, 2 * _MINUTE)
+            return int(pipe.execute()[0]) > most
+
+    def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
+        """Tell the event streams what happened to a project.
+
+        Args:
+            event: plain values.
+            user: whom alone it concerns; "" for everybody who may read the project.
+        """
+        fields = {"project": project, "event": json.dumps(event), "user": user}
+        self.redis.xadd(FEED, fields, maxlen=_FEED_ENTRIES, approximate=True)
 
     def drop(self, outbox: str, entry: str) -> None:
         """Remove a message from an outbox: it has been answered."""

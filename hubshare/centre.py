@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from hubshare.bus import Bus
 from hubshare.config import Centre as Settings
 from hubshare.events import Access, Update
 from hubshare.git.repositories import Repositories
-from hubshare.store.access import role_of
+from hubshare.store.access import role_of, subscribers
+from hubshare.store.actions import Role
 from hubshare.store.database import Database
-from hubshare.store.models import Project
+from hubshare.store.models import Project, Version
 from hubshare.store.projects import latest
 from hubshare.uploads import Uploads
 
@@ -42,13 +45,39 @@ class Centre:
     def standing(self, project: Project, user: str) -> Update | Access:
         """What a user's agents are to be told of a project now: where it stands, or that access has ended."""
         with self.database.read() as session:
-            role = role_of(session, project, user)
-            newest = latest(session, project.id)
+            project = session.get(Project, project.id) or project
+            return self._standing(project, role_of(session, project, user), latest(session, project.id))
+
+    @staticmethod
+    def _standing(project: Project, role: Role | None, newest: Version | None) -> Update | Access:
+        if project.deleted is not None:
+            message = f"{project.full_name} was deleted. Your files stay; its owner can restore it for a while."
+            return Access(project=project.id, message=message)
         if role is None or newest is None:
-            return Access(
-                project=project.id,
-                message=f"You have no access to {project.full_name} any more. Your files stay; ask its owner for access.",
-            )
+            message = f"You have no access to {project.full_name} any more. Your files stay; ask its owner for access."
+            return Access(project=project.id, message=message)
         return Update(
             project=project.id, name=project.full_name, commit=newest.commit, number=newest.number, role=role.name
         )
+
+    def access_changed(self, projects: Iterable[str], users: Collection[str] | None = None) -> None:
+        """Tell everybody concerned that what they may do, or the address, has changed: agents and event streams.
+
+        Args:
+            projects: ids.
+            users: only these users; None for all who have a checkout.
+        """
+        for name in projects:
+            with self.database.read() as session:
+                project = session.get(Project, name)
+                if project is None:
+                    continue
+                newest = latest(session, name)
+                by_role: dict[Role | None, list[str]] = defaultdict(list)
+                for user, role in subscribers(session, project, users).items():
+                    by_role[role].append(user)
+            for role, told in by_role.items():
+                self.bus.tell(told, self._standing(project, role, newest).encode())
+            event = {"type": "access", "project": project.full_name}
+            for user in users if users is not None else [""]:
+                self.bus.announce(name, event, user)

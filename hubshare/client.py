@@ -49,7 +49,12 @@ class Client:
 
     def projects(self) -> list[dict[str, Any]]:
         """The projects that the token's owner may read."""
-        found: list[dict[str, Any]] = self._json("GET", "/projects")
+        found: list[dict[str, Any]] = []
+        after: str | None = ""
+        while after is not None:
+            page = self._json("GET", f"/projects?limit=500{after}")
+            found += page["items"]
+            after = f"&after={page['next']}" if page["next"] else None
         return found
 
     def project(self, full: str) -> dict[str, Any]:
@@ -83,7 +88,7 @@ class Client:
 
     def versions(self, full: str, limit: int) -> list[dict[str, Any]]:
         """Published versions, the newest first."""
-        found: list[dict[str, Any]] = self._json("GET", f"{_project(full)}/versions?limit={limit}")
+        found: list[dict[str, Any]] = self._json("GET", f"{_project(full)}/commits?limit={limit}")["items"]
         return found
 
     def entry(self, full: str, path: str, version: str | None) -> dict[str, Any]:

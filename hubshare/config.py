@@ -46,6 +46,18 @@ class Centre(Limits):
     worker_threads: int = Field(4, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
 
+    max_projects: int = Field(1000, description="Most projects that one user or team owns.")
+    max_teams: int = Field(50, description="Most teams that one user has created.")
+    max_owner_bytes: int = Field(
+        0, description="Most bytes that all projects of one user or team hold together; 0 for no limit."
+    )
+    pushes_per_minute: int = Field(1200, description="Most pushes of one user in a minute; later ones wait.")
+    team_pushes_per_minute: int = Field(6000, description="Most pushes to all projects of one team in a minute.")
+    writes_per_minute: int = Field(600, description="Most requests of one user in a minute that change something.")
+    trash_days: float = Field(30, description="How long a deleted project can be restored.")
+    audit_days: int = Field(730, description="How long the audit log is kept.")
+    group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")
+
     @property
     def repositories(self) -> Path:
         return self.data / "repositories"

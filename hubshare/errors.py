@@ -10,7 +10,10 @@ HubShareError
 │   ├── BadEvent
 │   └── BadPack
 ├── Clash              the name is taken, the folder is already tracked, the state moved on
+├── Changed            what the request was made for has changed meanwhile
 ├── TooLarge           over a limit
+│   └── OverQuota      over what the owner may use in all
+├── TooMany            too often within a minute; worth trying again later
 ├── Unavailable        Redis, the service or the agent does not answer; worth trying again
 └── Paused             waits for a person: a brake, a missing folder, a full disk
 """
@@ -78,9 +81,23 @@ class Clash(HubShareError):
     status = 409
 
 
+class Changed(HubShareError):
+    code = "changed"
+    status = 412
+
+
 class TooLarge(HubShareError):
     code = "too-large"
     status = 413
+
+
+class OverQuota(TooLarge):
+    code = "over-quota"
+
+
+class TooMany(HubShareError):
+    code = "too-many"
+    status = 429
 
 
 class Unavailable(HubShareError):

@@ -88,7 +88,7 @@ class Update(_Event):
         None, description="Published before; an inline pack brings a checkout on from it."
     )
     number: int = Field(description="Number of the version, counting from 0.")
-    role: Literal["reader", "writer", "admin"]
+    role: Literal["reader", "writer", "admin", "owner"]
     confirmed: bool = Field(False, description="Whoever deleted many files confirmed it.")
 
 

@@ -26,6 +26,22 @@ SERVICE = "hubshare"
 ACCESS = f"access:services!service={SERVICE}"
 #: What a server's token holds when nothing is set, in every Hub since 4.0.
 _SERVER_SCOPES = ["users:activity!user", "access:servers!server"]
+#: What limits a token's use of HubShare; each includes the ones before it. Users hold the last one, and so do their servers.
+CUSTOM_SCOPES = {
+    "custom:hubshare:read": {"description": "Read what you can read in HubShare"},
+    "custom:hubshare:write": {
+        "description": "Push to projects, check them out and create them in HubShare",
+        "subscopes": ["custom:hubshare:read"],
+    },
+    "custom:hubshare:admin": {
+        "description": "Manage your projects and teams in HubShare",
+        "subscopes": ["custom:hubshare:write"],
+    },
+}
+#: What users and their servers hold: access, and no limit to what they may do with it.
+HELD = [ACCESS, "custom:hubshare:admin"]
+#: What the service asks the Hub: who exists, who is in a group, what the note of a token says.
+_SERVICE_SCOPES = ["list:users", "read:users", "read:groups", "list:groups", "read:tokens"]
 
 Scopes = list[str] | Callable[[Any], list[str]]
 
@@ -82,7 +98,7 @@ def configure(
         | {
             "url": f"http://127.0.0.1:{port}",
             "oauth_no_confirm": True,
-            "oauth_client_allowed_scopes": ["read:users!user"],
+            "oauth_client_allowed_scopes": ["read:users!user", "custom:hubshare:admin"],
         }
     )
     if workers:
@@ -93,8 +109,9 @@ def configure(
 
     roles = _value(c.JupyterHub, "load_roles", [])
     _let_users_in(roles, _value(c.JupyterHub, "extra_user_scopes", set()))
-    roles.append({"name": SERVICE, "services": [SERVICE], "scopes": ["list:users", "read:users"]})
+    roles.append({"name": SERVICE, "services": [SERVICE], "scopes": list(_SERVICE_SCOPES)})
     c.JupyterHub.load_roles = roles
+    c.JupyterHub.custom_scopes = _value(c.JupyterHub, "custom_scopes", {}) | CUSTOM_SCOPES
 
     own_url = f"http://127.0.0.1:{port}{_base_path(c)}"
     url = f"{(hub_url or own_url).rstrip('/')}/services/{SERVICE}/"
@@ -121,17 +138,17 @@ def _let_users_in(roles: list[dict[str, Any]], extra: set[str]) -> None:
         role = {"name": "user"}
         roles.append(role)
     scopes = role.get("scopes", ["self", *sorted(extra)])
-    role["scopes"] = [*scopes, *({ACCESS} - set(scopes))]
+    role["scopes"] = [*scopes, *(scope for scope in HELD if scope not in scopes)]
 
 
 def _with_access(scopes: Scopes, roles: list[dict[str, Any]]) -> Scopes:
     """The scopes of a server's token, and access to the service; none set means the `server` role's."""
     if callable(scopes):
         chosen = scopes
-        return lambda spawner: [*chosen(spawner), ACCESS]
+        return lambda spawner: [*chosen(spawner), *HELD]
     of_role = [scope for role in roles if role.get("name") == "server" for scope in role.get("scopes", [])]
     scopes = scopes or of_role or _SERVER_SCOPES
-    return [*scopes, *({ACCESS} - set(scopes))]
+    return [*scopes, *(scope for scope in HELD if scope not in scopes)]
 
 
 def _spawner_sections(c: Any, setting: str) -> list[Any]:

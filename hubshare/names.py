@@ -59,11 +59,25 @@ def split_project(full: str) -> tuple[str, str]:
     return check_user(owner), check_project_name(name)
 
 
-def check_user(name: str) -> str:
-    """Return `name` if it may be the name of a Hub user (any printable text without a slash, ≤ 255 characters)."""
+def check_user(name: str, kind: str = "user") -> str:
+    """Return `name` if it may be the name of a Hub user or group (any printable text without a slash, ≤ 255 characters)."""
     fine = name.isprintable() and name == name.strip() and name not in ("", ".", "..")
     if not fine or len(name) > 255 or "/" in name:
-        raise BadName(f"{shown(name)} cannot be the name of a user.")
+        raise BadName(f"{shown(name)} cannot be the name of a {kind}.")
+    return name
+
+
+def check_team_name(name: str) -> str:
+    """Return `name` if it may name a team: the same as for projects, since it is part of their addresses.
+
+    Raises:
+        BadName: with the rule that it breaks.
+    """
+    if not _PROJECT.fullmatch(name) or ".." in name:
+        raise BadName(
+            f"{shown(name)} cannot name a team: use 1 to 100 of a-z, 0-9, '.', '_' and '-', beginning and ending with "
+            "a letter or digit."
+        )
     return name
 
 

@@ -11,6 +11,7 @@ from hubshare.centre import Centre
 from hubshare.config import Centre as Settings
 from hubshare.service.app import make_app
 from hubshare.service.auth import HubTokens
+from hubshare.service.hub import HubApi
 
 
 def main() -> None:
@@ -18,7 +19,8 @@ def main() -> None:
     settings = Settings()
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101"))
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
-    app = make_app(Centre.open(settings), HubTokens(settings.hub_cache_seconds), prefix)
+    hub = HubApi()
+    app = make_app(Centre.open(settings), HubTokens(hub, settings.hub_cache_seconds), hub, prefix)
     uvicorn.run(
         app,
         host=address.hostname or "127.0.0.1",

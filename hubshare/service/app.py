@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from redis.exceptions import RedisError
@@ -13,64 +17,110 @@ from starlette.exceptions import HTTPException
 
 from hubshare import __version__
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError, Unavailable
-from hubshare.service.api import agents, checkouts, contents, health, projects
+from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
+from hubshare.resources import Problem
+from hubshare.service.api import access, agents, audit, checkouts, contents, events, health, me, moves, projects, teams
+from hubshare.service.asking import Asked, asking, declarations
 from hubshare.service.auth import Tokens
+from hubshare.service.feed import Feed
+from hubshare.service.groups import Groups
+from hubshare.service.hub import Hub
+from hubshare.store.actions import Action
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "An error, as problem details (RFC 9457)."}
+}
 
 
-def make_app(centre: Centre, tokens: Tokens, prefix: str) -> FastAPI:
+def make_app(centre: Centre, tokens: Tokens, hub: Hub, prefix: str) -> FastAPI:
     """The service.
 
     Args:
         centre: what it works with.
         tokens: finds out who is asking.
+        hub: what the Hub knows.
         prefix: the path below which the Hub's proxy routes to it, with a slash at both ends.
+
+    Raises:
+        RuntimeError: when a route does not declare just one action.
     """
+    feed, groups = Feed(centre), Groups(centre, hub)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(feed.keep()), asyncio.create_task(groups.keep())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     app = FastAPI(
-        title="HubShare", version=__version__, openapi_url=f"{prefix}api/v1/openapi.json", docs_url=None, redoc_url=None
+        title="HubShare", version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=running
     )
-    app.state.centre, app.state.tokens = centre, tokens
-    api = APIRouter(prefix=f"{prefix}api/v1")
-    for part in (agents, projects, checkouts, contents):
+    app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
+    app.state.feed, app.state.groups = feed, groups
+    api = APIRouter(prefix=f"{prefix}api/v1", responses=_ERRORS)
+    for part in (me, projects, moves, access, teams, checkouts, contents, events, audit, agents):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))
+
+    @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)
+    def openapi(_: Annotated[Asked, Depends(asking(Action.KNOCK))]) -> JSONResponse:
+        return JSONResponse(app.openapi())
+
     app.add_exception_handler(HubShareError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RedisError, _unavailable)
     app.add_exception_handler(OperationalError, _unavailable)
+    for route in declarations(app):
+        if len(route.actions) != 1:
+            raise RuntimeError(f"{route.path} has to declare one action and declares {route.actions or 'none'}.")
     return app
 
 
-def problem(status: int, code: str, message: str) -> JSONResponse:
+def problem(error: HubShareError) -> JSONResponse:
     """An error as problem details (RFC 9457), with the stable code of the error tree."""
-    body = {
-        "type": f"urn:hubshare:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": message,
-        "code": code,
-    }
-    return JSONResponse(body, status, media_type="application/problem+json")
+    body = Problem(
+        type=f"urn:hubshare:{error.code}",
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail=error.message,
+        code=error.code,
+    )
+    headers = {}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="HubShare"'
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = "60" if isinstance(error, TooMany) else "5"
+    return JSONResponse(body.model_dump(), error.status, headers, media_type="application/problem+json")
 
 
 async def _problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HubShareError)
-    return problem(error.status, error.code, error.message)
+    return problem(error)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    return problem(422, "invalid", f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
+    from hubshare.errors import Invalid
+
+    return problem(Invalid(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"))
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = {404: "not-found", 405: "invalid"}.get(error.status_code, "error")
-    return problem(error.status_code, code, str(error.detail))
+    found = HubShareError(str(error.detail))
+    found.status = error.status_code
+    found.code = {404: "not-found", 405: "invalid"}.get(error.status_code, "error")
+    answer = problem(found)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    return await _problem(_, Unavailable("HubShare's database or Redis does not answer: try again in a moment."))
+    return problem(Unavailable("HubShare's database or Redis does not answer: try again in a moment."))

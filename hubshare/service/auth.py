@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple, Protocol
-
-from fastapi import Depends, Request
+import time
+from typing import Any, NamedTuple, Protocol
 
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
+from hubshare.service.hub import Hub
+from hubshare.store.actions import Scope
+
+_NOTE_SECONDS = 3600
+_NOTES_MOST = 10_000
 
 
 class Person(NamedTuple):
     """Whom a request comes from.
 
     Attributes:
-        name: the Hub user.
+        name: the Hub user; "" for somebody who is not signed in.
+        admin: whether an admin of the Hub.
+        groups: of the Hub.
+        scopes: what of HubShare the token allows.
+        token: note of the token, for the audit log; never its value.
     """
 
     name: str
+    admin: bool = False
+    groups: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+    token: str = ""
+
+
+#: Somebody who is not signed in.
+NOBODY = Person("", scopes=frozenset({Scope.READ}))
 
 
 class Tokens(Protocol):
     """Finds out whose a token is."""
 
-    async def person(self, authorization: str) -> Person:
-        """The person whose token an Authorization header carries.
+    async def person(self, token: str) -> Person:
+        """The person whose token it is.
 
         Raises:
-            NotSignedIn: when there is no token, or the Hub does not accept it.
+            NotSignedIn: when the Hub does not accept it.
             Forbidden: when the token does not allow access to this service.
         """
         ...
@@ -36,20 +52,20 @@ class HubTokens:
     """Asks the Hub, and believes its answer for a short time.
 
     Args:
+        hub: for the notes of tokens.
         cache_seconds: for how long; a revoked token may pass until then.
     """
 
-    def __init__(self, cache_seconds: int) -> None:
+    def __init__(self, hub: Hub, cache_seconds: int) -> None:
         from jupyterhub.services.auth import HubOAuth
 
+        self._hub = hub
         self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
+        self._notes: dict[str, tuple[float, str]] = {}
 
-    async def person(self, authorization: str) -> Person:
-        found = self._auth.auth_header_pat.match(authorization)
-        if not found:
-            raise NotSignedIn("This needs a token of the Hub: send it as 'Authorization: token …'.")
+    async def person(self, token: str) -> Person:
         try:
-            user = await self._auth.user_for_token(found.group(1), sync=False)
+            user = await self._auth.user_for_token(token, sync=False)
         except Exception as error:
             status = getattr(error, "status_code", None)
             if status == 403:
@@ -61,13 +77,44 @@ class HubTokens:
             raise Forbidden(
                 "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
             )
-        return Person(user["name"])
+        return Person(
+            user["name"],
+            admin=bool(user.get("admin")),
+            groups=tuple(user.get("groups") or ()),
+            scopes=frozenset(scope for scope in Scope if scope in user.get("scopes", ())),
+            token=await self._note(user["name"], str(user.get("token_id") or "")),
+        )
+
+    async def _note(self, user: str, token: str) -> str:
+        """The note of a token; notes do not change, and what cannot be found out now is named by its id."""
+        known = self._notes.get(token)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        note = await self._hub.token_note(user, token) if token else ""
+        while len(self._notes) >= _NOTES_MOST:
+            self._notes.pop(next(iter(self._notes)))
+        self._notes[token] = (time.monotonic() + _NOTE_SECONDS, note)
+        return note
 
 
-async def signed_in(request: Request) -> Person:
-    """The person of a request. Every route but the health check depends on it."""
-    tokens: Tokens = request.app.state.tokens
-    return await tokens.person(request.headers.get("authorization", ""))
+def token_of(authorization: str) -> str:
+    """The token in an Authorization header: `token …`, `Bearer …`, or the password of `Basic …`, as git sends it.
 
+    Raises:
+        NotSignedIn: when there is none.
+    """
+    import base64
+    import binascii
 
-SignedIn = Annotated[Person, Depends(signed_in)]
+    kind, _, value = authorization.partition(" ")
+    found = value.strip()
+    if kind.lower() == "basic":
+        try:
+            found = base64.b64decode(found, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            found = ""
+    elif kind.lower() not in ("token", "bearer"):
+        found = ""
+    if not found or not found.isascii() or not found.isprintable():
+        raise NotSignedIn("This needs a token of the Hub: send it as 'Authorization: token …'.")
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -21,7 +21,16 @@ class Base(DeclarativeBase):
 
 
 class Project(Base):
-    """A shared folder."""
+    """A shared folder.
+
+    Attributes:
+        owner: the first part of its address: the user or the team that owns it.
+        team_id: the team, when it is one.
+        revision: counts the changes of settings and access; what `If-Match` compares.
+        bytes: size of what was pushed, as quotas count it.
+        archived: since when nothing can be pushed.
+        deleted: since when it waits in the trash.
+    """
 
     __tablename__ = "projects"
     __table_args__ = (UniqueConstraint("owner", "name"),)
@@ -29,30 +38,148 @@ class Project(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     owner: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(100))
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", name="projects_team"), index=True)
     visibility: Mapped[str] = mapped_column(String(10), default="private")
+    description: Mapped[str] = mapped_column(Text, default="")
+    revision: Mapped[int] = mapped_column(default=1)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     created: Mapped[datetime] = mapped_column(default=now)
+    archived: Mapped[datetime | None] = mapped_column()
+    deleted: Mapped[datetime | None] = mapped_column(index=True)
 
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
 
 
+class FormerName(Base):
+    """An address that a project had; it leads to the project and is given to no other."""
+
+    __tablename__ = "former_names"
+
+    owner: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+
+
 class Grant(Base):
-    """Gives a user a role on a project."""
+    """Gives a user, a team or a group of the Hub a role on a project.
+
+    Attributes:
+        kind: `user`, `team` or `group`.
+        subject: name of the user, id of the team, name of the group.
+    """
 
     __tablename__ = "grants"
+    __table_args__ = (Index("grants_by_subject", "kind", "subject"),)
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(5), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    role: Mapped[str] = mapped_column(String(10))
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class Team(Base):
+    """A named group of users.
+
+    Attributes:
+        role: what its members may do with the projects that the team owns; its maintainers own them.
+    """
+
+    __tablename__ = "teams"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[str] = mapped_column(String(10), default="writer")
+    creator: Mapped[str] = mapped_column(String(255), index=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class Member(Base):
+    """A user in a team: `member` or `maintainer`."""
+
+    __tablename__ = "members"
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
     user: Mapped[str] = mapped_column(String(255), primary_key=True, index=True)
     role: Mapped[str] = mapped_column(String(10))
     created: Mapped[datetime] = mapped_column(default=now)
+
+
+class GroupMember(Base):
+    """A user in a group of the Hub, as the Hub last said; kept by `hubshare.service.groups` alone."""
+
+    __tablename__ = "group_members"
+
+    group: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user: Mapped[str] = mapped_column(String(255), primary_key=True, index=True)
+
+
+class Invitation(Base):
+    """A link that gives whoever follows it a role on a project.
+
+    Attributes:
+        digest: SHA-256 of the secret in the link, which is kept nowhere.
+        uses: how many times it can still be followed.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(10))
+    creator: Mapped[str] = mapped_column(String(255))
+    created: Mapped[datetime] = mapped_column(default=now)
+    expires: Mapped[datetime] = mapped_column()
+    uses: Mapped[int] = mapped_column()
+
+
+class AuditEntry(Base):
+    """One thing that somebody did. Entries are never changed, by a rule of the database itself; old ones go.
+
+    Attributes:
+        project_id, team_id: to which; entries outlive them.
+        name: how it was called then.
+        door: `api`, `git`, `agent`, `page` or `hub`.
+        token: note of the token, or what else identified the person; never its value.
+        details: what more there is to say.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("audit_by_project", "project_id", "id"), Index("audit_by_team", "team_id", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    time: Mapped[datetime] = mapped_column(default=now, index=True)
+    user: Mapped[str] = mapped_column(String(255))
+    action: Mapped[str] = mapped_column(String(40))
+    project_id: Mapped[str | None] = mapped_column(String(32))
+    team_id: Mapped[str | None] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(400))
+    door: Mapped[str] = mapped_column(String(10))
+    token: Mapped[str] = mapped_column(String(255))
+    details: Mapped[dict[str, Any]] = mapped_column()
+
+
+class Answered(Base):
+    """The answer to a write that came with an idempotency key, for when it comes again."""
+
+    __tablename__ = "answered"
+
+    user: Mapped[str] = mapped_column(String(255), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any]] = mapped_column()
+    created: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class Checkout(Base):
     """One folder on one single-user server that tracks a project."""
 
     __tablename__ = "checkouts"
-    __table_args__ = (Index("checkouts_by_project", "project_id", "user"),)
+    __table_args__ = (Index("checkouts_by_project", "project_id", "user"), Index("checkouts_by_user", "user"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
@@ -105,7 +232,11 @@ class PushRecord(Base):
 
 
 class AgentSession(Base):
-    """Redis credentials that an agent holds, until they expire."""
+    """Redis credentials that an agent holds, until they expire.
+
+    Attributes:
+        token: note of the Hub token that they were given for.
+    """
 
     __tablename__ = "agent_sessions"
 
@@ -113,3 +244,4 @@ class AgentSession(Base):
     user: Mapped[str] = mapped_column(String(255), index=True)
     server: Mapped[str] = mapped_column(String(255))
     expires: Mapped[datetime] = mapped_column(index=True)
+    token: Mapped[str] = mapped_column(String(255), default="")

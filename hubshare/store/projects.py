@@ -1,35 +1,52 @@
-"""Queries and changes of projects, grants, checkouts and versions."""
+"""Projects: their addresses, what can be done to a whole one, and their versions."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.events import new_id
 from hubshare.names import check_project_name, check_user, shown, split_project
-from hubshare.store.access import Role
-from hubshare.store.models import Checkout, Grant, Project, Version
+from hubshare.store.access import of_user
+from hubshare.store.models import Checkout, FormerName, Project, Team, Version, now
 
 VISIBILITIES = ("private", "hub", "public")
+_DESCRIPTION = 2000
 
 
 def find(session: Session, full: str) -> Project | None:
-    """The project named `owner/name`, or None."""
+    """The project at an address `owner/name`, also at one that it had formerly, also when it is deleted; or None."""
     owner, name = split_project(full)
-    return session.scalar(select(Project).where(Project.owner == owner, Project.name == name))
+    found = session.scalar(select(Project).where(Project.owner == owner, Project.name == name))
+    if found is None:
+        former = session.get(FormerName, (owner, name))
+        found = session.get(Project, former.project_id) if former else None
+    return found
 
 
-def create(session: Session, owner: str, name: str, visibility: str) -> Project:
+def create(session: Session, owner: str, name: str, visibility: str, team: Team | None = None) -> Project:
     """Add a project.
 
+    Args:
+        team: the owner, when it is a team.
+
     Raises:
-        Clash: when the owner has one of that name.
+        Clash: when the address is taken, or was given up by a project that still answers to it.
     """
-    if visibility not in VISIBILITIES:
-        raise Invalid(f"{shown(visibility)} is no visibility: use one of {', '.join(VISIBILITIES)}.")
-    project = Project(id=new_id(), owner=check_user(owner), name=check_project_name(name), visibility=visibility)
+    project = Project(
+        id=new_id(),
+        owner=check_user(owner),
+        name=check_project_name(name),
+        team_id=team.id if team else None,
+        visibility=check_visibility(visibility),
+    )
+    if team is None and session.scalar(select(Team.id).where(Team.name == owner)):
+        raise Clash(f"There is a team named {owner}, as you are: ask an admin of the Hub to have the team renamed.")
+    _free(session, project.owner, project.name)
     session.add(project)
     try:
         session.flush()
@@ -38,39 +55,94 @@ def create(session: Session, owner: str, name: str, visibility: str) -> Project:
     return project
 
 
-def visible(session: Session, user: str) -> list[Project]:
-    """The projects that a user may read, by name."""
-    granted = select(Grant.project_id).where(Grant.user == user)
-    query = select(Project).where(
-        (Project.owner == user) | Project.visibility.in_(("hub", "public")) | Project.id.in_(granted)
-    )
-    return list(session.scalars(query.order_by(Project.owner, Project.name)))
-
-
-def grants(session: Session, project: Project) -> list[Grant]:
-    """The grants on a project."""
-    return list(session.scalars(select(Grant).where(Grant.project_id == project.id).order_by(Grant.user)))
-
-
-def grant(session: Session, project: Project, user: str, role: str) -> None:
-    """Give a user a role; a grant that exists is changed."""
-    if role not in Role.__members__:
-        raise Invalid(f"{shown(role)} is no role: use one of {', '.join(Role.__members__)}.")
-    if user == project.owner:
-        raise Invalid(f"{user} owns {project.full_name} and needs no grant.")
-    session.merge(Grant(project_id=project.id, user=check_user(user), role=role))
-
-
-def revoke(session: Session, project: Project, user: str) -> None:
-    """Take a user's grant away.
+def _free(session: Session, owner: str, name: str, but: Project | None = None) -> None:
+    """Whether an address can be given to a project.
 
     Raises:
-        NotFound: when there is none.
+        Clash: when another one has it, or had it.
     """
-    found = session.get(Grant, (project.id, user))
-    if found is None:
-        raise NotFound(f"{shown(user)} has no grant on {project.full_name}: see `hubshare list`.")
-    session.delete(found)
+    found = find(session, f"{owner}/{name}")
+    if found is None or (but is not None and found.id == but.id):
+        return
+    if found.deleted is not None:
+        raise Clash(f"{owner}/{name} was deleted and can still be restored: choose another name.")
+    if found.full_name != f"{owner}/{name}":
+        raise Clash(f"{owner}/{name} still leads to a project that has moved: choose another name.")
+    raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.")
+
+
+def check_visibility(text: str) -> str:
+    """Return `text` if it is a visibility."""
+    if text not in VISIBILITIES:
+        raise Invalid(f"{shown(text)} is no visibility: use one of {', '.join(VISIBILITIES)}.")
+    return text
+
+
+def check_description(text: str) -> str:
+    """Return `text` if it may describe a project."""
+    if len(text) > _DESCRIPTION:
+        raise Invalid(f"The description has {len(text):,} characters: at most {_DESCRIPTION:,} are kept.")
+    if any(ord(ch) < 32 and ch not in "\n\t" for ch in text):
+        raise Invalid("The description holds control characters: leave them out.")
+    return text
+
+
+def move(session: Session, project: Project, owner: str, name: str, team: Team | None) -> None:
+    """Give a project another address; the one that it had goes on leading to it.
+
+    Raises:
+        Clash: when the address is taken.
+    """
+    owner, name = check_user(owner), check_project_name(name)
+    if (owner, name) == (project.owner, project.name):
+        return
+    _free(session, owner, name, project)
+    back = session.get(FormerName, (owner, name))
+    if back is not None:
+        session.delete(back)
+    session.merge(FormerName(owner=project.owner, name=project.name, project_id=project.id))
+    project.owner, project.name, project.team_id = owner, name, team.id if team else None
+    changed(project)
+    session.flush()
+
+
+def changed(project: Project) -> None:
+    """Note that settings or access of a project changed; requests that were made of an older state are refused."""
+    project.revision = Project.revision + 1
+
+
+def visible(
+    session: Session, user: str, after: tuple[str, str] | None = None, most: int = 1000, own: bool = False
+) -> list[Project]:
+    """Projects that a user may read, by owner and name.
+
+    Args:
+        after: only those behind this (owner, name).
+        most: how many at most.
+        own: only those on which the user has a role that is not just for everybody.
+    """
+    mine = Project.id.in_(of_user(user))
+    readable = mine if own else or_(mine, Project.visibility.in_(("hub", "public")))
+    query = select(Project).where(readable, Project.deleted.is_(None))
+    if after is not None:
+        query = query.where(tuple_(Project.owner, Project.name) > after)
+    return list(session.scalars(query.order_by(Project.owner, Project.name).limit(most)))
+
+
+def owned(session: Session, user: str | None = None, team: Team | None = None) -> list[Project]:
+    """The projects of a user or of a team, deleted ones too."""
+    query = (
+        select(Project).where(Project.team_id == team.id)
+        if team
+        else (select(Project).where(Project.owner == user, Project.team_id.is_(None)))
+    )
+    return list(session.scalars(query.order_by(Project.name)))
+
+
+def delete(project: Project) -> None:
+    """Put a project into the trash."""
+    project.deleted = now()
+    changed(project)
 
 
 def checkouts_of(session: Session, user: str) -> list[tuple[Checkout, Project]]:
@@ -83,6 +155,20 @@ def latest(session: Session, project_id: str) -> Version | None:
     """The newest recorded version of a project."""
     query = select(Version).where(Version.project_id == project_id).order_by(Version.number.desc()).limit(1)
     return session.scalar(query)
+
+
+def newest_of(session: Session, projects: Collection[str]) -> dict[str, Version]:
+    """The newest recorded version of each of some projects, by id."""
+    newest = (
+        select(Version.project_id, func.max(Version.number).label("number"))
+        .where(Version.project_id.in_(projects))
+        .group_by(Version.project_id)
+        .subquery()
+    )
+    query = select(Version).join(
+        newest, (Version.project_id == newest.c.project_id) & (Version.number == newest.c.number)
+    )
+    return {row.project_id: row for row in session.scalars(query)}
 
 
 def version(session: Session, project_id: str, text: str) -> Version:

@@ -20,18 +20,56 @@ from hubshare.config import Centre as Settings
 from hubshare.errors import NotSignedIn
 from hubshare.service.app import make_app
 from hubshare.service.auth import Person
+from hubshare.store.actions import Scope
 
 PREFIX = "/services/hubshare/"
 
 
-class StaticTokens:
-    """Takes `token NAME` for the token of user NAME."""
+class StaticHub:
+    """A Hub of which the tests say who is in it.
 
-    async def person(self, authorization: str) -> Person:
-        kind, _, name = authorization.partition(" ")
-        if kind.lower() != "token" or not name:
-            raise NotSignedIn("This needs a token of the Hub.")
-        return Person(name)
+    Attributes:
+        users: whom it knows; None for everybody.
+        groups: name to members.
+    """
+
+    def __init__(self) -> None:
+        self.users: set[str] | None = set()
+        self.groups: dict[str, list[str]] = {}
+
+    async def token_note(self, user: str, token: str) -> str:
+        return f"note of {token}"
+
+    async def knows(self, user: str) -> bool:
+        return self.users is None or user in self.users
+
+    async def members(self, group: str) -> list[str] | None:
+        return self.groups.get(group)
+
+
+_TOKENS: dict[str, frozenset[str]] = {
+    "read": frozenset({Scope.READ}),
+    "write": frozenset({Scope.READ, Scope.WRITE}),
+    "none": frozenset(),
+}
+
+
+class StaticTokens:
+    """Takes `NAME` for the token of user NAME, and `NAME+KIND` for a special one.
+
+    Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `expired` is not
+    accepted any more.
+    """
+
+    def __init__(self) -> None:
+        self.revoked: set[str] = set()
+
+    async def person(self, token: str) -> Person:
+        name, _, kind = token.partition("+")
+        if kind == "expired" or token in self.revoked:
+            raise NotSignedIn("The Hub does not accept this token: sign in again.")
+        scopes = _TOKENS.get(kind, frozenset(Scope))
+        return Person(name, admin=kind == "hubadmin", scopes=scopes, token=f"token {kind or 'of a server'}")
 
 
 class TestCentre:
@@ -51,6 +89,7 @@ class TestCentre:
             {name.removeprefix("HUBSHARE_").lower(): value for name, value in self._environment.items()}
         )
         self.centre = Centre.open(self.settings)
+        self.hub, self.tokens = StaticHub(), StaticTokens()
         self.workers: subprocess.Popen[bytes] | None = None
         self._stack = ExitStack()
         self.url = ""
@@ -59,7 +98,7 @@ class TestCentre:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        app = make_app(self.centre, StaticTokens(), PREFIX)
+        app = make_app(self.centre, self.tokens, self.hub, PREFIX)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

@@ -25,8 +25,9 @@ from hubshare.git.packs import PackWriter
 from hubshare.git.repositories import Repositories
 from hubshare.git.repository import Repository
 from hubshare.names import split_project
-from hubshare.store import projects
+from hubshare.store import grants, projects
 from hubshare.store.access import role_of, subscribers
+from hubshare.store.actions import Role
 from hubshare.store.database import Database
 from hubshare.store.models import Checkout
 from hubshare.store.versions import record_versions
@@ -76,7 +77,7 @@ class World:
         """Give a user a role and a checkout."""
         with self.centre.database.begin() as session:
             if user != self.project.owner:
-                projects.grant(session, self.project, user, role)
+                grants.grant(session, self.project, user, role)
             checkout = new_id()
             session.add(Checkout(id=checkout, project_id=self.project.id, user=user, folder=user))
         member = Member(self, user, checkout, mode)
@@ -87,9 +88,9 @@ class World:
         """Change a role, and tell of it as the service does."""
         with self.centre.database.begin() as session:
             if role is None:
-                projects.revoke(session, self.project, user)
+                grants.revoke(session, self.project, user)
             else:
-                projects.grant(session, self.project, user, role)
+                grants.grant(session, self.project, user, role)
         self.bus.tell([user], self.centre.standing(self.project, user).encode())
 
     def apply(self, number: int = 0, keep: bool = False) -> None:
@@ -341,4 +342,4 @@ class _Client:
 def readers(world: World) -> set[str]:
     """The users who may read but not write."""
     with world.centre.database.read() as session:
-        return {user for user, role in subscribers(session, world.project).items() if role.name == "reader"}
+        return {user for user, role in subscribers(session, world.project).items() if role is Role.reader}

@@ -8,7 +8,7 @@ from typing import Any
 
 from traitlets.config import Config
 
-from hubshare.jupyterhub import ACCESS, configure
+from hubshare.jupyterhub import ACCESS, CUSTOM_SCOPES, HELD, configure
 
 
 def services(c: Any) -> dict[str, Any]:
@@ -24,13 +24,14 @@ def test_an_empty_configuration_gets_everything(tmp_path: Path) -> None:
     configure(c, data=tmp_path)
     assert list(services(c)) == ["hubshare", "hubshare-workers", "hubshare-redis"]
     assert [service.get("display", True) for service in c.JupyterHub.services] == [True, False, False]
-    assert roles(c)["user"]["scopes"] == ["self", ACCESS]
+    assert roles(c)["user"]["scopes"] == ["self", *HELD]
     assert roles(c)["hubshare"] == {
         "name": "hubshare",
         "services": ["hubshare"],
-        "scopes": ["list:users", "read:users"],
+        "scopes": ["list:users", "read:users", "read:groups", "list:groups", "read:tokens"],
     }
-    assert c.Spawner.server_token_scopes == ["users:activity!user", "access:servers!server", ACCESS]
+    assert c.Spawner.server_token_scopes == ["users:activity!user", "access:servers!server", *HELD]
+    assert c.JupyterHub.custom_scopes == CUSTOM_SCOPES
     service = services(c)["hubshare"]
     assert c.Spawner.environment == {"HUBSHARE_URL": f"{service['url']}/services/hubshare/"}
     environment = service["environment"]
@@ -49,10 +50,10 @@ def test_what_the_admin_set_stays(tmp_path: Path) -> None:
     c.Spawner.server_token_scopes = ["shares!user"]
     configure(c, data=tmp_path)
     assert "cull" in services(c)
-    assert roles(c)["user"]["scopes"] == ["self", "shares!user", ACCESS]
+    assert roles(c)["user"]["scopes"] == ["self", "shares!user", *HELD]
     assert list(roles(c)) == ["user", "cull", "hubshare"]
     assert c.Spawner.environment == {"EDITOR": "vi", "HUBSHARE_URL": "https://hub/services/hubshare/"}
-    assert c.Spawner.server_token_scopes == ["shares!user", ACCESS]
+    assert c.Spawner.server_token_scopes == ["shares!user", *HELD]
 
 
 def test_what_the_admin_added_stays(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_what_the_admin_added_stays(tmp_path: Path) -> None:
     c.JupyterHub.services.append({"name": "later"})
     c.Spawner.environment["PAGER"] = "less"
     assert {"cull", "hubshare", "later"} < set(services(c))
-    assert roles(c)["user"]["scopes"] == ["self", "shares!user", ACCESS]
+    assert roles(c)["user"]["scopes"] == ["self", "shares!user", *HELD]
     assert set(c.Spawner.environment) == {"EDITOR", "HUBSHARE_URL", "PAGER"}
 
 
@@ -78,14 +79,14 @@ def test_a_spawner_class_with_settings_of_its_own_is_served_too(tmp_path: Path) 
         "GRANT_SUDO": "no",
         "HUBSHARE_URL": "http://proxy-public/jupyter/services/hubshare/",
     }
-    assert c.KubeSpawner.server_token_scopes("alice") == ["access:servers!server", "alice", ACCESS]
+    assert c.KubeSpawner.server_token_scopes("alice") == ["access:servers!server", "alice", *HELD]
 
 
 def test_a_server_role_of_the_admin_is_kept_in_the_token(tmp_path: Path) -> None:
     c = Config()
     c.JupyterHub.load_roles = [{"name": "server", "scopes": ["users:activity!user", "shares!user"]}]
     configure(c, data=tmp_path)
-    assert c.Spawner.server_token_scopes == ["users:activity!user", "shares!user", ACCESS]
+    assert c.Spawner.server_token_scopes == ["users:activity!user", "shares!user", *HELD]
 
 
 def test_a_base_url_is_part_of_the_address(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_e
 from hubshare.git.packs import Pack
 from hubshare.git.repository import MAIN, Repository
 from hubshare.git.verify import Snapshot, verify
-from hubshare.store import access
-from hubshare.store.models import Checkout, Conflict, Grant, Project, PushRecord, now
+from hubshare.store.access import require
+from hubshare.store.actions import Action
+from hubshare.store.models import Checkout, Conflict, Project, PushRecord, now
 from hubshare.store.projects import latest
 from hubshare.store.versions import published_with, record_versions
 from hubshare.sync.merge import Merge, Paths, merge
@@ -109,20 +110,14 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
 
 def permitted(session: Session, user: str, event: Push) -> Project:
     """The project of a push, if its user may push to it from that checkout at this moment."""
-    query = (
-        select(Project, Grant.role)
-        .join(Checkout, Checkout.project_id == Project.id)
-        .outerjoin(Grant, (Grant.project_id == Project.id) & (Grant.user == user))
-        .where(Checkout.id == event.checkout, Checkout.user == user, Project.id == event.project)
-    )
-    found = session.execute(query).one_or_none()
-    if found is None:
+    checkout = session.get(Checkout, event.checkout)
+    if checkout is None or checkout.user != user or checkout.project_id != event.project:
         raise NotFound(
             "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
         )
-    project, grant = found
-    role = access.decide(project.owner, project.visibility, grant, user)
-    access.allow(role, access.Action.PUSH, project.full_name)
+    project = session.get(Project, event.project)
+    require(session, project, user, Action.PUSH, project.full_name if project else event.project)
+    assert project is not None
     return project
 
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 
 from hubshare.centre import Centre
 from hubshare.events import Update
-from hubshare.store.access import Role, subscribers
+from hubshare.store.access import subscribers
+from hubshare.store.actions import Role
 from hubshare.store.models import Project
 
 
@@ -37,7 +38,8 @@ def fan_out(
     with centre.database.read() as session:
         by_role: dict[Role, list[str]] = defaultdict(list)
         for user, role in subscribers(session, project).items():
-            by_role[role].append(user)
+            if role is not None:
+                by_role[role].append(user)
     for role, users in by_role.items():
         update = Update(
             project=project.id,

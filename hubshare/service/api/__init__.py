@@ -1,15 +1,15 @@
 """The JSON API, one file for each kind of thing."""
 
+from __future__ import annotations
+
+import base64
+import json
 from typing import Annotated
 
-from fastapi import Depends, Request
-from sqlalchemy.orm import Session
+from fastapi import Depends, Query, Request
 
 from hubshare.centre import Centre
-from hubshare.names import check_project_name, check_user, shown
-from hubshare.store.access import Action, Role, require
-from hubshare.store.models import Project
-from hubshare.store.projects import find
+from hubshare.errors import Invalid
 
 
 def centre_of(request: Request) -> Centre:
@@ -20,15 +20,31 @@ def centre_of(request: Request) -> Centre:
 
 TheCentre = Annotated[Centre, Depends(centre_of)]
 
+#: Where the next page of a list begins, and how long a page is.
+After = Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Most items of a page.")]
 
-def permitted(session: Session, user: str, owner: str, name: str, action: Action) -> tuple[Project, Role]:
-    """The project of a request and the person's role, if the action passes.
+
+def cursor(*place: str | int) -> str:
+    """A place in a list as text that says nothing to anybody else."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def place(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
+    """The place that a cursor stands for.
+
+    Args:
+        kinds: types of its parts.
 
     Raises:
-        NotFound, Forbidden: see `hubshare.store.access.require`.
+        Invalid: when it is not one of ours.
     """
-    full = f"{check_user(owner)}/{check_project_name(name)}"
-    project = find(session, full)
-    role = require(session, project, user, action, full)
-    assert project is not None, shown(full)
-    return project, role
+    if cursor is None:
+        return None
+    try:
+        found = tuple(json.loads(base64.urlsafe_b64decode(cursor.encode("ascii"))))
+    except (ValueError, TypeError, RecursionError):
+        found = ()
+    if len(found) != len(kinds) or not all(type(part) is kind for part, kind in zip(found, kinds, strict=True)):
+        raise Invalid("`after` is not the `next` of an earlier page: begin at the first one.")
+    return found

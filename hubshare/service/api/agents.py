@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from hubshare.bus import acl_user, inbox, outbox
 from hubshare.events import new_id
 from hubshare.service.api import TheCentre
-from hubshare.service.auth import SignedIn
+from hubshare.service.asking import Asked, asking
+from hubshare.store.actions import Action
 from hubshare.store.models import AgentSession, now
 
 router = APIRouter(prefix="/agent", tags=["agent"])
@@ -40,24 +42,28 @@ class Session(BaseModel):
 
 
 @router.post("/session", status_code=201)
-def open_session(person: SignedIn, centre: TheCentre, wanted: NewSession) -> Session:
+def open_session(
+    asked: Annotated[Asked, Depends(asking(Action.SYNC))], centre: TheCentre, wanted: NewSession
+) -> Session:
     """Make Redis credentials for the agent of the signed-in user; the same server's earlier ones end."""
     settings, name = centre.settings, new_id()
     expires = now() + timedelta(seconds=settings.session_seconds)
     with centre.database.begin() as session:
-        mine = (AgentSession.user == person.name) & (AgentSession.server == wanted.server)
+        mine = (AgentSession.user == asked.user) & (AgentSession.server == wanted.server)
         for earlier in session.scalars(select(AgentSession).where(mine)):
-            centre.bus.close_session(person.name, earlier.id)
+            centre.bus.close_session(asked.user, earlier.id)
             session.delete(earlier)
-        session.add(AgentSession(id=name, user=person.name, server=wanted.server, expires=expires))
-    password = centre.bus.open_session(person.name, name)
+        session.add(
+            AgentSession(id=name, user=asked.user, server=wanted.server, expires=expires, token=asked.person.token)
+        )
+    password = centre.bus.open_session(asked.user, name)
     return Session(
-        user=person.name,
+        user=asked.user,
         redis_url=settings.agent_redis_url or _plain(settings.redis_url.get_secret_value()),
-        username=acl_user(person.name, name),
+        username=acl_user(asked.user, name),
         password=password,
-        outbox=outbox(person.name),
-        inbox=inbox(person.name),
+        outbox=outbox(asked.user),
+        inbox=inbox(asked.user),
         seconds=settings.session_seconds,
         max_file_bytes=settings.max_file_bytes,
         max_push_bytes=settings.max_push_bytes,

@@ -2,100 +2,155 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from hubshare.errors import NotFound
 from hubshare.events import new_id
 from hubshare.names import split_project
-from hubshare.service.api import TheCentre, permitted
-from hubshare.service.auth import SignedIn
+from hubshare.resources import Begun, NewCheckout, Page
+from hubshare.resources import Checkout as CheckoutOut
+from hubshare.resources import Conflict as ConflictOut
+from hubshare.service.api import After, Limit, TheCentre, cursor, place
+from hubshare.service.asking import Asked, asking
 from hubshare.store import projects
-from hubshare.store.access import Action
-from hubshare.store.models import Checkout, Conflict, Project
+from hubshare.store.access import role_of
+from hubshare.store.actions import Action
+from hubshare.store.models import Checkout, Conflict, Project, Version
 
 router = APIRouter(tags=["checkouts"])
 
 
-class NewCheckout(BaseModel):
-    """A folder that begins to track a project."""
-
-    project: str = Field(description="owner/name")
-    server: str = Field("", max_length=255)
-    folder: str = Field(max_length=4096, description="Its path on the user's server, for people to read.")
-
-
-class CheckoutOut(BaseModel):
-    """A checkout, and where its project stands."""
-
-    id: str
-    project: str = Field(description="id of the project")
-    name: str = Field(description="owner/name")
-    role: Literal["reader", "writer", "admin"]
-    folder: str
-    first: str = Field(description="The project's first commit, with an empty tree: where an empty checkout begins.")
-    commit: str
-    version: int
-
-
-class ConflictOut(BaseModel):
-    """One open conflict of the signed-in user."""
-
-    project: str
-    checkout: str
-    folder: str
-    path: str
-    kind: str
-    opened: datetime
-
-
 @router.post("/checkouts", status_code=201)
-def create_checkout(person: SignedIn, centre: TheCentre, wanted: NewCheckout) -> CheckoutOut:
-    """Register a checkout; from then on its user's agents are told of updates."""
-    with centre.database.begin() as session:
-        project, role = permitted(session, person.name, *split_project(wanted.project), Action.CHECK_OUT)
-        row = Checkout(id=new_id(), project_id=project.id, user=person.name, server=wanted.server, folder=wanted.folder)
+def create_checkout(
+    asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT))], centre: TheCentre, wanted: NewCheckout
+) -> Begun:
+    """Register a folder as a checkout; from then on your agents are told of updates."""
+
+    def make() -> Begun:
+        row = Checkout(id=new_id(), project_id=project.id, user=asked.user, server=wanted.server, folder=wanted.folder)
         session.add(row)
+        asked.note(session, project, checkout=row.id, folder=wanted.folder)
         first = projects.version(session, project.id, "v0")
         newest = projects.latest(session, project.id) or first
-        return CheckoutOut(
+        return Begun(
             id=row.id,
             project=project.id,
             name=project.full_name,
-            role=role.name,
+            role=given,
             folder=row.folder,
             first=first.commit,
             commit=newest.commit,
             version=newest.number,
         )
 
+    with centre.database.begin() as session:
+        project, role = asked.project(session, *split_project(wanted.project))
+        assert role is not None
+        given = role.name
+        return asked.once(session, wanted.model_dump(), Begun, make)
+
 
 @router.delete("/checkouts/{checkout}", status_code=204)
-def delete_checkout(person: SignedIn, centre: TheCentre, checkout: str) -> None:
-    """Forget a checkout of the signed-in user."""
+def delete_checkout(asked: Annotated[Asked, Depends(asking(Action.SYNC))], centre: TheCentre, checkout: str) -> None:
+    """Forget a checkout of yours; its files stay."""
     with centre.database.begin() as session:
         row = session.get(Checkout, checkout)
-        if row is None or row.user != person.name:
+        if row is None or row.user != asked.user:
             raise NotFound("You have no such checkout.")
         session.delete(row)
 
 
+@router.get("/checkouts")
+def list_my_checkouts(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
+    centre: TheCentre,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[CheckoutOut]:
+    """Your checkouts, on all your servers, as far as you may still read their projects."""
+    with centre.database.read() as session:
+        return _page(session, _freshness().where(Checkout.user == asked.user), after, limit, asked.user)
+
+
+@router.get("/projects/{owner}/{name}/checkouts")
+def list_checkouts(
+    asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[CheckoutOut]:
+    """All checkouts of a project, and how fresh each is."""
+    with centre.database.read() as session:
+        project, _ = asked.project(session, owner, name)
+        return _page(session, _freshness().where(Checkout.project_id == project.id), after, limit, None)
+
+
+def _freshness() -> Any:
+    return (
+        select(Checkout, Project, Version.number)
+        .join(Project, Project.id == Checkout.project_id)
+        .outerjoin(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
+        .where(Project.deleted.is_(None))
+        .order_by(Checkout.id)
+    )
+
+
+def _page(
+    session: Session,
+    query: Any,
+    after: str | None,
+    limit: int,
+    mine: str | None,
+) -> Page[CheckoutOut]:
+    begin = place(after, str)
+    if begin:
+        query = query.where(Checkout.id > begin[0])
+    rows = session.execute(query.limit(limit + 1)).all()
+    shown = [row for row in rows[:limit] if mine is None or role_of(session, row[1], mine) is not None]
+    newest = projects.newest_of(session, {project.id for _, project, _ in shown})
+    items = [
+        CheckoutOut(
+            id=row.id,
+            project=project.full_name,
+            user=row.user,
+            server=row.server,
+            folder=row.folder,
+            version=number,
+            behind=None if number is None else newest[project.id].number - number,
+            seen=row.seen,
+        )
+        for row, project, number in shown
+    ]
+    return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
+
+
 @router.get("/conflicts")
-def list_conflicts(person: SignedIn, centre: TheCentre) -> list[ConflictOut]:
-    """The open conflicts in all checkouts of the signed-in user, as far as they have been pushed."""
+def list_conflicts(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
+    centre: TheCentre,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[ConflictOut]:
+    """The open conflicts in all your checkouts, as far as they have been pushed and you may read the projects."""
+    begin = place(after, str)
     query = (
         select(Conflict, Checkout, Project)
         .join(Checkout, Checkout.id == Conflict.checkout_id)
         .join(Project, Project.id == Conflict.project_id)
-        .where(Checkout.user == person.name)
-        .order_by(Conflict.opened)
+        .where(Checkout.user == asked.user, Project.deleted.is_(None))
+        .order_by(Conflict.id)
     )
+    if begin:
+        query = query.where(Conflict.id > begin[0])
     with centre.database.read() as session:
-        return [
+        rows = session.execute(query.limit(limit + 1)).all()
+        items = [
             ConflictOut(
                 project=project.full_name,
                 checkout=checkout.id,
@@ -104,5 +159,7 @@ def list_conflicts(person: SignedIn, centre: TheCentre) -> list[ConflictOut]:
                 kind=conflict.kind,
                 opened=conflict.opened,
             )
-            for conflict, checkout, project in session.execute(query)
+            for conflict, checkout, project in rows[:limit]
+            if role_of(session, project, asked.user) is not None
         ]
+    return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)

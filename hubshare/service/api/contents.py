@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -18,11 +19,13 @@ from hubshare.git.objects import FOLDER, read_tree, tree_entry
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.names import check_path, shown
-from hubshare.service.api import TheCentre, permitted
-from hubshare.service.auth import Person, SignedIn
+from hubshare.resources import Entry, Page
+from hubshare.service.api import TheCentre
+from hubshare.service.archive import MEDIA_TYPES, Format, archive
+from hubshare.service.asking import Asked, asking
 from hubshare.store import projects
-from hubshare.store.access import Action, require
-from hubshare.store.models import Project
+from hubshare.store.actions import Action
+from hubshare.store.models import Version
 
 router = APIRouter(tags=["contents"])
 
@@ -31,6 +34,8 @@ PIECE_BYTES = 16 * MIB
 
 ProjectId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+Reading = Annotated[Asked, Depends(asking(Action.READ))]
+Syncing = Annotated[Asked, Depends(asking(Action.SYNC))]
 CommitName = Annotated[str, Path(pattern="^[0-9a-f]{40}$")]
 
 
@@ -47,20 +52,16 @@ class UploadOut(BaseModel):
     size: int = Field(description="Bytes that have arrived.")
 
 
-class EntryOut(BaseModel):
-    """One file or folder at a version."""
-
-    path: str
-    mode: int
-    id: str
-
-
 @router.get("/packs/{project}/{have}/{want}", response_class=FileResponse)
 def get_pack(
-    person: SignedIn, centre: TheCentre, project: ProjectId, have: CommitName, want: CommitName
+    asked: Reading,
+    centre: TheCentre,
+    project: ProjectId,
+    have: CommitName,
+    want: CommitName,
 ) -> FileResponse:
     """The immutable pack that brings a checkout from one commit to another."""
-    repository = _readable(centre, person, project, want)
+    repository = _readable(centre, asked, project, want)
     if repository.kind_and_size(have) is None:
         raise NotFound("That is no version of this project.")
     path = centre.repositories.update(project, have, want)
@@ -70,9 +71,9 @@ def get_pack(
 
 
 @router.post("/packs/{project}", response_class=StreamingResponse)
-def get_contents(person: SignedIn, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
+def get_contents(asked: Reading, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
     """A pack of just the contents at some paths of a published commit."""
-    repository = _readable(centre, person, project, wanted.commit)
+    repository = _readable(centre, asked, project, wanted.commit)
     root, paths = repository.commit(wanted.commit).tree, [check_path(path) for path in wanted.paths]
     file = tempfile.TemporaryFile()  # noqa: SIM115 – closed when it has been streamed
     try:
@@ -97,19 +98,29 @@ def get_contents(person: SignedIn, centre: TheCentre, project: ProjectId, wanted
 
 @router.get("/projects/{owner}/{name}/entry")
 def get_entry(
-    person: SignedIn, centre: TheCentre, owner: str, name: str, path: str, version: str | None = None
-) -> EntryOut:
+    asked: Reading,
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    path: str,
+    version: str | None = None,
+) -> Entry:
     """What lies at a path of a version; the newest one unless it is named."""
-    _, _, found = _find(centre, person, owner, name, path, version)
-    return EntryOut(path=path, mode=found[0], id=found[1])
+    _, _, _, found = _find(centre, asked, owner, name, path, version)
+    return Entry(path=path, mode=found[0], id=found[1])
 
 
 @router.get("/projects/{owner}/{name}/file", response_class=Response)
 def get_file(
-    person: SignedIn, centre: TheCentre, owner: str, name: str, path: str, version: str | None = Query(None)
+    asked: Reading,
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    path: str,
+    version: str | None = Query(None),
 ) -> Response:
     """A file's content at a version, as a download."""
-    repository, _, found = _find(centre, person, owner, name, path, version)
+    repository, _, _, found = _find(centre, asked, owner, name, path, version)
     if found[0] == FOLDER:
         raise Invalid(f"{shown(path)} is a folder: name a file in it.")
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
@@ -118,26 +129,66 @@ def get_file(
 
 @router.get("/projects/{owner}/{name}/tree")
 def get_tree(
-    person: SignedIn, centre: TheCentre, owner: str, name: str, path: str = "", version: str | None = None
-) -> list[EntryOut]:
+    asked: Reading,
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    path: str = "",
+    version: str | None = None,
+) -> Page[Entry]:
     """The files and folders in a folder of a version; "" is the top."""
-    repository, root, _ = _find(centre, person, owner, name, "", version)
+    repository, _, root, _ = _find(centre, asked, owner, name, "", version)
     found = tree_entry(repository.tree, root, check_path(path)) if path else (FOLDER, root)
     if found is None or found[0] != FOLDER:
         raise NotFound(f"There is no folder {shown(path)} in {owner}/{name}.")
     items = read_tree(repository.tree(found[1]))
-    return [EntryOut(path=f"{path}/{item}" if path else item, mode=mode, id=oid) for item, (mode, oid) in items.items()]
+    return Page(
+        items=[Entry(path=f"{path}/{item}" if path else item, mode=mode, id=oid) for item, (mode, oid) in items.items()]
+    )
+
+
+@router.get("/projects/{owner}/{name}/archive", response_class=StreamingResponse)
+def get_archive(
+    asked: Reading,
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    form: Annotated[Format, Query(alias="format")] = "zip",
+    version: str | None = None,
+) -> StreamingResponse:
+    """A version as one zip or tar file."""
+    repository, row, root, _ = _find(centre, asked, owner, name, "", version)
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        asked.note(session, project, version=row.number, format=form)
+        top = f"{project.name}-v{row.number}"
+    seconds = int(row.created.replace(tzinfo=UTC).timestamp())
+
+    def stream() -> Iterator[bytes]:
+        # Another thread sends each piece: the repository that is open in this one is not to be used there.
+        own = Repository(repository.path)
+        try:
+            yield from archive(own, root, top, seconds, form)
+        finally:
+            own.close()
+
+    headers = {"Content-Disposition": f'attachment; filename="{top}.{form}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(stream(), media_type=MEDIA_TYPES[form], headers=headers)
 
 
 @router.get("/uploads/{upload}")
-def get_upload(person: SignedIn, centre: TheCentre, upload: UploadId) -> UploadOut:
+def get_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> UploadOut:
     """How many bytes of an upload have arrived."""
-    return UploadOut(size=centre.uploads.size(person.name, upload))
+    return UploadOut(size=centre.uploads.size(asked.user, upload))
 
 
 @router.patch("/uploads/{upload}")
 async def append_upload(
-    person: SignedIn, centre: TheCentre, upload: UploadId, request: Request, offset: Annotated[int, Query(ge=0)]
+    asked: Syncing,
+    centre: TheCentre,
+    upload: UploadId,
+    request: Request,
+    offset: Annotated[int, Query(ge=0)],
 ) -> UploadOut:
     """Add a piece of at most 16 MiB, in the body, at an offset."""
     piece = bytearray()
@@ -145,34 +196,34 @@ async def append_upload(
         piece += chunk
         if len(piece) > PIECE_BYTES:
             raise TooLarge(f"A piece of an upload has at most {PIECE_BYTES:,} bytes.")
-    size = await run_in_threadpool(centre.uploads.append, person.name, upload, offset, bytes(piece))
+    size = await run_in_threadpool(centre.uploads.append, asked.user, upload, offset, bytes(piece))
     return UploadOut(size=size)
 
 
 @router.post("/uploads/{upload}/finish")
-def finish_upload(person: SignedIn, centre: TheCentre, upload: UploadId) -> UploadOut:
+def finish_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> UploadOut:
     """Flush an upload to disk, so that a push may name it."""
-    size = centre.uploads.size(person.name, upload)
+    size = centre.uploads.size(asked.user, upload)
     if not size:
         raise NotFound("There is no such upload: begin it again.")
-    centre.uploads.finish(person.name, upload)
+    centre.uploads.finish(asked.user, upload)
     return UploadOut(size=size)
 
 
-def _readable(centre: TheCentre, person: Person, project: str, commit: str) -> Repository:
+def _readable(centre: TheCentre, asked: Asked, project: str, commit: str) -> Repository:
     """A project's repository, if the person may read it and the commit is published: it also keeps what is not."""
     with centre.database.read() as session:
-        require(session, session.get(Project, project), person.name, Action.READ, project)
+        asked.project_of_id(session, project)
         if not projects.is_published(session, project, commit):
             raise NotFound("That is no version of this project.")
     return centre.repositories.open(project)
 
 
 def _find(
-    centre: TheCentre, person: Person, owner: str, name: str, path: str, version: str | None
-) -> tuple[Repository, str, tuple[int, str]]:
+    centre: TheCentre, asked: Asked, owner: str, name: str, path: str, version: str | None
+) -> tuple[Repository, Version, str, tuple[int, str]]:
     with centre.database.read() as session:
-        project, _ = permitted(session, person.name, owner, name, Action.READ)
+        project, _ = asked.project(session, owner, name)
         row = projects.version(session, project.id, version) if version else projects.latest(session, project.id)
     if row is None:
         raise NotFound(f"{owner}/{name} has no version yet.")
@@ -181,4 +232,4 @@ def _find(
     found = tree_entry(repository.tree, root, check_path(path)) if path else (FOLDER, root)
     if found is None:
         raise NotFound(f"There is no {shown(path)} in version {row.number} of {owner}/{name}: see `hubshare log`.")
-    return repository, root, found
+    return repository, row, root, found

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 from sqlalchemy import text
 
 from hubshare import queue
 from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.store.actions import Action
 
 router = APIRouter()
 
 
 @router.get("/health")
-def health(centre: TheCentre, response: Response) -> dict[str, str]:
+def health(
+    asked: Annotated[Asked, Depends(asking(Action.KNOCK))], centre: TheCentre, response: Response
+) -> dict[str, str]:
     """`ok` for database, Redis and workers; 503 when one of them is not."""
     found = {"database": "ok", "redis": "ok", "workers": "ok"}
     try:

@@ -1,153 +1,165 @@
-"""Projects, their grants and their versions."""
+"""Projects as a whole: made, found, changed, moved, archived, deleted, restored; and their versions."""
 
 from __future__ import annotations
 
 import time
-from datetime import datetime
-from typing import Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.orm import Session
 
-from hubshare.service.api import TheCentre, permitted
-from hubshare.service.auth import SignedIn
-from hubshare.store import projects
-from hubshare.store.access import Action, role_of
-from hubshare.store.models import Project
+from hubshare.errors import Forbidden, NotFound
+from hubshare.names import check_user, shown
+from hubshare.resources import NewProject, Page, ProjectChange
+from hubshare.resources import Project as ProjectOut
+from hubshare.resources import Version as VersionOut
+from hubshare.service.api import After, Limit, TheCentre, cursor, place
+from hubshare.service.asking import Asked, asking
+from hubshare.store import grants, projects, quotas
+from hubshare.store.access import role_of, roles_of, team_role_of
+from hubshare.store.actions import Action, Role, TeamRole
+from hubshare.store.models import Project, Version
+from hubshare.store.teams import find_team
 from hubshare.store.versions import record_versions
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 
-RoleName = Literal["reader", "writer", "admin"]
-
-
-class NewProject(BaseModel):
-    """A project to be made; the signed-in user owns it."""
-
-    name: str
-    visibility: str = "private"
-    grants: dict[str, RoleName] = Field(default={}, max_length=1000, description="User to role.")
-
-
-class ProjectOut(BaseModel):
-    """A project as its readers see it."""
-
-    id: str
-    name: str = Field(description="owner/name")
-    visibility: str
-    role: RoleName = Field(description="The signed-in user's.")
-    version: int
-    commit: str
-    created: datetime
-
-
-class GrantIn(BaseModel):
-    """A role to be given."""
-
-    role: RoleName
-
-
-class GrantOut(BaseModel):
-    """Who has which role."""
-
-    user: str
-    role: RoleName
-
-
-class VersionOut(BaseModel):
-    """One published version."""
-
-    number: int
-    commit: str
-    author: str
-    summary: str
-    created: datetime
-
 
 @router.get("")
-def list_projects(person: SignedIn, centre: TheCentre) -> list[ProjectOut]:
-    """The projects that the signed-in user may read."""
+def list_projects(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
+    centre: TheCentre,
+    after: After = None,
+    limit: Limit = 100,
+    own: Annotated[bool, Query(description="Only those on which you have a role of your own.")] = False,
+) -> Page[ProjectOut]:
+    """The projects that you may read, by name."""
+    begin = place(after, str, str)
     with centre.database.read() as session:
-        return [_out(session, project, person.name) for project in projects.visible(session, person.name)]
+        rows = projects.visible(session, asked.user, begin, limit + 1, own)  # type: ignore[arg-type]
+        roles = roles_of(session, asked.user)
+        newest = projects.newest_of(session, [row.id for row in rows])
+        items = [shape(row, roles.get(row.id, Role.reader), newest.get(row.id)) for row in rows[:limit]]
+        last = rows[limit - 1] if len(rows) > limit else None
+    return Page(items=items, next=cursor(last.owner, last.name) if last else None)
 
 
 @router.post("", status_code=201)
-def create_project(person: SignedIn, centre: TheCentre, wanted: NewProject) -> ProjectOut:
+def create_project(
+    asked: Annotated[Asked, Depends(asking(Action.CREATE_PROJECT))],
+    centre: TheCentre,
+    wanted: NewProject,
+    response: Response,
+) -> ProjectOut:
     """Make a project with an empty first version."""
     with centre.database.begin() as session:
-        project = projects.create(session, person.name, wanted.name, wanted.visibility)
-        for user, role in wanted.grants.items():
-            projects.grant(session, project, user, role)
-        repository = centre.repositories.create(
-            project.id, person.name, int(time.time()), f"Create {project.full_name}"
-        )
-        try:
-            record_versions(session, project.id, repository)
-        finally:
-            repository.close()
-        return _out(session, project, person.name)
+        made = asked.once(session, wanted.model_dump(), ProjectOut, lambda: _create(asked, centre, session, wanted))
+    response.headers["ETag"] = f'"{made.revision}"'
+    return made
+
+
+def _create(asked: Asked, centre: TheCentre, session: Session, wanted: NewProject) -> ProjectOut:
+    owner = wanted.owner or asked.user
+    team = None if owner == asked.user else find_team(session, check_user(owner.removeprefix("team:")))
+    if owner != asked.user:
+        role = team_role_of(session, team, asked.user) if team else None
+        if team is None or role is None:
+            raise NotFound(f"You can create projects of your own and of your teams: {shown(owner)} is neither.")
+        if role is not TeamRole.maintainer and team.role != Role.writer.name:
+            raise Forbidden(f"The members of team {team.name} only read its projects: ask a maintainer to create one.")
+    owner = team.name if team else owner
+    quotas.check_projects(session, centre.settings, owner, team)
+    project = projects.create(session, owner, wanted.name, wanted.visibility, team)
+    project.description = projects.check_description(wanted.description)
+    for subject, granted in wanted.grants.items():
+        grants.grant(session, project, subject, granted)
+    repository = centre.repositories.create(project.id, asked.user, int(time.time()), f"Create {project.full_name}")
+    try:
+        newest = record_versions(session, project.id, repository)
+    finally:
+        repository.close()
+    session.flush()
+    session.refresh(project)
+    asked.note(session, project, visibility=wanted.visibility, grants=dict(wanted.grants))
+    return shape(project, role_of(session, project, asked.user), newest)
 
 
 @router.get("/{owner}/{name}")
-def get_project(person: SignedIn, centre: TheCentre, owner: str, name: str) -> ProjectOut:
-    """One project."""
+def get_project(
+    asked: Annotated[Asked, Depends(asking(Action.READ))], centre: TheCentre, owner: str, name: str, response: Response
+) -> ProjectOut:
+    """One project; an address that it had formerly leads to it too."""
     with centre.database.read() as session:
-        project, _ = permitted(session, person.name, owner, name, Action.READ)
-        return _out(session, project, person.name)
+        project, role = asked.project(session, owner, name)
+        return answer(session, project, role, response)
 
 
-@router.get("/{owner}/{name}/grants")
-def list_grants(person: SignedIn, centre: TheCentre, owner: str, name: str) -> list[GrantOut]:
-    """Who has been given a role on a project."""
-    with centre.database.read() as session:
-        project, _ = permitted(session, person.name, owner, name, Action.GRANT)
-        return [GrantOut.model_validate(row, from_attributes=True) for row in projects.grants(session, project)]
-
-
-@router.put("/{owner}/{name}/grants/{user}", status_code=204)
-def put_grant(person: SignedIn, centre: TheCentre, owner: str, name: str, user: str, wanted: GrantIn) -> None:
-    """Give a user a role, or change it."""
-    with centre.database.begin() as session:
-        project, _ = permitted(session, person.name, owner, name, Action.GRANT)
-        projects.grant(session, project, user, wanted.role)
-    centre.bus.tell([user], centre.standing(project, user).encode())
-
-
-@router.delete("/{owner}/{name}/grants/{user}", status_code=204)
-def delete_grant(person: SignedIn, centre: TheCentre, owner: str, name: str, user: str) -> None:
-    """Take a user's role away; takes effect at once."""
-    with centre.database.begin() as session:
-        project, _ = permitted(session, person.name, owner, name, Action.GRANT)
-        projects.revoke(session, project, user)
-    centre.bus.tell([user], centre.standing(project, user).encode())
-
-
-@router.get("/{owner}/{name}/versions")
-def list_versions(
-    person: SignedIn,
+@router.patch("/{owner}/{name}")
+def change_project(
+    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE))],
     centre: TheCentre,
     owner: str,
     name: str,
-    before: int | None = Query(None, ge=0, lt=2**31),
-    limit: int = Query(50, ge=1, le=500),
-) -> list[VersionOut]:
+    wanted: ProjectChange,
+    response: Response,
+) -> ProjectOut:
+    """Change a project's visibility or description."""
+    with centre.database.begin() as session:
+        project, role = asked.project(session, owner, name)
+        before = project.visibility
+        if wanted.visibility is not None:
+            project.visibility = projects.check_visibility(wanted.visibility)
+        if wanted.description is not None:
+            project.description = projects.check_description(wanted.description)
+        projects.changed(project)
+        asked.note(session, project, **wanted.model_dump(exclude_none=True))
+        session.flush()
+        made = answer(session, project, role, response)
+    if project.visibility != before:
+        centre.access_changed([project.id])
+    else:
+        centre.bus.announce(project.id, {"type": "project", "project": project.full_name})
+    return made
+
+
+@router.get("/{owner}/{name}/commits")
+def list_commits(
+    asked: Annotated[Asked, Depends(asking(Action.READ))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[VersionOut]:
     """Published versions, the newest first."""
+    begin = place(after, int)
     with centre.database.read() as session:
-        project, _ = permitted(session, person.name, owner, name, Action.READ)
-        rows = projects.history(session, project.id, before, limit)
-        return [VersionOut.model_validate(row, from_attributes=True) for row in rows]
+        project, _ = asked.project(session, owner, name)
+        rows = projects.history(session, project.id, int(begin[0]) if begin else None, limit + 1)
+    items = [VersionOut.model_validate(row, from_attributes=True) for row in rows[:limit]]
+    return Page(items=items, next=cursor(items[-1].number) if len(rows) > limit else None)
 
 
-def _out(session: Session, project: Project, user: str) -> ProjectOut:
-    role, newest = role_of(session, project, user), projects.latest(session, project.id)
-    assert role is not None
+def answer(session: Session, project: Project, role: Role | None, response: Response) -> ProjectOut:
+    """A project as an answer, with its ETag."""
+    session.refresh(project)
+    response.headers["ETag"] = f'"{project.revision}"'
+    return shape(project, role, projects.latest(session, project.id))
+
+
+def shape(project: Project, role: Role | None, newest: Version | None) -> ProjectOut:
+    """A project as the API shows it."""
     return ProjectOut(
         id=project.id,
         name=project.full_name,
+        owned_by_team=project.team_id is not None,
+        description=project.description,
         visibility=project.visibility,
-        role=role.name,
+        role=role.name if role else None,
         version=newest.number if newest else 0,
         commit=newest.commit if newest else "",
+        revision=project.revision,
         created=project.created,
+        archived=project.archived,
+        deleted=project.deleted,
     )

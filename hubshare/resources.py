@@ -1,0 +1,326 @@
+"""What the API sends and takes: one model for each kind of thing, shared by the service and its client."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Item = TypeVar("Item")
+
+GrantedRole = Literal["reader", "writer", "admin"]
+RoleName = Literal["reader", "writer", "admin", "owner"]
+TeamRoleName = Literal["member", "maintainer"]
+VisibilityName = Literal["private", "hub", "public"]
+#: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
+SubjectName = Annotated[str, StringConstraints(max_length=300)]
+Text = Annotated[str, StringConstraints(max_length=4096)]
+
+
+class _In(BaseModel):
+    """What a request brings; a field that is not known is an error and not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next: str | None = Field(None, description="What to send as `after` for the next page; null on the last one.")
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 describes it."""
+
+    type: str = Field(description="urn:hubshare:CODE")
+    title: str
+    status: int
+    detail: str = Field(description="What happened, to what, and what to do next.")
+    code: str = Field(description="The error's stable name.")
+
+
+# who
+
+
+class Me(BaseModel):
+    """Whom the token belongs to, and what it allows."""
+
+    name: str
+    admin: bool = Field(description="Whether an admin of the Hub.")
+    groups: list[str] = Field(description="Groups of the Hub.")
+    scopes: list[str] = Field(description="What of HubShare the token allows.")
+
+
+# projects
+
+
+class NewProject(_In):
+    """A project to be made."""
+
+    name: Text
+    owner: Text | None = Field(None, description="A team that you are in; you yourself if not given.")
+    visibility: VisibilityName = "private"
+    description: Text = ""
+    grants: dict[SubjectName, GrantedRole] = Field(default={}, max_length=1000, description="Who gets which role.")
+
+
+class ProjectChange(_In):
+    """What is to be changed; what is left out stays as it is."""
+
+    visibility: VisibilityName | None = None
+    description: Text | None = None
+
+
+class NewName(_In):
+    """Another name for a project."""
+
+    name: Text
+
+
+class NewOwner(_In):
+    """Another owner for a project."""
+
+    owner: Text = Field(description="`NAME` a user, `team:NAME` a team.")
+    name: Text | None = Field(None, description="Its name there; the present one if not given.")
+
+
+class Archived(_In):
+    """Whether a project is in the archive."""
+
+    archived: bool
+
+
+class Project(BaseModel):
+    """A project as its readers see it."""
+
+    id: str
+    name: str = Field(description="owner/name")
+    owned_by_team: bool
+    description: str
+    visibility: VisibilityName
+    role: RoleName | None = Field(description="The caller's; null for an admin of the Hub without one.")
+    version: int
+    commit: str
+    revision: int = Field(description="Counts changes of settings and access; the ETag.")
+    created: datetime
+    archived: datetime | None
+    deleted: datetime | None
+
+
+class NewGrant(_In):
+    """A role to be given."""
+
+    role: GrantedRole
+
+
+class Grant(BaseModel):
+    """Who has been given which role."""
+
+    subject: str
+    role: GrantedRole
+    created: datetime
+
+
+class Through(BaseModel):
+    """What gives a person a role."""
+
+    role: RoleName
+    through: str = Field(description="`owner`, `grant`, `team NAME`, `group NAME` or `visibility …`.")
+
+
+class Accessor(BaseModel):
+    """A person who has a role on a project."""
+
+    user: str
+    role: RoleName
+    through: list[Through]
+
+
+class Who(BaseModel):
+    """Who can do what with a project, and through what."""
+
+    project: str
+    visibility: VisibilityName
+    people: list[Accessor]
+
+
+class NewInvitation(_In):
+    """A link to be made."""
+
+    role: GrantedRole = "reader"
+    days: float = Field(7, gt=0, le=366)
+    uses: int = Field(1, ge=1, le=100_000)
+
+
+class Invitation(BaseModel):
+    """An invitation; `link` is there only in the answer to the request that made it."""
+
+    id: str
+    project: str
+    role: GrantedRole
+    creator: str
+    expires: datetime
+    uses: int = Field(description="How many times it can still be followed.")
+    secret: str | None = None
+
+
+class Accepted(BaseModel):
+    """What following an invitation gave."""
+
+    project: str
+    role: RoleName
+
+
+class Version(BaseModel):
+    """One published version."""
+
+    number: int
+    commit: str
+    author: str
+    summary: str
+    created: datetime
+
+
+class Entry(BaseModel):
+    """One file or folder at a version."""
+
+    path: str
+    mode: int = Field(description="As git has it: 33188 file, 33261 executable, 40960 link, 16384 folder.")
+    id: str
+
+
+# teams
+
+
+class NewTeam(_In):
+    """A team to be made; whoever makes it is its maintainer."""
+
+    name: Text
+    role: Literal["reader", "writer"] = Field(
+        "writer", description="What members may do with the projects that the team owns."
+    )
+
+
+class TeamChange(_In):
+    """What is to be changed; what is left out stays as it is."""
+
+    name: Text | None = None
+    role: Literal["reader", "writer"] | None = None
+
+
+class NewMember(_In):
+    """A role in a team."""
+
+    role: TeamRoleName = "member"
+
+
+class Member(BaseModel):
+    """Somebody in a team."""
+
+    user: str
+    role: TeamRoleName
+    created: datetime
+
+
+class Team(BaseModel):
+    """A team as the people in it see it."""
+
+    name: str
+    role: Literal["reader", "writer"] = Field(description="What members may do with the team's projects.")
+    mine: TeamRoleName | None = Field(description="The caller's role in it.")
+    members: list[Member]
+    projects: list[str] = Field(description="The projects that it owns.")
+    revision: int
+    created: datetime
+
+
+class Copy(BaseModel):
+    """A copy that somebody took and still has."""
+
+    project: str
+    kind: Literal["checkout", "clone", "archive"]
+    where: str = Field(description="For a checkout: server and folder.")
+    version: int | None
+    time: datetime
+
+
+class Lost(BaseModel):
+    """One project to which somebody lost a role."""
+
+    project: str
+    before: RoleName
+    after: RoleName | None = Field(description="What is left, through other ways; null for nothing.")
+
+
+class Receipt(BaseModel):
+    """What the removal of somebody stopped, and what copies there are."""
+
+    user: str
+    lost: list[Lost]
+    copies: list[Copy]
+
+
+# checkouts
+
+
+class NewCheckout(_In):
+    """A folder that begins to track a project."""
+
+    project: Text = Field(description="owner/name")
+    server: str = Field("", max_length=255)
+    folder: Text = Field(description="Its path on the user's server, for people to read.")
+
+
+class Begun(BaseModel):
+    """A new checkout, and where its project stands."""
+
+    id: str
+    project: str = Field(description="id of the project")
+    name: str = Field(description="owner/name")
+    role: RoleName
+    folder: str
+    first: str = Field(description="The project's first commit, with an empty tree: where an empty checkout begins.")
+    commit: str
+    version: int
+
+
+class Checkout(BaseModel):
+    """A checkout and how fresh it is."""
+
+    id: str
+    project: str
+    user: str
+    server: str
+    folder: str
+    version: int | None = Field(description="What it holds; null when it has not said so yet.")
+    behind: int | None = Field(description="How many versions have been published since.")
+    seen: datetime
+
+
+class Conflict(BaseModel):
+    """One open conflict of the caller."""
+
+    project: str
+    checkout: str
+    folder: str
+    path: str
+    kind: str
+    opened: datetime
+
+
+# audit
+
+
+class AuditEntry(BaseModel):
+    """One thing that somebody did."""
+
+    id: int
+    time: datetime
+    user: str
+    action: str
+    name: str = Field(description="The project or team, as it was called then.")
+    door: str = Field(description="`api`, `git`, `agent`, `page` or `hub`.")
+    token: str = Field(description="Note of the token; never its value.")
+    details: dict[str, Any]

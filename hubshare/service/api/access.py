@@ -1,0 +1,173 @@
+"""Who may do what with a project: grants, the reasons for every access, invitations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anyio import from_thread
+from fastapi import APIRouter, Depends, Path, Request
+
+from hubshare.errors import NotFound
+from hubshare.names import shown
+from hubshare.resources import Accepted, Accessor, Invitation, NewGrant, NewInvitation, Page, Receipt, Through, Who
+from hubshare.resources import Grant as GrantOut
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.groups import Groups
+from hubshare.store import grants, invitations
+from hubshare.store.access import everybody, roles_of
+from hubshare.store.actions import Action, decide
+from hubshare.store.models import Invitation as InvitationRow
+from hubshare.store.models import Project
+from hubshare.store.receipt import everyone_behind, receipt
+
+router = APIRouter(tags=["access"])
+
+SubjectPath = Annotated[
+    str, Path(max_length=300, description="`NAME` a user, `team:NAME` a team, `group:NAME` a group.")
+]
+
+
+@router.get("/projects/{owner}/{name}/access")
+def who(asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))], centre: TheCentre, owner: str, name: str) -> Who:
+    """Everybody who has a role of their own on a project, and what gives it."""
+    with centre.database.read() as session:
+        project, _ = asked.project(session, owner, name)
+        found = everybody(session, project)
+    people = [
+        Accessor(
+            user=user,
+            role=max(reason.role for reason in reasons).name,
+            through=[
+                Through(role=reason.role.name, through=reason.through) for reason in sorted(reasons, reverse=True)
+            ],
+        )
+        for user, reasons in found.items()
+    ]
+    people.sort(key=lambda person: (-["reader", "writer", "admin", "owner"].index(person.role), person.user))
+    return Who(project=project.full_name, visibility=project.visibility, people=people)
+
+
+@router.get("/projects/{owner}/{name}/grants")
+def list_grants(
+    asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))], centre: TheCentre, owner: str, name: str
+) -> Page[GrantOut]:
+    """Who has been given a role on a project: users, then teams, then groups of the Hub."""
+    with centre.database.read() as session:
+        project, _ = asked.project(session, owner, name)
+        rows = grants.grants(session, project)
+    return Page(items=[GrantOut(subject=str(whom), role=row.role, created=row.created) for whom, row in rows])
+
+
+@router.put("/projects/{owner}/{name}/grants/{subject}", status_code=204)
+def put_grant(
+    asked: Annotated[Asked, Depends(asking(Action.GRANT))],
+    centre: TheCentre,
+    request: Request,
+    owner: str,
+    name: str,
+    subject: SubjectPath,
+    wanted: NewGrant,
+) -> None:
+    """Give a role, or change it."""
+    with centre.database.read() as session:
+        asked.project(session, owner, name)
+        whom = grants.subject(session, subject)
+    groups: Groups = request.app.state.groups
+    if whom.kind == "group" and not from_thread.run(groups.refresh, whom.name):
+        raise NotFound(f"The Hub has no group {shown(whom.name)}: check the name, or ask an admin of the Hub.")
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        whom = grants.grant(session, project, subject, wanted.role)
+        asked.note(session, project, to=str(whom), role=wanted.role)
+        session.flush()
+        users = everyone_behind(session, whom)
+    centre.access_changed([project.id], users)
+
+
+@router.delete("/projects/{owner}/{name}/grants/{subject}")
+def delete_grant(
+    asked: Annotated[Asked, Depends(asking(Action.GRANT))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    subject: SubjectPath,
+) -> Page[Receipt]:
+    """Take a role away; takes effect at once. Answers with a receipt for every user who lost something."""
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        before = {user: decide(reasons) for user, reasons in everybody(session, project).items()}
+        whom = grants.revoke(session, project, subject)
+        asked.note(session, project, of=str(whom))
+        session.flush()
+        after = everybody(session, project)
+        users = [user for user in everyone_behind(session, whom) if before.get(user) != decide(after.get(user, ()))]
+        receipts = [
+            receipt(session, user, {project.id: before[user]}, roles_of(session, user))  # type: ignore[dict-item]
+            for user in users
+            if before.get(user)
+        ]
+    centre.access_changed([project.id], users)
+    return Page(items=receipts)
+
+
+def _shape(row: InvitationRow, project: Project, secret: str | None = None) -> Invitation:
+    return Invitation(
+        id=row.id,
+        project=project.full_name,
+        role=row.role,
+        creator=row.creator,
+        expires=row.expires,
+        uses=row.uses,
+        secret=secret,
+    )
+
+
+@router.post("/projects/{owner}/{name}/invitations", status_code=201)
+def create_invitation(
+    asked: Annotated[Asked, Depends(asking(Action.GRANT))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    wanted: NewInvitation,
+) -> Invitation:
+    """Make a link that gives whoever follows it a role. Its secret is shown in this answer only."""
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        row, secret = invitations.invite(session, project, asked.user, wanted.role, wanted.days, wanted.uses)
+        asked.note(session, project, invitation=row.id, role=row.role, uses=row.uses, days=wanted.days)
+        return _shape(row, project, secret)
+
+
+@router.get("/projects/{owner}/{name}/invitations")
+def list_invitations(
+    asked: Annotated[Asked, Depends(asking(Action.GRANT))], centre: TheCentre, owner: str, name: str
+) -> Page[Invitation]:
+    """The invitations that can still be followed."""
+    with centre.database.read() as session:
+        project, _ = asked.project(session, owner, name)
+        return Page(items=[_shape(row, project) for row in invitations.invitations(session, project)])
+
+
+@router.delete("/projects/{owner}/{name}/invitations/{invitation}", status_code=204)
+def delete_invitation(
+    asked: Annotated[Asked, Depends(asking(Action.GRANT))], centre: TheCentre, owner: str, name: str, invitation: str
+) -> None:
+    """Take an invitation back; who has followed it keeps the role."""
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        invitations.withdraw(session, project, invitation)
+        asked.note(session, project, withdrawn=invitation)
+
+
+@router.post("/invitations/{secret}/accept")
+def accept_invitation(
+    asked: Annotated[Asked, Depends(asking(Action.ACCEPT))], centre: TheCentre, secret: str
+) -> Accepted:
+    """Follow an invitation: you get its role on its project."""
+    with centre.database.begin() as session:
+        project, role = invitations.accept(session, secret, asked.user)
+        asked.note(session, project, role=role.name)
+        answer = Accepted(project=project.full_name, role=role.name)
+    centre.access_changed([project.id], [asked.user])
+    return answer

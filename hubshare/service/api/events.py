@@ -1,0 +1,49 @@
+"""Event streams: what happens to projects, as it happens (server-sent events)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import StreamingResponse
+
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.feed import Feed
+from hubshare.store.actions import Action
+
+router = APIRouter(tags=["events"])
+
+LastSeen = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^\d{1,19}-\d{1,19}$")]
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class EventStream(StreamingResponse):
+    """An answer that goes on for as long as somebody listens."""
+
+    media_type = "text/event-stream"
+
+
+@router.get("/events", response_class=EventStream)
+def my_events(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))], request: Request, last: LastSeen = None
+) -> EventStream:
+    """What happens to all projects that you may read. A broken stream is taken up with `Last-Event-ID`."""
+    feed: Feed = request.app.state.feed
+    return EventStream(feed.listen(asked, request, None, last), headers=_HEADERS)
+
+
+@router.get("/projects/{owner}/{name}/events", response_class=EventStream)
+def project_events(
+    asked: Annotated[Asked, Depends(asking(Action.READ))],
+    centre: TheCentre,
+    request: Request,
+    owner: str,
+    name: str,
+    last: LastSeen = None,
+) -> EventStream:
+    """What happens to one project, until you may not read it any more."""
+    feed: Feed = request.app.state.feed
+    with centre.database.read() as session:
+        project, _ = asked.project(session, owner, name)
+    return EventStream(feed.listen(asked, request, project.id, last), headers=_HEADERS)

@@ -1,0 +1,176 @@
+"""Teams and their members."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from anyio import from_thread
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.orm import Session
+
+from hubshare.centre import Centre
+from hubshare.errors import Clash
+from hubshare.names import check_team_name
+from hubshare.resources import Member, NewMember, NewTeam, Page, Receipt, TeamChange
+from hubshare.resources import Team as TeamOut
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.hub import Hub
+from hubshare.store import projects, quotas, teams
+from hubshare.store.access import roles_of
+from hubshare.store.actions import Action, TeamRole
+from hubshare.store.models import Team
+from hubshare.store.receipt import receipt, touched
+
+router = APIRouter(prefix="/teams", tags=["teams"])
+
+
+def _shape(session: Session, team: Team, mine: TeamRole | None) -> TeamOut:
+    session.refresh(team)
+    return TeamOut(
+        name=team.name,
+        role=team.role,
+        mine=mine.name if mine else None,
+        members=[Member.model_validate(row, from_attributes=True) for row in teams.members(session, team)],
+        projects=[row.full_name for row in projects.owned(session, team=team) if row.deleted is None],
+        revision=team.revision,
+        created=team.created,
+    )
+
+
+def _answer(session: Session, team: Team, mine: TeamRole | None, response: Response) -> TeamOut:
+    made = _shape(session, team, mine)
+    response.headers["ETag"] = f'"{made.revision}"'
+    return made
+
+
+@router.get("")
+def list_teams(asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))], centre: TheCentre) -> Page[TeamOut]:
+    """The teams that you are in."""
+    with centre.database.read() as session:
+        rows = teams.teams_of(session, asked.user)
+        return Page(items=[_shape(session, team, TeamRole[member.role]) for team, member in rows])
+
+
+def _not_a_user(request: Request, name: str | None) -> None:
+    """A team may not take the name of somebody whom the Hub knows: both own projects by it."""
+    hub: Hub = request.app.state.hub
+    if name is not None and from_thread.run(hub.knows, check_team_name(name)):
+        raise Clash(f"{name} is a user of the Hub: choose another name for the team.")
+
+
+@router.post("", status_code=201)
+def create_team(
+    asked: Annotated[Asked, Depends(asking(Action.CREATE_TEAM))],
+    centre: TheCentre,
+    request: Request,
+    wanted: NewTeam,
+    response: Response,
+) -> TeamOut:
+    """Make a team; you are its maintainer."""
+    _not_a_user(request, wanted.name)
+
+    def make() -> TeamOut:
+        quotas.check_teams(session, centre.settings, asked.user)
+        team = teams.create_team(session, wanted.name, asked.user, wanted.role)
+        session.flush()
+        asked.note(session, team)
+        return _shape(session, team, TeamRole.maintainer)
+
+    with centre.database.begin() as session:
+        made = asked.once(session, wanted.model_dump(), TeamOut, make)
+    response.headers["ETag"] = f'"{made.revision}"'
+    return made
+
+
+@router.get("/{team}")
+def get_team(
+    asked: Annotated[Asked, Depends(asking(Action.SEE_TEAM))], centre: TheCentre, team: str, response: Response
+) -> TeamOut:
+    """One team."""
+    with centre.database.read() as session:
+        found, mine = asked.team(session, team)
+        return _answer(session, found, mine, response)
+
+
+@router.patch("/{team}")
+def change_team(
+    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE_TEAM))],
+    centre: TheCentre,
+    team: str,
+    request: Request,
+    wanted: TeamChange,
+    response: Response,
+) -> TeamOut:
+    """Rename a team, or change what its members may do with its projects. Former addresses of projects stay good."""
+    with centre.database.read() as session:
+        asked.team(session, team)
+    _not_a_user(request, wanted.name)
+    with centre.database.begin() as session:
+        found, mine = asked.team(session, team)
+        moved = touched(session, found)
+        if wanted.role is not None:
+            found.role = teams.check_members_role(wanted.role)
+            found.revision = Team.revision + 1
+        if wanted.name is not None:
+            teams.rename_team(session, found, wanted.name)
+        session.flush()
+        asked.note(session, found, before=team, **wanted.model_dump(exclude_none=True))
+        made = _answer(session, found, mine, response)
+    centre.access_changed(moved)
+    return made
+
+
+@router.delete("/{team}", status_code=204)
+def delete_team(asked: Annotated[Asked, Depends(asking(Action.DELETE_TEAM))], centre: TheCentre, team: str) -> None:
+    """Delete a team that owns no projects; what it was given ends."""
+    with centre.database.begin() as session:
+        found, _ = asked.team(session, team)
+        moved = touched(session, found)
+        asked.note(session, found)
+        teams.delete_team(session, found)
+    centre.access_changed(moved)
+
+
+@router.put("/{team}/members/{user}", status_code=204)
+def put_member(
+    asked: Annotated[Asked, Depends(asking(Action.MANAGE_TEAM))],
+    centre: TheCentre,
+    team: str,
+    user: str,
+    wanted: NewMember,
+) -> None:
+    """Add somebody to a team, or make a member maintainer or a maintainer member."""
+    with centre.database.begin() as session:
+        found, _ = asked.team(session, team)
+        teams.put_member(session, found, user, wanted.role)
+        asked.note(session, found, added=user, role=wanted.role)
+        session.flush()
+        moved = touched(session, found)
+    centre.access_changed(moved, [user])
+
+
+@router.delete("/{team}/members/{user}")
+def remove_member(
+    asked: Annotated[Asked, Depends(asking(Action.MANAGE_TEAM))], centre: TheCentre, team: str, user: str
+) -> Receipt:
+    """Take somebody out of a team; takes effect everywhere at once. Answers with what that stopped."""
+    return _remove(asked, centre, team, user)
+
+
+@router.delete("/{team}/membership")
+def leave_team(asked: Annotated[Asked, Depends(asking(Action.LEAVE_TEAM))], centre: TheCentre, team: str) -> Receipt:
+    """Leave a team."""
+    return _remove(asked, centre, team, asked.user)
+
+
+def _remove(asked: Asked, centre: Centre, team: str, user: str) -> Receipt:
+    with centre.database.begin() as session:
+        found, _ = asked.team(session, team)
+        before = roles_of(session, user)
+        teams.remove_member(session, found, user)
+        made = receipt(session, user, before, roles_of(session, user))
+        asked.note(session, found, removed=user, lost=[lost.project for lost in made.lost])
+        moved = touched(session, found)
+    centre.access_changed(moved, [user])
+    return made

@@ -1,0 +1,72 @@
+"""What the Hub knows of its users, groups and tokens, asked over its API with the service's own token."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from hubshare.errors import Unavailable
+
+
+class Hub(Protocol):
+    """What HubShare asks of the Hub."""
+
+    async def token_note(self, user: str, token: str) -> str:
+        """The note of a user's token, or its id where there is none."""
+        ...
+
+    async def knows(self, user: str) -> bool:
+        """Whether the Hub has a user of that name.
+
+        Raises:
+            Unavailable: when the Hub does not answer.
+        """
+        ...
+
+    async def members(self, group: str) -> list[str] | None:
+        """Who is in a group; None when there is none of that name.
+
+        Raises:
+            Unavailable: when the Hub does not answer.
+        """
+        ...
+
+
+class HubApi:
+    """Asks a real Hub; needs the scopes `read:users`, `read:groups` and `read:tokens`."""
+
+    def __init__(self) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=os.environ.get("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api"),
+            headers={"Authorization": f"token {os.environ.get('JUPYTERHUB_API_TOKEN', '')}"},
+            timeout=5,
+        )
+
+    async def token_note(self, user: str, token: str) -> str:
+        try:
+            found = await self._get(f"/users/{quote(user, safe='')}/tokens/{quote(token, safe='')}")
+        except Unavailable:
+            found = None
+        return str((found or {}).get("note") or token)
+
+    async def knows(self, user: str) -> bool:
+        return await self._get(f"/users/{quote(user, safe='')}") is not None
+
+    async def members(self, group: str) -> list[str] | None:
+        found = await self._get(f"/groups/{quote(group, safe='')}")
+        return None if found is None else list(found.get("users") or ())
+
+    async def _get(self, path: str) -> Any:
+        """The answer, or None for 404."""
+        try:
+            answer = await self._client.get(path)
+        except httpx.HTTPError as error:
+            raise Unavailable("The Hub does not answer: try again in a moment.") from error
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise Unavailable(f"The Hub does not tell HubShare what it has to know (status {answer.status_code}).")
+        return answer.json()

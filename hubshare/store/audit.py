@@ -1,0 +1,72 @@
+"""The audit log: who did what to which project or team, when, with which token, through which door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from hubshare.store.models import AuditEntry, Project, Team, now
+
+
+class Actor(NamedTuple):
+    """Who acts.
+
+    Attributes:
+        user: the Hub user; "" for somebody who is not signed in.
+        door: `api`, `git`, `agent`, `page` or `hub`.
+        token: note of the token, never its value.
+    """
+
+    user: str
+    door: str
+    token: str = ""
+
+
+def record(session: Session, actor: Actor, action: str, on: Project | Team | None, **details: Any) -> None:
+    """Add an entry, in the transaction of what it tells of.
+
+    Args:
+        on: the project or team; None for what concerns neither.
+        details: plain values.
+    """
+    session.execute(
+        insert(AuditEntry).values(
+            time=now(),
+            user=actor.user,
+            action=action,
+            project_id=on.id if isinstance(on, Project) else None,
+            team_id=on.id if isinstance(on, Team) else on.team_id if isinstance(on, Project) else None,
+            name=on.full_name if isinstance(on, Project) else on.name if on else "",
+            door=actor.door,
+            token=actor.token[:255],
+            details=details,
+        )
+    )
+
+
+def entries(
+    session: Session, *, project: str | None = None, team: str | None = None, before: int | None = None, most: int = 100
+) -> list[AuditEntry]:
+    """Entries, the newest first.
+
+    Args:
+        project, team: id; only what concerns it. Neither: all of the Hub.
+        before: only entries with a smaller id.
+        most: how many at most.
+    """
+    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(most)
+    if project is not None:
+        query = query.where(AuditEntry.project_id == project)
+    if team is not None:
+        query = query.where(AuditEntry.team_id == team)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return list(session.scalars(query))
+
+
+def forget(session: Session, days: int) -> None:
+    """Let entries go that are older than so many days."""
+    session.execute(delete(AuditEntry).where(AuditEntry.time < now() - timedelta(days=days)))

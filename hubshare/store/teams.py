@@ -1,0 +1,149 @@
+"""Teams and who is in them."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.events import new_id
+from hubshare.names import check_team_name, check_user, shown
+from hubshare.store.actions import TeamRole
+from hubshare.store.models import FormerName, Grant, Member, Project, Team
+
+
+def find_team(session: Session, name: str) -> Team | None:
+    """The team of a name, or None."""
+    return session.scalar(select(Team).where(Team.name == name))
+
+
+def create_team(session: Session, name: str, creator: str, role: str = "writer") -> Team:
+    """Add a team, with its creator as maintainer.
+
+    Args:
+        role: what members may do with the team's projects: `reader` or `writer`.
+
+    Raises:
+        Clash: when the name is taken, by a team or by the owner of projects.
+    """
+    team = Team(id=new_id(), name=_free(session, name), creator=creator, role=check_members_role(role))
+    session.add(team)
+    _flush(session, name)
+    session.add(Member(team_id=team.id, user=creator, role=TeamRole.maintainer.name))
+    return team
+
+
+def check_members_role(role: str) -> str:
+    """Return `role` if members of a team can have it on the team's projects."""
+    if role not in ("reader", "writer"):
+        raise Invalid(f"{shown(role)} is no role for the members of a team: use reader or writer.")
+    return role
+
+
+def rename_team(session: Session, team: Team, name: str) -> list[Project]:
+    """Rename a team, and with it the address of all its projects; the earlier addresses go on leading to them.
+
+    Returns:
+        The projects.
+    """
+    if name == team.name:
+        return []
+    before, team.name = team.name, _free(session, name)
+    projects = list(session.scalars(select(Project).where(Project.team_id == team.id)))
+    for project in projects:
+        session.merge(FormerName(owner=before, name=project.name, project_id=project.id))
+        back = session.get(FormerName, (name, project.name))
+        if back is not None:
+            if back.project_id != project.id:
+                raise Clash(f"{name}/{project.name} still leads to a project that has moved: choose another name.")
+            session.delete(back)
+        project.owner, project.revision = name, Project.revision + 1
+    team.revision = Team.revision + 1
+    _flush(session, name)
+    return projects
+
+
+def delete_team(session: Session, team: Team) -> None:
+    """Remove a team and what it has been given.
+
+    Raises:
+        Clash: when it owns projects.
+    """
+    owned = session.scalar(select(Project).where(Project.team_id == team.id).limit(1))
+    if owned is not None:
+        state = " (deleted, still to be restored)" if owned.deleted else ""
+        raise Clash(f"Team {team.name} owns {owned.full_name}{state}: transfer or delete its projects first.")
+    for row in session.scalars(select(Grant).where(Grant.kind == "team", Grant.subject == team.id)):
+        session.delete(row)
+    session.flush()
+    session.delete(team)
+
+
+def members(session: Session, team: Team) -> list[Member]:
+    """Who is in a team: maintainers first."""
+    rows = session.scalars(select(Member).where(Member.team_id == team.id).order_by(Member.user))
+    return sorted(rows, key=lambda row: -TeamRole[row.role])
+
+
+def teams_of(session: Session, user: str) -> list[tuple[Team, Member]]:
+    """The teams that a user is in, by name."""
+    query = select(Team, Member).join(Member, Member.team_id == Team.id).where(Member.user == user)
+    return [(team, member) for team, member in session.execute(query.order_by(Team.name))]
+
+
+def put_member(session: Session, team: Team, user: str, role: str) -> None:
+    """Add a member, or change a member's role.
+
+    Raises:
+        Clash: when the team would be left without a maintainer.
+    """
+    if role not in TeamRole.__members__:
+        raise Invalid(f"{shown(role)} is no role in a team: use one of {', '.join(TeamRole.__members__)}.")
+    if role != TeamRole.maintainer.name:
+        _keep_one(session, team, user)
+    session.merge(Member(team_id=team.id, user=check_user(user), role=role))
+    team.revision = Team.revision + 1
+
+
+def remove_member(session: Session, team: Team, user: str) -> None:
+    """Take a user out of a team.
+
+    Raises:
+        NotFound: when the user is not in it.
+        Clash: when the team would be left without a maintainer.
+    """
+    found = session.get(Member, (team.id, user))
+    if found is None:
+        raise NotFound(f"{shown(user)} is not in team {team.name}: see `hubshare team show {team.name}`.")
+    _keep_one(session, team, user)
+    session.delete(found)
+    team.revision = Team.revision + 1
+    session.flush()
+
+
+def _keep_one(session: Session, team: Team, but: str) -> None:
+    others = select(func.count()).where(
+        Member.team_id == team.id, Member.role == TeamRole.maintainer.name, Member.user != but
+    )
+    if not session.scalar(others):
+        raise Clash(
+            f"{but} is the only maintainer of {team.name}: make somebody else maintainer first, or delete the team."
+        )
+
+
+def _free(session: Session, name: str) -> str:
+    """Return `name` if a team can take it."""
+    check_team_name(name)
+    if session.scalar(select(Project.id).where(Project.owner == name).limit(1)):
+        raise Clash(f"{name} is the name of somebody who owns projects: choose another name for the team.")
+    if find_team(session, name):
+        raise Clash(f"There is a team {name} already: choose another name.")
+    return name
+
+
+def _flush(session: Session, name: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Clash(f"There is a team {name} already: choose another name.") from None
