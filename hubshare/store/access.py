@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, case, literal, null, select, union_all
+from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, case, literal, null, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -18,7 +18,8 @@ from hubshare.store.models import Checkout, Grant, GroupMember, Member, Project,
 # Every way to a role is one SELECT of (project, user, role, what it comes through, its name). The statements are built once:
 # building one takes longer than running it.
 
-_PROJECT, _USER = bindparam("project"), bindparam("user")
+_PROJECT: BindParameter[str] = bindparam("project")
+_USER: BindParameter[str] = bindparam("user")
 
 
 def _ways(project: ColumnElement[str] | None, user: ColumnElement[str] | None, only: Any = None) -> CompoundSelect[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from traitlets.config import Config
 
-from hubshare.jupyterhub import ACCESS, CUSTOM_SCOPES, HELD, configure
+from hubshare.jupyterhub import CUSTOM_SCOPES, HELD, configure
 
 
 def services(c: Any) -> dict[str, Any]:
