@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,48 +11,134 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 
+from hubshare.errors import Clash, Invalid, Unavailable
+from hubshare.store.models import Base
+
+log = logging.getLogger(__name__)
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: Longest wait for the turn of a transaction that writes.
+_WAIT_MS = 30_000
+
+#: What an address of PostgreSQL need not say: a host that has vanished is noticed within a minute, not in hours.
+_POSTGRES = {
+    "application_name": "hubshare",
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+#: READ COMMITTED, whatever the database is set to: see `_take_turns`.
+_ENGINE: dict[str, Any] = {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
 
 
 class Database:
     """Opens sessions on one database.
 
     Args:
-        url: a SQLAlchemy address. SQLite runs in WAL mode, with every commit flushed to disk.
+        url: a SQLAlchemy address of SQLite or PostgreSQL. SQLite runs in WAL mode, with every commit flushed to disk.
+
+    Raises:
+        Invalid: the address is of neither.
+        Unavailable: the driver for PostgreSQL is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine: Engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        if self.engine.dialect.name == "sqlite":
+        address = _address(url)
+        sqlite = address.get_backend_name() == "sqlite"
+        try:
+            self.engine: Engine = create_engine(address) if sqlite else create_engine(address, **_ENGINE)
+        except ModuleNotFoundError:
+            raise Unavailable(
+                "PostgreSQL needs a driver that is not installed: run `pip install 'hubshare[postgres]'`."
+            ) from None
+        if sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
-            event.listen(self.engine, "begin", _begin_immediate)
+            event.listen(self.engine, "begin", _begin_sqlite)
+            snapshot: dict[str, Any] = {}
+        else:
+            event.listen(self.engine, "begin", _take_turns)
+            # All that one `read` sees is of one moment, as it is in SQLite.
+            snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self.engine.execution_options(read_only=True, **snapshot)
 
     def migrate(self) -> None:
-        """Bring the tables to the newest form; safe to call from several processes at once."""
+        """Bring the tables to the newest form; safe to call from several processes at once.
+
+        Raises:
+            Clash: the tables are those of a newer HubShare, or of another program.
+        """
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        with self.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        try:
+            with _told(), self.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                if connection.dialect.name == "postgresql":
+                    _compare_bytes(connection)
+        except CommandError as error:
+            raise Clash(
+                f"The tables of this database are of a newer HubShare or of another program ({error}): "
+                "install that version, or give HubShare a database of its own."
+            ) from None
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:
-        """A session in a transaction: committed at the end, rolled back on an error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+    def begin(self, about: str = "") -> Iterator[Session]:
+        """A session in a transaction: committed at the end, rolled back on an error.
+
+        Transactions that write take turns: what one has read is true until it ends. A repository's lock is taken before
+        a transaction begins, never in it.
+
+        Args:
+            about: id of the only project (or name of whatever else) that it looks at and changes. On PostgreSQL it then
+                runs beside those that are about others.
+
+        Raises:
+            Unavailable: the database does not answer, or the turn did not come.
+            Invalid: a text is too long for its column, or holds what the database cannot keep.
+        """
+        engine = self.engine.execution_options(about=about)
+        with _told(), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads; it takes no write lock."""
-        with self.engine.connect().execution_options(read_only=True) as connection:
+        """A session that only reads, all of it as it is at one moment; it waits for nobody.
+
+        Raises:
+            Unavailable, Invalid: see `begin`.
+        """
+        with _told(), self._reading.connect() as connection:
             yield Session(connection, expire_on_commit=False)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise Invalid("The address of the database cannot be read: use postgresql://USER:PASSWORD@HOST/NAME.") from None
+    if address.drivername in ("postgres", "postgresql"):
+        address = address.set(drivername="postgresql+psycopg")
+    if address.drivername == "postgresql+psycopg":
+        return address.set(query=_POSTGRES | dict(address.query))
+    if address.get_backend_name() == "sqlite":
+        return address
+    raise Invalid(
+        f"HubShare does not know databases of the kind {address.drivername}: use postgresql:// or sqlite:///."
+    )
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:
@@ -60,10 +148,76 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
     cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+# Code that was right under SQLite's one write lock stays right: a transaction about one thing holds a lock of its own and
+# shares the lock of all; one about everything has that for itself. Both end with the transaction. The statements after
+# them see what the others have committed, as READ COMMITTED looks anew for each; a stricter level would have taken its
+# picture before the wait.
+_ALL = 0x48756253
+# A process that stops half way, and a host that vanishes, must not hold up the others for ever.
+_TURN = f"""
+    SELECT set_config('lock_timeout', '{_WAIT_MS}', true),
+        set_config('idle_in_transaction_session_timeout', '{2 * _WAIT_MS}', true),"""
+_OF_ALL = text(_TURN + " pg_advisory_xact_lock(:all)")
+_OF_ONE = text(_TURN + " pg_advisory_xact_lock_shared(:all), pg_advisory_xact_lock(:one)")
+
+
+def _take_turns(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("read_only", False):
+        return
+    if about := options.get("about", ""):
+        key = int.from_bytes(hashlib.sha256(about.encode()).digest()[:8], signed=True)
+        connection.execute(_OF_ONE, {"all": _ALL, "one": key})
+    else:
+        connection.execute(_OF_ALL, {"all": _ALL})
+
+
+def _compare_bytes(connection: Connection) -> None:
+    """Let all texts be compared byte by byte, whatever language the database is for: as SQLite and Python do it."""
+    columns = connection.execute(
+        text(
+            "SELECT table_name, column_name, data_type, character_maximum_length FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name = ANY(:tables)"
+            " AND data_type IN ('text', 'character varying') AND collation_name IS DISTINCT FROM 'C'"
+        ),
+        {"tables": list(Base.metadata.tables)},
+    )
+    quote = connection.dialect.identifier_preparer.quote
+    for table, column, kind, length in columns.all():
+        form = f"{kind}({length})" if length else kind
+        connection.exec_driver_sql(f'ALTER TABLE {quote(table)} ALTER COLUMN {quote(column)} TYPE {form} COLLATE "C"')
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the database says into an error that tells people what to do."""
+    try:
+        yield
+    except (DataError, UnicodeEncodeError) as error:
+        raise _unkept() from error
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state.startswith("54"):  # program_limit_exceeded: a text is too long for an index
+            raise _unkept() from error
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            log.warning("the database fails: %s", error.orig)
+            raise Unavailable("HubShare's database does not answer: try again in a moment.") from error
+        raise
+    except NoConnectionLeft as error:
+        raise Unavailable("HubShare's database is busy: try again in a moment.") from error
+
+
+def _unkept() -> Invalid:
+    return Invalid(
+        "A text in this is longer than HubShare can keep, or holds a character that it cannot: shorten it, and leave out "
+        "control characters."
+    )

@@ -1,0 +1,249 @@
+"""The database, over SQLite and over PostgreSQL: whoever writes takes turns, and what it cannot do it says in plain words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from hubshare.errors import Clash, Invalid, Unavailable
+from hubshare.store.database import Database
+from hubshare.store.models import AgentSession, Base, Checkout, Project, PushRecord, now
+from hubshare.testing.centre import wait_until
+from hubshare.testing.postgres import PostgresServer
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def on_postgres(postgres: PostgresServer, postgres_database: str) -> Iterator[Database]:
+    """For what SQLite does not do: let transactions run side by side, and refuse texts."""
+    postgres.empty(postgres_database)
+    made = Database(postgres_database)
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def unmade(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hubshare.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+def project(session: Session, name: str = "course", owner: str = "alice") -> Project:
+    made = Project(id=f"{name:0>32}", owner=owner, name=name)
+    session.add(made)
+    session.flush()
+    return made
+
+
+# the tables
+
+
+def test_several_processes_may_make_the_tables_at_once(unmade: str) -> None:
+    migrate = "import sys; from hubshare.store.database import Database; Database(sys.argv[1]).migrate()"
+    started = [
+        subprocess.Popen([sys.executable, "-c", migrate, unmade], stderr=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    assert [(process.communicate(timeout=60)[1], process.returncode) for process in started] == [("", 0)] * 4
+    database = Database(unmade)
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version", *Base.metadata.tables}
+    database.close()
+
+
+def test_the_tables_are_those_of_the_models(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_tables_of_a_newer_hubshare_are_left_alone(unmade: str) -> None:
+    database = Database(unmade)
+    database.migrate()
+    with database.begin() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Clash, match="newer HubShare"):
+        database.migrate()
+    database.close()
+
+
+def test_names_are_compared_byte_by_byte_in_any_language(database: Database) -> None:
+    if database.engine.dialect.name == "postgresql":
+        found = "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_schema = 'public'"
+        found += " AND data_type IN ('text', 'character varying') AND table_name <> 'alembic_version'"
+        with database.read() as session:
+            assert session.scalars(text(found)).all() == ["C"]
+    names = ["a-b", "a.b", "a_b", "ab", "B", "b", "é", "Z"]
+    with database.begin() as session:
+        for number, name in enumerate(names):
+            project(session, str(number), name)
+    with database.read() as session:
+        assert session.scalars(select(Project.owner).order_by(Project.owner)).all() == sorted(names)
+
+
+# turns
+
+
+def test_transactions_that_write_take_turns(database: Database) -> None:
+    """Each makes a project unless there is one; unserialised, several would."""
+    together = threading.Barrier(4)
+
+    def make(number: int) -> None:
+        together.wait(10)
+        with database.begin() as session:
+            if session.scalar(select(func.count()).select_from(Project)) == 0:
+                project(session, str(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, range(4)))
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Project)) == 1
+
+
+def test_an_error_takes_back_what_was_written_and_lets_the_next_one_in(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.begin() as session:
+        project(session)
+        raise ZeroDivisionError
+    with database.begin() as session:
+        assert session.scalar(select(Project.id)) is None
+
+
+def test_a_transaction_about_one_thing_waits_only_for_those_about_the_same(on_postgres: Database) -> None:
+    database = on_postgres
+    ended: list[str] = []
+
+    def add(about: str, name: str) -> None:
+        with database.begin(about) as session:
+            project(session, name)
+        ended.append(name)
+
+    with database.begin("one") as session:
+        project(session, "first")
+        add("other", "beside")
+        waiting = [threading.Thread(target=add, args=args) for args in (("one", "same"), ("", "all"))]
+        for thread in waiting:
+            thread.start()
+        wait_until(lambda: waiters(database) == 2, "both wait")
+        assert ended == ["beside"]
+    for thread in waiting:
+        thread.join(10)
+    assert sorted(ended) == ["all", "beside", "same"]
+
+
+def waiters(database: Database) -> int:
+    with database.read() as session:
+        found = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return session.scalar(text(found)) or 0
+
+
+def test_a_turn_that_does_not_come_is_tried_again_later(on_postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hubshare.store import database as module
+
+    quick = text(module._OF_ALL.text.replace("'30000'", "'50'", 1))
+    with on_postgres.begin() as session:
+        project(session)
+        monkeypatch.setattr(module, "_OF_ALL", quick)
+        with pytest.raises(Unavailable, match="try again"), on_postgres.begin() as other:
+            project(other, "other")
+
+
+def test_what_is_read_is_of_one_moment(database: Database) -> None:
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Project)) == 0
+        with database.begin() as writing:
+            project(writing)
+        assert session.scalar(select(func.count()).select_from(Project)) == 0
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Project)) == 1
+
+
+# what is kept
+
+
+def test_times_and_answers_come_back_as_they_were(database: Database) -> None:
+    at, outcome = now(), {"conflicts": [{"path": "ü\n"}], "number": 1, "commit": None}
+    with database.begin() as session:
+        session.add(Checkout(id="c" * 32, project_id=project(session).id, user="alice", folder="ü", created=at))
+        session.flush()
+        session.add(PushRecord(event="e" * 32, checkout_id="c" * 32, outcome=outcome, created=at))
+    with database.read() as session:
+        assert session.get_one(PushRecord, "e" * 32).outcome == outcome
+        assert session.get_one(PushRecord, "e" * 32).created == session.get_one(Checkout, "c" * 32).created == at
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "nul\0", "\ud800"], ids=["long", "nul", "surrogate"])
+def test_a_text_that_cannot_be_kept_is_called_invalid(on_postgres: Database, name: str) -> None:
+    with pytest.raises(Invalid, match="shorten it"), on_postgres.begin() as session:
+        session.add(AgentSession(id="s" * 32, user=name, server="", expires=now()))
+    if len(name) < 256:
+        with pytest.raises(Invalid), on_postgres.read() as session:
+            session.scalar(select(Project).where(Project.owner == name))
+
+
+# when it is away
+
+
+@pytest.mark.usefixtures("postgres")
+def test_a_database_that_is_away_is_waited_for() -> None:
+    with PostgresServer() as server:
+        database = Database(server.create())
+        database.migrate()
+        with pytest.raises(Unavailable, match="does not answer"), database.begin() as session:
+            project(session)
+            server.kill()
+            project(session, "second")
+        for attempt in (database.begin, database.read):
+            with pytest.raises(Unavailable, match="does not answer"), attempt() as session:
+                session.scalar(select(Project))
+        with pytest.raises(Unavailable):
+            database.migrate()
+        server.start()
+        with database.begin() as session:
+            assert session.scalar(select(Project.id)) is None
+            project(session)
+        database.close()
+
+
+# addresses
+
+
+@pytest.mark.parametrize("address", ["postgres://u:p@h/d", "postgresql://u:p@h/d", "postgresql+psycopg://u:p@h/d"])
+def test_addresses_as_people_write_them(address: str) -> None:
+    url = Database(address).engine.url
+    assert (url.drivername, url.host, url.database) == ("postgresql+psycopg", "h", "d")
+    assert url.query["connect_timeout"] == "5"
+
+
+def test_what_an_address_says_goes_before_what_it_need_not() -> None:
+    url = Database("postgresql://h/d?connect_timeout=60&sslmode=require").engine.url
+    assert (url.query["connect_timeout"], url.query["sslmode"]) == ("60", "require")
+
+
+@pytest.mark.parametrize("address", ["mysql://u:secret@h/d", "secret", "postgresql+nothing://u:secret@h/d", ""])
+def test_an_address_of_something_else_is_refused_and_not_shown(address: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Database(address)
+    assert "secret" not in caught.value.message
