@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TypeVar
 from hubshare_agents.folder import Folder
 from hubshare_agents.runner import Runner
 from hubshare_workers.dispatch import dispatch
+from pydantic import SecretStr
 
 from hubshare.centre import Centre
 from hubshare.config import Agent as AgentSettings
@@ -44,13 +45,14 @@ class World:
     Args:
         place: an empty folder.
         brake: how many deletions at once need a confirmation.
+        database_url: address of a database without rows; a SQLite of its own if not given.
     """
 
-    def __init__(self, place: Path, brake: int = 500) -> None:
+    def __init__(self, place: Path, brake: int = 500, database_url: str = "") -> None:
         self.place = place
-        settings = CentreSettings(data=place / "centre", brake_deletions=brake)
+        settings = CentreSettings(data=place / "centre", brake_deletions=brake, database_url=SecretStr(database_url))
         settings.data.mkdir(parents=True)
-        database = Database(f"sqlite:///{settings.data / 'hubshare.sqlite'}")
+        database = Database(settings.database)
         database.migrate()
         self.bus = _Bus(self)
         self.centre = Centre(

@@ -189,10 +189,13 @@ def sound(repository: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCentre]:
-    """A centre of small limits with a Redis of its own."""
+def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCentre]:
+    """A centre of small limits with a Redis of its own, and a database of the kind that `pytest_generate_tests` names."""
+    environment = dict(LIMITS)
+    if request.param == "postgres":
+        environment["HUBSHARE_DATABASE_URL"] = request.getfixturevalue("postgres").create()
     folder = tmp_path_factory.mktemp("centre")
-    with RedisServer(folder / "redis") as server, TestCentre(folder / "data", server.url, LIMITS) as made:
+    with RedisServer(folder / "redis") as server, TestCentre(folder / "data", server.url, environment) as made:
         yield made
 
 

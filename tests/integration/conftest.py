@@ -12,6 +12,13 @@ from hubshare.local.redis import RedisServer
 from integration.centre_fixture import alice, bob, centre, homes  # noqa: F401
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the tests that are marked so a centre over each kind of database, and the others one over SQLite."""
+    if "centre" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases")
+        metafunc.parametrize("centre", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The address of a Redis server that all tests share."""

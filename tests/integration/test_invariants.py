@@ -17,11 +17,19 @@ from hubshare_agents.disk import Disk
 from hubshare_workers import apply
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from hubshare.errors import Clash
 from hubshare.events import Outcome
 from hubshare.git.objects import BLOB, object_id
+from hubshare.testing.postgres import PostgresServer
 from hubshare.testing.world import Member, World, readers
 
 MEMORY = Path("/dev/shm")
@@ -35,10 +43,10 @@ class Killed(BaseException):
 class Sync(RuleBasedStateMachine):
     """Alice owns a project; bob writes, carol reads; alice works on two servers."""
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str = "") -> None:
         super().__init__()
         self.place = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None))
-        self.world = World(self.place / "world")
+        self.world = World(self.place / "world", database_url=database_url)
         self.count = 0
         #: (member, path) to what the person saved there last.
         self.saved: dict[tuple[int, str], str] = {}
@@ -234,10 +242,21 @@ def pushed(world: World, outcome: Outcome) -> set[str]:
     return {name for name in (outcome.commit,) if name} | world.snapshots.get(outcome.event, set())
 
 
-Sync.TestCase.settings = settings(
+SETTINGS = settings(
     max_examples=int(os.environ.get("HUBSHARE_EXAMPLES", "30")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-TestSync = Sync.TestCase
+
+
+def test_nothing_is_lost_and_all_comes_to_rest() -> None:
+    run_state_machine_as_test(Sync, settings=SETTINGS)
+
+
+def test_nothing_is_lost_and_all_comes_to_rest_over_postgres(postgres: PostgresServer, postgres_database: str) -> None:
+    def emptied() -> Sync:
+        postgres.empty(postgres_database)
+        return Sync(postgres_database)
+
+    run_state_machine_as_test(emptied, settings=SETTINGS)

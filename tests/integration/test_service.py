@@ -19,6 +19,8 @@ from hubshare.testing.centre import TestCentre
 from integration.centre_fixture import BRAKE, sound
 from integration.forge import Content, packed, snapshot
 
+pytestmark = pytest.mark.both_databases
+
 PEOPLE = ("nobody", "stranger", "reader", "writer", "admin", "owner")
 
 

@@ -17,8 +17,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "merging.md"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "world", brake=5)
+def world(tmp_path: Path, database_url: str) -> Iterator[World]:
+    made = World(tmp_path / "world", brake=5, database_url=database_url)
     yield made
     made.close()
 
