@@ -274,6 +274,12 @@ class _Bus:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def over(self, what: str, who: str, most: int) -> bool:
+        return False
+
+    def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
+        """Nobody listens to events here."""
+
     def tell(self, users: Any, event: bytes, pack: bytes = b"") -> None:
         from hubshare.events import read_from_centre
 

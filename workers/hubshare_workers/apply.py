@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
-from hubshare.errors import BadEvent, HubShareError, NotFound, Paused, Unavailable
+from hubshare.errors import BadEvent, HubShareError, NotFound, Paused, TooMany, Unavailable
 from hubshare.events import OpenConflict, Outcome, Push, new_id
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
@@ -22,12 +23,14 @@ from hubshare.git.repository import MAIN, Repository
 from hubshare.git.verify import Snapshot, verify
 from hubshare.store.access import require
 from hubshare.store.actions import Action
-from hubshare.store.models import Checkout, Conflict, Project, PushRecord, now
+from hubshare.store.audit import Actor, record
+from hubshare.store.models import AgentSession, Checkout, Conflict, Project, PushRecord, Version, now
 from hubshare.store.projects import latest
 from hubshare.store.versions import published_with, record_versions
 from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Conflict as Sides
 from hubshare.sync.trees import Entry, Side
+from hubshare_workers.limits import check_push
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def apply_push(centre: Centre, user: str, event: Push, inline: bytes = b"") -> A
                 status="refused",
                 code=error.code,
                 message=error.message,
-                retry=isinstance(error, _Incomplete),
+                retry=isinstance(error, _Incomplete | TooMany),
             )
         )
 
@@ -92,6 +95,7 @@ def _apply(centre: Centre, user: str, event: Push, inline: bytes) -> Applied:
     source = centre.uploads.path(user, event.upload) if event.upload else inline
     if event.upload and not centre.uploads.complete(user, event.upload):
         raise _Incomplete("The upload of this push is not there: it is sent again.")
+    check_push(centre, user, project, source.stat().st_size if isinstance(source, Path) else len(source))
     with Pack(source, centre.settings) as pack:
         snapshot = verify(pack, event.commit, user, repository)
         with repository.lock():
@@ -158,12 +162,30 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
         )
         _record_conflicts(session, event, merged.conflicts, merged.agreed)
         session.execute(update(Checkout).where(Checkout.id == event.checkout).values(commit=after))
+        if published is None:
+            grown = update(Project).where(Project.id == project.id).values(bytes=Project.bytes + len(pack.raw))
+            session.execute(grown.execution_options(synchronize_session=False))
+        _note(session, user, event, project, newest)
         session.execute(
             insert(PushRecord).values(
                 event=event.id, checkout_id=event.checkout, outcome=outcome.model_dump(mode="json"), created=now()
             )
         )
     return Applied(outcome, project, before, after)
+
+
+def _note(session: Session, user: str, event: Push, project: Project, newest: Version) -> None:
+    """Write the push into the audit log, with the token that its server's agent signed in with."""
+    token = session.scalar(
+        select(AgentSession.token)
+        .join(Checkout, (Checkout.server == AgentSession.server) & (Checkout.user == AgentSession.user))
+        .where(Checkout.id == event.checkout)
+        .order_by(AgentSession.expires.desc())
+        .limit(1)
+    )
+    record(
+        session, Actor(user, "agent", token or ""), Action.PUSH, project, version=newest.number, checkout=event.checkout
+    )
 
 
 class _Published:

@@ -8,7 +8,7 @@ from hubshare.centre import Centre
 from hubshare.events import Update
 from hubshare.store.access import subscribers
 from hubshare.store.actions import Role
-from hubshare.store.models import Project
+from hubshare.store.models import Project, Version
 
 
 def fan_out(
@@ -40,6 +40,11 @@ def fan_out(
         for user, role in subscribers(session, project).items():
             if role is not None:
                 by_role[role].append(user)
+        version = session.get(Version, (project.id, number))
+    event = {"type": "version", "project": project.full_name, "number": number, "commit": after}
+    if version is not None:
+        event |= {"author": version.author, "summary": version.summary}
+    centre.bus.announce(project.id, event)
     for role, users in by_role.items():
         update = Update(
             project=project.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,16 @@ from sqlalchemy import delete, select
 
 from hubshare.centre import Centre
 from hubshare.queue import HOUSEKEEPING
-from hubshare.store.models import Project, PushRecord, now
+from hubshare.store.audit import Actor, forget, record
+from hubshare.store.models import Answered, Invitation, Project, PushRecord, now
 
 _UPLOAD_SECONDS = 2 * 86_400
 #: No agent sends a push again that was answered longer ago than this.
 _PUSH_SECONDS = 30 * 86_400
 #: Packs are made again when they are asked for.
 _PACK_SECONDS = 7 * 86_400
+#: No request is sent again under its idempotency key later than this.
+_ANSWER_SECONDS = 2 * 86_400
 
 
 def declare(broker: dramatiq.Broker, centre: Centre) -> None:
@@ -29,6 +33,10 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
         with centre.database.begin() as session:
             before = now() - timedelta(seconds=_PUSH_SECONDS)
             session.execute(delete(PushRecord).where(PushRecord.created < before))
+            session.execute(delete(Answered).where(Answered.created < now() - timedelta(seconds=_ANSWER_SECONDS)))
+            session.execute(delete(Invitation).where(Invitation.expires < before))
+            forget(session, centre.settings.audit_days)
+        empty_trash(centre)
         with centre.database.read() as session:
             names = list(session.scalars(select(Project.id)))
         for name in names:
@@ -37,6 +45,26 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
                 repository.maintain()
 
     dramatiq.actor(housekeeping, broker=broker, **HOUSEKEEPING.options())
+
+
+def empty_trash(centre: Centre) -> None:
+    """Remove the projects for good that were deleted long enough ago.
+
+    A repository is put aside before its rows go, and only what was put aside is removed: a database that came back from a
+    backup costs no repository.
+    """
+    aside = centre.settings.data / "trash"
+    aside.mkdir(exist_ok=True)
+    with centre.database.begin() as session:
+        before = now() - timedelta(days=centre.settings.trash_days)
+        for project in session.scalars(select(Project).where(Project.deleted < before)).all():
+            path = centre.repositories.path(project.id)
+            if path.exists():
+                path.replace(aside / path.name)
+            record(session, Actor("", "hub"), "project.purge", project, deleted=str(project.deleted))
+            session.execute(delete(Project).where(Project.id == project.id))
+    for path in aside.iterdir():
+        shutil.rmtree(path)
 
 
 def _remove_old(folder: Path, seconds: int) -> None:
