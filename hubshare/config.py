@@ -38,13 +38,14 @@ class Centre(Limits):
     database_url: SecretStr = Field(
         SecretStr(""), description="SQLAlchemy address; SQLite in the data folder if empty."
     )
-    session_seconds: int = Field(3600, description="How long an agent's Redis credentials last.")
+    session_seconds: int = Field(900, description="How long an agent's Redis credentials last.")
     outbox_entries: int = Field(1000, description="An outbox longer than this is a flood: its sessions are closed.")
     inbox_entries: int = Field(
         200, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
     )
     worker_threads: int = Field(4, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
+    git_push_seconds: float = Field(300, description="How long `git push` waits for the workers before it gives up.")
 
     max_projects: int = Field(1000, description="Most projects that one user or team owns.")
     max_teams: int = Field(50, description="Most teams that one user has created.")
@@ -69,6 +70,10 @@ class Centre(Limits):
     @property
     def uploads(self) -> Path:
         return self.data / "uploads"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.data / "quarantine"
 
     @property
     def database(self) -> str:

@@ -17,6 +17,8 @@ from hubshare.local.kept import kept_ports, kept_secret
 
 #: The Hub service whose token `LocalStack` holds.
 STACK = "stack"
+#: Who may administer it; the password is in the data folder, as `secrets/admin-password`.
+ADMIN = "admin"
 
 
 def local_hub(c: Any) -> None:
@@ -47,7 +49,8 @@ def local_hub(c: Any) -> None:
 
     hub.authenticator_class = "shared-password"
     c.SharedPasswordAuthenticator.user_password = os.environ.get("HUBSHARE_PASSWORD") or password(data)
-    c.Authenticator.allowed_users = set(users)
+    c.SharedPasswordAuthenticator.admin_password = kept_secret(data, "admin-password", length=24)
+    c.Authenticator.allowed_users, c.Authenticator.admin_users = set(users), {ADMIN}
 
     hub.spawner_class = "simple"
     c.SimpleLocalProcessSpawner.home_dir_template = str(data / "home" / "{username}")
@@ -60,7 +63,7 @@ def local_hub(c: Any) -> None:
     _traefik(c, state / "traefik", proxy_port)
 
     hub.services = [{"name": STACK, "api_token": kept_secret(data, STACK), "display": False}]
-    scopes = ["admin:users", "admin:servers", "tokens", "access:servers", "access:services", "read:hub"]
+    scopes = ["admin:users", "admin:groups", "admin:servers", "tokens", "access:servers", "access:services", "read:hub"]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
     configure(c, data=data, environment=environment)
 

@@ -204,9 +204,10 @@ class LocalStack:
             raise Unavailable(f"The Hub answers {answer.status} to {method} {path}: {answer.data.decode()[:300]}")
         return json.loads(answer.data) if answer.data else None
 
-    def token(self, user: str) -> str:
-        """A new token of the Hub's API with all that the user may do."""
-        return str(self.api("POST", f"users/{user}/tokens", {"note": "local stack"})["token"])
+    def token(self, user: str, note: str = "local stack", scopes: Sequence[str] | None = None) -> str:
+        """A new token of the Hub's API, with all that the user may do or with these scopes only."""
+        wanted = {"note": note} if scopes is None else {"note": note, "scopes": list(scopes)}
+        return str(self.api("POST", f"users/{user}/tokens", wanted)["token"])
 
     def start_server(self, user: str, server_name: str = "") -> None:
         """Start a single-user server and return when it answers."""
