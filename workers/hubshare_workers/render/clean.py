@@ -1,0 +1,154 @@
+"""The one sanitiser: what HTML from users may hold when it is shown on a page of ours.
+
+What passes shows something and does nothing: no script, form, frame or style sheet, nothing that is fetched from
+elsewhere, and nothing that looks like a part of the page around it. nh3 (ammonia) parses as browsers do and writes
+the result anew, so what it lets through is well-formed.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from urllib.parse import unquote
+
+import nh3
+from pygments.token import STANDARD_TYPES
+
+_TAGS = {"a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details"}
+_TAGS |= {"dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img"}
+_TAGS |= {"ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike"}
+_TAGS |= {
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+}
+_TAGS |= {"wbr"}
+_ATTRIBUTES = {
+    "*": {"class", "dir", "id", "lang", "style", "title"},
+    "a": {"href"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "details": {"open"},
+    "img": {"alt", "height", "src", "width"},
+    "ol": {"start"},
+    "table": {"border"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+}
+_NOT_EVEN_THE_TEXT = {"script", "style", "template", "title", "noscript", "iframe", "object", "svg", "math", "textarea"}
+
+_OUR_CLASSES = re.compile(r"hs-[a-z0-9-]+|ansi-[a-z-]+|dataframe")
+_TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
+#: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
+_OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+|user-.*")
+_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
+_NUMBER = re.compile(r"\d{1,5}(\.\d+)?(px|em|%)?")
+_STYLE = re.compile(
+    r"\s*(color|background-color|text-align|font-weight|font-style|text-decoration|vertical-align|white-space)\s*:"
+    r"\s*(#[0-9a-fA-F]{3,8}|[a-zA-Z-]{1,30}|\d{3}|(rgb|hsl)a?\([\d\s.,%]{1,40}\))\s*"
+)
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+
+
+def clean(html: str) -> str:
+    """What may be shown of a piece of HTML; all its tags are closed.
+
+    Links and images that lead into the project keep their path, behind `hubshare:`; `hubshare.rendered.place` says
+    where that is. Images from elsewhere lose their address, since fetching it tells who reads the page.
+    """
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        clean_content_tags=_NOT_EVEN_THE_TEXT,
+        url_schemes={"http", "https", "mailto", "data", "hubshare"},
+        attribute_filter=_filter,
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def link(target: str) -> str | None:
+    """Where a link may lead: to the web, into the page, or into the project; None for nowhere.
+
+    Args:
+        target: as it was written.
+    """
+    target = _as_browsers_read(target)
+    if target.startswith("#"):
+        name = unquote(target[1:])
+        return f"#{_named(name)}" if name else target
+    if scheme := _SCHEME.match(target):
+        return target if scheme[1].lower() in ("http", "https", "mailto", "hubshare") else None
+    if target[:2].replace("\\", "/") == "//":
+        return f"https://{target[2:]}"
+    return f"hubshare:{target}"
+
+
+def picture(target: str) -> str | None:
+    """Where the content of an image may come from: from the address itself or from the project; else None.
+
+    Args:
+        target: as it was written.
+    """
+    target = _as_browsers_read(target)
+    if _IMAGE.fullmatch(target) or target.startswith("hubshare:"):
+        return target
+    if not target or _SCHEME.match(target) or target[:2].replace("\\", "/") == "//" or target.startswith("#"):
+        return None
+    return f"hubshare:{target}"
+
+
+def styled(declarations: str) -> str | None:
+    """What of an inline style only colours or aligns, or None."""
+    kept = [one.strip() for one in declarations.split(";") if _STYLE.fullmatch(one)]
+    return "; ".join(kept) or None
+
+
+def anchor(title: str) -> str:
+    """The id of a heading, as GitHub makes it, behind `user-`."""
+    return "user-" + re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+def data_image(media_type: str, base64: str) -> str:
+    """An `<img>` with its content inside; an SVG image in there runs no scripts and fetches nothing."""
+    return f'<img class="hs-picture" alt="" src="data:{media_type};base64,{escape("".join(base64.split()))}">'
+
+
+def _as_browsers_read(target: str) -> str:
+    """Without what browsers leave out of addresses: tabs and ends of lines, and control characters at both ends."""
+    return re.sub(r"[\t\r\n]", "", target).strip("".join(map(chr, range(33))))
+
+
+def _named(name: str) -> str:
+    # In small letters, since Jupyter writes links to headings with capitals and GitHub without.
+    return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    # When this raises, nh3 takes the value as it is: the process must not go on then, see `forker.py`.
+    if name == "href":
+        return link(value)
+    if name == "src":
+        return picture(value)
+    if name == "style":
+        return styled(value)
+    if name == "class":
+        kept = [one for one in value.split() if one in _TOKEN_CLASSES or _OUR_CLASSES.fullmatch(one)]
+        return " ".join(kept) or None
+    if name == "id":
+        return _named(value)
+    if name in ("width", "height"):
+        return value if _NUMBER.fullmatch(value) else None
+    return value

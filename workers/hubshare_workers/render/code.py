@@ -1,0 +1,46 @@
+"""Code and plain text: one row for each line, with an anchor (`L12`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hubshare.config import KIB
+from hubshare.rendered import BEGINNING, Kind, Result
+from hubshare_workers.render.highlight import coloured, lexer_for
+from hubshare_workers.render.texts import text_of
+
+#: A line longer than this is cut: a minified file is one line.
+_MOST_LINE = 5000
+
+
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+    """A text file. Meta: `lines`, `language`, `encoding`, `cut` (whether this is only the beginning)."""
+    data = inputs[0]
+    cut = len(data) >= BEGINNING[Kind.CODE]
+    text, encoding = text_of(data, cut=cut)
+    lexer = lexer_for(options["name"])
+    source = "\n".join(_short(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    lines = _close_lines(coloured(source, lexer))
+    if lines and not lines[-1]:
+        lines.pop()
+    rows = "".join(
+        f'<tr id="L{number}"><td class="hs-number"><a href="#L{number}">{number}</a></td><td><pre>{line}</pre></td></tr>\n'
+        for number, line in enumerate(lines, 1)
+    )
+    note = (
+        f'<p class="hs-note">The file is longer; its first {BEGINNING[Kind.CODE] // KIB} KiB are shown.</p>'
+        if cut
+        else ""
+    )
+    meta = {"lines": len(lines), "language": lexer.name, "encoding": encoding, "cut": cut}
+    return Result(meta, f'<table class="hs-code hs-lines"><tbody>\n{rows}</tbody></table>{note}')
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _MOST_LINE else line[:_MOST_LINE] + " …"
+
+
+def _close_lines(html: str) -> list[str]:
+    """The lines of highlighted code. Pygments closes its spans at the end of each line, so they stand alone."""
+    return html.split("\n")

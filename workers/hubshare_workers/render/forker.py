@@ -1,0 +1,196 @@
+"""The warm parent of renderings: `python -m hubshare_workers.render.forker`, started by `renderer.py`.
+
+It imports the libraries once, leaves the network, and forks a child for each job; it reads no content itself. Jobs
+come over the socket that is its standard input: a header in JSON, with three open files: the input, the output, and a
+socket on which it says how the child ended. It ends when the other side closes the socket, or after some idle time.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import logging
+import os
+import resource
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from hubshare.rendered import Result, failure
+from hubshare_workers.render import sandbox
+from hubshare_workers.render.failing import Unrenderable
+
+log = logging.getLogger("hubshare.render")
+
+HEADER_BYTES = 64 * 1024
+_NICE = 5
+
+
+@dataclass
+class _Child:
+    pid: int
+    told: socket.socket
+    deadline: float
+    late: bool = False
+
+
+def main() -> None:
+    """Fork children until nobody asks any more. Arguments: module of the renderers, idle seconds."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # The terminal's Ctrl-C is for the worker, which closes the socket.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=0)
+    kinds = importlib.import_module(sys.argv[1])
+    kinds.warm_up()
+    os.nice(_NICE)
+    if not sandbox.isolate():
+        log.warning("renderings share this machine's network: the kernel allows no namespaces here")
+    _try_sandbox()
+    # What is here now is shared with all children, as long as nobody counts its references anew.
+    gc.collect()
+    gc.freeze()
+    Forker(control, kinds.RENDERERS, float(sys.argv[2])).run()
+
+
+def _try_sandbox() -> None:
+    """Log what the sandbox lacks on this machine."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(write, 1)
+        os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        os.write(1, ",".join(sandbox.enter(sandbox.Limits(10, 1 << 40, 1 << 20))).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as file:
+        missing = file.read()
+    if os.waitpid(pid, 0)[1] != 0:
+        raise SystemExit("the sandbox of renderings cannot be entered on this machine")
+    if missing:
+        log.warning("renderings run without %s: the kernel has it not, or does not allow it", missing)
+
+
+class Forker:
+    """Forks a child for each job and tells how it ended.
+
+    Args:
+        control: where jobs come from.
+        renderers: the function of each kind.
+        idle: seconds without a job after which it ends.
+    """
+
+    def __init__(self, control: socket.socket, renderers: Mapping[str, Any], idle: float) -> None:
+        self._control, self._renderers, self._idle = control, renderers, idle
+        self._children: dict[int, _Child] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(control, selectors.EVENT_READ)
+
+    def run(self) -> None:
+        """Work until the other side is gone or nothing came for a while."""
+        last = time.monotonic()
+        while True:
+            now = time.monotonic()
+            due = min([child.deadline for child in self._children.values()], default=last + self._idle) - now
+            ready = self._selector.select(max(0.0, due))
+            for key, _ in ready:
+                last = time.monotonic()
+                if key.fileobj is not self._control:
+                    self._reap(key.fd)
+                elif not self._accept():
+                    self._kill(float("inf"))
+                    return
+            self._kill(time.monotonic())
+            if not self._children and time.monotonic() > last + self._idle:
+                return
+
+    def _accept(self) -> bool:
+        """Take one job; False when no more will come."""
+        raw, files, _, _ = socket.recv_fds(self._control, HEADER_BYTES, 3)
+        if not raw:
+            return False
+        source, target, told = files
+        header = json.loads(raw)
+        limits = sandbox.Limits(**header["limits"])
+        pid = os.fork()
+        if pid == 0:
+            _work(source, target, header, limits, self._renderers)
+        os.close(source)
+        os.close(target)
+        handle = os.pidfd_open(pid)
+        self._children[handle] = _Child(pid, socket.socket(fileno=told), time.monotonic() + limits.seconds)
+        self._selector.register(handle, selectors.EVENT_READ)
+        return True
+
+    def _kill(self, before: float) -> None:
+        for child in self._children.values():
+            if child.deadline <= before and not child.late:
+                os.kill(child.pid, signal.SIGKILL)
+                child.late, child.deadline = True, float("inf")
+
+    def _reap(self, handle: int) -> None:
+        self._selector.unregister(handle)
+        os.close(handle)
+        child = self._children.pop(handle)
+        _, status, used = os.wait4(child.pid, 0)
+        ended = {
+            "status": os.waitstatus_to_exitcode(status),
+            "late": child.late,
+            "cpu": used.ru_utime + used.ru_stime,
+        }
+        with child.told:
+            try:
+                child.told.sendall(json.dumps(ended).encode())
+            except OSError:
+                log.info("nobody waits for a rendering any more")
+
+
+def _work(
+    source: int, target: int, header: Mapping[str, Any], limits: sandbox.Limits, renderers: Mapping[str, Any]
+) -> NoReturn:
+    """The child: give up everything, render, end."""
+    code = 1
+    try:
+        os.dup2(source, 0)
+        os.dup2(target, 1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        # A callback of the sanitiser that fails lets through what it was asked about: nothing may come of that.
+        sys.unraisablehook = lambda *_: os._exit(2)
+        sandbox.enter(limits)
+        result = _render(renderers[header["kind"]], header)
+        encoded = result.encode()
+        if len(encoded) > limits.output_bytes:
+            encoded = failure("too-large", "What would be shown of this file is too large.").encode()
+        with os.fdopen(1, "wb", closefd=False) as file:
+            file.write(encoded)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _render(function: Any, header: Mapping[str, Any]) -> Result:
+    try:
+        with os.fdopen(0, "rb", closefd=False) as file:
+            inputs: Sequence[bytes] = [file.read(size) for size in header["sizes"]]
+        made: Result = function(inputs, header["options"])
+        return made
+    except Unrenderable as error:
+        return failure(error.code, error.message)
+    except MemoryError:
+        return failure("too-much-memory", "Showing this file would take too much memory.")
+    except RecursionError:
+        return failure("malformed", "This file is nested too deeply to be shown.")
+    except Exception as error:
+        result = failure("broken", "This file could not be shown: HubShare broke down over it.")
+        result.meta["error"]["detail"] = f"{type(error).__name__}: {error}"[:500]
+        return result
+
+
+if __name__ == "__main__":
+    main()

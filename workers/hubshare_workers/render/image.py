@@ -1,0 +1,70 @@
+"""Images and PDF: the page shows the file itself, in an `<img>` or a sandboxed frame; here is what it needs to know."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hubshare.rendered import Result, image_type
+from hubshare_workers.render.failing import Unrenderable
+
+
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+    """An image, never as inline SVG: in an `<img>` it runs nothing. Meta: `media_type`, `width`, `height` (or None)."""
+    media_type = image_type(inputs[0])
+    if media_type is None:
+        raise Unrenderable("malformed", "This is not an image that browsers show.")
+    width, height = _size(media_type, inputs[0]) or (None, None)
+    size = f' width="{width}" height="{height}"' if width and height else ""
+    meta = {"media_type": media_type, "width": width, "height": height}
+    return Result(meta, f'<img class="hs-picture" alt="" src="hubshare:"{size}>')
+
+
+def render_pdf(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+    """A PDF document. Meta: `media_type`, `version`. No HTML."""
+    found = re.match(rb"%PDF-(\d\.\d)", inputs[0])
+    if found is None:
+        raise Unrenderable("malformed", "This is not a PDF document.")
+    return Result({"media_type": "application/pdf", "version": found[1].decode()})
+
+
+def _size(media_type: str, data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels, as far as the beginning of the file says."""
+    try:
+        if media_type == "image/png":
+            return struct.unpack(">II", data[16:24])
+        if media_type == "image/gif":
+            return struct.unpack("<HH", data[6:10])
+        if media_type == "image/jpeg":
+            return _jpeg_size(data)
+        if media_type == "image/webp":
+            return _webp_size(data)
+    except struct.error:
+        pass
+    return None
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    place = 2
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        marker, length = data[place + 1], struct.unpack(">H", data[place + 2 : place + 4])[0]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack(">HH", data[place + 5 : place + 9])
+            return width, height
+        place += 2 + length
+    return None
+
+
+def _webp_size(data: bytes) -> tuple[int, int] | None:
+    sort = data[12:16]
+    if sort == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if sort == b"VP8 ":
+        width, height = struct.unpack("<HH", data[26:30])
+        return width & 0x3FFF, height & 0x3FFF
+    if sort == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return None

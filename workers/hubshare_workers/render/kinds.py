@@ -1,0 +1,38 @@
+"""Which function renders which kind. Importing this imports all libraries; only the rendering process does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hubshare.rendered import Kind, Result
+from hubshare_workers.render import binary, code, difference, image, markdown, notebook, table, tree
+
+#: Takes the contents and the options of a request.
+Function = Callable[[Sequence[bytes], Mapping[str, Any]], Result]
+
+RENDERERS: dict[str, Function] = {
+    Kind.NOTEBOOK: notebook.render,
+    Kind.LIVE: notebook.render_live,
+    Kind.MARKDOWN: markdown.render,
+    Kind.CODE: code.render,
+    Kind.TABLE: table.render,
+    Kind.JSON: tree.render,
+    Kind.IMAGE: image.render,
+    Kind.PDF: image.render_pdf,
+    Kind.BINARY: binary.render,
+    Kind.NOTEBOOK_DIFFERENCE: difference.render_notebooks,
+    Kind.TEXT_DIFFERENCE: difference.render_texts,
+}
+
+
+def warm_up() -> None:
+    """Render something of the slow kinds once, so that what they load on first use is loaded."""
+    small = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {"language_info": {"name": "python"}}, "cells": []}'
+    cell = b'{"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "outputs": [], "execution_count": 1}'
+    first, second = small, small.replace(b"[]}", b"[" + cell + b"]}")
+    notebook.render([second], {})
+    difference.render_notebooks([first, second], {})
+    markdown.render([b"# a\n\n| a |\n|---|\n| $b$ |\n\n```python\n1\n```\n"], {})
+    code.render([b"a = 1\n"], {"name": "a.py"})
+    table.load()

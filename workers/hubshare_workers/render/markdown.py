@@ -1,0 +1,117 @@
+"""Markdown: CommonMark, tables, strike-through, task lists, footnotes, mathematics; of files and of notebooks' cells.
+
+Formulas are left as they were written, between `$`, `$$` or `\\begin…\\end`, in elements of class `hs-math`; the page sets
+them with KaTeX or MathJax of its own. Images from elsewhere become links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+from hubshare.rendered import Result
+from hubshare_workers.render import clean
+from hubshare_workers.render.highlight import block
+from hubshare_workers.render.texts import text_of
+
+#: `attachment:NAME` in an image, to a `data:` address.
+Attachments = Mapping[str, str]
+
+
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+    """A Markdown file. Meta: `outline`, the headings, each with `level`, `text` and `anchor`."""
+    outline: list[dict[str, Any]] = []
+    html = to_html(text_of(inputs[0])[0], outline)
+    return Result({"outline": outline}, f'<div class="hs-markdown">{html}</div>')
+
+
+def to_html(source: str, outline: list[dict[str, Any]], attachments: Attachments | None = None) -> str:
+    """Markdown as clean HTML.
+
+    Args:
+        source: the text.
+        outline: its headings are added to this.
+        attachments: of a notebook's cell.
+    """
+    tokens = _MARKDOWN.parse(source, {})
+    _number_headings(tokens, outline)
+    for token in tokens:
+        for inside in token.children or ():
+            if inside.type == "image":
+                _place_image(inside, attachments or {})
+            elif inside.type == "html_inline" and inside.content.startswith("<input "):
+                # Of the task lists; what else is an input does not pass the sanitiser.
+                inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
+    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]]) -> None:
+    taken = {entry["anchor"] for entry in outline}
+    for opening, inline in pairwise(tokens):
+        if opening.type != "heading_open":
+            continue
+        text = "".join(
+            part.content for part in inline.children or () if part.type in ("text", "code_inline", "math_inline")
+        )
+        name = first = clean.anchor(text)
+        count = 0
+        while name in taken:
+            count += 1
+            name = f"{first}-{count}"
+        taken.add(name)
+        opening.attrSet("id", name)
+        outline.append({"level": int(opening.tag[1:]), "text": text[:200], "anchor": name})
+
+
+def _place_image(token: Token, attachments: Attachments) -> None:
+    target = str(token.attrs.get("src", ""))
+    if target.startswith("attachment:"):
+        token.attrSet("src", attachments.get(target.removeprefix("attachment:"), ""))
+    elif clean.picture(target) is None and target.lower().startswith(("http:", "https:", "//")):
+        text = RendererHTML().renderInlineAsText(token.children, _MARKDOWN.options, {}) or target
+        token.type, token.children = "html_inline", None
+        token.content = f'<a class="hs-outside" href="{escape(target)}">{escape(text)}</a>'
+
+
+def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+    return block(tokens[index].content, (tokens[index].info.split() or [""])[0])
+
+
+def _math(kind: str, before: str, after: str) -> Any:
+    def rule(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        return f'<{kind} class="hs-math">{before}{escape(tokens[index].content.strip())}{after}</{kind}>'
+
+    return rule
+
+
+def _make() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
+    # Nested quotes and lists cost time and stack for each level.
+    made.options["maxNesting"] = 50
+    made.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
+    made.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
+    made.use(amsmath_plugin)
+    made.add_render_rule("fence", _fence)
+    made.add_render_rule("code_block", _fence)
+    made.add_render_rule("front_matter", lambda *_: "")
+    made.add_render_rule("math_inline", _math("span", "$", "$"))
+    made.add_render_rule("math_inline_double", _math("span", "$$", "$$"))
+    made.add_render_rule("math_block", _math("div", "$$", "$$"))
+    made.add_render_rule("amsmath", _math("div", "", ""))
+    # Every address is judged by the sanitiser, which sees those in raw HTML as well.
+    made.validateLink = lambda url: True  # type: ignore[method-assign]
+    return made
+
+
+_MARKDOWN = _make()

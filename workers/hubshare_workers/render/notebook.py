@@ -1,0 +1,266 @@
+"""Notebooks (formats 3 and 4): all cells with their outputs, by nbconvert and a template of our own.
+
+Two ways: as a clean fragment, where nothing runs; and `live`, a document with the HTML and JavaScript of the outputs
+as they are, for an origin of nobody (`hubshare.rendered.SANDBOX_CSP`). Text in cells is clean in both.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from markupsafe import Markup
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import ansi2html
+
+from hubshare.rendered import Result, document
+from hubshare_workers.render.clean import clean, data_image
+from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render.highlight import block, coloured, lexer_named
+from hubshare_workers.render.markdown import to_html
+from hubshare_workers.render.texts import text_of
+
+#: Longer text of one output is cut.
+_MOST_OUTPUT = 200_000
+#: More cells, or more outputs of one cell, are left out.
+_MOST_CELLS, _MOST_OUTPUTS = 2000, 500
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+_SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
+_META_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+
+
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+    """A notebook as a clean fragment.
+
+    Meta: `cells` (how many), `language`, `title` (the first heading), `outline` (as of Markdown), `interactive`
+    (whether `live` would show more).
+    """
+    html, meta = _export(read(inputs[0]), live=False)
+    # What users wrote is clean by now. Once more over all of it, so that no forgotten path leads around that.
+    return Result(meta, clean(html))
+
+
+def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+    """A notebook as a document in which its scripts run. Meta as of `render`."""
+    html, meta = _export(read(inputs[0]), live=True)
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_META_CSP}">'
+    return Result(meta, document(html).replace("<head>", f"<head>{policy}", 1))
+
+
+def _export(notebook: Any, live: bool) -> tuple[str, dict[str, Any]]:
+    exporter = _exporter()
+    page = exporter.page = Page(live, notebook.metadata)
+    total = len(notebook.cells)
+    notebook.cells = notebook.cells[:_MOST_CELLS]
+    html, _ = exporter.from_notebook_node(notebook)
+    if total > _MOST_CELLS:
+        html += _note(f"The notebook has {total:,} cells; the first {_MOST_CELLS:,} are shown.")
+    return html, {
+        "cells": total,
+        "language": page.language,
+        "title": next((entry["text"] for entry in page.outline if entry["text"]), ""),
+        "outline": page.outline,
+        "interactive": page.interactive,
+    }
+
+
+def read(data: bytes) -> Any:
+    """A notebook in format 4.
+
+    Raises:
+        Unrenderable: it is none.
+    """
+    try:
+        raw = json.loads(text_of(data)[0])
+    except ValueError:
+        raise Unrenderable("malformed", "This is not a notebook: it is not valid JSON.") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
+        raise Unrenderable("malformed", "This is not a notebook: it does not say its format.")
+    if raw["nbformat"] not in (3, 4):
+        raise Unrenderable("malformed", f"This notebook is of format {raw['nbformat']}; formats 3 and 4 can be shown.")
+    try:
+        found = nbformat.convert(nbformat.versions[raw["nbformat"]].to_notebook_json(raw), 4)  # type: ignore[no-untyped-call]
+        for cell in found.cells:
+            _straighten(cell)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unrenderable("malformed", "This is not a notebook: its cells are not as they should be.") from error
+    return found
+
+
+def _straighten(cell: Any) -> None:
+    """Lists of lines become text, what must be there is there; the rest is not relied on.
+
+    Raises:
+        TypeError: for what is of another type than it must be.
+    """
+    cell.source = _joined(cell.get("source", ""))
+    cell.cell_type = str(cell.get("cell_type", ""))
+    cell.setdefault("metadata", nbformat.NotebookNode())  # type: ignore[no-untyped-call]
+    if cell.cell_type != "code":
+        return
+    cell.outputs = list(cell.get("outputs", ()))[:_MOST_OUTPUTS]
+    for output in cell.outputs:
+        if output["output_type"] == "stream":
+            output.text = _joined(output.get("text", ""))
+            output.setdefault("name", "stdout")
+
+
+def _joined(text: Any) -> str:
+    if isinstance(text, str):
+        return text
+    if isinstance(text, list):
+        return "".join(map(str, text))
+    raise TypeError("neither text nor lines")
+
+
+class _Exporter(TemplateExporter):
+    """nbconvert with our template. Made once, before the sandbox is entered: it looks for files all over the place."""
+
+    file_extension = ".html"
+    page: Page
+
+    def __init__(self) -> None:
+        super().__init__(  # type: ignore[no-untyped-call]
+            template_name="hubshare",
+            extra_template_basedirs=[str(Path(__file__).parent / "templates")],
+            filters={
+                "sort_of": lambda cell: sort_of(cell),
+                "code": lambda cell: Markup(self.page.code(cell)),  # noqa: S704
+                "text": lambda cell: Markup(self.page.text(cell)),  # noqa: S704
+                "shown": lambda output: Markup(self.page.output(output)),  # noqa: S704
+            },
+        )
+
+    def _create_environment(self) -> Any:
+        made = super()._create_environment()  # type: ignore[no-untyped-call]
+        made.autoescape = True
+        return made
+
+
+def sort_of(cell: Any) -> str:
+    """`code`, `markdown`, or `raw` for anything else."""
+    return cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
+
+
+@cache
+def _exporter() -> _Exporter:
+    return _Exporter()
+
+
+class Page:
+    """One notebook's parts as HTML, and what is learned on the way.
+
+    Args:
+        live: whether HTML and scripts of outputs are left as they are.
+        metadata: of the notebook.
+    """
+
+    def __init__(self, live: bool = False, metadata: Any = None) -> None:
+        self._live = live
+        self.outline: list[dict[str, Any]] = []
+        self.interactive = False
+        info, kernel = ((metadata or {}).get(name) for name in ("language_info", "kernelspec"))
+        info, kernel = (one if isinstance(one, dict) else {} for one in (info, kernel))
+        self.language = str(info.get("name") or kernel.get("language") or "python")[:50]
+        self._lexer = str(info.get("pygments_lexer") or self.language)
+
+    def code(self, cell: Any) -> str:
+        """The source of a code cell."""
+        return block(cell.source, cell.metadata.get("magics_language", self._lexer))
+
+    def text(self, cell: Any) -> str:
+        """A Markdown cell."""
+        return to_html(cell.source, self.outline, _attachments(cell))
+
+    def output(self, output: Any) -> str:
+        """One output of a code cell."""
+        sort = output.get("output_type")
+        if sort == "stream":
+            name = "hs-stderr" if output.get("name") == "stderr" else "hs-stdout"
+            return _terminal(output.text, name)
+        if sort == "error":
+            lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
+            return _terminal("\n".join(map(str, lines)), "hs-error")
+        data = output.get("data")
+        if not isinstance(data, dict):
+            return ""
+        html = self._html(data)
+        if html is None:
+            html = _picture(data)
+        if html is None and "text/latex" in data:
+            html = f'<div class="hs-math">{escape(_cut(_joined(data["text/latex"])))}</div>'
+        if html is None and "application/json" in data:
+            source = json.dumps(data["application/json"], indent=1, ensure_ascii=False)
+            html = f'<pre class="hs-code"><code>{coloured(_cut(source), lexer_named("json"))}</code></pre>'
+        if html is None and "text/plain" in data:
+            html = _terminal(_joined(data["text/plain"]), "hs-plain")
+        return html or ""
+
+    def _html(self, data: Mapping[str, Any]) -> str | None:
+        """The richest text of an output; None when there is nothing to see of it."""
+        script = data.get("application/javascript")
+        source = _joined(data["text/html"]) if "text/html" in data else ""
+        scripted = script is not None or any(tag in source.lower() for tag in _SCRIPTED)
+        scripted = scripted or any(name.startswith("application/vnd.") for name in data)
+        self.interactive |= scripted
+        if self._live and (source or script):
+            if script is not None:
+                source += f"<script>{_joined(script)}</script>"
+            return f'<div class="hs-html">{source}</div>'
+        cleaned = clean(source).strip()
+        if not cleaned and "text/markdown" in data:
+            cleaned = to_html(_cut(_joined(data["text/markdown"])), [])
+        if scripted:
+            # A picture or text says more than what is left of HTML without its scripts.
+            rest = _picture(data) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
+            if not rest and "text/plain" in data:
+                rest = _terminal(_joined(data["text/plain"]), "hs-plain")
+            return (rest or "") + _note("This output runs scripts, which are left out here.", "hs-scripted")
+        return f'<div class="hs-html">{cleaned}</div>' if cleaned else None
+
+
+def _picture(data: Mapping[str, Any]) -> str | None:
+    if "image/svg+xml" in data:
+        return data_image("image/svg+xml", base64.b64encode(_joined(data["image/svg+xml"]).encode()).decode())
+    for name in _PICTURES:
+        if name in data:
+            return data_image(name, _joined(data[name]))
+    return None
+
+
+def _attachments(cell: Any) -> dict[str, str]:
+    found = cell.get("attachments")
+    if not isinstance(found, dict):
+        return {}
+    return {
+        str(name): f"data:{kind};base64,{''.join(_joined(data).split())}"
+        for name, bundle in found.items()
+        if isinstance(bundle, dict)
+        for kind, data in bundle.items()
+        if kind in _PICTURES or kind == "image/svg+xml"
+    }
+
+
+def _terminal(text: str, name: str) -> str:
+    marked = ansi2html(_cut(text))  # type: ignore[no-untyped-call]
+    return f'<pre class="hs-terminal {name}">{marked}</pre>' + _cut_note(text)
+
+
+def _cut(text: str) -> str:
+    return text[:_MOST_OUTPUT]
+
+
+def _cut_note(text: str) -> str:
+    if len(text) <= _MOST_OUTPUT:
+        return ""
+    return _note(f"The output has {len(text):,} characters; the first {_MOST_OUTPUT:,} are shown.")
+
+
+def _note(text: str, name: str = "") -> str:
+    return f'<p class="hs-note {name}">{escape(text)}</p>'
