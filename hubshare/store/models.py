@@ -206,14 +206,16 @@ class Version(Base):
 
 
 class Conflict(Base):
-    """One path of one checkout that changed on both sides; the checkout's version is kept in git under a ref."""
+    """One path of one checkout that changed on both sides; the checkout's version is kept in git under a ref.
+
+    No index holds the path, which may be too long for one. That there is one row for each is kept by those who write.
+    """
 
     __tablename__ = "conflicts"
-    __table_args__ = (UniqueConstraint("checkout_id", "path"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
-    checkout_id: Mapped[str] = mapped_column(ForeignKey("checkouts.id", ondelete="CASCADE"))
+    checkout_id: Mapped[str] = mapped_column(ForeignKey("checkouts.id", ondelete="CASCADE"), index=True)
     path: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(40))
     snapshot: Mapped[str] = mapped_column(String(40))
