@@ -71,8 +71,11 @@ class Database:
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = self.engine.execution_options(read_only=True, **snapshot)
 
-    def migrate(self) -> None:
+    def migrate(self, to: str = "head") -> None:
         """Bring the tables to the newest form; safe to call from several processes at once.
+
+        Args:
+            to: an older form, for tests of what comes after it.
 
         Raises:
             Clash: the tables are those of a newer HubShare, or of another program.
@@ -80,11 +83,14 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         try:
-            with _told(), self.engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                if connection.dialect.name == "postgresql":
-                    _compare_bytes(connection)
+            with _told(), self.engine.connect() as connection:
+                if connection.dialect.name == "sqlite":
+                    _let_tables_go(connection)
+                with connection.begin():
+                    config.attributes["connection"] = connection
+                    command.upgrade(config, to)
+                    if connection.dialect.name == "postgresql":
+                        _compare_bytes(connection)
         except CommandError as error:
             raise Clash(
                 f"The tables of this database are of a newer HubShare or of another program ({error}): "
@@ -104,7 +110,7 @@ class Database:
 
         Raises:
             Unavailable: the database does not answer, or the turn did not come.
-            Invalid: a text is too long for its column, or holds what the database cannot keep.
+            Invalid: a text or a number is too large for its column, or a text holds what the database cannot keep.
         """
         engine = self.engine.execution_options(about=about)
         with _told(), Session(engine, expire_on_commit=False) as session, session.begin():
@@ -149,6 +155,15 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
+    cursor.close()
+
+
+def _let_tables_go(connection: Connection) -> None:
+    """Make a connection fit for migrations. SQLite changes a table by dropping it for a new one, and with it would go all
+    rows that refer to it; that can only be said outside of a transaction. The connection is not used again afterwards."""
+    connection.detach()
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
     cursor.close()
 
 
@@ -202,7 +217,7 @@ def _told() -> Iterator[None]:
     """Turn what the database says into an error that tells people what to do."""
     try:
         yield
-    except (DataError, UnicodeEncodeError) as error:
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
         raise _unkept() from error
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None) or ""
@@ -218,6 +233,6 @@ def _told() -> Iterator[None]:
 
 def _unkept() -> Invalid:
     return Invalid(
-        "A text in this is longer than HubShare can keep, or holds a character that it cannot: shorten it, and leave out "
+        "Something in this is larger than HubShare can keep, or holds a character that it cannot: shorten it, and leave out "
         "control characters."
     )

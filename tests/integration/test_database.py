@@ -8,16 +8,21 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
+from string import ascii_letters
 
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import MetaData, Table, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, Unavailable
+from hubshare.names import PATH_BYTES, path_fault
 from hubshare.store.database import Database
-from hubshare.store.models import AgentSession, Base, Checkout, Project, PushRecord, now
+from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, PushRecord, now
 from hubshare.testing.centre import wait_until
 from hubshare.testing.postgres import PostgresServer
+
+AT = now()
 
 
 @pytest.fixture
@@ -68,6 +73,57 @@ def test_several_processes_may_make_the_tables_at_once(unmade: str) -> None:
     assert [(process.communicate(timeout=60)[1], process.returncode) for process in started] == [("", 0)] * 4
     database = Database(unmade)
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version", *Base.metadata.tables}
+    database.close()
+
+
+def test_rows_are_kept_when_the_tables_become_newer(unmade: str) -> None:
+    rows = {
+        "projects": {"id": "p", "owner": "alice", "name": "course", "visibility": "hub", "created": AT},
+        "grants": {"project_id": "p", "user": "bob", "role": "writer", "created": AT},
+        "checkouts": {
+            "id": "c",
+            "project_id": "p",
+            "user": "bob",
+            "server": "",
+            "folder": "f",
+            "created": AT,
+            "seen": AT,
+        },
+        "versions": {
+            "project_id": "p",
+            "number": 0,
+            "commit": "0",
+            "snapshot": "0",
+            "author": "a",
+            "summary": "",
+            "created": AT,
+        },
+        "conflicts": {
+            "id": "f",
+            "project_id": "p",
+            "checkout_id": "c",
+            "path": "a",
+            "kind": "k",
+            "snapshot": "0",
+            "opened": AT,
+        },
+        "pushes": {"event": "e", "checkout_id": "c", "outcome": {"number": 1}, "created": AT},
+        "agent_sessions": {"id": "s", "user": "bob", "server": "", "expires": AT},
+    }
+    database = Database(unmade)
+    database.migrate("0001")
+    with database.begin() as session:
+        for name, row in rows.items():
+            made = Table(name, MetaData(), autoload_with=session.connection())
+            session.execute(made.insert().values(row))
+    database.migrate()
+    with database.read() as session:
+        counts = {name: session.scalar(select(func.count()).select_from(table(name))) for name in rows}
+        assert counts == dict.fromkeys(rows, 1)
+        if database.engine.dialect.name == "sqlite":
+            assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+        grant = session.scalars(select(Grant)).one()
+        assert (grant.kind, grant.subject, grant.role, grant.created) == ("user", "bob", "writer", AT)
     database.close()
 
 
@@ -201,6 +257,26 @@ def test_a_text_that_cannot_be_kept_is_called_invalid(on_postgres: Database, nam
     if len(name) < 256:
         with pytest.raises(Invalid), on_postgres.read() as session:
             session.scalar(select(Project).where(Project.owner == name))
+
+
+def test_a_number_that_no_column_holds_is_called_invalid(database: Database) -> None:
+    with pytest.raises(Invalid), database.read() as session:
+        session.scalar(select(Project).where(Project.revision < 10**30))
+
+
+def test_a_conflict_is_kept_however_long_its_path_is(database: Database) -> None:
+    letters = Random(1).choices(ascii_letters, k=PATH_BYTES)
+    path = "/".join("".join(letters[at : at + 200]) for at in range(0, PATH_BYTES, 201))
+    assert not path_fault(path)
+    with database.begin() as session:
+        project_id = project(session).id
+        session.add(Checkout(id="c" * 32, project_id=project_id, user="alice", folder=""))
+        session.flush()
+        session.add(
+            Conflict(id="f" * 32, project_id=project_id, checkout_id="c" * 32, path=path, kind="", snapshot="0" * 40)
+        )
+    with database.read() as session:
+        assert session.get_one(Conflict, "f" * 32).path == path
 
 
 # when it is away
