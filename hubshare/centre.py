@@ -10,6 +10,7 @@ from hubshare.bus import Bus
 from hubshare.config import Centre as Settings
 from hubshare.events import Access, Update
 from hubshare.git.repositories import Repositories
+from hubshare.rendered import Rendered
 from hubshare.store.access import role_of, subscribers
 from hubshare.store.actions import Role
 from hubshare.store.database import Database
@@ -41,6 +42,11 @@ class Centre:
             Uploads(settings.uploads, settings.max_push_bytes),
             Bus(settings.redis_url.get_secret_value(), settings.inbox_entries),
         )
+
+    @property
+    def rendered(self) -> Rendered:
+        """The cache of renderings."""
+        return Rendered(self.settings.rendered)
 
     def standing(self, project: Project, user: str) -> Update | Access:
         """What a user's agents are to be told of a project now: where it stands, or that access has ended."""

@@ -43,6 +43,13 @@ class Centre(Limits):
     inbox_entries: int = Field(
         200, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
     )
+    render_seconds: int = Field(20, description="Longest time that showing one file may take.")
+    render_memory_bytes: int = Field(1024 * MIB, description="Most memory that showing one file may take.")
+    render_output_bytes: int = Field(64 * MIB, description="Largest rendering of one file.")
+    render_idle_seconds: int = Field(
+        300, description="The rendering process of a worker ends after this time without work."
+    )
+    rendered_days: int = Field(30, description="Renderings that nobody looked at for this long are deleted.")
     worker_threads: int = Field(4, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
     git_push_seconds: float = Field(300, description="How long `git push` waits for the workers before it gives up.")
@@ -70,6 +77,10 @@ class Centre(Limits):
     @property
     def uploads(self) -> Path:
         return self.data / "uploads"
+
+    @property
+    def rendered(self) -> Path:
+        return self.data / "rendered"
 
     @property
     def quarantine(self) -> Path:

@@ -5,6 +5,7 @@ What happens to a job that fails:
 | job            | tries again     | waits between   | time limit | at shutdown | when it is dead            |
 |----------------|-----------------|-----------------|------------|-------------|----------------------------|
 | `apply_event`  | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why     |
+| `render`       | 2 times         | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
 | `housekeeping` | 3 times         | 1 min to 10 min | 1 h        | interrupted | logged; next round does it |
 
 An error that trying again cannot help is final at once: every `HubShareError` but `Unavailable`, and a job
@@ -36,11 +37,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hubshare.errors import HubShareError, Unavailable
+from hubshare.rendered import Request
 
 log = logging.getLogger(__name__)
 
 APPLY_QUEUE = "apply"
+RENDER_QUEUE = "render"
 HOUSEKEEPING_QUEUE = "housekeeping"
+
+#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: people who look
+#: at files must not hold up those who push.
+AT_ONCE = {RENDER_QUEUE: 2}
 
 #: Sorted set of worker processes, scored with the Redis time (s) until which each is known to be alive.
 WORKERS = "hubshare:workers"
@@ -87,6 +94,7 @@ class Job:
 
 
 APPLY = Job("apply_event", APPLY_QUEUE, 8, 500, 30_000, 600_000, notify_shutdown=False)
+RENDER = Job("render", RENDER_QUEUE, 2, 1000, 10_000, 600_000, notify_shutdown=False)
 HOUSEKEEPING = Job("housekeeping", HOUSEKEEPING_QUEUE, 3, 60_000, 600_000, 3_600_000, notify_shutdown=True)
 
 
@@ -147,6 +155,25 @@ def apply_event(broker: dramatiq.Broker, outbox: str, entry: str) -> None:
         broker.enqueue(message)
     except ConnectionClosed as error:
         raise Unavailable("The job queue does not answer; the push is kept and will be tried again.") from error
+
+
+def render(broker: dramatiq.Broker, project: str, wanted: Request) -> None:
+    """Ask the workers for a rendering; does nothing while it is waiting or being made, so it can be asked again and again.
+
+    Args:
+        broker: of this process.
+        project: id of the one whose repository has the blobs. The caller has checked that the person may read them.
+        wanted: see `hubshare.rendered.request`. The result will be in the cache.
+
+    Raises:
+        Unavailable: Redis does not answer.
+    """
+    message_id = f"{RENDER.name}:{wanted.key}"
+    message = dramatiq.Message(RENDER.queue, RENDER.name, (project, wanted.encode()), {}, {}, message_id=message_id)
+    try:
+        broker.enqueue(message)
+    except ConnectionClosed as error:
+        raise Unavailable("The job queue does not answer: look again in a moment.") from error
 
 
 def alive(client: redis.Redis) -> int:
@@ -252,7 +279,8 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
     """Takes the messages of one queue for one worker process; `ack` and `nack` come from other threads."""
 
     def __init__(self, broker: BellBroker, queue_name: str, prefetch: int, timeout: int) -> None:
-        self.broker, self.queue_name, self.prefetch = broker, queue_name, prefetch
+        self.broker, self.queue_name = broker, queue_name
+        self.prefetch = min(prefetch, AT_ONCE.get(queue_name, prefetch))
         self.fetched: list[Any] = []
         # Messages given out and not settled: redis id -> time at which one is due. dramatiq makes a new
         # consumer after an error: jobs still run then, but the delayed messages that it had in memory are

@@ -15,9 +15,11 @@ from hubshare import queue
 from hubshare.centre import Centre
 from hubshare.config import Centre as Settings
 from hubshare_workers import sessions
-from hubshare_workers.actors import apply_event, housekeeping
+from hubshare_workers.actors import apply_event, housekeeping, render
 from hubshare_workers.intake import Intake
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
+from hubshare_workers.render.renderer import Renderer
+from hubshare_workers.render.sandbox import Limits
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,11 @@ def main() -> None:
         ],
     )
     apply_event.declare(broker, centre)
+    renderer = Renderer(
+        Limits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
+        settings.render_idle_seconds,
+    )
+    render.declare(broker, centre, renderer)
     housekeeping.declare(broker, centre)
     broker.emit_after("process_boot")
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=1000)
@@ -60,6 +67,7 @@ def main() -> None:
     _keep(centre, broker, ended)
     intake.stop()
     worker.stop()
+    renderer.close()
 
 
 def _open(settings: Settings, ended: threading.Event) -> Centre | None:

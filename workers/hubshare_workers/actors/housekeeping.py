@@ -30,6 +30,7 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
     def housekeeping() -> None:
         _remove_old(centre.settings.uploads, _UPLOAD_SECONDS)
         _remove_old(centre.settings.packs, _PACK_SECONDS)
+        _remove_old(centre.settings.rendered, centre.settings.rendered_days * 86_400)
         with centre.database.begin() as session:
             before = now() - timedelta(seconds=_PUSH_SECONDS)
             session.execute(delete(PushRecord).where(PushRecord.created < before))

@@ -17,7 +17,7 @@ _MOST_LINE = 5000
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
     """A text file. Meta: `lines`, `language`, `encoding`, `cut` (whether this is only the beginning)."""
     data = inputs[0]
-    cut = len(data) >= BEGINNING[Kind.CODE]
+    cut = len(data) > BEGINNING[Kind.CODE]
     text, encoding = text_of(data, cut=cut)
     lexer = lexer_for(options["name"])
     source = "\n".join(_short(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))

@@ -1,0 +1,52 @@
+"""The job that makes one rendering and puts it into the cache."""
+
+from __future__ import annotations
+
+import dramatiq
+
+from hubshare.centre import Centre
+from hubshare.errors import NotFound
+from hubshare.git.objects import BLOB
+from hubshare.queue import RENDER
+from hubshare.rendered import BEGINNING, LARGEST, Request, Result, failure
+from hubshare_workers.render.renderer import Renderer
+
+
+def declare(broker: dramatiq.Broker, centre: Centre, renderer: Renderer) -> None:
+    """Make the job known to the broker."""
+
+    def render(project: str, wanted: str) -> None:
+        request = Request.decode(wanted)
+        if centre.rendered.get(request) is None:
+            centre.rendered.put(request, make(centre, renderer, project, request))
+
+    dramatiq.actor(render, broker=broker, **RENDER.options())
+
+
+def make(centre: Centre, renderer: Renderer, project: str, request: Request) -> Result:
+    """What came of a request; what is wrong with the content is a result as well.
+
+    Args:
+        centre: has the repositories.
+        renderer: does it, in a process of its own.
+        project: whose repository has the blobs.
+        request: what is asked for.
+    """
+    most, beginning = LARGEST.get(request.kind), BEGINNING.get(request.kind)
+    inputs = []
+    try:
+        repository = centre.repositories.open(project)
+        for blob in request.blobs:
+            kind, size = repository.kind_and_size(blob) or (None, 0) if blob else (BLOB, 0)
+            if kind != BLOB:
+                raise NotFound(f"Object {blob} is not a file of this project.")
+            if most is not None and size > most:
+                return failure(
+                    "too-large", f"This file has {size:,} bytes; up to {most:,} are shown. It can be downloaded."
+                )
+            data = repository.read(blob).data if blob else b""
+            # One more, which says that there is more.
+            inputs.append(data if beginning is None else data[: beginning + 1])
+    except NotFound:
+        return failure("missing", "This file is not in the project.")
+    return renderer.render(request, inputs)
