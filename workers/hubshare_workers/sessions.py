@@ -21,7 +21,7 @@ def users(centre: Centre) -> list[str]:
 
 def close_expired(centre: Centre) -> None:
     """End the sessions whose time is over, and Redis users that belong to none."""
-    with centre.database.begin() as session:
+    with centre.database.begin("sessions") as session:
         for row in session.scalars(select(AgentSession).where(AgentSession.expires < now())):
             centre.bus.close_session(row.user, row.id)
             session.delete(row)
@@ -34,7 +34,7 @@ def close_expired(centre: Centre) -> None:
 def close_all(centre: Centre, user: str) -> None:
     """End all sessions of a user; their agents have to ask for new ones."""
     log.warning("the agent sessions of %s are closed: its outbox is over the limits", user)
-    with centre.database.begin() as session:
+    with centre.database.begin("sessions") as session:
         for row in session.scalars(select(AgentSession).where(AgentSession.user == user)):
             centre.bus.close_session(user, row.id)
         session.execute(delete(AgentSession).where(AgentSession.user == user))

@@ -48,7 +48,7 @@ def open_session(
     """Make Redis credentials for the agent of the signed-in user; the same server's earlier ones end."""
     settings, name = centre.settings, new_id()
     expires = now() + timedelta(seconds=settings.session_seconds)
-    with centre.database.begin() as session:
+    with centre.database.begin("sessions") as session:
         mine = (AgentSession.user == asked.user) & (AgentSession.server == wanted.server)
         for earlier in session.scalars(select(AgentSession).where(mine)):
             centre.bus.close_session(asked.user, earlier.id)

@@ -158,7 +158,7 @@ def get_archive(
 ) -> StreamingResponse:
     """A version as one zip or tar file."""
     repository, row, root, _ = _find(centre, asked, owner, name, "", version)
-    with centre.database.begin() as session:
+    with centre.database.begin(row.project_id) as session:
         project, _ = asked.project(session, owner, name)
         asked.note(session, project, version=row.number, format=form)
         top = f"{project.name}-v{row.number}"
