@@ -24,7 +24,7 @@ from hubshare.git.objects import BLOB, COMMIT, TREE, Object, start_id
 _HEADER = b"PACK\0\0\0\2"
 _CHUNK = 256 * KIB
 #: A commit or tree larger than this is not one that HubShare writes.
-_MOST = {COMMIT: 64 * KIB, TREE: 64 * MIB}
+MOST = {COMMIT: 64 * KIB, TREE: 64 * MIB}
 #: Types of objects in packs that are written as a difference from another one, named by its place or by its id.
 _OFFSET_DELTA, _ID_DELTA = 6, 7
 #: Enough for an object's header, and for the tables of deflate before its first bytes.
@@ -222,7 +222,7 @@ class Pack:
             shift += 7
         if kind not in (COMMIT, TREE, BLOB):
             raise BadPack(f"The pack holds an object of type {kind}; only whole commits, trees and blobs are accepted.")
-        most = _MOST.get(kind, self.limits.max_file_bytes)
+        most = MOST.get(kind, self.limits.max_file_bytes)
         if size > most:
             raise TooLarge(f"The pack holds an object of {size:,} bytes; at most {most:,} are accepted.")
         return kind, size, position + 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -48,7 +49,7 @@ _PUSH = re.compile(
 )
 
 
-class GitPush(NamedTuple):
+class Logged(NamedTuple):
     """A push by somebody's git, as the log of the branch has it.
 
     Attributes:
@@ -202,7 +203,7 @@ class Repository:
         other version came its first parent. If that does not lead to `stop`, because the log is lost, `start` is the one
         version after it.
         """
-        pushes, found = self.git_pushes(), list[Published]()
+        pushes, found = self.logged_pushes(), list[Published]()
         name: str | None = start
         while name is not None and name != stop:
             commit, push = self.commit(name), pushes.get(name)
@@ -215,14 +216,14 @@ class Repository:
                 name = commit.parents[0] if commit.parents else None
         return found if name == stop else found[:1]
 
-    def git_pushes(self) -> dict[str, GitPush]:
+    def logged_pushes(self) -> dict[str, Logged]:
         """The pushes by git, by what each published; also one that a crash cut short before it moved the branch."""
         try:
             text = (self.path / "logs" / MAIN).read_text(errors="replace")
         except FileNotFoundError:
             return {}
         found = filter(None, map(_PUSH.fullmatch, text.split("\n")))
-        return {line["new"]: GitPush(line["old"], unquote(line["user"]), int(line["time"])) for line in found}
+        return {line["new"]: Logged(line["old"], unquote(line["user"]), int(line["time"])) for line in found}
 
     def new_objects(self, have: str, want: str) -> Iterator[str]:
         """Ids of the trees, then the blobs, that tree `want` holds in other places than tree `have`."""
@@ -268,8 +269,7 @@ class Repository:
 
     def install(self, pack: Pack) -> None:
         """Take in all objects of a verified pack; they are on disk when this returns."""
-        unpacked = sum(place.size for place in pack.places.values())
-        if len(pack.places) <= _LOOSE_OBJECTS and len(pack.raw) <= _LOOSE_BYTES and unpacked <= _LOOSE_UNPACKED:
+        if _small(len(pack.places), len(pack.raw), sum(place.size for place in pack.places.values())):
             self.add(pack.read(name) for name in pack.places)
             return
         folder = self.path / "objects" / "pack"
@@ -281,6 +281,29 @@ class Repository:
             file.write(pack.raw)
         with _durable(stem.with_suffix(".idx")) as file:
             write_pack_index_v2(file, entries, pack.checksum)
+        _sync_folder(folder)
+
+    def install_files(self, pack: Path, names: Collection[str], source: Repository) -> None:
+        """Take in a pack that git has made of verified objects; they are on disk when this returns.
+
+        Args:
+            pack: the file; its index lies beside it.
+            names: ids of the objects in it.
+            source: another repository, from which these can be read one by one.
+        """
+        size = pack.stat().st_size
+        few = len(names) <= _LOOSE_OBJECTS and size <= _LOOSE_BYTES
+        if few and _small(len(names), size, sum((source.kind_and_size(name) or (0, 0))[1] for name in names)):
+            self.add(map(source.read, names))
+            return
+        folder = self.path / "objects" / "pack"
+        # The pack comes before its index: what has an index is looked into.
+        for path in (pack, pack.with_suffix(".idx")):
+            with (
+                path.open("rb") as file,
+                _durable(folder / f"pack-{pack.stem.rpartition('-')[2]}{path.suffix}") as made,
+            ):
+                shutil.copyfileobj(file, made, MIB)
         _sync_folder(folder)
 
     def set_ref(self, name: str, new: str, old: str | None = None) -> None:
@@ -296,7 +319,7 @@ class Repository:
             raise Clash(f"{name} has moved on since it was read.")
         _sync_folder((self.path / name).parent)
 
-    def note_git_push(self, new: str, push: GitPush) -> None:
+    def log_push(self, new: str, push: Logged) -> None:
         """Note that a push by git is about to publish `new`, in git's own log of the branch, flushed to disk.
 
         A commit of somebody's git says neither who pushed it nor what was published before.
@@ -344,6 +367,10 @@ class Repository:
         except FileLocked as locked:
             Path(os.fsdecode(locked.lockfilename)).unlink(missing_ok=True)
             return write(*args)
+
+
+def _small(objects: int, packed: int, unpacked: int) -> bool:
+    return objects <= _LOOSE_OBJECTS and packed <= _LOOSE_BYTES and unpacked <= _LOOSE_UNPACKED
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubshare.git.objects import EMPTY_TREE, Commit
-from hubshare.git.repository import MAIN, GitPush, Repository
+from hubshare.git.repository import MAIN, Logged, Repository
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def publish(repository: Repository, name: str) -> str:
 
 def push(repository: Repository, name: str, user: str = "bob") -> str:
     with repository.lock():
-        repository.note_git_push(name, GitPush(repository.main, user, 7))
+        repository.log_push(name, Logged(repository.main, user, 7))
         repository.set_ref(MAIN, name, repository.main)
     return name
 
@@ -91,7 +91,7 @@ def test_without_the_log_such_a_merge_is_one_version_all_the_same(repository: Re
 def test_a_push_that_did_not_come_to_be_counts_for_nothing(repository: Repository) -> None:
     first = repository.main
     lost = commit(repository, first, message="Lost")
-    repository.note_git_push(lost, GitPush(first, "bob", 7))
+    repository.log_push(lost, Logged(first, "bob", 7))
     second = publish(repository, commit(repository, first, message="Two"))
     assert [found.commit for found in repository.published(second)] == [second, first]
 
@@ -103,7 +103,7 @@ def test_a_line_that_a_crash_cut_short_does_not_swallow_the_next_one(repository:
     with (repository.path / "logs" / MAIN).open("ab") as log:
         log.write(torn)
     third = push(repository, commit(repository, second, message="Three"))
-    assert repository.git_pushes().keys() == {second, third}
+    assert repository.logged_pushes().keys() == {second, third}
 
 
 def test_lines_of_others_in_the_log_are_passed_over(repository: Repository) -> None:
@@ -111,7 +111,7 @@ def test_lines_of_others_in_the_log_are_passed_over(repository: Repository) -> N
     second = commit(repository, first)
     run = ["git", "-c", "user.name=x", "-c", "user.email=x@hubshare", "-c", "core.logAllRefUpdates=always"]
     subprocess.run([*run, "update-ref", "-m", "by hand", MAIN, second], cwd=repository.path, check=True)
-    assert (repository.path / "logs" / MAIN).exists() and repository.git_pushes() == {}
+    assert (repository.path / "logs" / MAIN).exists() and repository.logged_pushes() == {}
 
 
 def test_git_reads_the_log_as_its_own(repository: Repository) -> None:

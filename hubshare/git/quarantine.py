@@ -1,0 +1,227 @@
+"""Quarantine: where a push by git waits until everything in it has been looked at. Nothing of it is in the project before."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from hubshare.config import MIB, Limits
+from hubshare.errors import BadPack, Clash, NotFound, TooLarge, Unavailable
+from hubshare.git.objects import BLOB, COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object
+from hubshare.git.packs import MOST
+from hubshare.git.repository import Repository
+from hubshare.git.stock import Bounds, Done, running
+
+_SECONDS = 300
+_KINDS = {name.decode(): kind for kind, name in TYPE_NAMES.items()}
+_LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+
+
+class NotForward(Clash):
+    """What is pushed does not follow from what is published."""
+
+
+class Accepted(NamedTuple):
+    """What a push brings, packed and ready to be taken in.
+
+    Attributes:
+        path: of the pack; its index lies beside it.
+        names: ids of the objects in it.
+        source: where these are read from.
+    """
+
+    path: Path
+    names: list[str]
+    source: Repository
+
+    @property
+    def size(self) -> int:
+        """Of the pack, in bytes."""
+        return self.path.stat().st_size
+
+
+def place(folder: Path, push: str) -> Path:
+    """Where a push lies while it is in quarantine.
+
+    Args:
+        folder: of all pushes in quarantine.
+        push: id of the push, 32 hexadecimal digits.
+    """
+    if not re.fullmatch(r"[0-9a-f]{32}", push):
+        raise NotFound("There is no such push.")
+    return folder / push
+
+
+def spool(folder: Path, push: str) -> Path:
+    """Where the pack of a push is written to as it comes in."""
+    return place(folder, push) / "push.pack"
+
+
+class Quarantine:
+    """A bare repository of its own for one push, which borrows the objects of the project's.
+
+    Args:
+        path: its folder, empty.
+        repository: of the project; only read.
+        limits: what is accepted.
+    """
+
+    def __init__(self, path: Path, repository: Repository, limits: Limits) -> None:
+        self.path, self.repository, self.limits = path, repository, limits
+        for part in ("refs", "objects/info", "objects/pack"):
+            (path / part).mkdir(parents=True)
+        (path / "HEAD").write_text("ref: refs/heads/main\n")
+        (path / "objects/info/alternates").write_text(f"{repository.path.absolute()}/objects\n")
+        self._own = Repository(path)
+
+    @classmethod
+    @contextmanager
+    def around(cls, pack: Path, repository: Repository, limits: Limits) -> Iterator[Quarantine]:
+        """Take a pack in, as git sent it; all is gone at the end.
+
+        Raises:
+            BadPack: when it is damaged or incomplete, or git calls something in it broken.
+            TooLarge: when it, or something in it, is over a limit.
+        """
+        path = pack.with_name(uuid4().hex)
+        try:
+            made = cls(path, repository, limits)
+            with closing(made._own):
+                made._unpack(pack)
+                yield made
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def tree(self, name: str) -> bytes:
+        """The raw content of a tree, pushed or not."""
+        if name == EMPTY_TREE:
+            return b""
+        found = self.kind_and_size(name)
+        if found is None or found[0] != TREE:
+            raise BadPack(f"Object {name} stands for a folder but is not one.")
+        return self.read(name).data
+
+    def kind_and_size(self, name: str) -> tuple[int, int] | None:
+        """An object's type and size, pushed or not."""
+        return self._own.kind_and_size(name) or self.repository.kind_and_size(name)
+
+    def read(self, name: str) -> Object:
+        """An object, pushed or not."""
+        return self._own.read(name)
+
+    def commit(self, name: str) -> Commit:
+        """A commit, pushed or not."""
+        return self._own.commit(name)
+
+    def new_commits(self, old: str, new: str) -> list[str]:
+        """The commits that `new` brings to a project that has published `old`.
+
+        Raises:
+            NotForward: when `new` does not build on `old`.
+            BadPack: when it is no commit.
+        """
+        found = self.kind_and_size(new)
+        if found is None or found[0] != COMMIT:
+            raise BadPack(f"Object {new[:10]} is not a commit that was pushed.")
+        with running(self.path, "merge-base", "--is-ancestor", old, new) as done:
+            if done.code == 1:
+                raise NotForward("What you push does not build on what is published: run `git pull`, then push again.")
+            _check(done)
+        most = self.limits.max_push_objects
+        with running(self.path, "rev-list", f"--max-count={most + 1}", new, f"^{old}") as done:
+            _check(done)
+            names = [line.decode().strip() for line in done.output]
+        if len(names) > most:
+            raise TooLarge(f"The push brings more than {most:,} commits: push it in parts.")
+        return names
+
+    def pack(self, old: str, new: str) -> Accepted:
+        """Pack just what `new` brings to a project that has published `old`, whatever else was pushed with it.
+
+        Returns:
+            What `Repository.install_files` takes in.
+        """
+        args = ("pack-objects", "--revs", "--delta-base-offset", "--window=0", "-q", str(self.path / "accepted"))
+        with running(self.path, *args, given=f"{new}\n^{old}\n".encode(), bounds=self._bounds) as done:
+            _check(done)
+            name = done.output.read().decode().strip()
+        path = self.path / f"accepted-{name}.pack"
+        return Accepted(path, self._names(path.with_suffix(".idx")), self._own)
+
+    @property
+    def _bounds(self) -> Bounds:
+        return Bounds(
+            2048 * MIB + 4 * self.limits.max_file_bytes, 2 * self.limits.max_push_bytes + 64 * MIB, seconds=_SECONDS
+        )
+
+    def _unpack(self, pack: Path) -> None:
+        most, size = self.limits.max_push_bytes, pack.stat().st_size
+        if size > most:
+            raise TooLarge(f"The push has {size:,} bytes; at most {most:,} are accepted: push it in parts.")
+        if not size:
+            return
+        with pack.open("rb", buffering=0) as file:
+            count = int.from_bytes(file.read(12)[8:], "big")
+            if count > self.limits.max_push_objects:
+                most = self.limits.max_push_objects
+                raise TooLarge(f"The push holds {count:,} objects; at most {most:,} are accepted: push it in parts.")
+            if not count:
+                return
+            args = ("index-pack", "--stdin", "--strict", "--fix-thin", f"--max-input-size={most}", "--threads=1")
+            with running(self.path, *args, given=file, bounds=self._bounds) as done:
+                _check(done, "Git does not accept what was pushed")
+        self._measure()
+
+    def _names(self, index: Path) -> list[str]:
+        with index.open("rb") as file, running(self.path, "show-index", given=file) as done:
+            _check(done)
+            return [line.split()[1].decode() for line in done.output]
+
+    def _measure(self) -> None:
+        """Hold each pushed object, and all together, to the limits, before any of them is read."""
+        (index,) = (self.path / "objects/pack").glob("*.idx")
+        unpacked = 0
+        names = "\n".join(self._names(index)).encode()
+        with running(self.path, "cat-file", _LISTED, "--buffer", given=names, bounds=self._bounds) as done:
+            _check(done)
+            for line in done.output:
+                name, word, digits = line.decode().split()
+                if name in self.repository:
+                    # What the pack builds on: the project has it already.
+                    continue
+                kind, size = _KINDS.get(word), int(digits)
+                most = MOST.get(kind, self.limits.max_file_bytes) if kind else MOST[COMMIT]
+                if size > most:
+                    what = "a file" if kind == BLOB else f"a {word}"
+                    where = f"`git log --find-object={name[:10]}` shows where"
+                    raise TooLarge(f"The push holds {what} of {size:,} bytes; at most {most:,} are accepted ({where}).")
+                unpacked += size
+        if unpacked > self.limits.max_push_bytes:
+            most = self.limits.max_push_bytes
+            raise TooLarge(f"The push unpacks to {unpacked:,} bytes; at most {most:,} are accepted: push it in parts.")
+
+
+def _check(done: Done, refusal: str = "") -> None:
+    """Say why git has failed.
+
+    Args:
+        refusal: what it means when it is not for want of room: the fault is in what was pushed. Else it is here.
+    """
+    if done.code == 0:
+        return
+    if done.code < 0 or "ut of memory" in done.said:
+        raise TooLarge("The push takes too much time or memory to look at: push it in parts.")
+    lines = [line for line in done.said.splitlines() if line.startswith(("error: ", "fatal: "))]
+    # The first error is the cause of the rest.
+    first = min(lines, key=lambda line: line.startswith("fatal: "), default=f"it ended with code {done.code}")
+    words = "".join(ch if ch.isprintable() else "?" for ch in first.removeprefix("error: ").removeprefix("fatal: "))[
+        :300
+    ]
+    if refusal and "No space left" not in words:
+        raise BadPack(f"{refusal}: {words}")
+    raise Unavailable(f"Git could not look at the push: {words}")
