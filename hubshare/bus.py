@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import redis
+import redis.asyncio
 
 from hubshare.names import key_part
 
@@ -21,6 +22,8 @@ FEED = "hubshare:feed"
 _FEED_ENTRIES = 10_000
 _MINUTE = 60
 _TRIES_SECONDS = 3600
+#: The answer to a push by git is waited for; nobody comes for it later than this.
+_ANSWER_SECONDS = 600
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
 
@@ -66,6 +69,22 @@ def messages(answer: Any) -> Iterator[Message]:
             yield Message(stream.decode(), entry.decode(), fields)
 
 
+class Answer(NamedTuple):
+    """What became of a push by git.
+
+    Attributes:
+        reason: why main was not moved, in a few words; "" when it was.
+        message: what more there is to say to the person.
+    """
+
+    reason: str
+    message: str
+
+
+def _answers(push: str) -> str:
+    return f"hubshare:answer:{push}"
+
+
 class Bus:
     """The centre's side of the bus.
 
@@ -75,6 +94,7 @@ class Bus:
     """
 
     def __init__(self, url: str, inbox_entries: int = 200) -> None:
+        self._url = url
         self.redis: Any = redis.Redis.from_url(url)
         self._inbox_entries = inbox_entries
 
@@ -150,6 +170,29 @@ class Bus:
         """
         fields = {"project": project, "event": json.dumps(event), "user": user}
         self.redis.xadd(FEED, fields, maxlen=_FEED_ENTRIES, approximate=True)
+
+    def answer(self, push: str, answer: Answer) -> None:
+        """Answer a push by git, for whoever waits for that."""
+        with self.redis.pipeline() as pipe:
+            pipe.rpush(_answers(push), json.dumps(answer))
+            pipe.expire(_answers(push), _ANSWER_SECONDS)
+            pipe.execute()
+
+    async def answers(self, push: str, every: float, seconds: float) -> AsyncIterator[Answer | None]:
+        """Wait for the answer to a push by git.
+
+        Args:
+            every: seconds after each of which None is given, until the answer is.
+            seconds: how long to wait in all; nothing more is given after that.
+        """
+        end = time.monotonic() + seconds
+        async with redis.asyncio.Redis.from_url(self._url, single_connection_client=True) as client:
+            while (left := end - time.monotonic()) > 0:
+                found: Any = await client.blpop([_answers(push)], timeout=min(every, left))
+                if found:
+                    yield Answer(*json.loads(found[1]))
+                    return
+                yield None
 
     def drop(self, outbox: str, entry: str) -> None:
         """Remove a message from an outbox: it has been answered."""

@@ -5,6 +5,7 @@ What happens to a job that fails:
 | job            | tries again     | waits between   | time limit | at shutdown | when it is dead            |
 |----------------|-----------------|-----------------|------------|-------------|----------------------------|
 | `apply_event`  | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why     |
+| `apply_git`    | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why     |
 | `render`       | 2 times         | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
 | `housekeeping` | 3 times         | 1 min to 10 min | 1 h        | interrupted | logged; next round does it |
 
@@ -23,7 +24,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 import dramatiq
@@ -42,12 +43,13 @@ from hubshare.rendered import Request
 log = logging.getLogger(__name__)
 
 APPLY_QUEUE = "apply"
+GIT_QUEUE = "git"
 RENDER_QUEUE = "render"
 HOUSEKEEPING_QUEUE = "housekeeping"
 
-#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: people who look
-#: at files must not hold up those who push.
-AT_ONCE = {RENDER_QUEUE: 2}
+#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: neither people who
+#: look at files nor large pushes by git must hold up the saves of others.
+AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2}
 
 #: Sorted set of worker processes, scored with the Redis time (s) until which each is known to be alive.
 WORKERS = "hubshare:workers"
@@ -94,6 +96,7 @@ class Job:
 
 
 APPLY = Job("apply_event", APPLY_QUEUE, 8, 500, 30_000, 600_000, notify_shutdown=False)
+APPLY_GIT = replace(APPLY, name="apply_git", queue=GIT_QUEUE)
 RENDER = Job("render", RENDER_QUEUE, 2, 1000, 10_000, 600_000, notify_shutdown=False)
 HOUSEKEEPING = Job("housekeeping", HOUSEKEEPING_QUEUE, 3, 60_000, 600_000, 3_600_000, notify_shutdown=True)
 
@@ -155,6 +158,42 @@ def apply_event(broker: dramatiq.Broker, outbox: str, entry: str) -> None:
         broker.enqueue(message)
     except ConnectionClosed as error:
         raise Unavailable("The job queue does not answer; the push is kept and will be tried again.") from error
+
+
+@dataclass(frozen=True)
+class GitPush:
+    """A push by somebody's git, which waits in quarantine.
+
+    Attributes:
+        id: of this push; names its quarantine and its answer.
+        project: id.
+        user: the authenticated pusher.
+        token: note of the token, for the audit log; never its value.
+        old, new: where main is to move from and to.
+        confirmed: whether the person confirmed that many files are deleted.
+    """
+
+    id: str
+    project: str
+    user: str
+    token: str
+    old: str
+    new: str
+    confirmed: bool
+
+
+def apply_git(broker: dramatiq.Broker, push: GitPush) -> None:
+    """Ask the workers to apply a push by git.
+
+    Raises:
+        Unavailable: Redis does not answer.
+    """
+    message_id = f"{APPLY_GIT.name}:{push.id}"
+    message = dramatiq.Message(APPLY_GIT.queue, APPLY_GIT.name, (asdict(push),), {}, {}, message_id=message_id)
+    try:
+        broker.enqueue(message)
+    except ConnectionClosed as error:
+        raise Unavailable("The job queue does not answer: push again in a moment.") from error
 
 
 def render(broker: dramatiq.Broker, project: str, wanted: Request) -> None:

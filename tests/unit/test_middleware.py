@@ -107,19 +107,19 @@ def test_the_log_does_not_hold_what_an_error_says(run: Any, caplog: pytest.LogCa
 @pytest.mark.parametrize("error", [Clash("taken"), Unavailable("later"), OSError("disk")])
 def test_the_pusher_is_told_once_when_a_push_has_failed_for_good(run: Any, error: Exception) -> None:
     told: Told = []
-    run(failing(error), DeadLetter(lambda *words: told.append(words)))
+    run(failing(error), DeadLetter({queue.APPLY.name: lambda *words: told.append(words)}))
     assert told == [("alice", "1-0", error)]
 
 
 def test_nobody_is_told_of_a_failure_that_passed(run: Any) -> None:
     told: Told = []
-    run(failing(Unavailable("later"), times=2), DeadLetter(lambda *words: told.append(words)))
+    run(failing(Unavailable("later"), times=2), DeadLetter({queue.APPLY.name: lambda *words: told.append(words)}))
     assert told == []
 
 
 def test_nobody_is_told_of_housekeeping(run: Any) -> None:
     told: Told = []
-    run(failing(Clash("")), DeadLetter(lambda *words: told.append(words)), row=queue.HOUSEKEEPING)
+    run(failing(Clash("")), DeadLetter({queue.APPLY.name: lambda *words: told.append(words)}), row=queue.HOUSEKEEPING)
     assert told == []
 
 
@@ -127,7 +127,7 @@ def test_a_job_is_dead_also_when_telling_fails(run: Any, lines: Any) -> None:
     def tell(outbox: str, entry: str, error: BaseException) -> None:
         raise Unavailable("the inbox")
 
-    run(failing(Clash("taken")), JobLog(), DeadLetter(tell))
+    run(failing(Clash("taken")), JobLog(), DeadLetter({queue.APPLY.name: tell}))
     assert lines() == ["job=apply_event try=1 outcome=dead error=Clash"]
 
 

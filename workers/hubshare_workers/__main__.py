@@ -15,7 +15,7 @@ from hubshare import queue
 from hubshare.centre import Centre
 from hubshare.config import Centre as Settings
 from hubshare_workers import sessions
-from hubshare_workers.actors import apply_event, housekeeping, render
+from hubshare_workers.actors import apply_event, apply_git, edit, housekeeping, render
 from hubshare_workers.intake import Intake
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 from hubshare_workers.render.renderer import Renderer
@@ -42,11 +42,19 @@ def main() -> None:
         settings.redis_url.get_secret_value(),
         [
             JobLog(),
-            DeadLetter(lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error)),
+            DeadLetter(
+                {
+                    queue.APPLY.name: lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error),
+                    queue.APPLY_GIT.name: lambda push, error: apply_git.give_up(centre, push, error),
+                    queue.EDIT.name: lambda wanted, error: edit.give_up(centre, wanted, error),
+                }
+            ),
             Heartbeat(centre.bus.redis),
         ],
     )
     apply_event.declare(broker, centre)
+    apply_git.declare(broker, centre)
+    edit.declare(broker, centre)
     renderer = Renderer(
         Limits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
         settings.render_idle_seconds,

@@ -1,0 +1,42 @@
+"""The job that applies a push by git, and answers it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import dramatiq
+
+from hubshare.bus import Answer
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, Invalid
+from hubshare.git.quarantine import place
+from hubshare.queue import APPLY_GIT, GitPush
+from hubshare_workers.actors.apply_event import MOST_TRIES
+from hubshare_workers.fanout import fan_out
+from hubshare_workers.git_push import apply_git_push
+
+
+def declare(broker: dramatiq.Broker, centre: Centre) -> None:
+    """Make the job known to the broker."""
+
+    def apply_git(fields: dict[str, Any]) -> None:
+        push = GitPush(**fields)
+        if centre.bus.count_try("git", push.id) > MOST_TRIES:
+            raise Invalid("The Hub broke down over this push again and again: push it in parts, or ask an admin.")
+        applied = apply_git_push(centre, push)
+        centre.bus.answer(push.id, applied.answer)
+        if applied.project is not None:
+            # A push that comes a second time is fanned out again: the first time may have ended before that.
+            fan_out(centre, applied.project, applied.before, applied.after, applied.number, b"", push.confirmed)
+        shutil.rmtree(place(centre.settings.quarantine, push.id), ignore_errors=True)
+
+    dramatiq.actor(apply_git, broker=broker, **APPLY_GIT.options())
+
+
+def give_up(centre: Centre, fields: dict[str, Any], error: BaseException) -> None:
+    """Tell the pusher that a push has failed for good, after the last try."""
+    push = GitPush(**fields)
+    told = error.message if isinstance(error, HubShareError) else "The Hub could not apply this push; tell an admin."
+    centre.bus.answer(push.id, Answer("failed", told))
+    shutil.rmtree(place(centre.settings.quarantine, push.id), ignore_errors=True)
