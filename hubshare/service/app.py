@@ -15,11 +15,26 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from hubshare import __version__
+from hubshare import __version__, queue
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.resources import Problem
-from hubshare.service.api import access, agents, audit, checkouts, contents, events, health, me, moves, projects, teams
+from hubshare.service import git
+from hubshare.service.api import (
+    access,
+    agents,
+    audit,
+    checkouts,
+    conflicts,
+    contents,
+    events,
+    health,
+    me,
+    moves,
+    projects,
+    restores,
+    teams,
+)
 from hubshare.service.asking import Asked, asking, declarations
 from hubshare.service.auth import Tokens
 from hubshare.service.feed import Feed
@@ -61,11 +76,13 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, prefix: str) -> FastAPI:
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
     app.state.feed, app.state.groups = feed, groups
+    app.state.broker = queue.make_broker(centre.settings.redis_url.get_secret_value())
     api = APIRouter(prefix=f"{prefix}api/v1", responses=_ERRORS)
-    for part in (me, projects, moves, access, teams, checkouts, contents, events, audit, agents):
+    for part in (me, projects, moves, access, teams, checkouts, conflicts, contents, restores, events, audit, agents):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))
+    app.include_router(git.router, prefix=prefix.rstrip("/"))
 
     @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)
     def openapi(_: Annotated[Asked, Depends(asking(Action.KNOCK))]) -> JSONResponse:
