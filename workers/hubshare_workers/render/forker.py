@@ -98,8 +98,10 @@ class Forker:
         last = time.monotonic()
         while True:
             now = time.monotonic()
-            due = min([child.deadline for child in self._children.values()], default=last + self._idle) - now
-            ready = self._selector.select(max(0.0, due))
+            deadlines = [child.deadline for child in self._children.values() if not child.late]
+            due = min(deadlines, default=last + self._idle)
+            # Those that have been killed are about to end, which wakes it as well.
+            ready = self._selector.select(max(0.0, due - now))
             for key, _ in ready:
                 last = time.monotonic()
                 if key.fileobj is not self._control:
@@ -133,7 +135,7 @@ class Forker:
         for child in self._children.values():
             if child.deadline <= before and not child.late:
                 os.kill(child.pid, signal.SIGKILL)
-                child.late, child.deadline = True, float("inf")
+                child.late = True
 
     def _reap(self, handle: int) -> None:
         self._selector.unregister(handle)

@@ -41,6 +41,7 @@ class Renderer:
     def __init__(self, limits: Limits, idle: float = 300.0, kinds: str = "hubshare_workers.render.kinds") -> None:
         self._limits, self._idle, self._kinds = limits, idle, kinds
         self._lock = threading.Lock()
+        self._closed = False
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="hubshare-render-")
@@ -75,6 +76,7 @@ class Renderer:
     def close(self) -> None:
         """End the warm parent, and with it what is rendered."""
         with self._lock:
+            self._closed = True
             self._end()
             self._folder.cleanup()
 
@@ -88,20 +90,25 @@ class Renderer:
         with ours:
             ours.settimeout(self._limits.seconds + _START_SECONDS)
             with theirs:
-                self._send(json.dumps(header).encode(), [source.fileno(), target.fileno(), theirs.fileno()])
+                files = [source.fileno(), target.fileno(), theirs.fileno()]
+                process = self._send(json.dumps(header).encode(), files)
             try:
                 raw = ours.recv(4096)
-            except TimeoutError:
-                with self._lock:
-                    self._end()
-                raise _Gone from None
+            except OSError:
+                raw = b""
         if not raw:
+            with self._lock:
+                # Unless another thread has put a new one in its place.
+                if self._process is process:
+                    self._end()
             raise _Gone
         ended: dict[str, Any] = json.loads(raw)
         return ended
 
-    def _send(self, raw: bytes, files: list[int]) -> None:
+    def _send(self, raw: bytes, files: list[int]) -> subprocess.Popen[bytes] | None:
         with self._lock:
+            if self._closed:
+                raise _Gone
             if self._control is None or self.pid is None:
                 self._start()
             assert self._control is not None
@@ -110,6 +117,7 @@ class Renderer:
             except OSError as error:
                 self._end()
                 raise _Gone from error
+            return self._process
 
     def _start(self) -> None:
         self._end()

@@ -1,0 +1,195 @@
+"""What a renderer can do that hostile content has taken over: next to nothing. Each attack is played for real."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hubshare_workers.render.renderer import Renderer
+from hubshare_workers.render.sandbox import Limits
+
+from hubshare.rendered import Kind, Request, Result, request
+from hubshare.testing.centre import wait_until
+
+MIB = 1024 * 1024
+LIMITS = Limits(seconds=3, memory_bytes=512 * MIB, output_bytes=1 * MIB)
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    made = Renderer(LIMITS, kinds="hubshare.testing.attacks")
+    yield made
+    made.close()
+
+
+def attack(renderer: Renderer, name: str, **options: Any) -> Result:
+    kind: Any = name
+    return renderer.render(Request(kind, (), options), [])
+
+
+def refused(renderer: Renderer, name: str, **options: Any) -> bool:
+    meta = attack(renderer, name, **options).meta
+    return meta.get("refused") in ("PermissionError", "BlockingIOError", "FileNotFoundError")
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/cmdline", str(Path(__file__).resolve())]
+)
+def test_no_file_of_the_machine_can_be_read(renderer: Renderer, path: str) -> None:
+    assert refused(renderer, "read", path=path)
+
+
+def test_no_folder_can_be_listed(renderer: Renderer, tmp_path: Path) -> None:
+    assert refused(renderer, "list", path="/")
+    assert refused(renderer, "list", path=str(tmp_path))
+    assert refused(renderer, "list", path=".")
+
+
+def test_nothing_can_be_written_or_changed(renderer: Renderer, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("as it was")
+    victim.chmod(0o600)
+    assert refused(renderer, "write", path=str(tmp_path / "new"))
+    assert refused(renderer, "write", path="new")
+    assert refused(renderer, "write", path=str(victim))
+    assert refused(renderer, "chmod", path=str(victim))
+    assert (victim.read_text(), victim.stat().st_mode & 0o777) == ("as it was", 0o600)
+    assert os.listdir(tmp_path) == ["victim"]
+
+
+def test_the_libraries_of_python_can_be_read_and_nothing_else_of_it(renderer: Renderer) -> None:
+    # Lexers and the like are imported when they are needed.
+    assert attack(renderer, "read", path=os.__file__).meta["got"]
+    assert refused(renderer, "write", path=os.__file__)
+
+
+def test_no_socket_can_be_opened(renderer: Renderer) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        assert refused(renderer, "connect", port=server.getsockname()[1])
+    assert refused(renderer, "unix_socket")
+
+
+@pytest.mark.parametrize("name", ["fork", "run", "exec", "more_memory", "new_namespace"])
+def test_no_process_program_or_right_can_be_had(renderer: Renderer, name: str) -> None:
+    assert refused(renderer, name)
+
+
+def test_nobody_can_be_killed(renderer: Renderer) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        try:
+            assert refused(renderer, "kill", pid=other.pid)
+            assert other.poll() is None
+        finally:
+            other.kill()
+
+
+def test_nothing_of_the_worker_is_around(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBSHARE_REDIS_URL", "redis://:SECRET@127.0.0.1/0")
+    got = attack(renderer, "around").meta["got"]
+    assert not {name for name in got["environment"] if name != "LC_CTYPE"}
+    assert got["folder"].startswith("hubshare-render-")
+    assert got["files"] == [] and got["modules"] == []
+    assert got["limits"] == {
+        "CPU": [3, 3],
+        "AS": [512 * MIB] * 2,
+        "CORE": [0, 0],
+        "FSIZE": [MIB] * 2,
+        "NPROC": [0, 0],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [
+        ("allocate", {"size": 4096 * MIB}, "too-much-memory"),
+        ("loop", {}, "too-long"),
+        ("sleep", {}, "too-long"),
+        ("output", {"size": 2 * MIB}, "too-large"),
+        ("recurse", {}, "malformed"),
+        ("crash", {}, "broken"),
+        ("unraisable", {}, "broken"),
+        ("no such renderer", {}, "broken"),
+    ],
+)
+def test_what_takes_too_much_or_breaks_is_an_answer_in_words(
+    renderer: Renderer, name: str, options: dict[str, Any], code: str
+) -> None:
+    result = attack(renderer, name, **options)
+    assert result.meta["error"]["code"] == code
+    assert result.error and result.error.endswith(".") and result.html == ""
+
+
+def test_a_rendering_that_takes_long_holds_up_no_other(renderer: Renderer) -> None:
+    attack(renderer, "around")
+    slow = threading.Thread(target=attack, args=(renderer, "sleep"))
+    slow.start()
+    started = time.monotonic()
+    assert "got" in attack(renderer, "around").meta
+    assert time.monotonic() - started < 1.5
+    slow.join()
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_after_all_that_no_process_is_left_but_the_warm_parent(renderer: Renderer) -> None:
+    attack(renderer, "around")
+    assert renderer.pid is not None
+    assert children(renderer.pid) == []
+
+
+def test_the_warm_parent_ends_when_idle_and_comes_back_when_needed() -> None:
+    idle = Renderer(LIMITS, idle=0.3, kinds="hubshare.testing.attacks")
+    assert idle.pid is None
+    assert "got" in attack(idle, "around").meta
+    first = idle.pid
+    wait_until(lambda: idle.pid is None, "the idle parent has ended", 10)
+    assert "got" in attack(idle, "around").meta
+    assert idle.pid not in (None, first)
+    idle.close()
+
+
+def test_a_killed_parent_costs_nothing_but_another_start(renderer: Renderer) -> None:
+    attack(renderer, "around")
+    assert renderer.pid is not None
+    os.kill(renderer.pid, 9)
+    assert "got" in attack(renderer, "around").meta
+
+
+def test_closing_ends_what_is_rendered() -> None:
+    one = Renderer(Limits(30, 512 * MIB, MIB), kinds="hubshare.testing.attacks")
+    attack(one, "around")
+    pid = one.pid
+    assert pid is not None
+    thread = threading.Thread(target=attack, args=(one, "loop"))
+    thread.start()
+    wait_until(lambda: children(pid), "the loop runs", 10)
+    child = children(pid)[0]
+    one.close()
+    thread.join(20)
+    wait_until(lambda: not Path(f"/proc/{child}").exists(), "the loop has ended", 5)
+
+
+def test_workers_import_no_renderer() -> None:
+    names = ("nbconvert", "nbdime", "nbformat", "nh3", "markdown_it", "arro3")
+    code = f"import hubshare_workers.__main__, sys; print([name for name in {names} if name in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_the_real_kinds_work_in_there() -> None:
+    real = Renderer(Limits(20, 1024 * MIB, 64 * MIB))
+    # A lexer that is not warm.
+    result = real.render(request(Kind.CODE, "a" * 40, name="x.f90"), [b"program x\nend program\n"])
+    assert result.meta["language"] == "Fortran" and 'class="k"' in result.html
+    real.close()
