@@ -125,10 +125,29 @@ class Access(_Event):
     message: str = ""
 
 
+class PickedPath(BaseModel):
+    """A conflict for which `theirs` was picked, of just these two contents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: SharedPath
+    ours: ObjectName | None = Field(description="The checkout's; None where it deleted the path.")
+    theirs: ObjectName | None = Field(description="The published one; None where the path was deleted.")
+
+
+class Pick(_Event):
+    """The person picked `theirs` somewhere else, on a page for example; the agent puts it in place and keeps ours."""
+
+    type: Literal["pick"] = "pick"
+    project: Identifier
+    checkout: Identifier
+    paths: list[PickedPath] = Field(max_length=10_000)
+
+
 FromAgent = Annotated[Push | Pull | Sync, Field(discriminator="type")]
-FromCentre = Annotated[Update | Outcome | Access, Field(discriminator="type")]
+FromCentre = Annotated[Update | Outcome | Access | Pick, Field(discriminator="type")]
 _FROM_AGENT: TypeAdapter[Push | Pull | Sync] = TypeAdapter(FromAgent)
-_FROM_CENTRE: TypeAdapter[Update | Outcome | Access] = TypeAdapter(FromCentre)
+_FROM_CENTRE: TypeAdapter[Update | Outcome | Access | Pick] = TypeAdapter(FromCentre)
 
 
 def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
@@ -146,7 +165,7 @@ def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
     return _read(_FROM_AGENT, raw)
 
 
-def read_from_centre(raw: bytes) -> Update | Outcome | Access:
+def read_from_centre(raw: bytes) -> Update | Outcome | Access | Pick:
     """Check the form of the centre's message."""
     return _read(_FROM_CENTRE, raw)
 

@@ -6,6 +6,7 @@ What happens to a job that fails:
 |----------------|-----------------|-----------------|------------|-------------|----------------------------|
 | `apply_event`  | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why     |
 | `apply_git`    | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why     |
+| `edit`         | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told   |
 | `render`       | 2 times         | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
 | `housekeeping` | 3 times         | 1 min to 10 min | 1 h        | interrupted | logged; next round does it |
 
@@ -24,7 +25,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 import dramatiq
@@ -97,6 +98,7 @@ class Job:
 
 APPLY = Job("apply_event", APPLY_QUEUE, 8, 500, 30_000, 600_000, notify_shutdown=False)
 APPLY_GIT = replace(APPLY, name="apply_git", queue=GIT_QUEUE)
+EDIT = replace(APPLY, name="edit")
 RENDER = Job("render", RENDER_QUEUE, 2, 1000, 10_000, 600_000, notify_shutdown=False)
 HOUSEKEEPING = Job("housekeeping", HOUSEKEEPING_QUEUE, 3, 60_000, 600_000, 3_600_000, notify_shutdown=True)
 
@@ -437,3 +439,49 @@ class _Hurry(Middleware):  # type: ignore[misc]
                 pipe.execute()
         except redis.RedisError as error:
             log.warning("Redis does not answer while the worker stops: %s", error)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of a project that was asked for at the centre: a restore, or a pick in a conflict. It becomes one version.
+
+    Attributes:
+        id: 32 hexadecimal digits; the answer comes under it.
+        project: id.
+        user: the authenticated author.
+        door, token: for the audit log, see `hubshare.store.audit.Actor`.
+        message: summary of the version.
+        changes: path to (mode, object id) or None, all of them in the repository already; of published contents or of the
+            author's own conflicts.
+        seen: path to the published side that the person decided on; where it is another one now, the edit is refused.
+        restore: a published commit whose files below `below` are to be published again, instead of `changes`.
+        below: a path, "" for the whole project.
+        conflict: id of the conflict that this settles, or "".
+        confirmed: whether the person confirmed that many files are deleted.
+    """
+
+    id: str
+    project: str
+    user: str
+    door: str
+    token: str
+    message: str
+    changes: dict[str, tuple[int, str] | None] = field(default_factory=dict)
+    seen: dict[str, tuple[int, str] | None] = field(default_factory=dict)
+    restore: str = ""
+    below: str = ""
+    conflict: str = ""
+    confirmed: bool = False
+
+
+def edit(broker: dramatiq.Broker, wanted: Edit) -> None:
+    """Ask the workers to make an edit.
+
+    Raises:
+        Unavailable: Redis does not answer.
+    """
+    message = dramatiq.Message(EDIT.queue, EDIT.name, (asdict(wanted),), {}, {}, message_id=f"{EDIT.name}:{wanted.id}")
+    try:
+        broker.enqueue(message)
+    except ConnectionClosed as error:
+        raise Unavailable("The job queue does not answer: try again in a moment.") from error

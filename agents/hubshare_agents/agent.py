@@ -14,7 +14,7 @@ from typing import Any
 from hubshare.client import Client
 from hubshare.config import Agent as Settings
 from hubshare.errors import Clash, Invalid, NotFound, Unavailable
-from hubshare.events import Access, Outcome, Sync, Update
+from hubshare.events import Access, Outcome, Pick, Sync, Update
 from hubshare.names import shown
 from hubshare_agents.folder import Folder
 from hubshare_agents.link import Link
@@ -70,18 +70,20 @@ class Agent:
         runner.start()
         return runner
 
-    def _deliver(self, event: Update | Outcome | Access, pack: bytes) -> None:
+    def _deliver(self, event: Update | Outcome | Access | Pick, pack: bytes) -> None:
         for runner in self._meant(event):
             if isinstance(event, Access):
                 runner.lose(event.message)
+            elif isinstance(event, Pick):
+                runner.take_picks(event.paths)
             else:
                 runner.deliver(event, pack)
 
-    def _meant(self, event: Update | Outcome | Access) -> Iterable[Runner]:
-        checkout = event.checkout if isinstance(event, Outcome | Access) else None
+    def _meant(self, event: Update | Outcome | Access | Pick) -> Iterable[Runner]:
+        checkout = event.checkout if isinstance(event, Outcome | Access | Pick) else None
         if checkout is not None:
             return [self.runners[checkout]] if checkout in self.runners else []
-        assert not isinstance(event, Outcome)
+        assert not isinstance(event, Outcome | Pick)
         return [runner for runner in self.runners.values() if runner.folder.project == event.project]
 
     async def _connected(self) -> None:

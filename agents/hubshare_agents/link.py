@@ -17,14 +17,14 @@ from redis.retry import Retry
 from hubshare.bus import messages
 from hubshare.client import Client
 from hubshare.errors import BadEvent, HubShareError, Unavailable
-from hubshare.events import Access, Outcome, Update, read_from_centre
+from hubshare.events import Access, Outcome, Pick, Update, read_from_centre
 
 log = logging.getLogger(__name__)
 
 _BLOCK_MS = 30_000
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 15.0
 
-Deliver = Callable[[Update | Outcome | Access, bytes], None]
+Deliver = Callable[[Update | Outcome | Access | Pick, bytes], None]
 
 
 class Link:

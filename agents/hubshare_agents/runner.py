@@ -13,8 +13,9 @@ from typing import Any
 from hubshare.client import Client
 from hubshare.config import Agent as Settings
 from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
-from hubshare.events import Outcome, Update
+from hubshare.events import Outcome, PickedPath, Update
 from hubshare.sync.plan import Plan
+from hubshare.sync.trees import Side
 from hubshare_agents import memory
 from hubshare_agents.exchange import Exchange, Progress, silent
 from hubshare_agents.folder import Folder, Pick
@@ -46,6 +47,7 @@ class Runner:
         self._link = link
         self._wake = asyncio.Event()
         self._dirty: set[str] = {""}
+        self._picks: dict[str, PickedPath] = {}
         self._task: asyncio.Task[None] | None = None
         self._watcher: Watcher | None = None
 
@@ -80,6 +82,11 @@ class Runner:
     def lose(self, message: str) -> None:
         """Access was lost: stop syncing, keep the files."""
         self.exchange.lose(message)
+        self._wake.set()
+
+    def take_picks(self, picks: Iterable[PickedPath]) -> None:
+        """`theirs` was picked at the centre: the loop puts it in place, where nothing has changed since."""
+        self._picks |= {pick.path: pick for pick in picks}
         self._wake.set()
 
     def connected(self) -> None:
@@ -174,6 +181,8 @@ class Runner:
         if self.exchange.role_changed:
             self.exchange.role_changed = False
             self.wake()
+        if self._picks:
+            await self._carry_out_picks()
         if folder.mode != "auto" or folder.index.get("lost"):
             return
         changed = await self._look()
@@ -182,6 +191,33 @@ class Runner:
             await self._publish_edits()
         self.paused = ""
         await self.exchange.tell_pulled_soon()
+
+    async def _carry_out_picks(self) -> None:
+        """A pick is of two contents that the person saw; where either is another one by now, the conflict stays open."""
+        picks, self._picks = self._picks, {}
+        self._dirty |= picks.keys()
+        await self._look()
+        open_now = set(await asyncio.to_thread(self.folder.conflicts_at, None))
+        index = self.folder.index
+        meant = [
+            path
+            for path, pick in picks.items()
+            if path in open_now and (_id(index.row(path).local), _id(index.published(path))) == (pick.ours, pick.theirs)
+        ]
+        if meant:
+            await self._put_theirs(meant, silent)
+
+    async def _put_theirs(self, paths: list[str], progress: Progress) -> list[str]:
+        """Put the published version of conflicting paths in place and keep ours; returns those that are being edited."""
+        made = await asyncio.to_thread(self.folder.expect_theirs, paths)
+        done = await self.exchange.apply(made, progress)
+        self.exchange.drop_packs()
+        if done.stopped:
+            raise Paused(done.stopped)
+        await asyncio.to_thread(self.folder.note_settled, [path for path in paths if path not in done.changed])
+        with suppress(Unavailable):
+            await self.exchange.tell_pulled()
+        return done.changed
 
     async def _look(self) -> bool:
         """Scan what the watcher reported."""
@@ -354,16 +390,9 @@ class Runner:
                     pushed = await self._push(progress, True, found, scan=False)
                     _check_settled(found, pushed["conflicts"])
             else:
-                made = await asyncio.to_thread(self.folder.expect_theirs, found)
-                done = await self.exchange.apply(made, progress)
-                self.exchange.drop_packs()
-                if done.stopped:
-                    raise Paused(done.stopped)
-                await asyncio.to_thread(self.folder.note_settled, [path for path in found if path not in done.changed])
-                with suppress(Unavailable):
-                    await self.exchange.tell_pulled()
-                if done.changed:
-                    raise Paused(f"{done.changed[0]!r} is being edited: save it and run the command again.")
+                changed = await self._put_theirs(found, progress)
+                if changed:
+                    raise Paused(f"{changed[0]!r} is being edited: save it and run the command again.")
             return {"settled": found, "pick": pick}
 
     async def restore_deleted(self, folder: str, progress: Progress = silent) -> list[str]:
@@ -397,6 +426,10 @@ class Runner:
             self.folder.index.set("mode", mode)
             self._watch_if_auto()
             self.wake()
+
+
+def _id(side: Side) -> str | None:
+    return side.id if side else None
 
 
 def _check_settled(picked: list[str], conflicts: dict[str, str]) -> None:

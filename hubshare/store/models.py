@@ -209,6 +209,10 @@ class Conflict(Base):
     """One path of one checkout that changed on both sides; the checkout's version is kept in git under a ref.
 
     No index holds the path, which may be too long for one. That there is one row for each is kept by those who write.
+
+    Attributes:
+        snapshot: the commit that holds the checkout's version.
+        picked: `ours` and `theirs`, the contents of which the person picked theirs at the centre; the agent carries it out.
     """
 
     __tablename__ = "conflicts"
@@ -220,6 +224,7 @@ class Conflict(Base):
     kind: Mapped[str] = mapped_column(String(40))
     snapshot: Mapped[str] = mapped_column(String(40))
     opened: Mapped[datetime] = mapped_column(default=now)
+    picked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class PushRecord(Base):

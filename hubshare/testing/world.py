@@ -20,7 +20,7 @@ from hubshare.centre import Centre
 from hubshare.config import Agent as AgentSettings
 from hubshare.config import Centre as CentreSettings
 from hubshare.errors import NotFound
-from hubshare.events import Access, Outcome, Pull, Push, Update, new_id, read_from_agent
+from hubshare.events import Access, Outcome, Pick, Pull, Push, Update, new_id, read_from_agent
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import PackWriter
 from hubshare.git.repositories import Repositories
@@ -161,7 +161,7 @@ class Member:
         self.root.mkdir()
         self.state = world.place / f"state-{user}-{checkout[:6]}"
         self.settings = AgentSettings(state=self.state, brake_deletions=world.brake, resend_seconds=1e6)
-        self.inbox: list[tuple[Update | Outcome | Access, bytes]] = []
+        self.inbox: list[tuple[Update | Outcome | Access | Pick, bytes]] = []
         with world.centre.database.read() as session:
             role = role_of(session, world.project, user)
             first = projects.version(session, world.project.id, "v0")
@@ -191,6 +191,9 @@ class Member:
         event, pack = self.inbox[number] if keep else self.inbox.pop(number)
         if isinstance(event, Access):
             self.runner.lose(event.message)
+        elif isinstance(event, Pick):
+            if event.checkout == self.checkout:
+                self.runner.take_picks(event.paths)
         elif not isinstance(event, Outcome) or event.checkout == self.checkout:
             self.runner.deliver(event, pack)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import select
+
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
-from hubshare.events import Access, Outcome, Pull, Push, Sync, read_from_agent
+from hubshare.events import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
 from hubshare.store.models import Checkout, Conflict, Project, now
 from hubshare_workers.apply import apply_push
 from hubshare_workers.fanout import fan_out
@@ -80,9 +82,21 @@ def _sync(centre: Centre, user: str, event: Sync) -> None:
     for name in event.checkouts:
         project = mine.get(name)
         if project is not None:
-            centre.bus.tell([user], centre.standing(project, user).encode())
+            standing = centre.standing(project, user)
+            centre.bus.tell([user], standing.encode())
+            if isinstance(standing, Update):
+                _tell_picks(centre, user, project, name)
         else:
             centre.bus.tell([user], Access(checkout=name, message=_UNKNOWN).encode())
+
+
+def _tell_picks(centre: Centre, user: str, project: Project, checkout: str) -> None:
+    """What the person picked at the centre while no agent was there to hear of it."""
+    with centre.database.read() as session:
+        rows = session.scalars(select(Conflict).where(Conflict.checkout_id == checkout, Conflict.picked.is_not(None)))
+        paths = [PickedPath(path=row.path, **row.picked) for row in rows if row.picked]
+    if paths:
+        centre.bus.tell([user], Pick(project=project.id, checkout=checkout, paths=paths).encode())
 
 
 _UNKNOWN = "The Hub does not know this checkout any more. Its files stay; unlink the folder to share it anew."

@@ -1,4 +1,4 @@
-"""Checkouts and the conflicts in them."""
+"""Checkouts, and how fresh they are."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from hubshare.events import new_id
 from hubshare.names import split_project
 from hubshare.resources import Begun, NewCheckout, Page
 from hubshare.resources import Checkout as CheckoutOut
-from hubshare.resources import Conflict as ConflictOut
 from hubshare.service.api import After, Limit, TheCentre, cursor, place
 from hubshare.service.asking import Asked, asking
 from hubshare.store import projects
 from hubshare.store.access import role_of
 from hubshare.store.actions import Action
-from hubshare.store.models import Checkout, Conflict, Project, Version
+from hubshare.store.models import Checkout, Project, Version
 
 router = APIRouter(tags=["checkouts"])
 
@@ -127,39 +126,4 @@ def _page(
         )
         for row, project, number in shown
     ]
-    return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
-
-
-@router.get("/conflicts")
-def list_conflicts(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
-    centre: TheCentre,
-    after: After = None,
-    limit: Limit = 100,
-) -> Page[ConflictOut]:
-    """The open conflicts in all your checkouts, as far as they have been pushed and you may read the projects."""
-    begin = place(after, str)
-    query = (
-        select(Conflict, Checkout, Project)
-        .join(Checkout, Checkout.id == Conflict.checkout_id)
-        .join(Project, Project.id == Conflict.project_id)
-        .where(Checkout.user == asked.user, Project.deleted.is_(None))
-        .order_by(Conflict.id)
-    )
-    if begin:
-        query = query.where(Conflict.id > begin[0])
-    with centre.database.read() as session:
-        rows = session.execute(query.limit(limit + 1)).all()
-        items = [
-            ConflictOut(
-                project=project.full_name,
-                checkout=checkout.id,
-                folder=checkout.folder,
-                path=conflict.path,
-                kind=conflict.kind,
-                opened=conflict.opened,
-            )
-            for conflict, checkout, project in rows[:limit]
-            if role_of(session, project, asked.user) is not None
-        ]
     return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)

@@ -1,0 +1,166 @@
+"""Conflicts in one's own checkouts, and picking a side without going to the server that the checkout is on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hubshare.centre import Centre
+from hubshare.errors import Clash, NotFound
+from hubshare.events import Pick, PickedPath, new_id
+from hubshare.git.objects import FOLDER, tree_entry
+from hubshare.git.repository import Repository
+from hubshare.names import shown
+from hubshare.queue import Edit
+from hubshare.resources import Conflict as ConflictOut
+from hubshare.resources import ConflictSides, NewPick, Page, Settled, Side
+from hubshare.service.api import After, Limit, TheCentre, cursor, place
+from hubshare.service.asking import Asked, asking
+from hubshare.service.edits import make_edit
+from hubshare.store import projects
+from hubshare.store.access import role_of
+from hubshare.store.actions import Action
+from hubshare.store.models import Checkout, Conflict, Project
+
+router = APIRouter(tags=["conflicts"])
+
+ConflictId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+
+
+@router.get("/conflicts")
+def list_conflicts(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
+    centre: TheCentre,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[ConflictOut]:
+    """The open conflicts in all your checkouts, as far as they have been pushed and you may read the projects."""
+    begin = place(after, str)
+    query = (
+        select(Conflict, Checkout, Project)
+        .join(Checkout, Checkout.id == Conflict.checkout_id)
+        .join(Project, Project.id == Conflict.project_id)
+        .where(Checkout.user == asked.user, Project.deleted.is_(None))
+        .order_by(Conflict.id)
+    )
+    if begin:
+        query = query.where(Conflict.id > begin[0])
+    with centre.database.read() as session:
+        rows = session.execute(query.limit(limit + 1)).all()
+        items = [
+            _shape(conflict, checkout, project)
+            for conflict, checkout, project in rows[:limit]
+            if role_of(session, project, asked.user) is not None
+        ]
+    return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
+
+
+@router.get("/conflicts/{conflict}")
+def get_conflict(
+    asked: Annotated[Asked, Depends(asking(Action.READ))], centre: TheCentre, conflict: ConflictId
+) -> ConflictSides:
+    """One conflict of yours, with what both sides hold."""
+    with centre.database.read() as session:
+        row, checkout, project = _mine(session, asked, conflict)
+        newest = projects.latest(session, project.id)
+        assert newest is not None
+        repository = centre.repositories.open(project.id)
+        ours, theirs = _side(repository, row.snapshot, row.path), _side(repository, newest.commit, row.path)
+        plain = _shape(row, checkout, project).model_dump()
+    return ConflictSides(**plain, ours=ours, theirs=theirs, version=newest.number)
+
+
+@router.get("/conflicts/{conflict}/ours", response_class=Response)
+def get_ours(
+    asked: Annotated[Asked, Depends(asking(Action.READ))], centre: TheCentre, conflict: ConflictId
+) -> Response:
+    """The checkout's version of a path in conflict, as a download."""
+    with centre.database.read() as session:
+        row, _, project = _mine(session, asked, conflict)
+        repository = centre.repositories.open(project.id)
+        side = _side(repository, row.snapshot, row.path)
+    if side is None:
+        raise NotFound(f"Your side of {shown(row.path)} is a deletion.")
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return Response(repository.read(side.id).data, media_type="application/octet-stream", headers=headers)
+
+
+@router.put("/conflicts/{conflict}/ours")
+def pick_ours(
+    asked: Annotated[Asked, Depends(asking(Action.PUSH))],
+    centre: TheCentre,
+    request: Request,
+    conflict: ConflictId,
+    wanted: NewPick,
+) -> Settled:
+    """Settle a conflict for your version: it is published as a new version; the other one stays in the history."""
+    with centre.database.read() as session:
+        row, _, project = _mine(session, asked, conflict)
+        ours, theirs = _as_seen(centre, session, row, wanted)
+    edit = Edit(
+        id=new_id(),
+        project=project.id,
+        user=asked.user,
+        door=asked.door,
+        token=asked.person.token,
+        message=f"Settle {row.path}",
+        changes={row.path: (ours.mode, ours.id) if ours else None},
+        seen={row.path: (theirs.mode, theirs.id) if theirs else None},
+        conflict=row.id,
+        confirmed=True,
+    )
+    return Settled(version=make_edit(request, edit))
+
+
+@router.put("/conflicts/{conflict}/theirs")
+def pick_theirs(
+    asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT))], centre: TheCentre, conflict: ConflictId, wanted: NewPick
+) -> Settled:
+    """Settle a conflict for the published version: your agent puts it in place and keeps yours, when it next runs."""
+    with centre.database.begin() as session:
+        row, checkout, project = _mine(session, asked, conflict)
+        _as_seen(centre, session, row, wanted)
+        row.picked = {"ours": wanted.ours, "theirs": wanted.theirs}
+        picked = PickedPath(path=row.path, ours=wanted.ours, theirs=wanted.theirs)
+        asked.note(session, project, pick="theirs", path=row.path)
+    centre.bus.tell([asked.user], Pick(project=project.id, checkout=checkout.id, paths=[picked]).encode())
+    return Settled(version=None)
+
+
+def _shape(row: Conflict, checkout: Checkout, project: Project) -> ConflictOut:
+    return ConflictOut(
+        id=row.id,
+        project=project.full_name,
+        checkout=checkout.id,
+        folder=checkout.folder,
+        path=row.path,
+        kind=row.kind,
+        opened=row.opened,
+        waits=row.picked is not None,
+    )
+
+
+def _mine(session: Session, asked: Asked, conflict: str) -> tuple[Conflict, Checkout, Project]:
+    row = session.get(Conflict, conflict)
+    checkout = session.get(Checkout, row.checkout_id) if row else None
+    if row is None or checkout is None or checkout.user != asked.user:
+        raise NotFound("You have no such conflict: it may be settled already.")
+    project, _ = asked.project_of_id(session, row.project_id)
+    return row, checkout, project
+
+
+def _side(repository: Repository, commit: str, path: str) -> Side | None:
+    found = tree_entry(repository.tree, repository.commit(commit).tree, path)
+    return Side(mode=found[0], id=found[1]) if found and found[0] != FOLDER else None
+
+
+def _as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side | None, Side | None]:
+    """Both sides, if they are still what the person decided on."""
+    repository = centre.repositories.open(row.project_id)
+    ours, theirs = _side(repository, row.snapshot, row.path), _side(repository, repository.main, row.path)
+    if (ours.id if ours else None, theirs.id if theirs else None) != (wanted.ours, wanted.theirs):
+        raise Clash(f"{shown(row.path)} has changed since you looked at it: look again, then pick.")
+    return ours, theirs

@@ -1,0 +1,37 @@
+"""The job that makes an edit at the centre, and answers whoever asked for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dramatiq
+
+from hubshare.bus import Answer
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, Invalid
+from hubshare.queue import EDIT, Edit
+from hubshare_workers.actors.apply_event import MOST_TRIES
+from hubshare_workers.edit import apply_edit
+from hubshare_workers.fanout import fan_out
+
+
+def declare(broker: dramatiq.Broker, centre: Centre) -> None:
+    """Make the job known to the broker."""
+
+    def edit(fields: dict[str, Any]) -> None:
+        wanted = Edit(**fields)
+        if centre.bus.count_try("edit", wanted.id) > MOST_TRIES:
+            raise Invalid("The Hub broke down over this change again and again: make it in parts, or ask an admin.")
+        edited = apply_edit(centre, wanted)
+        if edited.project is not None:
+            number, confirmed = edited.number, wanted.confirmed
+            fan_out(centre, edited.project, edited.before, edited.after, number, b"", confirmed)
+        centre.bus.answer(wanted.id, edited.answer)
+
+    dramatiq.actor(edit, broker=broker, **EDIT.options())
+
+
+def give_up(centre: Centre, fields: dict[str, Any], error: BaseException) -> None:
+    """Tell whoever asked for an edit that it has failed for good, after the last try."""
+    told = error.message if isinstance(error, HubShareError) else "The Hub could not do this; tell an admin."
+    centre.bus.answer(Edit(**fields).id, Answer("error", told))
