@@ -147,9 +147,11 @@ class PostgresServer:
         try:
             subprocess.run([self._programs / "postgres", "--version"], stdout=log, check=True, **other)
         except PermissionError:
-            # A package in a place that only root can look into.
-            shutil.copytree(self._programs.parent, self._folder / "programs", symlinks=True)
-            self._programs = self._folder / "programs" / self._programs.name
+            # A package in a place that only root can look into; its libraries lie beside it.
+            package = self._programs.parents[1]
+            for source in (self._programs.parent, package.with_name(f"{package.name}.libs")):
+                shutil.copytree(source, self._folder / source.relative_to(package.parent), symlinks=True)
+            self._programs = self._folder / self._programs.relative_to(package.parent)
         made = subprocess.run(
             [
                 *(self._programs / "initdb", "-D", self._folder / "data", "-U", _USER),
