@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -18,6 +18,7 @@ import nbformat
 from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import ansi2html
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagicsPreprocessor
 
 from hubshare.rendered import Result, document
 from hubshare_workers.render.clean import clean, data_image
@@ -55,10 +56,13 @@ def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
 
 def _export(notebook: Any, live: bool) -> tuple[str, dict[str, Any]]:
     exporter = _exporter()
-    page = exporter.page = Page(live, notebook.metadata)
+    page = exporter.page = Page(live, notebook.get("metadata"))
     total = len(notebook.cells)
     notebook.cells = notebook.cells[:_MOST_CELLS]
-    html, _ = exporter.from_notebook_node(notebook)
+    for preprocessor in (CoalesceStreamsPreprocessor, HighlightMagicsPreprocessor):
+        notebook, _ = preprocessor().preprocess(notebook, {})  # type: ignore[no-untyped-call]
+    # Not `from_notebook_node`: that insists on a valid notebook, and there are many that are not and are read all the same.
+    html: str = exporter.template.render(nb=notebook)
     if total > _MOST_CELLS:
         html += _note(f"The notebook has {total:,} cells; the first {_MOST_CELLS:,} are shown.")
     return html, {
@@ -86,29 +90,35 @@ def read(data: bytes) -> Any:
         raise Unrenderable("malformed", f"This notebook is of format {raw['nbformat']}; formats 3 and 4 can be shown.")
     try:
         found = nbformat.convert(nbformat.versions[raw["nbformat"]].to_notebook_json(raw), 4)  # type: ignore[no-untyped-call]
-        for cell in found.cells:
-            _straighten(cell)
+        found.cells = [_straightened(cell) for cell in _list(found.cells)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unrenderable("malformed", "This is not a notebook: its cells are not as they should be.") from error
     return found
 
 
-def _straighten(cell: Any) -> None:
+def _straightened(cell: Any) -> Any:
     """Lists of lines become text, what must be there is there; the rest is not relied on.
 
     Raises:
-        TypeError: for what is of another type than it must be.
+        AttributeError, KeyError, TypeError: for what is of another type than it must be.
     """
     cell.source = _joined(cell.get("source", ""))
     cell.cell_type = str(cell.get("cell_type", ""))
-    cell.setdefault("metadata", nbformat.NotebookNode())  # type: ignore[no-untyped-call]
-    if cell.cell_type != "code":
-        return
-    cell.outputs = list(cell.get("outputs", ()))[:_MOST_OUTPUTS]
-    for output in cell.outputs:
-        if output["output_type"] == "stream":
-            output.text = _joined(output.get("text", ""))
-            output.setdefault("name", "stdout")
+    if not isinstance(cell.get("metadata"), dict):
+        cell.metadata = nbformat.from_dict({})  # type: ignore[no-untyped-call]
+    if cell.cell_type == "code":
+        cell.outputs = _list(cell.get("outputs", []))[:_MOST_OUTPUTS]
+        for output in cell.outputs:
+            output.output_type = str(output.get("output_type", ""))
+            if output.output_type == "stream":
+                output.name, output.text = str(output.get("name", "")), _joined(output.get("text", ""))
+    return cell
+
+
+def _list(found: Any) -> list[Any]:
+    if not isinstance(found, list):
+        raise TypeError("not a list")
+    return found
 
 
 def _joined(text: Any) -> str:
@@ -131,9 +141,9 @@ class _Exporter(TemplateExporter):
             extra_template_basedirs=[str(Path(__file__).parent / "templates")],
             filters={
                 "sort_of": lambda cell: sort_of(cell),
-                "code": lambda cell: Markup(self.page.code(cell)),  # noqa: S704
-                "text": lambda cell: Markup(self.page.text(cell)),  # noqa: S704
-                "shown": lambda output: Markup(self.page.output(output)),  # noqa: S704
+                "code": lambda cell: _part(self.page.code, cell),
+                "text": lambda cell: _part(self.page.text, cell),
+                "shown": lambda output: _part(self.page.output, output),
             },
         )
 
@@ -141,6 +151,14 @@ class _Exporter(TemplateExporter):
         made = super()._create_environment()  # type: ignore[no-untyped-call]
         made.autoescape = True
         return made
+
+
+def _part(show: Callable[[Any], str], content: Any) -> Markup:
+    """A part of the notebook, or a note in its place: one damaged output does not hide the rest."""
+    try:
+        return Markup(show(content))  # noqa: S704
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Markup(_note("This part of the notebook is damaged."))  # noqa: S704
 
 
 def sort_of(cell: Any) -> str:
@@ -165,7 +183,8 @@ class Page:
         self._live = live
         self.outline: list[dict[str, Any]] = []
         self.interactive = False
-        info, kernel = ((metadata or {}).get(name) for name in ("language_info", "kernelspec"))
+        named = metadata if isinstance(metadata, dict) else {}
+        info, kernel = (named.get(name) for name in ("language_info", "kernelspec"))
         info, kernel = (one if isinstance(one, dict) else {} for one in (info, kernel))
         self.language = str(info.get("name") or kernel.get("language") or "python")[:50]
         self._lexer = str(info.get("pygments_lexer") or self.language)
