@@ -25,6 +25,8 @@ from integration.centre_fixture import (
     write,
 )
 
+pytestmark = pytest.mark.both_databases
+
 # limits
 
 
