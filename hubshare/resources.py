@@ -365,3 +365,76 @@ class AuditEntry(BaseModel):
     door: str = Field(description="`api`, `git`, `agent`, `page` or `hub`.")
     token: str = Field(description="Note of the token; never its value.")
     details: dict[str, Any]
+
+
+# event streams
+
+
+class Event(BaseModel):
+    """What happened to a project, as an event stream tells it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field("", description="Its place in the stream: send it as `Last-Event-ID` to go on behind it.")
+    type: str = Field(description="`version`, `project` or `access`; more may be added.")
+    project: str = Field(description="owner/name")
+    number: int | None = Field(None, description="Of a version: its number.")
+    commit: str | None = Field(None, description="Of a version: its commit.")
+    author: str | None = Field(None, description="Of a version: who published it.")
+    summary: str | None = Field(None, description="Of a version: what was done.")
+    role: RoleName | None = Field(None, description="There and null when you may not read the project any more.")
+
+    @property
+    def lost(self) -> bool:
+        """Whether the listener may not read the project any more."""
+        return "role" in self.model_fields_set and self.role is None
+
+
+# agents, and what they carry
+
+
+class NewSession(BaseModel):
+    """An agent that begins, or begins anew."""
+
+    server: str = Field("", max_length=255, description="Name of the single-user server.")
+
+
+class Session(BaseModel):
+    """What an agent needs to talk to the centre."""
+
+    user: str
+    redis_url: str = Field(description="Address of Redis, without credentials.")
+    username: str
+    password: str
+    outbox: str
+    inbox: str
+    seconds: int = Field(description="How long the credentials last; trade the token again before.")
+    max_file_bytes: int
+    max_push_bytes: int
+    inline_push_bytes: int
+    brake_deletions: int
+
+
+class Wanted(BaseModel):
+    """The contents of some paths at a published commit."""
+
+    commit: str = Field(pattern="^[0-9a-f]{40}$")
+    paths: list[str] = Field(max_length=200_000)
+
+
+class Upload(BaseModel):
+    """How far an upload has come."""
+
+    size: int = Field(description="Bytes that have arrived.")
+
+
+# health
+
+
+class Health(BaseModel):
+    """Whether all parts of the centre are well."""
+
+    status: str = Field(description="`ok`, or `not well`.")
+    database: str
+    redis: str
+    workers: str

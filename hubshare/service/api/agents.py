@@ -6,39 +6,17 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from hubshare.bus import acl_user, inbox, outbox
 from hubshare.events import new_id
+from hubshare.resources import NewSession, Session
 from hubshare.service.api import TheCentre
 from hubshare.service.asking import Asked, asking
 from hubshare.store.actions import Action
 from hubshare.store.models import AgentSession, now
 
 router = APIRouter(prefix="/agent", tags=["agent"])
-
-
-class NewSession(BaseModel):
-    """An agent that begins, or begins anew."""
-
-    server: str = Field("", max_length=255, description="Name of the single-user server.")
-
-
-class Session(BaseModel):
-    """What an agent needs to talk to the centre."""
-
-    user: str
-    redis_url: str = Field(description="Address of Redis, without credentials.")
-    username: str
-    password: str
-    outbox: str
-    inbox: str
-    seconds: int = Field(description="How long the credentials last; trade the token again before.")
-    max_file_bytes: int
-    max_push_bytes: int
-    inline_push_bytes: int
-    brake_deletions: int
 
 
 @router.post("/session", status_code=201)

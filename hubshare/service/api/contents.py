@@ -9,17 +9,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from hubshare.config import MIB
 from hubshare.errors import Invalid, NotFound, TooLarge
-from hubshare.events import ObjectName
 from hubshare.git.objects import FOLDER, read_tree, tree_entry
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.names import check_path, shown
-from hubshare.resources import Entry, Page
+from hubshare.resources import Entry, Page, Upload, Wanted
 from hubshare.service.api import TheCentre
 from hubshare.service.archive import MEDIA_TYPES, Format, archive
 from hubshare.service.asking import Asked, asking
@@ -37,19 +35,6 @@ UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Reading = Annotated[Asked, Depends(asking(Action.READ))]
 Syncing = Annotated[Asked, Depends(asking(Action.SYNC))]
 CommitName = Annotated[str, Path(pattern="^[0-9a-f]{40}$")]
-
-
-class Wanted(BaseModel):
-    """The contents of some paths at a published commit."""
-
-    commit: ObjectName
-    paths: list[str] = Field(max_length=200_000)
-
-
-class UploadOut(BaseModel):
-    """How far an upload has come."""
-
-    size: int = Field(description="Bytes that have arrived.")
 
 
 @router.get("/packs/{project}/{have}/{want}", response_class=FileResponse)
@@ -177,9 +162,9 @@ def get_archive(
 
 
 @router.get("/uploads/{upload}")
-def get_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> UploadOut:
+def get_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> Upload:
     """How many bytes of an upload have arrived."""
-    return UploadOut(size=centre.uploads.size(asked.user, upload))
+    return Upload(size=centre.uploads.size(asked.user, upload))
 
 
 @router.patch("/uploads/{upload}")
@@ -189,7 +174,7 @@ async def append_upload(
     upload: UploadId,
     request: Request,
     offset: Annotated[int, Query(ge=0)],
-) -> UploadOut:
+) -> Upload:
     """Add a piece of at most 16 MiB, in the body, at an offset."""
     piece = bytearray()
     async for chunk in request.stream():
@@ -197,17 +182,17 @@ async def append_upload(
         if len(piece) > PIECE_BYTES:
             raise TooLarge(f"A piece of an upload has at most {PIECE_BYTES:,} bytes.")
     size = await run_in_threadpool(centre.uploads.append, asked.user, upload, offset, bytes(piece))
-    return UploadOut(size=size)
+    return Upload(size=size)
 
 
 @router.post("/uploads/{upload}/finish")
-def finish_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> UploadOut:
+def finish_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> Upload:
     """Flush an upload to disk, so that a push may name it."""
     size = centre.uploads.size(asked.user, upload)
     if not size:
         raise NotFound("There is no such upload: begin it again.")
     centre.uploads.finish(asked.user, upload)
-    return UploadOut(size=size)
+    return Upload(size=size)
 
 
 def _readable(centre: TheCentre, asked: Asked, project: str, commit: str) -> Repository:

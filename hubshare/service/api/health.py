@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from sqlalchemy import text
 
 from hubshare import queue
+from hubshare.resources import Health
 from hubshare.service.api import TheCentre
 from hubshare.service.asking import Asked, asking
 from hubshare.store.actions import Action
@@ -16,9 +17,7 @@ router = APIRouter()
 
 
 @router.get("/health")
-def health(
-    asked: Annotated[Asked, Depends(asking(Action.KNOCK))], centre: TheCentre, response: Response
-) -> dict[str, str]:
+def health(asked: Annotated[Asked, Depends(asking(Action.KNOCK))], centre: TheCentre, response: Response) -> Health:
     """`ok` for database, Redis and workers; 503 when one of them is not."""
     found = {"database": "ok", "redis": "ok", "workers": "ok"}
     try:
@@ -33,4 +32,4 @@ def health(
         found["redis"], found["workers"] = "does not answer", "unknown"
     well = all(value == "ok" for value in found.values())
     response.status_code = 200 if well else 503
-    return {"status": "ok" if well else "not well", **found}
+    return Health(status="ok" if well else "not well", **found)
