@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from hubshare.store.models import Version
 from hubshare.store.projects import latest
 
+#: The longest name that the table keeps.
+_AUTHOR = 255
+
 
 class Published(Protocol):
     """What the index keeps of a published version."""
@@ -50,7 +53,8 @@ def record_versions(session: Session, project: str, history: History, newest: Ve
             number=newest.number + 1 if newest else 0,
             commit=found.commit,
             snapshot=found.snapshot,
-            author=found.author,
+            # Any git may have written it.
+            author=found.author.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_AUTHOR],
             summary=found.summary,
             created=datetime.fromtimestamp(found.time, UTC).replace(tzinfo=None),
         )

@@ -16,9 +16,11 @@ from sqlalchemy import MetaData, Table, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, Unavailable
+from hubshare.git.repository import Published
 from hubshare.names import PATH_BYTES, path_fault
 from hubshare.store.database import Database
-from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, PushRecord, now
+from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, PushRecord, Version, now
+from hubshare.store.versions import record_versions
 from hubshare.testing.centre import wait_until
 from hubshare.testing.postgres import PostgresServer
 
@@ -277,6 +279,20 @@ def test_a_conflict_is_kept_however_long_its_path_is(database: Database) -> None
         )
     with database.read() as session:
         assert session.get_one(Conflict, "f" * 32).path == path
+
+
+@pytest.mark.parametrize("author", ["a" * 300, "nul\0", ""], ids=["long", "nul", "none"])
+def test_a_version_is_kept_whoever_its_author_claims_to_be(database: Database, author: str) -> None:
+    class Restored:
+        main = "1" * 40
+
+        def published(self, start: str, stop: str | None = None) -> list[Published]:
+            return [Published(start, start, author, 0, "Restored")]
+
+    with database.begin() as session:
+        assert record_versions(session, project(session).id, Restored()).number == 0
+    with database.read() as session:
+        assert session.scalars(select(Version.author)).one()[:3] == author[:3]
 
 
 # when it is away
