@@ -80,10 +80,11 @@ def _parquet(data: bytes, page: int) -> Result:
         names = list(reader.schema.names)
         types = [_type(reader.schema.field(place).type) for place in range(len(names))]
         kept, count = _batches(reader, (page - 1) * PAGE_ROWS)
-    except MemoryError:
+    except (MemoryError, KeyboardInterrupt):
         raise
-    except Exception as error:
-        raise Unrenderable("malformed", f"This is not a Parquet table that can be read: {str(error)[:200]}.") from None
+    except BaseException as error:
+        # Over some damage arro3 panics, which is no `Exception` in Python.
+        raise Unrenderable("malformed", "This is not a Parquet table that can be read: it is damaged.") from error
     return _page(names, kept, count, page, {"types": types[:_MOST_COLUMNS]})
 
 

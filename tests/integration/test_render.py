@@ -1,0 +1,165 @@
+"""A rendering from the request to the cache, through the real queue and the real process; and a real course."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dramatiq
+import pytest
+from hubshare_workers.actors import render
+from hubshare_workers.actors.render import make
+from hubshare_workers.render.renderer import Renderer
+from hubshare_workers.render.sandbox import Limits
+
+from hubshare import queue
+from hubshare.git.objects import BLOB, Object
+from hubshare.git.repositories import Repositories
+from hubshare.rendered import LARGEST, Kind, Rendered, Result, request
+from hubshare.testing.centre import wait_until
+
+PROJECT = "c" * 32
+MIB = 1024 * 1024
+SAMPLE = (
+    Path(os.environ.get("HUBSHARE_SAMPLES") or Path(__file__).parents[3] / "shared/samples") / "ipython-in-depth.tar.xz"
+)
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    made = Renderer(Limits(20, 1024 * MIB, 64 * MIB))
+    yield made
+    made.close()
+
+
+class Centre(SimpleNamespace):
+    """As much of a centre as renderings need."""
+
+    repositories: Repositories
+    rendered: Rendered
+
+    def add(self, data: bytes) -> str:
+        """Put content into the project; its blob's id."""
+        repository = self.repositories.open(PROJECT)
+        with repository.lock():
+            repository.add([Object(BLOB, data)])
+        return Object(BLOB, data).id
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Centre:
+    repositories = Repositories(tmp_path / "repositories", tmp_path / "packs")
+    repositories.create(PROJECT, "alice", 0, "x")
+    return Centre(repositories=repositories, rendered=Rendered(tmp_path / "rendered"))
+
+
+@pytest.fixture
+def broker(redis_url: str, redis_client: Any, small: Any, renderer: Renderer) -> Iterator[dramatiq.Broker]:
+    made = queue.make_broker(redis_url)
+    render.declare(made, small, renderer)
+    worker = dramatiq.Worker(made, worker_threads=4, worker_timeout=100)
+    worker.start()
+    yield made
+    worker.stop()
+    made.close()
+
+
+def notebook(*sources: str) -> bytes:
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": source} for source in sources]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}).encode()
+
+
+def test_what_is_asked_for_is_in_the_cache_soon_after(small: Centre, broker: dramatiq.Broker) -> None:
+    wanted = request(Kind.NOTEBOOK, small.add(notebook("# Hello")))
+    queue.render(broker, PROJECT, wanted)
+    wait_until(lambda: small.rendered.get(wanted), "it is rendered")
+    found = small.rendered.get(wanted)
+    assert found is not None and found.meta["title"] == "Hello" and "Hello" in found.html
+
+
+def test_an_error_is_an_answer_too(small: Centre, broker: dramatiq.Broker) -> None:
+    wanted = request(Kind.NOTEBOOK, small.add(b"no notebook"))
+    queue.render(broker, PROJECT, wanted)
+    wait_until(lambda: small.rendered.get(wanted), "it is answered")
+    found = small.rendered.get(wanted)
+    assert found is not None and found.error == "This is not a notebook: it is not valid JSON."
+
+
+def test_a_result_that_is_there_is_not_made_again(small: Centre, broker: dramatiq.Broker) -> None:
+    blob = small.add(notebook("x"))
+    wanted, next_one = request(Kind.NOTEBOOK, blob), request(Kind.LIVE, blob)
+    small.rendered.put(wanted, Result({}, "as it was"))
+    queue.render(broker, PROJECT, wanted)
+    queue.render(broker, PROJECT, next_one)
+    wait_until(lambda: small.rendered.get(next_one), "the queue is empty")
+    assert small.rendered.get(wanted) == Result({}, "as it was")
+
+
+def test_only_files_of_the_project_are_rendered(small: Any, renderer: Renderer) -> None:
+    main = small.repositories.open(PROJECT).main
+    for blob in ("d" * 40, main):
+        result = make(small, renderer, PROJECT, request(Kind.CODE, blob, name="a"))
+        assert result.meta["error"]["code"] == "missing"
+    assert make(small, renderer, "d" * 32, request(Kind.CODE, main, name="a")).meta["error"]["code"] == "missing"
+
+
+def test_what_is_too_large_is_not_even_read(small: Any, renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    blob = small.add(b"# x\n" * 10)
+    monkeypatch.setitem(LARGEST, Kind.MARKDOWN, 20)
+    result = make(small, renderer, PROJECT, request(Kind.MARKDOWN, blob))
+    assert result.error == "This file has 40 bytes; up to 20 are shown. It can be downloaded."
+
+
+def test_a_difference_takes_two_and_nothing_for_a_file_that_is_not_there(small: Any, renderer: Renderer) -> None:
+    old, new = small.add(b"a\nb\n"), small.add(b"a\nc\n")
+    result = make(small, renderer, PROJECT, request(Kind.TEXT_DIFFERENCE, old, new, name="a.txt"))
+    assert result.meta == {"added": 1, "removed": 1}
+    assert make(small, renderer, PROJECT, request(Kind.TEXT_DIFFERENCE, "", new, name="a.txt")).meta == {
+        "added": 2,
+        "removed": 0,
+    }
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not SAMPLE.is_file():
+        pytest.skip(f"{SAMPLE} is not here")
+    folder = tmp_path_factory.mktemp("course")
+    with tarfile.open(SAMPLE) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def test_every_notebook_of_a_real_course_is_shown(course: Path, renderer: Renderer) -> None:
+    from unit.test_render_hostile import look_through
+
+    paths = sorted(course.rglob("*.ipynb"))
+    assert len(paths) > 90
+    slow = {}
+    for path in paths:
+        started = time.monotonic()
+        result = renderer.render(request(Kind.NOTEBOOK, "a" * 40), [path.read_bytes()])
+        slow[path.name] = time.monotonic() - started
+        assert result.error is None, f"{path}: {result.error}"
+        assert "is damaged" not in result.html, path
+        assert result.meta["cells"] == result.html.count('id="cell-') - result.html.count('id="cell-id-')
+        # html5lib is slow; the long ones are of the same make.
+        if len(result.html) < 100_000:
+            look_through(result.html)
+    assert sorted(slow.values())[len(slow) // 2] < 1
+
+
+def test_a_first_rendering_of_a_large_notebook_takes_no_three_seconds(course: Path) -> None:
+    large = max(course.rglob("*.ipynb"), key=lambda path: path.stat().st_size)
+    assert large.stat().st_size > 2_000_000
+    cold = Renderer(Limits(20, 1024 * MIB, 64 * MIB))
+    started = time.monotonic()
+    assert cold.render(request(Kind.NOTEBOOK, "a" * 40), [large.read_bytes()]).error is None
+    assert time.monotonic() - started < 3
+    cold.close()

@@ -1,0 +1,406 @@
+"""What people see of each kind of file."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from html import unescape
+from re import findall, sub
+from typing import Any
+
+import pytest
+from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render.kinds import RENDERERS, warm_up
+
+from hubshare.rendered import BEGINNING, Kind, Result
+
+
+def show(kind: Kind, *inputs: bytes | str, **options: Any) -> Result:
+    return RENDERERS[kind]([one.encode() if isinstance(one, str) else one for one in inputs], options)
+
+
+def words(html: str) -> str:
+    """The text of a fragment."""
+    return " ".join(unescape(sub(r"<[^>]*>", " ", html)).split())
+
+
+def cell(source: str, *outputs: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    made = {"cell_type": "code", "metadata": {}, "execution_count": 3, "source": source, "outputs": list(outputs)}
+    return made | more
+
+
+def text(source: str, **more: Any) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": source, **more}
+
+
+def notebook(*cells: Mapping[str, Any], **metadata: Any) -> bytes:
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}).encode()
+
+
+def display(**data: Any) -> dict[str, Any]:
+    return {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {name.replace("__", "/"): data[name] for name in data},
+    }
+
+
+def stream(text: str, name: str = "stdout") -> dict[str, Any]:
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+# notebooks
+
+
+def test_a_notebook_has_its_cells_with_anchors_and_outputs() -> None:
+    result = show(
+        Kind.NOTEBOOK,
+        notebook(
+            text("# My title\n\n## Part one"),
+            cell("def f():\n    pass", stream("hello\n"), id="abc-1"),
+            language_info={"name": "python", "pygments_lexer": "ipython3"},
+        ),
+    )
+    assert 'id="cell-1"' in result.html and 'id="cell-2"' in result.html and 'id="cell-id-abc-1"' in result.html
+    assert (
+        '<span class="k">def</span>' in result.html
+        and '<pre class="hs-terminal hs-stdout">hello\n</pre>' in result.html
+    )
+    assert "[3]:" in result.html
+    assert (result.meta["cells"], result.meta["language"], result.meta["title"]) == (2, "python", "My title")
+    assert [entry["anchor"] for entry in result.meta["outline"]] == ["user-my-title", "user-part-one"]
+    assert 'id="user-part-one"' in result.html
+
+
+def test_headings_of_the_same_name_have_their_own_anchors_in_all_cells() -> None:
+    result = show(Kind.NOTEBOOK, notebook(text("# A"), text("# A"), text("# A\n\n[up](#A-1)")))
+    assert [entry["anchor"] for entry in result.meta["outline"]] == ["user-a", "user-a-1", "user-a-2"]
+    assert 'href="#user-a-1"' in result.html
+
+
+def test_tracebacks_are_coloured() -> None:
+    error = {
+        "output_type": "error",
+        "ename": "E",
+        "evalue": "",
+        "traceback": ["\x1b[0;31mValueError\x1b[0m: \x1b[1;38;5;208mx\x1b[0m"],
+    }
+    html = show(Kind.NOTEBOOK, notebook(cell("", error))).html
+    assert '<span class="ansi-red-fg">ValueError</span>' in html
+    assert 'style="color: rgb(255,135,0)"' in html
+
+
+def test_progress_bars_show_their_end_and_streams_are_joined() -> None:
+    html = show(Kind.NOTEBOOK, notebook(cell("", stream("10%\r"), stream("50%\r"), stream("100%\n")))).html
+    assert "10%" not in html and html.count("hs-stdout") == 1 and "100%" in html
+
+
+def test_tables_of_pandas_are_shown_and_their_style_sheets_are_not() -> None:
+    table = '<div><style scoped>.dataframe {color: red}</style><table border="1" class="dataframe"><tr><th>a</th></tr></table>'
+    html = show(Kind.NOTEBOOK, notebook(cell("df", display(text__html=table, text__plain="a")))).html
+    assert '<table border="1" class="dataframe">' in html and "color" not in html
+
+
+def test_images_are_inside() -> None:
+    png = base64.b64encode(b"\x89PNG").decode()
+    html = show(Kind.NOTEBOOK, notebook(cell("", display(image__png=png + "\n", text__plain="<Figure>")))).html
+    assert f'src="data:image/png;base64,{png}"' in html and "Figure" not in html
+
+
+def test_images_that_are_attached_to_text_are_inside() -> None:
+    html = show(
+        Kind.NOTEBOOK, notebook(text("![x](attachment:a.png)", attachments={"a.png": {"image/png": "AAAA"}}))
+    ).html
+    assert 'src="data:image/png;base64,AAAA"' in html
+
+
+def test_an_output_that_needs_scripts_says_so_and_shows_what_it_can() -> None:
+    plotly: dict[str, Any] = {"application/vnd.plotly.v1+json": {}, "text/html": "<div><script>x</script></div>"}
+    result = show(
+        Kind.NOTEBOOK,
+        notebook(cell("", {"output_type": "display_data", "metadata": {}, "data": plotly | {"image/png": "AAAA"}})),
+    )
+    assert result.meta["interactive"] and "runs scripts" in result.html and "base64,AAAA" in result.html
+    assert not show(Kind.NOTEBOOK, notebook(cell("", display(text__plain="x")))).meta["interactive"]
+
+
+def test_the_live_document_has_the_scripts() -> None:
+    result = show(Kind.LIVE, notebook(cell("", display(text__html="<script>draw()</script>")), text("# T")))
+    assert "<script>draw()</script>" in result.html and result.html.startswith("<!doctype html>")
+    assert result.meta["title"] == "T"
+
+
+def test_format_3_is_read() -> None:
+    old = {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {"name": "x"},
+        "worksheets": [
+            {
+                "cells": [
+                    {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["Old"]},
+                    {
+                        "cell_type": "code",
+                        "input": ["print 1"],
+                        "language": "python",
+                        "metadata": {},
+                        "prompt_number": 1,
+                        "outputs": [{"output_type": "stream", "stream": "stdout", "text": ["1\n"]}],
+                    },
+                ]
+            }
+        ],
+    }
+    result = show(Kind.NOTEBOOK, json.dumps(old))
+    assert result.meta["title"] == "Old" and "hs-stdout" in result.html
+
+
+def test_a_damaged_output_does_not_hide_the_rest() -> None:
+    html = show(Kind.NOTEBOOK, notebook(cell("before", display(text__html=5)), text("after"))).html
+    assert "before" in html and "is damaged" in html and "after" in html
+
+
+def test_a_long_output_is_cut_with_a_note() -> None:
+    html = show(Kind.NOTEBOOK, notebook(cell("", stream("x" * 300_000)))).html
+    assert len(html) < 250_000 and "300,000 characters" in html
+
+
+def test_mathematics_is_left_to_the_page() -> None:
+    html = show(
+        Kind.NOTEBOOK, notebook(text(r"Let $a<b$ and $$\frac{1}{2}$$"), cell("", display(text__latex=r"$\alpha$")))
+    ).html
+    assert '<span class="hs-math">$a&lt;b$</span>' in html and r"$$\frac{1}{2}$$" in html
+    assert r'<div class="hs-math">$\alpha$</div>' in html
+
+
+# Markdown
+
+
+def test_markdown_has_tables_task_lists_and_colours() -> None:
+    html = show(
+        Kind.MARKDOWN, "| a | b |\n|:-:|---|\n| 1 | ~~2~~ |\n\n- [x] done\n- [ ] open\n\n```python\nimport os\n```\n"
+    ).html
+    assert '<th style="text-align:center">a</th>' in html and "<s>2</s>" in html
+    assert "☑ done" in html and "☐ open" in html
+    assert '<span class="kn">import</span>' in html
+
+
+def test_links_keep_their_way_into_the_project_and_outside_images_become_links() -> None:
+    html = show(
+        Kind.MARKDOWN,
+        "[a](../b.md#c) [w](https://example.org) [m](mailto:a@example.org) ![i](img/a.png) ![o](https://example.org/a.png)",
+    ).html
+    assert 'href="hubshare:../b.md#c"' in html and 'src="hubshare:img/a.png"' in html
+    assert 'href="https://example.org"' in html and 'href="mailto:a@example.org"' in html
+    assert '<a class="hs-outside" href="https://example.org/a.png"' in html and html.count("<img") == 1
+
+
+def test_money_is_no_mathematics() -> None:
+    assert "hs-math" not in show(Kind.MARKDOWN, "It costs $5 and $10.").html
+
+
+def test_front_matter_is_not_shown() -> None:
+    assert words(show(Kind.MARKDOWN, "---\ntitle: x\n---\n\ntext").html) == "text"
+
+
+def test_a_code_block_of_an_unknown_language_is_plain() -> None:
+    assert "&lt;b&gt;" in show(Kind.MARKDOWN, "```nonsense\n<b>\n```").html
+
+
+# code
+
+
+def test_code_has_lines_with_anchors_and_colours_by_its_name() -> None:
+    result = show(Kind.CODE, "import os\n\nx = '''\nlong\n'''\n", name="a.py")
+    assert (result.meta["lines"], result.meta["language"]) == (5, "Python")
+    assert [f"L{n}" for n in range(1, 6)] == findall(r'<tr id="(L\d+)"', result.html)
+    for line in findall(r"<pre>(.*?)</pre>", result.html):
+        assert line.count("<span") == line.count("</span>")
+    assert show(Kind.CODE, "all:\n\ttrue\n", name="Makefile").meta["language"] == "Makefile"
+
+
+def test_text_is_read_in_its_encoding() -> None:
+    for raw, encoding in (
+        ("grün".encode(), "utf-8"),
+        ("grün".encode("utf-8-sig"), "utf-8"),
+        ("grün".encode("utf-16"), "utf-16-le"),
+        ("grün".encode("latin-1"), "windows-1252"),
+    ):
+        result = show(Kind.CODE, raw, name="a.txt")
+        assert words(result.html) == "1 grün" and result.meta["encoding"] == encoding
+
+
+def test_long_text_is_cut_with_a_note() -> None:
+    data = "grün\n".encode() * 200_000
+    result = show(Kind.CODE, data[: BEGINNING[Kind.CODE] + 1], name="a.txt")
+    assert result.meta["cut"] and "first 512 KiB" in result.html and "�" not in result.html
+    assert len(show(Kind.CODE, "x" * 400_000, name="a.js").html) < 10_000
+
+
+def test_an_empty_file_has_no_lines() -> None:
+    assert show(Kind.CODE, "", name="a.py").meta["lines"] == 0
+
+
+# tables
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix", "delimiter"),
+    [
+        ("a,b\n1,2\n", ".csv", ","),
+        ("a;b\n1,5;2,5\n3;4\n", ".csv", ";"),
+        ("a\tb\n1\t2\n", ".csv", "\t"),
+        ("a\tb,c\n1\t2\n", ".tsv", "\t"),
+        ("a|b\n1|2\n", ".csv", "|"),
+        ("a\n1\n", ".csv", ","),
+        ("", ".csv", ","),
+    ],
+)
+def test_the_delimiter_is_found(data: str, suffix: str, delimiter: str) -> None:
+    assert show(Kind.TABLE, data, suffix=suffix, page=1).meta["delimiter"] == delimiter
+
+
+def test_a_table_has_pages() -> None:
+    data = "n,square\n" + "".join(f"{n},{n * n}\n" for n in range(1, 251))
+    second, last = (show(Kind.TABLE, data, suffix=".csv", page=page) for page in (2, 3))
+    assert (second.meta["rows"], second.meta["pages"], second.meta["first"]) == (250, 3, 101)
+    assert second.meta["data"][0] == ["101", "10201"] and len(second.meta["data"]) == 100
+    assert last.meta["data"][-1] == ["250", "62500"] and len(last.meta["data"]) == 50
+    assert '<th scope="row">101</th><td>101</td>' in second.html
+    with pytest.raises(Unrenderable, match="3 pages"):
+        show(Kind.TABLE, data, suffix=".csv", page=4)
+
+
+def test_quotes_lines_in_cells_and_ragged_rows_are_borne() -> None:
+    result = show(Kind.TABLE, 'a,b\n"x, ""y""\nz",1,3\n4\n', suffix=".csv", page=1)
+    assert result.meta["data"] == [['x, "y"\nz', "1", "3"], ["4"]]
+
+
+def test_a_wide_table_is_cut() -> None:
+    result = show(Kind.TABLE, ",".join(map(str, range(1000))) + "\n", suffix=".csv", page=1)
+    assert len(result.meta["columns"]) == 200 and result.meta["columns_cut"] == 800
+
+
+def test_parquet_has_pages_and_types() -> None:
+    pytest.importorskip("arro3.io")
+    from arro3.core import Array, DataType, Table
+    from arro3.io import write_parquet
+
+    numbers = Array(list(range(250)), type=DataType.int64())
+    names = Array([f"<b>{n}" for n in range(250)], type=DataType.string())
+    file = io.BytesIO()
+    write_parquet(Table.from_pydict({"n": numbers, "name": names}), file)
+    result = show(Kind.TABLE, file.getvalue(), suffix=".parquet", page=3)
+    assert result.meta["columns"] == ["n", "name"] and result.meta["types"] == ["Int64", "Utf8"]
+    assert (result.meta["rows"], result.meta["pages"]) == (250, 3)
+    assert result.meta["data"][0] == ["200", "<b>200"] and "&lt;b&gt;200" in result.html
+
+
+@pytest.mark.parametrize(
+    "data", [b"PAR1", b"PAR1" + b"\xff" * 100 + b"PAR1", b"PAR1" + b"\0" * 8 + b"\xff\xff\xff\x7fPAR1"]
+)
+def test_damaged_parquet_is_said_to_be(data: bytes) -> None:
+    with pytest.raises(Unrenderable, match="not a Parquet table"):
+        show(Kind.TABLE, data, suffix=".parquet", page=1)
+
+
+# JSON, images, the rest
+
+
+def test_json_is_a_tree_that_folds() -> None:
+    result = show(Kind.JSON, '{"a": [1, "x", null, true], "b": {"c": {"d": 1.5}}}')
+    assert result.html.count("<details open") == 3 and result.html.count("<details>") == 1
+    assert "hs-string" in result.html and "null" in result.html and not result.meta["cut"]
+
+
+def test_large_json_is_cut() -> None:
+    result = show(Kind.JSON, json.dumps(list(range(5000))))
+    assert result.meta["cut"] and "4,000 more" in result.html
+    deep = show(Kind.JSON, "[" * 500 + "]" * 500)
+    assert deep.meta["cut"]
+
+
+def test_what_is_no_json_is_said_to_be_none() -> None:
+    with pytest.raises(Unrenderable, match="not valid JSON"):
+        show(Kind.JSON, "{'a': 1}")
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type", "size"),
+    [
+        (png(30, 20), "image/png", (30, 20)),
+        (b"GIF89a" + struct.pack("<HH", 30, 20), "image/gif", (30, 20)),
+        (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x11\x08\x00\x14\x00\x1e\x03", "image/jpeg", (30, 20)),
+        (b"RIFF\0\0\0\0WEBPVP8X" + b"\0" * 8 + b"\x1d\0\0\x13\0\0", "image/webp", (30, 20)),
+        (b"<?xml version='1.0'?>\n<!-- x -->\n<svg width='9'>", "image/svg+xml", (None, None)),
+        (b"\x89PNG\r\n\x1a\n", "image/png", (None, None)),
+    ],
+)
+def test_an_image_is_shown_by_the_page_and_never_inside_it(data: bytes, media_type: str, size: Any) -> None:
+    result = show(Kind.IMAGE, data)
+    assert result.meta == {"media_type": media_type, "width": size[0], "height": size[1]}
+    assert 'src="hubshare:"' in result.html and "<svg" not in result.html
+
+
+def test_a_pdf_and_other_files_say_what_they_are() -> None:
+    assert show(Kind.PDF, b"%PDF-1.7\n").meta == {"media_type": "application/pdf", "version": "1.7"}
+    assert show(Kind.BINARY, b"\x89HDF\r\n\x1a\n").meta == {"what": "HDF5 data"}
+    assert show(Kind.BINARY, b"").meta == {"what": "empty"}
+
+
+# differences
+
+
+def test_the_difference_of_texts_shows_changed_lines_with_some_around() -> None:
+    old = [f"line {n}" for n in range(100)]
+    new = [*old[:50], "new <b>", *old[51:]]
+    result = show(Kind.TEXT_DIFFERENCE, "\n".join(old), "\n".join(new), name="a.txt")
+    assert result.meta == {"added": 1, "removed": 1}
+    assert result.html.count("hs-equal") == 6 and "new &lt;b&gt;" in result.html and "line 50" in words(result.html)
+    assert "equal" in show(Kind.TEXT_DIFFERENCE, "a\n", "a\n", name="a").html
+    assert show(Kind.TEXT_DIFFERENCE, "", "a\nb\n", name="a").meta == {"added": 2, "removed": 0}
+
+
+def test_the_difference_of_notebooks_is_by_cell_with_outputs_folded() -> None:
+    old = notebook(text("# A"), cell("x = 1\ny = 2\nz = 3", stream("1")), cell("gone"), text("same"), id="a")
+    new = notebook(text("# A"), text("new"), cell("x = 1\ny = 5\nz = 3", stream("2")), text("same"), id="b")
+    result = show(Kind.NOTEBOOK_DIFFERENCE, old, new)
+    assert result.meta == {"added": 1, "removed": 1, "changed": 1, "metadata": True}
+    assert (
+        "markdown cell added" in result.html
+        and "code cell removed" in result.html
+        and "code cell changed" in result.html
+    )
+    assert result.html.count('<details class="hs-outputs">') == 2 and " open" not in result.html
+    assert words(result.html).count("1 equal cell") == 2
+
+
+def test_notebooks_that_differ_in_counts_only_are_equal() -> None:
+    result = show(Kind.NOTEBOOK_DIFFERENCE, notebook(cell("x")), notebook(cell("x", execution_count=9)))
+    assert "The cells are equal." in result.html
+
+
+def test_a_notebook_that_is_new_or_deleted_is_all_added_or_removed() -> None:
+    data = notebook(text("a"), cell("b"))
+    assert show(Kind.NOTEBOOK_DIFFERENCE, b"", data).meta["added"] == 2
+    assert show(Kind.NOTEBOOK_DIFFERENCE, data, b"").meta["removed"] == 2
+
+
+def test_every_kind_has_its_function_and_warming_up_works() -> None:
+    assert set(RENDERERS) == set(Kind)
+    warm_up()
