@@ -133,9 +133,14 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
         newest = latest(session, project.id)
         frozen = _frozen(session, event)
         published = published_with(session, project.id, snapshot.name)
+        answered = session.get(PushRecord, event.id)
+    if answered is not None:
+        # The same event was applied by another job while this one waited for the lock.
+        outcome = Outcome.model_validate(answered.outcome)
+        return Applied(outcome, project, "", outcome.commit or "")
     if newest is None or newest.commit != before:
         # A crash came between the branch and the table.
-        with centre.database.begin() as session:
+        with centre.database.begin(project.id) as session:
             newest = record_versions(session, project.id, repository)
             published = published_with(session, project.id, snapshot.name)
     if published is not None:
@@ -150,7 +155,7 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
         after = _move(repository, user, snapshot, before, merged)
     fast = snapshot.name == after
     status = "conflict" if merged.conflicts else "applied" if fast or not merged.changes else "merged"
-    with centre.database.begin() as session:
+    with centre.database.begin(project.id) as session:
         newest = record_versions(session, project.id, repository, newest)
         outcome = Outcome(
             event=event.id,

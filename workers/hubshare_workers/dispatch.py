@@ -65,7 +65,7 @@ def _push(centre: Centre, user: str, event: Push, pack: bytes) -> None:
 
 
 def _pulled(centre: Centre, user: str, event: Pull) -> None:
-    with centre.database.begin() as session:
+    with centre.database.begin(event.project) as session:
         checkout = session.get(Checkout, event.checkout)
         if checkout is None or checkout.user != user or checkout.project_id != event.project:
             return

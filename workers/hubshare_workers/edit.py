@@ -73,7 +73,7 @@ def _apply(centre: Centre, wanted: Edit) -> Edited:
         _brake(centre, wanted, project, changes)
         if changes:
             _publish(repository, before, wanted, changes)
-        with centre.database.begin() as session:
+        with centre.database.begin(project.id) as session:
             newest = record_versions(session, project.id, repository, newest)
             conflict = session.get(Conflict, wanted.conflict) if wanted.conflict else None
             if conflict is not None:

@@ -143,7 +143,7 @@ def _publish(centre: Centre, push: GitPush, project: Project, repository: Reposi
         newest = latest(session, project.id)
     if newest is None or newest.commit != push.old:
         # A crash came between the branch and the table.
-        with centre.database.begin() as session:
+        with centre.database.begin(project.id) as session:
             record_versions(session, project.id, repository)
     repository.install_files(accepted.path, accepted.names, accepted.source)
     repository.log_push(push.new, Logged(push.old, push.user, int(time.time())))
@@ -158,7 +158,7 @@ def _record(
     Args:
         accepted: what was just taken in; None when the branch had moved before.
     """
-    with centre.database.begin() as session:
+    with centre.database.begin(project.id) as session:
         known = latest(session, project.id)
         newest = record_versions(session, project.id, repository, known)
         if accepted is not None:

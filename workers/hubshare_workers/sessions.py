@@ -25,9 +25,11 @@ def close_expired(centre: Centre) -> None:
         for row in session.scalars(select(AgentSession).where(AgentSession.expires < now())):
             centre.bus.close_session(row.user, row.id)
             session.delete(row)
+    # In this order: a session that is opened meanwhile is in the table before it is in Redis.
+    present = centre.bus.sessions()
     with centre.database.read() as session:
         known = {acl_user(row.user, row.id) for row in session.scalars(select(AgentSession))}
-    for name in centre.bus.sessions() - known:
+    for name in present - known:
         centre.bus.redis.execute_command("ACL", "DELUSER", name)
 
 
