@@ -108,7 +108,7 @@ def test_a_role_that_is_too_small_is_named_and_edits_stay(alice: Home, bob: Home
     made, _ = alice.share("course", {"a.txt": "a", "b.txt": "b"}, **{"with": ["bob:reader"]})
     here = bob.checkout("alice/course", "course")
     write(here, {"a.txt": "mine", "own.txt": "mine"})
-    assert "As reader you may not push to alice/course" in bob.fault("push", "course")
+    assert "reader of alice/course" in bob.fault("push", "course")
     assert "you may not change access to" in bob.fault("grant", "alice/course", "bob:admin")
     write(made, {"b.txt": "newer"})
     alice.ask("push", folder=str(made))
