@@ -166,7 +166,10 @@ class Quarantine:
         if not size:
             return
         with pack.open("rb", buffering=0) as file:
-            count = int.from_bytes(file.read(12)[8:], "big")
+            head = file.read(12)
+            if not head.startswith(b"PACK"):
+                raise BadPack("This is not a pack: push again.")
+            count = int.from_bytes(head[8:], "big")
             if count > self.limits.max_push_objects:
                 most = self.limits.max_push_objects
                 raise TooLarge(f"The push holds {count:,} objects; at most {most:,} are accepted: push it in parts.")

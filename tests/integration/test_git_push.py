@@ -1,0 +1,440 @@
+"""Stock git pushes: what becomes a version and whose it is, what is refused and how, and how agents and git get along."""
+
+from __future__ import annotations
+
+import threading
+from base64 import b64encode
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hubshare.git.objects import Object
+from hubshare.git.packs import pack_of
+from hubshare.git.pktline import FLUSH, line
+from hubshare.git.repository import MAIN
+from hubshare.testing.centre import TestCentre, wait_until
+from integration.centre_fixture import BRAKE, Home, content, published, repository_of, sound, write
+from integration.forge import snapshot
+from integration.git_client import GitUser, audit, project_of, versions
+
+
+@pytest.fixture(scope="module")
+def olga(tmp_path_factory: pytest.TempPathFactory, centre: TestCentre) -> GitUser:
+    return GitUser(tmp_path_factory.mktemp("git"), centre, "olga")
+
+
+def person(olga: GitUser, user: str) -> GitUser:
+    return GitUser(olga.home.parent, olga.centre, user)
+
+
+def tip(olga: GitUser, project: str) -> str:
+    """What is published."""
+    return olga.centre.centre.repositories.open(project_of(olga.centre, project).id).main
+
+
+# what becomes of a push
+
+
+def test_a_push_is_one_version_of_its_pusher_however_many_commits_it_brings(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    for number in range(5):
+        last = olga.commit(clone, {"a.txt": f"{number}", f"{number}/b.txt": "b"}, f"Commit {number}\n\nMore.")
+    olga("push", cwd=clone)
+    newest, first = versions(olga.centre, project)
+    assert (newest.number, newest.commit, newest.snapshot) == (1, last, last)
+    assert (newest.author, newest.summary) == ("olga", "Commit 4")
+    assert first.number == 0
+    assert published(olga.centre, project)["4/b.txt"] == b"b"
+    entry = audit(olga.centre, project)[-1]
+    assert (entry.user, entry.action, entry.door, entry.details) == ("olga", "project.push", "git", {"version": 1})
+    assert project_of(olga.centre, project).bytes > 0
+    sound(repository_of(olga.centre, project))
+
+
+def test_the_version_is_the_pushers_whoever_made_the_commits(olga: GitUser) -> None:
+    project = olga.create(willi="writer")
+    willi = person(olga, "willi")
+    clone = willi.clone(project)
+    willi.commit(clone, {"a.txt": "a"})
+    willi("commit", "-q", "--amend", "--no-edit", "--author=olga <olga@hubshare>", cwd=clone)
+    willi("push", "-q", cwd=clone)
+    assert versions(olga.centre, project)[0].author == "willi"
+
+
+def test_a_large_push_comes_in_pieces_and_stays_packed(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    with Path("/dev/urandom").open("rb") as noise:
+        olga.commit(clone, {f"{number}.bin": noise.read(150_000) for number in range(20)})
+    olga("push", "-q", cwd=clone)
+    assert list(repository_of(olga.centre, project).glob("objects/pack/*.idx"))
+    assert content(olga.clone(project)).keys() >= {"19.bin"}
+    sound(repository_of(olga.centre, project))
+
+
+def test_deltas_are_kept_and_read(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    text = "".join(f"line {number}\n" for number in range(5000))
+    for number in range(40):
+        olga.commit(clone, {"a.txt": text + "end\n" * number})
+    olga("push", "-q", cwd=clone)
+    (pack,) = repository_of(olga.centre, project).glob("objects/pack/*.pack")
+    assert pack.stat().st_size < 100_000
+    answer = olga.api("GET", f"/projects/{project}/file", params={"path": "a.txt"})
+    assert answer.text == text + "end\n" * 39
+    # A thin pack, on top of it.
+    olga.commit(clone, {"a.txt": text + "other end\n"})
+    olga("push", "-q", cwd=clone)
+    assert published(olga.centre, project)["a.txt"].endswith(b"other end\n")
+    sound(repository_of(olga.centre, project))
+
+
+def test_commits_of_any_form_are_published(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {"a.txt": "a"})
+    raw = olga("cat-file", "commit", "HEAD", cwd=clone).encode()
+    odd = raw.replace(b"+0000", b"-0330").replace(b"olga at home", "Bj\u00f8rn".encode("latin-1"))
+    odd = odd.replace(b"\n\n", b"\nencoding ISO-8859-1\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END\n\n", 1)
+    made = olga("hash-object", "-t", "commit", "-w", "--stdin", cwd=clone, given=odd + b"\nGr\xfc\xdfe\n")
+    olga("push", "-q", "origin", f"{made}:main", cwd=clone)
+    assert tip(olga, project) == made
+    sound(repository_of(olga.centre, project))
+
+
+def test_a_push_after_a_merge_is_one_version_though_its_first_parent_is_local(olga: GitUser) -> None:
+    project = olga.create()
+    one, two = olga.clone(project), olga.clone(project)
+    olga.commit(one, {"one.txt": "1"})
+    olga("push", "-q", cwd=one)
+    olga.commit(two, {"two.txt": "2"})
+    assert "fetch first" in olga.fault("push", cwd=two)
+    olga("pull", "-q", "--no-edit", cwd=two)
+    olga("push", "-q", cwd=two)
+    merge = olga("rev-parse", "HEAD", cwd=two)
+    found = versions(olga.centre, project)
+    assert [(version.number, version.commit) for version in found[:2]] == [
+        (2, merge),
+        (1, olga("rev-parse", "HEAD", cwd=one)),
+    ]
+    assert found[0].snapshot == merge
+    olga("pull", "-q", cwd=one)
+    assert content(one).keys() >= {"one.txt", "two.txt"}
+    sound(repository_of(olga.centre, project))
+
+
+def test_unrelated_history_that_was_merged_is_published(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga("checkout", "-q", "--orphan", "old", cwd=clone)
+    olga.commit(clone, {"old.txt": "old"})
+    assert "fetch first" in olga.fault("push", "origin", "old:main", cwd=clone).replace(
+        "non-fast-forward", "fetch first"
+    )
+    olga("checkout", "-q", "main", cwd=clone)
+    olga("merge", "-q", "--allow-unrelated-histories", "--no-edit", "old", cwd=clone)
+    olga("push", "-q", cwd=clone)
+    assert published(olga.centre, project) == {"old.txt": b"old"}
+    sound(repository_of(olga.centre, project))
+
+
+def test_a_shallow_clone_pushes(olga: GitUser) -> None:
+    project = olga.create()
+    first = olga.clone(project)
+    for number in range(3):
+        olga.commit(first, {"a.txt": f"{number}"})
+    olga("push", "-q", cwd=first)
+    shallow = olga.clone(project, "--depth=1")
+    olga.commit(shallow, {"b.txt": "b"})
+    olga("push", "-q", cwd=shallow)
+    assert published(olga.centre, project) == {"a.txt": b"2", "b.txt": b"b"}
+    sound(repository_of(olga.centre, project))
+
+
+def test_nothing_to_push_is_well(olga: GitUser) -> None:
+    clone = olga.clone(olga.create())
+    assert "up-to-date" in olga.run("push", cwd=clone).stderr
+
+
+# what is refused
+
+
+def test_a_reader_is_told_so_and_strangers_learn_nothing(olga: GitUser) -> None:
+    project = olga.create(rita="reader")
+    rita = person(olga, "rita")
+    clone = rita.clone(project)
+    rita.commit(clone, {"a.txt": "a"})
+    said = rita.fault("push", cwd=clone)
+    assert "remote: " in said and "reader" in said and "403" in said
+    stranger = person(olga, "stranger")
+    assert "not found" in stranger.fault("push", stranger.url(project), "HEAD:main", cwd=clone)
+    nobody = person(olga, "")
+    assert "could not read Username" in nobody.fault("push", nobody.url(project), "HEAD:main", cwd=clone)
+    for who, status in (("rita", 403), ("stranger", 404), ("olga+read", 403), ("olga+expired", 401)):
+        answer = httpx.post(
+            f"{olga.centre.url}git/{project}.git/git-receive-pack",
+            content=FLUSH,
+            headers={
+                "Authorization": "Basic " + b64encode(f"x:{who}".encode()).decode(),
+                "Content-Type": "application/x-git-receive-pack-request",
+            },
+        )
+        assert answer.status_code == status, who
+    assert len(versions(olga.centre, project)) == 1
+
+
+def test_a_public_project_is_not_for_everybody_to_push_to(olga: GitUser) -> None:
+    project = olga.create(visibility="public")
+    nobody = person(olga, "")
+    clone = nobody.clone(project)
+    nobody.commit(clone, {"a.txt": "a"})
+    assert "could not read Username" in nobody.fault("push", cwd=clone)
+
+
+def test_an_archived_project_takes_nothing(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {"a.txt": "a"})
+    olga.api("PUT", f"/projects/{project}/archived", json={"archived": True})
+    assert "archived" in olga.fault("push", cwd=clone)
+    assert len(versions(olga.centre, project)) == 1
+
+
+def test_history_is_never_taken_back(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {"a.txt": "1"})
+    olga("push", "-q", cwd=clone)
+    olga("commit", "-q", "--amend", "-m", "Other", cwd=clone)
+    before = tip(olga, project)
+    assert "non-fast-forward" in olga.fault("push", cwd=clone)
+    said = olga.fault("push", "--force", cwd=clone)
+    assert "[remote rejected] main -> main (non-fast-forward)" in said.replace("HEAD", "main")
+    assert "remote: What you push does not build on what is published: run `git pull`" in said
+    assert "non-fast-forward" in olga.fault("push", "--force", "origin", "HEAD~1:main", cwd=clone)
+    assert tip(olga, project) == before
+
+
+def test_main_cannot_be_deleted_and_is_all_there_is(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {"a.txt": "a"})
+    olga("push", "-q", cwd=clone)
+    assert "remote rejected" in olga.fault("push", "origin", ":main", cwd=clone)
+    # Git itself does not even ask; others might.
+    told = push(olga, project, f"{tip(olga, project)} {'0' * 40} {MAIN}")
+    assert b"ng refs/heads/main deletion prohibited" in told
+    said = olga.fault("push", "origin", "main:feature", cwd=clone)
+    assert "(only main is published)" in said and "remote: HubShare publishes the branch main alone" in said
+    olga("tag", "-a", "-m", "One", "v1", cwd=clone)
+    assert "(only main is published)" in olga.fault("push", "origin", "v1", cwd=clone)
+    assert "(only main is published)" in olga.fault("push", "origin", "HEAD:refs/hubshare/kept/x", cwd=clone)
+    listed = olga("ls-remote", olga.url(project)).split()[1::2]
+    assert listed == ["HEAD", MAIN]
+
+
+def test_main_is_published_though_other_refs_come_with_it(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga("checkout", "-q", "-b", "feature", cwd=clone)
+    spare = olga.commit(clone, {"spare.txt": "spare"})
+    olga("checkout", "-q", "main", cwd=clone)
+    made = olga.commit(clone, {"a.txt": "a"})
+    olga("tag", "-a", "-m", "One", "v1", cwd=clone)
+    said = olga.fault("push", "origin", "main", "feature", "v1", cwd=clone)
+    assert f"{made[:7]}  main -> main" in said
+    assert tip(olga, project) == made
+    repository = olga.centre.centre.repositories.open(project_of(olga.centre, project).id)
+    assert spare not in repository and olga("rev-parse", "v1", cwd=clone) not in repository
+    sound(repository_of(olga.centre, project))
+
+
+def test_deleting_many_files_waits_for_a_confirmation(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {f"{number}.txt": "x" for number in range(BRAKE + 1)})
+    olga("push", "-q", cwd=clone)
+    olga("rm", "-q", "-r", ".", cwd=clone)
+    olga("commit", "-q", "-m", "Gone", cwd=clone)
+    said = olga.fault("push", cwd=clone)
+    assert f"remote: This push deletes {BRAKE + 1} files of {project}" in said and "git push -o confirm" in said
+    assert "confirm" not in olga.fault("push", "-o", "other", cwd=clone).replace("-o confirm", "")
+    olga("push", "-q", "-o", "confirm", cwd=clone)
+    assert published(olga.centre, project) == {}
+
+
+# requests that git would not send
+
+
+def push(olga: GitUser, project: str, *commands: str, pack: bytes = b"", capabilities: str = "report-status") -> bytes:
+    """The answer to a push that was made by hand."""
+    first, *rest = commands
+    lines = [f"{first}\0{capabilities}", *rest]
+    answer = httpx.post(
+        f"{olga.centre.url}git/{project}.git/git-receive-pack",
+        content=b"".join(line(text.encode()) for text in lines) + FLUSH + pack,
+        headers={"Authorization": "token olga", "Content-Type": "application/x-git-receive-pack-request"},
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def edit(olga: GitUser, project: str, text: str) -> tuple[str, str, list[Object]]:
+    """Where main is, where a new commit would bring it, and its objects."""
+    old = tip(olga, project)
+    objects = snapshot(old, {"a.txt": text.encode()}, "somebody")
+    return old, objects[-1].id, objects
+
+
+def test_a_push_that_comes_again_is_well(olga: GitUser) -> None:
+    project = olga.create()
+    old, new, objects = edit(olga, project, "a")
+    for _ in range(3):
+        assert b"ok refs/heads/main" in push(olga, project, f"{old} {new} {MAIN}", pack=pack_of(objects))
+    assert len(versions(olga.centre, project)) == 2
+    _, newer, more = edit(olga, project, "b")
+    assert b"ok refs/heads/main" in push(olga, project, f"{new} {newer} {MAIN}", pack=pack_of(more))
+    # Late, and still the same push.
+    assert b"ok refs/heads/main" in push(olga, project, f"{old} {new} {MAIN}", pack=pack_of(objects))
+    assert tip(olga, project) == newer and len(versions(olga.centre, project)) == 3
+    # Going back is another one.
+    assert b"ng refs/heads/main non-fast-forward" in push(olga, project, f"{newer} {new} {MAIN}")
+
+
+def test_a_push_that_moves_nothing_is_well(olga: GitUser) -> None:
+    project = olga.create()
+    main = tip(olga, project)
+    for pack in (b"", pack_of([])):
+        assert b"ok refs/heads/main" in push(olga, project, f"{main} {main} {MAIN}", pack=pack)
+    assert len(versions(olga.centre, project)) == 1
+
+
+def test_a_push_without_what_it_names_is_refused(olga: GitUser) -> None:
+    project = olga.create()
+    old, new, objects = edit(olga, project, "a")
+    for pack in (b"", pack_of([]), pack_of(objects[:-1]), b"PACK", b"x" * 100):
+        told = push(olga, project, f"{old} {new} {MAIN}", pack=pack, capabilities="report-status side-band-64k")
+        assert b"ng refs/heads/main bad-pack" in told, pack
+    blob = objects[0].id
+    assert b"ng refs/heads/main bad-pack" in push(olga, project, f"{old} {blob} {MAIN}", pack=pack_of(objects))
+    assert b"fetch first" in push(olga, project, f"{new} {new[::-1]} {MAIN}", pack=pack_of(objects))
+    assert b"fetch first" in push(olga, project, f"{'0' * 40} {new} {MAIN}", pack=pack_of(objects))
+    assert tip(olga, project) == old
+
+
+def test_a_push_of_main_twice_is_refused(olga: GitUser) -> None:
+    project = olga.create()
+    old, new, objects = edit(olga, project, "a")
+    told = push(olga, project, f"{old} {new} {MAIN}", f"{new} {old} {MAIN}", pack=pack_of(objects))
+    assert b"ng refs/heads/main multiple updates" in told and tip(olga, project) == old
+
+
+def test_the_probe_of_git_is_answered_with_nothing(olga: GitUser) -> None:
+    answer = httpx.post(
+        f"{olga.centre.url}git/{olga.create()}.git/git-receive-pack",
+        content=FLUSH,
+        headers={"Authorization": "token olga", "Content-Type": "application/x-git-receive-pack-request"},
+    )
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_push_that_is_cut_short_leaves_nothing(olga: GitUser) -> None:
+    project = olga.create()
+    for body in (b"", b"00", line(f"{'1' * 40} {'2' * 40} {MAIN}\0report-status".encode()), b"nonsense"):
+        answer = httpx.post(
+            f"{olga.centre.url}git/{project}.git/git-receive-pack",
+            content=body,
+            headers={"Authorization": "token olga", "Content-Type": "application/x-git-receive-pack-request"},
+        )
+        assert answer.status_code == 422, body
+    assert quarantined(olga) == []
+
+
+def quarantined(olga: GitUser) -> list[Path]:
+    folder = olga.centre.settings.quarantine
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+# several at once
+
+
+def test_one_of_many_pushers_wins_each_time_and_nothing_is_lost(olga: GitUser) -> None:
+    project = olga.create(**{f"user{number}": "writer" for number in range(4)})
+    people = [person(olga, f"user{number}") for number in range(4)]
+    clones = [someone.clone(project) for someone in people]
+    start, said = threading.Barrier(len(people)), list[str]()
+
+    def work(someone: GitUser, clone: Path) -> None:
+        for number in range(3):
+            someone.commit(clone, {f"{someone.user}-{number}.txt": "x"})
+            start.wait()
+            while (done := someone.run("push", cwd=clone)).returncode:
+                said.append(done.stderr)
+                someone("pull", "-q", "--rebase", cwd=clone)
+
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(people, clones, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said and all("fetch first" in text for text in said), said
+    found = published(olga.centre, project)
+    assert found.keys() == {f"user{who}-{number}.txt" for who in range(4) for number in range(3)}
+    numbers = versions(olga.centre, project)
+    assert [version.number for version in numbers] == list(range(12, -1, -1))
+    assert {version.author for version in numbers[:-1]} == {someone.user for someone in people}
+    sound(repository_of(olga.centre, project))
+
+
+# agents
+
+
+def test_a_push_by_git_reaches_folders_and_theirs_reach_git(alice: Home, bob: Home, olga: GitUser) -> None:
+    folder, _ = alice.share("with-git", {"a.txt": "1", "sub/b.txt": "b"}, auto=True, **{"with": ["bob:writer"]})
+    project = "alice/with-git"
+    bobs = bob.checkout(project, "with-git", auto=True)
+    other = person(olga, "bob")
+    clone = other.clone(project)
+    other.commit(clone, {"a.txt": "2", "c.txt": "c"})
+    other("rm", "-q", "sub/b.txt", cwd=clone)
+    other("commit", "-q", "-m", "Without b", cwd=clone)
+    other("push", "-q", cwd=clone)
+    wait_until(lambda: content(folder) == content(bobs) == {"a.txt": b"2", "c.txt": b"c"}, "both folders follow git")
+    write(folder, {"a.txt": "3", "d.txt": "d"})
+    wait_until(lambda: published(olga.centre, project).get("d.txt") == b"d", "the agent has pushed on top of it")
+    other("pull", "-q", cwd=clone)
+    assert (clone / "a.txt").read_text() == "3" and (clone / "d.txt").exists()
+    assert [version.author for version in versions(olga.centre, project)][-3] == "bob"
+    sound(repository_of(olga.centre, project))
+    for home, place in ((alice, folder), (bob, bobs)):
+        home.ask("auto", folder=str(place), on=False)
+
+
+def test_edits_of_a_folder_merge_onto_a_push_by_git_and_conflict_with_it(alice: Home, olga: GitUser) -> None:
+    folder, _ = alice.share("beside-git", {"a.txt": "1", "b.txt": "1"})
+    project = "alice/beside-git"
+    git = person(olga, "alice")
+    clone = git.clone(project)
+    write(folder, {"a.txt": "mine", "mine.txt": "x"})
+    git.commit(clone, {"a.txt": "git's", "git.txt": "x"})
+    git("push", "-q", cwd=clone)
+    alice.ask("push", folder=str(folder))
+    assert published(olga.centre, project) == {"a.txt": b"git's", "b.txt": b"1", "git.txt": b"x", "mine.txt": b"x"}
+    assert [found["path"] for found in git.api("GET", "/conflicts").json()["items"]] == ["a.txt"]
+    # The merge that the centre made is an ordinary commit to git.
+    git.commit(clone, {"later.txt": "x"})
+    git("pull", "-q", "--no-edit", cwd=clone)
+    git("push", "-q", cwd=clone)
+    alice.ask("pull", folder=str(folder))
+    assert content(folder).keys() == {"a.txt", "b.txt", "git.txt", "mine.txt", "later.txt"}
+    assert content(folder)["a.txt"] == b"mine"
+    assert [version.number for version in versions(olga.centre, project)] == [4, 3, 2, 1, 0]
+    sound(repository_of(olga.centre, project))
+
+
+def test_quarantine_is_empty_in_the_end(olga: GitUser) -> None:
+    wait_until(lambda: quarantined(olga) == [], "nothing waits in quarantine")
