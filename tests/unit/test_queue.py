@@ -16,7 +16,7 @@ def server() -> fakeredis.FakeServer:
     return fakeredis.FakeServer()
 
 
-@pytest.mark.parametrize("job", [queue.APPLY, queue.HOUSEKEEPING])
+@pytest.mark.parametrize("job", [queue.APPLY, queue.RENDER, queue.HOUSEKEEPING])
 @pytest.mark.parametrize(
     "error", [Forbidden(""), BadPack(""), Clash(""), Paused(""), HubShareError(""), TimeLimitExceeded()]
 )
@@ -24,7 +24,7 @@ def test_an_error_that_stays_is_not_tried_again(job: queue.Job, error: BaseExcep
     assert not job.retry_when(0, error)
 
 
-@pytest.mark.parametrize("job", [queue.APPLY, queue.HOUSEKEEPING])
+@pytest.mark.parametrize("job", [queue.APPLY, queue.RENDER, queue.HOUSEKEEPING])
 @pytest.mark.parametrize("error", [Unavailable(""), OSError(), ZeroDivisionError()])
 def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(job: queue.Job, error: BaseException) -> None:
     assert job.retry_when(0, error)
@@ -32,7 +32,7 @@ def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(job: que
     assert not job.retry_when(job.max_retries, error)
 
 
-@pytest.mark.parametrize("job", [queue.APPLY, queue.HOUSEKEEPING])
+@pytest.mark.parametrize("job", [queue.APPLY, queue.RENDER, queue.HOUSEKEEPING])
 def test_every_job_has_its_row_in_the_table(job: queue.Job) -> None:
     assert queue.__doc__
     row = next(line for line in queue.__doc__.splitlines() if line.startswith(f"| `{job.name}`"))
