@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -29,6 +29,7 @@ from hubshare.service.asking import Asked, asking
 from hubshare.service.git_push import answer, receive
 from hubshare.service.request_body import body
 from hubshare.store.actions import Action
+from hubshare.store.projects import latest
 
 #: What a client may say in one step of a fetch: which commits it has, and which objects it wants.
 _WANTS_MOST = 64 * MIB
@@ -97,6 +98,8 @@ async def fetch(asked: Reading, request: Request, centre: TheCentre, owner: str,
     with tempfile.TemporaryFile() as file:
         async for piece in body(request, _WANTS_MOST):
             file.write(piece)
+        if _is_last(file):
+            await run_in_threadpool(_note, centre, asked, owner, name)
         process = await stock.UploadPack.pack(repository.path, request.headers.get("git-protocol", ""), file)
     try:
         pieces = aiter(process)
@@ -148,6 +151,22 @@ def _project(centre: Centre, asked: Asked, owner: str, name: str) -> tuple[str, 
 
 def _repository(centre: Centre, asked: Asked, owner: str, name: str) -> Repository:
     return centre.repositories.open(_project(centre, asked, owner, name)[0])
+
+
+def _is_last(file: IO[bytes]) -> bool:
+    """Whether this step of a fetch asks for the pack: it ends with `done`, and a flush in protocol 2."""
+    file.seek(max(0, file.tell() - 32))
+    found = b"0009done\n" in file.read()
+    file.seek(0)
+    return found
+
+
+def _note(centre: Centre, asked: Asked, owner: str, name: str) -> None:
+    """A copy is taken: that goes into the audit log, and into the receipt when access ends."""
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        newest = latest(session, project.id)
+        asked.note(session, project, version=newest.number if newest else None)
 
 
 def _check_type(request: Request, service: str) -> None:
