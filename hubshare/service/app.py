@@ -39,6 +39,7 @@ from hubshare.service.asking import Asked, asking, declarations
 from hubshare.service.auth import Tokens
 from hubshare.service.feed import Feed
 from hubshare.service.groups import Groups
+from hubshare.service.headers import PlainHeaders
 from hubshare.service.hub import Hub
 from hubshare.store.actions import Action
 
@@ -88,6 +89,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, prefix: str) -> FastAPI:
     def openapi(_: Annotated[Asked, Depends(asking(Action.KNOCK))]) -> JSONResponse:
         return JSONResponse(app.openapi())
 
+    app.add_middleware(PlainHeaders)
     app.add_exception_handler(HubShareError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
