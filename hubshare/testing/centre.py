@@ -51,14 +51,15 @@ _TOKENS: dict[str, frozenset[str]] = {
     "read": frozenset({Scope.READ}),
     "write": frozenset({Scope.READ, Scope.WRITE}),
     "none": frozenset(),
+    "adminread": frozenset({Scope.READ}),
 }
 
 
 class StaticTokens:
     """Takes `NAME` for the token of user NAME, and `NAME+KIND` for a special one.
 
-    Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `expired` is not
-    accepted any more.
+    Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `adminread` of one
+    and only reads, `expired` is not accepted any more.
     """
 
     def __init__(self) -> None:
@@ -69,7 +70,9 @@ class StaticTokens:
         if kind == "expired" or token in self.revoked:
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         scopes = _TOKENS.get(kind, frozenset(Scope))
-        return Person(name, admin=kind == "hubadmin", scopes=scopes, token=f"token {kind or 'of a server'}")
+        return Person(
+            name, admin=kind in ("hubadmin", "adminread"), scopes=scopes, token=f"token {kind or 'of a server'}"
+        )
 
 
 class TestCentre:
