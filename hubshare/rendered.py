@@ -23,6 +23,8 @@ from uuid import uuid4
 
 from hubshare.config import KIB, MIB
 
+#: The looks of what is rendered; pages serve it, live documents have it inside.
+STYLES = Path(__file__).with_suffix(".css")
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
 RENDERER = 1
 #: Errors are forgotten after this time, and tried again when somebody asks.
@@ -35,6 +37,8 @@ SANDBOX_CSP = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
     "font-src data:; base-uri 'none'; form-action 'none'"
 )
+#: The same inside of such documents. `sandbox` only works in the header.
+_INSIDE_CSP = SANDBOX_CSP.partition("; ")[2]
 
 
 class Kind(StrEnum):
@@ -295,7 +299,7 @@ def place(fragment: str, path: str, files: str, raw: str) -> str:
 
 
 def document(fragment: str, styles: str = "", scripts: str = "") -> str:
-    """A document of its own around a fragment, to be served under `SANDBOX_CSP` in a frame.
+    """A document of its own around a fragment, to be served under `SANDBOX_CSP` in a frame. It fetches nothing by itself.
 
     Args:
         fragment: a result's HTML.
@@ -304,5 +308,6 @@ def document(fragment: str, styles: str = "", scripts: str = "") -> str:
     """
     return (
         '<!doctype html><html><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_INSIDE_CSP}">'
         f"<style>{styles}</style></head><body>{fragment}<script>{scripts}</script></body></html>"
     )

@@ -317,7 +317,7 @@ def test_the_live_document_has_its_policy_inside_as_well() -> None:
     data = notebook_of(text("<script>x</script>"), code(shown(text__html="<script>alert(1)</script>")))
     result = rendered(Kind.LIVE, [data], {})
     assert result.meta["interactive"]
-    head = result.html.index('<head><meta http-equiv="Content-Security-Policy" content="default-src \'none\'')
+    head = result.html.index('http-equiv="Content-Security-Policy" content="default-src \'none\'')
     assert head < result.html.index("<script>alert(1)</script>")
     assert "<script>x</script>" not in result.html
 

@@ -32,6 +32,7 @@ def warm_up() -> None:
     cell = b'{"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "outputs": [], "execution_count": 1}'
     first, second = small, small.replace(b"[]}", b"[" + cell + b"]}")
     notebook.render([second], {})
+    notebook.render_live([second], {})
     difference.render_notebooks([first, second], {})
     markdown.render([b"# a\n\n| a |\n|---|\n| $b$ |\n\n```python\n1\n```\n"], {})
     code.render([b"a = 1\n"], {"name": "a.py"})

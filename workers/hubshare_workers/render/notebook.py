@@ -20,7 +20,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import ansi2html
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagicsPreprocessor
 
-from hubshare.rendered import Result, document
+from hubshare.rendered import STYLES, Result, document
 from hubshare_workers.render.clean import clean, data_image
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.highlight import block, coloured, lexer_named
@@ -33,7 +33,6 @@ _MOST_OUTPUT = 200_000
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 _SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
-_META_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
@@ -50,8 +49,12 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
 def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
     """A notebook as a document in which its scripts run. Meta as of `render`."""
     html, meta = _export(read(inputs[0]), live=True)
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{_META_CSP}">'
-    return Result(meta, document(html).replace("<head>", f"<head>{policy}", 1))
+    return Result(meta, document(html, _styles()))
+
+
+@cache
+def _styles() -> str:
+    return STYLES.read_text()
 
 
 def _export(notebook: Any, live: bool) -> tuple[str, dict[str, Any]]:
