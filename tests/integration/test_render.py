@@ -22,7 +22,7 @@ from hubshare import queue
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.repositories import Repositories
 from hubshare.rendered import LARGEST, Kind, Rendered, Result, request
-from hubshare.testing.centre import wait_until
+from hubshare.testing.centre import TestCentre, wait_until
 
 PROJECT = "c" * 32
 MIB = 1024 * 1024
@@ -99,6 +99,20 @@ def test_a_result_that_is_there_is_not_made_again(small: Centre, broker: dramati
     queue.render(broker, PROJECT, next_one)
     wait_until(lambda: small.rendered.get(next_one), "the queue is empty")
     assert small.rendered.get(wanted) == Result({}, "as it was")
+
+
+def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
+    own = centre.centre
+    repository = own.repositories.create(PROJECT, "alice", 0, "x")
+    item = Object(BLOB, b"# Hello")
+    with repository.lock():
+        repository.add([item])
+    wanted = request(Kind.MARKDOWN, item.id)
+    broker = queue.make_broker(centre.settings.redis_url.get_secret_value())
+    queue.render(broker, PROJECT, wanted)
+    wait_until(lambda: own.rendered.get(wanted), "it is rendered")
+    found = own.rendered.get(wanted)
+    assert found is not None and "Hello" in found.html
 
 
 def test_only_files_of_the_project_are_rendered(small: Any, renderer: Renderer) -> None:
