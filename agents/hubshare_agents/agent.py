@@ -43,7 +43,8 @@ class Agent:
         self.settings, self.server = settings, server
         self._own_settings = set(settings.model_fields_set)
         self._lock_file = _own(settings.state)
-        self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value())
+        # The link and the checkouts do their own waiting, and a person who asks is told at once.
+        self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
         self.link = Link(self.client, server, self._deliver, self._connected)
         self.runners: dict[str, Runner] = {}
 
@@ -162,16 +163,16 @@ class Agent:
         """
         made = await asyncio.to_thread(self.client.create_checkout, full, self.server, str(root))
         folder = Folder.create(
-            self.settings.state / "checkouts" / made["id"],
+            self.settings.state / "checkouts" / made.id,
             self.settings,
-            checkout=made["id"],
-            project=made["project"],
-            name=made["name"],
+            checkout=made.id,
+            project=made.project,
+            name=made.name,
             root=str(root),
             user=await self.user(),
-            role=made["role"],
+            role=made.role,
             mode=mode,
-            base=made["first"],
+            base=made.first,
             number=0,
         )
         return self._begin(folder)

@@ -6,18 +6,20 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
-from hubshare.errors import Clash, Forbidden, HubShareError, Invalid, NotFound
+from hubshare.errors import Clash, HubShareError, Invalid, NotFound
 from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, shown, slug, split_project
+from hubshare.resources import GrantedRole, Project, VisibilityName
 from hubshare.sync.trees import Entry
 from hubshare_agents.agent import Agent
 from hubshare_agents.exchange import Progress
 from hubshare_agents.runner import Runner
 
-_ROLES = ("reader", "writer", "admin")
+_ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
 
 Arguments = dict[str, Any]
 Command = Callable[[Agent, Arguments, Progress], Awaitable[Any]]
@@ -32,29 +34,45 @@ async def share(agent: Agent, args: Arguments, progress: Progress) -> Any:
     grants = dict(_grant(text) for text in args.get("with", []))
     user = await agent.user()
     owner, name = split_project(args["as"]) if args.get("as") else (user, slug(root.name))
-    if owner != user:
-        raise Forbidden(f"You can share as {user}/{name} only: {owner} is somebody else.")
-    made = await asyncio.to_thread(_create, agent, owner, name, args.get("visibility", "private"), grants)
-    runner = await agent.track(made["name"], root, "manual")
+    wanted = _New(owner, name, args.get("visibility", "private"), grants, of_team=owner != user)
+    made = await asyncio.to_thread(_create, agent, wanted, str(root))
+    runner = await agent.track(made.name, root, "manual")
     pushed = await runner.push(progress)
     if args.get("auto"):
         await runner.set_mode("auto")
     status = await runner.look()
-    return {"project": made["name"], "folder": str(root), "grants": grants, **pushed, "unshared": status["unshared"]}
+    return {"project": made.name, "folder": str(root), "grants": grants, **pushed, "unshared": status["unshared"]}
 
 
-def _create(agent: Agent, owner: str, name: str, visibility: str, grants: dict[str, str]) -> dict[str, Any]:
+class _New(NamedTuple):
+    """A project to be made."""
+
+    owner: str
+    name: str
+    visibility: VisibilityName
+    grants: dict[str, GrantedRole]
+    of_team: bool
+
+
+def _create(agent: Agent, wanted: _New, folder: str) -> Project:
     """Make a project; one that holds nothing yet was left by a `share` that was cut short, and is taken up again."""
+    client, owner = agent.client, wanted.owner if wanted.of_team else None
     try:
-        return agent.client.create_project(name, visibility, grants)
+        return client.create_project(wanted.name, wanted.visibility, wanted.grants, owner=owner)
     except Clash:
-        found = agent.client.project(f"{owner}/{name}")
-        tracked = any(runner.folder.project == found["id"] for runner in agent.runners.values())
-        if found["version"] or tracked or found["visibility"] != visibility:
+        found = client.project(f"{wanted.owner}/{wanted.name}")
+        tracked = any(runner.folder.project == found.id for runner in agent.runners.values())
+        if found.version or tracked or found.visibility != wanted.visibility or _has_others(agent, found.name, folder):
             raise
-    for user, role in grants.items():
-        agent.client.grant(found["name"], user, role)
+    for subject, role in wanted.grants.items():
+        client.grant(found.name, subject, role)
     return found
+
+
+def _has_others(agent: Agent, project: str, folder: str) -> bool:
+    """Whether an empty project has a checkout other than the one that is being made."""
+    mine = (agent.link.user, agent.server, folder)
+    return any((one.user, one.server, one.folder) != mine for one in agent.client.project_checkouts(project))
 
 
 async def checkout(agent: Agent, args: Arguments, progress: Progress) -> Any:
@@ -171,8 +189,10 @@ async def policy(agent: Agent, args: Arguments, progress: Progress) -> Any:
 async def log(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """The published versions."""
     runner, _ = _at(agent, args)
-    found = await asyncio.to_thread(agent.client.versions, runner.folder.name, int(args.get("limit", 20)))
-    return {"project": runner.folder.name, "here": runner.folder.number, "versions": found}
+    most = int(args.get("limit", 20))
+    found = await asyncio.to_thread(lambda: list(islice(agent.client.versions(runner.folder.name, page=most), most)))
+    versions = [version.model_dump(mode="json") for version in found]
+    return {"project": runner.folder.name, "here": runner.folder.number, "versions": versions}
 
 
 async def restore(agent: Agent, args: Arguments, progress: Progress) -> Any:
@@ -209,10 +229,10 @@ async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None)
                 f"There is no other version of {shown(path)} to restore: name one from `hubshare log` with --version."
             )
     found = await asyncio.to_thread(client.entry, folder.name, path, version)
-    if found["mode"] == FOLDER:
+    if found.mode == FOLDER:
         raise Invalid(f"{shown(path)} is a folder: name the files in it.")
     content = await asyncio.to_thread(client.file, folder.name, path, version)
-    return Entry(found["mode"], found["id"]), content, f"version {version}" if version else "the published version"
+    return Entry(found.mode, found.id), content, f"version {version}" if version else "the published version"
 
 
 async def unlink(agent: Agent, args: Arguments, progress: Progress) -> Any:
@@ -225,7 +245,7 @@ async def unlink(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def list_all(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """The projects that I can see, and my checkouts on this server."""
-    projects = await asyncio.to_thread(agent.client.projects)
+    projects = await asyncio.to_thread(lambda: [one.model_dump(mode="json") for one in agent.client.projects()])
     checkouts = [
         {
             "project": runner.folder.name,
@@ -310,13 +330,20 @@ def _at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[Runner,
     return agent.at(full.parent.resolve() / full.name if full.name else full)
 
 
-def _grant(text: str) -> tuple[str, str]:
-    user, colon, role = text.rpartition(":")
-    if not colon or not user:
-        raise Invalid(f"{shown(text)} is not a grant: write USER:ROLE, for example bob:writer.")
-    if role not in _ROLES:
-        raise Invalid(f"{shown(role)} is no role: use one of {', '.join(_ROLES)}.")
-    return user, role
+def _grant(text: str) -> tuple[str, GrantedRole]:
+    who, colon, role = text.rpartition(":")
+    if not colon or not who:
+        raise Invalid(
+            f"{shown(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
+        )
+    return who, _role(role)
+
+
+def _role(text: str) -> GrantedRole:
+    for role in _ROLES:
+        if text == role:
+            return role
+    raise Invalid(f"{shown(text)} is no role: use one of {', '.join(_ROLES)}.")
 
 
 def _step(path: str, old: Any, new: Any) -> dict[str, str]:

@@ -216,17 +216,15 @@ class Exchange:
         """Ask the service where the project stands."""
         try:
             found = await asyncio.to_thread(self._client.project, self.folder.name)
+            if found.id != self.folder.project or found.role is None:
+                raise NotFound(
+                    f"The project of this folder is gone; {self.folder.name} is another one now. Your files stay."
+                )
         except (NotFound, Forbidden) as error:
             self.folder.set_access(self.lost or self.folder.index.get("lost") or error.message)
             raise
         self.deliver(
-            Update(
-                project=found["id"],
-                name=found["name"],
-                commit=found["commit"],
-                number=found["version"],
-                role=found["role"],
-            ),
+            Update(project=found.id, name=found.name, commit=found.commit, number=found.version, role=found.role),
             b"",
         )
         if self.target is not None:

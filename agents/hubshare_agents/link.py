@@ -18,6 +18,7 @@ from hubshare.bus import messages
 from hubshare.client import Client
 from hubshare.errors import BadEvent, HubShareError, Unavailable
 from hubshare.events import Access, Outcome, Pick, Update, read_from_centre
+from hubshare.resources import Session
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Link:
         self._client, self._server = client, server
         self._deliver, self._connected = deliver, connected
         self._redis: Any = None
-        self._session: dict[str, Any] = {}
+        self._session: Session | None = None
         self._cursor = ""
         self._task: asyncio.Task[None] | None = None
         self.fault = "not connected yet"
@@ -50,13 +51,13 @@ class Link:
     @property
     def user(self) -> str:
         """The Hub user, as the centre knows it."""
-        return str(self._session.get("user", ""))
+        return self._session.user if self._session else ""
 
     @property
     def limits(self) -> dict[str, int]:
         """The centre's limits that an agent goes by."""
         names = ("max_file_bytes", "max_push_bytes", "inline_push_bytes", "brake_deletions")
-        return {name: self._session[name] for name in names if name in self._session}
+        return {name: getattr(self._session, name) for name in names} if self._session else {}
 
     def start(self) -> None:
         """Begin to connect."""
@@ -77,11 +78,11 @@ class Link:
             Unavailable: when the centre cannot be reached now.
         """
         redis = self._redis
-        if redis is None:
+        if redis is None or self._session is None:
             raise Unavailable(f"HubShare cannot be reached now ({self.fault}).")
         fields: dict[Any, Any] = {"event": event, **({"pack": pack} if pack else {})}
         try:
-            entry = await redis.xadd(self._session["outbox"], fields)
+            entry = await redis.xadd(self._session.outbox, fields)
         except (RedisError, OSError) as error:
             raise Unavailable(f"HubShare cannot be reached now ({error}).") from None
         if not self._cursor:
@@ -106,11 +107,11 @@ class Link:
             wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _connect(self) -> None:
-        self._session = await asyncio.to_thread(self._client.open_session, self._server)
+        session = self._session = await asyncio.to_thread(self._client.open_session, self._server)
         self._redis = aioredis.Redis.from_url(
-            self._session["redis_url"],
-            username=self._session["username"],
-            password=self._session["password"],
+            session.redis_url,
+            username=session.username,
+            password=session.password,
             retry=Retry(NoBackoff(), 0),
             socket_connect_timeout=5,
             socket_timeout=_BLOCK_MS / 1000 + 10,
@@ -132,12 +133,12 @@ class Link:
 
     async def _read_until_old(self) -> None:
         """Deliver messages until the credentials are near their end."""
-        assert self._redis is not None
+        assert self._redis is not None and self._session is not None
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._session["seconds"] * 0.8
+        end = loop.time() + self._session.seconds * 0.8
         while (left := end - loop.time()) > 0:
             block = int(min(_BLOCK_MS, max(1, left * 1000)))
-            found = await self._redis.xread({self._session["inbox"]: self._cursor or "$"}, count=64, block=block)
+            found = await self._redis.xread({self._session.inbox: self._cursor or "$"}, count=64, block=block)
             for _, entry, fields in messages(found):
                 self._cursor = entry
                 try:

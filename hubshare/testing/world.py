@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from hubshare_agents.folder import Folder
 from hubshare_agents.runner import Runner
@@ -313,25 +313,29 @@ class _Link:
         self._world.to_centre.append((self._user, (event, pack)))
 
 
+class Standing(NamedTuple):
+    """What of a project's resource an agent looks at."""
+
+    id: str
+    name: str
+    commit: str
+    version: int
+    role: str
+
+
 class _Client:
     """Answers from the repositories, as the service would."""
 
     def __init__(self, world: World, user: str) -> None:
         self._world, self._user = world, user
 
-    def project(self, full: str) -> dict[str, Any]:
+    def project(self, full: str) -> Standing:
         owner, name = split_project(full)
         assert (owner, name) == (self._world.project.owner, self._world.project.name)
         standing = self._world.centre.standing(self._world.project, self._user)
         if isinstance(standing, Access):
             raise NotFound(standing.message)
-        return {
-            "id": standing.project,
-            "name": standing.name,
-            "commit": standing.commit,
-            "version": standing.number,
-            "role": standing.role,
-        }
+        return Standing(standing.project, standing.name, standing.commit, standing.number, standing.role)
 
     def download_update(self, project: str, have: str, want: str, target: BinaryIO, progress: Any) -> None:
         target.write(self._world.centre.repositories.update(project, have, want).read_bytes())

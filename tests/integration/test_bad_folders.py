@@ -77,7 +77,7 @@ def test_a_folder_around_a_checkout_is_refused(alice: Home) -> None:
 def test_a_name_that_is_taken_or_somebody_elses_is_refused_and_nothing_is_tracked(alice: Home, tracked: Path) -> None:
     second = alice.folder("second", {"a.txt": "a"})
     assert "exists already" in alice.fault("share", "second", "--as", "alice/tracked")
-    assert "somebody else" in alice.fault("share", "second", "--as", "bob/second")
+    assert "your teams" in alice.fault("share", "second", "--as", "bob/second")
     assert "cannot name a project" in alice.fault("share", "second", "--as", "alice/../x")
     assert "OWNER/NAME" in alice.fault("share", "second", "--as", "second")
     assert "not a grant" in alice.fault("share", "second", "--with", "bob")
