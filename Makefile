@@ -1,15 +1,18 @@
-# What one does every day. Needs nothing but Python 3.11 or later; everything else is put into .venv.
+# What one does every day. Needs Python 3.11 and Node 20, or later; everything else is put into .venv.
 
 PYTHON ?= python3
 BIN = .venv/bin
 STAMP = .venv/.installed
 
-.PHONY: run test lint format bench demo constraints clean
+PAGES = hubshare/service/pages/assets
+ASSETS = $(PAGES)/built/manifest.json
 
-run: $(STAMP) ## start a JupyterHub with HubShare on this machine
+.PHONY: run test lint format bench demo assets constraints clean
+
+run: $(STAMP) $(ASSETS) ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m hubshare.local.run
 
-test: $(STAMP) ## run all tests; choose some with ARGS="tests/unit -k merge"
+test: $(STAMP) $(ASSETS) ## run all tests; choose some with ARGS="tests/unit -k merge"
 	@$(BIN)/pytest $(ARGS)
 
 lint: $(STAMP) ## style, types, and who may import whom
@@ -22,13 +25,21 @@ format: $(STAMP) ## put the code into shape
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(STAMP) ## measure, and print the table
+bench: $(STAMP) $(ASSETS) ## measure, and print the table
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
-demo: $(STAMP) ## play the story of two people and a course on a small stack of its own
+demo: $(STAMP) $(ASSETS) ## play the story of two people and a course on a small stack of its own
 	@$(BIN)/python -m hubshare.local.demo $(ARGS)
 
-.venv: $(STAMP)
+assets: $(ASSETS) ## what browsers load with the pages; needs Node 20 or later
+
+$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/build.mjs $(wildcard $(PAGES)/source/*)
+	@command -v npm >/dev/null || { echo "The pages are built with Node 20 or later: install it, then run make again."; exit 1; }
+	@echo "Building what the pages load"
+	@cd $(PAGES) && npm ci --ignore-scripts --silent && node build.mjs
+	@touch $@
+
+.venv: $(STAMP) $(ASSETS)
 
 # The stamp comes last, so an install that was cut short is repeated.
 $(STAMP): pyproject.toml constraints.txt
@@ -48,4 +59,4 @@ constraints: $(STAMP) ## renew constraints.txt: the newest versions that pyproje
 	@grep -c == constraints.txt | sed 's/$$/ versions in constraints.txt/'
 
 clean: ## remove what was built; keeps data/
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv $(PAGES)/node_modules $(PAGES)/built .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -64,6 +64,7 @@ class Centre(Limits):
     writes_per_minute: int = Field(600, description="Most requests of one user in a minute that change something.")
     trash_days: float = Field(30, description="How long a deleted project can be restored.")
     audit_days: int = Field(730, description="How long the audit log is kept.")
+    browser_hours: float = Field(336, description="After this time one signs in with a browser again.")
     group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")
 
     @property

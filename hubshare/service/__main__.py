@@ -12,6 +12,7 @@ from hubshare.config import Centre as Settings
 from hubshare.service.app import make_app
 from hubshare.service.auth import HubTokens
 from hubshare.service.hub import HubApi
+from hubshare.service.login import HubLogin
 
 
 def main() -> None:
@@ -20,7 +21,8 @@ def main() -> None:
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101"))
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
     hub = HubApi()
-    app = make_app(Centre.open(settings), HubTokens(hub, settings.hub_cache_seconds), hub, prefix)
+    tokens = HubTokens(hub, settings.hub_cache_seconds)
+    app = make_app(Centre.open(settings), tokens, hub, HubLogin(), prefix)
     uvicorn.run(
         app,
         host=address.hostname or "127.0.0.1",

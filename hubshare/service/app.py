@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -37,10 +37,14 @@ from hubshare.service.api import (
 )
 from hubshare.service.asking import Asked, asking, declarations
 from hubshare.service.auth import Tokens
+from hubshare.service.browsers import Browsers
 from hubshare.service.feed import Feed
 from hubshare.service.groups import Groups
 from hubshare.service.headers import PlainHeaders
 from hubshare.service.hub import Hub
+from hubshare.service.login import Login
+from hubshare.service.pages import assets, home, project, signing_in
+from hubshare.service.pages.view import Pages, wants_page
 from hubshare.store.actions import Action
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -48,13 +52,14 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_app(centre: Centre, tokens: Tokens, hub: Hub, prefix: str) -> FastAPI:
+def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str) -> FastAPI:
     """The service.
 
     Args:
         centre: what it works with.
         tokens: finds out who is asking.
         hub: what the Hub knows.
+        login: sends browsers to the Hub to sign in.
         prefix: the path below which the Hub's proxy routes to it, with a slash at both ends.
 
     Raises:
@@ -77,6 +82,8 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, prefix: str) -> FastAPI:
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
     app.state.feed, app.state.groups = feed, groups
+    app.state.login, app.state.pages = login, Pages(prefix, login.hub)
+    app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = queue.make_broker(centre.settings.redis_url.get_secret_value())
     api = APIRouter(prefix=f"{prefix}api/v1", responses=_ERRORS)
     for part in (me, projects, moves, access, teams, checkouts, conflicts, contents, restores, events, audit, agents):
@@ -84,6 +91,8 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, prefix: str) -> FastAPI:
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))
     app.include_router(git.router, prefix=prefix.rstrip("/"))
+    for page in (assets, signing_in, home, project):
+        app.include_router(page.router, prefix=prefix.rstrip("/"))
 
     @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)
     def openapi(_: Annotated[Asked, Depends(asking(Action.KNOCK))]) -> JSONResponse:
@@ -118,28 +127,34 @@ def problem(error: HubShareError) -> JSONResponse:
     return JSONResponse(body.model_dump(), error.status, headers, media_type="application/problem+json")
 
 
-async def _problem(_: Request, error: Exception) -> JSONResponse:
+def _told(request: Request, error: HubShareError) -> Response:
+    """An error, as a page for somebody with a browser."""
+    pages: Pages = request.app.state.pages
+    return pages.failed(request, error) if wants_page(request, pages.at.prefix) else problem(error)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HubShareError)
-    return problem(error)
+    return _told(request, error)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     from hubshare.errors import Invalid
 
-    return problem(Invalid(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"))
+    return _told(request, Invalid(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"))
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     found = HubShareError(str(error.detail))
     found.status = error.status_code
     found.code = {404: "not-found", 405: "invalid"}.get(error.status_code, "error")
-    answer = problem(found)
+    answer = _told(request, found)
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-    return problem(Unavailable("HubShare's database or Redis does not answer: try again in a moment."))
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return _told(request, Unavailable("HubShare's database or Redis does not answer: try again in a moment."))

@@ -19,6 +19,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Changed, Clash, Forbidden, Invalid, NotFound, NotSignedIn, TooMany
 from hubshare.names import check_project_name, check_user
 from hubshare.service.auth import NOBODY, Person, Tokens, token_of
+from hubshare.service.browsers import SAFE, Browser, Browsers, check_from_page
 from hubshare.store.access import require, require_team
 from hubshare.store.actions import RULES, Action, Role, Scope, TeamRole
 from hubshare.store.audit import Actor, record
@@ -39,6 +40,7 @@ class Asked:
         door: which way the request came in.
         match: revision that the request was made for (`If-Match`), or None.
         key: its `Idempotency-Key`, or "".
+        csrf: what forms on the answer have to bring; "" where nobody is signed in with a browser.
     """
 
     action: Action
@@ -46,6 +48,7 @@ class Asked:
     door: str = "api"
     match: int | None = None
     key: str = ""
+    csrf: str = ""
 
     @property
     def user(self) -> str:
@@ -131,23 +134,51 @@ class asking:
         rule, person = RULES[self.action], NOBODY
         if rule.scope is None:
             return Asked(self.action, person, self.door)
-        header = request.headers.get("authorization", "")
-        if header:
-            tokens: Tokens = request.app.state.tokens
-            person = await tokens.person(token_of(header))
-        elif not rule.public:
+        person, browser = await who_asks(request, self.door)
+        if not person.name and not rule.public:
             raise NotSignedIn("This needs a token of the Hub: send it as 'Authorization: token …'.")
         if rule.scope not in person.scopes:
             raise Forbidden(f"This token does not allow to {rule.words}: it lacks the scope {rule.scope}.")
+        if browser is not None and request.method not in SAFE:
+            await check_from_page(request, browser)
         if rule.scope is not Scope.READ:
             await self._count(request, person)
-        return Asked(self.action, person, self.door, _revision(request), _key(request))
+        door, csrf = ("page", browser.csrf) if browser else (self.door, "")
+        asked = Asked(self.action, person, door, _revision(request), _key(request), csrf)
+        # For the page of an error that comes later.
+        request.state.asked = asked
+        return asked
 
     async def _count(self, request: Request, person: Person) -> None:
         centre: Centre = request.app.state.centre
         most = centre.settings.writes_per_minute
         if await run_in_threadpool(centre.bus.over, "writes", person.name, most):
             raise TooMany(f"You made more than {most:,} changes within a minute: try again in a minute.")
+
+
+async def who_asks(request: Request, door: str = "api") -> tuple[Person, Browser | None]:
+    """Whom a request comes from: by its token, or by the cookie of a browser that somebody has signed in with.
+
+    A browser whose sign-in has ended is nobody's.
+
+    Args:
+        door: git's takes no cookies.
+
+    Raises:
+        NotSignedIn, Forbidden, Unavailable: see `hubshare.service.auth.Tokens`.
+    """
+    tokens: Tokens = request.app.state.tokens
+    header = request.headers.get("authorization", "")
+    if header:
+        return await tokens.person(token_of(header)), None
+    browsers: Browsers = request.app.state.browsers
+    browser = await browsers.of(request) if door != "git" else None
+    if browser is None:
+        return NOBODY, None
+    try:
+        return await tokens.person(browser.token), browser
+    except NotSignedIn:
+        return NOBODY, None
 
 
 def _revision(request: Request) -> int | None:

@@ -20,8 +20,7 @@ from starlette.requests import Request
 from hubshare.bus import FEED, messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
-from hubshare.service.asking import Asked
-from hubshare.service.auth import Tokens, token_of
+from hubshare.service.asking import Asked, who_asks
 from hubshare.store.access import role_of
 from hubshare.store.models import Project
 
@@ -108,7 +107,7 @@ class Feed:
                 if item is None:
                     return
                 if time.monotonic() - trusted > _TRUST_SECONDS:
-                    if not await _still(request):
+                    if not await _still(request, asked):
                         return
                     trusted = time.monotonic()
                 if item is _SILENCE:
@@ -149,13 +148,10 @@ def _at(entry: str) -> tuple[int, int]:
     return int(time_ or 0), int(number or 0)
 
 
-async def _still(request: Request) -> bool:
-    """Whether the token of a request is still good."""
-    header = request.headers.get("authorization", "")
-    tokens: Tokens = request.app.state.tokens
+async def _still(request: Request, asked: Asked) -> bool:
+    """Whether the token of a request, or the sign-in of its browser, is still good."""
     try:
-        if header:
-            await tokens.person(token_of(header))
+        person, _ = await who_asks(request)
     except HubShareError:
         return False
-    return True
+    return person.name == asked.user

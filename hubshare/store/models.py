@@ -252,3 +252,76 @@ class AgentSession(Base):
     server: Mapped[str] = mapped_column(String(255))
     expires: Mapped[datetime] = mapped_column(index=True)
     token: Mapped[str] = mapped_column(String(255), default="")
+
+
+class BrowserSession(Base):
+    """Somebody who has signed in with a browser.
+
+    Attributes:
+        digest: SHA-256 of the secret in the browser's cookie, which is kept nowhere.
+        token: the Hub's token, sealed with that secret: the table alone opens nothing.
+    """
+
+    __tablename__ = "browser_sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user: Mapped[str] = mapped_column(String(255))
+    token: Mapped[str] = mapped_column(String(4096))
+    created: Mapped[datetime] = mapped_column(default=now)
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class Release(Base):
+    """A version that was given a name."""
+
+    __tablename__ = "releases"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    version: Mapped[int] = mapped_column()
+    notes: Mapped[str] = mapped_column(Text, default="")
+    creator: Mapped[str] = mapped_column(String(255))
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class Indexed(Base):
+    """Up to which version `Touch` and `FileName` know a project; git is the truth, they follow it."""
+
+    __tablename__ = "indexed"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column()
+
+
+class Touch(Base):
+    """A version that changed something in a folder: a file, or a folder in which something changed.
+
+    Attributes:
+        folder: see `hubshare.store.touches.folder_key`.
+        name: in that folder.
+    """
+
+    __tablename__ = "touches"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    folder: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+
+
+class FileName(Base):
+    """A file of the newest version, under each word of its name, for the search.
+
+    Attributes:
+        word: in small letters, cut.
+        key: names the path within the project.
+    """
+
+    __tablename__ = "file_names"
+
+    word: Mapped[str] = mapped_column(
+        String(40).with_variant(String(40, collation="C"), "postgresql"), primary_key=True
+    )
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True, index=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    path: Mapped[str] = mapped_column(Text)

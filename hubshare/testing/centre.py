@@ -75,6 +75,29 @@ class StaticTokens:
         )
 
 
+class StaticLogin:
+    """A Hub that signs in whoever is named in the code that a browser comes back with.
+
+    Attributes:
+        verifiers: what it has given out.
+    """
+
+    hub = "/hub/"
+
+    def __init__(self) -> None:
+        self.verifiers: set[str] = set()
+
+    def start(self, state: str) -> tuple[str, str]:
+        self.verifiers.add(verifier := f"verifier-of-{state}")
+        return f"/hub/api/oauth2/authorize?state={state}", verifier
+
+    async def token(self, code: str, verifier: str) -> str:
+        if verifier not in self.verifiers or code == "wrong":
+            raise NotSignedIn("The Hub did not sign you in: begin again.")
+        self.verifiers.remove(verifier)
+        return code
+
+
 class TestCentre:
     """Service and workers over a given Redis, in a folder.
 
@@ -92,7 +115,7 @@ class TestCentre:
             {name.removeprefix("HUBSHARE_").lower(): value for name, value in self._environment.items()}
         )
         self.centre = Centre.open(self.settings)
-        self.hub, self.tokens = StaticHub(), StaticTokens()
+        self.hub, self.tokens, self.login = StaticHub(), StaticTokens(), StaticLogin()
         self.workers: subprocess.Popen[bytes] | None = None
         self._stack = ExitStack()
         self.url = ""
@@ -101,7 +124,7 @@ class TestCentre:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        app = make_app(self.centre, self.tokens, self.hub, PREFIX)
+        app = make_app(self.centre, self.tokens, self.hub, self.login, PREFIX)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

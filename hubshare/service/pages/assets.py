@@ -1,0 +1,81 @@
+"""What browsers load beside the pages: built with Node, served under names that change with the content."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse
+
+from hubshare.errors import NotFound, Unavailable
+from hubshare.names import shown
+from hubshare.service.asking import Asked, asking
+from hubshare.store.actions import Action
+
+BUILT = Path(__file__).parent / "assets" / "built"
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Vary": "Accept-Encoding",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+class Assets:
+    """The built files.
+
+    Args:
+        folder: where the build has put them.
+    """
+
+    def __init__(self, folder: Path = BUILT) -> None:
+        self._folder = folder
+        try:
+            self._names: dict[str, str] = json.loads((folder / "manifest.json").read_text())
+        except FileNotFoundError:
+            self._names = {}
+        self._files = {path.name for path in folder.glob("*")} if self._names else set()
+
+    def name(self, plain: str) -> str:
+        """The name under which a file is served.
+
+        Args:
+            plain: as the sources call it, such as `page.css`.
+
+        Raises:
+            Unavailable: when the assets have not been built.
+        """
+        if plain not in self._names:
+            raise Unavailable(
+                "This copy of HubShare lacks what its pages are made of: run `make assets` (it needs Node 20 or later) "
+                "where it was installed from, then start the service again. The API and `hubshare` work without it."
+            )
+        return self._names[plain]
+
+    def response(self, name: str, compressed: bool) -> FileResponse:
+        """A built file, to be kept by browsers for ever."""
+        kind = _TYPES.get(Path(name).suffix)
+        if name not in self._files or kind is None:
+            raise NotFound(f"There is no file {shown(name)}: load the page again.")
+        headers = dict(_HEADERS)
+        packed = f"{name}.gz"
+        if compressed and packed in self._files:
+            headers["Content-Encoding"] = "gzip"
+            name = packed
+        return FileResponse(self._folder / name, media_type=kind, headers=headers)
+
+
+@router.get("/static/{name}")
+def get_asset(_: Annotated[Asked, Depends(asking(Action.KNOCK))], request: Request, name: str) -> FileResponse:
+    """One of the files that pages load."""
+    assets: Assets = request.app.state.pages.assets
+    return assets.response(name, "gzip" in request.headers.get("accept-encoding", ""))

@@ -1,0 +1,103 @@
+// What pages do beyond showing: everything can be read without it.
+
+import htmx from "htmx.org";
+
+htmx.config.includeIndicatorStyles = false; // they would be an inline style
+htmx.config.allowEval = false;
+htmx.config.allowScriptTags = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyEnabled = false;
+htmx.config.defaultSwapStyle = "outerHTML";
+
+// --- live: elements with `data-events` hear of what happens, and say so as `news` events to what is inside them
+
+for (const element of document.querySelectorAll("[data-events]")) listen(element);
+
+function listen(element) {
+  let source = null;
+  let waiting = 0;
+  const changed = () => {
+    // Many pushes within a moment are one change.
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(() => element.dispatchEvent(new CustomEvent("news")), 150);
+  };
+  const open = () => {
+    if (source) return;
+    source = new EventSource(element.dataset.events);
+    source.onmessage = changed;
+  };
+  const close = () => {
+    source?.close();
+    source = null;
+  };
+  // A browser holds few connections to one Hub: pages that nobody looks at give theirs up.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return close();
+    open();
+    changed();
+  });
+  window.addEventListener("pagehide", close);
+  if (!document.hidden) open();
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const said = event.detail.elt?.dataset?.said;
+  if (said) say(said);
+});
+
+function say(text) {
+  const region = document.getElementById("announcements");
+  if (region) region.textContent = text;
+}
+
+// --- an answer that is an error is shown, not swallowed
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 401) window.location.reload();
+});
+document.addEventListener("htmx:responseError", () => say("This part of the page could not be brought up to date."));
+
+// --- small things
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say("Copied.");
+    button.classList.add("hs-copied");
+    window.setTimeout(() => button.classList.remove("hs-copied"), 1500);
+  } catch {
+    const field = document.getElementById(button.dataset.from ?? "");
+    if (field) window.getSelection()?.selectAllChildren(field);
+  }
+});
+
+// Forms that ask first.
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// Times in the reader's own zone.
+function localTimes(root) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const time = new Date(element.getAttribute("datetime"));
+    if (!Number.isNaN(time.getTime())) element.title = time.toLocaleString();
+  }
+}
+
+// The `/` key goes to the search field, as in many tools.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.getElementById("search-field");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});
+
+localTimes(document);
+document.addEventListener("htmx:load", (event) => localTimes(event.target));
+document.documentElement.classList.add("hs-scripts");

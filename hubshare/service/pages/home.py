@@ -1,0 +1,153 @@
+"""The first page: one's own projects, what is new in them, and what waits for a decision."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.view import ThePages
+from hubshare.store.access import of_user, role_of, roles_of
+from hubshare.store.actions import Action, Role
+from hubshare.store.models import Checkout, Conflict, Project, Version
+from hubshare.store.projects import visible
+from hubshare.store.teams import teams_of
+
+router = APIRouter(include_in_schema=False)
+
+_MOST = 8
+_NEWS = 12
+
+
+class Line(NamedTuple):
+    """One project in a list."""
+
+    project: Project
+    newest: Version | None
+    role: Role
+
+
+@router.get("/")
+def get_home(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+) -> HTMLResponse:
+    """What concerns the person who looks."""
+    with centre.database.read() as session:
+        lines = _lines(session, asked.user)
+        mine = [line for line in lines if line.project.owner == asked.user and line.project.team_id is None]
+        team_ids = {team.id for team, _ in teams_of(session, asked.user)}
+        of_teams = [line for line in lines if line.project.team_id in team_ids]
+        shared = [line for line in lines if line not in mine and line not in of_teams]
+        return pages.show(
+            request,
+            asked,
+            "home.html.j2",
+            lists=[
+                ("mine", "Your projects", mine[:_MOST], len(mine)),
+                ("shared", "Shared with you", shared[:_MOST], len(shared)),
+                ("teams", "Your teams’ projects", of_teams[:_MOST], len(of_teams)),
+            ],
+            first_use=not lines,
+            most=_MOST,
+            news=_news(session, asked.user),
+            conflicts=_conflicts(session, asked.user),
+            behind=_behind(session, asked.user),
+            teams=teams_of(session, asked.user),
+        )
+
+
+@router.get("/projects")
+def get_projects(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    after: str = "",
+) -> HTMLResponse:
+    """All projects that the person may read, by name."""
+    owner, _, name = after.partition("/")
+    with centre.database.read() as session:
+        found = visible(session, asked.user, (owner, name) if name else None, 101)
+        lines = _with_newest(session, found[:100], roles_of(session, asked.user))
+        following = found[99].full_name if len(found) > 100 else None
+        return pages.show(request, asked, "projects.html.j2", lines=lines, following=following, after=after)
+
+
+def _lines(session: Session, user: str) -> list[Line]:
+    """The projects on which a user has a role of their own, the one that changed last first."""
+    roles = roles_of(session, user)
+    query = select(Project).where(Project.id.in_(of_user(user)), Project.deleted.is_(None))
+    lines = _with_newest(session, list(session.scalars(query)), roles)
+    return sorted(lines, key=lambda line: line.newest.created if line.newest else line.project.created, reverse=True)
+
+
+def _with_newest(session: Session, projects: list[Project], roles: dict[str, Role]) -> list[Line]:
+    newest: dict[str, Version] = {}
+    for start in range(0, len(projects), 500):
+        ids = [project.id for project in projects[start : start + 500]]
+        # One look into the index for each: grouping would read all versions of all projects.
+        last = (
+            select(func.max(Version.number))
+            .where(Version.project_id == Project.id)
+            .correlate(Project)
+            .scalar_subquery()
+        )
+        query = select(Version).join(Project, Project.id == Version.project_id)
+        found = session.scalars(query.where(Project.id.in_(ids), Version.number == last))
+        newest |= {version.project_id: version for version in found}
+    return [Line(project, newest.get(project.id), roles.get(project.id, Role.reader)) for project in projects]
+
+
+def _news(session: Session, user: str) -> list[tuple[Project, Version]]:
+    """The last versions in the projects on which a user has a role, by others too."""
+    query = (
+        select(Project, Version)
+        .join(Version, Version.project_id == Project.id)
+        .where(Project.id.in_(of_user(user)), Project.deleted.is_(None), Version.number > 0)
+        .order_by(Version.created.desc(), Version.number.desc())
+        .limit(_NEWS)
+    )
+    return [(project, version) for project, version in session.execute(query)]
+
+
+def _conflicts(session: Session, user: str) -> list[tuple[Project, Checkout, int]]:
+    """Where a user has open conflicts, and how many."""
+    query = (
+        select(Project, Checkout, func.count())
+        .join(Checkout, Checkout.project_id == Project.id)
+        .join(Conflict, Conflict.checkout_id == Checkout.id)
+        .where(Checkout.user == user, Project.deleted.is_(None), Conflict.picked.is_(None))
+        .group_by(Project.id, Checkout.id)
+        .order_by(Project.owner, Project.name)
+    )
+    return [
+        (project, checkout, number)
+        for project, checkout, number in session.execute(query)
+        if role_of(session, project, user) is not None
+    ]
+
+
+def _behind(session: Session, user: str) -> list[tuple[Project, Checkout, int]]:
+    """The checkouts of a user that lack published versions, and how many they lack."""
+    last = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
+    query = (
+        select(Project, Checkout, last - Version.number)
+        .join(Checkout, Checkout.project_id == Project.id)
+        .join(Version, (Version.project_id == Project.id) & (Version.commit == Checkout.commit))
+        .where(Checkout.user == user, Project.deleted.is_(None), Version.number < last)
+        .order_by(Project.owner, Project.name)
+        .limit(_MOST)
+    )
+    return [
+        (project, checkout, number)
+        for project, checkout, number in session.execute(query)
+        if role_of(session, project, user) is not None
+    ]

@@ -1,0 +1,79 @@
+"""A project's first page: its files, its README, and how fresh everybody's copy is."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.listing import listing
+from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.rendering import readme
+from hubshare.service.pages.view import ThePages
+from hubshare.store.actions import Action
+from hubshare.store.models import Checkout, Version
+from hubshare.store.releases import releases
+
+router = APIRouter(include_in_schema=False)
+
+_COPIES_MOST = 50
+
+
+class Copy(NamedTuple):
+    """A checkout and how fresh it is; `behind` is None when it has not said what it holds."""
+
+    checkout: Checkout
+    behind: int | None
+
+
+@router.get("/projects/{owner}/{name}")
+def get_project(
+    asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+) -> HTMLResponse:
+    """The newest version of a project."""
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name)
+        return pages.show(
+            request,
+            asked,
+            "project.html.j2",
+            styled=True,
+            place=place,
+            listing=listing(session, pages.at, place, "", place.root),
+            readme=readme(request, pages.at, centre, place, "", place.root),
+            copies=_copies(session, place) if Action.SEE_ACCESS in place.may else None,
+            copies_most=_COPIES_MOST,
+            mine=_mine(session, place, asked.user),
+            releases=releases(session, place.project.id)[:5],
+            git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
+        )
+
+
+def _copies(session: Session, place: Place) -> list[Copy]:
+    """The checkouts of a project, those seen last first."""
+    query = (
+        select(Checkout, Version.number)
+        .outerjoin(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
+        .where(Checkout.project_id == place.project.id)
+        .order_by(Checkout.seen.desc())
+        .limit(_COPIES_MOST + 1)
+    )
+    return [
+        Copy(row, None if number is None else place.newest.number - number) for row, number in session.execute(query)
+    ]
+
+
+def _mine(session: Session, place: Place, user: str) -> list[Checkout]:
+    """Where the person has the project already."""
+    query = select(Checkout).where(Checkout.project_id == place.project.id, Checkout.user == user)
+    return list(session.scalars(query.order_by(Checkout.created))) if user else []

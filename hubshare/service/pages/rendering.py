@@ -1,0 +1,127 @@
+"""What workers have rendered, put into a page; or its place in the page until they have."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from markupsafe import Markup
+
+from hubshare import queue, rendered
+from hubshare.centre import Centre
+from hubshare.rendered import Kind
+from hubshare.service.pages.addresses import Addresses
+from hubshare.service.pages.place import Place, items
+from hubshare.sync.trees import LINK
+
+#: How long a page waits for a rendering before it is sent without it: most are made in this time.
+_PATIENCE, _LOOK = 0.3, 0.015
+#: Bytes by which the kind of a file is known.
+HEAD = 4096
+_README = re.compile(r"readme(\.(md|markdown|txt|rst))?", re.IGNORECASE)
+_CELL = re.compile(r'(<div class="hs-cell hs-cell-[a-z]+" id="cell-(\d+)">)')
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A rendering as far as there is one.
+
+    Attributes:
+        kind: what it is shown as.
+        html: the fragment; None when there is none, for `error` or because it is not made yet.
+        meta: facts, by kind.
+        error: why there is none, in a sentence.
+        again: address of the page that asks again, when it is not made yet.
+        wait: milliseconds until then.
+    """
+
+    kind: Kind
+    html: Markup | None = None
+    meta: dict[str, Any] | None = None
+    error: str | None = None
+    again: str = ""
+    wait: int = 0
+
+
+def show(request: Request, centre: Centre, place: Place, wanted: rendered.Request) -> rendered.Result | None:
+    """What came of a rendering; None when it is being made, which this asks for.
+
+    Raises:
+        Unavailable: Redis does not answer.
+    """
+    cache = centre.rendered
+    found = cache.get(wanted)
+    if found is not None:
+        return found
+    queue.render(request.app.state.broker, place.project.id, wanted)
+    patience = 0.0 if "wait" in request.query_params else _PATIENCE
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        time.sleep(_LOOK)
+        found = cache.get(wanted)
+        if found is not None:
+            return found
+    return None
+
+
+def placed(request: Request, at: Addresses, centre: Centre, place: Place, path: str, wanted: rendered.Request) -> Shown:
+    """A rendering, with its links leading to the pages of the version that is looked at.
+
+    Args:
+        path: of the file.
+    """
+    result = show(request, centre, place, wanted)
+    if result is None:
+        return Shown(wanted.kind, **_again(request))
+    if result.error is not None:
+        return Shown(wanted.kind, meta=result.meta, error=result.error)
+    files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
+    html = rendered.place(result.html, path, files, raw)
+    permanent = at.file(place.full_name, place.version.number, path)
+    if wanted.kind is Kind.NOTEBOOK:
+        html = _CELL.sub(
+            lambda cell: (
+                f'{cell[1]}<a class="hs-cell-link" href="{permanent}#cell-{cell[2]}" '
+                f'aria-label="Permanent link to cell {cell[2]}">¶</a>'
+            ),
+            html,
+        )
+    # The workers' sanitiser has been over all of it.
+    return Shown(wanted.kind, Markup(html), result.meta)  # noqa: S704
+
+
+def _again(request: Request) -> dict[str, Any]:
+    """Where and when the page asks again: soon at first, then more and more rarely."""
+    try:
+        tries = min(max(int(request.query_params.get("wait", "0")), 0), 50)
+    except ValueError:
+        tries = 0
+    address = request.url.include_query_params(wait=tries + 1)
+    return {"again": f"?{address.query}", "wait": int(min(250 * 1.4**tries, 5000))}
+
+
+def kind_and_size(place: Place, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:
+    """What a file is best shown as, its size, and its first bytes."""
+    data = place.repository.read(blob).data
+    head = data[:HEAD]
+    return (Kind.CODE if mode == LINK else rendered.kind_of(path, len(data), head)), len(data), head
+
+
+def readme(
+    request: Request, at: Addresses, centre: Centre, place: Place, folder: str, tree: str
+) -> tuple[str, Shown] | None:
+    """The name and the rendering of what a folder says about itself, or None."""
+    found = [
+        item
+        for item in items(place, folder, tree)
+        if not item.is_folder and item.mode != LINK and _README.fullmatch(item.name)
+    ]
+    if not found:
+        return None
+    item = min(found, key=lambda one: (not one.name.lower().endswith((".md", ".markdown")), one.name))
+    kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
+    wanted = rendered.request(kind, item.id, name=item.name)
+    return item.path, placed(request, at, centre, place, item.path, wanted)

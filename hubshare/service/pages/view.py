@@ -1,0 +1,178 @@
+"""Shows pages: the templates, the headers that every page has, and how an error looks to somebody with a browser."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hubshare import __version__
+from hubshare.errors import HubShareError, NotSignedIn
+from hubshare.service.asking import Asked
+from hubshare.service.pages.addresses import Addresses
+from hubshare.service.pages.assets import Assets
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """Shows templates.
+
+    Args:
+        prefix: of the service, with a slash at both ends.
+        hub: address of the Hub's own pages.
+    """
+
+    def __init__(self, prefix: str, hub: str) -> None:
+        self.at, self.hub, self.assets = Addresses(prefix), hub, Assets()
+        self._hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
+        # What is not there is a mistake of ours and not an empty place.
+        self._templates = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {"ago": ago, "iso": iso, "count": count, "size": size}
+        self._templates.globals |= {
+            "at": self.at,
+            "hub": hub,
+            "asset": lambda plain: self.at("static", self.assets.name(plain)),
+            "product_version": __version__,
+        }
+
+    def show(
+        self,
+        request: Request,
+        asked: Asked | None,
+        template: str,
+        *,
+        status: int = 200,
+        styled: bool = False,
+        **values: Any,
+    ) -> HTMLResponse:
+        """A page.
+
+        Args:
+            asked: who looks at it; None where that is not known.
+            template: its file.
+            status: of HTTP.
+            styled: whether the page shows sanitised content of users, which may bring colours in `style` attributes.
+            values: what the template shows.
+        """
+        nonce = secrets.token_urlsafe(16)
+        html = self._templates.get_template(template).render(
+            values
+            | {
+                "nonce": nonce,
+                "user": asked.user if asked else "",
+                "csrf": asked.csrf if asked else "",
+                "here": here(request),
+                "query": values.get("query", ""),
+            }
+        )
+        headers = {
+            "Content-Security-Policy": self._policy(nonce, styled),
+            "Cache-Control": "private, no-cache",
+            "Referrer-Policy": "same-origin",
+            "Vary": "Cookie",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+        return HTMLResponse(html, status, headers)
+
+    def _policy(self, nonce: str, styled: bool) -> str:
+        # No script by its origin: on a Hub without subdomains the servers of all users share it.
+        parts = [
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}'",
+            "style-src 'self'",
+            "style-src-attr 'unsafe-inline'" if styled else "style-src-attr 'none'",
+            f"img-src 'self' data: {self._hub_origin}".rstrip(),
+            "font-src 'self'",
+            "connect-src 'self'",
+            "frame-src 'self'",
+            f"form-action 'self' {self._hub_origin}".rstrip(),
+            "base-uri 'none'",
+            "frame-ancestors 'self'",
+        ]
+        return "; ".join(parts)
+
+    def failed(self, request: Request, error: HubShareError) -> Response:
+        """What somebody with a browser sees of an error: the way to sign in, or a page that says what to do."""
+        by_hand = "hx-request" not in request.headers
+        if isinstance(error, NotSignedIn) and request.method == "GET" and by_hand:
+            return RedirectResponse(self.at("login", next=here(request)), 303)
+        title = HTTPStatus(error.status).phrase
+        try:
+            asked: Asked | None = getattr(request.state, "asked", None)
+            return self.show(request, asked, "error.html.j2", status=error.status, title=title, message=error.message)
+        except HubShareError as other:
+            # The assets are missing, so there is no page at all.
+            return Response(f"{other.message}\n", other.status, media_type="text/plain; charset=utf-8")
+
+
+def wants_page(request: Request, prefix: str) -> bool:
+    """Whether whoever asks is to see an error as a page."""
+    path = request.url.path.removeprefix(prefix)
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(("api/", "git/", "static/"))
+
+
+def pages_of(request: Request) -> Pages:
+    """The pages that this process serves."""
+    found: Pages = request.app.state.pages
+    return found
+
+
+ThePages = Annotated[Pages, Depends(pages_of)]
+
+
+def see_other(address: str) -> RedirectResponse:
+    """After a form was sent: go and look."""
+    return RedirectResponse(address, 303)
+
+
+def here(request: Request) -> str:
+    """The address of a request, as it was quoted."""
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
+    return f"{path}?{query}" if query else path
+
+
+def iso(time: datetime) -> str:
+    """A time of the database for machines."""
+    return time.replace(tzinfo=UTC).isoformat(timespec="seconds")
+
+
+def ago(time: datetime, at: datetime | None = None) -> str:
+    """How long ago a time of the database is, as people say it."""
+    at = at or datetime.now(UTC).replace(tzinfo=None)
+    seconds = max(0, int((at - time).total_seconds()))
+    for unit, length in (("minute", 60), ("hour", 3600), ("day", 86400)):
+        number = seconds // length
+        if number < {"minute": 60, "hour": 24, "day": 31}[unit]:
+            return "just now" if not number else f"{count(number, unit)} ago"
+    return f"{time.day} {time:%b %Y}"
+
+
+def count(number: int, word: str, words: str = "") -> str:
+    """`1 file`, `3 files`."""
+    return f"{number:,} {word if number == 1 else words or word + 's'}"
+
+
+def size(number: int) -> str:
+    """A size in bytes as people read it."""
+    amount = float(number)
+    for unit in ("bytes", "KB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
