@@ -42,8 +42,9 @@ from hubshare.service.feed import Feed
 from hubshare.service.groups import Groups
 from hubshare.service.headers import PlainHeaders
 from hubshare.service.hub import Hub
+from hubshare.service.index import Index
 from hubshare.service.login import Login
-from hubshare.service.pages import assets, home, project, signing_in
+from hubshare.service.pages import assets, files, history, home, project, releases, search, signing_in, versions
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.store.actions import Action
 
@@ -66,10 +67,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         RuntimeError: when a route does not declare just one action.
     """
     feed, groups = Feed(centre), Groups(centre, hub)
+    index = Index(centre, feed)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(feed.keep()), asyncio.create_task(groups.keep())]
+        tasks = [asyncio.create_task(part.keep()) for part in (feed, groups, index)]
         try:
             yield
         finally:
@@ -91,7 +93,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))
     app.include_router(git.router, prefix=prefix.rstrip("/"))
-    for page in (assets, signing_in, home, project):
+    for page in (assets, signing_in, home, search, project, files, history, versions, releases):
         app.include_router(page.router, prefix=prefix.rstrip("/"))
 
     @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)

@@ -71,6 +71,16 @@ class Feed:
                 log.warning("the feed waits for Redis: %s", error)
                 await asyncio.sleep(0.5)
 
+    def attach(self) -> asyncio.Queue[Item | None]:
+        """A queue that gets everything from now on; None in it says that it has come too far behind, and gets no more."""
+        queue: asyncio.Queue[Item | None] = asyncio.Queue()
+        self._listeners.add(queue)
+        return queue
+
+    def detach(self, queue: asyncio.Queue[Item | None]) -> None:
+        """Give a queue nothing more."""
+        self._listeners.discard(queue)
+
     def _hand_out(self, item: Item) -> None:
         for queue in list(self._listeners):
             if queue.qsize() >= _BEHIND_MOST:
@@ -89,8 +99,7 @@ class Feed:
             project: id; only this project, and the stream ends with the access to it.
             last: entry after which to begin; None for now.
         """
-        queue: asyncio.Queue[Item | None] = asyncio.Queue()
-        self._listeners.add(queue)
+        queue = self.attach()
         trusted = time.monotonic()
         try:
             yield ": connected\n\n"
@@ -124,7 +133,7 @@ class Feed:
                     if project is not None:
                         return
         finally:
-            self._listeners.discard(queue)
+            self.detach(queue)
 
     def _missed(self, last: str | None) -> list[Item]:
         if last is None:

@@ -50,6 +50,7 @@ class Action(StrEnum):
     READ = "project.read"
     CHECK_OUT = "project.check-out"
     PUSH = "project.push"
+    RELEASE = "project.release"
     SEE_ACCESS = "project.see-access"
     SEE_AUDIT = "project.see-audit"
     GRANT = "project.grant"
@@ -104,6 +105,7 @@ RULES: dict[Action, Rule] = {
     Action.READ: Rule("read", Scope.READ, Role.reader, public=True),
     Action.CHECK_OUT: Rule("check out", Scope.WRITE, Role.reader),
     Action.PUSH: Rule("push to", Scope.WRITE, Role.writer, archived=False),
+    Action.RELEASE: Rule("name versions of", Scope.WRITE, Role.writer, archived=False),
     Action.SEE_ACCESS: Rule("see who has access to", Scope.READ, Role.writer, hub_admin=True),
     Action.SEE_AUDIT: Rule("see the audit log of", Scope.READ, Role.admin, hub_admin=True),
     Action.GRANT: Rule("change access to", Scope.ADMIN, Role.admin),

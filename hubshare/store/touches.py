@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select
@@ -20,6 +20,8 @@ from hubshare.store.models import FileName, Indexed, Project, Touch, Version
 
 _WORD = re.compile(r"[^\W_]+")
 _WORD_MOST, _WORDS_MOST = 40, 16
+#: Rows that one transaction writes.
+_PART = 2000
 
 
 def folder_key(path: str) -> str:
@@ -74,7 +76,7 @@ def touching(session: Session, project: str, path: str, before: int | None, most
 
 
 class Step(NamedTuple):
-    """What one version, or several that follow each other, did to the index.
+    """What versions that follow each other did to the index.
 
     Attributes:
         touched: (folder's key, name, version).
@@ -84,55 +86,62 @@ class Step(NamedTuple):
     touched: set[tuple[str, str, int]]
     names: dict[str, bool]
 
+    def add(self, version: int, changes: Iterable[tuple[str, bool, bool]]) -> None:
+        """Add what one version did.
 
-def step(changes: Iterable[tuple[str, bool, bool]], version: int, into: Step) -> None:
-    """Add what a version did.
+        Args:
+            changes: (path, whether there was a file, whether there is one).
+        """
+        for path, was, now in changes:
+            below = path
+            while below:
+                folder, _, name = below.rpartition("/")
+                self.touched.add((folder_key(folder), name, version))
+                below = folder
+            if was != now:
+                self.names[path] = now
+
+    def parts(self) -> Iterator[Step]:
+        """The same in pieces, so that nobody else who writes waits for long."""
+        touched, names = sorted(self.touched), list(self.names.items())
+        for start in range(0, len(touched), _PART):
+            yield Step(set(touched[start : start + _PART]), {})
+        for start in range(0, len(names), _PART // 4):
+            yield Step(set(), dict(names[start : start + _PART // 4]))
+
+
+def write(session: Session, project: str, start: int, part: Step) -> bool:
+    """Write a part of a step, unless somebody else has got on with the index meanwhile; returns whether.
 
     Args:
-        changes: (path, whether there was a file, whether there is one).
-        into: of the versions before it.
-    """
-    for path, was, now in changes:
-        folder, below = path, path
-        while below:
-            folder, _, name = below.rpartition("/")
-            into.touched.add((folder_key(folder), name, version))
-            below = folder
-        if was != now:
-            into.names[path] = now
-
-
-def write(session: Session, project: str, start: int, made: Step, part: Mapping[str, Any]) -> bool:
-    """Write a part of a step, if nobody has done so meanwhile.
-
-    Args:
-        start: the version from which the step begins, as `indexed_up_to` gave it.
-        part: `touched` and `names`, slices of the step's; `end`, the version that the index knows then, in its last part.
+        start: what `indexed_up_to` gave when the step was made.
     """
     if indexed_up_to(session, project) != start:
         return False
     touched = [
         {"project_id": project, "folder": folder, "name": name, "version": number}
-        for folder, name, number in part["touched"]
+        for folder, name, number in part.touched
     ]
     _add(session, Touch, touched)
-    gone = [folder_key(path) for path in part["names"] if not made.names[path]]
+    gone = [folder_key(path) for path, there in part.names.items() if not there]
     for begin in range(0, len(gone), 500):
-        session.execute(
-            delete(FileName).where(FileName.project_id == project, FileName.key.in_(gone[begin : begin + 500]))
-        )
-    _add(
-        session,
-        FileName,
-        [
-            {"word": word, "project_id": project, "key": folder_key(path), "path": path}
-            for path in part["names"]
-            if made.names[path]
-            for word in words(path)
-        ],
-    )
-    if "end" in part:
-        session.merge(Indexed(project_id=project, version=part["end"]))
+        keys = gone[begin : begin + 500]
+        session.execute(delete(FileName).where(FileName.project_id == project, FileName.key.in_(keys)))
+    found = [
+        {"word": word, "project_id": project, "key": folder_key(path), "path": path}
+        for path, there in part.names.items()
+        if there
+        for word in words(path)
+    ]
+    _add(session, FileName, found)
+    return True
+
+
+def finish(session: Session, project: str, start: int, end: int) -> bool:
+    """Note that all up to a version has been written, unless somebody else did; returns whether."""
+    if indexed_up_to(session, project) != start:
+        return False
+    session.merge(Indexed(project_id=project, version=end))
     return True
 
 

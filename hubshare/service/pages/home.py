@@ -76,7 +76,7 @@ def get_projects(
     owner, _, name = after.partition("/")
     with centre.database.read() as session:
         found = visible(session, asked.user, (owner, name) if name else None, 101)
-        lines = _with_newest(session, found[:100], roles_of(session, asked.user))
+        lines = with_newest(session, found[:100], roles_of(session, asked.user))
         following = found[99].full_name if len(found) > 100 else None
         return pages.show(request, asked, "projects.html.j2", lines=lines, following=following, after=after)
 
@@ -85,11 +85,16 @@ def _lines(session: Session, user: str) -> list[Line]:
     """The projects on which a user has a role of their own, the one that changed last first."""
     roles = roles_of(session, user)
     query = select(Project).where(Project.id.in_(of_user(user)), Project.deleted.is_(None))
-    lines = _with_newest(session, list(session.scalars(query)), roles)
+    lines = with_newest(session, list(session.scalars(query)), roles)
     return sorted(lines, key=lambda line: line.newest.created if line.newest else line.project.created, reverse=True)
 
 
-def _with_newest(session: Session, projects: list[Project], roles: dict[str, Role]) -> list[Line]:
+def with_newest(session: Session, projects: list[Project], roles: dict[str, Role]) -> list[Line]:
+    """Some projects as lines.
+
+    Args:
+        roles: by id; whoever has none of their own reads.
+    """
     newest: dict[str, Version] = {}
     for start in range(0, len(projects), 500):
         ids = [project.id for project in projects[start : start + 500]]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
-from hubshare.errors import Forbidden, NotFound
+from hubshare.errors import Clash, Forbidden, NotFound
 from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree, tree_entry
 from hubshare.git.repository import Repository
 from hubshare.names import check_path, shown
@@ -68,6 +68,11 @@ class Place:
             raise NotFound(f"There is no {shown(path)} in version {self.version.number} of {self.full_name}.")
         return found
 
+    def newest_entry(self, path: str) -> tuple[int, str] | None:
+        """The same in the newest version, or None."""
+        root = self.repository.commit(self.newest.commit).tree
+        return tree_entry(self.repository.tree, root, check_path(path)) if path else (FOLDER, root)
+
     def size(self, blob: str) -> int:
         """Of a file, in bytes."""
         found = self.repository.kind_and_size(blob)
@@ -75,7 +80,7 @@ class Place:
 
 
 #: What the pages offer only to those who may.
-_OFFERED = (Action.PUSH, Action.SEE_ACCESS, Action.GRANT, Action.CONFIGURE, Action.SEE_AUDIT)
+_OFFERED = (Action.PUSH, Action.RELEASE, Action.SEE_ACCESS, Action.GRANT, Action.CONFIGURE, Action.SEE_AUDIT)
 
 
 def find_place(session: Session, centre: Centre, asked: Asked, owner: str, name: str, version: str = "latest") -> Place:
@@ -94,11 +99,11 @@ def find_place(session: Session, centre: Centre, asked: Asked, owner: str, name:
 
 
 def _passes(session: Session, asked: Asked, project: Project, action: Action) -> bool:
-    if not asked.user or (project.archived is not None and action is Action.PUSH):
+    if not asked.user:
         return False
     try:
         require(session, project, asked.user, action, project.full_name, hub_admin=asked.hub_admin)
-    except (NotFound, Forbidden):
+    except (NotFound, Forbidden, Clash):
         return False
     return True
 

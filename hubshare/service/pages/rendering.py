@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from hubshare.centre import Centre
 from hubshare.rendered import Kind
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.place import Place, items
+from hubshare.service.pages.view import here
 from hubshare.sync.trees import LINK
 
 #: How long a page waits for a rendering before it is sent without it: most are made in this time.
@@ -99,8 +101,9 @@ def _again(request: Request) -> dict[str, Any]:
         tries = min(max(int(request.query_params.get("wait", "0")), 0), 50)
     except ValueError:
         tries = 0
-    address = request.url.include_query_params(wait=tries + 1)
-    return {"again": f"?{address.query}", "wait": int(min(250 * 1.4**tries, 5000))}
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "wait"]
+    path = here(request).partition("?")[0]
+    return {"again": f"{path}?{urlencode([*others, ('wait', tries + 1)])}", "wait": int(min(250 * 1.4**tries, 5000))}
 
 
 def kind_and_size(place: Place, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -20,6 +19,18 @@ from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
 
 _TEMPLATES = Path(__file__).parent / "templates"
+
+
+_TITLES = {
+    401: "Sign in again",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Not as things are now",
+    412: "Changed meanwhile",
+    413: "Too large",
+    429: "Too often",
+    503: "Not at this moment",
+}
 
 
 class Pages:
@@ -111,7 +122,7 @@ class Pages:
         by_hand = "hx-request" not in request.headers
         if isinstance(error, NotSignedIn) and request.method == "GET" and by_hand:
             return RedirectResponse(self.at("login", next=here(request)), 303)
-        title = HTTPStatus(error.status).phrase
+        title = _TITLES.get(error.status, "That did not work")
         try:
             asked: Asked | None = getattr(request.state, "asked", None)
             return self.show(request, asked, "error.html.j2", status=error.status, title=title, message=error.message)

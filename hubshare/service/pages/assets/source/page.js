@@ -101,3 +101,11 @@ document.addEventListener("keydown", (event) => {
 localTimes(document);
 document.addEventListener("htmx:load", (event) => localTimes(event.target));
 document.documentElement.classList.add("hs-scripts");
+
+// The permanent link of a file leads to the line or cell that is chosen.
+function pin() {
+  const link = document.getElementById("permalink");
+  if (link) link.hash = window.location.hash;
+}
+window.addEventListener("hashchange", pin);
+pin();

@@ -1,0 +1,164 @@
+"""Files and folders at any version: as a page, raw, and, for notebooks with scripts, as a document on its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from hubshare import rendered
+from hubshare.errors import Invalid
+from hubshare.git.objects import FOLDER
+from hubshare.names import shown as quoted
+from hubshare.rendered import SANDBOX_CSP, Kind
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.listing import listing
+from hubshare.service.pages.place import crumbs, find_place
+from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed, readme, show
+from hubshare.service.pages.view import ThePages, see_other
+from hubshare.store.actions import Action
+from hubshare.store.touches import touching
+from hubshare.sync.trees import LINK
+
+router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
+
+Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
+
+#: Raw content is nobody's page: it runs nothing, and what is in it reaches nothing.
+_RAW_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+#: A PDF is shown by the browser itself, which does not do so in a sandbox.
+_PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@router.get("/files/{version}")
+def get_top(_: Reading, pages: ThePages, owner: str, name: str, version: str) -> Response:
+    """The top folder, at its one address."""
+    return see_other(f"{pages.at('projects', owner, name, 'files', version)}/")
+
+
+@router.get("/files/{version}/{path:path}")
+def get_file(
+    asked: Reading,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    version: str,
+    path: str,
+    page: int = 1,
+    view: str = "",
+) -> HTMLResponse:
+    """A file or folder.
+
+    Args:
+        page: of a table.
+        view: `source` shows what is rendered as text, `live` runs the scripts of a notebook.
+    """
+    path = path.rstrip("/")
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name, version)
+        mode, oid = place.entry(path)
+        now = place.newest_entry(path)
+        values: dict[str, Any] = {
+            "place": place,
+            "superseded": now != (mode, oid),
+            "path": path,
+            "crumbs": crumbs(pages.at, place, path),
+            "permanent": pages.at.file(place.full_name, place.version.number, path),
+            "touched": next(iter(touching(session, place.project.id, path, place.version.number + 1, 1)), None)
+            if path
+            else place.version,
+        }
+        if mode == FOLDER:
+            values["listing"] = listing(session, pages.at, place, path, oid)
+    if mode == FOLDER:
+        about = readme(request, pages.at, centre, place, path, oid)
+        return pages.show(request, asked, "folder.html.j2", styled=True, readme=about, **values)
+    kind, size, head = kind_and_size(place, path, mode, oid)
+    as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)
+    wanted = rendered.request(Kind.CODE if as_text else kind, oid, name=path, page=page)
+    live = rendered.request(Kind.LIVE, oid)
+    if kind is Kind.NOTEBOOK and view == "live":
+        shown = (
+            Shown(kind) if show(request, centre, place, live) else placed(request, pages.at, centre, place, path, live)
+        )
+    else:
+        shown = placed(request, pages.at, centre, place, path, wanted)
+    return pages.show(
+        request,
+        asked,
+        "file.html.j2",
+        styled=True,
+        shown=shown,
+        kind=kind,
+        size=size,
+        link=head.decode(errors="replace") if mode == LINK else None,
+        view="source" if as_text else view if kind is Kind.NOTEBOOK else "",
+        **values,
+    )
+
+
+@router.get("/live/{version}/{path:path}")
+def get_live(
+    asked: Reading, request: Request, centre: TheCentre, owner: str, name: str, version: str, path: str
+) -> HTMLResponse:
+    """A notebook with its scripts, for a frame: they run in an origin of nobody, and reach neither cookies nor network."""
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name, version)
+    mode, oid = place.entry(path)
+    if mode == FOLDER or kind_and_size(place, path, mode, oid)[0] is not Kind.NOTEBOOK:
+        raise Invalid(f"{quoted(path)} is no notebook.")
+    result = show(request, centre, place, rendered.request(Kind.LIVE, oid))
+    if result is None:
+        document = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1"><p>One moment …</p>'
+    else:
+        document = result.html or rendered.document("")
+    headers = {
+        "Content-Security-Policy": f"{SANDBOX_CSP}; frame-ancestors 'self'",
+        "Cache-Control": "private, no-cache",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(document, headers=headers)
+
+
+@router.get("/raw/{version}/{path:path}")
+def get_raw(
+    asked: Reading,
+    request: Request,
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    version: str,
+    path: str,
+    download: bool = False,
+) -> Response:
+    """A file as it is: text as plain text, images as images, anything else as a download."""
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name, version)
+    mode, oid = place.entry(path)
+    if mode == FOLDER:
+        raise Invalid(f"{quoted(path)} is a folder: name a file in it.")
+    headers = {
+        "Content-Security-Policy": _RAW_CSP,
+        "Cache-Control": "private, no-cache",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "ETag": f'"{oid}{"-download" if download else ""}"',
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    data = place.repository.read(oid).data
+    kind = rendered.kind_of(path, len(data), data[:HEAD])
+    media_type = rendered.image_type(data[:HEAD]) or "text/plain; charset=utf-8"
+    if kind is Kind.PDF:
+        media_type, headers["Content-Security-Policy"] = "application/pdf", _PDF_CSP
+    if download or kind is Kind.BINARY or (kind is Kind.TABLE and b"\0" in data[:HEAD]):
+        media_type = "application/octet-stream"
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}"
+    return Response(data, media_type=media_type, headers=headers)

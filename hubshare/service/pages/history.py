@@ -1,0 +1,92 @@
+"""History: the versions of a project, or those that changed one file; who changed what, when."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from hubshare.git.objects import EMPTY_TREE, diff_trees
+from hubshare.names import check_path
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.view import ThePages
+from hubshare.store import projects
+from hubshare.store.actions import Action
+from hubshare.store.models import Version
+from hubshare.store.releases import releases
+from hubshare.store.touches import indexed_up_to, touching
+
+router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
+
+_PAGE = 40
+#: How many changed files are counted, and named.
+_COUNTED, _NAMED = 100, 3
+
+
+class Row(NamedTuple):
+    """A version, with some of the files that it changed and how many these are."""
+
+    version: Version
+    names: list[str]
+    files: int
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.files > _COUNTED
+
+
+@router.get("/history")
+def get_history(
+    asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    path: str = "",
+    before: int | None = None,
+) -> HTMLResponse:
+    """Versions, the newest first."""
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name)
+        if path:
+            found = touching(session, place.project.id, check_path(path), before, _PAGE + 1)
+        else:
+            found = projects.history(session, place.project.id, before, _PAGE + 1)
+        named: dict[int, list[str]] = {}
+        for release in releases(session, place.project.id):
+            named.setdefault(release.version, []).append(release.name)
+        older = _older(place, found[:_PAGE])
+        previous = {number: projects.version(session, place.project.id, f"v{number}").commit for number in older}
+        known = not path or indexed_up_to(session, place.project.id) >= place.newest.number
+    commits = previous | {row.number: row.commit for row in found}
+    return pages.show(
+        request,
+        asked,
+        "history.html.j2",
+        place=place,
+        path=path,
+        rows=[_row(place, row, commits.get(row.number - 1)) for row in found[:_PAGE]],
+        named=named,
+        older=found[_PAGE - 1].number if len(found) > _PAGE else None,
+        before=before,
+        known=known,
+    )
+
+
+def _older(place: Place, rows: list[Version]) -> list[int]:
+    """Numbers of the versions before those in a list, as far as they are not in it."""
+    there = {row.number for row in rows}
+    return [row.number - 1 for row in rows if row.number > 0 and row.number - 1 not in there]
+
+
+def _row(place: Place, row: Version, before: str | None) -> Row:
+    read, commit = place.repository.tree, place.repository.commit
+    tree = commit(before).tree if before else EMPTY_TREE
+    names = [path for path, _, _ in islice(diff_trees(read, tree, commit(row.commit).tree), _COUNTED + 1)]
+    return Row(row, names[:_NAMED], len(names))

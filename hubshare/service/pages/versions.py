@@ -1,0 +1,169 @@
+"""One version: what it changed, file by file, and the way back to it."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from hubshare import rendered
+from hubshare.errors import NotFound, Paused
+from hubshare.git.objects import EMPTY_TREE, FOLDER, diff_trees, tree_entry
+from hubshare.names import check_path, shown
+from hubshare.rendered import Kind
+from hubshare.resources import NewRestore
+from hubshare.service.api import TheCentre
+from hubshare.service.api.restores import restore_version
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.rendering import HEAD, Shown, placed
+from hubshare.service.pages.view import ThePages, see_other
+from hubshare.store import projects
+from hubshare.store.actions import Action
+from hubshare.store.models import Version
+from hubshare.store.releases import releases
+from hubshare.sync.trees import LINK, Entry, Side
+
+router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
+
+Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
+_FILES = 300
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path that a version changed."""
+
+    path: str
+    before: Side
+    after: Side
+
+    @property
+    def what(self) -> str:
+        """In a word."""
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "deleted"
+        return "changed" if self.before.id != self.after.id else "mode changed"
+
+
+@router.get("/versions/{version}")
+def get_version(
+    asked: Reading, request: Request, centre: TheCentre, pages: ThePages, owner: str, name: str, version: str
+) -> HTMLResponse:
+    """What a version changed."""
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name, version)
+        earlier = _earlier(session, place)
+        named = [release for release in releases(session, place.project.id) if release.version == place.version.number]
+        number = place.version.number
+        following = projects.version(session, place.project.id, f"v{number + 1}") if not place.is_newest else None
+    found = list(islice(_changes(place, earlier), _FILES + 1))
+    return pages.show(
+        request,
+        asked,
+        "version.html.j2",
+        styled=True,
+        place=place,
+        changes=found[:_FILES],
+        more=len(found) > _FILES,
+        most=_FILES,
+        named=named,
+        earlier=earlier,
+        following=following,
+        may_restore=Action.PUSH in place.may,
+    )
+
+
+@router.get("/versions/{version}/difference/{path:path}")
+def get_difference(
+    asked: Reading,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    version: str,
+    path: str,
+) -> HTMLResponse:
+    """How a version changed one file."""
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name, version)
+        earlier = _earlier(session, place)
+    before, after = (_side(place, row, check_path(path)) for row in (earlier, place.version))
+    if before is None and after is None:
+        raise NotFound(f"There is no {shown(path)} in version {place.version.number} or the one before it.")
+    kinds = [_kind(place, path, side) for side in (before, after) if side]
+    images = Kind.IMAGE in kinds
+    shown_: Shown | None = None
+    if not images and Kind.BINARY not in kinds and Kind.PDF not in kinds:
+        kind = Kind.NOTEBOOK_DIFFERENCE if set(kinds) == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
+        blobs = [side.id if side else "" for side in (before, after)]
+        shown_ = placed(request, pages.at, centre, place, path, rendered.request(kind, *blobs, name=path))
+    return pages.show(
+        request,
+        asked,
+        "difference.html.j2",
+        styled=True,
+        place=place,
+        change=Change(path, before, after),
+        earlier=earlier,
+        shown=shown_,
+        images=images,
+        sizes=[place.size(side.id) if side else None for side in (before, after)],
+    )
+
+
+@router.post("/versions/{version}/restore")
+def post_restore(
+    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    version: str,
+    path: Annotated[str, Form(max_length=4096)] = "",
+    confirmed: Annotated[bool, Form()] = False,
+) -> Response:
+    """Publish a file, or all, of a version again."""
+    wanted = NewRestore(path=path, confirmed=confirmed)
+    try:
+        settled = restore_version(asked, centre, request, owner, name, version, wanted)
+    except Paused as error:
+        with centre.database.read() as session:
+            place = find_place(session, centre, asked, owner, name, version)
+        return pages.show(request, asked, "confirm.html.j2", status=409, place=place, path=path, message=error.message)
+    return see_other(pages.at("projects", owner, name, "versions", settled.version or 0))
+
+
+def _earlier(session: Session, place: Place) -> Version | None:
+    """The version before."""
+    number = place.version.number
+    return projects.version(session, place.project.id, f"v{number - 1}") if number else None
+
+
+def _changes(place: Place, earlier: Version | None) -> map[Change]:
+    before = place.repository.commit(earlier.commit).tree if earlier else EMPTY_TREE
+    return map(lambda found: Change(*found), diff_trees(place.repository.tree, before, place.root))
+
+
+def _side(place: Place, row: Version | None, path: str) -> Side:
+    if row is None:
+        return None
+    found = tree_entry(place.repository.tree, place.repository.commit(row.commit).tree, path)
+    return Entry(*found) if found and found[0] != FOLDER else None
+
+
+def _kind(place: Place, path: str, side: Entry) -> Kind:
+    if side.mode == LINK:
+        return Kind.CODE
+    data = place.repository.read(side.id).data
+    kind = rendered.kind_of(posixpath.basename(path), len(data), data[:HEAD])
+    return Kind.BINARY if kind is Kind.TABLE and b"\0" in data[:HEAD] else kind
