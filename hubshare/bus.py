@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
@@ -24,6 +25,7 @@ _MINUTE = 60
 _TRIES_SECONDS = 3600
 #: The answer to a push by git is waited for; nobody comes for it later than this.
 _ANSWER_SECONDS = 600
+_RECONNECT = 0.25
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
 
@@ -186,9 +188,15 @@ class Bus:
             seconds: how long to wait in all; nothing more is given after that.
         """
         end = time.monotonic() + seconds
-        async with redis.asyncio.Redis.from_url(self._url, single_connection_client=True) as client:
+        client = redis.asyncio.Redis.from_url(self._url, socket_timeout=every + 10)
+        async with client:
             while (left := end - time.monotonic()) > 0:
-                found: Any = await client.blpop([_answers(push)], timeout=min(every, left))
+                try:
+                    found: Any = await client.blpop([_answers(push)], timeout=min(every, left))
+                except redis.RedisError:
+                    # It may be back in time.
+                    await asyncio.sleep(min(_RECONNECT, left))
+                    continue
                 if found:
                     yield Answer(*json.loads(found[1]))
                     return

@@ -12,7 +12,6 @@ from typing import IO, NamedTuple
 
 import dramatiq
 from fastapi import Request
-from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 
 from hubshare import queue
@@ -147,13 +146,10 @@ async def _apply(
         discard(settings, received.id)
         yield Answer(error.code, error.message)
         return
-    try:
-        async for found in centre.bus.answers(received.id, _EVERY, settings.git_push_seconds):
-            yield found
-            if found is not None:
-                return
-    except RedisError:
-        pass
+    async for found in centre.bus.answers(received.id, _EVERY, settings.git_push_seconds):
+        yield found
+        if found is not None:
+            return
     # Pushed again it is published then, or was published meanwhile; both are well.
     yield Answer("no answer yet", "The Hub has not answered in time; it may still publish this: push again in a while.")
 
