@@ -33,7 +33,7 @@ demo: $(STAMP) $(ASSETS) ## play the story of two people and a course on a small
 
 assets: $(ASSETS) ## what browsers load with the pages; needs Node 20 or later
 
-$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/build.mjs $(wildcard $(PAGES)/source/*)
+$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/build.mjs hubshare/rendered.css $(wildcard $(PAGES)/source/*)
 	@command -v npm >/dev/null || { echo "The pages are built with Node 20 or later: install it, then run make again."; exit 1; }
 	@echo "Building what the pages load"
 	@cd $(PAGES) && npm ci --ignore-scripts --silent && node build.mjs

@@ -34,9 +34,11 @@ _PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fr
 
 
 @router.get("/files/{version}")
-def get_top(_: Reading, pages: ThePages, owner: str, name: str, version: str) -> Response:
+def get_top(asked: Reading, centre: TheCentre, pages: ThePages, owner: str, name: str, version: str) -> Response:
     """The top folder, at its one address."""
-    return see_other(f"{pages.at('projects', owner, name, 'files', version)}/")
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name, version)
+    return see_other(pages.at.file(place.full_name, version))
 
 
 @router.get("/files/{version}/{path:path}")
