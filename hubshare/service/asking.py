@@ -99,12 +99,23 @@ class Asked:
         """Write into the audit log what was done."""
         record(session, Actor(self.user, self.door, self.person.token), self.action, on, **details)
 
-    def once(self, session: Session, body: Any, answer: type[Answer], make: Callable[[], Answer]) -> Answer:
+    def once(
+        self,
+        session: Session,
+        body: Any,
+        answer: type[Answer],
+        make: Callable[[], Answer],
+        still: Callable[[Answer], bool] = lambda _: True,
+    ) -> Answer:
         """Do something, or give the answer of the first time if it came with the same idempotency key.
 
         Args:
             body: what was asked for; another body under the same key is refused.
             make: does it, in the same transaction.
+            still: whether the person may know of what was made, at this moment.
+
+        Raises:
+            NotFound: when it was made, and the person may not know of it any more.
         """
         if not self.key:
             return make()
@@ -114,7 +125,10 @@ class Asked:
         if earlier is not None:
             if earlier.request != digest:
                 raise Clash("This Idempotency-Key was used for another request: make a new one for each.")
-            return answer.model_validate(earlier.answer)
+            told = answer.model_validate(earlier.answer)
+            if not still(told):
+                raise NotFound("What this request made the first time is gone, or you may not see it any more.")
+            return told
         made = make()
         session.add(Answered(user=self.user, key=self.key, request=digest, answer=made.model_dump(mode="json")))
         return made

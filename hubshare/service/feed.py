@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
@@ -103,16 +104,11 @@ class Feed:
         trusted = time.monotonic()
         try:
             yield ": connected\n\n"
-            for missed in await run_in_threadpool(self._missed, last):
-                queue.put_nowait(missed)
+            # What was missed comes before what has happened since the queue was made.
+            missed = deque(await run_in_threadpool(self._missed, last))
             sent = last or ""
-            item: Item | None
             while True:
-                try:
-                    async with asyncio.timeout(_QUIET_SECONDS):
-                        item = await queue.get()
-                except TimeoutError:
-                    item = _SILENCE
+                item = missed.popleft() if missed else await _next(queue)
                 if item is None:
                     return
                 if time.monotonic() - trusted > _TRUST_SECONDS:
@@ -146,6 +142,14 @@ class Feed:
             found = session.get(Project, project)
             role = role_of(session, found, asked.user) if found else None
         return role.name if role else None
+
+
+async def _next(queue: asyncio.Queue[Item | None]) -> Item | None:
+    try:
+        async with asyncio.timeout(_QUIET_SECONDS):
+            return await queue.get()
+    except TimeoutError:
+        return _SILENCE
 
 
 def _item(entry: str, fields: dict[bytes, bytes]) -> Item:

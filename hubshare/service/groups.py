@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 from starlette.concurrency import run_in_threadpool
 
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError
+from hubshare.errors import HubShareError, NotFound
+from hubshare.names import check_user, shown
 from hubshare.service.hub import Hub
 from hubshare.store.models import Grant, GroupMember
 
@@ -36,6 +38,21 @@ class Groups:
                 log.warning("the groups of the Hub cannot be read now: %s", error.message)
             except Exception:
                 log.exception("the groups of the Hub are read again after an unexpected error")
+
+    async def check(self, subjects: Iterable[str]) -> None:
+        """Ask for the groups that are about to be given something, so that who is in them is known at once.
+
+        Args:
+            subjects: as people write them; what is no `group:NAME` is passed over.
+
+        Raises:
+            NotFound: when the Hub has no such group.
+            Unavailable: when the Hub does not answer.
+        """
+        for subject in subjects:
+            kind, _, name = subject.partition(":")
+            if kind == "group" and not await self.refresh(check_user(name, "group")):
+                raise NotFound(f"The Hub has no group {shown(name)}: check the name, or ask an admin of the Hub.")
 
     async def refresh(self, group: str) -> bool:
         """Ask for one group and tell everybody for whom that changes something; returns whether the Hub has it.

@@ -82,10 +82,13 @@ def accept(session: Session, secret: str, user: str) -> tuple[Project, Role]:
     Raises:
         NotFound: see `look_up`.
     """
+    known = session.scalar(select(Invitation).where(Invitation.digest == _digest(secret)))
+    followed = session.get(Project, known.project_id) if known else None
+    if known is not None and followed is not None and followed.deleted is None:
+        role = decide(given(session, followed, user))
+        if role is not None and role >= Role[known.role]:
+            return followed, role
     row, project = look_up(session, secret)
-    role = decide(given(session, project, user))
-    if role is not None and role >= Role[row.role]:
-        return project, role
     used = session.execute(
         update(Invitation).where(Invitation.id == row.id, Invitation.uses > 0).values(uses=Invitation.uses - 1)
     )

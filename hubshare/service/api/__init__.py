@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Request
 
 from hubshare.centre import Centre
 from hubshare.errors import Invalid
+from hubshare.service.groups import Groups
 
 
 def centre_of(request: Request) -> Centre:
@@ -18,7 +19,14 @@ def centre_of(request: Request) -> Centre:
     return found
 
 
+def groups_of(request: Request) -> Groups:
+    """The keeper of the Hub's groups."""
+    found: Groups = request.app.state.groups
+    return found
+
+
 TheCentre = Annotated[Centre, Depends(centre_of)]
+TheGroups = Annotated[Groups, Depends(groups_of)]
 
 #: Where the next page of a list begins, and how long a page is.
 After = Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")]

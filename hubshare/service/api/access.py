@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from anyio import from_thread
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path
 
-from hubshare.errors import NotFound
-from hubshare.names import shown
 from hubshare.resources import Accepted, Accessor, Invitation, NewGrant, NewInvitation, Page, Receipt, Through, Who
 from hubshare.resources import Grant as GrantOut
-from hubshare.service.api import TheCentre
+from hubshare.service.api import TheCentre, TheGroups
 from hubshare.service.asking import Asked, asking
-from hubshare.service.groups import Groups
 from hubshare.store import grants, invitations
 from hubshare.store.access import everybody, roles_of
 from hubshare.store.actions import Action, decide
@@ -63,7 +60,7 @@ def list_grants(
 def put_grant(
     asked: Annotated[Asked, Depends(asking(Action.GRANT))],
     centre: TheCentre,
-    request: Request,
+    groups: TheGroups,
     owner: str,
     name: str,
     subject: SubjectPath,
@@ -73,9 +70,7 @@ def put_grant(
     with centre.database.read() as session:
         asked.project(session, owner, name)
         whom = grants.subject(session, subject)
-    groups: Groups = request.app.state.groups
-    if whom.kind == "group" and not from_thread.run(groups.refresh, whom.name):
-        raise NotFound(f"The Hub has no group {shown(whom.name)}: check the name, or ask an admin of the Hub.")
+    from_thread.run(groups.check, [str(whom)])
     with centre.database.begin() as session:
         project, _ = asked.project(session, owner, name)
         whom = grants.grant(session, project, subject, wanted.role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
+from anyio import from_thread
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from hubshare.names import check_user, shown
 from hubshare.resources import NewProject, Page, ProjectChange
 from hubshare.resources import Project as ProjectOut
 from hubshare.resources import Version as VersionOut
-from hubshare.service.api import After, Limit, TheCentre, cursor, place
+from hubshare.service.api import After, Limit, TheCentre, TheGroups, cursor, place
 from hubshare.service.asking import Asked, asking
 from hubshare.store import grants, projects, quotas
 from hubshare.store.access import role_of, roles_of, team_role_of
@@ -48,12 +49,22 @@ def list_projects(
 def create_project(
     asked: Annotated[Asked, Depends(asking(Action.CREATE_PROJECT))],
     centre: TheCentre,
+    groups: TheGroups,
     wanted: NewProject,
     response: Response,
 ) -> ProjectOut:
     """Make a project with an empty first version."""
+    from_thread.run(groups.check, wanted.grants)
+
+    def make() -> ProjectOut:
+        return _create(asked, centre, session, wanted)
+
+    def still(made: ProjectOut) -> bool:
+        project = session.get(Project, made.id)
+        return project is not None and role_of(session, project, asked.user) is not None
+
     with centre.database.begin() as session:
-        made = asked.once(session, wanted.model_dump(), ProjectOut, lambda: _create(asked, centre, session, wanted))
+        made = asked.once(session, wanted.model_dump(), ProjectOut, make, still)
     response.headers["ETag"] = f'"{made.revision}"'
     return made
 

@@ -17,7 +17,7 @@ from hubshare.service.api import TheCentre
 from hubshare.service.asking import Asked, asking
 from hubshare.service.hub import Hub
 from hubshare.store import projects, quotas, teams
-from hubshare.store.access import roles_of
+from hubshare.store.access import roles_of, team_role_of
 from hubshare.store.actions import Action, TeamRole
 from hubshare.store.models import Team
 from hubshare.store.receipt import receipt, touched
@@ -77,8 +77,12 @@ def create_team(
         asked.note(session, team)
         return _shape(session, team, TeamRole.maintainer)
 
+    def still(made: TeamOut) -> bool:
+        found = teams.find_team(session, made.name)
+        return found is not None and team_role_of(session, found, asked.user) is not None
+
     with centre.database.begin() as session:
-        made = asked.once(session, wanted.model_dump(), TeamOut, make)
+        made = asked.once(session, wanted.model_dump(), TeamOut, make, still)
     response.headers["ETag"] = f'"{made.revision}"'
     return made
 
@@ -108,7 +112,7 @@ def change_team(
     _not_a_user(request, wanted.name)
     with centre.database.begin() as session:
         found, mine = asked.team(session, team)
-        moved = touched(session, found)
+        moved, users = touched(session, found), None if wanted.name else _users(session, found)
         if wanted.role is not None:
             found.role = teams.check_members_role(wanted.role)
             found.revision = Team.revision + 1
@@ -117,7 +121,7 @@ def change_team(
         session.flush()
         asked.note(session, found, before=team, **wanted.model_dump(exclude_none=True))
         made = _answer(session, found, mine, response)
-    centre.access_changed(moved)
+    centre.access_changed(moved, users)
     return made
 
 
@@ -126,10 +130,10 @@ def delete_team(asked: Annotated[Asked, Depends(asking(Action.DELETE_TEAM))], ce
     """Delete a team that owns no projects; what it was given ends."""
     with centre.database.begin() as session:
         found, _ = asked.team(session, team)
-        moved = touched(session, found)
+        moved, users = touched(session, found), _users(session, found)
         asked.note(session, found)
         teams.delete_team(session, found)
-    centre.access_changed(moved)
+    centre.access_changed(moved, users)
 
 
 @router.put("/{team}/members/{user}", status_code=204)
@@ -162,6 +166,10 @@ def remove_member(
 def leave_team(asked: Annotated[Asked, Depends(asking(Action.LEAVE_TEAM))], centre: TheCentre, team: str) -> Receipt:
     """Leave a team."""
     return _remove(asked, centre, team, asked.user)
+
+
+def _users(session: Session, team: Team) -> list[str]:
+    return [member.user for member in teams.members(session, team)]
 
 
 def _remove(asked: Asked, centre: Centre, team: str, user: str) -> Receipt:
