@@ -5,9 +5,10 @@ Source: git's Documentation/gitprotocol-http.txt.
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import IO, Annotated, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +34,8 @@ from hubshare.store.projects import latest
 
 #: What a client may say in one step of a fetch: which commits it has, and which objects it wants.
 _WANTS_MOST = 64 * MIB
+#: What comes before a pack in protocol 2, and what a pack itself begins with.
+_PACK = re.compile(rb"packfile\n|PACK")
 _FRESH = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache", "Expires": "0"}
 _HEADERS = _FRESH | {"X-Content-Type-Options": "nosniff"}
 
@@ -98,11 +101,9 @@ async def fetch(asked: Reading, request: Request, centre: TheCentre, owner: str,
     with tempfile.TemporaryFile() as file:
         async for piece in body(request, _WANTS_MOST):
             file.write(piece)
-        if _is_last(file):
-            await run_in_threadpool(_note, centre, asked, owner, name)
         process = await stock.UploadPack.pack(repository.path, request.headers.get("git-protocol", ""), file)
     try:
-        pieces = aiter(process)
+        pieces = _noting(aiter(process), lambda: run_in_threadpool(_note, centre, asked, owner, name))
         first = await anext(pieces, b"")
         if not first and await process.failed():
             raise Unavailable("Git could not read the project: tell an admin of the Hub.")
@@ -153,12 +154,18 @@ def _repository(centre: Centre, asked: Asked, owner: str, name: str) -> Reposito
     return centre.repositories.open(_project(centre, asked, owner, name)[0])
 
 
-def _is_last(file: IO[bytes]) -> bool:
-    """Whether this step of a fetch asks for the pack: it ends with `done`, and a flush in protocol 2."""
-    file.seek(max(0, file.tell() - 32))
-    found = b"0009done\n" in file.read()
-    file.seek(0)
-    return found
+async def _noting(pieces: AsyncIterator[bytes], note: Callable[[], Awaitable[None]]) -> AsyncIterator[bytes]:
+    """The answer to one step of a fetch; `note` is called before the client gets a pack.
+
+    Whether there is one cannot be told from the request: in most protocols git decides when it knows enough.
+    """
+    noted, end = False, b""
+    async for piece in pieces:
+        if not noted and _PACK.search(end + piece):
+            await note()
+            noted = True
+        end = piece[-16:]
+        yield piece
 
 
 def _note(centre: Centre, asked: Asked, owner: str, name: str) -> None:

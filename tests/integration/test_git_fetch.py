@@ -22,7 +22,7 @@ from hubshare.git.repository import MAIN
 from hubshare.testing.centre import TestCentre, wait_until
 from integration.centre_fixture import git, repository_of, sound
 from integration.forge import Content, folder
-from integration.git_client import GitUser, project_of
+from integration.git_client import GitUser, audit, project_of
 
 
 @pytest.fixture(scope="module")
@@ -394,3 +394,24 @@ def test_without_git_the_person_is_told_so(olga: GitUser, project: str, monkeypa
 
 def test_the_repository_stays_sound(olga: GitUser, project: str) -> None:
     sound(repository_of(olga.centre, project))
+
+
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_who_took_a_copy_is_written_down_also_when_git_decides_when_to_send_it(olga: GitUser, version: str) -> None:
+    made = olga.create(rita="reader")
+    rita = person(olga, "rita")
+
+    def copies() -> int:
+        return sum(entry.action == "project.read" and entry.door == "git" for entry in audit(olga.centre, made))
+
+    protocol = ("-c", f"protocol.version={version}")
+    writing = olga.clone(made)
+    clone, before = rita.clone(made, *protocol), copies()
+    for number in range(40):
+        rita("commit", "-q", "--allow-empty", "-m", f"{number}", cwd=clone)
+    rita(*protocol, "fetch", "-q", cwd=clone)
+    assert copies() == before, "nothing was sent"
+    olga.commit(writing, {"a.txt": "a"})
+    olga("push", "-q", cwd=writing)
+    rita(*protocol, "fetch", "-q", cwd=clone)
+    assert copies() == before + 1
