@@ -9,7 +9,9 @@ import pytest
 import redis
 
 from hubshare.local.redis import RedisServer
+from hubshare.testing.centre import TestCentre
 from integration.centre_fixture import alice, bob, centre, homes  # noqa: F401
+from integration.stage import Stages
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -39,3 +41,11 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis server for one test, which may stop, kill and start it; what it was told is on disk."""
     with RedisServer(tmp_path / "redis") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def stages(centre: TestCentre) -> Iterator[Stages]:  # noqa: F811
+    """Stages on the centre, on which access is played."""
+    made = Stages(centre)
+    yield made
+    made.leave()

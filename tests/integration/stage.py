@@ -7,7 +7,7 @@ import copy
 import itertools
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ import redis
 from hubshare_workers.apply import apply_push
 from sqlalchemy import inspect, select
 
+from hubshare.bus import messages
 from hubshare.events import Access, Outcome, Push, Update, new_id, read_from_centre
 from hubshare.store.actions import Role, Scope, TeamRole
 from hubshare.store.invitations import invite
@@ -117,6 +118,8 @@ class Session:
                 f"redis://{made['username']}:{made['password']}@{address}", socket_timeout=20
             )
             self._seen = "0"
+            for entry, _ in self._read("0"):
+                self._seen = entry
 
     def send(self, event: Any, pack: bytes = b"") -> None:
         """Put an event into the outbox."""
@@ -126,9 +129,9 @@ class Session:
     def hear(self, true: Callable[[Any], object]) -> Any:
         """The next message of the inbox for which something holds."""
         while True:
-            found: Any = self.redis.xread({self._inbox: self._seen}, block=15_000)
+            found = self._read(self._seen, block=15_000)
             assert found, "nothing came"
-            for entry, fields in found[0][1] if isinstance(found, list) else next(iter(found.values()))[0]:
+            for entry, fields in found:
                 self._seen = entry
                 event = read_from_centre(fields[b"event"])
                 if true(event):
@@ -136,11 +139,11 @@ class Session:
 
     def all_heard(self) -> list[Any]:
         """All messages that are in the inbox."""
-        found: Any = self.redis.xread({self._inbox: "0"})
-        if not found:
-            return []
-        rows = found[0][1] if isinstance(found, list) else next(iter(found.values()))[0]
-        return [read_from_centre(fields[b"event"]) for _, fields in rows]
+        return [read_from_centre(fields[b"event"]) for _, fields in self._read("0")]
+
+    def _read(self, after: Any, block: int | None = None) -> list[Any]:
+        found: Any = self.redis.xread({self._inbox: after}, block=block)
+        return [(entry, fields) for _, entry, fields in messages(found or [])]
 
     def close(self) -> None:
         if self.status == 201:
@@ -425,6 +428,39 @@ class Stage:
         return self.centre.centre.repositories.path(self.id)
 
 
+class Stages:
+    """Gives out stages; one that nobody has changed anything on is given out again."""
+
+    def __init__(self, centre: TestCentre) -> None:
+        self.api, self.centre = Api(centre.url), centre
+        self._template = make_template(self.api, centre)
+        self._clean: dict[Any, Stage] = {}
+        self._made: list[Stage] = []
+
+    def new(self, **kind: Any) -> Stage:
+        """A stage of a kind for one test alone."""
+        self._made.append(Stage(self.api, self.centre, self._template, **kind))
+        return self._made[-1]
+
+    def take(self, **kind: Any) -> Stage:
+        """A clean stage of a kind."""
+        key = tuple(sorted(kind.items()))
+        if key not in self._clean:
+            self._clean[key] = self.new(**kind)
+        return self._clean[key]
+
+    def used(self, stage: Stage) -> None:
+        """Say that a stage is not as it was."""
+        stage.leave()
+        self._clean = {key: each for key, each in self._clean.items() if each is not stage}
+
+    def leave(self) -> None:
+        """Clear all stages, and call nobody any more."""
+        for stage in self._made:
+            stage.leave()
+        self.api.close()
+
+
 def _people(number: int, of_team: bool) -> list[Subject]:
     """Everybody on stage number so and so, with the roles that the design gives them."""
     member = Role.writer
@@ -465,10 +501,10 @@ def _people(number: int, of_team: bool) -> list[Subject]:
     return found
 
 
-def read_events(answer: httpx.Response) -> Any:
+def read_events(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """The events of a stream as they come: (id, event)."""
     entry = ""
-    for line in answer.iter_lines():
+    for line in lines:
         if line.startswith("id: "):
             entry = line.removeprefix("id: ")
         elif line.startswith("data: "):

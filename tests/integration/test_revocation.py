@@ -1,0 +1,444 @@
+"""Taking access away takes effect at once, at every door; and whoever does it is told what it ended."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from queue import Queue
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from hubshare.events import Access, Outcome, Update, new_id
+from hubshare.service import feed
+from hubshare.store.actions import Role
+from hubshare.store.models import Grant, GroupMember
+from hubshare.testing.centre import TestCentre, wait_until
+from integration.plays import OF_PROJECTS, PLAYS, promised
+from integration.stage import Api, Session, Stage, Stages, Subject, read_events
+
+pytestmark = pytest.mark.both_databases
+
+Way = Callable[[Stage], None]
+
+
+def ask(stage: Stage, label: str, method: str, path: str, **more: Any) -> httpx.Response:
+    """A request that has to pass."""
+    answer = stage.api(stage[label].token, method, path, **more)
+    assert answer.is_success, answer.text
+    return answer
+
+
+class Listener:
+    """Hears an event stream in the background.
+
+    Attributes:
+        heard: the events, as they come; None at the end of the stream.
+    """
+
+    def __init__(self, api: Api, who: str, path: str) -> None:
+        self.heard: Queue[dict[str, Any] | None] = Queue()
+        self._client = httpx.Client(base_url=f"{api.root}api/v1", timeout=30)
+        begun = threading.Event()
+
+        def listen() -> None:
+            try:
+                with self._client.stream("GET", path, headers={"Authorization": f"token {who}"}) as answer:
+                    self._socket = answer.extensions["network_stream"].get_extra_info("socket")
+                    lines = answer.iter_lines()
+                    assert next(lines) == ": connected"
+                    begun.set()
+                    for _, event in read_events(lines):
+                        self.heard.put(event)
+            except httpx.HTTPError:
+                pass
+            finally:
+                self.heard.put(None)
+
+        self._thread = threading.Thread(target=listen, daemon=True)
+        self._thread.start()
+        assert begun.wait(10), "the stream does not begin"
+
+    def until(self, true: Callable[[dict[str, Any] | None], object]) -> list[dict[str, Any] | None]:
+        """What is heard up to something."""
+        found = []
+        while True:
+            found.append(self.heard.get(timeout=15))
+            if true(found[-1]):
+                return found
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._client.close()
+
+
+@contextmanager
+def listening(stage: Stage, who: Subject, path: str) -> Iterator[Listener]:
+    made = Listener(stage.api, who.token, path)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+# the ways of losing access; each with whom it concerns, what is left, and on what stage
+
+
+def member_removed(stage: Stage) -> None:
+    ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}/members/{stage['member'].user}")
+
+
+def member_left(stage: Stage) -> None:
+    ask(stage, "member", "DELETE", f"/teams/{stage.team}/membership")
+
+
+def maintainer_removed(stage: Stage) -> None:
+    ask(stage, "second maintainer", "DELETE", f"/teams/{stage.team}/members/{stage['maintainer'].user}")
+
+
+def grant_taken(stage: Stage) -> None:
+    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/{stage['admin'].user}")
+
+
+def team_grant_taken(stage: Stage) -> None:
+    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/team:{stage.team}")
+
+
+def team_deleted(stage: Stage) -> None:
+    ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}")
+
+
+def group_grant_taken(stage: Stage) -> None:
+    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/group:{stage.group}")
+
+
+def _group_is(stage: Stage, members: list[str] | None) -> None:
+    if members is None:
+        del stage.centre.hub.groups[stage.group]
+    else:
+        stage.centre.hub.groups[stage.group] = members
+
+    def known() -> bool:
+        with stage.centre.centre.database.read() as session:
+            rows = select(GroupMember.user).where(GroupMember.group == stage.group)
+            return sorted(session.scalars(rows)) == sorted(members or [])
+
+    wait_until(known, "the service has looked at the group")
+
+
+def group_left(stage: Stage) -> None:
+    _group_is(stage, ["somebody-else"])
+
+
+def group_deleted(stage: Stage) -> None:
+    _group_is(stage, None)
+
+
+def made_private(stage: Stage) -> None:
+    ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"visibility": "private"})
+
+
+def project_deleted(stage: Stage) -> None:
+    ask(stage, "owner", "DELETE", f"/projects/{stage.full}")
+
+
+def demoted(stage: Stage) -> None:
+    ask(stage, "owner", "PUT", f"/projects/{stage.full}/grants/{stage['admin'].user}", json={"role": "reader"})
+
+
+def team_reads_only(stage: Stage) -> None:
+    ask(stage, "maintainer", "PATCH", f"/teams/{stage.team}", json={"role": "reader"})
+
+
+def maintainer_demoted(stage: Stage) -> None:
+    path = f"/teams/{stage.team}/members/{stage['maintainer'].user}"
+    ask(stage, "second maintainer", "PUT", path, json={"role": "member"})
+
+
+_TEAMS: dict[str, Any] = {"of_team": True}
+#: The way, whom it concerns, the role that is left, and the kind of stage.
+WAYS: list[tuple[Way, str, Role | None, dict[str, Any]]] = [
+    (member_removed, "member", None, {}),
+    (member_removed, "member", None, _TEAMS),
+    (member_left, "member", None, _TEAMS),
+    (maintainer_removed, "maintainer", None, _TEAMS),
+    (grant_taken, "admin", None, {}),
+    (team_grant_taken, "member", None, {}),
+    (team_deleted, "member", None, {}),
+    (group_grant_taken, "admin by a group", None, {}),
+    (group_left, "admin by a group", None, {}),
+    (group_deleted, "admin by a group", None, {}),
+    (made_private, "stranger", None, {"visibility": "hub"}),
+    (made_private, "stranger", None, {"visibility": "public"}),
+    (project_deleted, "admin", None, {}),
+    (demoted, "admin", Role.reader, {}),
+    (team_reads_only, "member", Role.reader, _TEAMS),
+    (maintainer_demoted, "maintainer", Role.writer, _TEAMS),
+]
+every_way = pytest.mark.parametrize(
+    ("way", "label", "left", "kind"), WAYS, ids=lambda value: getattr(value, "__name__", None) or str(value)
+)
+
+
+def news(stage: Stage) -> None:
+    """Somebody who still may publishes a version."""
+    who = stage["second maintainer" if stage.of_team else "owner"]
+    assert stage.agent_pushes(who) == 200
+
+
+@every_way
+def test_every_door_is_closed_at_once(stages: Stages, way: Way, label: str, left: Role | None, kind: Any) -> None:
+    stage = stages.new(**kind)
+    who = stage[label]
+    reads = [play for play in PLAYS if play.action in OF_PROJECTS and not play.changes and not play.deleted]
+    for play in reads:
+        assert play.act(stage, who) == promised(play, who, stage), play.verb
+    assert stage.api(who.token, "GET", f"/projects/{stage.full}").is_success
+    way(stage)
+    after = replace(who, role=left)
+    stage.visibility = "private"
+    for play in PLAYS:
+        if play.action in OF_PROJECTS and not play.deleted:
+            wanted = promised(play, after, stage)
+            if wanted == 200 and play.changes:
+                continue
+            assert play.act(stage, after) == wanted, play.verb
+    for path in ("/projects", "/checkouts", "/conflicts"):
+        shown = stage.full in stage.api(who.token, "GET", path).text
+        assert shown == (left is not None), path
+
+
+@every_way
+def test_what_is_open_already_ends(stages: Stages, way: Way, label: str, left: Role | None, kind: Any) -> None:
+    """An agent's session and event streams that were there before."""
+    stage = stages.new(**kind)
+    who, other = stage[label], stages.new()
+    with other.centre.centre.database.begin() as session:
+        session.add(Grant(project_id=other.id, kind="user", subject=who.user, role="reader"))
+    agent = Session(stage.api, who.token)
+    with (
+        listening(stage, who, f"/projects/{stage.full}/events") as of_project,
+        listening(stage, who, "/events") as of_all,
+    ):
+        way(stage)
+        told = agent.hear(lambda heard: isinstance(heard, Access | Update) and heard.project == stage.id)
+        if left is None:
+            assert isinstance(told, Access) and told.message
+            heard = of_project.until(lambda event: event is None)
+            assert heard[-2] == {"type": "access", "project": stage.full, "role": None}
+        else:
+            assert isinstance(told, Update) and told.role == left.name
+            assert of_project.until(lambda event: True)[0] == {"type": "access", "project": stage.full}
+        # Her agent may go on pushing as it likes.
+        event, pack = stage.push(who.user)
+        agent.send(event, pack)
+        outcome = agent.hear(lambda heard: isinstance(heard, Outcome) and heard.event == event.id)
+        may = left is not None and left >= Role.writer
+        assert outcome.code == ("" if may else "not-found" if left is None else "forbidden")
+        if way is not project_deleted and not may:
+            news(stage)
+        news(other)
+        versions = of_all.until(lambda event: event and event["type"] == "version" and event["project"] == other.full)
+        heard_of = [event["project"] for event in versions if event and event["type"] == "version"]
+        assert (stage.full in heard_of) == (left is not None)
+        if left is None:
+            got = agent.all_heard()
+            mine = [event for event in got if getattr(event, "project", None) == stage.id]
+            assert [type(event) for event in mine] == [Access], "something went out after the end of access"
+    agent.close()
+
+
+def test_an_access_event_is_heard_on_ones_own_stream(stages: Stages) -> None:
+    for way, label, left, kind in WAYS:
+        if left is None and way not in (made_private, project_deleted):
+            stage = stages.new(**kind)
+            with listening(stage, stage[label], "/events") as stream:
+                way(stage)
+                assert stream.until(lambda event: True) == [{"type": "access", "project": stage.full, "role": None}]
+
+
+def test_an_event_stream_ends_with_its_token(
+    stages: Stages, centre: TestCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_TRUST_SECONDS", -1.0)
+    stage = stages.new()
+    with listening(stage, stage["reader"], "/events") as stream:
+        ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": "one"})
+        assert stream.until(lambda event: True)[0]
+        centre.tokens.revoked.add(stage["reader"].token)
+        ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": "two"})
+        assert stream.until(lambda event: True) == [None]
+
+
+def test_a_stream_that_is_taken_up_tells_what_was_missed_and_nothing_of_what_was_lost(stages: Stages) -> None:
+    stage = stages.new()
+    with listening(stage, stage["reader"], f"/projects/{stage.full}/events") as stream:
+        news(stage)
+        assert stream.until(lambda event: True)[0]
+    with stage.api.client.stream(
+        "GET", "/events", headers={"Authorization": f"token {stage['reader'].token}", "Last-Event-ID": "0-0"}
+    ) as answer:
+        heard = (event for _, event in read_events(answer.iter_lines()))
+        # Other tests have made projects that the whole Hub sees.
+        assert next(event for event in heard if event["project"] == stage.full)["type"] == "version"
+    grant = f"/projects/{stage.full}/grants/{stage['reader'].user}"
+    ask(stage, "owner", "DELETE", grant)
+    headers = {"Authorization": f"token {stage['reader'].token}", "Last-Event-ID": "0-0"}
+    with stage.api.client.stream("GET", "/events", headers=headers) as answer:
+        heard = (event for _, event in read_events(answer.iter_lines()))
+        assert next(event for event in heard if event["project"] == stage.full) == {
+            "type": "access",
+            "project": stage.full,
+            "role": None,
+        }
+
+
+# invitations
+
+
+@pytest.mark.parametrize("way", [maintainer_removed, maintainer_demoted])
+def test_an_invitation_is_worth_what_its_maker_may_do_now(stages: Stages, way: Way) -> None:
+    stage = stages.new(of_team=True)
+    way(stage)
+    answer = stage.api("guest", "POST", f"/invitations/{stage.secret}/accept")
+    assert answer.status_code == 404
+    assert stage.api("guest", "GET", f"/projects/{stage.full}").status_code == 404
+    path = f"/teams/{stage.team}/members/{stage['maintainer'].user}"
+    ask(stage, "second maintainer", "PUT", path, json={"role": "maintainer"})
+    assert stage.api("guest", "POST", f"/invitations/{stage.secret}/accept").json()["role"] == "reader"
+
+
+def test_an_invitation_is_used_up_and_taken_back(stages: Stages) -> None:
+    stage = stages.new()
+    path = f"/projects/{stage.full}/invitations"
+    made = ask(stage, "admin", "POST", path, json={"role": "writer", "uses": 1}).json()
+    accept = f"/invitations/{made['secret']}/accept"
+    assert stage.api("first-guest", "POST", accept).json() == {"project": stage.full, "role": "writer"}
+    assert stage.api("first-guest", "POST", accept).json()["role"] == "writer", "twice is once"
+    assert stage.api("second-guest", "POST", accept).status_code == 404
+    listed = ask(stage, "owner", "GET", path)
+    assert made["id"] not in listed.text and made["secret"] not in listed.text
+    again = ask(stage, "admin", "POST", path, json={"role": "reader", "uses": 5}).json()
+    # A smaller role than one has takes nothing away and uses nothing up.
+    assert stage.api("first-guest", "POST", f"/invitations/{again['secret']}/accept").json()["role"] == "writer"
+    assert (
+        next(row for row in ask(stage, "owner", "GET", path).json()["items"] if row["id"] == again["id"])["uses"] == 5
+    )
+    ask(stage, "owner", "DELETE", f"{path}/{again['id']}")
+    assert stage.api("third-guest", "POST", f"/invitations/{again['secret']}/accept").status_code == 404
+    other = stages.new()
+    fresh = ask(stage, "admin", "POST", path, json={}).json()
+    answer = stage.api(other["owner"].token, "DELETE", f"/projects/{other.full}/invitations/{fresh['id']}")
+    assert answer.status_code == 404, "an invitation of another project"
+
+
+# the receipt
+
+
+def test_the_receipt_says_what_ended_and_what_copies_there_are(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    who = stage["member"]
+    ask(stage, "member", "GET", f"/projects/{stage.full}/archive", params={"version": "v0"}).read()
+    ask(stage, "second maintainer", "PUT", f"/projects/{stage.full}/grants/{who.user}", json={"role": "reader"})
+    got = ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}/members/{who.user}").json()
+    assert got["user"] == who.user
+    assert got["lost"] == [{"project": stage.full, "before": "writer", "after": "reader"}], "the grant is left"
+    copies = [(each["project"], each["kind"], each["where"], each["version"]) for each in got["copies"]]
+    assert copies == [
+        (stage.full, "archive", "token of a server", 0),
+        (stage.full, "checkout", f"default server: /home/{who.user}", 0),
+    ]
+    got = ask(stage, "maintainer", "DELETE", f"/projects/{stage.full}/grants/{who.user}").json()["items"]
+    assert [(each["user"], each["lost"]) for each in got] == [
+        (who.user, [{"project": stage.full, "before": "reader", "after": None}])
+    ]
+
+
+def test_the_receipt_of_a_team_names_everybody_who_lost_something(stages: Stages) -> None:
+    stage = stages.new()
+    kept = f"/projects/{stage.full}/grants/{stage['maintainer'].user}"
+    ask(stage, "owner", "PUT", kept, json={"role": "admin"})
+    got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/team:{stage.team}").json()["items"]
+    assert {each["user"] for each in got} == {stage["member"].user, stage["second maintainer"].user}
+    assert {copy["kind"] for each in got for copy in each["copies"]} == {"checkout"}
+    got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/group:{stage.group}").json()["items"]
+    assert [each["user"] for each in got] == [stage["admin by a group"].user]
+
+
+def test_what_everybody_may_read_is_still_in_the_receipt_as_reading(stages: Stages) -> None:
+    stage = stages.new(visibility="hub")
+    got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/{stage['admin'].user}").json()["items"]
+    assert got[0]["lost"] == [{"project": stage.full, "before": "admin", "after": "reader"}]
+    got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/{stage['reader'].user}").json()["items"]
+    assert got == [] or got[0]["lost"] == []
+
+
+# what was answered once
+
+
+def test_a_repeated_request_tells_nothing_after_the_end_of_access(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    who = stage["member"].token
+    wanted = [
+        ("/projects", {"name": f"p{new_id()}", "owner": stage.team, "description": "secret"}),
+        ("/checkouts", {"project": stage.full, "folder": "/x"}),
+    ]
+    keys = [new_id() for _ in wanted]
+    for key, (path, body) in zip(keys, wanted, strict=True):
+        first = stage.api(who, "POST", path, {"Idempotency-Key": key}, json=body)
+        again = stage.api(who, "POST", path, {"Idempotency-Key": key}, json=body)
+        assert (first.status_code, first.json()) == (again.status_code, again.json()) and first.status_code == 201
+        assert first.headers.get("etag") == again.headers.get("etag")
+        # Another person's key is another key.
+        assert stage.api("stranger", "POST", path, {"Idempotency-Key": key}, json=body).status_code == 404
+        assert stage.api(who, "POST", path, {"Idempotency-Key": key}, json=body | {"owner": "x"}).status_code in (
+            409,
+            422,
+        )
+    member_removed(stage)
+    for key, (path, body) in zip(keys, wanted, strict=True):
+        answer = stage.api(who, "POST", path, {"Idempotency-Key": key}, json=body)
+        assert answer.status_code == 404, "it tells what it told a member"
+
+
+def test_a_repeated_making_of_a_team_tells_nothing_to_somebody_who_left(stages: Stages) -> None:
+    stage = stages.new()
+    name, headers = f"t{new_id()}", {"Idempotency-Key": new_id()}
+    wanted = {"name": name}
+    made = stage.api("teamer", "POST", "/teams", headers, json=wanted)
+    assert made.status_code == 201
+    assert stage.api("teamer", "PUT", f"/teams/{name}/members/other", json={"role": "maintainer"}).is_success
+    assert stage.api("teamer", "POST", "/teams", headers, json=wanted).json()["name"] == name
+    assert stage.api("other", "DELETE", f"/teams/{name}/members/teamer").is_success
+    assert stage.api("teamer", "POST", "/teams", headers, json=wanted).status_code == 404
+
+
+def test_a_group_that_nobody_looked_after_for_a_while_lets_nobody_in(stages: Stages) -> None:
+    """Who was in a group when it last had a grant, and was taken out of it since, has nothing by its next grant."""
+    stage = stages.new()
+    who = stage["admin by a group"]
+    group_grant_taken(stage)
+    stage.centre.hub.groups[stage.group] = []
+    wanted = {"name": f"p{new_id()}", "grants": {f"group:{stage.group}": "reader"}}
+    made = ask(stage, "owner", "POST", "/projects", json=wanted).json()
+    assert stage.api(who.token, "GET", f"/projects/{made['name']}").status_code == 404
+    wanted = {"name": f"p{new_id()}", "grants": {"group:nobody-knows-it": "reader"}}
+    assert stage.api(stage["owner"].token, "POST", "/projects", json=wanted).status_code == 404
+    ask(stage, "owner", "DELETE", f"/projects/{made['name']}/grants/group:{stage.group}")
+
+
+def test_what_is_a_copy_stays_but_is_brought_up_to_date_no_more(stages: Stages) -> None:
+    """The pack by id, with ids that somebody knows from before, is as closed as the address."""
+    stage = stages.new()
+    who = stage["reader"]
+    ask(stage, "reader", "GET", f"/packs/{stage.id}/{stage.first}/{stage.commit}")
+    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/{who.user}")
+    answer = stage.api(who.token, "GET", f"/packs/{stage.id}/{stage.first}/{stage.commit}")
+    assert answer.status_code == 404 and stage.full not in answer.text
