@@ -52,22 +52,22 @@ class Feed:
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
         self._listeners: set[asyncio.Queue[Item | None]] = set()
+        self._cursor = ""
 
     async def keep(self) -> None:
         """Read for ever; a Redis that does not answer is waited for."""
         redis = aioredis.Redis.from_url(self._centre.settings.redis_url.get_secret_value(), socket_timeout=30)
-        cursor = ""
         while True:
             try:
-                if not cursor:
+                if not self._cursor:
                     newest: Any = await redis.xrevrange(FEED, count=1)
-                    cursor = newest[0][0].decode() if newest else "0"
-                found: Any = await redis.xread({FEED: cursor}, count=256, block=_BLOCK_MS)
+                    self._cursor = newest[0][0].decode() if newest else "0-0"
+                found: Any = await redis.xread({FEED: self._cursor}, count=256, block=_BLOCK_MS)
                 for _, entry, fields in messages(found):
-                    cursor = entry
+                    self._cursor = entry
                     self._hand_out(_item(entry, fields))
                 if not found and not await redis.exists(FEED):
-                    cursor = "0"
+                    self._cursor = "0-0"
             except (RedisError, OSError) as error:
                 log.warning("the feed waits for Redis: %s", error)
                 await asyncio.sleep(0.5)
@@ -103,7 +103,8 @@ class Feed:
         queue = self.attach()
         trusted = time.monotonic()
         try:
-            yield ": connected\n\n"
+            # The place where it begins: a stream that breaks off before anything happens can be taken up as well.
+            yield ": connected\n" + (f"id: {self._cursor}\n\n" if last is None and self._cursor else "\n")
             # What was missed comes before what has happened since the queue was made.
             missed = deque(await run_in_threadpool(self._missed, last))
             sent = last or ""
