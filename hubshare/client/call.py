@@ -142,9 +142,9 @@ def project_path(full: str, *parts: str) -> str:
 
 
 def _part(text: str) -> str:
-    """One part of a path: a part that consists of dots would climb, and an empty one would vanish."""
+    """One part of a path: one of dots would climb, one with a slash would be two, and an empty one none."""
     try:
-        if text not in ("", ".", ".."):
+        if text not in ("", ".", "..") and "/" not in text:
             return quote(text, safe="")
     except UnicodeEncodeError:
         pass

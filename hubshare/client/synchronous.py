@@ -97,7 +97,7 @@ class Client(Methods):
         while True:
             if answer is not None:
                 try:
-                    for piece in answer.stream(_PIECE):
+                    while piece := answer.read1(_PIECE):
                         failures = 0
                         for event in reader.feed(piece):
                             yield event
