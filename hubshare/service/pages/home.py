@@ -15,7 +15,7 @@ from hubshare.service.pages.view import ThePages
 from hubshare.store.access import of_user, role_of, roles_of
 from hubshare.store.actions import Action, Role
 from hubshare.store.models import Checkout, Conflict, Project, Version
-from hubshare.store.projects import visible
+from hubshare.store.projects import history, visible
 from hubshare.store.teams import teams_of
 
 router = APIRouter(include_in_schema=False)
@@ -57,7 +57,7 @@ def get_home(
             ],
             first_use=not lines,
             most=_MOST,
-            news=_news(session, asked.user),
+            news=_news(session, lines),
             conflicts=_conflicts(session, asked.user),
             behind=_behind(session, asked.user),
             teams=teams_of(session, asked.user),
@@ -111,16 +111,19 @@ def with_newest(session: Session, projects: list[Project], roles: dict[str, Role
     return [Line(project, newest.get(project.id), roles.get(project.id, Role.reader)) for project in projects]
 
 
-def _news(session: Session, user: str) -> list[tuple[Project, Version]]:
-    """The last versions in the projects on which a user has a role, by others too."""
-    query = (
-        select(Project, Version)
-        .join(Version, Version.project_id == Project.id)
-        .where(Project.id.in_(of_user(user)), Project.deleted.is_(None), Version.number > 0)
-        .order_by(Version.created.desc(), Version.number.desc())
-        .limit(_NEWS)
-    )
-    return [(project, version) for project, version in session.execute(query)]
+def _news(session: Session, lines: list[Line]) -> list[tuple[Project, Version]]:
+    """The last versions in some projects.
+
+    Args:
+        lines: the projects, the one that changed last first: what is new is in the first ones.
+    """
+    found = [
+        (line.project, version)
+        for line in lines[:_NEWS]
+        for version in history(session, line.project.id, None, _NEWS)
+        if version.number > 0
+    ]
+    return sorted(found, key=lambda one: (one[1].created, one[1].number), reverse=True)[:_NEWS]
 
 
 def _conflicts(session: Session, user: str) -> list[tuple[Project, Checkout, int]]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from hubshare.errors import Forbidden, Invalid
+from hubshare.errors import Forbidden, Invalid, NotSignedIn
 from hubshare.service.asking import Asked, asking
 from hubshare.service.auth import Tokens
 from hubshare.service.browsers import Browsers, check_from_page, is_https
@@ -60,8 +60,12 @@ async def oauth_callback(
     hub: Login = request.app.state.login
     tokens: Tokens = request.app.state.tokens
     browsers: Browsers = request.app.state.browsers
-    token = await hub.token(code, verifier)
-    person = await tokens.person(token)
+    try:
+        token = await hub.token(code, verifier)
+        person = await tokens.person(token)
+    except NotSignedIn as refusal:
+        # Not to be sent to the Hub again without being asked: that might never end.
+        raise Forbidden(refusal.message) from None
     response = RedirectResponse(target if pages.at.is_ours(target) else pages.at.prefix, 303)
     await run_in_threadpool(browsers.sign_in, request, response, person.name, token)
     response.delete_cookie(_cookie(state), path=pages.at("oauth_callback"), secure=is_https(request), httponly=True)

@@ -1,0 +1,96 @@
+"""The pages, as plays for the matrix of access; with a token here, which doors treat as they treat a browser's sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from hubshare.store.actions import Action
+from hubshare.store.models import Project, Release
+from integration.plays import Act, Play
+from integration.stage import Stage, Subject
+
+PAGES = "/services/hubshare"
+_AT = PAGES + "/projects/{owner}/{name}"
+
+
+def page(method: str, path: str, *fine: int, **more: Any) -> Act:
+    """A request for a page.
+
+    Args:
+        path: below the service, with names of the stage in braces.
+        fine: answers that only somebody gets who has been let in.
+        more: arguments of the request.
+    """
+
+    def act(stage: Stage, who: Subject) -> int:
+        place = path.format(owner=quote(stage.owner), name=stage.name)
+        headers = {"Authorization": f"token {who.token}"} if who.user else {}
+        answer = stage.api.client.request(method, f"{stage.api.root}{place}", headers=headers, **more)
+        stage.api.last = answer
+        assert answer.status_code < 500, answer.text
+        return 200 if answer.status_code in (303, *fine) else answer.status_code
+
+    return act
+
+
+def _released(path: str, method: str = "GET") -> Act:
+    """The same about a release, which is put into the database first."""
+
+    def act(stage: Stage, who: Subject) -> int:
+        with stage.centre.centre.database.begin() as session:
+            if session.get(Project, stage.id) and not session.get(Release, (stage.id, "exam")):
+                session.add(Release(project_id=stage.id, name="exam", version=1, creator=stage["owner"].user))
+        return page(method, path)(stage, who)
+
+    return act
+
+
+_READ = {
+    "": "projects/{owner}/{name}",
+    "/files/{version}": "projects/{owner}/{name}/files/latest",
+    "/files/{version}/{path:path}": "projects/{owner}/{name}/files/latest/a.txt",
+    "/files/{version}/{path:path} #folder": "projects/{owner}/{name}/files/v1/sub",
+    "/raw/{version}/{path:path}": "projects/{owner}/{name}/raw/latest/a.txt",
+    "/history": "projects/{owner}/{name}/history",
+    "/history #file": "projects/{owner}/{name}/history?path=a.txt",
+    "/versions/{version}": "projects/{owner}/{name}/versions/1",
+    "/versions/{version}/difference/{path:path}": "projects/{owner}/{name}/versions/1/difference/a.txt",
+    "/releases": "projects/{owner}/{name}/releases",
+}
+
+PLAYS = [
+    *(Play(f"GET {_AT}{route}", Action.READ, page("GET", path)) for route, path in _READ.items()),
+    # What is there is no notebook, which is not told to everybody.
+    Play(
+        f"GET {_AT}/live/{{version}}/{{path:path}}",
+        Action.READ,
+        page("GET", "projects/{owner}/{name}/live/latest/a.txt", 422),
+    ),
+    Play(f"GET {_AT}/releases/{{called}}", Action.READ, _released("projects/{owner}/{name}/releases/exam")),
+    Play(
+        f"POST {_AT}/versions/{{version}}/restore",
+        Action.PUSH,
+        page("POST", "projects/{owner}/{name}/versions/v0/restore", data={"confirmed": "true"}),
+        changes=True,
+    ),
+    Play(
+        f"POST {_AT}/releases",
+        Action.RELEASE,
+        page("POST", "projects/{owner}/{name}/releases", data={"called": "named", "version": "v1"}),
+        changes=True,
+    ),
+    Play(
+        f"POST {_AT}/releases/{{called}}/delete",
+        Action.RELEASE,
+        _released("projects/{owner}/{name}/releases/exam/delete", "POST"),
+        changes=True,
+    ),
+    Play(f"GET {PAGES}/", Action.LOOK_AROUND, page("GET", "")),
+    Play(f"GET {PAGES}/projects", Action.LOOK_AROUND, page("GET", "projects")),
+    Play(f"GET {PAGES}/search", Action.LOOK_AROUND, page("GET", "search?q=a")),
+    Play(f"GET {PAGES}/static/{{name}}", Action.KNOCK, page("GET", "static/none.css", 404)),
+    Play(f"GET {PAGES}/login", Action.KNOCK, page("GET", "login")),
+    Play(f"GET {PAGES}/oauth_callback", Action.KNOCK, page("GET", "oauth_callback", 422)),
+    Play(f"POST {PAGES}/logout", Action.KNOCK, page("POST", "logout")),
+]

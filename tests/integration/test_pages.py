@@ -1,0 +1,432 @@
+"""The pages, as somebody with a browser gets them: what is on them, who signs in how, and what no other site can have done."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx
+import pytest
+from hubshare_workers.apply import apply_push
+
+from hubshare.events import Push
+from hubshare.service.pages.assets import BUILT
+from hubshare.testing.centre import PREFIX, TestCentre, wait_until
+from integration.forge import Content, packed, snapshot
+
+pytestmark = pytest.mark.skipif(not (BUILT / "manifest.json").exists(), reason="the assets are not built: make assets")
+
+#: Names and texts that a page must not take for anything else.
+HOSTILE = "<img src=x onerror=alert(1)>.md"
+ODD = ["a&b \"q\" 'x'.txt", "#hash?query%20.txt", "ünï 😀.txt", "{{7*7}}.txt", "..x.txt", "%2e%2e.txt"]
+
+
+_OPEN: list[httpx.Client] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closing() -> Iterator[None]:
+    """Close all browsers in the end."""
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
+
+
+class Browser:
+    """A browser of somebody; "" is not signed in. Follows no redirects."""
+
+    def __init__(self, centre: TestCentre, user: str = "") -> None:
+        self.client = httpx.Client(base_url=centre.url, timeout=30, headers={"Accept": "text/html"})
+        _OPEN.append(self.client)
+        if user:
+            self.sign_in(user)
+
+    def sign_in(self, user: str, want: str = PREFIX) -> httpx.Response:
+        """To the Hub and back."""
+        sent = self.get(f"login?next={quote(want, safe='')}")
+        state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+        return self.get(f"oauth_callback?state={state}&code={user}")
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.client.get(path, **more)
+
+    def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+        """Send a form, with the token that pages give it."""
+        return self.client.post(path, data={"csrf": self.csrf} | (data or {}), **more)
+
+    @property
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get("").text)
+        assert found, "the page has no form"
+        return found[1]
+
+
+class Shared:
+    """A project of somebody that can be pushed to."""
+
+    def __init__(self, centre: TestCentre, owner: str, name: str, **wanted: Any) -> None:
+        self.centre, self.owner, self.full = centre, owner, f"{owner}/{name}"
+        made = self.api("POST", "projects", json={"name": name, **wanted}).json()
+        self.id, self.commit = made["id"], made["commit"]
+        self.checkout = self.api("POST", "checkouts", json={"project": self.full, "folder": "/home/x"}).json()["id"]
+
+    def api(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {"Authorization": f"token {self.owner}"}
+        return httpx.request(method, f"{self.centre.url}api/v1/{path}", headers=headers, **more)
+
+    def push(self, files: dict[str | bytes, Content], message: str = "Edit") -> None:
+        objects = snapshot(self.commit, files, self.owner, f"{message}\n")
+        repository = self.centre.centre.repositories.open(self.id)
+        known = {item.id for item in objects if item.id in repository}
+        event = Push(project=self.id, checkout=self.checkout, commit=objects[-1].id, confirmed=True)
+        outcome = apply_push(self.centre.centre, self.owner, event, packed(objects, known)).outcome
+        assert outcome.status == "applied", outcome
+        self.commit = str(outcome.commit)
+        self.centre.centre.bus.announce(self.id, {"type": "version", "project": self.full})
+
+    @property
+    def page(self) -> str:
+        return f"projects/{self.full}"
+
+
+@pytest.fixture(scope="module")
+def ann(centre: TestCentre) -> Browser:
+    return Browser(centre, "ann")
+
+
+@pytest.fixture(scope="module")
+def course(centre: TestCentre) -> Shared:
+    made = Shared(centre, "ann", "pages", description="<b>bold</b> & more", grants={"ben": "writer", "eve": "reader"})
+    files: dict[str | bytes, Content] = {name: b"odd" for name in ODD}
+    files |= {"README.md": b"# Hello\n\n[notes](sub/notes.py)", "sub": {"notes.py": b"one\ntwo\n"}, HOSTILE: b"# <b>x"}
+    made.push(files, "<script>alert('summary')</script>")
+    made.push(files | {"sub": {"notes.py": b"one\nzwei\n"}}, "Say it in German")
+    return made
+
+
+def words(answer: httpx.Response) -> str:
+    """What a page says, without its tags."""
+    assert answer.status_code == 200, answer.text
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def until(browser: Browser, path: str, text: str) -> str:
+    """A page as soon as it says something: what workers render comes a moment later."""
+    found: list[str] = []
+    wait_until(lambda: text in (found.append(words(browser.get(path))) or found[-1]), f"{path} says {text!r}")
+    return found[-1]
+
+
+# signing in
+
+
+def test_who_is_not_signed_in_comes_back_to_where_they_wanted_to_go(centre: TestCentre, course: Shared) -> None:
+    browser = Browser(centre)
+    wanted = f"{PREFIX}projects/ann/pages/files/v1/{quote(ODD[1])}?view=source"
+    sent = browser.get(wanted.removeprefix(PREFIX))
+    assert sent.status_code == 303
+    there = urlsplit(sent.headers["location"])
+    assert there.path == f"{PREFIX}login" and parse_qs(there.query)["next"] == [wanted]
+    assert browser.sign_in("ann", wanted).headers["location"] == wanted
+    assert "odd" in until(browser, wanted.removeprefix(PREFIX), "odd")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/user/eve/x",
+        f"{PREFIX}../../user/eve/",
+        f"{PREFIX}%2e%2e/%2e%2e/user/eve/",
+        f"{PREFIX}x\\..\\y",
+        "javascript:alert(1)",
+        f"{PREFIX}a\tb",
+    ],
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(centre: TestCentre, bad: str) -> None:
+    assert Browser(centre).sign_in("ann", bad).headers["location"] == PREFIX
+
+
+def test_the_cookie_is_out_of_reach_of_others(centre: TestCentre) -> None:
+    browser = Browser(centre)
+    cookie = next(one for one in browser.sign_in("ann").headers.get_list("set-cookie") if "session" in one)
+    assert {"HttpOnly", f"Path={PREFIX}", "SameSite=lax"} <= set(cookie.split("; ")) and "Secure" not in cookie
+    sent = browser.get("login", headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in sent.headers["set-cookie"]
+
+
+def test_a_sign_in_that_another_browser_began_is_refused(centre: TestCentre) -> None:
+    mine, theirs = Browser(centre), Browser(centre)
+    sent = theirs.get("login")
+    state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+    answer = mine.get(f"oauth_callback?state={state}&code=eve")
+    assert answer.status_code == 422 and "set-cookie" not in answer.headers
+    assert mine.get(f"oauth_callback?state={state}").status_code == 422
+    assert theirs.get(f"oauth_callback?state={state}&code=wrong").status_code == 403
+    assert theirs.get(f"oauth_callback?state={state}&error=access_denied").status_code == 403
+
+
+def test_what_the_hub_does_not_accept_any_more_is_nobodys(centre: TestCentre, course: Shared) -> None:
+    browser = Browser(centre, "ben")
+    assert browser.get(course.page).status_code == 200
+    centre.tokens.revoked.add("ben")
+    try:
+        assert browser.get(course.page).status_code == 303
+    finally:
+        centre.tokens.revoked.clear()
+
+
+def test_the_table_of_sign_ins_opens_nothing(centre: TestCentre) -> None:
+    from sqlalchemy import select
+
+    from hubshare.store.models import BrowserSession
+
+    browser = Browser(centre, "secretive-person")
+    secret = browser.client.cookies["hubshare-session"]
+    with centre.centre.database.read() as session:
+        rows = [vars(row) for row in session.scalars(select(BrowserSession))]
+    mine = [row for row in rows if row["user"] == "secretive-person"]
+    assert len(mine) == 1 and secret not in str(rows)
+    assert "secretive-person" not in str([row["token"] for row in mine]) and b"secretive".hex() not in str(mine)
+
+
+def test_who_signs_out_is_out_here_and_at_the_hub(centre: TestCentre) -> None:
+    browser = Browser(centre, "ann")
+    secret = browser.client.cookies["hubshare-session"]
+    answer = browser.post("logout")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/hub/logout")
+    browser.client.cookies.set("hubshare-session", secret)
+    assert browser.get("").status_code == 303, "the secret has come to its end"
+
+
+# what only pages of ours can do
+
+
+def test_what_changes_something_needs_the_token_of_the_page(centre: TestCentre, course: Shared, ann: Browser) -> None:
+    path, data = f"{course.page}/releases", {"called": "forged", "version": "v1"}
+    for brought in ({}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": Browser(centre, "ann").csrf}):
+        assert ann.client.post(path, data=data | brought).status_code == 403
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert ann.post(path, data, headers=headers).status_code == 403
+    assert ann.client.post("logout").status_code == 403
+    assert ann.get("").status_code == 200
+    assert "forged" not in ann.get(path).text
+
+
+def test_the_api_takes_the_cookie_and_for_changes_the_token_too(centre: TestCentre, course: Shared) -> None:
+    browser = Browser(centre, "ben")
+    assert browser.get("api/v1/me").json()["name"] == "ben"
+    assert browser.client.post("api/v1/teams", json={"name": "by-cookie"}).status_code == 403
+    headers = {"X-CSRF-Token": browser.csrf}
+    assert browser.client.post("api/v1/teams", json={"name": "by-cookie"}, headers=headers).status_code == 201
+    assert browser.client.delete("api/v1/teams/by-cookie").status_code == 403
+    assert browser.client.delete("api/v1/teams/by-cookie", headers=headers).status_code == 204
+    # Git sends a password, never a cookie.
+    assert browser.get(f"git/{course.full}.git/info/refs?service=git-upload-pack").status_code == 401
+
+
+# headers
+
+
+def test_every_page_is_shut_against_what_is_not_ours(centre: TestCentre, course: Shared, ann: Browser) -> None:
+    for path in ("", "projects", "search?q=a", course.page, f"{course.page}/history", "nothing"):
+        answer = ann.get(path)
+        policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+        nonce = re.fullmatch(r"'nonce-([\w-]{20,})'", policy["script-src"])
+        assert nonce and policy["default-src"] == "'none'" and policy["base-uri"] == "'none'"
+        assert policy["style-src"] == policy["frame-ancestors"] == policy["form-action"] == "'self'"
+        scripts = re.findall(r"<script\b[^>]*>", answer.text)
+        assert scripts and all(f'nonce="{nonce[1]}"' in script and " src=" in script for script in scripts)
+        assert "<style" not in answer.text and " onclick" not in answer.text and 'style="' not in answer.text
+        assert nonce[1] not in ann.get(path).text, "it is another one each time"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert "no-cache" in answer.headers["cache-control"]
+
+
+def test_nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_kept(centre: TestCentre, ann: Browser) -> None:
+    found = set(re.findall(r'(?:src|href)="([^"#]+)', ann.get("").text))
+    assert all(address.startswith("/") for address in found if not address.startswith("?")), found
+    for address in (one for one in found if "/static/" in one):
+        answer = httpx.get(f"{centre.url}static/{address.rpartition('/')[2]}")
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-encoding"] == "gzip"
+    for bad in ("manifest.json", "../view.py", "..%2fview.py", "page.css", "none.js"):
+        assert httpx.get(f"{centre.url}static/{bad}").status_code == 404
+
+
+def test_raw_content_runs_nothing(centre: TestCentre, ann: Browser) -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    made = Shared(centre, "ann", "raw")
+    made.push(
+        {"a.html": b"<script>alert(1)</script>", "a.svg": svg, "a.bin": bytes(range(256)), "a.pdf": b"%PDF-1.4 x"}
+    )
+    types = {"a.html": "text/plain; charset=utf-8", "a.svg": "image/svg+xml", "a.bin": "application/octet-stream"}
+    for name, kind in types.items():
+        answer = ann.get(f"{made.page}/raw/latest/{name}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        assert "sandbox" in answer.headers["content-security-policy"].split("; ")
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        again = ann.get(f"{made.page}/raw/latest/{name}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    assert ann.get(f"{made.page}/raw/latest/a.bin").headers["content-disposition"].startswith("attachment")
+    assert "script-src" not in ann.get(f"{made.page}/raw/latest/a.pdf").headers["content-security-policy"]
+    download = ann.get(f"{made.page}/raw/latest/a.html?download=1")
+    assert download.headers["content-disposition"] == "attachment; filename*=UTF-8''a.html"
+
+
+def test_a_notebook_with_scripts_is_a_document_of_nobody(centre: TestCentre, ann: Browser) -> None:
+    output = b'{"output_type":"display_data","metadata":{},"data":{"text/html":"<script>alert(1)</script>"}}'
+    cell = b'{"cell_type":"code","id":"a","metadata":{},"source":"x","execution_count":1,"outputs":[%s]}' % output
+    made = Shared(centre, "ann", "live")
+    made.push({"n.ipynb": b'{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[%s]}' % cell})
+    until(ann, f"{made.page}/files/latest/n.ipynb", "This output runs scripts")
+    page = ann.get(f"{made.page}/files/latest/n.ipynb").text
+    assert "alert(1)" not in page and "view=live" in page and 'href="#cell-1"' not in page
+    assert f'{PREFIX}projects/ann/live/files/v1/n.ipynb#cell-1"' in page
+    wait_until(lambda: "alert(1)" in ann.get(f"{made.page}/live/latest/n.ipynb").text, "the live document is there")
+    policy = ann.get(f"{made.page}/live/latest/n.ipynb").headers["content-security-policy"]
+    assert (
+        "sandbox allow-scripts;" in policy and "allow-same-origin" not in policy and "frame-ancestors 'self'" in policy
+    )
+    frame = re.search(r"<iframe[^>]*>", ann.get(f"{made.page}/files/latest/n.ipynb?view=live").text)
+    assert frame and 'sandbox="allow-scripts"' in frame[0]
+
+
+# what is on them
+
+
+def test_hostile_names_are_only_names(ann: Browser, course: Shared) -> None:
+    page = ann.get(course.page).text
+    assert "<img" not in page.replace('<img src="/hub/logo"', "") and "<b>bold" not in page and "alert('s" not in page
+    said = words(ann.get(course.page))
+    for name in (HOSTILE, *ODD, "<script>alert('summary')</script>", "<b>bold</b> & more"):
+        assert name in said
+    for name in (HOSTILE, *ODD):
+        address = next(html.unescape(one) for one in re.findall(r'href="([^"]+)"', page) if one.endswith(quote(name)))
+        assert ann.get(address.removeprefix(PREFIX)).status_code == 200
+        assert ann.get(f"{course.page}/raw/latest/{quote(name)}").status_code == 200
+        assert ann.get(f"{course.page}/versions/1/difference/{quote(name)}").status_code == 200
+
+
+def test_a_folder_says_who_changed_what_last(ann: Browser, course: Shared) -> None:
+    said = until(ann, course.page, "sub Say it in German")
+    assert "README.md <script>alert('summary')</script>" in said
+    assert "one" in until(ann, f"{course.page}/files/v1/sub/notes.py", "two")
+    assert "the file has changed since" in words(ann.get(f"{course.page}/files/v1/sub/notes.py"))
+    assert "zwei" in until(ann, f"{course.page}/files/latest/sub/notes.py", "zwei")
+    assert "Hello" in until(ann, course.page, "Hello notes")
+    assert f'href="{PREFIX}{course.page}/files/latest/sub/notes.py"' in ann.get(course.page).text
+
+
+def test_history_tells_of_the_project_and_of_one_file(ann: Browser, course: Shared) -> None:
+    said = words(ann.get(f"{course.page}/history"))
+    assert said.index("Say it in German ann") < said.index("alert('summary')") < said.index("Create ann/pages")
+    of_file = until(ann, f"{course.page}/history?path=README.md", "alert('summary')")
+    assert "Say it in German" not in of_file
+    assert "sub/notes.py" in words(ann.get(f"{course.page}/versions/2"))
+    assert "zwei" in until(ann, f"{course.page}/versions/2/difference/sub/notes.py", "zwei")
+
+
+def test_a_file_and_a_project_go_back_as_a_new_version(centre: TestCentre, ann: Browser) -> None:
+    made = Shared(centre, "ann", "back", grants={"eve": "reader"})
+    made.push({"a.txt": b"one", "b.txt": b"b"})
+    made.push({"a.txt": b"two", "b.txt": b"b"})
+    answer = ann.post(f"{made.page}/versions/1/restore", {"path": "a.txt"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PREFIX}{made.page}/versions/3")
+    assert ann.get(f"{made.page}/raw/latest/a.txt").text == "one"
+    assert ann.get(f"{made.page}/raw/v2/a.txt").text == "two", "nothing is rewritten"
+    assert ann.post(f"{made.page}/versions/2/restore").status_code == 303
+    assert ann.get(f"{made.page}/raw/latest/a.txt").text == "two"
+    eve = Browser(centre, "eve")
+    assert "restore" not in eve.get(f"{made.page}/versions/1").text.lower()
+    assert eve.post(f"{made.page}/versions/1/restore").status_code == 403
+    audit = made.api("GET", f"projects/{made.full}/audit").json()["items"]
+    assert {entry["door"] for entry in audit if "Restore" in str(entry["details"])} == {"page"}
+
+
+def test_going_back_over_many_deletions_asks_first(centre: TestCentre, ann: Browser) -> None:
+    made = Shared(centre, "ann", "brake")
+    made.push({"a.txt": b"x"})
+    made.push({f"{number}.txt": b"x" for number in range(centre.settings.brake_deletions + 2)})
+    answer = ann.post(f"{made.page}/versions/1/restore")
+    assert answer.status_code == 409 and 'name="confirmed"' in answer.text
+    assert ann.post(f"{made.page}/versions/1/restore", {"confirmed": "true"}).status_code == 303
+
+
+def test_a_release_is_a_name_that_stays(centre: TestCentre, ann: Browser, course: Shared) -> None:
+    page = f"{course.page}/releases"
+    assert ann.post(page, {"called": "Winter 2026", "version": "v1", "notes": "For <b>all</b>"}).status_code == 303
+    assert "Winter 2026 For <b>all</b>" in words(ann.get(page))
+    for bad in ("latest", "v7", "<b>", "", "x" * 101, "a/b", "Winter 2026"):
+        assert ann.post(page, {"called": bad, "version": "v1"}).status_code in (409, 422)
+    assert ann.post(page, {"called": "x", "version": "v99"}).status_code == 404
+    for name in ("Winter%202026", "latest"):
+        assert ann.get(f"{page}/{name}").headers["location"] == f"{PREFIX}{course.page}/files/v1/"
+    eve = Browser(centre, "eve")
+    assert "Winter 2026" in words(eve.get(page)) and 'name="called"' not in eve.get(page).text
+    assert eve.post(f"{page}/Winter%202026/delete").status_code == 403
+    assert ann.post(f"{page}/Winter%202026/delete").status_code == 303
+    assert ann.get(f"{page}/latest").status_code == 404
+
+
+def test_home_tells_a_newcomer_what_to_do_and_others_what_is_new(centre: TestCentre, course: Shared) -> None:
+    assert "hubshare share" in words(Browser(centre, "newcomer").get(""))
+    said = words(Browser(centre, "eve").get(""))
+    assert re.search("Shared with you .*ann/pages .*What is new", said) and "Say it in German ann in ann/pages" in said
+    assert "hubshare checkout OWNER/PROJECT" not in said
+
+
+def test_freshness_is_for_those_who_may_see_access(centre: TestCentre, ann: Browser, course: Shared) -> None:
+    assert "Who has it ann /home/x up to date" in words(ann.get(course.page))
+    assert "Who has it" not in words(Browser(centre, "eve").get(course.page))
+
+
+def test_search_finds_only_what_one_may_read(centre: TestCentre, ann: Browser) -> None:
+    made = Shared(centre, "ann", "telescope", description="Spectra of quasars")
+    made.push({"raw data": {"Quasar_3C273-final.fits": b"x"}})
+    for text in ("telesc", "spectra", "quasars tele"):
+        assert "ann/telescope" in words(ann.get(f"search?q={text}"))
+    until(ann, "search?q=3c2", "Quasar_3C273-final.fits")
+    assert "final.fits" in words(ann.get("search?q=quasar%20fits"))
+    assert "final.fits" not in words(ann.get("search?q=quasar%20nothing"))
+    eve = Browser(centre, "eve")
+    for text in ("telesc", "3c273", "%25", "_", "<b>"):
+        assert "telescope" not in words(eve.get(f"search?q={text}")).replace(f"“{text}”", "")
+    made.push({"other.txt": b"x"})
+    wait_until(lambda: "final.fits" not in ann.get("search?q=3c2").text, "what is gone is not found")
+
+
+def test_what_is_public_is_read_without_signing_in(centre: TestCentre) -> None:
+    made = Shared(centre, "ann", "open", visibility="public")
+    made.push({"a.txt": b"x"})
+    nobody = Browser(centre)
+    for path in ("", "/history", "/releases", "/versions/1", "/files/latest/a.txt", "/raw/latest/a.txt"):
+        answer = nobody.get(f"{made.page}{path}")
+        assert answer.status_code == 200 and 'name="csrf"' not in answer.text
+    assert nobody.get(f"{made.page}/files/latest/none.txt").status_code == 404
+    assert nobody.client.post(f"{made.page}/versions/0/restore").status_code == 401
+
+
+def test_an_error_is_a_page_that_says_what_to_do(centre: TestCentre, ann: Browser) -> None:
+    answer = ann.get("projects/ann/none")
+    assert answer.status_code == 404 and "ask its owner for access" in answer.text and "Logout" in answer.text
+    assert ann.get("api/v1/projects/ann/none").headers["content-type"] == "application/problem+json"
+    by_script = Browser(centre).get("projects/ann/none", headers={"HX-Request": "true"})
+    assert by_script.status_code == 401, "htmx is not sent to the Hub; the page is loaded again"
+
+
+def test_missing_assets_are_named(tmp_path: Any) -> None:
+    from hubshare.errors import Unavailable
+    from hubshare.service.pages.assets import Assets
+
+    with pytest.raises(Unavailable, match="make assets"):
+        Assets(tmp_path).name("page.css")
