@@ -1,0 +1,74 @@
+"""A whole Hub and browsers for the tests in this folder, started once for all of them and ended with the last one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browser.people import ARTIFACTS, Browsers, find_chromium
+from browser.sample import Sample
+from hubshare.errors import Unavailable
+from hubshare.local.stack import LocalStack
+
+
+@pytest.fixture(scope="package")
+def chromium() -> str:
+    """Chromium's path; where there is none, these tests are skipped, but never in CI."""
+    try:
+        return find_chromium()
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"not tested in a browser: {error.message}")
+
+
+@pytest.fixture(scope="package")
+def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A ready Hub; alice and bob have their servers running."""
+    with LocalStack(tmp_path_factory.mktemp("browser")) as stack:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(stack.start_server, ("alice", "bob")))
+        yield stack
+
+
+@pytest.fixture(scope="package")
+def chromium_of_all(stack: LocalStack) -> Iterator[Browsers]:
+    """The running Chromium."""
+    shutil.rmtree(ARTIFACTS, ignore_errors=True)
+    ARTIFACTS.mkdir()
+    with sync_playwright() as playwright, Browsers(playwright, stack) as browsers:
+        yield browsers
+
+
+@pytest.fixture
+def browsers(chromium_of_all: Browsers, request: pytest.FixtureRequest) -> Iterator[Browsers]:
+    """Opens browsers for people; after the test they are closed, and checked for what must never happen in them."""
+    yield chromium_of_all
+    chromium_of_all.close_all()
+
+
+@pytest.fixture(scope="package")
+def sample(stack: LocalStack) -> Sample:
+    """`alice/show`, two versions of a folder with a file of every kind, which Bob reads."""
+    return Sample(stack)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what the browsers showed when a test failed, and show what the Hub and the services printed last."""
+    report = yield
+    used = getattr(item, "funcargs", {})
+    if report.failed and call.when == "call" and isinstance(used.get("browsers"), Browsers):
+        for number, person in enumerate(used["browsers"].open):
+            report.sections.append((f"page of {person.name}", person.page.url))
+            person.picture(f"failed-{item.name[:60].replace('/', '-')}-{number}", whole=False)
+    if report.failed and isinstance(used.get("stack"), LocalStack):
+        report.sections.append((f"end of {used['stack'].log}", used["stack"].log_tail(100)))
+    return report
