@@ -44,9 +44,7 @@ def create(session: Session, owner: str, name: str, visibility: str, team: Team 
         team_id=team.id if team else None,
         visibility=check_visibility(visibility),
     )
-    if team is None and session.scalar(select(Team.id).where(Team.name == owner)):
-        raise Clash(f"There is a team named {owner}, as you are: ask an admin of the Hub to have the team renamed.")
-    _free(session, project.owner, project.name)
+    _free(session, project.owner, project.name, team)
     session.add(project)
     try:
         session.flush()
@@ -55,12 +53,18 @@ def create(session: Session, owner: str, name: str, visibility: str, team: Team 
     return project
 
 
-def _free(session: Session, owner: str, name: str, but: Project | None = None) -> None:
+def _free(session: Session, owner: str, name: str, team: Team | None, but: Project | None = None) -> None:
     """Whether an address can be given to a project.
 
+    Args:
+        team: the owner, when it is a team.
+        but: the project, if it is there already.
+
     Raises:
-        Clash: when another one has it, or had it.
+        Clash: when another one has it, or had it; when a user who is to own it is called as a team is.
     """
+    if team is None and session.scalar(select(Team.id).where(Team.name == owner)):
+        raise Clash(f"There is a team named {owner}, as the user: ask an admin of the Hub to have the team renamed.")
     found = find(session, f"{owner}/{name}")
     if found is None or (but is not None and found.id == but.id):
         return
@@ -96,7 +100,7 @@ def move(session: Session, project: Project, owner: str, name: str, team: Team |
     owner, name = check_user(owner), check_project_name(name)
     if (owner, name) == (project.owner, project.name):
         return
-    _free(session, owner, name, project)
+    _free(session, owner, name, team, project)
     back = session.get(FormerName, (owner, name))
     if back is not None:
         session.delete(back)

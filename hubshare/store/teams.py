@@ -49,7 +49,7 @@ def rename_team(session: Session, team: Team, name: str) -> list[Project]:
     """
     if name == team.name:
         return []
-    before, team.name = team.name, _free(session, name)
+    before, team.name = team.name, _free(session, name, team)
     projects = list(session.scalars(select(Project).where(Project.team_id == team.id)))
     for project in projects:
         session.merge(FormerName(owner=before, name=project.name, project_id=project.id))
@@ -132,9 +132,19 @@ def _keep_one(session: Session, team: Team, but: str) -> None:
         )
 
 
-def _free(session: Session, name: str) -> str:
-    """Return `name` if a team can take it."""
+def _free(session: Session, name: str, team: Team | None = None) -> str:
+    """Return `name` if a team can take it.
+
+    Args:
+        team: which one, if it is there already.
+    """
     check_team_name(name)
+    moved = (
+        select(Project.team_id).join(FormerName, FormerName.project_id == Project.id).where(FormerName.owner == name)
+    )
+    if any(team is None or owner != team.id for owner in session.scalars(moved)):
+        # Else whoever takes the name could try out what had been there, though it is private.
+        raise Clash(f"{name} still leads to projects that have moved: choose another name for the team.")
     if session.scalar(select(Project.id).where(Project.owner == name).limit(1)):
         raise Clash(f"{name} is the name of somebody who owns projects: choose another name for the team.")
     if find_team(session, name):
