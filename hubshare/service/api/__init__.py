@@ -53,6 +53,7 @@ def place(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
         found = tuple(json.loads(base64.urlsafe_b64decode(cursor.encode("ascii"))))
     except (ValueError, TypeError, RecursionError):
         found = ()
-    if len(found) != len(kinds) or not all(type(part) is kind for part, kind in zip(found, kinds, strict=True)):
+    fine = len(found) == len(kinds) and all(type(part) is kind for part, kind in zip(found, kinds, strict=True))
+    if not fine or not all(str(part).isprintable() for part in found):
         raise Invalid("`after` is not the `next` of an earlier page: begin at the first one.")
     return found

@@ -60,6 +60,7 @@ def delete_checkout(asked: Annotated[Asked, Depends(asking(Action.SYNC))], centr
         row = session.get(Checkout, checkout)
         if row is None or row.user != asked.user:
             raise NotFound("You have no such checkout.")
+        asked.note(session, session.get(Project, row.project_id), checkout=row.id, forgotten=True)
         session.delete(row)
 
 
