@@ -1,0 +1,546 @@
+"""Addresses, owners, the trash, revisions, pages of lists, the audit log, quotas: what holds around every project and team."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from hubshare_workers.apply import apply_push
+from sqlalchemy import select, text, update
+
+from hubshare.events import new_id
+from hubshare.store.actions import Action
+from hubshare.store.models import AuditEntry, Project
+from hubshare.testing.centre import TestCentre
+from integration.plays import PLAYS, Play, promised
+from integration.stage import Stage, Stages
+
+pytestmark = pytest.mark.both_databases
+
+
+def ask(stage: Stage, who: str, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    """A request of somebody on the stage, or of the user of that name."""
+    token = stage[who].token if who in stage.people else who
+    return stage.api(token, method, path, headers, **more)
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of an error."""
+    return answer.status_code, answer.json()["code"]
+
+
+# addresses
+
+
+def test_an_earlier_address_leads_to_the_project_at_every_door(stages: Stages) -> None:
+    stage = stages.new()
+    made = ask(stage, "owner", "PUT", f"/projects/{stage.full}/name", json={"name": "renamed"})
+    assert made.json()["name"] == f"{stage.owner}/renamed" and made.headers["etag"] == f'"{made.json()["revision"]}"'
+    for address in (stage.full, f"{stage.owner}/renamed"):
+        assert ask(stage, "reader", "GET", f"/projects/{address}").json()["name"] == f"{stage.owner}/renamed"
+        assert ask(stage, "reader", "GET", f"/projects/{address}/archive").is_success
+        assert (
+            ask(stage, "reader", "GET", f"/projects/{address}/file", params={"path": "a.txt"}).content == b"published"
+        )
+        assert ask(stage, "reader", "POST", "/checkouts", json={"project": address, "folder": "/x"}).status_code == 201
+        refs = stage.api.git(stage["reader"].token, "GET", f"{address}.git/info/refs?service=git-upload-pack")
+        assert stage.commit in refs.text
+    assert ask(stage, "reader", "GET", f"/packs/{stage.id}/{stage.first}/{stage.commit}").is_success
+    assert stage.agent_pushes(stage["writer"]) == 200
+
+
+def test_an_earlier_address_is_given_to_nobody_else_and_can_be_taken_back(stages: Stages) -> None:
+    stage = stages.new()
+    there = f"/projects/{stage.owner}"
+    for name in ("second", "third"):
+        assert ask(stage, "owner", "PUT", f"/projects/{stage.full}/name", json={"name": name}).is_success
+    for name in (stage.name, "second", "third"):
+        assert ask(stage, "owner", "GET", f"{there}/{name}").json()["name"] == f"{stage.owner}/third"
+        assert refused(ask(stage, "owner", "POST", "/projects", json={"name": name})) == (409, "clash")
+    other = ask(stage, "owner", "POST", "/projects", json={"name": "other"}).json()
+    assert refused(ask(stage, "owner", "PUT", f"{there}/other/name", json={"name": "second"})) == (409, "clash")
+    assert ask(stage, "owner", "PUT", f"{there}/third/name", json={"name": "second"}).json()["name"].endswith("/second")
+    assert ask(stage, "owner", "GET", f"{there}/third").json()["name"].endswith("/second")
+    assert ask(stage, "owner", "GET", f"{there}/other").json()["id"] == other["id"]
+
+
+def test_a_team_takes_the_addresses_of_its_projects_along_when_it_is_renamed(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    name = f"{stage.team}-new"
+    assert ask(stage, "maintainer", "PATCH", f"/teams/{stage.team}", json={"name": name}).json()["projects"] == [
+        f"{name}/{stage.name}"
+    ]
+    for owner in (name, stage.team):
+        assert ask(stage, "member", "GET", f"/projects/{owner}/{stage.name}").json()["name"] == f"{name}/{stage.name}"
+    assert ask(stage, "maintainer", "GET", f"/teams/{stage.team}").status_code == 404
+    assert ask(stage, "stranger", "GET", f"/projects/{stage.full}").status_code == 404
+    # Whoever took the name could find out by trying which projects had been there.
+    assert refused(ask(stage, "stranger", "POST", "/teams", json={"name": stage.team})) == (409, "clash")
+    assert ask(stage, "maintainer", "PATCH", f"/teams/{name}", json={"name": stage.team}).is_success
+    assert ask(stage, "member", "GET", f"/projects/{name}/{stage.name}").json()["name"] == stage.full
+
+
+def test_a_team_takes_no_name_that_somebody_has(stages: Stages) -> None:
+    stage = stages.new()
+    for name in (stage.owner, stage.team):
+        assert refused(ask(stage, "stranger", "POST", "/teams", json={"name": name})) == (409, "clash")
+    stage.centre.hub.users = {"known"}
+    try:
+        assert refused(ask(stage, "stranger", "POST", "/teams", json={"name": "known"})) == (409, "clash")
+        answer = ask(stage, "maintainer", "PATCH", f"/teams/{stage.team}", json={"name": "known"})
+        assert refused(answer) == (409, "clash")
+    finally:
+        stage.centre.hub.users = set()
+
+
+# owners
+
+
+def transfer(stage: Stage, who: str, to: str, **more: Any) -> httpx.Response:
+    answer: httpx.Response = ask(stage, who, "PUT", f"/projects/{stage.full}/owner", json={"owner": to} | more)
+    return answer
+
+
+def test_a_project_goes_only_to_somebody_who_is_its_admin_already(stages: Stages) -> None:
+    stage = stages.new()
+    for label in ("stranger", "reader", "writer", "member"):
+        assert refused(transfer(stage, "owner", stage[label].user)) == (403, "forbidden")
+    assert refused(transfer(stage, "owner", f"group:{stage.group}")) == (403, "forbidden")
+    assert refused(transfer(stage, "owner", "team:nobody-has-it")) == (404, "not-found")
+    got = transfer(stage, "owner", stage["admin"].user)
+    assert (got.json()["name"], got.json()["role"]) == (f"{stage['admin'].user}/{stage.name}", "admin")
+    assert ask(stage, "admin", "GET", f"/projects/{stage.full}").json()["role"] == "owner"
+    listed = ask(stage, "admin", "GET", f"/projects/{stage.full}/grants").json()["items"]
+    subjects = {each["subject"]: each["role"] for each in listed}
+    assert subjects[stage.owner] == "admin" and stage["admin"].user not in subjects
+    # The former owner cannot take it back alone.
+    assert transfer(stage, "owner", stage["owner"].user).status_code == 403
+
+
+def test_a_project_goes_to_a_team_only_by_one_of_its_maintainers(stages: Stages) -> None:
+    stage = stages.new()
+    crew = f"team:{stage.team}"
+    assert refused(transfer(stage, "owner", crew)) == (404, "not-found")
+    path = f"/teams/{stage.team}/members/{stage.owner}"
+    assert ask(stage, "maintainer", "PUT", path, json={"role": "member"}).is_success
+    assert refused(transfer(stage, "owner", crew)) == (404, "not-found")
+    assert ask(stage, "maintainer", "PUT", path, json={"role": "maintainer"}).is_success
+    got = transfer(stage, "owner", crew, name="ours").json()
+    assert (got["name"], got["role"], got["owned_by_team"]) == (f"{stage.team}/ours", "owner", True)
+    assert ask(stage, "member", "GET", f"/projects/{stage.full}").json()["role"] == "writer"
+    assert ask(stage, "second maintainer", "GET", f"/projects/{stage.full}").json()["role"] == "owner"
+    grants = ask(stage, "maintainer", "GET", f"/projects/{stage.full}/grants").text
+    assert crew not in grants
+
+
+def test_a_maintainer_gives_a_project_of_the_team_away(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    assert transfer(stage, "member", stage["admin"].user).status_code == 403
+    got = transfer(stage, "maintainer", stage["admin"].user)
+    assert got.json()["role"] is None, "maintainers keep nothing that was the team's"
+    assert ask(stage, "admin", "GET", f"/projects/{stage.full}").json()["role"] == "owner"
+    assert ask(stage, "member", "GET", f"/projects/{stage.full}").status_code == 404
+
+
+def test_an_admin_of_the_hub_takes_over_what_somebody_left_behind_and_nothing_else(stages: Stages) -> None:
+    stage = stages.new()
+    stage.centre.hub.users = {stage.owner}
+    try:
+        assert refused(transfer(stage, "Hub admin", stage["reader"].user)) == (403, "forbidden")
+    finally:
+        stage.centre.hub.users = set()
+    assert transfer(stage, "Hub admin whose token only reads", stage["reader"].user).status_code == 403
+    got = transfer(stage, "Hub admin", stage["reader"].user).json()
+    assert (got["name"], got["role"]) == (f"{stage['reader'].user}/{stage.name}", None)
+    assert ask(stage, "owner", "GET", f"/projects/{stage.full}").status_code == 404, "who has left keeps nothing"
+    assert ask(stage, "reader", "GET", f"/projects/{stage.full}").json()["role"] == "owner"
+    of_team = stages.new(of_team=True)
+    assert transfer(of_team, "Hub admin", "anybody").status_code == 403
+
+
+def test_a_project_comes_to_no_address_that_is_taken_and_to_no_user_who_is_called_as_a_team(stages: Stages) -> None:
+    stage = stages.new()
+    admin = stage["admin"].user
+    assert stage.api(admin, "POST", "/projects", json={"name": stage.name}).status_code == 201
+    assert refused(transfer(stage, "owner", admin)) == (409, "clash")
+    assert transfer(stage, "owner", admin, name="moved").is_success
+    other = stages.new()
+    assert ask(other, "owner", "PUT", f"/projects/{other.full}/grants/{other.team}", json={"role": "admin"}).is_success
+    assert refused(transfer(other, "owner", other.team)) == (409, "clash")
+
+
+def test_an_owner_needs_no_grant(stages: Stages) -> None:
+    for stage, whom in ((stages.new(), ""), (stages.new(of_team=True), "team:")):
+        who = "maintainer" if whom else "owner"
+        answer = ask(stage, who, "PUT", f"/projects/{stage.full}/grants/{whom}{stage.owner}", json={"role": "reader"})
+        assert refused(answer) == (422, "invalid")
+
+
+# the trash
+
+
+def test_what_is_deleted_is_reached_by_nobody_until_it_is_restored(stages: Stages) -> None:
+    stage = stages.new(visibility="public")
+    before = ask(stage, "owner", "GET", f"/projects/{stage.full}/grants").json()
+    assert ask(stage, "owner", "DELETE", f"/projects/{stage.full}").status_code == 204
+    for play in PLAYS:
+        if play.action is Action.READ or play.action is Action.PUSH or play.action is Action.GRANT:
+            for label in ("owner", "admin", "reader", "Hub admin", "nobody"):
+                assert play.act(stage, stage[label]) in ((401,) if label == "nobody" else (404,)) or (
+                    label == "nobody" and play.own
+                ), (play.verb, label)
+    told = ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["detail"]
+    assert f"hubshare restore-project {stage.full}" in told
+    for path in ("/projects", "/checkouts", "/conflicts"):
+        assert stage.full not in ask(stage, "owner", "GET", path).text
+    assert refused(ask(stage, "owner", "POST", "/projects", json={"name": stage.name})) == (409, "clash")
+    assert ask(stage, "admin", "POST", f"/projects/{stage.full}/restore").status_code == 403
+    assert ask(stage, "owner", "POST", f"/projects/{stage.full}/restore").json()["deleted"] is None
+    assert ask(stage, "owner", "GET", f"/projects/{stage.full}/grants").json() == before
+    assert stage.agent_pushes(stage["writer"]) == 200
+    assert refused(ask(stage, "owner", "POST", f"/projects/{stage.full}/restore")) == (404, "not-found")
+
+
+def test_a_team_that_owns_something_is_not_deleted_nor_what_is_in_its_trash_lost(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    for _ in range(2):
+        assert refused(ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}")) == (409, "clash")
+        ask(stage, "maintainer", "DELETE", f"/projects/{stage.full}")
+    assert ask(stage, "second maintainer", "POST", f"/projects/{stage.full}/restore").is_success
+
+
+def test_an_archived_project_is_put_back_by_its_admins(stages: Stages) -> None:
+    stage = stages.new(archived=True)
+    answer = ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": "x"})
+    assert refused(answer) == (409, "clash") and "--undo" in answer.json()["detail"]
+    assert ask(stage, "admin", "PUT", f"/projects/{stage.full}/archived", json={"archived": False}).is_success
+    assert stage.agent_pushes(stage["writer"]) == 200
+
+
+# teams
+
+
+def test_a_team_keeps_one_maintainer(stages: Stages) -> None:
+    stage = stages.new()
+    members = f"/teams/{stage.team}/members"
+    assert ask(stage, "maintainer", "DELETE", f"{members}/{stage['second maintainer'].user}").is_success
+    alone = f"{members}/{stage['maintainer'].user}"
+    for answer in (
+        ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}/membership"),
+        ask(stage, "maintainer", "DELETE", alone),
+        ask(stage, "maintainer", "PUT", alone, json={"role": "member"}),
+        ask(stage, "Hub admin", "DELETE", alone),
+    ):
+        assert refused(answer) == (409, "clash")
+    assert ask(stage, "maintainer", "PUT", f"{members}/{stage['member'].user}", json={"role": "maintainer"}).is_success
+    assert ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}/membership").is_success
+    assert ask(stage, "maintainer", "GET", f"/teams/{stage.team}").status_code == 404
+
+
+def test_reading_members_make_no_projects_for_their_team(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    wanted = {"name": "by-a-member", "owner": stage.team}
+    assert ask(stage, "stranger", "POST", "/projects", json=wanted).status_code == 404
+    assert ask(stage, "member", "POST", "/projects", json=wanted).json()["role"] == "writer"
+    assert ask(stage, "maintainer", "PATCH", f"/teams/{stage.team}", json={"role": "reader"}).is_success
+    wanted["name"] = "by-another"
+    assert refused(ask(stage, "member", "POST", "/projects", json=wanted)) == (403, "forbidden")
+    assert ask(stage, "maintainer", "POST", "/projects", json=wanted).json()["role"] == "owner"
+
+
+# revisions
+
+
+def test_a_change_that_was_made_of_an_older_state_is_refused(stages: Stages) -> None:
+    stage = stages.new()
+    for path, change, who in (
+        (f"/projects/{stage.full}", {"description": "new"}, "owner"),
+        (f"/teams/{stage.team}", {"role": "reader"}, "maintainer"),
+    ):
+        seen = ask(stage, who, "GET", path).headers["etag"]
+        changed = ask(stage, who, "PATCH", path, {"If-Match": seen}, json=change)
+        assert changed.is_success and changed.headers["etag"] != seen
+        assert refused(ask(stage, who, "PATCH", path, {"If-Match": seen}, json=change)) == (412, "changed")
+        assert refused(ask(stage, who, "DELETE", path, {"If-Match": seen})) == (412, "changed")
+        for fine in ("*", changed.headers["etag"], "W/" + changed.headers["etag"]):
+            assert ask(stage, who, "GET", path, {"If-Match": fine}).is_success
+        for bad in ("x", '"', '"x"', "-1", '"1", "2"', "9" * 30, "²"):
+            assert ask(stage, who, "PATCH", path, {"If-Match": bad.encode()}, json=change).status_code == 422  # type: ignore[dict-item]
+        # A stranger is not told whether the state is another one.
+        assert ask(stage, "stranger", "PATCH", path, {"If-Match": seen}, json=change).status_code == 404
+        assert ask(stage, who, "GET", path).headers["etag"] == changed.headers["etag"]
+
+
+def test_what_changes_access_makes_a_new_revision(stages: Stages) -> None:
+    stage = stages.new()
+    seen = [ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["revision"]]
+    grant = f"/projects/{stage.full}/grants/somebody"
+    for method, path, more in (
+        ("PUT", grant, {"json": {"role": "reader"}}),
+        ("DELETE", grant, {}),
+        ("PUT", f"/projects/{stage.full}/archived", {"json": {"archived": True}}),
+        ("PUT", f"/projects/{stage.full}/archived", {"json": {"archived": False}}),
+        ("DELETE", f"/projects/{stage.full}", {}),
+        ("POST", f"/projects/{stage.full}/restore", {}),
+    ):
+        assert ask(stage, "owner", method, path, **more).is_success
+        if method != "DELETE" or path == grant:
+            seen.append(ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["revision"])
+    assert seen == sorted(set(seen))
+
+
+# pages of lists
+
+
+def cursor(*place: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+LISTS = [
+    "/projects",
+    "/checkouts",
+    "/conflicts",
+    "/audit",
+    "/projects/{full}/commits",
+    "/projects/{full}/checkouts",
+    "/projects/{full}/audit",
+    "/teams/{team}/audit",
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "x",
+        "%00",
+        "é",
+        "=" * 2000,
+        "A" * 5000,
+        cursor(),
+        cursor(None),
+        cursor(True),
+        cursor(1.5),
+        cursor([1]),
+        cursor({"a": 1}),
+        cursor(1, 2, 3),
+        cursor(2**63),
+        cursor(-(2**80)),
+        cursor("\ud800", "\ud800"),
+        cursor("\ud800"),
+        cursor("\0"),
+        cursor("\0", "\0"),
+        base64.urlsafe_b64encode(b"[" * 900).decode(),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        base64.urlsafe_b64encode(b"NaN").decode(),
+    ],
+    ids=range(22),
+)
+def test_a_cursor_that_was_made_up_is_refused(stages: Stages, path: str, after: str) -> None:
+    stage = stages.take()
+    who = "boss+hubadmin" if path != "/projects/{full}/commits" else stage["owner"].token
+    path = path.format(full=stage.full, team=stage.team)
+    answer = stage.api(who, "GET", path, params={"after": after})
+    assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_cursor_of_another_list_shows_nothing_that_one_may_not_see(stages: Stages, path: str) -> None:
+    stage, other = stages.take(), stages.take(of_team=True)
+    path = path.format(full=stage.full, team=stage.team)
+    for after in (cursor(0), cursor(10**15), cursor("", ""), cursor(other.owner, ""), cursor("0")):
+        for who in ("owner", "stranger"):
+            answer = ask(stage, who, "GET", path, params={"after": after})
+            assert other.full not in answer.text and answer.status_code in (200, 403, 404, 422)
+
+
+def test_pages_hold_everything_once_and_in_order(stages: Stages) -> None:
+    stage = stages.new()
+    for number in range(5):
+        assert ask(stage, "owner", "POST", "/projects", json={"name": f"page{number}"}).status_code == 201
+        ask(stage, "owner", "POST", "/checkouts", json={"project": stage.full, "folder": f"/{number}"})
+    for path, name in (
+        ("/projects?own=true&limit=2", "name"),
+        ("/checkouts?limit=2", "id"),
+        (f"/projects/{stage.full}/audit?limit=2", "id"),
+        (f"/projects/{stage.full}/commits?limit=1", "number"),
+    ):
+        whole = ask(stage, "owner", "GET", path.partition("?")[0], params={"own": True, "limit": 500}).json()["items"]
+        found, after = [], None
+        while True:
+            page = ask(stage, "owner", "GET", path, params={**({"after": after} if after else {})} | _of(path)).json()
+            found += page["items"]
+            after = page["next"]
+            if after is None:
+                break
+        assert [each[name] for each in found] == [each[name] for each in whole] and len(found) > 1
+
+
+def _of(path: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in path.partition("?")[2].split("&"))  # type: ignore[misc]
+
+
+# the audit log
+
+
+def entries(centre: TestCentre, stage: Stage) -> list[AuditEntry]:
+    with centre.centre.database.read() as session:
+        about = (AuditEntry.project_id == stage.id) | (AuditEntry.team_id == stage.team_id)
+        return list(session.scalars(select(AuditEntry).where(about).order_by(AuditEntry.id)))
+
+
+#: What changes something and is not written down: how fresh a checkout is.
+QUIET = {"pull"}
+TOP = {"team": "maintainer", "hub": "Hub admin"}
+
+
+@pytest.mark.parametrize("play", [play for play in PLAYS if play.changes], ids=lambda play: play.verb)
+def test_every_change_is_written_down_with_who_what_when_and_how(
+    stages: Stages, centre: TestCentre, play: Play
+) -> None:
+    stage = stages.new(deleted=play.deleted)
+    who = stage[TOP.get(play.action.partition(".")[0], "owner" if play.action is not Action.ACCEPT else "stranger")]
+    assert promised(play, who, stage) == 200
+    before = len(entries(centre, stage))
+    assert play.act(stage, who) < 300
+    new = entries(centre, stage)[before:]
+    if play.verb in QUIET:
+        assert new == []
+        return
+    (entry,) = new
+    door = "git" if ".git" in play.verb else "agent" if play.verb == "push" else "api"
+    assert (entry.user, entry.action, entry.door) == (who.user, play.action, door)
+    assert entry.name in (stage.full, f"{stage.owner}/other", f"{stage['admin'].user}/{stage.name}", stage.team)
+    assert entry.token.startswith("token "), "the note of the token"
+
+
+def test_whoever_takes_a_copy_is_written_down(stages: Stages, centre: TestCentre) -> None:
+    stage = stages.new(visibility="public")
+    for who in ("reader", "nobody"):
+        ask(stage, who, "GET", f"/projects/{stage.full}/archive")
+    copies = [(each.user, each.action, each.details["version"]) for each in entries(centre, stage)]
+    assert copies == [(stage["reader"].user, "project.read", 1), ("", "project.read", 1)]
+
+
+def test_no_entry_holds_a_token_or_the_secret_of_an_invitation(stages: Stages, centre: TestCentre) -> None:
+    stage = stages.new()
+    token = f"{stage['owner'].user}+write"
+    secret = ask(stage, "owner", "POST", f"/projects/{stage.full}/invitations", json={}).json()["secret"]
+    ask(stage, "stranger", "POST", f"/invitations/{secret}/accept")
+    assert stage.api(token, "GET", f"/projects/{stage.full}/archive").is_success
+    with centre.centre.database.read() as session:
+        rows = [repr({**row._mapping}) for row in session.execute(select(*AuditEntry.__table__.columns))]
+    assert any("project.read" in row for row in rows)
+    for row in rows:
+        assert token not in row and secret not in row and stage.secret not in row
+
+
+def test_an_entry_is_not_changed_by_anybody(stages: Stages, centre: TestCentre) -> None:
+    stage = stages.new()
+    ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": "x"})
+    (entry,) = entries(centre, stage)
+    changes: list[Callable[[Any], object]] = [
+        lambda session: session.execute(update(AuditEntry).where(AuditEntry.id == entry.id).values(user="mallory")),
+        lambda session: session.execute(text(f"UPDATE audit SET details = '{{}}' WHERE id = {entry.id}")),
+    ]
+    for change in changes:
+        with pytest.raises(Exception, match="append-only"), centre.centre.database.begin() as session:
+            change(session)
+    assert [(each.user, each.details) for each in entries(centre, stage)] == [(entry.user, entry.details)]
+
+
+def test_the_log_of_a_team_tells_of_its_projects_and_the_log_of_a_project_only_of_it(stages: Stages) -> None:
+    stage = stages.new(of_team=True)
+    ask(stage, "maintainer", "PATCH", f"/projects/{stage.full}", json={"description": "x"})
+    ask(stage, "maintainer", "PATCH", f"/teams/{stage.team}", json={"role": "reader"})
+    of_team = ask(stage, "maintainer", "GET", f"/teams/{stage.team}/audit").json()["items"]
+    of_project = ask(stage, "maintainer", "GET", f"/projects/{stage.full}/audit").json()["items"]
+    assert [each["action"] for each in of_team] == ["team.configure", "project.configure"]
+    assert [each["action"] for each in of_project] == ["project.configure"]
+    everything = stage.api("boss+hubadmin", "GET", "/audit").json()["items"]
+    assert [each["id"] for each in everything][:2] == [each["id"] for each in of_team]
+
+
+# quotas and rates
+
+
+@pytest.fixture
+def limits(centre: TestCentre, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets limits of the service, which runs in this process."""
+
+    def to(**values: int) -> None:
+        for name, value in values.items():
+            monkeypatch.setattr(centre.settings, name, value)
+
+    return to
+
+
+def test_nobody_owns_more_projects_than_the_quota(stages: Stages, limits: Callable[..., None]) -> None:
+    stage, team = stages.new(), stages.new(of_team=True)
+    limits(max_projects=2)
+    assert ask(stage, "owner", "POST", "/projects", json={"name": "second"}).status_code == 201
+    answer = ask(stage, "owner", "POST", "/projects", json={"name": "third"})
+    assert refused(answer) == (413, "over-quota") and "2 projects" in answer.json()["detail"]
+    # What is in the trash counts, or it could not be restored.
+    ask(stage, "owner", "DELETE", f"/projects/{stage.owner}/second")
+    assert refused(ask(stage, "owner", "POST", "/projects", json={"name": "third"})) == (413, "over-quota")
+    # Nor does anybody get more by a transfer.
+    admin = stage["admin"].user
+    for name in ("one", "two"):
+        assert stage.api(admin, "POST", "/projects", json={"name": name}).status_code == 201
+    assert refused(transfer(stage, "owner", admin)) == (413, "over-quota")
+    wanted = {"name": "second", "owner": team.team}
+    assert ask(team, "maintainer", "POST", "/projects", json=wanted).status_code == 201
+    wanted["name"] = "third"
+    assert refused(ask(team, "member", "POST", "/projects", json=wanted)) == (413, "over-quota")
+
+
+def test_nobody_makes_more_teams_than_the_quota(stages: Stages, limits: Callable[..., None]) -> None:
+    stage = stages.new()
+    limits(max_teams=1)
+    assert ask(stage, "stranger", "POST", "/teams", json={"name": f"t{new_id()}"}).status_code == 201
+    assert refused(ask(stage, "stranger", "POST", "/teams", json={"name": f"t{new_id()}"})) == (413, "over-quota")
+
+
+def test_no_owner_holds_more_bytes_than_the_quota(
+    stages: Stages, centre: TestCentre, limits: Callable[..., None]
+) -> None:
+    stage = stages.new()
+    limits(max_owner_bytes=10_000)
+    event, pack = stage.push(stage["writer"].user)
+    assert apply_push(centre.centre, stage["writer"].user, event, pack).outcome.status == "applied"
+    with centre.centre.database.begin() as session:
+        row = session.get_one(Project, stage.id)
+        assert row.bytes == len(pack)
+        row.bytes = 10_000 - 10
+    event, pack = stage.push(stage["second maintainer"].user)
+    outcome = apply_push(centre.centre, stage["second maintainer"].user, event, pack).outcome
+    assert (outcome.status, outcome.code, outcome.retry) == ("refused", "over-quota", False)
+
+
+def test_too_many_pushes_wait(stages: Stages, centre: TestCentre, limits: Callable[..., None]) -> None:
+    stage = stages.new(of_team=True)
+    limits(pushes_per_minute=0)
+    event, pack = stage.push(stage["writer"].user)
+    outcome = apply_push(centre.centre, stage["writer"].user, event, pack).outcome
+    assert (outcome.code, outcome.retry) == ("too-many", True)
+    limits(pushes_per_minute=100, team_pushes_per_minute=0)
+    outcome = apply_push(centre.centre, stage["writer"].user, event, pack).outcome
+    assert (outcome.code, outcome.retry) == ("too-many", True)
+    limits(team_pushes_per_minute=100)
+    assert apply_push(centre.centre, stage["writer"].user, event, pack).outcome.status == "applied"
+
+
+def test_too_many_changes_are_refused_for_a_while_and_reading_goes_on(
+    stages: Stages, limits: Callable[..., None]
+) -> None:
+    stage = stages.new()
+    limits(writes_per_minute=0)
+    answer = ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": "x"})
+    assert refused(answer) == (429, "too-many") and answer.headers["retry-after"] == "60"
+    assert ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["description"] == ""
