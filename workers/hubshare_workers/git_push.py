@@ -24,7 +24,7 @@ from hubshare.store.access import require
 from hubshare.store.actions import Action
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import Project, Version
-from hubshare.store.projects import latest
+from hubshare.store.projects import is_published, latest
 from hubshare.store.versions import record_versions
 from hubshare_workers.limits import check_push
 
@@ -76,8 +76,9 @@ def apply_git_push(centre: Centre, push: GitPush) -> Applied:
 def _apply(centre: Centre, push: GitPush) -> Applied:
     with centre.database.read() as session:
         project = permitted(session, push)
-    repository = centre.repositories.open(project.id)
-    if _published(repository, push):
+        repository = centre.repositories.open(project.id)
+        published = _published(session, repository, push)
+    if published:
         with repository.lock():
             return _record(centre, push, project, repository)
     _check_place(repository, push)
@@ -92,11 +93,12 @@ def _apply(centre: Centre, push: GitPush) -> Applied:
         with repository.lock():
             with centre.database.read() as session:
                 project = permitted(session, push)
-            if not _published(repository, push):
-                _check_place(repository, push)
-                _publish(centre, push, project, repository, accepted)
-                return _record(centre, push, project, repository, accepted)
-            return _record(centre, push, project, repository)
+                published = _published(session, repository, push)
+            if published:
+                return _record(centre, push, project, repository)
+            _check_place(repository, push)
+            _publish(centre, push, project, repository, accepted)
+            return _record(centre, push, project, repository, accepted)
 
 
 def permitted(session: Session, push: GitPush) -> Project:
@@ -107,12 +109,13 @@ def permitted(session: Session, push: GitPush) -> Project:
     return project
 
 
-def _published(repository: Repository, push: GitPush) -> bool:
+def _published(session: Session, repository: Repository, push: GitPush) -> bool:
     """Whether this push has moved the branch already, before a crash or when it was sent the first time."""
-    if repository.main == push.new:
-        return True
+    if repository.main in (push.old, push.new):
+        return repository.main == push.new
+    # Others came after it, so it is in the tables; a line in the log alone is of one that never moved the branch.
     logged = repository.logged_pushes().get(push.new)
-    return repository.main != push.old and logged is not None and logged.old == push.old
+    return logged is not None and logged.old == push.old and is_published(session, push.project, push.new)
 
 
 def _check_place(repository: Repository, push: GitPush) -> None:

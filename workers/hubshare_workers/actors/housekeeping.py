@@ -20,6 +20,8 @@ _UPLOAD_SECONDS = 2 * 86_400
 _PUSH_SECONDS = 30 * 86_400
 #: Packs are made again when they are asked for.
 _PACK_SECONDS = 7 * 86_400
+#: No push by git takes longer to come in and to be looked at.
+_QUARANTINE_SECONDS = 86_400
 #: No request is sent again under its idempotency key later than this.
 _ANSWER_SECONDS = 2 * 86_400
 
@@ -30,6 +32,7 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
     def housekeeping() -> None:
         _remove_old(centre.settings.uploads, _UPLOAD_SECONDS)
         _remove_old(centre.settings.packs, _PACK_SECONDS)
+        clear_quarantine(centre)
         _remove_old(centre.settings.rendered, centre.settings.rendered_days * 86_400)
         with centre.database.begin() as session:
             before = now() - timedelta(seconds=_PUSH_SECONDS)
@@ -46,6 +49,13 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
                 repository.maintain()
 
     dramatiq.actor(housekeeping, broker=broker, **HOUSEKEEPING.options())
+
+
+def clear_quarantine(centre: Centre) -> None:
+    """Remove the pushes by git that nobody has answered, because all who could are dead."""
+    for path in centre.settings.quarantine.glob("*"):
+        if path.stat().st_mtime < time.time() - _QUARANTINE_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def empty_trash(centre: Centre) -> None:
