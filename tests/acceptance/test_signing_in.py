@@ -1,0 +1,61 @@
+"""Somebody signs in to the pages with a browser, at a real Hub, and out again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from hubshare.local.stack import LocalStack
+from hubshare.service.pages.assets import BUILT
+from hubshare.testing.centre import wait_until
+
+pytestmark = pytest.mark.skipif(not (BUILT / "manifest.json").exists(), reason="the assets are not built: make assets")
+
+
+@pytest.fixture
+def browser(servers: LocalStack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=servers.url, follow_redirects=True, headers={"Accept": "text/html"}, timeout=60) as made:
+        yield made
+
+
+def sign_in(browser: httpx.Client, stack: LocalStack, user: str, want: str) -> httpx.Response:
+    """Ask for a page, and fill in the form of the Hub that comes instead."""
+    form = browser.get(want)
+    assert form.url.path == "/hub/login"
+    action = re.search(r'<form[^>]* action="([^"]+)"', form.text)
+    assert action
+    data = {"username": user, "password": stack.password, "_xsrf": browser.cookies["_xsrf"]}
+    return browser.post(action[1].replace("&amp;", "&"), data=data)
+
+
+def test_the_hub_signs_people_in_and_out(servers: LocalStack, browser: httpx.Client) -> None:
+    want = "/services/hubshare/search?q=a%20b"
+    page = sign_in(browser, servers, "alice", want)
+    assert page.status_code == 200 and page.url.raw_path.decode() == want, page.url
+    assert 'id="signed-in-user" title="alice"' in page.text
+    assert browser.get("/services/hubshare/api/v1/me").json()["scopes"] == [
+        f"custom:hubshare:{scope}" for scope in ("admin", "read", "write")
+    ]
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'nonce-" in policy
+    assert browser.get("/hub/logo").status_code == 200, "what the bar shows"
+    csrf = re.search(r'name="csrf" value="(\w+)"', page.text)
+    assert csrf
+    out = browser.post("/services/hubshare/logout", data={"csrf": csrf[1]})
+    assert out.url.path in ("/hub/login", "/hub/logout")
+    assert browser.get(want).url.path == "/hub/login"
+
+
+def test_who_signs_out_of_the_hub_is_out_here_within_seconds(servers: LocalStack, browser: httpx.Client) -> None:
+    sign_in(browser, servers, "bob", "/services/hubshare/")
+    cookie = browser.cookies["hubshare-session"]
+    browser.get("/hub/logout")
+
+    def out() -> bool:
+        answer = httpx.get(f"{servers.service_url}api/v1/me", cookies={"hubshare-session": cookie})
+        return answer.status_code == 401
+
+    wait_until(out, "the sign-in has ended with the Hub's", 10)
