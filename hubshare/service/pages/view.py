@@ -181,9 +181,11 @@ def count(number: int, word: str, words: str = "") -> str:
 
 def size(number: int) -> str:
     """A size in bytes as people read it."""
-    amount = float(number)
-    for unit in ("bytes", "KB", "MB"):
+    if number < 1000:
+        return count(number, "byte")
+    amount = number / 1000
+    for unit in ("KB", "MB"):
         if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+            return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"

@@ -1,0 +1,149 @@
+"""The index of which version touched what agrees with a walk through all versions, and is made in any number of steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
+from hubshare.git.repository import MAIN
+from hubshare.service import index as index_module
+from hubshare.service.index import Index
+from hubshare.service.pages.addresses import Addresses
+from hubshare.service.pages.place import _natural
+from hubshare.service.pages.view import ago, size
+from hubshare.store.models import FileName, Touch, now
+from hubshare.store.touches import find_files, indexed_up_to, last_touches, touching, words
+from hubshare.store.versions import record_versions
+from hubshare.sync.trees import FILE, Entry, Side
+from hubshare.testing.world import World
+
+#: Files and folders that take each other's places.
+PATHS = ["a.txt", "b", "b/c.txt", "b/d/e.txt", "b/d", "Été 2026/x y.ipynb", "week_1/notes-2.txt"]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def publish(world: World, changes: dict[str, Side]) -> None:
+    repository = world.repository
+    before = repository.main
+    edit = edit_tree(repository.tree, repository.commit(before).tree, changes)
+    commit = Commit(edit.root, (before,), "alice", int(time.time()), "Edit").encode()
+    repository.add([*(Object(TREE, data) for data in edit.made.values()), commit])
+    repository.set_ref(MAIN, commit.id, before)
+    with world.centre.database.begin() as session:
+        record_versions(session, world.project.id, repository)
+
+
+def play(world: World, seed: int, versions: int) -> list[dict[str, Entry]]:
+    """Publish at random; what each version holds, by number."""
+    random, held = Random(seed), [world.published()]
+    for number in range(versions):
+        blob = Object(BLOB, b"%d" % number)
+        world.repository.add([blob])
+        path = random.choice(PATHS)
+        gone = [other for other in held[-1] if path.startswith(f"{other}/") or other.startswith(f"{path}/")]
+        changes: dict[str, Side] = dict.fromkeys(gone)
+        changes[path] = None if path in held[-1] and random.random() < 0.4 else Entry(FILE, blob.id)
+        publish(world, changes)
+        held.append(world.published())
+    return held
+
+
+def walked(held: list[dict[str, Entry]], folder: str, version: int) -> dict[str, int]:
+    """Name to the last version that touched it, found by comparing all versions."""
+    inside = f"{folder}/" if folder else ""
+    found: dict[str, int] = {}
+    for number in range(1, version + 1):
+        before, after = held[number - 1], held[number]
+        for path in before.keys() | after.keys():
+            if before.get(path) != after.get(path) and path.startswith(inside):
+                found[path.removeprefix(inside).partition("/")[0]] = number
+    return found
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 200])
+def test_the_index_agrees_with_a_walk(world: World, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(index_module, "_VERSIONS", at_once)
+    index, project = Index(world.centre, None), world.project.id  # type: ignore[arg-type]
+    held = play(world, at_once, 15)
+    index.catch_up(project)
+    held += play(world, at_once + 100, 15)[1:]
+    index.catch_up(project)
+    index.catch_up(project)
+    with world.centre.database.read() as session:
+        assert indexed_up_to(session, project) == 30
+        for version in (0, 1, 7, 30):
+            for folder in ("", "b", "b/d", "Été 2026"):
+                assert last_touches(session, project, folder, version) == walked(held, folder, version)
+        numbers = [row.number for row in touching(session, project, "b", None, 100)]
+        assert numbers == sorted(numbers, reverse=True) and numbers[0] == walked(held, "", 30)["b"]
+        assert {row.path for row in session.query(FileName)} == {path for path in held[-1] if words(path)}
+
+
+def test_two_that_index_at_once_do_not_undo_each_other(world: World) -> None:
+    first, second = (Index(world.centre, None) for _ in range(2))  # type: ignore[arg-type]
+    play(world, 1, 10)
+    first._step(world.project.id)
+    second.catch_up(world.project.id)
+    first.catch_up(world.project.id)
+    with world.centre.database.read() as session:
+        rows = [(row.folder, row.name, row.version) for row in session.query(Touch)]
+        assert len(rows) == len(set(rows)) and indexed_up_to(session, world.project.id) == 10
+
+
+def test_files_are_found_by_the_beginnings_of_words(world: World) -> None:
+    play(world, 1, 1)
+    blob = Object(BLOB, b"x")
+    world.repository.add([blob])
+    publish(world, {"Été 2026/Week_12-notes.ipynb": Entry(FILE, blob.id)})
+    Index(world.centre, None).catch_up(world.project.id)  # type: ignore[arg-type]
+    with world.centre.database.read() as session:
+        for text in ("été", "ÉTÉ 20", "week 12", "notes.ipynb", "12 note week"):
+            assert [path for _, path in find_files(session, "alice", text, 10)] == ["Été 2026/Week_12-notes.ipynb"]
+        for text in ("ote", "week 13", "", "_", "%"):
+            assert find_files(session, "alice", text, 10) == []
+        assert find_files(session, "bob", "week", 10) == []
+
+
+def test_names_are_sorted_as_people_count() -> None:
+    names = ["week 10", "Week 9", "week 09b", "a", "B", "10", "9", "x1y2", "x1y10"]
+    expected = ["9", "10", "a", "B", "Week 9", "week 09b", "week 10", "x1y2", "x1y10"]
+    assert sorted(names, key=_natural) == expected
+
+
+def test_times_and_sizes_are_said_as_people_do() -> None:
+    from datetime import timedelta
+
+    at = now().replace(year=2026, month=11, day=24)
+    said = [ago(at - timedelta(seconds=seconds), at) for seconds in (-5, 3, 61, 7200, 90_000, 20 * 86_400)]
+    assert said == ["just now", "just now", "1 minute ago", "2 hours ago", "1 day ago", "20 days ago"]
+    assert ago(at - timedelta(days=40), at) == "15 Oct 2026"
+    assert [size(number) for number in (0, 1, 999, 1500, 150_000, 3_400_000, 5_000_000_000)] == [
+        "0 bytes",
+        "1 byte",
+        "999 bytes",
+        "1.5 KB",
+        "150 KB",
+        "3.4 MB",
+        "5.0 GB",
+    ]
+
+
+@pytest.mark.parametrize("path", ["a b", "a#b?c", "100%", "é😀", 'x"y', "..x/y", "a&b=c"])
+def test_addresses_of_odd_names_are_ours_and_lead_back(path: str) -> None:
+    from urllib.parse import unquote
+
+    at = Addresses("/services/hubshare/")
+    made = at.file("al ice/course", 3, path)
+    assert at.is_ours(made) and unquote(made) == f"/services/hubshare/projects/al ice/course/files/v3/{path}"
+    assert made.isascii() and not set(made.removeprefix("/services")) & set(" ?#\"<>&'")
