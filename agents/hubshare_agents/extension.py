@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
+from hubshare_agents.opening import OpenProject
 from hubshare_agents.starting import connect, end_running, start, state_folder
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
@@ -26,6 +27,11 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
     app_name = "HubShare"
     _task: asyncio.Task[None] | None = None
     _process: subprocess.Popen[bytes] | None = None
+
+    def initialize_handlers(self) -> None:
+        """Runs before the server listens."""
+        if os.environ.get("HUBSHARE_URL"):
+            self.handlers.append(("/hubshare/open", OpenProject))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Runs when the server's loop has started."""

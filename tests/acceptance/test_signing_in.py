@@ -59,3 +59,32 @@ def test_who_signs_out_of_the_hub_is_out_here_within_seconds(servers: LocalStack
         return answer.status_code == 401
 
     wait_until(out, "the sign-in has ended with the Hub's", 10)
+
+
+def test_a_project_is_opened_on_ones_own_server(servers: LocalStack, browser: httpx.Client) -> None:
+    folder = servers.home("alice") / "opened"
+    folder.mkdir()
+    (folder / "one.txt").write_text("one")
+    done = servers.run("alice", "share", folder, "--with", "bob:writer")
+    assert done.returncode == 0, done.stderr
+    page = sign_in(browser, servers, "bob", "/services/hubshare/projects/alice/opened")
+    link = re.search(r'id="open-in-lab" href="([^"]+)"', page.text)
+    assert link
+    asked = browser.get(link[1])
+    assert (
+        asked.status_code == 200
+        and asked.url.path == "/user/bob/hubshare/open"
+        and "Check out alice/opened?" in asked.text
+    )
+    target = servers.home("bob") / "opened"
+    assert not target.exists(), "looking changes nothing"
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    forged = browser.post(asked.url, data=fields | {"_xsrf": "x"})
+    assert forged.status_code == 403 and not target.exists()
+    lab = browser.post(asked.url, data=fields)
+    assert lab.status_code == 200 and lab.url.path == "/user/bob/lab/tree/opened", lab.text[:300]
+    assert (target / "one.txt").read_text() == "one"
+    assert browser.get(link[1]).url.path == "/user/bob/lab/tree/opened"
+    for bad in ("alice/none", "x", "<script>alert(1)</script>/y"):
+        answer = browser.get("/user/bob/hubshare/open", params={"project": bad})
+        assert "<script>" not in answer.text

@@ -1,0 +1,96 @@
+"""Opens a project in JupyterLab from a link of the pages: what is not on this server yet is checked out first.
+
+The link goes through the Hub's `user-redirect`, which starts the server where none runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import authenticated
+
+from hubshare.errors import HubShareError
+from hubshare.names import split_project
+from hubshare_agents.cli.ask import ask
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>HubShare</title>
+<style>:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
+main {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem }} h1 {{ font-size: 1.5rem }}
+button {{ font: inherit; padding: .4rem 1rem; cursor: pointer }}</style></head><body><main>{inside}</main></body></html>"""
+_FORM = """<h1>Check out {project}?</h1>
+<p>Its files come into the folder <code>{folder}</code> of this server.</p>
+<form method="post">{xsrf}<input type="hidden" name="project" value="{project}">
+<button type="submit" autofocus>Check out</button></form>"""
+
+
+class OpenProject(JupyterHandler):  # type: ignore[misc]
+    """The way from a project's page into its folder."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Go to the folder, or ask whether there is to be one: looking at an address changes nothing."""
+        await self._answer(self._look)
+
+    @authenticated
+    async def post(self) -> None:
+        """Check the project out, then go to its folder."""
+        await self._answer(self._check_out)
+
+    async def _answer(self, act: Any) -> None:
+        try:
+            await act("/".join(split_project(self.get_argument("project", ""))))
+        except HubShareError as error:
+            self.set_status(error.status)
+            self._show(f"<h1>That did not work</h1><p>{escape(error.message)}</p>")
+
+    async def _look(self, project: str) -> None:
+        folder = await self._folder(project)
+        if folder is not None:
+            self._go(folder)
+            return
+        xsrf = self.xsrf_form_html()
+        self._show(_FORM.format(project=escape(project), folder=escape(str(self._free(project))), xsrf=xsrf))
+
+    async def _check_out(self, project: str) -> None:
+        folder = await self._folder(project)
+        if folder is None:
+            wanted = {"project": project, "folder": str(self._free(project))}
+            made = await asyncio.to_thread(ask, "checkout", wanted, True)
+            folder = Path(made["folder"])
+        self._go(folder)
+
+    async def _folder(self, project: str) -> Path | None:
+        """Where this server has the project already."""
+        known = await asyncio.to_thread(ask, "list", {}, True)
+        return next((Path(one["folder"]) for one in known["checkouts"] if one["project"] == project), None)
+
+    def _free(self, project: str) -> Path:
+        """A folder that is not there yet, called like the project."""
+        owner, name = split_project(project)
+        names = [name, f"{name}-of-{owner}", *(f"{name}-{number}" for number in range(2, 100))]
+        return next(path for path in map(self._top.joinpath, names) if not path.exists())
+
+    @property
+    def _top(self) -> Path:
+        return Path(self.serverapp.root_dir).absolute()
+
+    def _go(self, folder: Path) -> None:
+        try:
+            inside = folder.relative_to(self._top)
+        except ValueError:
+            self._show(
+                f"<h1>You have it</h1><p>It is in <code>{escape(str(folder))}</code>, outside of what JupyterLab shows.</p>"
+            )
+            return
+        self.redirect(f"{self.base_url}lab/tree/{quote(str(inside))}")
+
+    def _show(self, inside: str) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(_PAGE.format(inside=inside))
