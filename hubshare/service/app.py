@@ -44,7 +44,21 @@ from hubshare.service.headers import PlainHeaders
 from hubshare.service.hub import Hub
 from hubshare.service.index import Index
 from hubshare.service.login import Login
-from hubshare.service.pages import assets, files, history, home, project, releases, search, signing_in, versions
+from hubshare.service.pages import access as access_page
+from hubshare.service.pages import (
+    assets,
+    files,
+    history,
+    home,
+    invite,
+    project,
+    releases,
+    search,
+    settings,
+    signing_in,
+    versions,
+)
+from hubshare.service.pages import teams as team_pages
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.store.actions import Action
 
@@ -93,7 +107,9 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))
     app.include_router(git.router, prefix=prefix.rstrip("/"))
-    for page in (assets, signing_in, home, search, project, files, history, versions, releases):
+    shown = (assets, signing_in, home, search, project, files, history, versions, releases)
+    managing = (access_page, invite, team_pages, settings)
+    for page in (*shown, *managing):
         app.include_router(page.router, prefix=prefix.rstrip("/"))
 
     @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)

@@ -53,6 +53,7 @@ class Action(StrEnum):
     RELEASE = "project.release"
     SEE_ACCESS = "project.see-access"
     SEE_AUDIT = "project.see-audit"
+    SEE_SETTINGS = "project.see-settings"
     GRANT = "project.grant"
     CONFIGURE = "project.configure"
     ARCHIVE = "project.archive"
@@ -108,6 +109,7 @@ RULES: dict[Action, Rule] = {
     Action.RELEASE: Rule("name versions of", Scope.WRITE, Role.writer, archived=False),
     Action.SEE_ACCESS: Rule("see who has access to", Scope.READ, Role.writer, hub_admin=True),
     Action.SEE_AUDIT: Rule("see the audit log of", Scope.READ, Role.admin, hub_admin=True),
+    Action.SEE_SETTINGS: Rule("see the settings of", Scope.READ, Role.admin, hub_admin=True),
     Action.GRANT: Rule("change access to", Scope.ADMIN, Role.admin),
     Action.CONFIGURE: Rule("change the settings of", Scope.ADMIN, Role.admin, archived=False),
     Action.ARCHIVE: Rule("archive", Scope.ADMIN, Role.admin, hub_admin=True),

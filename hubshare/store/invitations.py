@@ -76,18 +76,25 @@ def look_up(session: Session, secret: str) -> tuple[Invitation, Project]:
     return row, project
 
 
+def followed(session: Session, secret: str, user: str) -> tuple[Project, Role] | None:
+    """The project of a link to which a user has its role or a larger one already, and that role; else None."""
+    known = session.scalar(select(Invitation).where(Invitation.digest == _digest(secret)))
+    project = session.get(Project, known.project_id) if known else None
+    if known is None or project is None or project.deleted is not None:
+        return None
+    role = decide(given(session, project, user))
+    return (project, role) if role is not None and role >= Role[known.role] else None
+
+
 def accept(session: Session, secret: str, user: str) -> tuple[Project, Role]:
     """Follow a link: the user has its role, or keeps a larger one. Following it again uses nothing up.
 
     Raises:
         NotFound: see `look_up`.
     """
-    known = session.scalar(select(Invitation).where(Invitation.digest == _digest(secret)))
-    followed = session.get(Project, known.project_id) if known else None
-    if known is not None and followed is not None and followed.deleted is None:
-        role = decide(given(session, followed, user))
-        if role is not None and role >= Role[known.role]:
-            return followed, role
+    had = followed(session, secret, user)
+    if had is not None:
+        return had
     row, project = look_up(session, secret)
     used = session.execute(
         update(Invitation).where(Invitation.id == row.id, Invitation.uses > 0).values(uses=Invitation.uses - 1)

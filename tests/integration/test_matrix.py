@@ -14,12 +14,12 @@ from hubshare.service.asking import declarations
 from hubshare.store.actions import RULES, Action, Role
 from hubshare.store.models import Checkout
 from hubshare.testing.centre import PREFIX, TestCentre
-from integration import page_plays
+from integration import managing_plays, page_plays
 from integration import plays as door_plays
 from integration.plays import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
 from integration.stage import Stages, Subject
 
-PLAYS = [*door_plays.PLAYS, *page_plays.PLAYS]
+PLAYS = [*door_plays.PLAYS, *page_plays.PLAYS, *managing_plays.PLAYS]
 
 #: Routes that find out themselves, in the one request, which of two actions it is.
 _BOTH = {f"GET {GIT}/info/refs"}

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from anyio import from_thread
 from fastapi import APIRouter, Depends, Path
+from sqlalchemy.orm import Session
 
 from hubshare.resources import Accepted, Accessor, Invitation, NewGrant, NewInvitation, Page, Receipt, Through, Who
 from hubshare.resources import Grant as GrantOut
@@ -13,7 +14,7 @@ from hubshare.service.api import TheCentre, TheGroups
 from hubshare.service.asking import Asked, asking
 from hubshare.store import grants, invitations
 from hubshare.store.access import everybody, roles_of
-from hubshare.store.actions import Action, decide
+from hubshare.store.actions import Action, Role, decide
 from hubshare.store.models import Invitation as InvitationRow
 from hubshare.store.models import Project
 from hubshare.store.receipt import everyone_behind, receipt
@@ -30,7 +31,11 @@ def who(asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))], centre: The
     """Everybody who has a role of their own on a project, and what gives it."""
     with centre.database.read() as session:
         project, _ = asked.project(session, owner, name)
-        found = everybody(session, project)
+        return Who(project=project.full_name, visibility=project.visibility, people=accessors(session, project))
+
+
+def accessors(session: Session, project: Project) -> list[Accessor]:
+    """The same without asking: those with the largest role first."""
     people = [
         Accessor(
             user=user,
@@ -39,10 +44,9 @@ def who(asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))], centre: The
                 Through(role=reason.role.name, through=reason.through) for reason in sorted(reasons, reverse=True)
             ],
         )
-        for user, reasons in found.items()
+        for user, reasons in everybody(session, project).items()
     ]
-    people.sort(key=lambda person: (-["reader", "writer", "admin", "owner"].index(person.role), person.user))
-    return Who(project=project.full_name, visibility=project.visibility, people=people)
+    return sorted(people, key=lambda person: (-Role[person.role], person.user))
 
 
 @router.get("/projects/{owner}/{name}/grants")

@@ -80,7 +80,19 @@ class Place:
 
 
 #: What the pages offer only to those who may.
-_OFFERED = (Action.PUSH, Action.RELEASE, Action.SEE_ACCESS, Action.GRANT, Action.CONFIGURE, Action.SEE_AUDIT)
+_OFFERED = (
+    Action.PUSH,
+    Action.RELEASE,
+    Action.SEE_ACCESS,
+    Action.GRANT,
+    Action.SEE_AUDIT,
+    Action.SEE_SETTINGS,
+    Action.CONFIGURE,
+    Action.ARCHIVE,
+    Action.RENAME,
+    Action.TRANSFER,
+    Action.DELETE,
+)
 
 
 def find_place(session: Session, centre: Centre, asked: Asked, owner: str, name: str, version: str = "latest") -> Place:

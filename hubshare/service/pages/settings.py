@@ -1,0 +1,196 @@
+"""A project's settings: what it says of itself, its address, the archive, and the trash with the way back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import select
+
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, Invalid
+from hubshare.names import shown
+from hubshare.resources import Archived, NewName, NewOwner, ProjectChange
+from hubshare.service.api import TheCentre, moves
+from hubshare.service.api.projects import change_project
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.place import find_place
+from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.store.actions import Action, TeamRole
+from hubshare.store.models import Member, Project
+from hubshare.store.teams import teams_of
+
+router = APIRouter(include_in_schema=False)
+
+_AT = "/projects/{owner}/{name}/settings"
+
+
+@router.get(_AT)
+def get_settings(
+    asked: Annotated[Asked, Depends(asking(Action.SEE_SETTINGS, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+) -> HTMLResponse:
+    """All settings; those that one may not change are not offered."""
+    return _page(request, asked, centre, pages, owner, name)
+
+
+@router.post(_AT)
+def post_settings(
+    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    description: Annotated[str, Form(max_length=4096)] = "",
+) -> Response:
+    """Change what the project says of itself."""
+    wanted = ProjectChange(description=description.replace("\r\n", "\n").strip())
+    try:
+        made = change_project(asked, centre, owner, name, wanted, Response())
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, owner, name, error, description=description)
+    return see_other(pages.at.project(made.name, "settings"))
+
+
+@router.post(f"{_AT}/rename")
+def post_rename(
+    asked: Annotated[Asked, Depends(asking(Action.RENAME, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    called: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """Give the project another name."""
+    try:
+        made = moves.rename_project(asked, centre, owner, name, NewName(name=called.strip()), Response())
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, owner, name, error)
+    return see_other(pages.at.project(made.name, "settings"))
+
+
+@router.post(f"{_AT}/transfer")
+def post_transfer(
+    asked: Annotated[Asked, Depends(asking(Action.TRANSFER, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    to: Annotated[str, Form(max_length=255)],
+    kind: Annotated[str, Form(pattern="^(user|team)$")] = "user",
+) -> Response:
+    """Give the project to another owner."""
+    wanted = NewOwner(owner=f"{kind}:{to.strip()}")
+    try:
+        made = moves.transfer_project(asked, centre, request, owner, name, wanted, Response())
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, owner, name, error)
+    return see_other(pages.at.project(made.name) if made.role else pages.at())
+
+
+@router.post(f"{_AT}/archive")
+def post_archive(
+    asked: Annotated[Asked, Depends(asking(Action.ARCHIVE, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    archived: Annotated[bool, Form()] = True,
+) -> Response:
+    """Put the project into the archive, or take it out."""
+    made = moves.archive_project(asked, centre, owner, name, Archived(archived=archived), Response())
+    return see_other(pages.at.project(made.name, "settings"))
+
+
+@router.post(f"{_AT}/delete")
+def post_delete(
+    asked: Annotated[Asked, Depends(asking(Action.DELETE, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    typed: Annotated[str, Form(max_length=500)],
+) -> Response:
+    """Put the project into the trash, by somebody who has typed its name."""
+    try:
+        with centre.database.read() as session:
+            project, _ = asked.project(session, owner, name)
+        if typed.strip() not in (project.name, project.full_name):
+            raise Invalid(f"To delete the project, type its name {project.name}: {shown(typed)} is another one.")
+        moves.delete_project(asked, centre, owner, name)
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, owner, name, error)
+    return see_other(pages.at("trash"))
+
+
+@router.post(f"{_AT}/restore")
+def post_restore(
+    asked: Annotated[Asked, Depends(asking(Action.RESTORE, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+) -> Response:
+    """Take the project out of the trash."""
+    made = moves.restore_project(asked, centre, owner, name, Response())
+    return see_other(pages.at.project(made.name))
+
+
+@router.get("/trash")
+def get_trash(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+) -> HTMLResponse:
+    """One's own deleted projects, and those of the teams that one maintains."""
+    teams = select(Member.team_id).where(Member.user == asked.user, Member.role == TeamRole.maintainer.name)
+    mine = (Project.owner == asked.user) & Project.team_id.is_(None) | Project.team_id.in_(teams)
+    query = select(Project).where(mine, Project.deleted.is_not(None)).order_by(Project.deleted.desc())
+    with centre.database.read() as session:
+        found = list(session.scalars(query))
+    return pages.show(request, asked, "trash.html.j2", projects=found, days=centre.settings.trash_days)
+
+
+def _page(
+    request: Request,
+    asked: Asked,
+    centre: Centre,
+    pages: Pages,
+    owner: str,
+    name: str,
+    problem: HubShareError | None = None,
+    **values: Any,
+) -> HTMLResponse:
+    """The page of all settings.
+
+    Args:
+        problem: why what was asked for was not done.
+        values: what was filled in.
+
+    Raises:
+        HubShareError: when the person may not see it.
+    """
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name)
+        teams = [team.name for team, member in teams_of(session, asked.user) if member.role == TeamRole.maintainer.name]
+    return pages.show(
+        request,
+        asked,
+        "settings.html.j2",
+        status=problem.status if problem else 200,
+        place=place,
+        problem=problem,
+        teams=[team for team in teams if team != place.project.owner],
+        days=centre.settings.trash_days,
+        **{"description": place.project.description} | values,
+    )

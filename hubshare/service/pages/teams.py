@@ -1,0 +1,255 @@
+"""Teams: one's own, and one with its members, its projects and what was done in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, Invalid
+from hubshare.resources import NewMember, NewTeam, Receipt, TeamChange, TeamRoleName
+from hubshare.service.api import TheCentre
+from hubshare.service.api import teams as api
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.store import audit, projects, teams
+from hubshare.store.actions import Action, TeamRole
+from hubshare.store.models import Member
+from hubshare.store.models import Team as Row
+
+router = APIRouter(prefix="/teams", include_in_schema=False)
+
+Managing = Annotated[Asked, Depends(asking(Action.MANAGE_TEAM, "page"))]
+MembersRole = Annotated[str, Form(pattern="^(reader|writer)$")]
+_AUDIT = 50
+
+
+@router.get("")
+def get_teams(
+    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+) -> HTMLResponse:
+    """The teams that one is in, and the form for another one."""
+    return _list(request, asked, centre, pages)
+
+
+@router.post("")
+def post_team(
+    asked: Annotated[Asked, Depends(asking(Action.CREATE_TEAM, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    name: Annotated[str, Form(max_length=200)],
+    role: MembersRole = "writer",
+) -> Response:
+    """Make a team."""
+    try:
+        wanted = NewTeam(name=name.strip(), role=role)
+        made = api.create_team(asked, centre, request, wanted, Response())
+    except HubShareError as error:
+        return _list(request, asked, centre, pages, error, name=name, role=role)
+    return see_other(pages.at("teams", made.name))
+
+
+@router.get("/{team}")
+def get_team(
+    asked: Annotated[Asked, Depends(asking(Action.SEE_TEAM, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+) -> HTMLResponse:
+    """One team."""
+    return _page(request, asked, centre, pages, team)
+
+
+@router.post("/{team}/members")
+def post_member(
+    asked: Managing,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+    user: Annotated[str, Form(max_length=300)],
+    role: Annotated[TeamRoleName, Form()] = "member",
+) -> Response:
+    """Add somebody, or make a member maintainer or a maintainer member."""
+    try:
+        api.put_member(asked, centre, team, user.strip(), NewMember(role=role))
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, team, error, user=user)
+    return see_other(pages.at("teams", team))
+
+
+@router.post("/{team}/members/remove")
+def post_remove(
+    asked: Managing,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+    user: Annotated[str, Form(max_length=300)],
+) -> Response:
+    """Take somebody out, and show what that stopped."""
+    try:
+        made = api.remove_member(asked, centre, team, user)
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, team, error)
+    return _removed(request, asked, pages, team, made)
+
+
+@router.post("/{team}/leave")
+def post_leave(
+    asked: Annotated[Asked, Depends(asking(Action.LEAVE_TEAM, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+) -> Response:
+    """Leave, and show what that stopped."""
+    try:
+        made = api.leave_team(asked, centre, team)
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, team, error)
+    return _removed(request, asked, pages, team, made)
+
+
+@router.post("/{team}/settings")
+def post_settings(
+    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE_TEAM, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+    name: Annotated[str, Form(max_length=200)],
+    role: MembersRole,
+) -> Response:
+    """Rename a team, or change what its members may do with its projects."""
+    wanted = name.strip()
+    try:
+        change = TeamChange(name=wanted if wanted != team else None, role=role)
+        made = api.change_team(asked, centre, team, request, change, Response())
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, team, error)
+    return see_other(pages.at("teams", made.name))
+
+
+@router.post("/{team}/delete")
+def post_delete(
+    asked: Annotated[Asked, Depends(asking(Action.DELETE_TEAM, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+    typed: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """Delete a team, by somebody who has typed its name."""
+    try:
+        with centre.database.read() as session:
+            asked.team(session, team)
+        if typed.strip() != team:
+            raise Invalid(f"To delete the team, type its name: {team}.")
+        api.delete_team(asked, centre, team)
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, team, error)
+    return see_other(pages.at("teams"))
+
+
+@router.get("/{team}/audit")
+def get_audit(
+    asked: Annotated[Asked, Depends(asking(Action.SEE_TEAM_AUDIT, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    team: str,
+    before: int | None = None,
+) -> HTMLResponse:
+    """What was done to a team and its projects, the newest first."""
+    with centre.database.read() as session:
+        found, _ = asked.team(session, team)
+        rows = audit.entries(session, team=found.id, before=before, most=_AUDIT + 1)
+    older = rows[_AUDIT - 1].id if len(rows) > _AUDIT else None
+    return pages.show(
+        request,
+        asked,
+        "team_audit.html.j2",
+        team=found,
+        rows=rows[:_AUDIT],
+        older=older,
+        before=before,
+        address=pages.at("teams", found.name, "audit"),
+    )
+
+
+def _list(
+    request: Request,
+    asked: Asked,
+    centre: Centre,
+    pages: Pages,
+    problem: HubShareError | None = None,
+    name: str = "",
+    role: str = "writer",
+) -> HTMLResponse:
+    """The page of all teams, with what was filled in when that could not be done."""
+    with centre.database.read() as session:
+        found = [
+            (team, member, len(teams.members(session, team)), _projects(session, team))
+            for team, member in teams.teams_of(session, asked.user)
+        ]
+    status = problem.status if problem else 200
+    return pages.show(
+        request, asked, "teams.html.j2", status=status, teams=found, problem=problem, name=name, role=role
+    )
+
+
+def _page(
+    request: Request,
+    asked: Asked,
+    centre: Centre,
+    pages: Pages,
+    name: str,
+    problem: HubShareError | None = None,
+    user: str = "",
+) -> HTMLResponse:
+    """The page of a team.
+
+    Args:
+        problem: why what was asked for was not done.
+        user: what was filled in.
+
+    Raises:
+        HubShareError: when the person may not see it.
+    """
+    with centre.database.read() as session:
+        team, mine = asked.team(session, name)
+        people: list[Member] = teams.members(session, team)
+        owned = _projects(session, team)
+    maintains = mine is TeamRole.maintainer
+    return pages.show(
+        request,
+        asked,
+        "team.html.j2",
+        status=problem.status if problem else 200,
+        team=team,
+        mine=mine,
+        members=people,
+        projects=owned,
+        may_manage=maintains or asked.hub_admin,
+        maintains=maintains,
+        problem=problem,
+        filled=user,
+    )
+
+
+def _projects(session: Any, team: Row) -> list[Any]:
+    """What a team owns, without what is in the trash."""
+    return [project for project in projects.owned(session, team=team) if project.deleted is None]
+
+
+def _removed(request: Request, asked: Asked, pages: Pages, team: str, made: Receipt) -> HTMLResponse:
+    left = made.user == asked.user
+    return pages.show(request, asked, "removed.html.j2", team=team, receipt=made, left=left)

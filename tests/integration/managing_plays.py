@@ -1,0 +1,97 @@
+"""The managing pages, as plays for the matrix of access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from hubshare.events import new_id
+from hubshare.store.actions import Action
+from integration.page_plays import PAGES
+from integration.plays import Act, Play
+from integration.stage import Stage, Subject
+
+_AT = PAGES + "/projects/{owner}/{name}"
+
+Form = dict[str, str]
+
+
+def form(method: str, path: str, *fine: int, data: Form | Callable[[Stage, Subject], Form] | None = None) -> Act:
+    """A request for a page, with names of the stage in braces.
+
+    Args:
+        fine: answers besides a redirect that only somebody gets who has been let in.
+        data: what a form brings.
+    """
+
+    def act(stage: Stage, who: Subject) -> int:
+        place = path.format(
+            owner=quote(stage.owner),
+            name=stage.name,
+            team=stage.team,
+            secret=stage.secret,
+            invitation=stage.invitation,
+        )
+        headers = {"Authorization": f"token {who.token}"} if who.user else {}
+        brought = data(stage, who) if callable(data) else data
+        answer = stage.api.client.request(method, f"{stage.api.root}{place}", headers=headers, data=brought)
+        stage.api.last = answer
+        assert answer.status_code < 500, answer.text
+        return 200 if answer.status_code in (303, *fine) else answer.status_code
+
+    return act
+
+
+def _project(verb: str, action: Action, data: Form | Callable[[Stage, Subject], Form] | None = None) -> Play:
+    method, _, path = verb.partition(" ")
+    return Play(
+        f"{method} {_AT}/{path}",
+        action,
+        form(method, f"projects/{{owner}}/{{name}}/{path}", data=data),
+        method == "POST",
+    )
+
+
+def _team(verb: str, action: Action, data: Form | Callable[[Stage, Subject], Form] | None = None) -> Play:
+    method, _, path = verb.partition(" ")
+    below = f"/{path}" if path else ""
+    return Play(
+        f"{method} {PAGES}/teams/{{team}}{below}",
+        action,
+        form(method, f"teams/{{team}}{below}", data=data),
+        method == "POST",
+    )
+
+
+PLAYS = [
+    _project("GET access", Action.SEE_ACCESS),
+    _project("GET audit", Action.SEE_AUDIT),
+    _project("POST access/visibility", Action.CONFIGURE, {"visibility": "hub"}),
+    _project("POST access/grants", Action.GRANT, {"kind": "user", "to": "somebody", "role": "reader"}),
+    _project("POST access/revoke", Action.GRANT, lambda stage, _: {"subject": stage["reader"].user}),
+    _project("POST access/invitations", Action.GRANT, {"role": "reader", "days": "7", "uses": "1"}),
+    _project("POST access/invitations/{invitation}/withdraw", Action.GRANT),
+    Play(f"GET {PAGES}/invite/{{secret}}", Action.ACCEPT, form("GET", "invite/{secret}")),
+    Play(f"POST {PAGES}/invite/{{secret}}", Action.ACCEPT, form("POST", "invite/{secret}"), changes=True),
+    _project("GET settings", Action.SEE_SETTINGS),
+    _project("POST settings", Action.CONFIGURE, {"description": "New"}),
+    _project("POST settings/rename", Action.RENAME, {"called": "other"}),
+    _project("POST settings/transfer", Action.TRANSFER, lambda stage, _: {"kind": "user", "to": stage["admin"].user}),
+    _project("POST settings/archive", Action.ARCHIVE, {"archived": "true"}),
+    _project("POST settings/delete", Action.DELETE, lambda stage, _: {"typed": stage.name}),
+    _project("POST settings/restore", Action.RESTORE)._replace(deleted=True),
+    Play(f"GET {PAGES}/trash", Action.LOOK_AROUND, form("GET", "trash")),
+    Play(f"GET {PAGES}/teams", Action.LOOK_AROUND, form("GET", "teams")),
+    Play(
+        f"POST {PAGES}/teams",
+        Action.CREATE_TEAM,
+        form("POST", "teams", data=lambda *_: {"name": f"n{new_id()}", "role": "writer"}),
+    ),
+    _team("GET ", Action.SEE_TEAM),
+    _team("GET audit", Action.SEE_TEAM_AUDIT),
+    _team("POST members", Action.MANAGE_TEAM, {"user": "new", "role": "member"}),
+    _team("POST members/remove", Action.MANAGE_TEAM, lambda stage, _: {"user": stage["member"].user}),
+    _team("POST leave", Action.LEAVE_TEAM),
+    _team("POST settings", Action.CONFIGURE_TEAM, lambda stage, _: {"name": stage.team, "role": "reader"}),
+    _team("POST delete", Action.DELETE_TEAM, lambda stage, _: {"typed": stage.team}),
+]

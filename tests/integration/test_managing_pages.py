@@ -1,0 +1,269 @@
+"""The managing pages, as people with browsers use them: forms without scripts, reasons, receipts, invitations, settings."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from hubshare.service.pages.assets import BUILT
+from hubshare.store.models import AuditEntry
+from hubshare.testing.centre import PREFIX, TestCentre
+from integration.test_pages import Browser, Shared, closing, words  # noqa: F401
+
+pytestmark = pytest.mark.skipif(not (BUILT / "manifest.json").exists(), reason="the assets are not built: make assets")
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def forms(answer: httpx.Response) -> list[tuple[str, dict[str, str]]]:
+    """The forms of a page that change something: address below the service, and what their hidden fields hold."""
+    found = []
+    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", answer.text, re.DOTALL):
+        action = re.search(r'action="([^"#]*)', form)
+        assert action
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+        assert hidden.pop("csrf"), form
+        found.append(
+            (
+                html.unescape(action[1]).removeprefix(PREFIX),
+                {name: html.unescape(text) for name, text in hidden.items()},
+            )
+        )
+    return found
+
+
+def send(browser: Browser, page: str, action: str, want: dict[str, str] | None = None, **typed: str) -> httpx.Response:
+    """Send the form of a page with this address, and the hidden fields `want`; follow where it leads."""
+    for address, hidden in forms(browser.get(page)):
+        if address.endswith(action) and (want or {}).items() <= hidden.items():
+            return follow(browser, browser.post(address, hidden | typed))
+    raise AssertionError(f"{page} has no form {action} {want or ''}")
+
+
+def follow(browser: Browser, answer: httpx.Response) -> httpx.Response:
+    if answer.status_code == 303:
+        return browser.get(answer.headers["location"].removeprefix(PREFIX))
+    return answer
+
+
+def doors(centre: TestCentre, **of: Any) -> list[tuple[str, str]]:
+    """Action and door of the audit entries of a user."""
+    query = select(AuditEntry).filter_by(**of).order_by(AuditEntry.id)
+    with centre.centre.database.read() as session:
+        return [(row.action, row.door) for row in session.scalars(query)]
+
+
+# teams
+
+
+def test_a_team_is_made_filled_and_left(centre: TestCentre) -> None:
+    mia, noa = Browser(centre, "mia"), Browser(centre, "noa")
+    assert "You are in no team" in words(mia.get("teams"))
+    said = words(send(mia, "teams", "teams", name="physics", role="writer"))
+    assert "Members publish changes to the team’s projects" in said and "mia (you)" in said
+    wanted, token = {"name": "lab", "owner": "physics"}, {"Authorization": "token mia"}
+    httpx.post(f"{centre.url}api/v1/projects", headers=token, json=wanted).raise_for_status()
+    send(mia, "teams/physics", "/members", user="noa")
+    said = words(mia.get("projects/physics/lab/access"))
+    assert "noa writer through team physics" in said and "mia (you) owner through team physics" in said
+    assert "physics you are member" not in words(mia.get("teams")) and "you are member" in words(noa.get("teams"))
+    said = words(send(mia, "teams/physics", "/members", {"user": "noa", "role": "maintainer"}))
+    assert "noa maintainer" in said
+    send(mia, "teams/physics", "/members", {"user": "noa", "role": "member"})
+    noa_api = {"Authorization": "token noa"}
+    httpx.post(
+        f"{centre.url}api/v1/checkouts", headers=noa_api, json={"project": "physics/lab", "folder": "/home/noa/lab"}
+    ).raise_for_status()
+    said = words(send(mia, "teams/physics", "/members/remove", {"user": "noa"}))
+    assert "noa is not in physics any more" in said and "physics/lab : was writer, has no access any more" in said
+    assert "checkout default server: /home/noa/lab" in said
+    assert noa.get("projects/physics/lab").status_code == 404
+    assert ("team.manage", "page") in doors(centre, user="mia") and "removed: noa" in words(
+        mia.get("teams/physics/audit")
+    )
+
+
+def test_the_only_maintainer_cannot_leave_and_is_told_why(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    send(mia, "teams", "teams", name="alone", role="reader")
+    answer = send(mia, "teams/alone", "/leave")
+    assert answer.status_code == 409 and "is the only maintainer" in html.unescape(answer.text)
+    answer = send(mia, "teams/alone", "/settings", name="NOT a name", role="reader")
+    assert answer.status_code == 422 and "cannot name a team" in html.unescape(answer.text)
+    said = words(send(mia, "teams/alone", "/settings", name="alone-2", role="writer"))
+    assert "alone-2" in said and "publish changes to" in said
+    assert send(mia, "teams/alone-2", "/delete", typed="alone").status_code == 422
+    assert "alone-2" not in words(send(mia, "teams/alone-2", "/delete", typed="alone-2"))
+
+
+def test_names_are_only_names(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    send(mia, "teams", "teams", name="odd", role="writer")
+    page = send(mia, "teams/odd", "/members", user=HOSTILE)
+    assert HOSTILE not in page.text and HOSTILE in words(page)
+    assert HOSTILE in words(send(mia, "teams/odd", "/members/remove", {"user": HOSTILE}))
+    made = Shared(centre, "mia", "odd", description=HOSTILE)
+    page = send(mia, f"{made.page}/access", "/grants", {}, kind="user", to=HOSTILE, role="reader")
+    assert HOSTILE not in page.text and f"{HOSTILE} reader by a role given to them" in words(page)
+    centre.hub.groups[HOSTILE] = ["zed"]
+    page = send(mia, f"{made.page}/access", "/grants", {}, kind="group", to=HOSTILE, role="writer")
+    assert f"zed writer through group {HOSTILE}" in words(page) and HOSTILE not in page.text
+    for path in ("audit", "settings", "access"):
+        page = mia.get(f"{made.page}/{path}")
+        assert HOSTILE not in page.text and HOSTILE in words(page)
+    page = send(mia, f"{made.page}/access", "/revoke", {"subject": f"group:{HOSTILE}"})
+    assert HOSTILE not in page.text and "zed" in words(page)
+    answer = mia.get(f"teams/{httpx.QueryParams({'': HOSTILE})}".replace("=", ""))
+    assert answer.status_code == 404 and HOSTILE not in answer.text
+
+
+# access
+
+
+def test_a_role_is_given_changed_and_taken_away(centre: TestCentre) -> None:
+    mia, ren = Browser(centre, "mia"), Browser(centre, "ren")
+    made = Shared(centre, "mia", "given")
+    page = f"{made.page}/access"
+    said = words(send(mia, page, "/grants", to="ren", role="writer"))
+    assert "ren writer by a role given to them" in said and "mia (you) owns it owner" in said
+    said = words(ren.get(page))
+    assert "ren (you)" in said and "Take away" not in said and "Make a link" not in said
+    assert ren.post(f"{page}/grants", {"to": "ren", "role": "admin"}).status_code == 403
+    assert ren.get(f"{made.page}/settings").status_code == 403 and ren.get(f"{made.page}/audit").status_code == 403
+    send(mia, page, "/grants", {"to": "ren"}, role="reader")
+    assert ren.get(page).status_code == 403, "readers do not see who else has access"
+    answer = send(mia, page, "/grants", to="nobody", kind="team", role="reader")
+    assert answer.status_code == 404 and 'value="nobody"' in answer.text
+    assert answer.text.count('role="alert"') == 1 and "There is no team" in answer.text
+    said = words(send(mia, page, "/revoke", {"subject": "user:ren"}))
+    assert "mia/given : was reader, has no access any more" in said
+    assert ren.get(made.page).status_code == 404
+    found = doors(centre, user="mia", project_id=made.id)
+    assert found.count(("project.grant", "page")) == 3
+    said = words(mia.get(f"{made.page}/audit"))
+    assert "project.grant mia/given of: ren page" in said
+
+
+def test_visibility_says_what_it_means(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "seen")
+    page = f"{made.page}/access"
+    assert "Whoever is signed in can look at it" in words(mia.get(page))
+    assert Browser(centre, "zoe").get(made.page).status_code == 404
+    send(mia, page, "/visibility", visibility="hub")
+    assert Browser(centre, "zoe").get(made.page).status_code == 200
+    assert Browser(centre).get(made.page).status_code == 303
+    send(mia, page, "/visibility", visibility="public")
+    assert Browser(centre).get(made.page).status_code == 200
+    assert Browser(centre).get(page).status_code == 303
+
+
+def test_nothing_is_done_without_the_token_of_the_page_or_by_looking(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "forged", grants={"ren": "reader"})
+    send(mia, "teams", "teams", name="forged-team", role="writer")
+    pages = [f"{made.page}/access", f"{made.page}/settings", "teams", "teams/forged-team"]
+    addresses = {address for page in pages for address, _ in forms(mia.get(page)) if address != "logout"}
+    assert len(addresses) >= 11
+    for address in addresses:
+        assert mia.client.post(address, data={"csrf": "0" * 64, "typed": "forged"}).status_code == 403, address
+        assert mia.get(address).status_code in (200, 404, 405), address
+    assert ("project.grant", "page") not in doors(centre, project_id=made.id)
+
+
+# invitations
+
+
+def link_of(answer: httpx.Response) -> str:
+    """The link that the page shows once, below the service."""
+    found = re.search(r'<code id="invitation-link">http://[^/]+([^<]+)</code>', answer.text)
+    assert found
+    return found[1].removeprefix(PREFIX)
+
+
+def test_somebody_is_invited_and_accepts(centre: TestCentre) -> None:
+    mia, kit = Browser(centre, "mia"), Browser(centre)
+    made = Shared(centre, "mia", "open-day", description="For all who want to see it")
+    page = f"{made.page}/access"
+    answer = send(mia, page, "/invitations", role="writer", days="3", uses="1")
+    link = link_of(answer)
+    assert "It is shown only now" in words(answer) and link.rpartition("/")[2] not in mia.get(page).text
+    assert "writer, for 1 more person by mia" in words(mia.get(page))
+    sent = kit.get(link)
+    assert sent.status_code == 303 and "login?next=" in sent.headers["location"], "one signs in first"
+    assert kit.sign_in("kit", PREFIX + link).headers["location"] == PREFIX + link
+    for _ in range(2):
+        said = words(kit.get(link))
+        assert "mia invites you to mia/open-day" in said and "As writer" in said and "Accept as kit" in said
+    assert kit.get(made.page).status_code == 404, "looking accepts nothing"
+    assert kit.client.post(link).status_code == 403 and kit.get(made.page).status_code == 404
+    said = words(send(kit, link, link))
+    assert "open-day" in said and "You have mia/open-day already" in words(kit.get(link))
+    assert ("me.accept-invitation", "page") in doors(centre, user="kit")
+    late = Browser(centre, "late").get(link)
+    assert late.status_code == 404 and "not valid any more" in late.text and "open-day" not in late.text
+
+
+def test_an_invitation_is_withdrawn(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "closed-day")
+    link = link_of(send(mia, f"{made.page}/access", "/invitations", role="reader", days="1", uses="5"))
+    assert "No link can be followed" in words(send(mia, f"{made.page}/access", "/withdraw"))
+    assert Browser(centre, "kit").get(link).status_code == 404
+
+
+# settings
+
+
+def test_a_project_is_described_renamed_archived_deleted_and_restored(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "moving")
+    page = f"{made.page}/settings"
+    assert "All <b>about" in words(send(mia, page, "/settings", description="All <b>about\r\nit"))
+    answer = send(mia, page, "/settings", description="\x01")
+    assert answer.status_code == 422 and "control characters" in answer.text
+    assert send(mia, page, "/rename", called="No Name").status_code == 422
+    said = words(send(mia, page, "/rename", called="moved"))
+    assert "mia / moved" in said and "moved" in words(mia.get(made.page)), "the earlier address leads there"
+    page = "projects/mia/moved/settings"
+    said = words(send(mia, page, "/archive"))
+    assert "The project is archived" in said and "Description" not in said
+    assert "The project is archived" not in words(send(mia, page, "/archive"))
+    answer = send(mia, page, "/delete", typed="moving")
+    assert answer.status_code == 422 and "type its name moved" in html.unescape(answer.text)
+    assert "mia/moved deleted" in words(send(mia, page, "/delete", typed="moved"))
+    assert mia.get("projects/mia/moved").status_code == 404
+    assert "mia/moved" not in words(Browser(centre, "ren").get("trash"))
+    assert "mia / moved" in words(send(mia, "trash", "/mia/moved/settings/restore"))
+    done = {action for action, door in doors(centre, project_id=made.id) if door == "page"}
+    assert {
+        "project.configure",
+        "project.rename",
+        "project.archive",
+        "project.delete",
+        "project.restore",
+    } <= done
+
+
+def test_a_project_is_given_to_a_team_and_to_a_person(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "handed")
+    send(mia, "teams", "teams", name="heirs", role="writer")
+    answer = send(mia, f"{made.page}/settings", "/transfer", to="ren", kind="user")
+    assert answer.status_code == 403 and "has to be an admin" in answer.text
+    assert "heirs / handed" in words(send(mia, f"{made.page}/settings", "/transfer", to="heirs", kind="team"))
+    assert "heirs/handed" in words(mia.get("teams/heirs"))
+
+
+def test_an_admin_of_the_hub_sees_what_is_there_and_gives_nobody_a_role(centre: TestCentre) -> None:
+    made = Shared(centre, "mia", "overseen")
+    root = Browser(centre, "root%2Bhubadmin")
+    assert "mia owns it" in words(root.get(f"{made.page}/access"))
+    assert "Give the role" not in root.get(f"{made.page}/access").text
+    said = words(root.get(f"{made.page}/settings"))
+    assert "Archive the project" in said and "Rename" not in said
