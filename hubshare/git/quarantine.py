@@ -147,17 +147,16 @@ class Quarantine:
             What `Repository.install_files` takes in.
         """
         args = ("pack-objects", "--revs", "--delta-base-offset", "--window=0", "-q", str(self.path / "accepted"))
-        with running(
-            self.path, *args, given=f"{new}\n^{old}\n".encode(), bounds=self._bounds(self.limits.max_push_objects)
-        ) as done:
+        with running(self.path, *args, given=f"{new}\n^{old}\n".encode(), bounds=self._bounds) as done:
             _check(done)
             name = done.output.read().decode().strip()
         path = self.path / f"accepted-{name}.pack"
         return Accepted(path, self._names(path.with_suffix(".idx")), self._own)
 
-    def _bounds(self, objects: int) -> Bounds:
-        """What one run of git on so many pushed objects may use up: a large file, what it differs from, and the difference."""
-        memory = 512 * MIB + 4 * self.limits.max_file_bytes + objects * KIB
+    @property
+    def _bounds(self) -> Bounds:
+        """What one run of git may use up: a large file, what it differs from and the difference; and a list of all objects."""
+        memory = 512 * MIB + 4 * self.limits.max_file_bytes + self.limits.max_push_objects * KIB
         return Bounds(memory, 2 * self.limits.max_push_bytes + 64 * MIB, _SECONDS)
 
     def _unpack(self, pack: Path) -> None:
@@ -177,7 +176,7 @@ class Quarantine:
             if not count:
                 return
             args = ("index-pack", "--stdin", "--strict", "--fix-thin", f"--max-input-size={most}", "--threads=1")
-            with running(self.path, *args, given=file, bounds=self._bounds(count)) as done:
+            with running(self.path, *args, given=file, bounds=self._bounds) as done:
                 _check(done, "Git does not accept what was pushed")
         self._measure()
 
@@ -191,9 +190,7 @@ class Quarantine:
         (index,) = (self.path / "objects/pack").glob("*.idx")
         unpacked = 0
         names = "\n".join(self._names(index)).encode()
-        with running(
-            self.path, "cat-file", _LISTED, "--buffer", given=names, bounds=self._bounds(self.limits.max_push_objects)
-        ) as done:
+        with running(self.path, "cat-file", _LISTED, "--buffer", given=names, bounds=self._bounds) as done:
             _check(done)
             for line in done.output:
                 name, word, digits = line.decode().split()
