@@ -62,7 +62,8 @@ def split_project(full: str) -> tuple[str, str]:
 def check_user(name: str, kind: str = "user") -> str:
     """Return `name` if it may be the name of a Hub user or group (any printable text without a slash, ≤ 255 characters)."""
     fine = name.isprintable() and name == name.strip() and name not in ("", ".", "..")
-    if not fine or len(name) > 255 or "/" in name:
+    # U+FFFD is what becomes of bytes that are no text: somebody else was meant.
+    if not fine or len(name) > 255 or "/" in name or "\ufffd" in name:
         raise BadName(f"{shown(name)} cannot be the name of a {kind}.")
     return name
 

@@ -15,7 +15,9 @@ TeamRoleName = Literal["member", "maintainer"]
 VisibilityName = Literal["private", "hub", "public"]
 #: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
 SubjectName = Annotated[str, StringConstraints(max_length=300)]
-Text = Annotated[str, StringConstraints(max_length=4096)]
+#: Any text but NUL, which not every database keeps.
+Text = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[^\x00]*$")]
+ServerName = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")]
 
 
 class _In(BaseModel):
@@ -269,7 +271,7 @@ class NewCheckout(_In):
     """A folder that begins to track a project."""
 
     project: Text = Field(description="owner/name")
-    server: str = Field("", max_length=255)
+    server: ServerName = ""
     folder: Text = Field(description="Its path on the user's server, for people to read.")
 
 
@@ -396,7 +398,7 @@ class Event(BaseModel):
 class NewSession(BaseModel):
     """An agent that begins, or begins anew."""
 
-    server: str = Field("", max_length=255, description="Name of the single-user server.")
+    server: ServerName = Field("", description="Name of the single-user server.")
 
 
 class Session(BaseModel):

@@ -161,7 +161,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     from hubshare.errors import Invalid
 
-    return _told(request, Invalid(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"))
+    # Names that were sent are among them, of any length.
+    where = ".".join(str(part)[:80] for part in first["loc"])
+    return _told(request, Invalid(f"{where}: {first['msg']}"))
 
 
 async def _http(request: Request, error: Exception) -> Response:
