@@ -97,6 +97,8 @@ def call(method: str, path: str, changes: Callable[[Stage, Subject], dict[str, A
         arguments = more | (changes(stage, who) if changes else {})
         return stage.api(who.token, method, path.format(**values), **arguments).status_code
 
+    # Where names of the stage stand in it, for those who put others there.
+    act.path = path  # type: ignore[attr-defined]
     return act
 
 

@@ -366,9 +366,11 @@ class Stage:
             if found is not None:
                 session.delete(found)
 
-    def snapshot(self, user: str, files: dict[str | bytes, Any] | None = None) -> tuple[str, bytes]:
+    def snapshot(
+        self, user: str, files: dict[str | bytes, Any] | None = None, message: str = "Edit\n"
+    ) -> tuple[str, bytes]:
         """A commit of somebody on the newest version, and the pack of it."""
-        objects = snapshot(self.commit, files or FILES | {f"{new_id()}.txt": b"new"}, user)
+        objects = snapshot(self.commit, files or FILES | {f"{new_id()}.txt": b"new"}, user, message)
         repository = self.centre.centre.repositories.open(self.template.id)
         return objects[-1].id, packed(objects, {item.id for item in objects if item.id in repository})
 
