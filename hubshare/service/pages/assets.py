@@ -38,12 +38,21 @@ class Assets:
     """
 
     def __init__(self, folder: Path = BUILT) -> None:
-        self._folder = folder
+        self._folder, self._read_at = folder, 0
+        self._names: dict[str, str] = {}
+        self._files: set[str] = set()
+
+    def _look(self) -> None:
+        """Read the manifest, and again when the assets have been built anew meanwhile."""
+        manifest = self._folder / "manifest.json"
         try:
-            self._names: dict[str, str] = json.loads((folder / "manifest.json").read_text())
+            built = manifest.stat().st_mtime_ns
+            if built != self._read_at:
+                self._names = json.loads(manifest.read_text())
+                self._files = {path.name for path in self._folder.glob("*")}
+                self._read_at = built
         except FileNotFoundError:
-            self._names = {}
-        self._files = {path.name for path in folder.glob("*")} if self._names else set()
+            self._names, self._files, self._read_at = {}, set(), 0
 
     def name(self, plain: str) -> str:
         """The name under which a file is served.
@@ -54,6 +63,7 @@ class Assets:
         Raises:
             Unavailable: when the assets have not been built.
         """
+        self._look()
         if plain not in self._names:
             raise Unavailable(
                 "This copy of HubShare lacks what its pages are made of: run `make assets` (it needs Node 20 or later) "
@@ -63,6 +73,7 @@ class Assets:
 
     def response(self, name: str, compressed: bool) -> FileResponse:
         """A built file, to be kept by browsers for ever."""
+        self._look()
         kind = _TYPES.get(Path(name).suffix)
         if name not in self._files or kind is None:
             raise NotFound(f"There is no file {shown(name)}: load the page again.")
