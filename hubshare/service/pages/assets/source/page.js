@@ -54,7 +54,9 @@ function say(text) {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
-  if (status === 401) window.location.reload();
+  // What was here when the page was loaded and may not be seen any more, or is gone, does not stay on the screen.
+  const gone = [403, 404].includes(status) && event.detail.requestConfig.triggeringEvent?.type === "news";
+  if (status === 401 || gone) window.location.reload();
 });
 document.addEventListener("htmx:responseError", () => say("This part of the page could not be brought up to date."));
 
