@@ -70,5 +70,5 @@ def pytest_runtest_makereport(
             report.sections.append((f"page of {person.name}", person.page.url))
             person.picture(f"failed-{item.name[:60].replace('/', '-')}-{number}", whole=False)
     if report.failed and isinstance(used.get("stack"), LocalStack):
-        report.sections.append((f"end of {used['stack'].log}", used["stack"].log_tail(100)))
+        report.sections.append((f"end of {used['stack'].log}", used["stack"].log_tail(30)))
     return report

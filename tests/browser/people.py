@@ -31,8 +31,8 @@ _FLAGS = [
     # Nothing is looked up: a request that should not be made fails, besides being noticed.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-#: What a browser says by itself of an answer such as 404, which the tests look at.
-_PLAIN = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+#: What a browser and htmx say by themselves of an answer such as 404, which the tests look at.
+_PLAIN = re.compile(r"Failed to load resource: the server responded with a status of 4|Response Status Error Code 4")
 
 
 def find_chromium() -> str:
@@ -191,3 +191,8 @@ class Person:
         else:
             self.troubles.append(f"dialog: {dialog.message}")
             dialog.dismiss()
+
+
+def shown(person: Person, place: str = "#rendered") -> None:
+    """Wait until what workers render is on the page."""
+    expect(person.page.locator(f"{place}.hs-shown")).to_be_visible()

