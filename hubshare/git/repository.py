@@ -33,7 +33,7 @@ from hubshare.git.objects import (
     read_tree,
     signature,
 )
-from hubshare.git.packs import Pack, PackWriter, kind_and_size
+from hubshare.git.packs import Pack, PackWriter, kind_and_size, object_head
 
 MAIN = "refs/heads/main"
 #: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
@@ -164,6 +164,35 @@ class Repository:
             return None
         word, digits = head.partition(b"\0")[0].split()
         return next(number for number, known in TYPE_NAMES.items() if known == word), int(digits)
+
+    def beginning(self, name: str, most: int) -> bytes:
+        """The first bytes of an object's content. Only of one that is kept as a delta all of it is unpacked for that.
+
+        Args:
+            most: how many bytes, at least 1.
+
+        Raises:
+            NotFound: when the repository does not hold it.
+        """
+        for pack in self._repo.object_store.packs:
+            try:
+                offset = pack.index.object_offset(ObjectID(name.encode()))
+            except KeyError:
+                continue
+            with Path(os.fsdecode(pack.data.path)).open("rb") as file:
+                file.seek(offset)
+                # What cannot be compressed is a little longer than it was.
+                raw = file.read(most + 4096)
+            kind, _, at = object_head(raw)
+            if kind not in TYPE_NAMES:
+                return self.read(name).data[:most]
+            return zlib.decompressobj().decompress(raw[at:], most)
+        try:
+            with (self.path / "objects" / name[:2] / name[2:]).open("rb") as file:
+                loose = zlib.decompressobj().decompress(file.read(most + 4096), most + 32)
+        except FileNotFoundError:
+            raise NotFound(f"Object {name} is not in this project.") from None
+        return loose.partition(b"\0")[2][:most]
 
     def tree(self, name: str) -> bytes:
         """The raw content of a tree."""

@@ -8,13 +8,14 @@ import subprocess
 import tracemalloc
 import zlib
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hubshare.config import KIB, MIB, Limits
-from hubshare.errors import BadPack, HubShareError, TooLarge
+from hubshare.errors import BadPack, HubShareError, NotFound, TooLarge
 from hubshare.git.objects import (
     BLOB,
     COMMIT,
@@ -34,7 +35,7 @@ from hubshare.git.objects import (
     write_tree,
 )
 from hubshare.git.packs import Pack, PackWriter, object_head, pack_of
-from hubshare.git.repository import Repository
+from hubshare.git.repository import MAIN, Repository
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 
 LIMITS = Limits(max_file_bytes=MIB, max_push_bytes=4 * MIB, max_push_objects=100)
@@ -470,4 +471,31 @@ def test_type_and_size_are_found_through_deltas_as_git_finds_them(tmp_path: Path
     kinds = {"commit": COMMIT, "tree": TREE, "blob": BLOB}
     for name, kind, size in map(str.split, listed.splitlines()):
         assert repository.kind_and_size(name) == (kinds[kind], int(size))
+    repository.close()
+
+
+def test_the_beginning_of_an_object_is_that_of_all_of_it(tmp_path: Path) -> None:
+    repository = Repository.create(tmp_path / "r.git", "alice", 1, "Create")
+    random = Random(1)
+    text = b"".join(b"line %d\n" % number for number in range(40_000))
+    blobs = [b"", b"x", random.randbytes(300_000), text, text + b"one more", text.replace(b"line 7\n", b"seven\n")]
+    items = [Object(BLOB, data) for data in blobs]
+    tree = Object(TREE, write_tree({f"{number}.txt": (FILE, item.id) for number, item in enumerate(items)}))
+    commit = Commit(tree.id, (repository.main,), "alice", 2, "Add").encode()
+    repository.add([*items, tree, commit])
+    repository.set_ref(MAIN, commit.id)
+
+    def same(where: str) -> None:
+        for data, item in zip(blobs, items, strict=True):
+            for most in (1, 100, 4096, 10_000_000):
+                assert repository.beginning(item.id, most) == data[:most], (where, len(data), most)
+
+    same("loose")
+    repository.close()
+    subprocess.run(["git", "-c", "safe.directory=*", "repack", "-adfq"], cwd=repository.path, check=True)
+    repository = Repository(repository.path)
+    assert not (repository.path / "objects" / items[3].id[:2] / items[3].id[2:]).exists()
+    same("packed, with deltas")
+    with pytest.raises(NotFound):
+        repository.beginning("0" * 40, 10)
     repository.close()

@@ -108,9 +108,8 @@ def _again(request: Request) -> dict[str, Any]:
 
 def kind_and_size(place: Place, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:
     """What a file is best shown as, its size, and its first bytes."""
-    data = place.repository.read(blob).data
-    head = data[:HEAD]
-    return (Kind.CODE if mode == LINK else rendered.kind_of(path, len(data), head)), len(data), head
+    size, head = place.size(blob), place.repository.beginning(blob, HEAD)
+    return (Kind.CODE if mode == LINK else rendered.kind_of(path, size, head)), size, head
 
 
 def readme(

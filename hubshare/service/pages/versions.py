@@ -164,6 +164,6 @@ def _side(place: Place, row: Version | None, path: str) -> Side:
 def _kind(place: Place, path: str, side: Entry) -> Kind:
     if side.mode == LINK:
         return Kind.CODE
-    data = place.repository.read(side.id).data
-    kind = rendered.kind_of(posixpath.basename(path), len(data), data[:HEAD])
-    return Kind.BINARY if kind is Kind.TABLE and b"\0" in data[:HEAD] else kind
+    head = place.repository.beginning(side.id, HEAD)
+    kind = rendered.kind_of(posixpath.basename(path), place.size(side.id), head)
+    return Kind.BINARY if kind is Kind.TABLE and b"\0" in head else kind
