@@ -247,7 +247,7 @@ def test_the_pusher_is_told_when_a_job_fails_for_good(cluster: Cluster, error: E
         count.append(entry)
         raise error
 
-    cluster.worker(job, JobLog(), DeadLetter(tell), policy=QUICK)
+    cluster.worker(job, JobLog(), DeadLetter({queue.APPLY.name: tell}), policy=QUICK)
     queue.apply_event(cluster.broker(), "alice", "1-0")
     assert called.wait(20)
     assert told == [("alice", "1-0", error)]

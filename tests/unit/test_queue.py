@@ -41,7 +41,7 @@ def test_every_job_has_its_row_in_the_table(job: queue.Job) -> None:
 
 
 def test_what_reports_an_outcome_runs_after_it_is_decided(server: fakeredis.FakeServer) -> None:
-    extra = [JobLog(), DeadLetter(lambda outbox, entry, error: None)]
+    extra = [JobLog(), DeadLetter({})]
     broker = queue.make_broker("", extra, client=fakeredis.FakeRedis(server=server))
     # `after_` hooks run from last to first.
     order = [type(middleware) for middleware in reversed(broker.middleware)]
