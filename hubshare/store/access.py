@@ -138,7 +138,7 @@ def require(
         known = decide(reasons(session, project, user))
         if known is Role.owner or hub_admin:
             raise NotFound(
-                f"{project.full_name} was deleted: run `hubshare restore-project {project.full_name}` to have it back."
+                f"{project.full_name} was deleted: run `hubshare undelete {project.full_name}` to have it back."
                 if project.deleted
                 else f"{project.full_name} is not deleted."
             )

@@ -194,7 +194,7 @@ def test_what_is_deleted_is_reached_by_nobody_until_it_is_restored(stages: Stage
                     label == "nobody" and play.own
                 ), (play.verb, label)
     told = ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["detail"]
-    assert f"hubshare restore-project {stage.full}" in told
+    assert f"hubshare undelete {stage.full}" in told
     for path in ("/projects", "/checkouts", "/conflicts"):
         assert stage.full not in ask(stage, "owner", "GET", path).text
     assert refused(ask(stage, "owner", "POST", "/projects", json={"name": stage.name})) == (409, "clash")
