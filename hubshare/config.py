@@ -97,6 +97,11 @@ class Agent(Limits):
 
     url: str = Field("", description="Address of the HubShare service, given by the Hub's configuration.")
     jupyterhub_api_token: SecretStr = Field(SecretStr(""), validation_alias="JUPYTERHUB_API_TOKEN")
+    jupyterhub_public_hub_url: str = Field(
+        "",
+        validation_alias="JUPYTERHUB_PUBLIC_HUB_URL",
+        description="Address of the Hub in people's browsers, for links that are sent to others.",
+    )
     state: Path = Field(
         default_factory=lambda: _state_home() / "hubshare", description="Where the agent keeps its own state."
     )

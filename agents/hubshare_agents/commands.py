@@ -31,7 +31,7 @@ async def share(agent: Agent, args: Arguments, progress: Progress) -> Any:
     if not root.is_dir():
         raise NotFound(f"There is no folder {root}.")
     agent.check_free(root)
-    grants = dict(_grant(text) for text in args.get("with", []))
+    grants = dict(grant_of(text) for text in args.get("with", []))
     user = await agent.user()
     owner, name = split_project(args["as"]) if args.get("as") else (user, slug(root.name))
     wanted = _New(owner, name, args.get("visibility", "private"), grants, of_team=owner != user)
@@ -100,7 +100,7 @@ async def checkout(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def push(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Publish this checkout's edits."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     if args.get("dry_run"):
         made = await runner.plan()
         edits = runner.folder.edits(made)
@@ -115,7 +115,7 @@ async def push(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def pull(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Bring the published state here."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     if args.get("dry_run"):
         made = await runner.plan()
         return {
@@ -132,7 +132,7 @@ async def pull(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def sync(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Pull, then push."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     pulled = await runner.pull(progress, bool(args.get("confirm")))
     if runner.folder.role == "reader":
         return {"project": runner.folder.name, "status": "nothing", "pushed": 0, **pulled}
@@ -142,20 +142,20 @@ async def sync(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def auto(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Switch automatic syncing of this checkout on or off."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     await runner.set_mode("auto" if args["on"] else "manual")
     return {"project": runner.folder.name, "folder": str(runner.folder.disk.root), "mode": runner.folder.mode}
 
 
 async def status(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Everything there is to know about this checkout."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     return await runner.look()
 
 
 async def conflicts(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """The open conflicts of this checkout."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     found = await runner.look()
     return {"project": found["project"], "folder": found["folder"], "conflicts": found["conflicts"]}
 
@@ -165,9 +165,9 @@ async def resolve(agent: Agent, args: Arguments, progress: Progress) -> Any:
     if args["pick"] not in ("ours", "theirs"):
         raise Invalid("Pick --ours or --theirs.")
     if args.get("all"):
-        runner, paths = _at(agent, args)[0], None
+        runner, paths = at(agent, args)[0], None
     else:
-        found = [_at(agent, args, path) for path in args["paths"]]
+        found = [at(agent, args, path) for path in args["paths"]]
         if not found:
             raise Invalid("Name the files to settle, or --all.")
         runner, paths = found[0][0], [path or "." for _, path in found]
@@ -180,7 +180,7 @@ async def policy(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Set what becomes of conflicts in this checkout: ask, ours or theirs."""
     if args["policy"] not in ("ask", "ours", "theirs"):
         raise Invalid("A policy is one of ask, ours, theirs.")
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     async with runner.lock:
         runner.folder.index.set("policy", args["policy"])
     return {"project": runner.folder.name, "policy": runner.folder.policy}
@@ -188,7 +188,7 @@ async def policy(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def log(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """The published versions."""
-    runner, _ = _at(agent, args)
+    runner, _ = at(agent, args)
     most = int(args.get("limit", 20))
     found = await asyncio.to_thread(lambda: list(islice(agent.client.versions(runner.folder.name, page=most), most)))
     versions = [version.model_dump(mode="json") for version in found]
@@ -197,7 +197,7 @@ async def log(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def restore(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Put an earlier version of a file in place, as an edit of this checkout."""
-    runner, path = _at(agent, args, args["path"])
+    runner, path = at(agent, args, args["path"])
     if path:
         check_path(path)
     if args.get("version") is None:
@@ -237,7 +237,7 @@ async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None)
 
 async def unlink(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Stop tracking a folder; its files stay."""
-    runner, path = _at(agent, args)
+    runner, path = at(agent, args)
     if path:
         raise Invalid(f"{args['cwd']} lies inside the checkout {runner.folder.disk.root}: name that folder.")
     return await agent.untrack(runner)
@@ -262,7 +262,7 @@ async def list_all(agent: Agent, args: Arguments, progress: Progress) -> Any:
 
 async def why(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Whether and why a path is or is not shared."""
-    runner, path = _at(agent, args, args["path"])
+    runner, path = at(agent, args, args["path"])
     if not path:
         return {"path": ".", "shared": True, "why": f"it is the checkout of {runner.folder.name}"}
     async with runner.lock:
@@ -270,20 +270,6 @@ async def why(agent: Agent, args: Arguments, progress: Progress) -> Any:
             await asyncio.to_thread(runner.folder.scan, [path])
         shared, reason = await asyncio.to_thread(runner.folder.scanner.why, path)
     return {"path": path.encode(errors="replace").decode(), "shared": shared, "why": reason}
-
-
-async def grant(agent: Agent, args: Arguments, progress: Progress) -> Any:
-    """Give a user a role on a project."""
-    user, role = _grant(args["grant"])
-    await asyncio.to_thread(agent.client.grant, args["project"], user, role)
-    return {"project": args["project"], "user": user, "role": role}
-
-
-async def revoke(agent: Agent, args: Arguments, progress: Progress) -> Any:
-    """Take a user's role away."""
-    user = args["grant"].rpartition(":")[0] or args["grant"]
-    await asyncio.to_thread(agent.client.revoke, args["project"], user)
-    return {"project": args["project"], "user": user, "role": None}
 
 
 async def ping(agent: Agent, args: Arguments, progress: Progress) -> Any:
@@ -307,8 +293,6 @@ COMMANDS: dict[str, Command] = {
     "unlink": unlink,
     "list": list_all,
     "why": why,
-    "grant": grant,
-    "revoke": revoke,
     "ping": ping,
 }
 
@@ -320,7 +304,7 @@ def _folder(text: str) -> Path:
         raise Invalid(f"{shown(text)} is no folder: {error}.") from None
 
 
-def _at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[Runner, str]:
+def at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[Runner, str]:
     """The checkout that a command means, and the path inside it. Links in the path itself are not followed."""
     base = Path(args.get("folder") or args["cwd"]).expanduser()
     base = base if base.is_absolute() else Path(args["cwd"]) / base
@@ -330,16 +314,18 @@ def _at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[Runner,
     return agent.at(full.parent.resolve() / full.name if full.name else full)
 
 
-def _grant(text: str) -> tuple[str, GrantedRole]:
+def grant_of(text: str) -> tuple[str, GrantedRole]:
+    """Who and the role of `USER:ROLE`, `team:NAME:ROLE` or `group:NAME:ROLE`."""
     who, colon, role = text.rpartition(":")
-    if not colon or not who:
+    if not colon or not who or (who in ("team", "group") and role not in _ROLES):
         raise Invalid(
             f"{shown(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
         )
-    return who, _role(role)
+    return who, role_of(role)
 
 
-def _role(text: str) -> GrantedRole:
+def role_of(text: str) -> GrantedRole:
+    """Return `text` if it is a role that can be given."""
     for role in _ROLES:
         if text == role:
             return role

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Invalid
-from hubshare_agents import memory
+from hubshare_agents import commands, managing, memory
 from hubshare_agents.agent import Agent
-from hubshare_agents.commands import COMMANDS
 
 log = logging.getLogger(__name__)
+
+#: Everything that the agent can be asked for.
+COMMANDS = commands.COMMANDS | managing.COMMANDS
 
 _LINE_BYTES = 16 * 1024 * 1024
 _PROGRESS_SECONDS = 0.1

@@ -239,7 +239,7 @@ def test_unlink_keeps_every_file_and_later_updates_stay_away(alice: Home, bob: H
 def test_access_that_ends_stops_updates_and_keeps_the_files(alice: Home, bob: Home) -> None:
     made, _ = alice.share("ended", {"a.txt": "a"}, **{"with": ["bob:writer"]})
     here = bob.checkout("alice/ended", "ended", auto=True)
-    alice.ask("revoke", project="alice/ended", grant="bob")
+    alice.ask("revoke", project="alice/ended", who="bob")
     wait_until(lambda: bob.ask("status", folder=str(here))["lost"], "bob's agent knows")
     write(made, {"a.txt": "secret"})
     alice.ask("push", folder=str(made))
@@ -323,7 +323,7 @@ def test_a_push_is_refused_from_the_moment_of_revocation_whatever_an_agent_says(
     alice.share("revoked", {"a.txt": "a"}, **{"with": ["bob:writer"]})
     here = bob.checkout("alice/revoked", "revoked")
     event = _push(centre, bob, here)
-    alice.ask("grant", project="alice/revoked", grant="bob:reader")
+    alice.ask("grant", project="alice/revoked", who="bob:reader")
     centre.centre.bus.redis.xadd(outbox("bob"), {"event": json.dumps(event)})
     wait_until(lambda: _outcomes(centre, "bob", str(event["id"])), "the push is answered")
     assert _outcomes(centre, "bob", str(event["id"]))[0]["code"] == "forbidden"

@@ -373,7 +373,7 @@ def test_forged_messages_in_her_inbox_harm_only_herself(alice: Home, bob: Home, 
     wait_until(lambda: (here / "a.txt").read_bytes() == b"newer 4", "bob goes on")
     assert content(made) == {"a.txt": b"newer 4"}
     # A role that was made up gives nothing.
-    alice.ask("grant", project="alice/forged", grant="bob:reader")
+    alice.ask("grant", project="alice/forged", who="bob:reader")
     push = Push(project=project["id"], checkout=new_id(), commit=project["commit"])
     client.xadd(outbox("bob"), {"event": push.encode()})
     wait_until(lambda: client.xlen(outbox("bob")) == 0, "the push is answered")

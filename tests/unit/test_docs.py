@@ -51,6 +51,19 @@ def options(command: click.Command) -> list[str]:
     return [name for name in found if name != "--json"]
 
 
+GROUPS = {name: found for name, found in cli.commands.items() if isinstance(found, click.Group)}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_command_of_a_group_is_in_its_table(name: str) -> None:
+    text = section("docs/cli.md", f"`hubshare {name}")
+    for inner, found in GROUPS[name].commands.items():
+        line = re.search(rf"^\| `{name} {inner}[ `].*$", text, re.MULTILINE)
+        assert line, f"{name} {inner} has no line"
+        assert not [option for option in options(found) if not re.search(rf"`{option}(?!-|\w)", line[0])]
+    assert {row.split()[1] for row in rows(text) if row.startswith(f"{name} ")} == set(GROUPS[name].commands)
+
+
 @pytest.mark.parametrize("name", cli.commands)
 def test_every_command_and_option_has_its_place_in_the_cli_document(name: str) -> None:
     text = without_examples(section("docs/cli.md", f"`hubshare {name}"))

@@ -24,7 +24,7 @@ def ask(command: str, args: dict[str, Any], quiet: bool) -> Any:
     """The agent's answer to a command.
 
     Args:
-        command: one of `hubshare_agents.commands.COMMANDS`.
+        command: one of `hubshare_agents.control.COMMANDS`.
         args: its arguments.
         quiet: show no progress.
 

@@ -16,8 +16,15 @@ def name(text: str) -> str:
     return text if text.isprintable() else repr(text)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+def count(number: int, what: str, many: str = "") -> str:
+    """`1 file`, `2 files`; `many` where the plural is another word."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def subject(text: str) -> str:
+    """`team physics` for `team:physics`; a user's name as it is."""
+    kind, colon, rest = text.partition(":")
+    return f"{kind} {rest}" if colon and kind in ("team", "group") else text
 
 
 def _steps(steps: list[Answer]) -> Iterator[str]:
@@ -30,7 +37,7 @@ def _steps(steps: list[Answer]) -> Iterator[str]:
 def _conflicts(found: dict[str, str]) -> Iterator[str]:
     if not found:
         return
-    yield f"{_count(len(found), 'conflict')}; your files are untouched. Pick with `hubshare resolve PATH --ours` or `--theirs`:"
+    yield f"{count(len(found), 'conflict')}; your files are untouched. Pick with `hubshare resolve PATH --ours` or `--theirs`:"
     for path, kind in list(found.items())[:_MOST]:
         yield f"  ! {name(path)}: {kind}"
 
@@ -46,15 +53,15 @@ def _reasons(found: dict[str, str], title: str) -> Iterator[str]:
 
 def shared(answer: Answer) -> Iterator[str]:
     """After `share`."""
-    yield f"Shared {name(answer['folder'])} as {answer['project']} ({_count(answer['pushed'], 'file')})."
-    for user, role in answer["grants"].items():
-        yield f"  {user} is {role}: `hubshare checkout {answer['project']}`"
+    yield f"Shared {name(answer['folder'])} as {answer['project']} ({count(answer['pushed'], 'file')})."
+    for who, role in answer["grants"].items():
+        yield f"  {subject(who)} is {role}: `hubshare checkout {answer['project']}`"
     yield from _reasons(answer["unshared"], "Not shared:")
 
 
 def checked_out(answer: Answer) -> Iterator[str]:
     """After `checkout`."""
-    files = _count(len(answer["written"]), "file")
+    files = count(len(answer["written"]), "file")
     yield f"Checked out {answer['project']} into {name(answer['folder'])} ({files}); you are {answer['role']}."
     yield from _conflicts(answer["conflicts"])
 
@@ -64,7 +71,7 @@ def pushed(answer: Answer) -> Iterator[str]:
     if answer["status"] == "nothing":
         yield f"Nothing to push to {answer['project']}."
     else:
-        yield f"Pushed {_count(answer['pushed'], 'file')} to {answer['project']}; it is at version {answer['version']}."
+        yield f"Pushed {count(answer['pushed'], 'file')} to {answer['project']}; it is at version {answer['version']}."
     yield from _conflicts(answer["conflicts"])
 
 
@@ -109,9 +116,10 @@ def mode(answer: Answer) -> Iterator[str]:
 
 def status(answer: Answer) -> Iterator[str]:
     """After `status`."""
+    role = "no access" if answer["lost"] else f"you are {answer['role']}"
     yield (
         f"{answer['project']} version {answer['version']} in {name(answer['folder'])}: {answer['mode']}, "
-        f"you are {answer['role']}, {_count(answer['files'], 'file')}."
+        f"{role}, {count(answer['files'], 'file')}."
     )
     if answer["lost"]:
         yield answer["lost"]
@@ -122,10 +130,10 @@ def status(answer: Answer) -> Iterator[str]:
         yield f"The last push was refused: {answer['refused']['message']}"
     if answer["outgoing"]:
         what = "kept here, since you are reader" if answer["role"] == "reader" else "to push"
-        yield f"{_count(len(answer['outgoing']), 'edit')} {what}:"
+        yield f"{count(len(answer['outgoing']), 'edit')} {what}:"
         yield from _steps(answer["outgoing"])
     if answer["incoming"]:
-        yield f"{_count(len(answer['incoming']), 'change')} to pull:"
+        yield f"{count(len(answer['incoming']), 'change')} to pull:"
         yield from _steps(answer["incoming"])
     yield from _conflicts({item["path"]: item["kind"] for item in answer["conflicts"]})
     yield from _reasons(answer["held"], "Left alone:")
@@ -149,7 +157,7 @@ def resolved(answer: Answer) -> Iterator[str]:
         yield "There are no conflicts to settle."
         return
     what = "your version" if answer["pick"] == "ours" else "the published version"
-    settled = _count(len(answer["settled"]), "conflict")
+    settled = count(len(answer["settled"]), "conflict")
     yield f"Settled {settled} with {what}; `hubshare restore PATH` brings the other one back."
     for path in answer["settled"][:_MOST]:
         yield f"  {name(path)}"
@@ -172,17 +180,9 @@ def restored(answer: Answer) -> Iterator[str]:
     """After `restore`."""
     if "restored" in answer:
         where = "" if answer["path"] == "." else f" in {name(answer['path'])}"
-        yield f"Brought back {_count(len(answer['restored']), 'deleted file')}{where}."
+        yield f"Brought back {count(len(answer['restored']), 'deleted file')}{where}."
         return
     yield f"Restored {name(answer['path'])} from {answer['from']}. It is an edit now: push it, or restore once more to go back."
-
-
-def granted(answer: Answer) -> Iterator[str]:
-    """After `grant` and `revoke`."""
-    if answer["role"]:
-        yield f"{answer['user']} is {answer['role']} of {answer['project']}."
-    else:
-        yield f"{answer['user']} has no grant on {answer['project']} any more."
 
 
 def unlinked(answer: Answer) -> Iterator[str]:
@@ -197,7 +197,9 @@ def listed(answer: Answer) -> Iterator[str]:
     if not answer["projects"]:
         yield "No projects yet: `hubshare share FOLDER` makes one."
     for project in answer["projects"]:
-        yield f"{project['name']:<30} {project['role']:<7} {project['visibility']:<8} version {project['version']}"
+        archived = ", archived" if project["archived"] else ""
+        version = f"version {project['version']}{archived}"
+        yield f"{project['name']:<30} {project['role']:<7} {project['visibility']:<8} {version}"
     if answer["checkouts"]:
         yield "Checkouts on this server:"
     for checkout in answer["checkouts"]:
