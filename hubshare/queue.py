@@ -456,7 +456,7 @@ class Edit:
         seen: path to the published side that the person decided on; where it is another one now, the edit is refused.
         restore: a published commit whose files below `below` are to be published again, instead of `changes`.
         below: a path, "" for the whole project.
-        conflict: id of the conflict that this settles, or "".
+        conflicts: ids of the conflicts that this settles.
         confirmed: whether the person confirmed that many files are deleted.
     """
 
@@ -470,7 +470,7 @@ class Edit:
     seen: dict[str, tuple[int, str] | None] = field(default_factory=dict)
     restore: str = ""
     below: str = ""
-    conflict: str = ""
+    conflicts: list[str] = field(default_factory=list)
     confirmed: bool = False
 
 

@@ -58,6 +58,7 @@ from hubshare.service.pages import (
     signing_in,
     versions,
 )
+from hubshare.service.pages import conflicts as conflict_pages
 from hubshare.service.pages import teams as team_pages
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.store.actions import Action
@@ -108,7 +109,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.include_router(health.router, prefix=prefix.rstrip("/"))
     app.include_router(git.router, prefix=prefix.rstrip("/"))
     shown = (assets, signing_in, home, search, project, files, history, versions, releases)
-    managing = (access_page, invite, team_pages, settings)
+    managing = (access_page, invite, team_pages, conflict_pages, settings)
     for page in (*shown, *managing):
         app.include_router(page.router, prefix=prefix.rstrip("/"))
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hubshare.events import new_id
 from hubshare.store.actions import Action
 from integration.page_plays import PAGES
-from integration.plays import Act, Play
+from integration.plays import Act, Play, sides
 from integration.stage import Stage, Subject
 
 _AT = PAGES + "/projects/{owner}/{name}"
@@ -31,6 +31,7 @@ def form(method: str, path: str, *fine: int, data: Form | Callable[[Stage, Subje
             team=stage.team,
             secret=stage.secret,
             invitation=stage.invitation,
+            conflict=stage.conflicts.get(who.user) or stage.conflicts[stage["reader"].user],
         )
         headers = {"Authorization": f"token {who.token}"} if who.user else {}
         brought = data(stage, who) if callable(data) else data
@@ -63,6 +64,12 @@ def _team(verb: str, action: Action, data: Form | Callable[[Stage, Subject], For
     )
 
 
+def _pick(stage: Stage, who: Subject) -> Form:
+    held = sides(stage, who)["json"]
+    conflict = stage.conflicts.get(who.user) or stage.conflicts[stage["reader"].user]
+    return {"picked": f"{conflict}:{held['ours']}:{held['theirs']}"}
+
+
 PLAYS = [
     _project("GET access", Action.SEE_ACCESS),
     _project("GET audit", Action.SEE_AUDIT),
@@ -81,6 +88,14 @@ PLAYS = [
     _project("POST settings/delete", Action.DELETE, lambda stage, _: {"typed": stage.name}),
     _project("POST settings/restore", Action.RESTORE)._replace(deleted=True),
     Play(f"GET {PAGES}/trash", Action.LOOK_AROUND, form("GET", "trash")),
+    Play(f"GET {PAGES}/conflicts", Action.LOOK_AROUND, form("GET", "conflicts")),
+    Play(f"GET {PAGES}/conflicts/pick", Action.LOOK_AROUND, form("GET", "conflicts/pick?side=ours&project=a/b")),
+    Play(f"GET {PAGES}/conflicts/{{conflict}}", Action.READ, form("GET", "conflicts/{conflict}"), own=True),
+    Play(f"GET {PAGES}/conflicts/{{conflict}}/ours", Action.READ, form("GET", "conflicts/{conflict}/ours"), own=True),
+    Play(f"POST {PAGES}/conflicts/ours", Action.PUSH, form("POST", "conflicts/ours", data=_pick), changes=True),
+    Play(
+        f"POST {PAGES}/conflicts/theirs", Action.CHECK_OUT, form("POST", "conflicts/theirs", data=_pick), changes=True
+    ),
     Play(f"GET {PAGES}/teams", Action.LOOK_AROUND, form("GET", "teams")),
     Play(
         f"POST {PAGES}/teams",

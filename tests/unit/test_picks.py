@@ -134,7 +134,7 @@ def test_a_pick_is_of_what_was_seen_when_theirs_moves_on(world: World, alice: Me
 def test_ours_is_published_and_the_conflict_is_over_everywhere(world: World, alice: Member, bob: Member) -> None:
     (row,) = rows(world)
     ours, theirs = sides(world, row)
-    edited = edit(world, "bob", changes={"a": ours}, seen={"a": theirs}, conflict=row.id)
+    edited = edit(world, "bob", changes={"a": ours}, seen={"a": theirs}, conflicts=[row.id])
     assert edited.answer.reason == ""
     world.settle()
     assert (alice.read("a"), bob.read("a"), bob.conflicts(), rows(world)) == ("bob's", "bob's", {}, [])
@@ -149,7 +149,7 @@ def test_ours_is_refused_when_theirs_has_moved_on(world: World, alice: Member, b
     alice.write("a", "alice's, once more")
     alice.work()
     world.settle()
-    edited = edit(world, "bob", changes={"a": ours}, seen={"a": theirs}, conflict=row.id)
+    edited = edit(world, "bob", changes={"a": ours}, seen={"a": theirs}, conflicts=[row.id])
     assert edited.answer.reason == "clash" and edited.project is None
     world.settle()
     assert alice.read("a") == "alice's, once more" and bob.conflicts() and rows(world)

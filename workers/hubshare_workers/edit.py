@@ -75,9 +75,10 @@ def _apply(centre: Centre, wanted: Edit) -> Edited:
             _publish(repository, before, wanted, changes)
         with centre.database.begin(project.id) as session:
             newest = record_versions(session, project.id, repository, newest)
-            conflict = session.get(Conflict, wanted.conflict) if wanted.conflict else None
-            if conflict is not None:
-                session.delete(conflict)
+            for settled in wanted.conflicts:
+                conflict = session.get(Conflict, settled)
+                if conflict is not None:
+                    session.delete(conflict)
             if changes:
                 _note(session, wanted, project, newest)
     told = Answer("", str(newest.number))

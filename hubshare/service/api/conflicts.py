@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy import select
@@ -20,6 +22,7 @@ from hubshare.resources import ConflictSides, NewPick, Page, Settled, Side
 from hubshare.service.api import After, Limit, TheCentre, cursor, place
 from hubshare.service.asking import Asked, asking
 from hubshare.service.edits import make_edit
+from hubshare.service.openapi import binary
 from hubshare.store import projects
 from hubshare.store.access import role_of
 from hubshare.store.actions import Action
@@ -38,14 +41,7 @@ def list_conflicts(
     limit: Limit = 100,
 ) -> Page[ConflictOut]:
     """The open conflicts in all your checkouts, as far as they have been pushed and you may read the projects."""
-    begin = place(after, str)
-    query = (
-        select(Conflict, Checkout, Project)
-        .join(Checkout, Checkout.id == Conflict.checkout_id)
-        .join(Project, Project.id == Conflict.project_id)
-        .where(Checkout.user == asked.user, Project.deleted.is_(None))
-        .order_by(Conflict.id)
-    )
+    begin, query = place(after, str), open_conflicts(asked.user).order_by(Conflict.id)
     if begin:
         query = query.where(Conflict.id > begin[0])
     with centre.database.read() as session:
@@ -64,24 +60,28 @@ def get_conflict(
 ) -> ConflictSides:
     """One conflict of yours, with what both sides hold."""
     with centre.database.read() as session:
-        row, checkout, project = _mine(session, asked, conflict)
+        row, checkout, project = mine(session, asked, conflict)
         newest = projects.latest(session, project.id)
         assert newest is not None
         repository = centre.repositories.open(project.id)
-        ours, theirs = _side(repository, row.snapshot, row.path), _side(repository, newest.commit, row.path)
+        ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, newest.commit, row.path)
         plain = _shape(row, checkout, project).model_dump()
     return ConflictSides(**plain, ours=ours, theirs=theirs, version=newest.number)
 
 
-@router.get("/conflicts/{conflict}/ours", response_class=Response)
+@router.get(
+    "/conflicts/{conflict}/ours",
+    response_class=Response,
+    responses=binary("application/octet-stream", words="The content of your side."),
+)
 def get_ours(
     asked: Annotated[Asked, Depends(asking(Action.READ))], centre: TheCentre, conflict: ConflictId
 ) -> Response:
     """The checkout's version of a path in conflict, as a download."""
     with centre.database.read() as session:
-        row, _, project = _mine(session, asked, conflict)
+        row, _, project = mine(session, asked, conflict)
         repository = centre.repositories.open(project.id)
-        side = _side(repository, row.snapshot, row.path)
+        side = side_at(repository, row.snapshot, row.path)
     if side is None:
         raise NotFound(f"Your side of {shown(row.path)} is a deletion.")
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
@@ -97,22 +97,7 @@ def pick_ours(
     wanted: NewPick,
 ) -> Settled:
     """Settle a conflict for your version: it is published as a new version; the other one stays in the history."""
-    with centre.database.read() as session:
-        row, _, project = _mine(session, asked, conflict)
-        ours, theirs = _as_seen(centre, session, row, wanted)
-    edit = Edit(
-        id=new_id(),
-        project=project.id,
-        user=asked.user,
-        door=asked.door,
-        token=asked.person.token,
-        message=f"Settle {row.path}",
-        changes={row.path: (ours.mode, ours.id) if ours else None},
-        seen={row.path: (theirs.mode, theirs.id) if theirs else None},
-        conflict=row.id,
-        confirmed=True,
-    )
-    return Settled(version=make_edit(request, edit))
+    return Settled(version=next(iter(settle_ours(asked, centre, request, {conflict: wanted}).values())))
 
 
 @router.put("/conflicts/{conflict}/theirs")
@@ -120,14 +105,74 @@ def pick_theirs(
     asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT))], centre: TheCentre, conflict: ConflictId, wanted: NewPick
 ) -> Settled:
     """Settle a conflict for the published version: your agent puts it in place and keeps yours, when it next runs."""
-    with centre.database.begin() as session:
-        row, checkout, project = _mine(session, asked, conflict)
-        _as_seen(centre, session, row, wanted)
-        row.picked = {"ours": wanted.ours, "theirs": wanted.theirs}
-        picked = PickedPath(path=row.path, ours=wanted.ours, theirs=wanted.theirs)
-        asked.note(session, project, pick="theirs", path=row.path)
-    centre.bus.tell([asked.user], Pick(project=project.id, checkout=checkout.id, paths=[picked]).encode())
+    settle_theirs(asked, centre, {conflict: wanted})
     return Settled(version=None)
+
+
+def open_conflicts(user: str) -> Any:
+    """A selection of the conflicts in a user's checkouts, with checkout and project."""
+    return (
+        select(Conflict, Checkout, Project)
+        .join(Checkout, Checkout.id == Conflict.checkout_id)
+        .join(Project, Project.id == Conflict.project_id)
+        .where(Checkout.user == user, Project.deleted.is_(None))
+    )
+
+
+def settle_ours(asked: Asked, centre: Centre, request: Request, picks: Mapping[str, NewPick]) -> dict[str, int]:
+    """Publish the person's version in some conflicts: those of one project as one version.
+
+    Args:
+        picks: by the conflict's id.
+
+    Returns:
+        Project to the version that it has then.
+    """
+    edits: dict[str, Edit] = {}
+    with centre.database.read() as session:
+        for conflict, wanted in picks.items():
+            row, _, project = mine(session, asked, conflict)
+            ours, theirs = _as_seen(centre, session, row, wanted)
+            if project.full_name not in edits:
+                edits[project.full_name] = Edit(
+                    id=new_id(),
+                    project=project.id,
+                    user=asked.user,
+                    door=asked.door,
+                    token=asked.person.token,
+                    message="",
+                    confirmed=True,
+                )
+            edit = edits[project.full_name]
+            if row.path in edit.changes:
+                raise Clash(f"You have {shown(row.path)} in two checkouts: pick the version of one of them.")
+            edit.changes[row.path] = (ours.mode, ours.id) if ours else None
+            edit.seen[row.path] = (theirs.mode, theirs.id) if theirs else None
+            edit.conflicts.append(row.id)
+    named = {
+        name: f"Settle {next(iter(edit.changes)) if len(edit.changes) == 1 else f'{len(edit.changes):,} files'}"
+        for name, edit in edits.items()
+    }
+    return {name: make_edit(request, replace(edit, message=named[name])) for name, edit in edits.items()}
+
+
+def settle_theirs(asked: Asked, centre: Centre, picks: Mapping[str, NewPick]) -> None:
+    """Have the person's agents put the published version in place, in some conflicts, and keep the person's.
+
+    Args:
+        picks: by the conflict's id.
+    """
+    told: dict[tuple[str, str], list[PickedPath]] = {}
+    with centre.database.begin() as session:
+        for conflict, wanted in picks.items():
+            row, checkout, project = mine(session, asked, conflict)
+            _as_seen(centre, session, row, wanted)
+            row.picked = {"ours": wanted.ours, "theirs": wanted.theirs}
+            picked = PickedPath(path=row.path, ours=wanted.ours, theirs=wanted.theirs)
+            told.setdefault((project.id, checkout.id), []).append(picked)
+            asked.note(session, project, pick="theirs", path=row.path)
+    for (project_id, checkout_id), paths in told.items():
+        centre.bus.tell([asked.user], Pick(project=project_id, checkout=checkout_id, paths=paths).encode())
 
 
 def _shape(row: Conflict, checkout: Checkout, project: Project) -> ConflictOut:
@@ -143,7 +188,12 @@ def _shape(row: Conflict, checkout: Checkout, project: Project) -> ConflictOut:
     )
 
 
-def _mine(session: Session, asked: Asked, conflict: str) -> tuple[Conflict, Checkout, Project]:
+def mine(session: Session, asked: Asked, conflict: str) -> tuple[Conflict, Checkout, Project]:
+    """A conflict of the person, if the action passes on its project.
+
+    Raises:
+        NotFound: when the person has no such conflict.
+    """
     row = session.get(Conflict, conflict)
     checkout = session.get(Checkout, row.checkout_id) if row else None
     if row is None or checkout is None or checkout.user != asked.user:
@@ -152,7 +202,8 @@ def _mine(session: Session, asked: Asked, conflict: str) -> tuple[Conflict, Chec
     return row, checkout, project
 
 
-def _side(repository: Repository, commit: str, path: str) -> Side | None:
+def side_at(repository: Repository, commit: str, path: str) -> Side | None:
+    """The file that a commit holds at a path."""
     found = tree_entry(repository.tree, repository.commit(commit).tree, path)
     return Side(mode=found[0], id=found[1]) if found and found[0] != FOLDER else None
 
@@ -160,7 +211,7 @@ def _side(repository: Repository, commit: str, path: str) -> Side | None:
 def _as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side | None, Side | None]:
     """Both sides, if they are still what the person decided on."""
     repository = centre.repositories.open(row.project_id)
-    ours, theirs = _side(repository, row.snapshot, row.path), _side(repository, repository.main, row.path)
+    ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, repository.main, row.path)
     if (ours.id if ours else None, theirs.id if theirs else None) != (wanted.ours, wanted.theirs):
         raise Clash(f"{shown(row.path)} has changed since you looked at it: look again, then pick.")
     return ours, theirs

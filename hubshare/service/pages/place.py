@@ -15,8 +15,7 @@ from hubshare.names import check_path, shown
 from hubshare.service.asking import Asked
 from hubshare.service.pages.addresses import Addresses
 from hubshare.store import projects
-from hubshare.store.access import require
-from hubshare.store.actions import Action, Role
+from hubshare.store.actions import Action, Role, allow
 from hubshare.store.models import Project, Version
 from hubshare.sync.trees import LINK
 
@@ -106,15 +105,16 @@ def find_place(session: Session, centre: Centre, asked: Asked, owner: str, name:
     if newest is None:
         raise NotFound(f"{project.full_name} has no version yet.")
     found = newest if version == "latest" else projects.version(session, project.id, version)
-    may = frozenset(action for action in _OFFERED if _passes(session, asked, project, action))
+    may = frozenset(action for action in _OFFERED if _passes(asked, project, role, action))
     return Place(project, role, found, newest, centre.repositories.open(project.id), may)
 
 
-def _passes(session: Session, asked: Asked, project: Project, action: Action) -> bool:
+def _passes(asked: Asked, project: Project, role: Role | None, action: Action) -> bool:
     if not asked.user:
         return False
+    archived = project.archived is not None
     try:
-        require(session, project, asked.user, action, project.full_name, hub_admin=asked.hub_admin)
+        allow(action, project.full_name, role, hub_admin=asked.hub_admin, archived=archived)
     except (NotFound, Forbidden, Clash):
         return False
     return True

@@ -1,0 +1,288 @@
+"""Conflicts in one's own checkouts: what both sides hold, what differs, and picking one, for one file or for many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, NamedTuple
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from hubshare import rendered
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, Invalid, NotFound
+from hubshare.names import shown
+from hubshare.rendered import Kind
+from hubshare.resources import NewPick, Side
+from hubshare.service.api import TheCentre
+from hubshare.service.api import conflicts as api
+from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.rendering import Shown, kind_and_size, placed
+from hubshare.service.pages.view import Pages, ThePages
+from hubshare.store import projects
+from hubshare.store.access import role_of
+from hubshare.store.actions import Action, Role
+from hubshare.store.models import Checkout, Conflict, Project
+from hubshare.store.touches import touching
+
+router = APIRouter(prefix="/conflicts", include_in_schema=False)
+
+Looking = Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))]
+Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
+#: id of a conflict, and of the two contents that the person saw, "" for a deletion.
+Picked = Annotated[list[str], Form(max_length=1000)]
+
+_MOST = 1000
+
+
+class Line(NamedTuple):
+    """One conflict in a list."""
+
+    conflict: Conflict
+    checkout: Checkout
+    project: Project
+    may_push: bool
+
+
+class Shelf(NamedTuple):
+    """One side of a conflict, as the page shows it.
+
+    Attributes:
+        side: None where it is a deletion.
+        download: address of the file.
+        rendering: None where a file is not shown.
+    """
+
+    side: Side | None
+    kind: Kind | None = None
+    size: int = 0
+    download: str = ""
+    rendering: Shown | None = None
+
+
+@router.get("")
+def get_conflicts(asked: Looking, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
+    """All open conflicts, by project."""
+    return _inbox(request, asked, centre, pages)
+
+
+@router.get("/pick")
+def get_pick(
+    asked: Looking,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    side: Annotated[str, Query(pattern="^(ours|theirs)$")],
+    conflict: Annotated[list[str], Query(max_length=_MOST)] = [],  # noqa: B006
+    project: str = "",
+) -> HTMLResponse:
+    """What a pick for several files would do; it is done by the button on this page.
+
+    Args:
+        conflict: ids.
+        project: all of this one instead.
+    """
+    with centre.database.read() as session:
+        lines = [line for line in _lines(session, asked) if line.conflict.picked is None]
+        wanted = [
+            line for line in lines if line.conflict.id in conflict or (project and line.project.full_name == project)
+        ]
+        meant = [line for line in wanted if side == "theirs" or line.may_push]
+        picks = [(line, _picked(centre, line.conflict)) for line in meant]
+    return pages.show(
+        request, asked, "pick.html.j2", side=side, picks=picks, left_out=[one for one in wanted if one not in meant]
+    )
+
+
+@router.post("/ours")
+def post_ours(
+    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    picked: Picked,
+) -> Response:
+    """Publish one's own version in some conflicts."""
+    return _settle(
+        request, asked, centre, pages, picked, lambda: api.settle_ours(asked, centre, request, _read(picked))
+    )
+
+
+@router.post("/theirs")
+def post_theirs(
+    asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    picked: Picked,
+) -> Response:
+    """Take the published version in some conflicts; one's own agent carries that out."""
+
+    def settle() -> dict[str, int]:
+        api.settle_theirs(asked, centre, _read(picked))
+        return {}
+
+    return _settle(request, asked, centre, pages, picked, settle)
+
+
+@router.get("/{conflict}")
+def get_conflict(
+    asked: Reading, request: Request, centre: TheCentre, pages: ThePages, conflict: api.ConflictId
+) -> HTMLResponse:
+    """One conflict: what differs, both sides, and who changed what."""
+    with centre.database.read() as session:
+        row, checkout, project = api.mine(session, asked, conflict)
+        place = find_place(session, centre, asked, *project.full_name.split("/"))
+        changed = next(iter(touching(session, project.id, row.path, place.newest.number + 1, 1)), None)
+    sides = _sides(place, row)
+    mine, published = pages.at("conflicts", row.id, "ours"), pages.at.file(place.full_name, "latest", row.path, "raw")
+    shelves = [
+        _shelf(request, pages, centre, place, row.path, side, address)
+        for side, address in zip(sides, (mine, f"{published}?download=1"), strict=True)
+    ]
+    return pages.show(
+        request,
+        asked,
+        "conflict.html.j2",
+        styled=True,
+        place=place,
+        conflict=row,
+        checkout=checkout,
+        changed=changed,
+        saved=_time(place, row.snapshot),
+        ours=shelves[0],
+        theirs=shelves[1],
+        published=published,
+        difference=_difference(request, pages, centre, place, row.path, shelves),
+        picked=_encode(row.id, *sides),
+        may_push=Action.PUSH in place.may,
+    )
+
+
+@router.get("/{conflict}/ours")
+def get_ours(asked: Reading, centre: TheCentre, conflict: api.ConflictId, show: bool = False) -> Response:
+    """One's own version, as a download.
+
+    Args:
+        show: an image is shown instead.
+    """
+    with centre.database.read() as session:
+        row, _, project = api.mine(session, asked, conflict)
+    repository = centre.repositories.open(project.id)
+    side = api.side_at(repository, row.snapshot, row.path)
+    if side is None:
+        raise NotFound(f"Your side of {shown(row.path)} is a deletion.")
+    data = repository.read(side.id).data
+    image = rendered.image_type(data[:4096]) if show else None
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
+    if image is None:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.path.rpartition('/')[2], safe='')}"
+    return Response(data, media_type=image or "application/octet-stream", headers=headers)
+
+
+def _lines(session: Session, asked: Asked) -> list[Line]:
+    """The person's conflicts, as far as the projects may be read."""
+    query = api.open_conflicts(asked.user).order_by(Project.owner, Project.name, Checkout.id, Conflict.path)
+    roles: dict[str, Role | None] = {}
+    found = []
+    for conflict, checkout, project in session.execute(query.limit(_MOST)):
+        if project.id not in roles:
+            roles[project.id] = role_of(session, project, asked.user)
+        role = roles[project.id]
+        if role is not None:
+            found.append(Line(conflict, checkout, project, role >= Role.writer and project.archived is None))
+    return found
+
+
+def _inbox(
+    request: Request, asked: Asked, centre: Centre, pages: Pages, problem: HubShareError | None = None
+) -> HTMLResponse:
+    with centre.database.read() as session:
+        lines = _lines(session, asked)
+    by_project: dict[str, list[Line]] = {}
+    for line in lines:
+        by_project.setdefault(line.project.full_name, []).append(line)
+    status = problem.status if problem else 200
+    return pages.show(
+        request, asked, "conflicts.html.j2", status=status, projects=by_project, problem=problem, most=_MOST
+    )
+
+
+def _settle(
+    request: Request,
+    asked: Asked,
+    centre: Centre,
+    pages: Pages,
+    picked: list[str],
+    settle: Callable[[], dict[str, int]],
+) -> Response:
+    """Carry a pick out, and say where the other side is. That is told only now, so it is no redirect."""
+    with centre.database.read() as session:
+        about = [api.mine(session, asked, text.partition(":")[0]) for text in picked]
+        before = {project.id: projects.latest(session, project.id) for _, _, project in about}
+    try:
+        versions = settle()
+    except HubShareError as error:
+        return _inbox(request, asked, centre, pages, error)
+    settled = [(row, checkout, project, before[project.id]) for row, checkout, project in about]
+    side = "ours" if versions else "theirs"
+    return pages.show(request, asked, "settled.html.j2", side=side, settled=settled, versions=versions)
+
+
+def _picked(centre: Centre, row: Conflict) -> str:
+    repository = centre.repositories.open(row.project_id)
+    sides = (api.side_at(repository, commit, row.path) for commit in (row.snapshot, repository.main))
+    return _encode(row.id, *sides)
+
+
+def _encode(conflict: str, ours: Side | None, theirs: Side | None) -> str:
+    return ":".join((conflict, ours.id if ours else "", theirs.id if theirs else ""))
+
+
+def _read(picked: list[str]) -> dict[str, NewPick]:
+    """What `_encode` wrote."""
+    found = {}
+    for text in picked:
+        conflict, *sides = text.split(":")
+        if len(sides) != 2 or any(side and (len(side) != 40 or set(side) - set("0123456789abcdef")) for side in sides):
+            raise Invalid("This form is not one of ours: load the page again.")
+        found[conflict] = NewPick(ours=sides[0] or None, theirs=sides[1] or None)
+    return found
+
+
+def _sides(place: Place, row: Conflict) -> tuple[Side | None, Side | None]:
+    commits = (row.snapshot, place.newest.commit)
+    ours, theirs = (api.side_at(place.repository, commit, row.path) for commit in commits)
+    return ours, theirs
+
+
+def _time(place: Place, commit: str) -> datetime:
+    return datetime.fromtimestamp(place.repository.commit(commit).time, UTC).replace(tzinfo=None)
+
+
+def _shelf(
+    request: Request, pages: Pages, centre: Centre, place: Place, path: str, side: Side | None, download: str
+) -> Shelf:
+    if side is None:
+        return Shelf(None)
+    kind, size, _ = kind_and_size(place, path, side.mode, side.id)
+    if kind in (Kind.IMAGE, Kind.PDF, Kind.BINARY):
+        return Shelf(side, kind, size, download)
+    wanted = rendered.request(kind, side.id, name=path)
+    return Shelf(side, kind, size, download, placed(request, pages.at, centre, place, path, wanted))
+
+
+def _difference(
+    request: Request, pages: Pages, centre: Centre, place: Place, path: str, shelves: list[Shelf]
+) -> Shown | None:
+    """What the person's version changes in the published one; None where that cannot be shown."""
+    kinds = {shelf.kind for shelf in shelves if shelf.kind}
+    if kinds & {Kind.IMAGE, Kind.PDF, Kind.BINARY} or not all(shelf.side for shelf in shelves):
+        return None
+    kind = Kind.NOTEBOOK_DIFFERENCE if kinds == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
+    ours, theirs = (shelf.side.id if shelf.side else "" for shelf in shelves)
+    return placed(request, pages.at, centre, place, path, rendered.request(kind, theirs, ours, name=path))
