@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 Item = TypeVar("Item")
 
@@ -18,6 +18,19 @@ SubjectName = Annotated[str, StringConstraints(max_length=300)]
 #: Any text but NUL, which not every database keeps.
 Text = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[^\x00]*$")]
 ServerName = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")]
+
+
+def _utc(time: datetime) -> str:
+    # The database keeps UTC and does not say so.
+    return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).isoformat().replace("+00:00", "Z")
+
+
+#: A moment, which travels as RFC 3339 has it.
+Time = Annotated[
+    datetime,
+    PlainSerializer(_utc, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 
 class _In(BaseModel):
@@ -106,9 +119,9 @@ class Project(BaseModel):
     version: int
     commit: str
     revision: int = Field(description="Counts changes of settings and access; the ETag.")
-    created: datetime
-    archived: datetime | None
-    deleted: datetime | None
+    created: Time
+    archived: Time | None
+    deleted: Time | None
 
 
 class NewGrant(_In):
@@ -122,7 +135,7 @@ class Grant(BaseModel):
 
     subject: str
     role: GrantedRole
-    created: datetime
+    created: Time
 
 
 class Through(BaseModel):
@@ -163,7 +176,7 @@ class Invitation(BaseModel):
     project: str
     role: GrantedRole
     creator: str
-    expires: datetime
+    expires: Time
     uses: int = Field(description="How many times it can still be followed.")
     secret: str | None = None
 
@@ -182,7 +195,7 @@ class Version(BaseModel):
     commit: str
     author: str
     summary: str
-    created: datetime
+    created: Time
 
 
 class Entry(BaseModel):
@@ -223,7 +236,7 @@ class Member(BaseModel):
 
     user: str
     role: TeamRoleName
-    created: datetime
+    created: Time
 
 
 class Team(BaseModel):
@@ -235,7 +248,7 @@ class Team(BaseModel):
     members: list[Member]
     projects: list[str] = Field(description="The projects that it owns.")
     revision: int
-    created: datetime
+    created: Time
 
 
 class Copy(BaseModel):
@@ -245,7 +258,7 @@ class Copy(BaseModel):
     kind: Literal["checkout", "clone", "archive"]
     where: str = Field(description="For a checkout: server and folder.")
     version: int | None
-    time: datetime
+    time: Time
 
 
 class Lost(BaseModel):
@@ -298,7 +311,7 @@ class Checkout(BaseModel):
     folder: str
     version: int | None = Field(description="What it holds; null when it has not said so yet.")
     behind: int | None = Field(description="How many versions have been published since.")
-    seen: datetime
+    seen: Time
 
 
 class Side(BaseModel):
@@ -317,7 +330,7 @@ class Conflict(BaseModel):
     folder: str
     path: str
     kind: str
-    opened: datetime
+    opened: Time
     waits: bool = Field(description="Whether `theirs` was picked, and waits for the agent of the checkout's server.")
 
 
@@ -360,7 +373,7 @@ class AuditEntry(BaseModel):
     """One thing that somebody did."""
 
     id: int
-    time: datetime
+    time: Time
     user: str
     action: str
     name: str = Field(description="The project or team, as it was called then.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -44,6 +45,7 @@ from hubshare.service.headers import PlainHeaders
 from hubshare.service.hub import Hub
 from hubshare.service.index import Index
 from hubshare.service.login import Login
+from hubshare.service.openapi import document
 from hubshare.service.pages import access as access_page
 from hubshare.service.pages import (
     assets,
@@ -62,10 +64,6 @@ from hubshare.service.pages import conflicts as conflict_pages
 from hubshare.service.pages import teams as team_pages
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.store.actions import Action
-
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "description": "An error, as problem details (RFC 9457)."}
-}
 
 
 def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str) -> FastAPI:
@@ -95,14 +93,20 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
             await asyncio.gather(*tasks, return_exceptions=True)
 
     app = FastAPI(
-        title="HubShare", version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=running
+        title="HubShare",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=running,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
     app.state.feed, app.state.groups = feed, groups
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = queue.make_broker(centre.settings.redis_url.get_secret_value())
-    api = APIRouter(prefix=f"{prefix}api/v1", responses=_ERRORS)
+    api = APIRouter(prefix=f"{prefix}api/v1")
     for part in (me, projects, moves, access, teams, checkouts, conflicts, contents, restores, events, audit, agents):
         api.include_router(part.router)
     app.include_router(api)
@@ -113,9 +117,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     for page in (*shown, *managing):
         app.include_router(page.router, prefix=prefix.rstrip("/"))
 
+    described = functools.cache(lambda: document(app))
+
     @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)
     def openapi(_: Annotated[Asked, Depends(asking(Action.KNOCK))]) -> JSONResponse:
-        return JSONResponse(app.openapi())
+        return JSONResponse(described())
 
     app.add_middleware(PlainHeaders)
     app.add_exception_handler(HubShareError, _problem)

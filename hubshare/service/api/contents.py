@@ -21,6 +21,7 @@ from hubshare.resources import Entry, Page, Upload, Wanted
 from hubshare.service.api import TheCentre
 from hubshare.service.archive import MEDIA_TYPES, Format, archive
 from hubshare.service.asking import Asked, asking
+from hubshare.service.openapi import binary
 from hubshare.store import projects
 from hubshare.store.actions import Action
 from hubshare.store.models import Version
@@ -30,6 +31,9 @@ router = APIRouter(tags=["contents"])
 #: Largest piece of an upload in one request.
 PIECE_BYTES = 16 * MIB
 
+_PACK = binary("application/x-git-packed-objects", words="A pack, as git has it.")
+_PIECE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
 ProjectId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Reading = Annotated[Asked, Depends(asking(Action.READ))]
@@ -37,7 +41,7 @@ Syncing = Annotated[Asked, Depends(asking(Action.SYNC))]
 CommitName = Annotated[str, Path(pattern="^[0-9a-f]{40}$")]
 
 
-@router.get("/packs/{project}/{have}/{want}", response_class=FileResponse)
+@router.get("/packs/{project}/{have}/{want}", response_class=FileResponse, responses=_PACK)
 def get_pack(
     asked: Reading,
     centre: TheCentre,
@@ -55,7 +59,7 @@ def get_pack(
     )
 
 
-@router.post("/packs/{project}", response_class=StreamingResponse)
+@router.post("/packs/{project}", response_class=StreamingResponse, responses=_PACK)
 def get_contents(asked: Reading, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
     """A pack of just the contents at some paths of a published commit."""
     repository = _readable(centre, asked, project, wanted.commit)
@@ -95,7 +99,11 @@ def get_entry(
     return Entry(path=path, mode=found[0], id=found[1])
 
 
-@router.get("/projects/{owner}/{name}/file", response_class=Response)
+@router.get(
+    "/projects/{owner}/{name}/file",
+    response_class=Response,
+    responses=binary("application/octet-stream", words="The file's content."),
+)
 def get_file(
     asked: Reading,
     centre: TheCentre,
@@ -132,7 +140,11 @@ def get_tree(
     )
 
 
-@router.get("/projects/{owner}/{name}/archive", response_class=StreamingResponse)
+@router.get(
+    "/projects/{owner}/{name}/archive",
+    response_class=StreamingResponse,
+    responses=binary(*MEDIA_TYPES.values(), words="The archive."),
+)
 def get_archive(
     asked: Reading,
     centre: TheCentre,
@@ -167,7 +179,7 @@ def get_upload(asked: Syncing, centre: TheCentre, upload: UploadId) -> Upload:
     return Upload(size=centre.uploads.size(asked.user, upload))
 
 
-@router.patch("/uploads/{upload}")
+@router.patch("/uploads/{upload}", openapi_extra={"requestBody": {"required": True, "content": _PIECE}})
 async def append_upload(
     asked: Syncing,
     centre: TheCentre,

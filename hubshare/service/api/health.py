@@ -13,10 +13,10 @@ from hubshare.service.api import TheCentre
 from hubshare.service.asking import Asked, asking
 from hubshare.store.actions import Action
 
-router = APIRouter()
+router = APIRouter(tags=["service"])
 
 
-@router.get("/health")
+@router.get("/health", responses={503: {"model": Health, "description": "One of them is not well."}})
 def health(asked: Annotated[Asked, Depends(asking(Action.KNOCK))], centre: TheCentre, response: Response) -> Health:
     """`ok` for database, Redis and workers; 503 when one of them is not."""
     found = {"database": "ok", "redis": "ok", "workers": "ok"}

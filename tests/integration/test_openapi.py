@@ -1,0 +1,201 @@
+"""The OpenAPI document says what the service does, in what it promises and in what it refuses."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from hubshare.errors import NotSignedIn
+from hubshare.events import new_id
+from hubshare.service.auth import Person
+from hubshare.service.openapi import REPEATABLE, TAGS
+from hubshare.store.actions import RULES, Action
+from hubshare.testing.centre import TestCentre
+from integration.stage import Stage, Stages
+
+#: How often each operation is called; the seed is the same every time.
+EXAMPLES = 15
+#: What a name, a path or a cursor has to be is more than a schema says: 422 is a fine answer to one that is made up.
+EXCLUDED = [openapi_checks.positive_data_acceptance]
+
+
+@pytest.fixture(scope="module")
+def document(stages: Stages) -> Any:
+    return stages.api("", "GET", "/openapi.json").json()
+
+
+def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+# what the document says of itself
+
+
+def test_every_operation_has_a_short_name_words_a_tag_and_an_action(document: Any) -> None:
+    found = [operation for _, _, operation in operations(document)]
+    names = [operation["operationId"] for operation in found]
+    assert len(names) == len({*names}) > 50 and all(re.fullmatch("[a-z]+(_[a-z]+)*", name) for name in names)
+    for operation in found:
+        assert operation["summary"] and operation["description"], operation["operationId"]
+        assert {*operation["tags"]} <= {*TAGS} and len(operation["tags"]) == 1
+        assert operation["x-hubshare-action"] in {*Action}
+    assert {tag["name"] for tag in document["tags"]} == {tag for operation in found for tag in operation["tags"]}
+    assert all(tag["description"] for tag in document["tags"])
+    assert {*names} >= REPEATABLE
+
+
+def test_what_needs_a_token_says_so_and_with_which_scope(document: Any) -> None:
+    assert document["components"]["securitySchemes"]["hubToken"]["scheme"] == "bearer"
+    for _, path, operation in operations(document):
+        rule = RULES[Action(operation["x-hubshare-action"])]
+        wanted: list[dict[str, list[str]]] = [] if rule.scope is None else [{"hubToken": [str(rule.scope)]}]
+        assert operation["security"] == wanted + ([{}] if rule.public else []), path
+
+
+def test_every_error_is_a_problem_and_every_answer_has_a_type(document: Any) -> None:
+    for _, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            while "$ref" in answer:
+                answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+            if status == "204":
+                assert "content" not in answer
+            elif int(status) < 400 or path.endswith("/health"):
+                assert answer["content"] and "application/problem+json" not in answer["content"]
+            else:
+                assert [*answer["content"]] == ["application/problem+json"], (path, status)
+
+
+def test_lists_have_pages(document: Any) -> None:
+    for _, path, operation in operations(document):
+        names = {each["name"] for each in operation["parameters"]}
+        assert ("after" in names) == ("limit" in names), path
+
+
+# what the service does
+
+
+#: A stream has no end, and is looked at elsewhere.
+STREAMS = "/events$"
+
+
+@pytest.fixture
+def uncounted(centre: TestCentre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody sends so many requests within a minute but tests; and of made-up tokens the Hub knows none."""
+    monkeypatch.setattr(centre.settings, "writes_per_minute", 10**9)
+    person = centre.tokens.person
+
+    async def known(token: str) -> Person:
+        if not token.startswith("maintainer"):
+            raise NotSignedIn("The Hub does not accept this token: sign in again.")
+        return await person(token)
+
+    monkeypatch.setattr(centre.tokens, "person", known)
+
+
+def on(stage: Stage, operation: Any) -> dict[str, Any]:
+    """The path parameters of an operation, for what is on a stage: names that are made up seldom hit anything."""
+    values = {
+        "owner": stage.owner,
+        "name": stage.name,
+        "team": stage.team,
+        "user": stage["member"].user,
+        "subject": stage["reader"].user,
+        "project": stage.id,
+        "have": stage.first,
+        "want": stage.commit,
+        "version": "v1",
+        "conflict": stage.conflicts[stage["maintainer"].user],
+        "checkout": stage.checkouts[stage["maintainer"].user],
+        "invitation": stage.invitation,
+        "secret": stage.secret,
+        "upload": new_id(),
+    }
+    return {name: values[name] for name in re.findall(r"{(\w+)}", operation.path)}
+
+
+def play(
+    operation: Any,
+    mode: schemathesis.GenerationMode,
+    parameters: dict[str, Any],
+    session: requests.Session,
+    headers: dict[str, str],
+) -> None:
+    """Call one operation in many ways.
+
+    Raises:
+        Exception: what the service did that the document does not say.
+    """
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(mode, path_parameters=parameters or None))
+    def call(case: schemathesis.Case) -> None:
+        answer = case.call(session=session, headers=headers, timeout=20)
+        body = case.meta.components.get(ParameterLocation.BODY) if case.meta else None
+        # A parameter that nobody knows is passed over, as everywhere; what is wrong in a body is refused.
+        wrong = body is not None and body.mode is schemathesis.GenerationMode.NEGATIVE
+        excluded = [*EXCLUDED, *([] if wrong else [openapi_checks.negative_data_rejection])]
+        case.validate_response(answer, headers=headers, excluded_checks=excluded)
+
+    call()
+
+
+@pytest.mark.parametrize("real", [False, True], ids=["made up", "on the stage"])
+@pytest.mark.parametrize("mode", schemathesis.GenerationMode, ids=lambda mode: mode.value)
+def test_the_service_keeps_to_its_document(
+    stages: Stages, document: Any, uncounted: None, mode: schemathesis.GenerationMode, real: bool
+) -> None:
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=stages.api.root.partition("/services")[0])
+    told: dict[str, str] = {}
+    tried = 0
+    with requests.Session() as session:
+        for found in schema.exclude(path_regex=STREAMS).get_all_operations():
+            operation, stage = found.ok(), stages.new(of_team=True)
+            parameters = on(stage, operation) if real else {}
+            if real and not parameters:
+                continue
+            headers = {"Authorization": f"Bearer {stage['maintainer'].token}"}
+            try:
+                play(operation, mode, parameters, session, headers)
+            except Unsatisfiable:
+                # There is nothing in it that could be wrong.
+                continue
+            except (Exception, BaseExceptionGroup) as error:
+                told[operation.label] = "\n".join(str(each) for each in getattr(error, "exceptions", [error]))
+            tried += 1
+            stage.leave()
+    assert not told, "\n\n".join(f"{name}\n{words}" for name, words in told.items())
+    assert tried > 30
+
+
+def test_a_document_that_is_not_true_is_found_out(stages: Stages, document: Any, uncounted: None) -> None:
+    wrong = copy.deepcopy(document)
+    path = "/services/hubshare/api/v1/projects/{owner}/{name}"
+    del wrong["paths"][path]["get"]["responses"]["404"]
+    wrong["components"]["schemas"]["Me"]["properties"]["name"]["type"] = "integer"
+    schema = schemathesis.openapi.from_dict(wrong)
+    schema.config.update(base_url=stages.api.root.partition("/services")[0])
+    headers = {"Authorization": f"Bearer {stages.take()['maintainer'].token}"}
+    with requests.Session() as session:
+        for wrongly in (path, "/services/hubshare/api/v1/me"):
+            with pytest.raises(BaseExceptionGroup, match=r"Undocumented status code|violates schema"):
+                play(schema[wrongly]["GET"], schemathesis.GenerationMode.POSITIVE, {}, session, headers)
