@@ -38,6 +38,7 @@ from dramatiq.middleware import Middleware, Retries, ShutdownNotifications, Time
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from hubshare.config import MIB
 from hubshare.errors import HubShareError, Unavailable
 from hubshare.rendered import Request
 
@@ -441,9 +442,14 @@ class _Hurry(Middleware):  # type: ignore[misc]
             log.warning("Redis does not answer while the worker stops: %s", error)
 
 
+#: How much text an edit may bring: it travels through Redis.
+CONTENT_BYTES = 2 * MIB
+
+
 @dataclass(frozen=True)
 class Edit:
-    """A change of a project that was asked for at the centre: a restore, or a pick in a conflict. It becomes one version.
+    """A change of a project that was asked for at the centre: a restore, a pick in a conflict, a text that was edited on a
+    page. It becomes one version.
 
     Attributes:
         id: 32 hexadecimal digits; the answer comes under it.
@@ -453,6 +459,7 @@ class Edit:
         message: summary of the version.
         changes: path to (mode, object id) or None, all of them in the repository already; of published contents or of the
             author's own conflicts.
+        contents: path to a text that is published there; at most `CONTENT_BYTES` in all.
         seen: path to the published side that the person decided on; where it is another one now, the edit is refused.
         restore: a published commit whose files below `below` are to be published again, instead of `changes`.
         below: a path, "" for the whole project.
@@ -467,6 +474,7 @@ class Edit:
     token: str
     message: str
     changes: dict[str, tuple[int, str] | None] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
     seen: dict[str, tuple[int, str] | None] = field(default_factory=dict)
     restore: str = ""
     below: str = ""

@@ -52,6 +52,7 @@ from hubshare.service.pages import (
     files,
     history,
     home,
+    ignore,
     invite,
     project,
     releases,
@@ -113,7 +114,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.include_router(health.router, prefix=prefix.rstrip("/"))
     app.include_router(git.router, prefix=prefix.rstrip("/"))
     shown = (assets, signing_in, home, search, project, files, history, versions, releases)
-    managing = (access_page, invite, team_pages, conflict_pages, settings)
+    managing = (access_page, invite, team_pages, conflict_pages, settings, ignore)
     for page in (*shown, *managing):
         app.include_router(page.router, prefix=prefix.rstrip("/"))
 

@@ -30,6 +30,7 @@ class Project(Base):
         bytes: size of what was pushed, as quotas count it.
         archived: since when nothing can be pushed.
         deleted: since when it waits in the trash.
+        brake: how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
     """
 
     __tablename__ = "projects"
@@ -46,6 +47,7 @@ class Project(Base):
     created: Mapped[datetime] = mapped_column(default=now)
     archived: Mapped[datetime | None] = mapped_column()
     deleted: Mapped[datetime | None] = mapped_column(index=True)
+    brake: Mapped[int | None] = mapped_column()
 
     @property
     def full_name(self) -> str:

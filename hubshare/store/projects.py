@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from hubshare.config import Centre
 from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.events import new_id
 from hubshare.names import check_project_name, check_user, shown, split_project
@@ -89,6 +90,24 @@ def check_description(text: str) -> str:
     if any(ord(ch) < 32 and ch not in "\n\t" for ch in text):
         raise Invalid("The description holds control characters: leave them out.")
     return text
+
+
+def check_brake(brake: int, limits: Centre) -> int | None:
+    """What a project keeps of how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
+
+    Agents know the Hub's limit alone and stop there themselves, so a project's can only be stricter.
+
+    Raises:
+        Invalid: when it is more than the Hub's.
+    """
+    if not 0 <= brake <= limits.brake_deletions:
+        raise Invalid(f"Choose 0 to {limits.brake_deletions:,} deletions: more are stopped on this Hub in any case.")
+    return brake if brake < limits.brake_deletions else None
+
+
+def brake_of(project: Project, limits: Centre) -> int:
+    """How many files of a project may be deleted at once without a confirmation."""
+    return limits.brake_deletions if project.brake is None else min(project.brake, limits.brake_deletions)
 
 
 def move(session: Session, project: Project, owner: str, name: str, team: Team | None) -> None:

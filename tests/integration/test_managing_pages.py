@@ -146,7 +146,7 @@ def test_a_role_is_given_changed_and_taken_away(centre: TestCentre) -> None:
     found = doors(centre, user="mia", project_id=made.id)
     assert found.count(("project.grant", "page")) == 3
     said = words(mia.get(f"{made.page}/audit"))
-    assert "project.grant mia/given of: ren page" in said
+    assert "mia project.grant of: ren just now · page" in said
 
 
 def test_visibility_says_what_it_means(centre: TestCentre) -> None:
@@ -267,3 +267,39 @@ def test_an_admin_of_the_hub_sees_what_is_there_and_gives_nobody_a_role(centre: 
     assert "Give the role" not in root.get(f"{made.page}/access").text
     said = words(root.get(f"{made.page}/settings"))
     assert "Archive the project" in said and "Rename" not in said
+
+
+def test_a_project_has_a_brake_of_its_own(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "braked")
+    files: dict[str | bytes, Any] = {f"{number}.txt": b"x" for number in range(4)}
+    made.push(files)
+    page = f"{made.page}/settings"
+    answer = send(mia, page, "/brake", brake="1000000")
+    assert answer.status_code == 422 and "more are stopped on this Hub in any case" in answer.text
+    assert 'value="2"' in send(mia, page, "/brake", brake="2").text
+    made.push({})
+    asked = mia.post(f"{made.page}/versions/0/restore", {"path": ""})
+    assert asked.status_code == 303, "there is nothing to delete"
+    mia.post(f"{made.page}/versions/1/restore", {"path": ""})
+    answer = mia.post(f"{made.page}/versions/0/restore", {"path": ""})
+    assert answer.status_code == 409 and "This deletes 4 files" in answer.text
+
+
+def test_ignore_rules_are_tried_and_published(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "ignoring", grants={"ren": "reader"})
+    made.push({"a.log": b"x", "b.txt": b"x", "sub": {"c.log": b"x"}})
+    page = f"{made.page}/ignore"
+    assert "0 published files caught" in words(mia.get(page))
+    said = words(send(mia, page, "/ignore", rules="*.log\r\n!a.log", do="try"))
+    assert "1 published file caught" in said and "sub/c.log *.log" in said and "version 1 matches" not in said
+    answer = send(mia, page, "/ignore", rules="*.log\r\n</textarea>", do="publish")
+    assert "Change the ignore rules" in words(answer)
+    assert mia.get(f"{made.page}/raw/latest/.hubshareignore").text == "*.log\n</textarea>\n"
+    assert words(mia.get(page)).count("*.log </textarea>") == 1 and "2 published files caught" in words(mia.get(page))
+    stale = mia.post(page, {"rules": "x", "seen": "0" * 40, "do": "publish"})
+    assert stale.status_code == 409 and "was published anew" in stale.text
+    assert mia.post(page, {"rules": "a\n" * 300, "do": "try"}).status_code == 422
+    ren = Browser(centre, "ren")
+    assert "Publish the rules" not in ren.get(page).text and ren.post(page, {"rules": ""}).status_code == 403

@@ -195,3 +195,46 @@ def test_who_may_not_push_cannot_restore(world: World, alice: Member, role: str 
 def test_what_was_never_published_cannot_be_restored(world: World, alice: Member, bob: Member) -> None:
     (row,) = rows(world)
     assert edit(world, "alice", restore=row.snapshot).answer.reason == "not-found"
+
+
+NOTEBOOK = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
+
+
+def test_a_text_that_was_edited_on_a_page_is_published(world: World, alice: Member) -> None:
+    seen = side(world, world.repository.main, "a")
+    edited = edit(world, "alice", contents={"a": "from a page\n", "sub/new.ipynb": NOTEBOOK}, seen={"a": seen})
+    assert edited.answer.reason == ""
+    world.settle()
+    assert alice.files() == {"a": "from a page\n", "b": "first b", "sub/new.ipynb": NOTEBOOK}
+    again = edit(world, "alice", contents={"a": "another\n"}, seen={"a": seen})
+    assert again.answer.reason == "clash" and world.published()["a"] != seen
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "reason"),
+    [
+        (".git/config", "x", "bad-path"),
+        ("../out", "x", "bad-path"),
+        ("a/b", "x", "clash"),
+        ("n.ipynb", "not a notebook", "invalid"),
+        ("n.ipynb", '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{}]}', "invalid"),
+        ("n.ipynb", "[" * 100_000, "invalid"),
+        ("large", "x" * (2 * 1024 * 1024 + 1), "too-large"),
+    ],
+)
+def test_what_is_edited_on_a_page_passes_the_same_checks(
+    world: World, alice: Member, path: str, text: str, reason: str
+) -> None:
+    edited = edit(world, "alice", contents={path: text})
+    assert edited.answer.reason == reason
+
+
+def test_a_conflict_is_settled_by_a_third_content(world: World, alice: Member, bob: Member) -> None:
+    (row,) = rows(world)
+    ours, theirs = sides(world, row)
+    edited = edit(world, "bob", contents={"a": "of both"}, seen={"a": theirs})
+    assert edited.answer.reason == ""
+    pick(world, bob, row, (ours, side(world, world.repository.main, "a")))
+    world.settle()
+    assert (alice.read("a"), bob.read("a"), bob.conflicts(), rows(world)) == ("of both", "of both", {}, [])
+    assert [kept.path for kept in bob.folder.index.kept()] == ["a"], "bob's version can be restored"

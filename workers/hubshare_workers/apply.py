@@ -25,7 +25,7 @@ from hubshare.store.access import require
 from hubshare.store.actions import Action
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project, PushRecord, Version, now
-from hubshare.store.projects import latest
+from hubshare.store.projects import brake_of, latest
 from hubshare.store.versions import published_with, record_versions
 from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Conflict as Sides
@@ -219,7 +219,7 @@ def _frozen(session: Session, event: Push) -> set[str]:
 
 def _brake(centre: Centre, event: Push, project: Project, merged: Merge) -> None:
     gone = sum(side is None for side in merged.changes.values())
-    if gone > centre.settings.brake_deletions and not event.confirmed:
+    if gone > brake_of(project, centre.settings) and not event.confirmed:
         raise Paused(
             f"This push deletes {gone:,} files of {project.full_name}: if that is what you want, run `hubshare push --confirm`."
         )

@@ -1,26 +1,27 @@
-"""Apply an edit: a change that somebody asked for at the centre, such as a restore, as one new version; nothing is rewritten."""
+"""Apply an edit: a change that was asked for at the centre, such as a restore, as one new version; nothing is rewritten."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
+import nbformat
 from sqlalchemy.orm import Session
 
 from hubshare.bus import Answer
 from hubshare.centre import Centre
-from hubshare.errors import Clash, HubShareError, NotFound, Paused, Unavailable
-from hubshare.git.objects import FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
+from hubshare.errors import Clash, HubShareError, Invalid, NotFound, Paused, TooLarge, Unavailable
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import MAIN, Repository
-from hubshare.names import shown
-from hubshare.queue import Edit
+from hubshare.names import check_path, shown
+from hubshare.queue import CONTENT_BYTES, Edit
 from hubshare.store.access import require
 from hubshare.store.actions import Action
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import Conflict, Project, Version
-from hubshare.store.projects import is_published, latest
+from hubshare.store.projects import brake_of, is_published, latest
 from hubshare.store.versions import record_versions
-from hubshare.sync.trees import Entry, Side
+from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare_workers.limits import check_push
 
 
@@ -59,7 +60,8 @@ def apply_edit(centre: Centre, wanted: Edit) -> Edited:
 def _apply(centre: Centre, wanted: Edit) -> Edited:
     with centre.database.read() as session:
         project = _permitted(session, wanted)
-    check_push(centre, wanted.user, project, 0)
+    made = _made(centre, wanted)
+    check_push(centre, wanted.user, project, sum(len(blob.data) for blob in made.values()))
     repository = centre.repositories.open(project.id)
     with repository.lock():
         before = repository.main
@@ -68,11 +70,11 @@ def _apply(centre: Centre, wanted: Edit) -> Edited:
             newest = latest(session, project.id)
             if wanted.restore and not is_published(session, project.id, wanted.restore):
                 raise NotFound(f"That is no version of {project.full_name}.")
-        changes = _changes(repository, before, wanted)
+        changes = _changes(repository, before, wanted, made)
         _check_seen(repository, before, wanted, changes)
         _brake(centre, wanted, project, changes)
         if changes:
-            _publish(repository, before, wanted, changes)
+            _publish(repository, before, wanted, changes, made)
         with centre.database.begin(project.id) as session:
             newest = record_versions(session, project.id, repository, newest)
             for settled in wanted.conflicts:
@@ -97,10 +99,42 @@ def _side(repository: Repository, commit: str, path: str) -> Side:
     return Entry(*found) if found and found[0] != FOLDER else None
 
 
-def _changes(repository: Repository, before: str, wanted: Edit) -> dict[str, Side]:
+def _made(centre: Centre, wanted: Edit) -> dict[str, Object]:
+    """Path to content, of what the edit brings itself.
+
+    Raises:
+        TooLarge, BadPath, Invalid: when it cannot be published.
+    """
+    made = {}
+    for path, text in wanted.contents.items():
+        data = text.encode()
+        if len(data) > min(CONTENT_BYTES, centre.settings.max_file_bytes):
+            raise TooLarge(f"{shown(path)} would have {len(data):,} bytes, which is too much to be edited on a page.")
+        if path.endswith(".ipynb"):
+            _check_notebook(path, text)
+        made[check_path(path)] = Object(BLOB, data)
+    return made
+
+
+def _check_notebook(path: str, text: str) -> None:
+    try:
+        nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))  # type: ignore[no-untyped-call]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
+        raise Invalid(f"{shown(path)} would not be a notebook that Jupyter opens.") from error
+
+
+def _changes(repository: Repository, before: str, wanted: Edit, made: dict[str, Object]) -> dict[str, Side]:
     """Path to new side, of all that is not published so already."""
     if not wanted.restore:
-        sides = {path: Entry(*side) if side else None for path, side in wanted.changes.items()}
+        sides: dict[str, Side] = {path: Entry(*side) if side else None for path, side in wanted.changes.items()}
+        for path, blob in made.items():
+            held = tree_entry(repository.tree, repository.commit(before).tree, path)
+            if held is not None and held[0] == FOLDER:
+                raise Clash(f"{shown(path)} is a folder.")
+            above = [tree_entry(repository.tree, repository.commit(before).tree, one) for one in ancestors(path)]
+            if any(one is not None and one[0] != FOLDER for one in above):
+                raise Clash(f"{shown(path)} would lie below a file.")
+            sides[path] = Entry(held[0] if held and held[0] != LINK else FILE, blob.id)
         return {path: side for path, side in sides.items() if _side(repository, before, path) != side}
     now, then = repository.commit(before).tree, repository.commit(wanted.restore).tree
     inside = f"{wanted.below}/" if wanted.below else ""
@@ -122,17 +156,20 @@ def _check_seen(repository: Repository, before: str, wanted: Edit, changes: dict
 
 def _brake(centre: Centre, wanted: Edit, project: Project, changes: dict[str, Side]) -> None:
     gone = sum(side is None for side in changes.values())
-    if gone > centre.settings.brake_deletions and not wanted.confirmed:
+    if gone > brake_of(project, centre.settings) and not wanted.confirmed:
         raise Paused(f"This deletes {gone:,} files of {project.full_name}: confirm it, if that is what you want.")
 
 
-def _publish(repository: Repository, before: str, wanted: Edit, changes: dict[str, Side]) -> None:
+def _publish(
+    repository: Repository, before: str, wanted: Edit, changes: dict[str, Side], made: dict[str, Object]
+) -> None:
+    new = {blob.id for blob in made.values()}
     for path, side in changes.items():
-        if side is not None and side.id not in repository:
+        if side is not None and side.id not in new and side.id not in repository:
             raise NotFound(f"The content that {shown(path)} was to get is not in this project any more.")
     edit = edit_tree(repository.tree, repository.commit(before).tree, changes)
     commit = Commit(edit.root, (before,), wanted.user, int(time.time()), wanted.message).encode()
-    repository.add([*(Object(TREE, data) for data in edit.made.values()), commit])
+    repository.add([*made.values(), *(Object(TREE, data) for data in edit.made.values()), commit])
     repository.set_ref(MAIN, commit.id, before)
 
 

@@ -24,7 +24,7 @@ from hubshare.store.access import require
 from hubshare.store.actions import Action
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import Project, Version
-from hubshare.store.projects import is_published, latest
+from hubshare.store.projects import brake_of, is_published, latest
 from hubshare.store.versions import record_versions
 from hubshare_workers.limits import check_push
 
@@ -133,7 +133,7 @@ def _check_limits(centre: Centre, push: GitPush, project: Project, size: int) ->
 def _brake(centre: Centre, push: GitPush, project: Project, quarantine: Quarantine) -> None:
     before, after = (quarantine.commit(name).tree for name in (push.old, push.new))
     gone = sum(new is None for _, _, new in diff_trees(quarantine.tree, before, after))
-    if gone > centre.settings.brake_deletions and not push.confirmed:
+    if gone > brake_of(project, centre.settings) and not push.confirmed:
         raise Paused(
             f"This push deletes {gone:,} files of {project.full_name}: if that is what you want, push again with "
             "`git push -o confirm`."

@@ -25,7 +25,7 @@ Granting = Annotated[Asked, Depends(asking(Action.GRANT, "page"))]
 
 #: What each visibility and each role means.
 VISIBILITIES = {
-    "private": ("Private", "Only the people, teams and groups below."),
+    "private": ("Private", "Only those who have a role."),
     "hub": ("Everybody on this Hub", "Whoever is signed in can look at it and check it out. Writing needs a role."),
     "public": ("Public", "Anybody who has the address can look at it and clone it, also without signing in."),
 }

@@ -17,6 +17,7 @@ from hubshare.service.api.projects import change_project
 from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.place import find_place
 from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.store import projects
 from hubshare.store.actions import Action, TeamRole
 from hubshare.store.models import Member, Project
 from hubshare.store.teams import teams_of
@@ -56,6 +57,29 @@ def post_settings(
     except HubShareError as error:
         return _page(request, asked, centre, pages, owner, name, error, description=description)
     return see_other(pages.at.project(made.name, "settings"))
+
+
+@router.post(f"{_AT}/brake")
+def post_brake(
+    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    brake: Annotated[int, Form()],
+) -> Response:
+    """Say how many deletions at once wait for a confirmation."""
+    try:
+        with centre.database.begin() as session:
+            project, _ = asked.project(session, owner, name)
+            project.brake = projects.check_brake(brake, centre.settings)
+            projects.changed(project)
+            asked.note(session, project, brake=brake)
+            full = project.full_name
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, owner, name, error)
+    return see_other(pages.at.project(full, "settings"))
 
 
 @router.post(f"{_AT}/rename")
@@ -192,5 +216,7 @@ def _page(
         problem=problem,
         teams=[team for team in teams if team != place.project.owner],
         days=centre.settings.trash_days,
+        brake=projects.brake_of(place.project, centre.settings),
+        most=centre.settings.brake_deletions,
         **{"description": place.project.description} | values,
     )

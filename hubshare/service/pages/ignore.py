@@ -1,0 +1,148 @@
+"""The ignore rules of a project: what they say, what they would catch, and a new version of them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from hubshare.centre import Centre
+from hubshare.config import KIB
+from hubshare.errors import HubShareError, Invalid
+from hubshare.events import new_id
+from hubshare.git.objects import FOLDER, tree_entry, walk_tree
+from hubshare.queue import Edit
+from hubshare.service.api import TheCentre
+from hubshare.service.asking import Asked, asking
+from hubshare.service.edits import make_edit
+from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.store.actions import Action
+from hubshare.sync.ignore import DEFAULT_RULES, RULES_FILE, Ignore
+from hubshare.sync.trees import ancestors
+
+router = APIRouter(prefix="/projects/{owner}/{name}/ignore", include_in_schema=False)
+
+_BYTES, _RULES = 16 * KIB, 200
+#: How many files are looked at for what the rules catch, and how many are named.
+_FILES, _NAMED = 20_000, 100
+
+
+@router.get("")
+def get_ignore(
+    asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+) -> HTMLResponse:
+    """The rules as they are published."""
+    return _page(request, asked, centre, pages, owner, name)
+
+
+@router.post("")
+def post_ignore(
+    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    seen: Annotated[str, Form(pattern="^([0-9a-f]{40})?$")] = "",
+    rules: Annotated[str, Form(max_length=_BYTES)] = "",
+    do: Annotated[str, Form(pattern="^(try|publish)$")] = "publish",
+) -> Response:
+    """Publish other rules, or only see what they would catch.
+
+    Args:
+        seen: id of the content that was edited, "" when there was none.
+    """
+    text = rules.replace("\r\n", "\n").rstrip()
+    text = f"{text}\n" if text else ""
+    try:
+        if len(text.splitlines()) > _RULES:
+            raise Invalid(f"These are more than {_RULES} lines: one rule can stand for many files.")
+        if do == "try":
+            return _page(request, asked, centre, pages, owner, name, rules=text, seen=seen)
+        with centre.database.read() as session:
+            place = find_place(session, centre, asked, owner, name)
+        now = tree_entry(place.repository.tree, place.root, RULES_FILE)
+        edit = Edit(
+            id=new_id(),
+            project=place.project.id,
+            user=asked.user,
+            door=asked.door,
+            token=asked.person.token,
+            message="Change the ignore rules",
+            contents={RULES_FILE: text},
+            seen={RULES_FILE: (now[0] if now else 0, seen) if seen else None},
+        )
+        number = make_edit(request, edit)
+    except HubShareError as error:
+        return _page(request, asked, centre, pages, owner, name, error, rules=text, seen=seen)
+    return see_other(pages.at.project(place.full_name, "versions", number))
+
+
+def _page(
+    request: Request,
+    asked: Asked,
+    centre: Centre,
+    pages: Pages,
+    owner: str,
+    name: str,
+    problem: HubShareError | None = None,
+    rules: str | None = None,
+    seen: str = "",
+) -> HTMLResponse:
+    """The page of the rules.
+
+    Args:
+        problem: why they were not published.
+        rules: what was filled in; None for what is published.
+        seen: what that was made from.
+    """
+    with centre.database.read() as session:
+        place = find_place(session, centre, asked, owner, name)
+    now = tree_entry(place.repository.tree, place.root, RULES_FILE)
+    if now is not None and now[0] == FOLDER:
+        now = None
+    if rules is None:
+        data = place.repository.read(now[1]).data if now else b""
+        rules, seen = data[:_BYTES].decode(errors="replace"), now[1] if now and len(data) <= _BYTES else ""
+    found = _caught(place, rules)
+    return pages.show(
+        request,
+        asked,
+        "ignore.html.j2",
+        status=problem.status if problem else 200,
+        place=place,
+        problem=problem,
+        rules=rules,
+        seen=seen,
+        caught=found[:_NAMED],
+        number=len(found),
+        looked=_FILES,
+        built_in=DEFAULT_RULES,
+        may_publish=Action.PUSH in place.may,
+    )
+
+
+def _caught(place: Place, rules: str) -> list[tuple[str, str]]:
+    """The published files that some rules catch, and the rule of each."""
+    ignore, folders = Ignore(rules.splitlines()), dict[str, str]()
+    found = []
+    for path, _ in islice(walk_tree(place.repository.tree, place.root), _FILES):
+        for folder in ancestors(path):
+            if folder not in folders:
+                rule = ignore.rule(folder, folder=True)
+                folders[folder] = rule.pattern if rule else ""
+        pattern = next((folders[folder] for folder in ancestors(path) if folders[folder]), "")
+        if not pattern:
+            rule = ignore.rule(path)
+            pattern = rule.pattern if rule else ""
+        if pattern:
+            found.append((path, pattern))
+    return found
