@@ -1,0 +1,590 @@
+"""The holes that other sharing systems had, each played here: a test is named after its hole and names where it was seen.
+
+What is deeper in one part has tests of its own there: forged packs in `test_verify`, hostile folders in `test_bad_folders`,
+git's door in `test_git_hostile`, Redis in `test_redis_acl`, rendering in `test_render_hostile` and `test_render_sandbox`,
+browsers in `test_pages`, every way of losing access in `test_revocation`, every hostile text in `test_hostile_names`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tarfile
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx
+import pytest
+from hubshare_agents.disk import Changed, Disk
+from hubshare_workers.apply import apply_push
+from hubshare_workers.render.kinds import RENDERERS
+
+from hubshare.events import Push, new_id
+from hubshare.git import pktline
+from hubshare.git.objects import Commit, read_tree
+from hubshare.git.packs import pack_of
+from hubshare.names import link_fault
+from hubshare.rendered import Kind
+from hubshare.store.actions import Action, Role
+from hubshare.sync.trees import EXECUTABLE, LINK
+from hubshare.testing.centre import PREFIX, TestCentre
+from integration.centre_fixture import git, sound
+from integration.forge import Content, folder
+from integration.plays import OF_PROJECTS, PLAYS
+from integration.stage import FILES, Stage, Stages
+
+#: Files that run, or are read, when a copy of a project lies on a disk.
+Tree = dict[str | bytes, Content]
+
+
+def through_the_agent(stage: Stage, files: Tree) -> str:
+    """Push as an agent does; the code of the refusal, or ""."""
+    who = stage["writer"].user
+    commit, pack = stage.snapshot(who, files)
+    push = Push(project=stage.id, checkout=stage.checkouts[who], commit=commit)
+    outcome = apply_push(stage.centre.centre, who, push, pack).outcome
+    # Made up names are no less refused than bad trees; nothing of either is kept.
+    return outcome.code
+
+
+def through_git(stage: Stage, files: Tree) -> str:
+    """Push as git does; the reason of the refusal, or ""."""
+    commit, pack = stage.snapshot("anybody", files)
+    head = f"{stage.commit} {commit} refs/heads/main\0report-status".encode()
+    answer = stage.api.git(
+        stage["writer"].token,
+        "POST",
+        f"{stage.full}.git/git-receive-pack",
+        content=pktline.line(head) + pktline.FLUSH + pack,
+        headers={"Content-Type": "application/x-git-receive-pack-request"},
+    )
+    assert answer.status_code == 200, answer.text
+    found = re.search(r"ng refs/heads/main (.+)", answer.text)
+    assert found or "ok refs/heads/main" in answer.text
+    return found[1] if found else ""
+
+
+def refused_everywhere(stage: Stage, files: Tree) -> None:
+    """A tree is refused at both doors, and nothing of it is published."""
+    before = git(stage.repository(), "rev-parse", "main")
+    assert through_the_agent(stage, FILES | files) in ("bad-pack", "bad-path")
+    assert through_git(stage, FILES | files)
+    assert git(stage.repository(), "rev-parse", "main") == before
+    sound(stage.repository())
+
+
+# what a copy does to the disk that it is on
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".git": {"hooks": {"post-checkout": (EXECUTABLE, b"#!/bin/sh\ntouch /tmp/owned\n")}}},
+        {".GIT": {"config": b"[core]\nfsmonitor = touch /tmp/owned\n"}},
+        {"sub2": {".git": b"gitdir: /tmp/evil\n"}},
+        {"git~1": {"config": b"x"}},
+        {"GIT~1": {"config": b"x"}},
+        {".g\u200cit": {"config": b"x"}},
+        {".git\u200d": {"config": b"x"}},
+        {".git.": {"config": b"x"}},
+        {".git ": {"config": b"x"}},
+        {".git::$INDEX_ALLOCATION": {"config": b"x"}},
+        {".git\\hooks\\post-checkout": (EXECUTABLE, b"x")},
+        {"..\\.git\\config": b"x"},
+    ],
+    ids=lambda files: ascii(next(iter(files))),
+)
+def test_git_hooks_or_git_folders_written_by_a_checkout(stages: Stages, files: Tree) -> None:
+    """CVE-2014-9706, CVE-2026-52726, CVE-2026-42305 (dulwich), CVE-2025-64111, CVE-2026-52813 (Gogs)."""
+    refused_everywhere(stages.take(), files)
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc", "../..", "../../../home", "..", "sub/../../x", ".git/hooks", "./.GIT", "a\\..\\..\\x", ""]
+)
+def test_write_through_a_symlink_in_the_tree(stages: Stages, target: str) -> None:
+    """GHSA-8w8g-wq8h-fq33 (dulwich), CVE-2025-8110 (Gogs), syncthing#4286."""
+    if target == "..":
+        # At the top that is out of the project; a level deeper it is the top itself.
+        refused_everywhere(stages.take(), {"link": (LINK, b"../..")})
+        return
+    refused_everywhere(stages.take(), {"link": (LINK, target.encode())})
+
+
+def test_write_through_a_symlink_that_is_on_the_disk_already(tmp_path: Path) -> None:
+    """GHSA-8w8g-wq8h-fq33 (dulwich), CVE-2025-8110 (Gogs): the agent writes through no link, whoever made it."""
+    from hubshare.git.objects import BLOB, Object
+    from hubshare.sync.trees import Entry
+
+    outside, root = tmp_path / "outside", tmp_path / "course"
+    outside.mkdir()
+    root.mkdir()
+    (root / "sub").symlink_to(outside)
+    (root / "a.txt").symlink_to(outside / "a.txt")
+    disk = Disk(root)
+    entry = Entry(0o100644, Object(BLOB, b"owned").id)
+    for path in ("sub/a.txt", "sub/deeper/a.txt"):
+        with pytest.raises((OSError, Changed)):
+            disk.write(path, entry, [b"owned"], None, None)
+    with pytest.raises(OSError), disk.open("a.txt") as file:
+        file.read()
+    assert list(outside.iterdir()) == []
+
+
+def test_a_prefix_check_that_admits_a_sibling_folder(stages: Stages) -> None:
+    """CVE-2026-5422 (jupyter-server)."""
+    stage, sibling = stages.take(), stages.new()
+    # `course-2` begins as `course` does and is another folder.
+    for target in ("../course-2/x", "../coursex", "../course/../course-2"):
+        assert link_fault("link", target)
+        refused_everywhere(stage, {"link": (LINK, target.encode())})
+    for path in (f"../{sibling.id}.git/HEAD", f"../{sibling.name}/a.txt", "sub/../../x", f"../{stage.id}.git-2/HEAD"):
+        for route in ("file", "entry", "tree"):
+            answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/{route}", params={"path": path})
+            assert (answer.status_code, answer.json()["code"]) == (422, "bad-path")
+    # A name that begins as another one does gives nothing of that one.
+    assert stage.api(stage["reader"].token, "GET", f"/projects/{stage.owner}/{stage.name}x").status_code == 404
+    assert stage.api(stage["reader"].token, "GET", f"/projects/{stage.owner}/{stage.name[:-1]}").status_code == 404
+    assert (
+        stage.api(stage["reader"].token, "GET", f"/packs/{stage.id}x/{stage.first}/{stage.commit}").status_code == 422
+    )
+    # Nor does a file of the project whose name begins as a folder's does.
+    assert stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/tree?path=su").status_code == 404
+
+
+def test_submodules_that_run_code(stages: Stages) -> None:
+    """CVE-2024-32002, CVE-2025-48384 (git)."""
+    stage = stages.take()
+    evil = b'[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% /tmp/owned\n'
+    for files in (
+        {".gitmodules": evil},
+        {".GITMODULES": evil},
+        {"gitmod~1": evil},
+        {"gi7eba~1": evil},
+        {".gitmodules": (LINK, b"a.txt")},
+        {"x": (0o160000, "1" * 40)},
+        {"x\r": b"the name ends in a carriage return"},
+    ):
+        refused_everywhere(stage, files)
+
+
+def test_merge_drivers_and_filters_that_run_code(stages: Stages, tmp_path: Path) -> None:
+    """CVE-2026-42563 (dulwich): attributes may be published, and nothing here does what they say."""
+    stage = stages.new()
+    owned = tmp_path / "owned"
+    attributes = b"* merge=evil filter=evil diff=evil\n*.txt ident export-subst export-ignore\n"
+    assert through_the_agent(stage, FILES | {".gitattributes": attributes, "id.txt": b"$Id$ $Format:%H$"}) == ""
+    config = git(stage.repository(), "config", "--list", "--local").decode()
+    assert not [line for line in config.splitlines() if line.startswith(("merge.", "filter.", "diff.", "include"))]
+    # A second push from the same base is merged by path; whoever is named in the attributes is not asked.
+    other = stage["owner"].user
+    commit, pack = stage.snapshot(other, FILES | {"other.txt": b"other"})
+    push = Push(project=stage.id, checkout=stage.checkouts[other], commit=commit)
+    assert apply_push(stage.centre.centre, other, push, pack).outcome.status == "merged"
+    # What is served is what was pushed, to the byte: no filter, no ident, no export-ignore.
+    answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/archive")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.read(f"{stage.name}-v3/id.txt") == b"$Id$ $Format:%H$"
+    assert not owned.exists()
+
+
+OPTIONS = [
+    "--upload-pack=touch /tmp/owned",
+    "--output=/tmp/owned",
+    "-oProxyCommand=touch /tmp/owned",
+    "ext::sh -c touch% /tmp/owned",
+    "file:///etc/passwd",
+    "@{upstream}",
+    ":/x",
+    "main..HEAD",
+    "HEAD^{tree}",
+    "$(touch /tmp/owned)",
+    "`touch /tmp/owned`",
+    "--",
+    "-",
+]
+
+
+@pytest.mark.parametrize("text", OPTIONS)
+def test_arguments_or_urls_taken_for_options_or_helpers(stages: Stages, text: str) -> None:
+    """CVE-2021-39160 (nbgitpuller), CVE-2022-42968 (Gitea), CVE-2017-16228 (dulwich), CVE-2022-24439 (GitPython),
+    CVE-2025-30370 (jupyterlab-git): where git is run, nothing that somebody sent stands on its command line."""
+    stage = stages.take()
+    who = stage["owner"].token
+    raw = quote(text, safe="")
+    for path in (
+        f"/projects/{stage.full}/file?path=a.txt&version={raw}",
+        f"/projects/{stage.full}/tree?version={raw}",
+        f"/projects/{stage.full}/archive?version={raw}",
+        f"/projects/{raw}/{stage.name}",
+        f"/projects/{stage.owner}/{raw}",
+        f"/packs/{stage.id}/{raw}/{stage.commit}",
+        f"/packs/{stage.id}/{stage.first}/{raw}",
+    ):
+        assert stage.api(who, "GET", path).status_code in (404, 422), path
+    for body in ({"name": text}, {"name": "x", "owner": text}, {"name": "x", "visibility": text}):
+        assert stage.api(who, "POST", "/projects", json=body).status_code in (404, 422)
+    # What git's own door takes from a request: address, service, protocol, wants, refs.
+    assert stage.api.git(who, "GET", f"{raw}/x.git/info/refs?service=git-upload-pack").status_code in (404, 422)
+    assert stage.api.git(who, "GET", f"{stage.full}.git/info/refs", params={"service": text}).status_code == 422
+    answer = stage.api.git(
+        who, "GET", f"{stage.full}.git/info/refs?service=git-upload-pack", headers={"Git-Protocol": text}
+    )
+    assert answer.status_code == 200 and stage.commit in answer.text
+    for want in (f"want {text}\n", f"command={text}\n"):
+        content = pktline.line(want.encode()) + pktline.FLUSH + pktline.line(b"done\n")
+        headers = {
+            "Authorization": f"token {who}",
+            "Content-Type": "application/x-git-upload-pack-request",
+            "Git-Protocol": "version=2",
+        }
+        address = f"{stage.api.root}git/{stage.full}.git/git-upload-pack"
+        answer = stage.api.client.post(address, content=content, headers=headers)
+        assert answer.status_code != 500 and b"PACK" not in answer.content
+    commit, pack = stage.snapshot("x")
+    head = f"{stage.commit} {commit} {text}\0report-status push-options".encode()
+    content = pktline.line(head) + pktline.FLUSH + pktline.line(text.encode()) + pktline.FLUSH + pack
+    headers = {"Content-Type": "application/x-git-receive-pack-request"}
+    answer = stage.api.git(who, "POST", f"{stage.full}.git/git-receive-pack", content=content, headers=headers)
+    assert "ok " not in answer.text.replace("unpack ok", "")
+    assert not Path("/tmp/owned").exists()
+
+
+def test_a_url_import_that_reaches_private_addresses(stages: Stages) -> None:
+    """CVE-2026-58418, CVE-2026-22874 (Gitea), CVE-2026-52805 (Gogs): nothing here fetches an address that somebody sent.
+
+    Whoever adds something that does, a webhook or an import, plays here that it refuses private addresses, also by redirect.
+    """
+    document = stages.api("", "GET", "/openapi.json").json()
+    taken = {
+        each["name"].lower() for path in document["paths"].values() for op in path.values() for each in op["parameters"]
+    }
+    for schema in document["components"]["schemas"].values():
+        taken |= {name.lower() for name in schema.get("properties", {})}
+    suspicious = re.compile(r"url|uri|href|link|remote|callback|webhook|endpoint|host|fetch|mirror|import")
+    # The address of Redis is one that the service gives out.
+    assert {name for name in taken if suspicious.search(name)} == {"redis_url"}
+    root = Path(__file__).parents[2]
+    speaks = re.compile(r"^\s*(?:import|from) (?:httpx|requests|aiohttp|urllib3|urllib\.request|http\.client)\b", re.M)
+    callers = {
+        str(path.relative_to(root))
+        for part in ("hubshare/service", "hubshare/store", "hubshare/git", "workers")
+        for path in (root / part).rglob("*.py")
+        if "node_modules" not in path.parts and speaks.search(path.read_text())
+    }
+    assert callers == {"hubshare/service/hub.py"}, "only the Hub is spoken to, at the address that its admin set"
+
+
+# what people see
+
+
+SCRIPT = "<script>alert(1)<script>"
+
+
+def test_script_in_a_file_name_an_author_or_a_summary(stages: Stages) -> None:
+    """CVE-2026-44727 (jupyter-server), CVE-2026-52798 (Gogs), GHSA-9rp6-23gf-4c3h (Syncthing)."""
+    stage = stages.new()
+    author = '"><img src=x onerror=alert(1)>'
+    path = f"/projects/{stage.full}/grants/{quote(author, safe='')}"
+    assert stage.api(stage["owner"].token, "PUT", path, json={"role": "writer"}).status_code == 204
+    made = stage.api(author, "POST", "/checkouts", json={"project": stage.full, "folder": SCRIPT}).json()
+    commit, pack = stage.snapshot(author, FILES | {f"{SCRIPT}.html": b"<script>alert(1)</script>"}, f"{SCRIPT}\n")
+    push = Push(project=stage.id, checkout=made["id"], commit=commit)
+    assert apply_push(stage.centre.centre, author, push, pack).outcome.status == "applied"
+    for path in (
+        "",
+        "/commits",
+        "/tree",
+        "/grants",
+        "/access",
+        "/checkouts",
+        "/audit",
+        "/entry?path=" + quote(f"{SCRIPT}.html"),
+    ):
+        answer = stage.api(stage["owner"].token, "GET", f"/projects/{stage.full}{path}")
+        assert answer.headers["content-type"] == "application/json", path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    answer = stage.api(stage["owner"].token, "GET", f"/projects/{stage.full}/file", params={"path": f"{SCRIPT}.html"})
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert (
+        answer.headers["content-disposition"] == "attachment" and answer.headers["x-content-type-options"] == "nosniff"
+    )
+    # An error that names it is no page either.
+    answer = stage.api(stage["owner"].token, "GET", f"/projects/{stage.full}/file", params={"path": f"x{SCRIPT}"})
+    assert SCRIPT in answer.json()["detail"] and answer.headers["content-type"] == "application/problem+json"
+    answer = stage.api.git(
+        stage["owner"].token, "GET", f"{stage.owner}/{quote(SCRIPT)}.git/info/refs?service=git-upload-pack"
+    )
+    assert (
+        answer.headers["content-type"].startswith("text/plain")
+        and answer.headers["x-content-type-options"] == "nosniff"
+    )
+
+
+def test_script_in_a_rendered_notebook_and_files_of_the_host_in_it() -> None:
+    """CVE-2021-32862, CVE-2026-39378 (nbconvert, the latter reads host files), GHSA-2q59-h24c-w6fg (Voilà reads any file).
+
+    The rest of it, as browsers read it and in the sandbox, is in `test_render_hostile`, `test_render_sandbox` and `test_pages`;
+    dashboards are not there yet, and have to be played here when they are.
+    """
+    html = '<script>alert(1)</script><img src=x onerror=alert(1)><iframe src="javascript:alert(1)"></iframe>'
+    reads = '![x](../../../../../../etc/passwd)\n\n<img src="file:///etc/passwd">\n\n{% include "/etc/passwd" %}\n'
+    cells = [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": html + "\n\n" + reads},
+        {"cell_type": "raw", "id": "b", "metadata": {"raw_mimetype": "text/html"}, "source": html},
+        {
+            "cell_type": "code",
+            "id": "c",
+            "metadata": {},
+            "source": html,
+            "execution_count": 1,
+            "outputs": [
+                {"output_type": "display_data", "metadata": {}, "data": {"text/html": html, "image/svg+xml": html}},
+                {"output_type": "error", "ename": html, "evalue": html, "traceback": [html]},
+                {"output_type": "stream", "name": "stdout", "text": html},
+            ],
+        },
+    ]
+    metadata = {"title": html, "language_info": {"name": html}, "kernelspec": {"name": html, "display_name": html}}
+    notebook = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}).encode()
+    made = RENDERERS[Kind.NOTEBOOK]([notebook], {}).html
+    assert "<script" not in made and "<iframe" not in made and not re.search(r"<[^>]*\bon\w+=", made)
+    assert "root:" not in made and "file:///" not in re.sub(r"&lt;.*?&gt;", "", made)
+
+
+# what outlives what it hung on
+
+
+def test_access_that_outlives_revocation(stages: Stages) -> None:
+    """CVE-2026-24451, CVE-2026-0798, CVE-2026-27775 (Gitea): forks, notifications, cached permission.
+
+    Every way and every door is played in `test_revocation`; here all doors are used just before, so that what can be cached is.
+    """
+    stage = stages.new()
+    who = stage["reader"]
+    reads = [play for play in PLAYS if play.action is Action.READ]
+    for play in reads:
+        assert play.act(stage, who) == 200, play.verb
+    made = stage.api(who.token, "POST", "/checkouts", json={"project": stage.full, "folder": "/x"}).json()
+    assert stage.api(stage["owner"].token, "DELETE", f"/projects/{stage.full}/grants/{who.user}").is_success
+    for play in reads:
+        assert play.act(stage, who) == 404, play.verb
+    # Whoever had a copy is not told what comes after it, and by the copy nothing is found out about the project.
+    assert stage.agent_pushes(stage["owner"]) == 200
+    for path in ("/checkouts", "/conflicts", "/projects"):
+        assert stage.full not in stage.api(who.token, "GET", path).text
+    assert stage.api(who.token, "POST", "/checkouts", json={"project": stage.full, "folder": "/x"}).status_code == 404
+    assert stage.api(who.token, "DELETE", f"/checkouts/{made['id']}").status_code == 204, "it is theirs to forget"
+
+
+def test_a_reader_who_writes(stages: Stages) -> None:
+    """CVE-2026-23632 (Gogs)."""
+    stage = stages.take()
+    before = stage.state()
+    for play in PLAYS:
+        if play.action in OF_PROJECTS and play.changes and play.action is not Action.CHECK_OUT and not play.deleted:
+            for label in ("reader", "room server"):
+                assert play.act(stage, stage[label]) in (403, 404), (play.verb, label)
+    assert stage.state() == before
+    # Nor by the checkout of somebody who may: identity is the channel's, never the message's.
+    event, pack = stage.push(stage["writer"].user)
+    outcome = apply_push(stage.centre.centre, stage["reader"].user, event, pack).outcome
+    assert (outcome.status, outcome.code) == ("refused", "not-found")
+
+
+@pytest.mark.parametrize("label", ["reader", "writer", "admin", "member", "admin by a group"])
+def test_a_share_that_escalates(stages: Stages, label: str) -> None:
+    """GHSA-jjm3-j9xh-5xmq (Nextcloud)."""
+    stage = stages.new()
+    who, role = stage[label], stage[label].role
+    assert role is not None
+    for subject in (who.user, f"team:{stage.team}", f"group:{stage.group}"):
+        answer = stage.api(who.token, "PUT", f"/projects/{stage.full}/grants/{subject}", json={"role": "admin"})
+        assert answer.is_success == (role >= Role.admin)
+    for wanted in ("reader", "writer", "admin"):
+        answer = stage.api(who.token, "POST", f"/projects/{stage.full}/invitations", json={"role": wanted})
+        assert answer.is_success == (role >= Role.admin)
+    assert stage.api(who.token, "PUT", f"/projects/{stage.full}/owner", json={"owner": who.user}).status_code == 403
+    for forged in ("owner", "Admin", "admin ", 4, None, ["admin"]):
+        answer = stage.api(who.token, "PUT", f"/projects/{stage.full}/grants/x", json={"role": forged})
+        assert answer.status_code in (403, 422)
+    # An invitation to be reader, followed by an admin or by a reader, makes nobody anything else.
+    assert stage.api(who.token, "POST", f"/invitations/{stage.secret}/accept").json()["role"] == role.name
+    got = stage.api(who.token, "GET", f"/projects/{stage.full}").json()["role"]
+    assert got == ("admin" if role >= Role.admin else role.name)
+    assert stage.api(who.token, "DELETE", f"/projects/{stage.full}").status_code == 403
+
+
+def test_a_share_by_a_forged_request_of_another_site(stages: Stages, centre: TestCentre) -> None:
+    """CVE-2026-40864 (JupyterHub share XSRF): a browser's sign-in changes nothing without the token of a page of ours."""
+    stage = stages.new()
+    path = f"{PREFIX}api/v1/projects/{stage.full}"
+    with httpx.Client(base_url=centre.url.partition(PREFIX)[0], headers={"Accept": "text/html"}) as browser:
+        sent = browser.get(f"{PREFIX}login?next={PREFIX}")
+        state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+        browser.get(f"{PREFIX}oauth_callback?state={state}&code={stage.owner}")
+        assert browser.get(path).json()["role"] == "owner"
+        for headers in (
+            {},
+            {"Origin": "https://evil.example"},
+            {"X-CSRF-Token": "0" * 64},
+            {"Content-Type": "text/plain"},
+        ):
+            for answer in (
+                browser.put(f"{path}/grants/mallory", json={"role": "admin"}, headers=headers),
+                browser.post(f"{path}/invitations", content=b"{}", headers=headers),
+                browser.request("DELETE", path, headers=headers),
+            ):
+                assert answer.status_code == 403, headers
+    assert "mallory" not in stage.api(stage["owner"].token, "GET", f"/projects/{stage.full}/grants").text
+
+
+# what a token opens
+
+
+def test_scope_not_checked_on_archives_feeds_and_raw_files(stages: Stages) -> None:
+    """CVE-2026-20706, CVE-2026-27761 (Gitea), CVE-2026-26196 (Gogs)."""
+    stage = stages.take()
+    for play in PLAYS:
+        if play.action in OF_PROJECTS and not play.deleted:
+            assert play.act(stage, stage["owner with a token without scopes"]) == 403, play.verb
+            if play.action not in (Action.READ, Action.SEE_ACCESS, Action.SEE_AUDIT):
+                assert play.act(stage, stage["owner with a token that only reads"]) == 403, play.verb
+
+
+def test_tokens_in_urls(stages: Stages, centre: TestCentre) -> None:
+    """CVE-2026-27761 (Gitea), CVE-2026-26196 (Gogs): a token in an address is none."""
+    stage = stages.take()
+    token = stage["owner"].token
+    root = centre.url
+    for name in ("token", "access_token", "private_token", "api_key", "Authorization", "auth"):
+        for path in ("", "/archive", "/events", "/file?path=a.txt", "/tree"):
+            sign = "&" if "?" in path else "?"
+            address = f"{root}api/v1/projects/{stage.full}{path}{sign}{name}={token}"
+            assert httpx.get(address).status_code == 401, address
+        address = f"{root}git/{stage.full}.git/info/refs?service=git-upload-pack&{name}={token}"
+        assert httpx.get(address).status_code == 401
+    # No answer hands one out in an address, nor writes one down.
+    made = stage.api(token, "GET", f"/projects/{stage.full}")
+    assert "token=" not in made.text and "@" not in json.dumps(made.json()["name"])
+
+
+# what others have
+
+
+def test_deduplicated_blobs_that_hand_out_others_private_content(stages: Stages) -> None:
+    """CVE-2026-52812 (Gogs), CVE-2026-28740 (Gitea): who knows the id of somebody's file gets nothing by it."""
+    theirs, mine = stages.new(), stages.new()
+    secret = b"the exam of next week"
+    commit, pack = theirs.snapshot(theirs.owner, FILES | {"exam.txt": secret})
+    push = Push(project=theirs.id, checkout=theirs.checkouts[theirs.owner], commit=commit)
+    assert apply_push(theirs.centre.centre, theirs.owner, push, pack).outcome.status == "applied"
+    repository = theirs.centre.centre.repositories.open(theirs.id)
+    blob = read_tree(repository.tree(repository.commit(commit).tree))["exam.txt"][1]
+
+    # In a tree of one's own, without its content: an agent's push and git's.
+    tree = folder({"stolen.txt": (0o100644, blob)})[-1]
+    forged = Commit(tree.id, (mine.commit,), mine.owner, int(time.time()), "x\n").encode()
+    event = Push(project=mine.id, checkout=mine.checkouts[mine.owner], commit=forged.id)
+    outcome = apply_push(mine.centre.centre, mine.owner, event, pack_of([tree, forged])).outcome
+    assert (outcome.status, outcome.code) == ("refused", "bad-pack")
+    head = f"{mine.commit} {forged.id} refs/heads/main\0report-status".encode()
+    content = pktline.line(head) + pktline.FLUSH + pack_of([tree, forged])
+    headers = {"Content-Type": "application/x-git-receive-pack-request"}
+    answer = mine.api.git(
+        mine["owner"].token, "POST", f"{mine.full}.git/git-receive-pack", content=content, headers=headers
+    )
+    assert "ng refs/heads/main" in answer.text and "ok refs/heads/main" not in answer.text
+
+    # By its id, or its commit's, at every door of one's own project.
+    token = mine["owner"].token
+    for path in (f"/packs/{mine.id}/{mine.first}/{commit}", f"/packs/{mine.id}/{commit}/{mine.commit}"):
+        assert mine.api(token, "GET", path).status_code == 404
+    assert (
+        mine.api(token, "POST", f"/packs/{mine.id}", json={"commit": commit, "paths": ["exam.txt"]}).status_code == 404
+    )
+    assert mine.api(token, "GET", f"/projects/{mine.full}/file?path=exam.txt&version={commit}").status_code == 404
+    wants = pktline.line(f"want {blob}\n".encode()) + pktline.FLUSH + pktline.line(b"done\n")
+    headers = {"Content-Type": "application/x-git-upload-pack-request"}
+    for project in (mine, theirs):
+        who = project["owner"].token if project is mine else mine["owner"].token
+        answer = mine.api.git(who, "POST", f"{project.full}.git/git-upload-pack", content=wants, headers=headers)
+        assert secret not in answer.content and b"PACK" not in answer.content
+    # An upload of somebody else's under one's own push.
+    upload = new_id()
+    theirs.centre.centre.uploads.append(theirs.owner, upload, 0, pack)
+    theirs.centre.centre.uploads.finish(theirs.owner, upload)
+    event = Push(project=mine.id, checkout=mine.checkouts[mine.owner], commit=commit, upload=upload)
+    assert apply_push(mine.centre.centre, mine.owner, event).outcome.code == "not-found"
+
+
+def test_what_was_kept_back_is_handed_to_nobody_else(stages: Stages) -> None:
+    """CVE-2026-52812 (Gogs): a conflict's other side is in the repository, and is its pusher's alone."""
+    stage = stages.take()
+    kept = stage.template.kept
+    for label in ("reader", "writer", "owner"):
+        token = stage[label].token
+        assert stage.api(token, "GET", f"/packs/{stage.id}/{stage.first}/{kept}").status_code == 404
+        assert (
+            stage.api(token, "POST", f"/packs/{stage.id}", json={"commit": kept, "paths": ["a.txt"]}).status_code == 404
+        )
+        assert stage.api(token, "GET", f"/projects/{stage.full}/file?path=a.txt&version={kept}").status_code == 404
+        wants = pktline.line(f"want {kept}\n".encode()) + pktline.FLUSH + pktline.line(b"done\n")
+        headers = {"Content-Type": "application/x-git-upload-pack-request"}
+        answer = stage.api.git(token, "POST", f"{stage.full}.git/git-upload-pack", content=wants, headers=headers)
+        assert b"PACK" not in answer.content
+        others = stage.conflicts[stage["stranger"].user]
+        assert stage.api(token, "GET", f"/conflicts/{others}/ours").status_code == 404
+    refs = stage.api.git(stage["reader"].token, "GET", f"{stage.full}.git/info/refs?service=git-upload-pack").text
+    assert "refs/hubshare" not in refs and kept not in refs
+
+
+def test_an_archive_that_writes_outside_of_its_folder(stages: Stages) -> None:
+    """CVE-2025-8110 (Gogs), as whoever unpacks an archive would meet it: all lies below one folder, links too."""
+    stage = stages.new()
+    files: Tree = FILES | {"link": (LINK, b"a.txt"), "sub": {"up": (LINK, b"../a.txt"), "b.txt": b"b"}}
+    assert through_the_agent(stage, files) == ""
+    for form in ("zip", "tar"):
+        answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/archive?format={form}")
+        if form == "zip":
+            names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+        else:
+            with tarfile.open(fileobj=io.BytesIO(answer.content)) as archive:
+                names = archive.getnames()
+                for member in archive.getmembers():
+                    tarfile.data_filter(member, "/nowhere")
+        assert names and all(name.startswith(f"{stage.name}-v2/") and ".." not in name.split("/") for name in names)
+
+
+# what admins see
+
+
+def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: TestCentre) -> None:
+    """CVE-2022-30034 (Flower), CVE-2023-1892 (Sidekiq), GHSA-hf2m-86fv-rjw5 (Hatchet).
+
+    A dashboard of jobs is not there yet; script in a job's data is to be played here when it is. Until then: what is open to
+    somebody who is not signed in is counted up, and what only admins see is refused to everybody else.
+    """
+    from hubshare.service.app import make_app
+    from hubshare.service.asking import declarations
+
+    app = make_app(centre.centre, centre.tokens, centre.hub, centre.login, PREFIX)
+    open_to_all = {route.path.removeprefix(PREFIX) for route in declarations(app) if Action.KNOCK in route.actions}
+    assert open_to_all <= {"api/v1/openapi.json", "health", "login", "logout", "oauth_callback", "static/{name}"}
+    told: Any = httpx.get(f"{centre.url}health").json()
+    assert told.keys() == {"status", "database", "redis", "workers"} and {*told.values()} == {"ok"}
+    for path in ("docs", "redoc", "openapi.json", "metrics", "debug", "admin", "jobs", "dashboard", ".git/config"):
+        assert httpx.get(f"{centre.url}{path}").status_code == 404, path
+    stage = stages.take()
+    for who in (
+        stage["owner"].token,
+        stage["owner with a token that only reads"].token,
+        "adminish+read",
+        "x+adminread",
+    ):
+        assert stage.api(who, "GET", "/audit").status_code == 403
+    assert stage.api("", "GET", "/audit").status_code == 401
