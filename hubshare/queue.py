@@ -459,7 +459,7 @@ class Edit:
         message: summary of the version.
         changes: path to (mode, object id) or None, all of them in the repository already; of published contents or of the
             author's own conflicts.
-        contents: path to a text that is published there; at most `CONTENT_BYTES` in all.
+        contents: path to a text that is published there; at most `CONTENT_BYTES` each.
         seen: path to the published side that the person decided on; where it is another one now, the edit is refused.
         restore: a published commit whose files below `below` are to be published again, instead of `changes`.
         below: a path, "" for the whole project.

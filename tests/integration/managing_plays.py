@@ -95,6 +95,19 @@ PLAYS = [
     Play(f"GET {PAGES}/conflicts/pick", Action.LOOK_AROUND, form("GET", "conflicts/pick?side=ours&project=a/b")),
     Play(f"GET {PAGES}/conflicts/{{conflict}}", Action.READ, form("GET", "conflicts/{conflict}"), own=True),
     Play(f"GET {PAGES}/conflicts/{{conflict}}/ours", Action.READ, form("GET", "conflicts/{conflict}/ours"), own=True),
+    # What is there is no notebook, which is not told to everybody.
+    Play(
+        f"GET {PAGES}/conflicts/{{conflict}}/cells",
+        Action.READ,
+        form("GET", "conflicts/{conflict}/cells", 422),
+        own=True,
+    ),
+    Play(
+        f"POST {PAGES}/conflicts/{{conflict}}/cells",
+        Action.PUSH,
+        form("POST", "conflicts/{conflict}/cells", 422, data=_pick),
+        changes=True,
+    ),
     Play(f"POST {PAGES}/conflicts/ours", Action.PUSH, form("POST", "conflicts/ours", data=_pick), changes=True),
     Play(
         f"POST {PAGES}/conflicts/theirs", Action.CHECK_OUT, form("POST", "conflicts/theirs", data=_pick), changes=True

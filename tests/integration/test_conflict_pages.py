@@ -182,17 +182,40 @@ def test_a_reader_takes_theirs_or_is_told_how_to_keep_mine(centre: TestCentre, a
     wait_until(holds(mine, "r.txt", "hers"), "the agent takes theirs")
 
 
-def test_notebooks_are_compared_by_cell(centre: TestCentre, alice: Home, bob: Home) -> None:
-    conflicted(
+def test_notebooks_are_settled_by_cell(centre: TestCentre, alice: Home, bob: Home) -> None:
+    full, mine = conflicted(
         centre,
         alice,
         bob,
         "c-cells",
-        {"n.ipynb": cells("1", "2")},
-        {"n.ipynb": cells("1", "hers")},
-        {"n.ipynb": cells("his", "2")},
+        {"n.ipynb": cells("1", "2", "3")},
+        {"n.ipynb": cells("hers 1", "hers 2", "3")},
+        {"n.ipynb": cells("his 1", "his 2", "3", "</pre><script>his 4")},
     )
     browser = Browser(centre, "bob")
     page = address(browser, "n.ipynb")
     until(browser, page, "hers")
     wait_until(lambda: "hs-difference" in browser.get(page).text, "the difference is there")
+    by_cell = f"{page}/cells"
+    assert by_cell in browser.get(page).text
+    said = words(browser.get(by_cell))
+    assert "his 1" in said and "hers 2" in said and "Cell 3 is the same" in said and "only in mine" in said
+    assert "<script>his" not in browser.get(by_cell).text
+    picks = {"cell-0": "ours", "cell-1": "theirs", "cell-3": "ours"}
+    answer = send(browser, by_cell, "/cells", do="publish", **{"cell-0": "ours"})
+    assert (
+        answer.status_code == 422 and "Pick a side for each cell" in answer.text and answer.text.count(" checked") == 1
+    )
+    answer = send(browser, by_cell, "/cells", do="show", **picks)
+    assert "The notebook then: 4 cells his 1 hers 2 3" in words(answer)
+    assert b"his" not in published(centre, full)["n.ipynb"]
+    said = words(send(browser, by_cell, "/cells", do="publish", **picks))
+    assert (
+        "Published in version 3" in said and "Theirs is in version 2" in said and 'hubshare restore "n.ipynb"' in said
+    )
+    held = json.loads(published(centre, full)["n.ipynb"])
+    assert [cell["source"] for cell in held["cells"]] == ["his 1", "hers 2", "3", "</pre><script>his 4"]
+    wait_until(lambda: (mine / "n.ipynb").read_bytes() == published(centre, full)["n.ipynb"], "the agent takes it")
+    wait_until(lambda: full not in words(browser.get("conflicts")), "the centre hears of it")
+    assert bob.run("restore", "n.ipynb", cwd=mine).returncode == 0 and "his 2" in (mine / "n.ipynb").read_text()
+    sound(repository_of(centre, full))

@@ -105,7 +105,7 @@ def _made(centre: Centre, wanted: Edit) -> dict[str, Object]:
     Raises:
         TooLarge, BadPath, Invalid: when it cannot be published.
     """
-    made = {}
+    made: dict[str, Object] = {}
     for path, text in wanted.contents.items():
         data = text.encode()
         if len(data) > min(CONTENT_BYTES, centre.settings.max_file_bytes):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
 from hubshare.events import Pick, PickedPath, new_id
-from hubshare.git.objects import FOLDER, tree_entry
+from hubshare.git.objects import BLOB, FOLDER, object_id, tree_entry
 from hubshare.git.repository import Repository
 from hubshare.names import shown
 from hubshare.queue import Edit
@@ -132,7 +132,7 @@ def settle_ours(asked: Asked, centre: Centre, request: Request, picks: Mapping[s
     with centre.database.read() as session:
         for conflict, wanted in picks.items():
             row, _, project = mine(session, asked, conflict)
-            ours, theirs = _as_seen(centre, session, row, wanted)
+            ours, theirs = as_seen(centre, session, row, wanted)
             if project.full_name not in edits:
                 edits[project.full_name] = Edit(
                     id=new_id(),
@@ -156,6 +156,39 @@ def settle_ours(asked: Asked, centre: Centre, request: Request, picks: Mapping[s
     return {name: make_edit(request, replace(edit, message=named[name])) for name, edit in edits.items()}
 
 
+def settle_with(
+    asked: Asked, centre: Centre, request: Request, conflict: str, wanted: NewPick, text: str
+) -> tuple[str, int]:
+    """Publish a content that was made of both sides, and have the person's agent put it in place and keep the person's.
+
+    Returns:
+        Project and number of the version.
+    """
+    with centre.database.read() as session:
+        row, checkout, project = mine(session, asked, conflict)
+        _, theirs = as_seen(centre, session, row, wanted)
+    edit = Edit(
+        id=new_id(),
+        project=project.id,
+        user=asked.user,
+        door=asked.door,
+        token=asked.person.token,
+        message=f"Settle {row.path} cell by cell",
+        contents={row.path: text},
+        seen={row.path: (theirs.mode, theirs.id) if theirs else None},
+    )
+    number = make_edit(request, edit)
+    made = object_id(BLOB, text.encode())
+    with centre.database.begin() as session:
+        held = session.get(Conflict, conflict)
+        # The agent may have heard of the version already, and have found that it has just that.
+        if held is not None:
+            held.picked = {"ours": wanted.ours, "theirs": made}
+    picked = PickedPath(path=row.path, ours=wanted.ours, theirs=made)
+    centre.bus.tell([asked.user], Pick(project=project.id, checkout=checkout.id, paths=[picked]).encode())
+    return project.full_name, number
+
+
 def settle_theirs(asked: Asked, centre: Centre, picks: Mapping[str, NewPick]) -> None:
     """Have the person's agents put the published version in place, in some conflicts, and keep the person's.
 
@@ -166,7 +199,7 @@ def settle_theirs(asked: Asked, centre: Centre, picks: Mapping[str, NewPick]) ->
     with centre.database.begin() as session:
         for conflict, wanted in picks.items():
             row, checkout, project = mine(session, asked, conflict)
-            _as_seen(centre, session, row, wanted)
+            as_seen(centre, session, row, wanted)
             row.picked = {"ours": wanted.ours, "theirs": wanted.theirs}
             picked = PickedPath(path=row.path, ours=wanted.ours, theirs=wanted.theirs)
             told.setdefault((project.id, checkout.id), []).append(picked)
@@ -208,7 +241,7 @@ def side_at(repository: Repository, commit: str, path: str) -> Side | None:
     return Side(mode=found[0], id=found[1]) if found and found[0] != FOLDER else None
 
 
-def _as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side | None, Side | None]:
+def as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side | None, Side | None]:
     """Both sides, if they are still what the person decided on."""
     repository = centre.repositories.open(row.project_id)
     ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, repository.main, row.path)

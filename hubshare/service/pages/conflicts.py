@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from hubshare import rendered
 from hubshare.centre import Centre
+from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotFound
 from hubshare.names import shown
 from hubshare.rendered import Kind
@@ -28,6 +29,7 @@ from hubshare.store.access import role_of
 from hubshare.store.actions import Action, Role
 from hubshare.store.models import Checkout, Conflict, Project
 from hubshare.store.touches import touching
+from hubshare.sync import cells
 
 router = APIRouter(prefix="/conflicts", include_in_schema=False)
 
@@ -37,6 +39,8 @@ Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
 Picked = Annotated[list[str], Form(max_length=1000)]
 
 _MOST = 1000
+#: Largest notebook that is taken apart by cell, and how many cells may differ.
+_CELL_BYTES, _PICKS = 1 * MIB, 200
 
 
 class Line(NamedTuple):
@@ -144,6 +148,7 @@ def get_conflict(
         _shelf(request, pages, centre, place, row.path, side, address)
         for side, address in zip(sides, (mine, f"{published}?download=1"), strict=True)
     ]
+    ours, theirs = shelves
     return pages.show(
         request,
         asked,
@@ -154,12 +159,13 @@ def get_conflict(
         checkout=checkout,
         changed=changed,
         saved=_time(place, row.snapshot),
-        ours=shelves[0],
-        theirs=shelves[1],
+        ours=ours,
+        theirs=theirs,
         published=published,
         difference=_difference(request, pages, centre, place, row.path, shelves),
         picked=_encode(row.id, *sides),
         may_push=Action.PUSH in place.may,
+        by_cell={ours.kind, theirs.kind} == {Kind.NOTEBOOK} and not row.picked,
     )
 
 
@@ -182,6 +188,120 @@ def get_ours(asked: Reading, centre: TheCentre, conflict: api.ConflictId, show: 
     if image is None:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.path.rpartition('/')[2], safe='')}"
     return Response(data, media_type=image or "application/octet-stream", headers=headers)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """What a form of any fields brought."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+@router.get("/{conflict}/cells")
+def get_cells(
+    asked: Reading, request: Request, centre: TheCentre, pages: ThePages, conflict: api.ConflictId
+) -> HTMLResponse:
+    """The cells of both sides, to be picked one by one."""
+    return _cells(request, asked, centre, pages, conflict, {})
+
+
+@router.post("/{conflict}/cells")
+def post_cells(
+    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    conflict: api.ConflictId,
+    form: Annotated[dict[str, str], Depends(_form)],
+) -> Response:
+    """Publish the notebook that is made of the picked cells, or only show it."""
+    picks = _picks_of(form)
+    try:
+        with centre.database.read() as session:
+            row, checkout, project = api.mine(session, asked, conflict)
+            before = projects.latest(session, project.id)
+        wanted = _read([form.get("picked", "")])
+        if list(wanted) != [conflict]:
+            raise Invalid("This form is not one of ours: load the page again.")
+        if form.get("do") != "publish":
+            return _cells(request, asked, centre, pages, conflict, picks, preview=True)
+        with centre.database.read() as session:
+            sides = api.as_seen(centre, session, row, wanted[conflict])
+        ours, theirs = _notebooks(centre, row, *sides)
+        text = cells.merge(ours, theirs, picks)
+        name, number = api.settle_with(asked, centre, request, conflict, wanted[conflict], text)
+    except HubShareError as error:
+        return _cells(request, asked, centre, pages, conflict, picks, problem=error)
+    settled = [(row, checkout, project, before)]
+    return pages.show(request, asked, "settled.html.j2", side="cells", settled=settled, versions={name: number})
+
+
+def _picks_of(form: dict[str, str]) -> dict[int, str]:
+    """Number of a piece to the side that was picked."""
+    names = [name for name in form if name.startswith("cell-") and name[5:].isascii() and name[5:].isdigit()]
+    return {int(name[5:][:6]): form[name] for name in names}
+
+
+def _notebooks(
+    centre: Centre, row: Conflict, ours: Side | None, theirs: Side | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both sides, as far as they are notebooks that can be taken apart."""
+    if ours is None or theirs is None or not row.path.endswith(".ipynb"):
+        raise Invalid("Only two versions of a notebook can be picked from by cell.")
+    repository = centre.repositories.open(row.project_id)
+    if any((repository.kind_and_size(side.id) or (0, 0))[1] > _CELL_BYTES for side in (ours, theirs)):
+        raise Invalid(f"The notebook has more than {_CELL_BYTES // MIB} MiB: pick one of the two files.")
+    mine, published = (cells.read_notebook(repository.read(side.id).data) for side in (ours, theirs))
+    return mine, published
+
+
+def _cells(
+    request: Request,
+    asked: Asked,
+    centre: Centre,
+    pages: Pages,
+    conflict: str,
+    picks: dict[int, str],
+    preview: bool = False,
+    problem: HubShareError | None = None,
+) -> HTMLResponse:
+    """The page of the cells.
+
+    Args:
+        picks: what was picked so far.
+        preview: whether to show what they make.
+        problem: why that was not published.
+
+    Raises:
+        HubShareError: when the person may not see it, or there are no cells to pick.
+    """
+    with centre.database.read() as session:
+        row, _, project = api.mine(session, asked, conflict)
+        place = find_place(session, centre, asked, *project.full_name.split("/"))
+    sides = _sides(place, row)
+    ours, theirs = _notebooks(centre, row, *sides)
+    found = cells.pieces(ours, theirs)
+    if sum(piece.differs for piece in found) > _PICKS:
+        raise Invalid(f"More than {_PICKS} cells differ: pick one of the two files.")
+    result: list[dict[str, Any]] | None = None
+    if preview:
+        try:
+            result = cells.read_notebook(cells.merge(ours, theirs, picks).encode())["cells"]
+        except Invalid as error:
+            problem = error
+    return pages.show(
+        request,
+        asked,
+        "cells.html.j2",
+        status=problem.status if problem else 200,
+        place=place,
+        conflict=row,
+        pieces=found,
+        picks=picks,
+        picked=_encode(row.id, *sides),
+        source=cells.source,
+        result=result,
+        problem=problem,
+        may_push=Action.PUSH in place.may,
+    )
 
 
 def _lines(session: Session, asked: Asked) -> list[Line]:
