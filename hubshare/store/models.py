@@ -274,7 +274,11 @@ class BrowserSession(Base):
 
 
 class Release(Base):
-    """A version that was given a name."""
+    """A version that was given a name.
+
+    Attributes:
+        pinned: whether readers are shown it first, instead of the newest version; at most one of a project is.
+    """
 
     __tablename__ = "releases"
 
@@ -284,6 +288,7 @@ class Release(Base):
     notes: Mapped[str] = mapped_column(Text, default="")
     creator: Mapped[str] = mapped_column(String(255))
     created: Mapped[datetime] = mapped_column(default=now)
+    pinned: Mapped[bool] = mapped_column(default=False)
 
 
 class Indexed(Base):

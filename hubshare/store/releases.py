@@ -43,6 +43,24 @@ def add_release(session: Session, version: Version, name: str, notes: str, creat
     return made
 
 
+def pin(session: Session, project: str, name: str | None) -> None:
+    """Have readers shown a release first, in place of the one before; the newest version for None.
+
+    Raises:
+        NotFound: when there is no such release.
+    """
+    found = {row.name: row for row in releases(session, project)}
+    if name is not None and name not in found:
+        raise NotFound(f"There is no release {shown(name)}.")
+    for row in found.values():
+        row.pinned = row.name == name
+
+
+def pinned(session: Session, project: str) -> Release | None:
+    """The release that readers are shown first, if there is one."""
+    return session.scalar(select(Release).where(Release.project_id == project, Release.pinned).limit(1))
+
+
 def delete_release(session: Session, project: str, name: str) -> None:
     """Take a name away from a version; the version stays.
 

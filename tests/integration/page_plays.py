@@ -81,6 +81,12 @@ PLAYS = [
         changes=True,
     ),
     Play(
+        f"POST {_AT}/releases/{{called}}/pin",
+        Action.RELEASE,
+        _released("projects/{owner}/{name}/releases/exam/pin", "POST"),
+        changes=True,
+    ),
+    Play(
         f"POST {_AT}/releases/{{called}}/delete",
         Action.RELEASE,
         _released("projects/{owner}/{name}/releases/exam/delete", "POST"),

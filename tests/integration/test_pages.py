@@ -378,6 +378,24 @@ def test_a_release_is_a_name_that_stays(centre: TestCentre, ann: Browser, course
     assert ann.get(f"{page}/latest").status_code == 404
 
 
+def test_readers_come_to_the_release_that_is_pinned_for_them(centre: TestCentre, ann: Browser) -> None:
+    made = Shared(centre, "ann", "pinned", grants={"eve": "reader"})
+    made.push({"exam.txt": b"as it was"})
+    page, eve = f"{made.page}/releases", Browser(centre, "eve")
+    assert ann.post(page, {"called": "Exam", "version": "v1"}).status_code == 303
+    assert ann.post(f"{page}/Exam/pin").status_code == 303
+    made.push({"later.txt": b"still being written"})
+    assert (
+        "You see the release Exam , version 1" in words(eve.get(made.page))
+        and "later.txt" not in eve.get(made.page).text
+    )
+    assert "later.txt" in eve.get(f"{made.page}/files/latest/").text, "it is a guide and no lock"
+    assert "later.txt" in ann.get(made.page).text, "who writes sees what is written"
+    assert eve.post(f"{page}/Exam/pin", {"on": "false"}).status_code == 403
+    assert ann.post(f"{page}/Exam/pin", {"on": "false"}).status_code == 303
+    assert "later.txt" in eve.get(made.page).text
+
+
 def test_home_tells_a_newcomer_what_to_do_and_others_what_is_new(centre: TestCentre, course: Shared) -> None:
     assert "hubshare share" in words(Browser(centre, "newcomer").get(""))
     said = words(Browser(centre, "eve").get(""))

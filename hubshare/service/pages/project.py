@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
@@ -15,9 +16,10 @@ from hubshare.service.pages.listing import listing
 from hubshare.service.pages.place import Place, find_place
 from hubshare.service.pages.rendering import readme
 from hubshare.service.pages.view import ThePages
+from hubshare.store import projects
 from hubshare.store.actions import Action
 from hubshare.store.models import Checkout, Version
-from hubshare.store.releases import releases
+from hubshare.store.releases import pinned, releases
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,9 +42,12 @@ def get_project(
     owner: str,
     name: str,
 ) -> HTMLResponse:
-    """The newest version of a project."""
+    """The newest version of a project; for those who only read it, the release that is pinned for them."""
     with centre.database.read() as session:
         place = find_place(session, centre, asked, owner, name)
+        frozen = pinned(session, place.project.id) if Action.PUSH not in place.may else None
+        if frozen is not None:
+            place = replace(place, version=projects.version(session, place.project.id, f"v{frozen.version}"))
         return pages.show(
             request,
             asked,
@@ -54,6 +59,7 @@ def get_project(
             copies=_copies(session, place) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,
             mine=_mine(session, place, asked.user),
+            frozen=frozen,
             releases=releases(session, place.project.id)[:5],
             git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
         )

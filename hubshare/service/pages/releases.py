@@ -15,7 +15,7 @@ from hubshare.service.pages.place import find_place
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.store import projects
 from hubshare.store.actions import Action
-from hubshare.store.releases import add_release, delete_release, releases
+from hubshare.store.releases import add_release, delete_release, pin, releases
 
 router = APIRouter(prefix="/projects/{owner}/{name}/releases", include_in_schema=False)
 
@@ -74,6 +74,25 @@ def get_release(asked: Reading, centre: TheCentre, pages: ThePages, owner: str, 
     if not found:
         raise NotFound(f"{project.full_name} has no release {shown(called)}.")
     return see_other(pages.at.file(project.full_name, found[0].version))
+
+
+@router.post("/{called}/pin")
+def post_pin(
+    asked: Naming,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    called: str,
+    on: Annotated[bool, Form()] = True,
+) -> Response:
+    """Show readers this release first, while work goes on; or the newest version again."""
+    with centre.database.begin() as session:
+        project, _ = asked.project(session, owner, name)
+        pin(session, project.id, called if on else None)
+        asked.note(session, project, pinned=called if on else None)
+    centre.bus.announce(project.id, {"type": "project", "project": project.full_name})
+    return see_other(pages.at.project(project.full_name, "releases"))
 
 
 @router.post("/{called}/delete")
