@@ -112,7 +112,7 @@ def _page(
     if rules is None:
         data = place.repository.read(now[1]).data if now else b""
         rules, seen = data[:_BYTES].decode(errors="replace"), now[1] if now and len(data) <= _BYTES else ""
-    found = _caught(place, rules)
+    found, all_of_it = _caught(place, rules)
     return pages.show(
         request,
         asked,
@@ -125,16 +125,18 @@ def _page(
         caught=found[:_NAMED],
         number=len(found),
         looked=_FILES,
+        place_is_large=not all_of_it,
         built_in=DEFAULT_RULES,
         may_publish=Action.PUSH in place.may,
     )
 
 
-def _caught(place: Place, rules: str) -> list[tuple[str, str]]:
-    """The published files that some rules catch, and the rule of each."""
+def _caught(place: Place, rules: str) -> tuple[list[tuple[str, str]], bool]:
+    """The published files that some rules catch, with the rule of each; and whether all files were looked at."""
     ignore, folders = Ignore(rules.splitlines()), dict[str, str]()
     found = []
-    for path, _ in islice(walk_tree(place.repository.tree, place.root), _FILES):
+    paths = [path for path, _ in islice(walk_tree(place.repository.tree, place.root), _FILES + 1)]
+    for path in paths[:_FILES]:
         for folder in ancestors(path):
             if folder not in folders:
                 rule = ignore.rule(folder, folder=True)
@@ -145,4 +147,4 @@ def _caught(place: Place, rules: str) -> list[tuple[str, str]]:
             pattern = rule.pattern if rule else ""
         if pattern:
             found.append((path, pattern))
-    return found
+    return found, len(paths) <= _FILES
