@@ -229,7 +229,9 @@ def test_what_is_edited_on_a_page_passes_the_same_checks(
     assert edited.answer.reason == reason
 
 
-def test_a_conflict_is_settled_by_a_third_content(world: World, alice: Member, bob: Member) -> None:
+@pytest.mark.parametrize("mode", ["auto", "manual"])
+def test_a_conflict_is_settled_by_a_third_content(world: World, alice: Member, bob: Member, mode: str) -> None:
+    bob.folder.index.set("mode", mode)
     (row,) = rows(world)
     ours, theirs = sides(world, row)
     edited = edit(world, "bob", contents={"a": "of both"}, seen={"a": theirs})
