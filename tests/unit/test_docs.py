@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from hubshare import errors, events
 from hubshare.config import Agent, Centre
 from hubshare.jupyterhub import configure
+from hubshare.store.actions import RULES, Action, Role, Rule, Scope
 from hubshare.sync.ignore import DEFAULT_RULES
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +127,53 @@ def codes() -> set[str]:
 
 def test_every_error_code_is_in_the_table() -> None:
     assert codes() <= rows(section("docs/cli.md", "Exit codes"))
+
+
+@pytest.mark.parametrize("status", range(400, 504))
+def test_every_error_of_the_api_is_in_its_table(status: int) -> None:
+    def of(error: type[errors.HubShareError]) -> set[str]:
+        here = {error.code} if error.status == status and error is not errors.HubShareError else set()
+        return here.union(*map(of, error.__subclasses__()))
+
+    found = re.findall(rf"^\| {status} \| ([^|]+) \|", section("docs/api.md", "Errors"), re.MULTILINE)
+    mine = {code for code in of(errors.HubShareError) if errors.from_code(code, "").__module__ == errors.__name__}
+    assert {code for row in found for code in re.findall("`([^`]+)`", row)} == mine
+
+
+def test_the_table_of_actions_is_the_one_that_decides() -> None:
+    def row(action: Action, rule: Rule) -> str:
+        least = (
+            f"{rule.role.name} of the project" if rule.role else f"{rule.team.name} of the team" if rule.team else ""
+        )
+        nobody = "nobody else" if rule.hub_admin else "everybody, for themselves" if rule.scope else "anybody"
+        more = [
+            *(["public: anybody"] if rule.public else []),
+            *(["admins of the Hub"] if rule.hub_admin else []),
+            *([] if rule.archived else ["not while archived"]),
+        ]
+        scope = rule.scope.rpartition(":")[2] if rule.scope else "–"
+        return f"| `{action}` | {rule.words} | {least or nobody} | {scope} | {', '.join(more)} |"
+
+    told = re.findall(r"^\| `\w+\.[\w-]+` \|.*$", section("docs/access.md", "The table"), re.MULTILINE)
+    assert told == [row(action, rule) for action, rule in RULES.items()]
+
+
+def test_every_role_scope_and_kind_of_event_is_explained() -> None:
+    assert rows(section("docs/access.md", "Roles")) == {role.name for role in Role}
+    assert {*Scope} <= rows(section("docs/access.md", "Tokens"))
+    assert rows(section("docs/api.md", "Hearing")) == {"version", "project", "access", "type"}
+
+
+def test_the_commands_that_messages_name_are_there() -> None:
+    named = set()
+    for part in ("hubshare/store", "hubshare/service", "workers", "agents/hubshare_agents"):
+        for path in (ROOT / part).rglob("*.py"):
+            named |= set(re.findall(r"`hubshare ([a-z]+)(?: (?:\{[^}]*\}|[A-Z/]+))*( --[a-z-]+)?", path.read_text()))
+    assert len(named) > 10
+    for name, option in named:
+        assert name in cli.commands, f"`hubshare {name}` is told to people, and is not there"
+        there = {one for each in cli.commands[name].params for one in each.opts}
+        assert not option or option.strip() in there, f"`hubshare {name}{option}`"
 
 
 def all_events() -> dict[str, type[BaseModel]]:
