@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from browser.people import ARTIFACTS, Browsers, find_chromium
-from browser.sample import Sample
+from browser.sample import Dispute, Sample
 from hubshare.errors import Unavailable
 from hubshare.local.stack import LocalStack
 
@@ -46,7 +46,7 @@ def chromium_of_all(stack: LocalStack) -> Iterator[Browsers]:
 
 
 @pytest.fixture
-def browsers(chromium_of_all: Browsers, request: pytest.FixtureRequest) -> Iterator[Browsers]:
+def browsers(chromium_of_all: Browsers) -> Iterator[Browsers]:
     """Opens browsers for people; after the test they are closed, and checked for what must never happen in them."""
     yield chromium_of_all
     chromium_of_all.close_all()
@@ -56,6 +56,12 @@ def browsers(chromium_of_all: Browsers, request: pytest.FixtureRequest) -> Itera
 def sample(stack: LocalStack) -> Sample:
     """`alice/show`, two versions of a folder with a file of every kind, which Bob reads."""
     return Sample(stack)
+
+
+@pytest.fixture(scope="package")
+def dispute(stack: LocalStack) -> Dispute:
+    """`alice/dispute`, with open conflicts of Bob's."""
+    return Dispute(stack)
 
 
 @pytest.hookimpl(wrapper=True)

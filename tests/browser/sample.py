@@ -6,6 +6,7 @@ import base64
 import json
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,20 @@ LONG = "a name that goes on and on " * 7 + "and ends.txt"
 ROWS = 2_500
 
 
-def png(width: int, height: int) -> bytes:
-    """A picture with a slope of colours."""
+Colour = tuple[int, int, int]
+
+
+def png(width: int, height: int, colour: Callable[[int, int], Colour] | None = None) -> bytes:
+    """A picture; without `colour`, which gives that of a point, a slope of colours."""
+
+    def slope(x: int, y: int) -> Colour:
+        return 255 * x // width, 120, 255 - 255 * x // width
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    line = b"".join(bytes((255 * x // width, 120, 255 - 255 * x // width)) for x in range(width))
-    lines = b"".join(b"\0" + line for _ in range(height))
+    at = colour or slope
+    lines = b"".join(b"\0" + b"".join(bytes(at(x, y)) for x in range(width)) for y in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
 
@@ -183,3 +190,28 @@ class Sample:
         """Have Alice write files and push them."""
         write(self.folder, files)
         ran(self.stack, "alice", "push", self.folder)
+
+
+class Dispute:
+    """`alice/dispute`, in which Bob has changed what Alice has changed too.
+
+    Attributes:
+        open: the path of the conflict that no test settles.
+        bob: Bob's folder.
+    """
+
+    open = "waves.ipynb"
+    page = "projects/alice/dispute"
+
+    def __init__(self, stack: LocalStack) -> None:
+        alice, self.bob = stack.home("alice") / "dispute", stack.home("bob") / "dispute"
+        names = ("mine.py", "theirs.py", "keys.py")
+        write(alice, {name: CODE.encode() for name in names} | {self.open: waves("Before.")})
+        ran(stack, "alice", "share", alice, "--with", "bob:writer")
+        ran(stack, "bob", "checkout", "alice/dispute", self.bob)
+        write(alice, {name: CODE.replace("2 * pi", "4 * pi").encode() for name in names})
+        write(alice, {self.open: waves("What Alice says.")})
+        ran(stack, "alice", "push", alice)
+        write(self.bob, {name: CODE.replace("2 * pi", "6 * pi").encode() for name in names})
+        write(self.bob, {self.open: waves("What Bob says.")})
+        ran(stack, "bob", "sync", self.bob)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.people import Browsers
-from browser.sample import LONG, PROJECT, Sample
+from browser.sample import LONG, PROJECT, Dispute, Sample
 from hubshare.service.pages.assets import BUILT
 
 AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -23,12 +23,14 @@ class Seen(NamedTuple):
         path: its address below the service.
         user: who looks.
         ready: what is there when all of it is.
+        link: what is followed from there.
     """
 
     name: str
     path: str
     user: str = "bob"
     ready: str = "main"
+    link: str = ""
 
 
 PAGES = [
@@ -59,6 +61,15 @@ PAGES = [
     Seen("difference-notebook", f"projects/{PROJECT}/versions/2/difference/waves.ipynb", ready=".hs-shown"),
     Seen("difference-images", f"projects/{PROJECT}/versions/2/difference/string.png", ready="#difference img"),
     Seen("releases", f"projects/{PROJECT}/releases", "alice"),
+    Seen("access", f"projects/{PROJECT}/access", "alice"),
+    Seen("audit", f"projects/{PROJECT}/audit", "alice"),
+    Seen("settings", f"projects/{PROJECT}/settings", "alice"),
+    Seen("trash", "trash", "alice"),
+    Seen("teams", "teams", "alice"),
+    Seen("conflicts", "conflicts"),
+    Seen("conflicts-none", "conflicts", "alice"),
+    Seen("conflict", "conflicts", ready="#difference.hs-shown", link=Dispute.open),
+    Seen("pick", "conflicts/pick?side=theirs&project=alice/dispute"),
     Seen("not-found", "projects/alice/nothing"),
 ]
 
@@ -88,11 +99,13 @@ def sticking_out(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("seen", PAGES, ids=lambda seen: seen.name)
-def test_a_page(browsers: Browsers, sample: Sample, seen: Seen) -> None:
+def test_a_page(browsers: Browsers, sample: Sample, dispute: Dispute, seen: Seen) -> None:
     person = browsers(seen.user)
     page = person.page
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     person.go(seen.path)
+    if seen.link:
+        page.get_by_role("link", name=seen.link).first.click()
     if seen.name == "version":
         for heading in page.get_by_role("heading", level=3).all():
             heading.scroll_into_view_if_needed()
