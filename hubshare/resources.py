@@ -86,6 +86,9 @@ class ProjectChange(_In):
 
     visibility: VisibilityName | None = None
     description: Text | None = None
+    brake: int | None = Field(
+        None, ge=0, description="How many files a push may delete without a confirmation; at most what the Hub allows."
+    )
 
 
 class NewName(_In):
@@ -122,6 +125,10 @@ class Project(BaseModel):
     created: Time
     archived: Time | None
     deleted: Time | None
+    brake: int | None = Field(
+        None,
+        description="How many files a push may delete without a confirmation; null for what holds on the whole Hub.",
+    )
 
 
 class NewGrant(_In):

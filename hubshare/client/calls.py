@@ -124,10 +124,11 @@ def change_project(
     *,
     visibility: r.VisibilityName | None = None,
     description: str | None = None,
+    brake: int | None = None,
     match: int | None = None,
 ) -> Call[r.Project]:
-    """Change a project's visibility or description; what is None stays as it is."""
-    body = _given(visibility=visibility, description=description)
+    """Change a project's visibility, description or brake (deletions without a confirmation); what is None stays as it is."""
+    body = _given(visibility=visibility, description=description, brake=brake)
     return Call("PATCH", project_path(project), one(r.Project), body=body, headers=_if(match), repeat=match is None)
 
 

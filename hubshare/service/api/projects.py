@@ -114,7 +114,7 @@ def change_project(
     wanted: ProjectChange,
     response: Response,
 ) -> ProjectOut:
-    """Change a project's visibility or description."""
+    """Change a project's visibility, description or brake."""
     with centre.database.begin() as session:
         project, role = asked.project(session, owner, name)
         before = project.visibility
@@ -122,6 +122,8 @@ def change_project(
             project.visibility = projects.check_visibility(wanted.visibility)
         if wanted.description is not None:
             project.description = projects.check_description(wanted.description)
+        if wanted.brake is not None:
+            project.brake = projects.check_brake(wanted.brake, centre.settings)
         projects.changed(project)
         asked.note(session, project, **wanted.model_dump(exclude_none=True))
         session.flush()
@@ -173,4 +175,5 @@ def shape(project: Project, role: Role | None, newest: Version | None) -> Projec
         created=project.created,
         archived=project.archived,
         deleted=project.deleted,
+        brake=project.brake,
     )

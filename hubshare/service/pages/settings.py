@@ -67,19 +67,14 @@ def post_brake(
     pages: ThePages,
     owner: str,
     name: str,
-    brake: Annotated[int, Form()],
+    brake: Annotated[int, Form(ge=0)],
 ) -> Response:
     """Say how many deletions at once wait for a confirmation."""
     try:
-        with centre.database.begin() as session:
-            project, _ = asked.project(session, owner, name)
-            project.brake = projects.check_brake(brake, centre.settings)
-            projects.changed(project)
-            asked.note(session, project, brake=brake)
-            full = project.full_name
+        made = change_project(asked, centre, owner, name, ProjectChange(brake=brake), Response())
     except HubShareError as error:
         return _page(request, asked, centre, pages, owner, name, error)
-    return see_other(pages.at.project(full, "settings"))
+    return see_other(pages.at.project(made.name, "settings"))
 
 
 @router.post(f"{_AT}/rename")
