@@ -87,7 +87,10 @@ class ProjectChange(_In):
     visibility: VisibilityName | None = None
     description: Text | None = None
     brake: int | None = Field(
-        None, ge=0, description="How many files a push may delete without a confirmation; at most what the Hub allows."
+        None,
+        ge=0,
+        strict=True,
+        description="How many files a push may delete without a confirmation; at most what the Hub allows.",
     )
 
 
