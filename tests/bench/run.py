@@ -25,8 +25,8 @@ from rich.table import Table
 from hubshare.local.stack import LocalStack
 from hubshare.local.story import write_course
 from hubshare.testing.centre import wait_until
-from tests.bench.pages import pages
 from tests.bench import access
+from tests.bench.pages import pages
 
 MANY = 10_000
 MANY_BYTES = 60_000_000
@@ -53,11 +53,11 @@ def main() -> None:
                 stack.start_server(user)
             bench = Bench(stack, console)
             rows = [*bench.bulk(), *bench.saves(options.saves), *bench.idle(options.idle)]
-    rows += pages(console)
         console.print("Filling a database with many people, teams and projects …")
         many = Path(place) / "many"
         many.mkdir()
         rows += access.measure(many)
+    rows += pages(console)
     table = Table("what", "measured", "promised", title="HubShare, measured")
     for what, measured, promised, kept in rows:
         table.add_row(what, measured, promised, style="red" if kept is False else "")
