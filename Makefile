@@ -7,7 +7,7 @@ STAMP = .venv/.installed
 PAGES = hubshare/service/pages/assets
 ASSETS = $(PAGES)/built/manifest.json
 
-.PHONY: run test lint format bench demo assets constraints clean
+.PHONY: run test lint format bench demo screenshots assets constraints clean
 
 run: $(STAMP) $(ASSETS) ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m hubshare.local.run
@@ -30,6 +30,9 @@ bench: $(STAMP) $(ASSETS) ## measure, and print the table
 
 demo: $(STAMP) $(ASSETS) ## play the story of two people and a course on a small stack of its own
 	@$(BIN)/python -m hubshare.local.demo $(ARGS)
+
+screenshots: $(STAMP) $(ASSETS) ## take the README's pictures of the pages anew, with Chromium
+	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
 
 assets: $(ASSETS) ## what browsers load with the pages; needs Node 20 or later
 
@@ -61,4 +64,4 @@ constraints: $(STAMP) ## renew constraints.txt: the newest versions that pyproje
 	@grep -c == constraints.txt | sed 's/$$/ versions in constraints.txt/'
 
 clean: ## remove what was built; keeps data/
-	rm -rf .venv $(PAGES)/node_modules $(PAGES)/built .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv $(PAGES)/node_modules $(PAGES)/built artifacts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -29,7 +29,7 @@ def main() -> int:
         print(error.message, file=sys.stderr)
         return 1
     with (
-        tempfile.TemporaryDirectory(prefix="hubshare-screenshots-") as place,
+        tempfile.TemporaryDirectory(prefix="hub-") as place,
         LocalStack(Path(place), users=("alice", "bob")) as stack,
         sync_playwright() as playwright,
         Browsers(playwright, stack) as browsers,
@@ -55,7 +55,15 @@ def main() -> int:
 def prepare(stack: LocalStack) -> None:
     """A course of Alice's, a few pushes, and a conflict that Bob has."""
     alice, bob = stack.home("alice") / "waves", stack.home("bob") / "waves"
-    write(alice, {"README.md": README.replace("waves.ipynb", "01 Strings.ipynb").encode(), "notes.md": NOTES.encode()})
+    write(
+        alice,
+        {
+            "README.md": README.replace("(waves.ipynb", "(01%20Strings.ipynb")
+            .replace("waves.ipynb", "01 Strings.ipynb")
+            .encode(),
+            "notes.md": NOTES.encode(),
+        },
+    )
     write(
         alice, {"01 Strings.ipynb": strings(), "02 Drums.ipynb": drums("How does a drum sound?"), "data.csv": b"x,y\n"}
     )
@@ -89,7 +97,9 @@ def strings() -> bytes:
 def drums(question: str, call: str = "modes(3)") -> bytes:
     """A notebook that two people change."""
     said = {"output_type": "stream", "name": "stdout", "text": "fundamental: 110 Hz\n"}
-    return notebook(markdown_cell(f"# A drum\n\n{question}"), code_cell(call, said), markdown_cell("Listen to it."))
+    text = f"# A drum\n\nIts skin moves up and down as a string does, but in two directions.\n\n{question}"
+    code = f"from drums import modes, play\n\nfound = {call}\nplay(found)\nprint(found.fundamental)"
+    return notebook(markdown_cell(text), code_cell(code, said), markdown_cell("Listen to it."))
 
 
 def curve(width: int = 520, height: int = 200) -> bytes:
