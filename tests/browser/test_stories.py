@@ -58,7 +58,7 @@ def test_a_newcomer_finds_hubshare_at_the_hub_and_what_is_shared_with_her(
     expect(news.get_by_role("link", name="alice/first")).to_be_visible()
     page.reload()
     page.get_by_role("region", name="Shared with you").get_by_role("link", name="alice/first").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("alice / first")
+    expect(page.get_by_role("heading", name="alice / first")).to_be_visible()
     expect(page.get_by_role("heading", name="The first course")).to_be_visible()
 
 
@@ -273,7 +273,7 @@ def test_search_finds_projects_and_files(bob: Person, page: Page) -> None:
     page.keyboard.type("wave")
     page.keyboard.press("Enter")
     found = page.get_by_role("region", name="Files")
-    expect(found.get_by_role("link", name="waves.ipynb")).to_be_visible()
+    expect(found.get_by_role("link", name="waves.ipynb").first).to_be_visible()
     found.get_by_role("link", name="wave.py").click()
     shown(bob)
     page.keyboard.press("/")
