@@ -113,7 +113,8 @@ class Paused(HubShareError):
 def _tree(root: type[HubShareError]) -> dict[str, type[HubShareError]]:
     found = {root.code: root}
     for child in root.__subclasses__():
-        found |= _tree(child)
+        # A kind that another module tells apart for itself has no code of its own: the code stands for its parent.
+        found = _tree(child) | found
     return found
 
 

@@ -56,7 +56,7 @@ def transfer_project(
 ) -> ProjectOut:
     """Give a project to another owner: a team that you maintain, or somebody who is its admin already.
 
-    Its former owner stays its admin. An admin of the Hub can do it with the projects of a user who has left the Hub, and
+    Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with the projects of a user who has left the Hub, and
     give them to anybody; then the former owner keeps nothing.
     """
     hub: Hub = request.app.state.hub
@@ -68,13 +68,14 @@ def transfer_project(
             raise Forbidden(f"{project.owner} is still there: only {project.owner} can transfer {project.full_name}.")
         team = _new_owner(session, asked, project, wanted.owner, taken_over)
         new = team.name if team else wanted.owner.removeprefix("user:")
-        before, former = project.full_name, project.owner if project.team_id is None else None
+        before = project.full_name
+        giver, owner_before = session.get(Team, project.team_id) if project.team_id else None, project.owner
         if project.owner != new:
             quotas.check_projects(session, centre.settings, new, team)
         projects.move(session, project, new, wanted.name or project.name, team)
         _drop_grant(session, project, "team" if team else "user", team.id if team else new)
-        if former is not None and former != new and not taken_over:
-            grants.grant(session, project, f"user:{former}", Role.admin.name)
+        if project.owner != owner_before and not taken_over:
+            _let_stay(session, asked, project, owner_before, giver)
         asked.note(session, project, before=before)
         session.flush()
         made = answer(session, project, role_of(session, project, asked.user), response)
@@ -100,6 +101,14 @@ def _new_owner(session: Session, asked: Asked, project: Project, text: str, take
             f"run `hubshare grant {project.full_name} {whom.name} admin`."
         )
     return None
+
+
+def _let_stay(session: Session, asked: Asked, project: Project, user: str, team: Team | None) -> None:
+    """Who gave a project away does not lose it: a user stays its admin, the members of a team keep what they could do."""
+    if team is not None:
+        grants.grant(session, project, f"team:{team.name}", team.role)
+    if asked.user != project.owner:
+        grants.grant(session, project, f"user:{asked.user if team else user}", Role.admin.name)
 
 
 def _drop_grant(session: Session, project: Project, kind: str, key: str) -> None:
