@@ -70,6 +70,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what the browsers showed when a test failed, and show what the Hub and the services printed last."""
     report = yield
+    if report.skipped and isinstance(report.longrepr, tuple):
+        # All for one reason from one place, so that the summary says it in one line.
+        report.longrepr = (__file__, 1, report.longrepr[2])
     used = getattr(item, "funcargs", {})
     if report.failed and call.when == "call" and isinstance(used.get("browsers"), Browsers):
         for number, person in enumerate(used["browsers"].open):
