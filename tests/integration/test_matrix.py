@@ -119,10 +119,12 @@ def test_what_somebody_may_not_know_of_looks_as_if_it_were_not_there(stages: Sta
         return
     stage = stages.take(**{} if kind == "private" else {"deleted": True} if kind == "deleted" else {"moved": True})
     ghost = stage.ghost()
-    people = ["stranger", "nobody", "ex-member", "stranger with a token without scopes"]
-    if kind == "deleted" and not play.deleted:
+    people = {
+        "private": ["stranger", "nobody", "ex-member", "stranger with a token without scopes"],
         # Its readers and writers cannot tell either, as long as it is in the trash.
-        people += ["reader", "writer", "admin"]
+        "deleted": ["stranger", "nobody"] + ([] if play.deleted else ["reader", "admin"]),
+        "moved away": ["stranger", "nobody"],
+    }[kind]
     for label in people:
         who = Subject(label, stage["stranger"].user, "none") if "scopes" in label else stage[label]
         if play.action in OF_TEAMS and label in ("reader", "writer", "admin"):

@@ -19,7 +19,7 @@ from hubshare.service import feed
 from hubshare.store.actions import Role
 from hubshare.store.models import Grant, GroupMember
 from hubshare.testing.centre import TestCentre, wait_until
-from integration.plays import OF_PROJECTS, PLAYS, promised
+from integration.plays import OF_PROJECTS, PLAYS, git_fetch, promised
 from integration.stage import Api, Session, Stage, Stages, Subject, read_events
 
 pytestmark = pytest.mark.both_databases
@@ -346,6 +346,7 @@ def test_the_receipt_says_what_ended_and_what_copies_there_are(stages: Stages) -
     stage = stages.new(of_team=True)
     who = stage["member"]
     ask(stage, "member", "GET", f"/projects/{stage.full}/archive", params={"version": "v0"}).read()
+    assert git_fetch(stage, who) == 200
     ask(stage, "second maintainer", "PUT", f"/projects/{stage.full}/grants/{who.user}", json={"role": "reader"})
     got = ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}/members/{who.user}").json()
     assert got["user"] == who.user
@@ -354,6 +355,7 @@ def test_the_receipt_says_what_ended_and_what_copies_there_are(stages: Stages) -
     assert copies == [
         (stage.full, "archive", "token of a server", 0),
         (stage.full, "checkout", f"default server: /home/{who.user}", 0),
+        (stage.full, "clone", "token of a server", 1),
     ]
     got = ask(stage, "maintainer", "DELETE", f"/projects/{stage.full}/grants/{who.user}").json()["items"]
     assert [(each["user"], each["lost"]) for each in got] == [
