@@ -56,8 +56,8 @@ def transfer_project(
 ) -> ProjectOut:
     """Give a project to another owner: a team that you maintain, or somebody who is its admin already.
 
-    Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with the projects of a user who has left the Hub, and
-    give them to anybody; then the former owner keeps nothing.
+    Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with
+    the projects of a user who has left the Hub, and give them to anybody; then the former owner keeps nothing.
     """
     hub: Hub = request.app.state.hub
     left = asked.hub_admin and not from_thread.run(hub.knows, owner)
