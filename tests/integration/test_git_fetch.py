@@ -8,6 +8,7 @@ import shutil
 import socket
 import zlib
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -359,7 +360,11 @@ def test_a_clone_passes_through_the_service_and_is_not_held_in_it(olga: GitUser,
 
 def uploading() -> list[psutil.Process]:
     """The processes that serve fetches; the service of the tests is this process."""
-    return [child for child in psutil.Process().children(recursive=True) if child.name().startswith("git")]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found += [child] if child.name().startswith("git") else []
+    return found
 
 
 def test_git_ends_when_its_client_goes_away(olga: GitUser, large: str) -> None:

@@ -360,8 +360,8 @@ def test_a_deleted_project_leaves_the_files_and_comes_back(alice: Home, bob: Hom
     assert "files in checkouts stay" in typing(alice, f"{project}\n", "delete", project).stdout
     wait_until(lambda: bob.ask("status", folder=str(here))["lost"], "bob's agent has heard")
     assert content(here) == content(made) == {"a.txt": b"one"}
-    assert "no project" in bob.fault("checkout", project, "again")
-    assert f"run `hubshare undelete {project}`" in alice.fault("checkout", project, "again")
+    assert "no project" in bob.fault("checkout", project, f"{name}-again")
+    assert f"run `hubshare undelete {project}`" in alice.fault("checkout", project, f"{name}-again")
     assert "its owner can do that" in bob.fault("undelete", project)
     write(here, {"b.txt": "meanwhile"})
     assert f"{project} is back" in says(alice, "undelete", project)

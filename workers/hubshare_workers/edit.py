@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import nbformat
 from sqlalchemy.orm import Session
 
 from hubshare.bus import Answer
@@ -117,6 +116,8 @@ def _made(centre: Centre, wanted: Edit) -> dict[str, Object]:
 
 
 def _check_notebook(path: str, text: str) -> None:
+    import nbformat  # 5 MB that a worker needs for this alone
+
     try:
         nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))  # type: ignore[no-untyped-call]
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
