@@ -38,7 +38,7 @@ def pages(console: Console, many: int = MANY) -> list[Row]:
     with (
         tempfile.TemporaryDirectory(prefix="hubshare-bench-") as place,
         RedisServer(Path(place) / "redis") as redis,
-        TestCentre(Path(place) / "data", redis.url) as centre,
+        TestCentre(Path(place) / "data", redis.url, {"HUBSHARE_PUSHES_PER_MINUTE": "1000000"}) as centre,
         httpx.Client(base_url=centre.url, headers={"Accept": "text/html"}, timeout=60) as browser,
     ):
         sent = browser.get(f"login?next={quote(PREFIX, safe='')}")

@@ -53,10 +53,15 @@ def main() -> None:
                 stack.start_server(user)
             bench = Bench(stack, console)
             rows = [*bench.bulk(), *bench.saves(options.saves), *bench.idle(options.idle)]
+        for row in rows:
+            console.print(*row[:3], sep=" · ")
         console.print("Filling a database with many people, teams and projects …")
         many = Path(place) / "many"
         many.mkdir()
-        rows += access.measure(many)
+        more = access.measure(many)
+        for row in more:
+            console.print(*row[:3], sep=" · ")
+        rows += more
     rows += pages(console)
     table = Table("what", "measured", "promised", title="HubShare, measured")
     for what, measured, promised, kept in rows:
