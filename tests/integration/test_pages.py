@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,10 @@ from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from integration.forge import Content, packed, snapshot
 
-pytestmark = pytest.mark.skipif(not (BUILT / "manifest.json").exists(), reason="the assets are not built: make assets")
+# Where changes are checked they have to be there: then these fail.
+pytestmark = pytest.mark.skipif(
+    not (BUILT / "manifest.json").exists() and "CI" not in os.environ, reason="the assets are not built: make assets"
+)
 
 #: Names and texts that a page must not take for anything else.
 HOSTILE = "<img src=x onerror=alert(1)>.md"
