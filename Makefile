@@ -12,8 +12,8 @@ ASSETS = $(PAGES)/built/manifest.json
 run: $(STAMP) $(ASSETS) ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m hubshare.local.run
 
-test: $(STAMP) $(ASSETS) ## run all tests; choose some with ARGS="tests/unit -k merge"
-	@$(BIN)/pytest $(ARGS)
+test: $(STAMP) $(ASSETS) ## run all tests on two processors; choose some with ARGS="tests/unit -k merge"
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(STAMP) ## style, types, and who may import whom
 	@$(BIN)/ruff check

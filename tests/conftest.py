@@ -1,4 +1,4 @@
-"""Databases for all tests."""
+"""Databases for all tests, and which tests are run by one worker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ import pytest
 
 from hubshare.errors import Unavailable
 from hubshare.testing.postgres import PostgresServer
+
+#: Each of these has a Hub of its own, which is started once.
+_WITH_A_HUB = ("acceptance", "browser")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, for `--dist loadgroup`, what uses the same Hub, or the same file's fixtures over the same database."""
+    here = Path(__file__).parent
+    for item in items:
+        layer, name = item.path.relative_to(here).parts[:2]
+        played = getattr(item, "callspec", None)
+        database = played.params.get("centre", "") if played else ""
+        item.add_marker(pytest.mark.xdist_group(layer if layer in _WITH_A_HUB else f"{name}-{database}"))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ from hubshare_agents.link import Link
 from hubshare_agents.runner import Runner
 
 _SYNC_MOST = 1000
+#: How long the agent before this one may take to be gone for good.
+_OWN_SECONDS = 5.0
 
 
 class Agent:
@@ -206,13 +209,18 @@ class Agent:
 
 
 def _own(state: Path) -> Any:
-    """Take the state folder for this process; the kernel lets it go on any death."""
+    """Take the state folder for this process; the kernel lets it go on any death, a moment after the death is known."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     state.chmod(0o700)
     file = (state / "agent.lock").open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise Unavailable(f"Another agent owns the checkouts in {state}: only one runs at a time.") from None
-    return file
+    end = time.monotonic() + _OWN_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < end:
+                time.sleep(0.02)
+                continue
+            file.close()
+            raise Unavailable(f"Another agent owns the checkouts in {state}: only one runs at a time.") from None
+        return file

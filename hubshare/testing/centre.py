@@ -179,13 +179,23 @@ class TestHome:
 
     def run(self, *args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run `hubshare` with these arguments."""
-        return subprocess.run(
+        with self.begin(*args, cwd=cwd) as running:
+            try:
+                said, complaint = running.communicate(timeout=180)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                raise
+        return subprocess.CompletedProcess(running.args, running.returncode, said, complaint)
+
+    def begin(self, *args: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+        """Begin to run `hubshare` with these arguments."""
+        return subprocess.Popen(
             [str(Path(sys.executable).with_name("hubshare")), *args],
             cwd=cwd or self.home,
             env=self.environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=180,
         )
 
     @property

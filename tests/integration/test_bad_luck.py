@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hubshare.bus import inbox, outbox
@@ -26,6 +28,28 @@ from integration.centre_fixture import (
 )
 
 pytestmark = pytest.mark.both_databases
+
+# an agent that dies
+
+
+def test_a_command_waits_for_an_agent_that_is_dying(centre: TestCentre, tmp_path: Path) -> None:
+    dora = Home(tmp_path / "dora", "dora", centre.url)
+    dora.state.mkdir(parents=True)
+    with (dora.state / "agent.lock").open("a") as held:
+        # As the kernel does while the last threads of a killed process end.
+        fcntl.flock(held, fcntl.LOCK_EX)
+        command = dora.begin("list")
+        wait_until(lambda: psutil.Process(command.pid).children(), "the command starts an agent")
+        (started,) = psutil.Process(command.pid).children()
+        wait_until(
+            lambda: str(dora.lock) in {file.path for file in started.open_files()}, "that wants to own the state"
+        )
+    said, complaint = command.communicate(timeout=60)
+    try:
+        assert (command.returncode, complaint) == (0, ""), said
+    finally:
+        dora.stop()
+
 
 # limits
 

@@ -158,8 +158,6 @@ def play(
     call()
 
 
-# The service runs in this process: what its threads draw at random is none of what is played.
-@pytest.mark.filterwarnings("ignore:Do not use the .random. module:hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("real", [False, True], ids=["made up", "on the stage"])
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode, ids=lambda mode: mode.value)
 def test_the_service_keeps_to_its_document(
