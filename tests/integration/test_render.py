@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -155,25 +154,11 @@ def test_every_notebook_of_a_real_course_is_shown(course: Path, renderer: Render
 
     paths = sorted(course.rglob("*.ipynb"))
     assert len(paths) > 90
-    slow = {}
     for path in paths:
-        started = time.monotonic()
         result = renderer.render(request(Kind.NOTEBOOK, "a" * 40), [path.read_bytes()])
-        slow[path.name] = time.monotonic() - started
         assert result.error is None, f"{path}: {result.error}"
         assert "is damaged" not in result.html, path
         assert result.meta["cells"] == result.html.count('id="cell-') - result.html.count('id="cell-id-')
         # html5lib is slow; the long ones are of the same make.
         if len(result.html) < 100_000:
             look_through(result.html)
-    assert sorted(slow.values())[len(slow) // 2] < 1
-
-
-def test_a_first_rendering_of_a_large_notebook_takes_no_three_seconds(course: Path) -> None:
-    large = max(course.rglob("*.ipynb"), key=lambda path: path.stat().st_size)
-    assert large.stat().st_size > 2_000_000
-    cold = Renderer(Limits(20, 1024 * MIB, 64 * MIB))
-    started = time.monotonic()
-    assert cold.render(request(Kind.NOTEBOOK, "a" * 40), [large.read_bytes()]).error is None
-    assert time.monotonic() - started < 3
-    cold.close()

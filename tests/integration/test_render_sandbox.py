@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,9 +132,8 @@ def test_a_rendering_that_takes_long_holds_up_no_other(renderer: Renderer) -> No
     attack(renderer, "around")
     slow = threading.Thread(target=attack, args=(renderer, "sleep"))
     slow.start()
-    started = time.monotonic()
     assert "got" in attack(renderer, "around").meta
-    assert time.monotonic() - started < 1.5
+    assert slow.is_alive()
     slow.join()
 
 
