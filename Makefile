@@ -13,7 +13,7 @@ run: $(STAMP) $(ASSETS) ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m hubshare.local.run
 
 test: $(STAMP) $(ASSETS) ## run all tests on two processors; choose some with ARGS="tests/unit -k merge"
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(STAMP) ## style, types, and who may import whom
 	@$(BIN)/ruff check

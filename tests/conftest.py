@@ -5,25 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from hubshare.errors import Unavailable
 from hubshare.testing.postgres import PostgresServer
 
-#: Each of these has a Hub of its own, which is started once.
-_WITH_A_HUB = ("acceptance", "browser")
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Give each worker whole files, one database after the other, and all that use the same Hub."""
+    return _ByServers(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, for `--dist loadgroup`, what uses the same Hub, or the same file's fixtures over the same database."""
-    here = Path(__file__).parent
-    for item in items:
-        layer, name = item.path.relative_to(here).parts[:2]
-        played = getattr(item, "callspec", None)
-        database = played.params.get("centre", "") if played else ""
-        item.add_marker(pytest.mark.xdist_group(layer if layer in _WITH_A_HUB else f"{name}-{database}"))
+class _ByServers(LoadScopeScheduling):
+    """Keeps together what uses the same servers, which are started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        if file.startswith(("tests/acceptance/", "tests/browser/")):
+            return file.rpartition("/")[0]
+        return f"{file} {'[postgres' in test}"
 
 
 @pytest.fixture(scope="session")
