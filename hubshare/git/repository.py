@@ -404,9 +404,19 @@ def _small(objects: int, packed: int, unpacked: int) -> bool:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    with (path / "hubshare.lock").open("ab") as file:
+    """Hold a repository's lock. Its file has a byte in it while somebody writes, and keeps it when they die of that."""
+    with (path / "hubshare.lock").open("ab", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        if os.fstat(file.fileno()).st_size:
+            # git calls it damage when the `.lock` of an object is left.
+            for left in [*path.glob("objects/??/*.lock"), *path.glob("refs/**/*.lock")]:
+                left.unlink(missing_ok=True)
+        else:
+            file.write(b"w")
+        try:
+            yield
+        finally:
+            file.truncate(0)
 
 
 @contextmanager
