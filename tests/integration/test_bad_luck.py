@@ -32,8 +32,11 @@ pytestmark = pytest.mark.both_databases
 # an agent that dies
 
 
-def test_a_command_waits_for_an_agent_that_is_dying(centre: TestCentre, tmp_path: Path) -> None:
-    dora = Home(tmp_path / "dora", "dora", centre.url)
+def test_a_command_waits_for_an_agent_that_is_dying(
+    centre: TestCentre, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # The path of a socket has little room for the name of a test.
+    dora = Home(tmp_path_factory.mktemp("d"), "dora", centre.url)
     dora.state.mkdir(parents=True)
     with (dora.state / "agent.lock").open("a") as held:
         # As the kernel does while the last threads of a killed process end.
