@@ -63,11 +63,16 @@ class Centre:
             message = f"You have no access to {project.full_name} any more. Your files stay; ask its owner for access."
             return Access(project=project.id, message=message)
         return Update(
-            project=project.id, name=project.full_name, commit=newest.commit, number=newest.number, role=role.name
+            project=project.id,
+            name=project.full_name,
+            commit=newest.commit,
+            number=newest.number,
+            role=role.name,
+            outputs=project.outputs,
         )
 
     def access_changed(self, projects: Iterable[str], users: Collection[str] | None = None) -> None:
-        """Tell everybody concerned that what they may do, or the address, has changed: agents and event streams.
+        """Tell everybody concerned that what they may do or share, or the address, has changed: agents and event streams.
 
         Args:
             projects: ids.

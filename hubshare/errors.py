@@ -8,7 +8,8 @@ HubShareError
 │   ├── BadName
 │   ├── BadPath
 │   ├── BadEvent
-│   └── BadPack
+│   ├── BadPack
+│   └── HasOutputs     a notebook with outputs, for a project that shares none
 ├── Clash              the name is taken, the folder is already tracked, the state moved on
 ├── Changed            what the request was made for has changed meanwhile
 ├── TooLarge           over a limit
@@ -74,6 +75,10 @@ class BadEvent(Invalid):
 
 class BadPack(Invalid):
     code = "bad-pack"
+
+
+class HasOutputs(Invalid):
+    code = "has-outputs"
 
 
 class Clash(HubShareError):

@@ -13,6 +13,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from hubshare.errors import BadEvent
+from hubshare.resources import OutputsName
 
 _Model = TypeVar("_Model")
 
@@ -90,6 +91,9 @@ class Update(_Event):
     number: int = Field(description="Number of the version, counting from 0.")
     role: Literal["reader", "writer", "admin", "owner"]
     confirmed: bool = Field(False, description="Whoever deleted many files confirmed it.")
+    outputs: OutputsName = Field(
+        "share", description="Whether outputs of notebooks are shared, or stripped by whoever pushes."
+    )
 
 
 class OpenConflict(BaseModel):

@@ -13,6 +13,8 @@ GrantedRole = Literal["reader", "writer", "admin"]
 RoleName = Literal["reader", "writer", "admin", "owner"]
 TeamRoleName = Literal["member", "maintainer"]
 VisibilityName = Literal["private", "hub", "public"]
+#: Whether outputs of notebooks are shared, or stripped when they are pushed.
+OutputsName = Literal["share", "strip"]
 #: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
 SubjectName = Annotated[str, StringConstraints(max_length=300)]
 #: Any text but NUL, which not every database keeps.
@@ -92,6 +94,7 @@ class ProjectChange(_In):
         strict=True,
         description="How many files a push may delete without a confirmation; at most what the Hub allows.",
     )
+    outputs: OutputsName | None = Field(None, description="Share outputs of notebooks, or strip them at the next push.")
 
 
 class NewName(_In):
@@ -131,6 +134,9 @@ class Project(BaseModel):
     brake: int | None = Field(
         None,
         description="How many files a push may delete without a confirmation; null for what holds on the whole Hub.",
+    )
+    outputs: OutputsName = Field(
+        "share", description="Whether outputs of notebooks are shared, or stripped when pushed."
     )
 
 

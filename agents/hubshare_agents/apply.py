@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from hubshare.git.objects import BLOB, Object
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
-from hubshare.sync.trees import Entry, Side
+from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.disk import Blocked, Busy, Changed, Disk
 from hubshare_agents.index import Index, Row
+from hubshare_agents.keep import Keep
+from hubshare_agents.outputs import with_own
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16
@@ -38,19 +41,21 @@ class Applied:
     stopped: str = ""
 
 
-def apply(index: Index, disk: Disk, plan: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None]) -> Applied:
+def apply(
+    index: Index, disk: Disk, keep: Keep, plan: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None]
+) -> Applied:
     """Bring the published state to disk, as far as the plan says and the content is at hand.
 
     Every file is compared with what the plan expects right before it is replaced. The index is written last: if it ends
     before that, the next look finds both sides equal.
 
     Args:
-        index, disk: of the checkout.
+        index, disk, keep: of the checkout.
         plan: what to write and delete.
         packs: hold the contents.
         progress: is told of (files done, files in all).
     """
-    run = _Run(index, disk, len(plan.write) <= _FLUSH_EACH)
+    run = _Run(index, disk, keep, len(plan.write) <= _FLUSH_EACH)
     total = len(plan.delete) + len(plan.write)
     try:
         for path, local in plan.delete.items():
@@ -77,8 +82,8 @@ def apply(index: Index, disk: Disk, plan: Plan, packs: Sequence[Pack], progress:
 class _Run:
     """One plan being carried out."""
 
-    def __init__(self, index: Index, disk: Disk, flush: bool) -> None:
-        self.index, self.disk, self.flush = index, disk, flush
+    def __init__(self, index: Index, disk: Disk, keep: Keep, flush: bool) -> None:
+        self.index, self.disk, self.keep, self.flush = index, disk, keep, flush
         self.result = Applied()
         self.rows: list[Row] = []
 
@@ -88,7 +93,11 @@ class _Run:
 
     def delete(self, path: str, local: Entry) -> None:
         def act() -> None:
-            self.disk.delete(path, local, self.index.row(path).seen)
+            row = self._row(path, local)
+            assert row.on_disk is not None
+            if row.raw:
+                self.keep.put(path, row.on_disk, "version with outputs, deleted by an update")
+            self.disk.delete(path, row.on_disk, row.seen)
             self.rows.append(Row(path, None, None, None, ""))
             self.result.deleted.append(path)
 
@@ -96,12 +105,22 @@ class _Run:
 
     def write(self, path: str, local: Side, entry: Entry, source: Pack) -> None:
         def act() -> None:
-            known = self.index.row(path).seen
-            seen = self.disk.write(path, entry, source.stream(entry.id), local, known, self.flush)
-            self.rows.append(Row(path, entry, entry, seen, ""))
+            row, written, content = self._row(path, local), entry, source.stream(entry.id)
+            if row.raw and entry.mode != LINK:
+                joined = Object(BLOB, with_own(self.disk, self.keep, row, source.read(entry.id).data))
+                written, content = entry._replace(id=joined.id), iter([joined.data])
+            seen = self.disk.write(path, written, content, row.on_disk, row.seen, self.flush)
+            self.rows.append(Row(path, entry, entry, seen, "", written.id if written != entry else ""))
             self.result.written.append(path)
 
         self._try(path, act)
+
+    def _row(self, path: str, local: Side) -> Row:
+        """What is known of a path, if that is still what the plan was made of."""
+        row = self.index.row(path)
+        if row.local != local:
+            raise Changed(path)
+        return row
 
     def _try(self, path: str, act: Callable[[], None]) -> None:
         try:

@@ -214,17 +214,17 @@ async def restore(agent: Agent, args: Arguments, progress: Progress) -> Any:
 async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None) -> tuple[Entry, bytes, str]:
     folder, client = runner.folder, agent.client
     await asyncio.to_thread(folder.scan, [path])
-    local = folder.index.row(path).local
+    row = folder.index.row(path)
     if version is None:
         for kept in folder.index.kept(path):
-            if kept.entry == local:
+            if kept.entry == row.on_disk:
                 continue
             if kept.commit is None:
                 return kept.entry, await asyncio.to_thread(folder.keep.content, kept), kept.why
             content = await asyncio.to_thread(client.file, folder.name, path, kept.commit)
             return kept.entry, content, kept.why
         published = folder.index.published(path)
-        if published is None or published == local:
+        if published is None or published == row.local:
             raise NotFound(
                 f"There is no other version of {shown(path)} to restore: name one from `hubshare log` with --version."
             )

@@ -52,7 +52,7 @@ class Exchange:
 
     Attributes:
         target: the newest state of the project that we were told of and have not taken in.
-        role_changed: whether the last message changed what this checkout may do, so that all of it is looked at again.
+        look_again: whether the last message changed what this checkout may or should share, so that all of it is looked at.
         lost: that access was lost, in words for the person, until the runner has noted it.
         resend_at, retry_at, tell_at: when (monotonic seconds) there is something to do without being woken; 0 for never.
     """
@@ -60,7 +60,7 @@ class Exchange:
     def __init__(self, folder: Folder, link: Link, client: Client, settings: Settings) -> None:
         self.folder, self._link, self._client, self._settings = folder, link, client, settings
         self.target: Update | None = None
-        self.role_changed = False
+        self.look_again = False
         self.lost = ""
         self.resend_at = self.retry_at = self.tell_at = 0.0
         self._target_pack = b""
@@ -158,6 +158,7 @@ class Exchange:
             self._answered.clear()
         if outcome is not None and outcome.status == "refused":
             if outcome.retry:
+                self.take_standing()
                 return None
             raise from_code(outcome.code, outcome.message)
         await self.advance(progress)
@@ -166,8 +167,7 @@ class Exchange:
     async def advance(self, progress: Progress) -> None:
         """Move the known published state on to the newest that we were told of."""
         folder, target = self.folder, self.target
-        if target is not None:
-            self._take_role(target)
+        self.take_standing()
         pending = folder.pending
         if pending is not None and pending.outcome is None:
             return
@@ -203,14 +203,19 @@ class Exchange:
         if self.target is target:
             self.target, self._target_pack = None, b""
 
-    def _take_role(self, target: Update) -> None:
-        index = self.folder.index
+    def take_standing(self) -> None:
+        """Take in what the centre said last of this checkout's role and of the project's name and outputs."""
+        index, target = self.folder.index, self.target
+        if target is None:
+            return
         if self.folder.role != target.role or index.get("lost") or self.folder.name != target.name:
             index.set("role", target.role)
             index.set("name", target.name)
             self.folder.set_access(None)
             self.folder.drop_refusal()
-            self.role_changed = True
+            self.look_again = True
+        if self.folder.set_outputs(target.outputs):
+            self.look_again = True
 
     async def ask(self) -> None:
         """Ask the service where the project stands."""
@@ -224,11 +229,17 @@ class Exchange:
             self.folder.set_access(self.lost or self.folder.index.get("lost") or error.message)
             raise
         self.deliver(
-            Update(project=found.id, name=found.name, commit=found.commit, number=found.version, role=found.role),
+            Update(
+                project=found.id,
+                name=found.name,
+                commit=found.commit,
+                number=found.version,
+                role=found.role,
+                outputs=found.outputs,
+            ),
             b"",
         )
-        if self.target is not None:
-            self._take_role(self.target)
+        self.take_standing()
 
     async def _download_update(self, have: str, want: str, progress: Progress) -> Pack:
         return await self._download(

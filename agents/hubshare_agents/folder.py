@@ -17,6 +17,7 @@ from hubshare.events import Outcome, Push, new_id
 from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, diff_trees, read_commit, read_tree
 from hubshare.git.packs import Pack
 from hubshare.names import shown
+from hubshare.resources import OutputsName
 from hubshare.sync.merge import Paths, group
 from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import Entry, Side
@@ -52,7 +53,8 @@ class Folder:
         settings: limits and thresholds.
 
     The index keeps these values: `checkout`, `project` (ids), `name` (owner/name), `root`, `user`, `role`, `mode`, `policy`,
-    `base` (commit), `base_tree`, `number` (version), `pending`, `settled`, `sent` (conflicts told of), `lost`, `refused`.
+    `base` (commit), `base_tree`, `number` (version), `pending`, `settled`, `sent` (conflicts told of), `lost`, `refused`,
+    `outputs` (of notebooks: `share` or `strip`).
     """
 
     def __init__(self, state: Path, settings: Settings) -> None:
@@ -391,7 +393,7 @@ class Folder:
         self, made: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None] = lambda done, total: None
     ) -> Applied:
         """Bring the published state to disk; what was edited meanwhile is looked at again. See `apply.apply`."""
-        result = apply(self.index, self.disk, made, packs, progress)
+        result = apply(self.index, self.disk, self.keep, made, packs, progress)
         if result.changed:
             self.scan(result.changed)
         return result
@@ -428,9 +430,9 @@ class Folder:
 
     def keep_ours(self, path: str) -> None:
         """Keep this checkout's version of a path where it can be restored, before it is replaced."""
-        row = self.index.row(path)
-        if row.local is not None:
-            self.keep.put(path, row.local, "version of this folder, not picked")
+        on_disk = self.index.row(path).on_disk
+        if on_disk is not None:
+            self.keep.put(path, on_disk, "version of this folder, not picked")
 
     def expect_theirs(self, paths: Iterable[str]) -> Plan:
         """The plan that puts the published versions in place, after ours have been kept."""
@@ -474,17 +476,27 @@ class Folder:
         row = self.index.row(path)
         if row.held:
             raise Paused(f"{shown(path)} cannot be replaced: {row.held}.")
-        if row.local is not None and not self.index.knows(row.local.id):
-            self.keep.put(path, row.local, "version of this folder, replaced by a restore")
+        if row.on_disk is not None and not self.index.knows(row.on_disk.id):
+            self.keep.put(path, row.on_disk, "version of this folder, replaced by a restore")
         try:
-            self.disk.write(path, entry, content, row.local, row.seen)
+            self.disk.write(path, entry, content, row.on_disk, row.seen)
         except Changed:
             raise Clash(
                 f"{shown(path)} is being edited, or something else is in its place: run the command again."
             ) from None
         self.scan([path])
 
-    # telling
+    # what the centre says of the project
+
+    def set_outputs(self, policy: OutputsName) -> bool:
+        """Share the outputs of notebooks from now on, or strip them; whether that is new. Edits have to be looked at again."""
+        if policy == self.index.get("outputs", "share"):
+            return False
+        with self.index.transaction():
+            self.index.set("outputs", policy)
+            self.index.look_again(".ipynb")
+        self.drop_refusal()
+        return True
 
     def set_access(self, lost: str | None) -> None:
         """Note that access was lost, in words for the person, or that it is back."""

@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS files (
     agreed_mode INTEGER, agreed_id TEXT,
     mode INTEGER, id TEXT,
     size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER,
-    held TEXT NOT NULL DEFAULT ''
+    held TEXT NOT NULL DEFAULT '',
+    raw TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS edited ON files (path)
     WHERE agreed_id IS NOT id OR agreed_mode IS NOT mode OR held != '';
@@ -57,13 +58,24 @@ class Seen(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What the index knows of one path."""
+    """What the index knows of one path.
+
+    Attributes:
+        local: what of the file on disk is shared.
+        raw: id of all that is in the file, where that is more: a notebook with outputs that the project does not share.
+    """
 
     path: str
     agreed: Side
     local: Side
     seen: Seen | None
     held: str
+    raw: str = ""
+
+    @property
+    def on_disk(self) -> Side:
+        """The file itself, as it was last seen."""
+        return self.local._replace(id=self.raw) if self.local is not None and self.raw else self.local
 
 
 class Kept(NamedTuple):
@@ -94,6 +106,9 @@ class Index:
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute("PRAGMA cache_size=-1024")
         self._db.executescript(_SCHEMA)
+        if "raw" not in {row[1] for row in self._db.execute("PRAGMA table_info(files)")}:
+            # The index of an agent that knew nothing of outputs.
+            self._db.execute("ALTER TABLE files ADD COLUMN raw TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         """Close the file."""
@@ -172,19 +187,28 @@ class Index:
             self._db.execute("DELETE FROM files WHERE path = ?", (row.path,))
             return
         self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.path,
                 *(row.agreed or (None, None)),
                 *(row.local or (None, None)),
                 *(row.seen or (None,) * 4),
                 row.held,
+                row.raw if row.local is not None else "",
             ),
         )
 
     def knows(self, blob: str) -> bool:
         """Whether some path agreed on this content, so that the centre holds it."""
         return bool(self._db.execute("SELECT 1 FROM files WHERE agreed_id = ? LIMIT 1", (blob,)).fetchone())
+
+    def look_again(self, suffix: str) -> None:
+        """Have the next scan read the files again that differ from what was agreed on and whose names end so."""
+        self._db.execute(
+            "UPDATE files SET size = NULL, mtime = NULL, ctime = NULL, inode = NULL "
+            "WHERE (agreed_id IS NOT id OR agreed_mode IS NOT mode) AND substr(path, -length(?)) = ?",
+            (suffix, suffix),
+        )
 
     def count(self) -> int:
         """How many files the checkout shares."""
@@ -291,13 +315,13 @@ class Index:
         return [name for name in old if not self._db.execute("SELECT 1 FROM kept WHERE id = ?", (name,)).fetchone()]
 
 
-_ROW = "SELECT path, agreed_mode, agreed_id, mode, id, size, mtime, ctime, inode, held FROM files"
+_ROW = "SELECT path, agreed_mode, agreed_id, mode, id, size, mtime, ctime, inode, held, raw FROM files"
 
 
 def _row(found: tuple[Any, ...]) -> Row:
-    path, agreed_mode, agreed_id, mode, name, size, mtime, ctime, inode, held = found
+    path, agreed_mode, agreed_id, mode, name, size, mtime, ctime, inode, held, raw = found
     seen = Seen(size, mtime, ctime, inode) if size is not None else None
-    return Row(path, _side(agreed_mode, agreed_id), _side(mode, name), seen, held)
+    return Row(path, _side(agreed_mode, agreed_id), _side(mode, name), seen, held, raw)
 
 
 def _side(mode: int | None, name: str | None) -> Side:

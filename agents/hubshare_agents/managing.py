@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.names import shown, split_project
-from hubshare.resources import Receipt, TeamRoleName, VisibilityName
+from hubshare.resources import OutputsName, Receipt, TeamRoleName, VisibilityName
 from hubshare_agents.agent import Agent
 from hubshare_agents.commands import Arguments, Command, at, grant_of, role_of
 from hubshare_agents.exchange import Progress
@@ -30,6 +30,7 @@ Name = TypeVar("Name", bound=str)
 
 _FORMATS: tuple[Literal["zip", "tar"], ...] = ("zip", "tar")
 _MEMBERS: tuple[Literal["reader", "writer"], ...] = ("reader", "writer")
+_OUTPUTS: tuple[OutputsName, ...] = get_args(OutputsName)
 _VISIBILITIES: tuple[VisibilityName, ...] = get_args(VisibilityName)
 
 
@@ -191,6 +192,12 @@ async def visibility(agent: Agent, args: Arguments, progress: Progress) -> Any:
     return _plain(await _ask(agent.client.change_project, _project(agent, args), visibility=wanted))
 
 
+async def outputs(agent: Agent, args: Arguments, progress: Progress) -> Any:
+    """Share the outputs of a project's notebooks, or have them stripped when they are pushed."""
+    wanted = _choice(args["outputs"], _OUTPUTS, "way with outputs")
+    return _plain(await _ask(agent.client.change_project, _project(agent, args), outputs=wanted))
+
+
 async def describe(agent: Agent, args: Arguments, progress: Progress) -> Any:
     """Set a project's description."""
     return _plain(await _ask(agent.client.change_project, _project(agent, args), description=args["text"]))
@@ -350,6 +357,7 @@ COMMANDS: dict[str, Command] = {
     "delete": delete,
     "undelete": undelete,
     "visibility": visibility,
+    "outputs": outputs,
     "describe": describe,
     "audit": audit,
     "download": download,

@@ -178,8 +178,8 @@ class Runner:
                     await self.exchange.send_pending(silent)
                 return
         await self.exchange.advance(silent)
-        if self.exchange.role_changed:
-            self.exchange.role_changed = False
+        if self.exchange.look_again:
+            self.exchange.look_again = False
             self.wake()
         if self._picks:
             await self._carry_out_picks()
@@ -288,6 +288,8 @@ class Runner:
             await self.exchange.send_pending(progress)
             outcome = await self.exchange.finish_pending(progress)
             if outcome is None:
+                # What the centre has said meanwhile may change what is shared.
+                await self._look_patiently()
                 continue
             status = outcome.status if status in ("nothing", "applied") else status
             pushed += len(pending.sides) - len(outcome.conflicts)

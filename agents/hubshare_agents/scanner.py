@@ -9,10 +9,12 @@ import time
 from dataclasses import dataclass, field
 
 from hubshare.config import Agent as Settings
+from hubshare.errors import Invalid
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import NAME_BYTES, link_fault, path_fault
 from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
+from hubshare_agents import outputs
 from hubshare_agents.disk import Busy, Disk, is_temporary, same
 from hubshare_agents.index import Index, Row
 
@@ -141,7 +143,7 @@ class Scanner:
         if self.nested(path):
             return False, _NESTED
         if row.agreed is not None:
-            return True, "it is part of the project"
+            return True, "it is part of the project" + (", without its outputs" if row.raw else "")
         ignore = self.ignore()
         for folder in reversed(list(ancestors(path))):
             rule = ignore.rule(folder, folder=True)
@@ -153,7 +155,7 @@ class Scanner:
         if stat.S_ISREG(found.st_mode):
             with self._disk.open(path):
                 pass
-        return True, "it is new and goes with the next push"
+        return True, "it is new and goes with the next push" + (", without its outputs" if row.raw else "")
 
     def _why_folder(self, path: str) -> tuple[bool, str]:
         fault = path_fault(path)
@@ -269,9 +271,14 @@ class _Walk:
             self.busy.append(path)
             return
         try:
-            local, seen = self.disk.hash(path, found)
+            on_disk, seen = self.disk.hash(path, found)
+            local = outputs.shared(self.index, self.disk, row, on_disk)
         except Busy:
             self.busy.append(path)
+            return
+        except Invalid:
+            self.unshared[path] = outputs.UNREADABLE
+            self.hold(path, outputs.UNREADABLE)
             return
         except PermissionError:
             self.unshared[path] = "it cannot be read; change its permissions"
@@ -282,8 +289,9 @@ class _Walk:
                 self.busy.append(path)
                 return
             raise
-        if (local, seen, "") != (row.local, row.seen, row.held):
-            self.rows.append(row._replace(local=local, seen=seen, held=""))
+        new = row._replace(local=local, seen=seen, held="", raw=on_disk.id if on_disk != local else "")
+        if new != row:
+            self.rows.append(new)
 
     def half_saved(self, path: str) -> bool:
         """Whether Jupyter is saving a file right now: it keeps a copy beside it until all is written."""

@@ -15,6 +15,7 @@ from hubshare.names import shown
 from hubshare.sync.trees import LINK, Side
 from hubshare_agents.disk import Busy, Disk, same
 from hubshare_agents.index import Index
+from hubshare_agents.outputs import shared_content
 
 
 class Snapshot(NamedTuple):
@@ -102,6 +103,9 @@ def _add(writer: PackWriter, disk: Disk, index: Index, path: str, side: Side) ->
     try:
         if side.mode == LINK:
             return writer.add(Object(BLOB, disk.read_link(path))) == side.id
+        if row.raw:
+            item = shared_content(disk, row)
+            return item.id == side.id and writer.add(item) == side.id
         if found.st_size <= MIB:
             with disk.open(path) as file:
                 item = Object(BLOB, file.read(MIB + 1))

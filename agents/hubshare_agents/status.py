@@ -23,6 +23,7 @@ def describe(folder: Folder) -> dict[str, Any]:
         "mode": folder.mode,
         "role": folder.role,
         "policy": folder.policy,
+        "outputs": folder.index.get("outputs", "share"),
         "version": folder.number,
         "files": folder.index.count(),
         "outgoing": [{"path": path, "change": _change(*sides)} for path, sides in made.outgoing.items()],

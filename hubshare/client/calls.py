@@ -125,10 +125,16 @@ def change_project(
     visibility: r.VisibilityName | None = None,
     description: str | None = None,
     brake: int | None = None,
+    outputs: r.OutputsName | None = None,
     match: int | None = None,
 ) -> Call[r.Project]:
-    """Change a project's visibility, description or brake (deletions without a confirmation); what is None stays as it is."""
-    body = _given(visibility=visibility, description=description, brake=brake)
+    """Change a project's settings; what is None stays as it is.
+
+    Args:
+        brake: how many deletions pass without a confirmation.
+        outputs: whether outputs of notebooks are shared, or stripped when they are pushed.
+    """
+    body = _given(visibility=visibility, description=description, brake=brake, outputs=outputs)
     return Call("PATCH", project_path(project), one(r.Project), body=body, headers=_if(match), repeat=match is None)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from hubshare.config import MIB, Limits
-from hubshare.errors import BadPack, HubShareError, NotFound, TooLarge
+from hubshare.errors import BadPack, HasOutputs, HubShareError, NotFound, TooLarge
 from hubshare.git.objects import (
     BLOB,
     COMMIT,
@@ -35,6 +35,10 @@ _LONG_LINE = re.compile(rb"[^\n]{%d}" % ATTRIBUTES_LINE)
 _DAY = 86_400
 
 
+#: Path to (side in the parent, side in the commit).
+Changes = dict[str, tuple[Side, Side]]
+
+
 class Snapshot(NamedTuple):
     """A verified push.
 
@@ -46,7 +50,7 @@ class Snapshot(NamedTuple):
 
     name: str
     commit: Commit
-    changes: dict[str, tuple[Side, Side]]
+    changes: Changes
 
 
 def is_attributes(path: str) -> bool:
@@ -94,7 +98,9 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot
     return Snapshot(name, commit, walk.changes)
 
 
-def verify_commits(names: Iterable[str], source: Source, limits: Limits) -> None:
+def verify_commits(
+    names: Iterable[str], source: Source, limits: Limits, look: Callable[[Changes], None] = lambda _: None
+) -> None:
     """Check every commit of a push by git: what it changes is held to the rules that a snapshot is held to.
 
     A path of a commit is looked at where it differs from the commit's first parent. So all paths of all commits are sound
@@ -104,6 +110,7 @@ def verify_commits(names: Iterable[str], source: Source, limits: Limits) -> None
         names: ids of the commits that are new to the project.
         source: holds them, and what they build on.
         limits: what is accepted of all of them together.
+        look: is given what each commit changes, and may raise errors of its own.
 
     Raises:
         BadPack, TooLarge: with the commit, and the path or the object, that is at fault.
@@ -114,7 +121,8 @@ def verify_commits(names: Iterable[str], source: Source, limits: Limits) -> None
             commit = read_commit(source.read(name).data)
             parent = read_commit(source.read(commit.parents[0]).data).tree if commit.parents else EMPTY_TREE
             walk.visit(parent, commit.tree, "")
-        except (BadPack, TooLarge) as error:
+            look(walk.changes)
+        except (BadPack, TooLarge, HasOutputs) as error:
             raise type(error)(f"Commit {name[:10]}: {error.message}") from None
         walk.changes.clear()
 
@@ -177,7 +185,7 @@ class _Walk:
 
     def __init__(self, source: Source, before: TreeReader, limits: Limits) -> None:
         self.source, self.before, self.limits = source, before, limits
-        self.changes: dict[str, tuple[Side, Side]] = {}
+        self.changes: Changes = {}
         self.seen = 0
 
     def count(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from hubshare.resources import OutputsName
+
 
 def now() -> datetime:
     """The current time in UTC, without a time zone: the form in which the database keeps times."""
@@ -31,6 +33,7 @@ class Project(Base):
         archived: since when nothing can be pushed.
         deleted: since when it waits in the trash.
         brake: how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
+        outputs: what becomes of the outputs of notebooks: `share` or `strip`.
     """
 
     __tablename__ = "projects"
@@ -48,6 +51,7 @@ class Project(Base):
     archived: Mapped[datetime | None] = mapped_column()
     deleted: Mapped[datetime | None] = mapped_column(index=True)
     brake: Mapped[int | None] = mapped_column()
+    outputs: Mapped[OutputsName] = mapped_column(String(10), default="share")
 
     @property
     def full_name(self) -> str:

@@ -26,11 +26,12 @@ from hubshare.git.packs import PackWriter
 from hubshare.git.repositories import Repositories
 from hubshare.git.repository import Repository
 from hubshare.names import split_project
+from hubshare.resources import OutputsName
 from hubshare.store import grants, projects
 from hubshare.store.access import role_of, subscribers
 from hubshare.store.actions import Role
 from hubshare.store.database import Database
-from hubshare.store.models import Checkout
+from hubshare.store.models import Checkout, Project
 from hubshare.store.versions import record_versions
 from hubshare.sync.trees import Entry
 from hubshare.uploads import Uploads
@@ -94,6 +95,12 @@ class World:
             else:
                 grants.grant(session, self.project, user, role)
         self.bus.tell([user], self.centre.standing(self.project, user).encode())
+
+    def set_outputs(self, policy: OutputsName) -> None:
+        """Share the outputs of notebooks or have them stripped, and tell of it as the service does."""
+        with self.centre.database.begin() as session:
+            session.get_one(Project, self.project.id).outputs = policy
+        self.centre.access_changed([self.project.id])
 
     def apply(self, number: int = 0, keep: bool = False) -> None:
         """Let the centre answer one of the waiting messages; `keep` leaves it there, to come once more."""
@@ -321,6 +328,7 @@ class Standing(NamedTuple):
     commit: str
     version: int
     role: str
+    outputs: str
 
 
 class _Client:
@@ -335,7 +343,9 @@ class _Client:
         standing = self._world.centre.standing(self._world.project, self._user)
         if isinstance(standing, Access):
             raise NotFound(standing.message)
-        return Standing(standing.project, standing.name, standing.commit, standing.number, standing.role)
+        return Standing(
+            standing.project, standing.name, standing.commit, standing.number, standing.role, standing.outputs
+        )
 
     def download_update(self, project: str, have: str, want: str, target: BinaryIO, progress: Any) -> None:
         target.write(self._world.centre.repositories.update(project, have, want).read_bytes())

@@ -83,6 +83,7 @@ PLAYS = [
     _project("GET settings", Action.SEE_SETTINGS),
     _project("POST settings", Action.CONFIGURE, {"description": "New"}),
     _project("POST settings/brake", Action.CONFIGURE, {"brake": "3"}),
+    _project("POST settings/outputs", Action.CONFIGURE, {"outputs": "strip"}),
     _project("GET ignore", Action.READ),
     _project("POST ignore", Action.PUSH, {"rules": "*.log", "do": "publish"}),
     _project("POST settings/rename", Action.RENAME, {"called": "other"}),

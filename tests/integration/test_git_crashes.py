@@ -139,8 +139,8 @@ def test_who_lost_the_right_to_push_meanwhile_does_not(olga: GitUser, monkeypatc
     # Between the look at the pack and the lock.
     real = git_push.verify_commits
 
-    def late(*args: Any) -> None:
-        real(*args)
+    def late(*args: Any, **more: Any) -> None:
+        real(*args, **more)
         olga.api("DELETE", f"/projects/{project}/grants/willi")
 
     monkeypatch.setattr(git_push, "verify_commits", late)

@@ -14,6 +14,7 @@ from hubshare.git.packs import pack_of
 from hubshare.git.pktline import FLUSH, line
 from hubshare.git.repository import MAIN
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.testing.notebooks import notebook
 from integration.centre_fixture import BRAKE, Home, content, published, repository_of, sound, write
 from integration.forge import snapshot
 from integration.git_client import GitUser, audit, project_of, versions
@@ -439,3 +440,24 @@ def test_edits_of_a_folder_merge_onto_a_push_by_git_and_conflict_with_it(alice: 
 
 def test_quarantine_is_empty_in_the_end(olga: GitUser) -> None:
     wait_until(lambda: quarantined(olga) == [], "nothing waits in quarantine")
+
+
+def test_outputs_are_refused_where_a_project_shares_none(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {"old.ipynb": notebook("old", output="output")})
+    olga("push", cwd=clone)
+    olga.api("PATCH", f"/projects/{project}", json={"outputs": "strip"})
+    # What was published before may be merged, moved and left as it is.
+    olga("mv", "old.ipynb", "moved.ipynb", cwd=clone)
+    olga.commit(clone, {"new.ipynb": notebook("new"), "odd.txt": "{"})
+    olga("push", cwd=clone)
+    olga.commit(clone, {"new.ipynb": notebook("new", output="secret")})
+    olga.commit(clone, {"new.ipynb": notebook("new")})
+    said = olga.fault("push", cwd=clone)
+    assert "(has-outputs)" in said and "'new.ipynb' has outputs" in said and "clear-output" in said
+    assert len(versions(olga.centre, project)) == 3
+    olga("reset", "-q", "--hard", "origin/main", cwd=clone)
+    olga.commit(clone, {"broken.ipynb": "<<<<<<< HEAD"})
+    assert "'broken.ipynb' is not a notebook that can be read" in olga.fault("push", cwd=clone)
+    sound(repository_of(olga.centre, project))

@@ -6,6 +6,7 @@ what arrives when. The clock plays no part.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -29,11 +30,15 @@ from hypothesis.stateful import (
 from hubshare.errors import Clash
 from hubshare.events import Outcome
 from hubshare.git.objects import BLOB, object_id
+from hubshare.resources import OutputsName
+from hubshare.sync.outputs import is_notebook, strip
+from hubshare.testing.notebooks import notebook
 from hubshare.testing.postgres import PostgresServer
 from hubshare.testing.world import Member, World, readers
 
 MEMORY = Path("/dev/shm")
-PATHS = ("a", "b", "d/a", "d/e/f", "d", "long name.ipynb")
+NOTEBOOK = "long name.ipynb"
+PATHS = ("a", "b", "d/a", "d/e/f", "d", NOTEBOOK)
 
 
 class Killed(BaseException):
@@ -70,8 +75,23 @@ class Sync(RuleBasedStateMachine):
         target = member.root / path
         if target.is_dir() or any(folder.is_file() for folder in target.parents if folder != member.root):
             return
-        member.write(path, f"{member.user} {self.count}")
-        self.saved[who, path] = f"{member.user} {self.count}"
+        said = f"{member.user} {self.count}"
+        self.saved[who, path] = notebook(said, "the same", output=f"run by {said}") if is_notebook(path) else said
+        member.write(path, self.saved[who, path])
+
+    @rule(who=who)
+    def run_a_notebook(self, who: int) -> None:
+        """It gets other outputs, and nothing else."""
+        member, self.count = self.member(who), self.count + 1
+        there = member.read(NOTEBOOK)
+        if there is not None:
+            sources = ["".join(cell["source"]) for cell in json.loads(there)["cells"]]
+            self.saved[who, NOTEBOOK] = notebook(*sources, output=f"run by {member.user} {self.count}")
+            member.write(NOTEBOOK, self.saved[who, NOTEBOOK])
+
+    @rule(policy=st.sampled_from(["share", "strip"]))
+    def set_outputs(self, policy: OutputsName) -> None:
+        self.world.set_outputs(policy)
 
     @rule(who=who, path=st.sampled_from(PATHS))
     def delete(self, who: int, path: str) -> None:
@@ -83,7 +103,12 @@ class Sync(RuleBasedStateMachine):
     @rule(who=who, old=st.sampled_from(PATHS), new=st.sampled_from(PATHS))
     def rename(self, who: int, old: str, new: str) -> None:
         root = self.member(who).root
-        if (root / old).is_file() and not (root / new).exists() and (root / new).parent.is_dir():
+        if (
+            is_notebook(old) == is_notebook(new)
+            and (root / old).is_file()
+            and not (root / new).exists()
+            and (root / new).parent.is_dir()
+        ):
             (root / old).rename(root / new)
             if (who, old) in self.saved:
                 self.saved[who, new] = self.saved.pop((who, old))
@@ -187,11 +212,17 @@ class Sync(RuleBasedStateMachine):
         """What a person saved last is on disk, kept by the agent, or at the centre."""
         for (who, path), text in self.saved.items():
             member = self.member(who)
-            name = object_id(BLOB, text.encode())
-            kept = (member.state / "kept" / name).exists()
-            assert member.read(path) == text or kept or name in self.world.repository, (
-                f"{member.user}'s {path} ({text}) is gone"
+            there, kept = member.read(path), member.state / "kept"
+            safe = there == text or any(
+                (kept / name).exists() or name in self.world.repository for name in (object_id(BLOB, text.encode()),)
             )
+            if not safe and is_notebook(path):
+                # Its source is at the centre; each of its outputs is in the file, or in what was kept of it.
+                held = [there or "", *(one.read_text() for one in kept.iterdir())]
+                safe = object_id(BLOB, strip(text.encode())) in self.world.repository and all(
+                    any(output in one for one in held) for output in outputs(text)
+                )
+            assert safe, f"{member.user}'s {path} ({text}) is gone"
 
     def teardown(self) -> None:
         try:
@@ -221,9 +252,9 @@ class Sync(RuleBasedStateMachine):
             assert not made.write
             assert not made.delete
             assert not made.held
-            files = member.files()
+            files = {path: shared(text) for path, text in member.files().items()}
             for path in files.keys() | contents.keys():
-                assert path in own or files.get(path) == contents.get(path), f"{member.user} differs at {path}"
+                assert path in own or files.get(path) == shared(contents.get(path)), f"{member.user} differs at {path}"
         self.every_acknowledged_push_is_reachable()
 
     def every_acknowledged_push_is_reachable(self) -> None:
@@ -235,6 +266,16 @@ class Sync(RuleBasedStateMachine):
                 assert pushed(self.world, outcome) <= reachable
         fsck = subprocess.run([*git, "fsck", "--strict"], capture_output=True, text=True)
         assert (fsck.returncode, fsck.stdout, fsck.stderr) == (0, "", "")
+
+
+def outputs(text: str) -> list[str]:
+    """What the cells of a notebook have printed."""
+    return [line for cell in json.loads(text)["cells"] for output in cell["outputs"] for line in output["text"]]
+
+
+def shared(text: str | None) -> str | None:
+    """A file without what a notebook has as outputs: that may differ where it was not shared."""
+    return strip(text.encode()).decode() if text is not None and text.startswith("{") else text
 
 
 def pushed(world: World, outcome: Outcome) -> set[str]:

@@ -18,6 +18,7 @@ import pytest
 from hubshare.client import Client
 from hubshare.events import new_id
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.testing.notebooks import notebook
 from integration.centre_fixture import Home, Homes, content, published, write
 
 
@@ -382,6 +383,30 @@ def test_visibility_and_description(alice: Home, bob: Home) -> None:
     assert "You have no access" in bob.fault("pull", name)
     assert "2,000 are kept" in alice.fault("describe", project, "x" * 2001)
     assert "no project" in bob.fault("visibility", project, "public")
+
+
+def test_outputs_are_stripped_for_everybody_else(alice: Home, bob: Home, centre: TestCentre) -> None:
+    made, _ = alice.share("lab", {"n.ipynb": notebook("x")}, auto=True, **{"with": ["bob:writer"]})
+    assert "may not change the settings" in bob.fault("outputs", "alice/lab", "strip")
+    assert "left out of what is pushed to alice/lab" in says(alice, "outputs", "alice/lab", "strip")
+    here = bob.checkout("alice/lab", "lab", auto=True)
+    assert "Notebooks are shared without their outputs." in says(bob, "status", str(here))
+    write(here, {"n.ipynb": notebook("x", output="bob's")})
+    write(
+        made, {"n.ipynb": notebook("x", "y", output="alice's"), "big.ipynb": notebook("z" * 20_000, output="alice's")}
+    )
+    wait_until(lambda: "big.ipynb" in content(here), "a push arrives that is too large for a message")
+    assert content(here)["big.ipynb"] == notebook("z" * 20_000).encode()
+    wait_until(lambda: b'"y"' in content(here)["n.ipynb"], "the new cell arrives")
+    assert content(here)["n.ipynb"].count(b"bob's of x") == 1 and b"alice's" not in content(here)["n.ipynb"]
+    assert published(centre, "alice/lab") == {
+        "n.ipynb": notebook("x", "y").encode(),
+        "big.ipynb": notebook("z" * 20_000).encode(),
+    }
+    assert "part of the project, without its outputs" in says(alice, "why", str(made / "n.ipynb"))
+    for home, folder in ((alice, made), (bob, here)):
+        assert "Everything is in sync." in says(home, "status", str(folder))
+    assert "Outputs of notebooks are shared in alice/lab" in says(alice, "outputs", "alice/lab", "share")
 
 
 def test_the_audit_log_of_a_project_and_of_a_team(alice: Home, bob: Home, team: str) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from hubshare.service.pages.assets import BUILT
 from hubshare.store.models import AuditEntry
 from hubshare.testing.centre import PREFIX, TestCentre
+from hubshare.testing.notebooks import notebook
+from integration.centre_fixture import published
 from integration.test_pages import Browser, Shared, closing, words  # noqa: F401
 
 # Where changes are checked they have to be there: then these fail.
@@ -288,6 +290,20 @@ def test_a_project_has_a_brake_of_its_own(centre: TestCentre) -> None:
     mia.post(f"{made.page}/versions/1/restore", {"path": ""})
     answer = mia.post(f"{made.page}/versions/0/restore", {"path": ""})
     assert answer.status_code == 409 and "This deletes 4 files" in answer.text
+
+
+def test_outputs_are_left_out_of_what_is_pushed_and_restored(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "stripping")
+    made.push({"n.ipynb": notebook("x", output="7").encode()})
+    page = f"{made.page}/settings"
+    assert "Leave them out" in words(mia.get(page))
+    assert mia.post(f"{page}/outputs", {"outputs": "sometimes"}).status_code == 422
+    assert re.search('value="strip"[^>]* checked', send(mia, page, "/outputs", outputs="strip").text)
+    made.push({"n.ipynb": notebook("x = 1").encode()})
+    assert mia.post(f"{made.page}/versions/1/restore", {"path": "n.ipynb"}).status_code == 303
+    assert published(centre, "mia/stripping") == {"n.ipynb": notebook("x").encode()}
+    assert "outputs: strip" in words(mia.get(f"{made.page}/audit"))
 
 
 def test_ignore_rules_are_tried_and_published(centre: TestCentre) -> None:

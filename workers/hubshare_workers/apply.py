@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
-from hubshare.errors import BadEvent, HubShareError, NotFound, Paused, TooMany, Unavailable
+from hubshare.errors import BadEvent, HasOutputs, HubShareError, NotFound, Paused, TooMany, Unavailable
 from hubshare.events import OpenConflict, Outcome, Push, new_id
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
@@ -31,6 +31,7 @@ from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Conflict as Sides
 from hubshare.sync.trees import Entry, Side
 from hubshare_workers.limits import check_push
+from hubshare_workers.outputs import check_outputs
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def apply_push(centre: Centre, user: str, event: Push, inline: bytes = b"") -> A
                 status="refused",
                 code=error.code,
                 message=error.message,
-                retry=isinstance(error, _Incomplete | TooMany),
+                retry=isinstance(error, _Incomplete | TooMany | HasOutputs),
             )
         )
 
@@ -151,6 +152,8 @@ def _publish(centre: Centre, user: str, event: Push, repository: Repository, sna
     else:
         merged = merge(snapshot.changes, _Published(repository, before), frozen)
         _brake(centre, event, project, merged)
+        pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
+        check_outputs(project, pushed, lambda name: (pack if name in pack else repository).read(name))
         repository.install(pack)
         after = _move(repository, user, snapshot, before, merged)
     fast = snapshot.name == after

@@ -7,7 +7,7 @@ import json
 from sqlalchemy import select
 
 from hubshare.centre import Centre
-from hubshare.errors import BadEvent, HubShareError
+from hubshare.errors import BadEvent, HasOutputs, HubShareError
 from hubshare.events import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
 from hubshare.store.models import Checkout, Conflict, Project, now
 from hubshare_workers.apply import apply_push
@@ -57,6 +57,11 @@ def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: b
 
 def _push(centre: Centre, user: str, event: Push, pack: bytes) -> None:
     applied = apply_push(centre, user, event, pack)
+    if applied.outcome.code == HasOutputs.code:
+        # The agent learns what the project wants before it tries again.
+        with centre.database.read() as session:
+            project = session.get_one(Project, event.project)
+        centre.bus.tell([user], centre.standing(project, user).encode())
     centre.bus.tell([user], applied.outcome.encode())
     if applied.project is not None and applied.before != applied.after:
         # An event that comes a second time is fanned out again: the first time may have ended before that.

@@ -22,6 +22,7 @@ from hubshare.store.projects import brake_of, is_published, latest
 from hubshare.store.versions import record_versions
 from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare_workers.limits import check_push
+from hubshare_workers.outputs import stripped
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _apply(centre: Centre, wanted: Edit) -> Edited:
             if wanted.restore and not is_published(session, project.id, wanted.restore):
                 raise NotFound(f"That is no version of {project.full_name}.")
         changes = _changes(repository, before, wanted, made)
+        _leave_out_outputs(repository, before, project, changes, made)
         _check_seen(repository, before, wanted, changes)
         _brake(centre, wanted, project, changes)
         if changes:
@@ -144,6 +146,19 @@ def _changes(repository: Repository, before: str, wanted: Edit, made: dict[str, 
         for path, _, side in diff_trees(repository.tree, now, then)
         if path == wanted.below or path.startswith(inside)
     }
+
+
+def _leave_out_outputs(
+    repository: Repository, before: str, project: Project, changes: dict[str, Side], made: dict[str, Object]
+) -> None:
+    """Put the notebooks without outputs, where the project shares none, in the place of those that have some."""
+    new = {blob.id: blob for blob in made.values()}
+    plain = dict(stripped(project, changes.items(), lambda name: new.get(name) or repository.read(name)))
+    for path, blob in plain.items():
+        side = changes.pop(path)
+        assert side is not None
+        if side._replace(id=blob.id) != _side(repository, before, path):
+            changes[path], made[path] = side._replace(id=blob.id), blob
 
 
 def _check_seen(repository: Repository, before: str, wanted: Edit, changes: dict[str, Side]) -> None:

@@ -41,6 +41,7 @@ def fan_out(
             if role is not None:
                 by_role[role].append(user)
         version = session.get(Version, (project.id, number))
+        outputs = session.get_one(Project, project.id).outputs
     event = {"type": "version", "project": project.full_name, "number": number, "commit": after}
     if version is not None:
         event |= {"author": version.author, "summary": version.summary}
@@ -54,5 +55,6 @@ def fan_out(
             number=number,
             role=role.name,
             confirmed=confirmed,
+            outputs=outputs,
         )
         centre.bus.tell(users, update.encode(), pack)

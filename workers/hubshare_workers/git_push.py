@@ -18,7 +18,7 @@ from hubshare.errors import Clash, HubShareError, NotFound, Paused, TooMany, Una
 from hubshare.git.objects import diff_trees
 from hubshare.git.quarantine import Accepted, NotForward, Quarantine, spool
 from hubshare.git.repository import MAIN, Logged, Repository
-from hubshare.git.verify import verify_commits
+from hubshare.git.verify import Changes, verify_commits
 from hubshare.queue import GitPush
 from hubshare.store.access import require
 from hubshare.store.actions import Action
@@ -27,6 +27,7 @@ from hubshare.store.models import Project, Version
 from hubshare.store.projects import brake_of, is_published, latest
 from hubshare.store.versions import record_versions
 from hubshare_workers.limits import check_push
+from hubshare_workers.outputs import check_outputs
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,12 @@ def _apply(centre: Centre, push: GitPush) -> Applied:
         raise NotFound("This push is not there any more: push again.")
     _check_limits(centre, push, project, pack.stat().st_size)
     with Quarantine.around(pack, repository, centre.settings) as quarantine:
-        verify_commits(quarantine.new_commits(push.old, push.new), quarantine, centre.settings)
+        verify_commits(
+            quarantine.new_commits(push.old, push.new),
+            quarantine,
+            centre.settings,
+            lambda changes: _check_outputs(project, quarantine, changes),
+        )
         _brake(centre, push, project, quarantine)
         accepted = quarantine.pack(push.old, push.new)
         with repository.lock():
@@ -138,6 +144,12 @@ def _brake(centre: Centre, push: GitPush, project: Project, quarantine: Quaranti
             f"This push deletes {gone:,} files of {project.full_name}: if that is what you want, push again with "
             "`git push -o confirm`."
         )
+
+
+def _check_outputs(project: Project, quarantine: Quarantine, changes: Changes) -> None:
+    """Whether a commit brings outputs to a project that shares none; a merge may bring what the project had before that."""
+    new = ((path, side) for path, (_, side) in changes.items() if side and side.id not in quarantine.repository)
+    check_outputs(project, new, quarantine.read)
 
 
 def _publish(centre: Centre, push: GitPush, project: Project, repository: Repository, accepted: Accepted) -> None:

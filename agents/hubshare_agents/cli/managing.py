@@ -173,6 +173,12 @@ def visibility(project: str, visibility: str) -> Asked:
     return ("visibility", {"project": project, "visibility": visibility}), show.visibility
 
 
+@command("outputs", _project, click.argument("outputs", type=click.Choice(["share", "strip"])))
+def outputs(project: str, outputs: str) -> Asked:
+    """Share the outputs of a project's notebooks, or strip them when they are pushed."""
+    return ("outputs", {"project": project, "outputs": outputs}), show.outputs
+
+
 @command("describe", _project, click.argument("text"))
 def describe(project: str, text: str) -> Asked:
     """Set a project's description."""

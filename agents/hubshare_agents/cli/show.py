@@ -123,6 +123,8 @@ def status(answer: Answer) -> Iterator[str]:
     )
     if answer["lost"]:
         yield answer["lost"]
+    if answer["outputs"] == "strip":
+        yield "Notebooks are shared without their outputs."
     for key in ("paused", "offline", "unwatched"):
         if answer[key] and answer[key] != answer["lost"]:
             yield f"{key.capitalize()}: {answer[key]}"

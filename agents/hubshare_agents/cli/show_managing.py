@@ -211,6 +211,14 @@ def visibility(answer: Answer) -> Iterator[str]:
     yield f"{answer['name']} is {answer['visibility']}. {words}"
 
 
+def outputs(answer: Answer) -> Iterator[str]:
+    """After `outputs`."""
+    if answer["outputs"] == "strip":
+        yield f"Outputs of notebooks are left out of what is pushed to {answer['name']} from now on; in the folders they stay."
+    else:
+        yield f"Outputs of notebooks are shared in {answer['name']} from now on."
+
+
 def described(answer: Answer) -> Iterator[str]:
     """After `describe`."""
     yield f"{answer['name']}: {name(answer['description']) or 'no description'}"

@@ -114,21 +114,23 @@ def change_project(
     wanted: ProjectChange,
     response: Response,
 ) -> ProjectOut:
-    """Change a project's visibility, description or brake."""
+    """Change a project's visibility, description, brake or what becomes of outputs."""
     with centre.database.begin() as session:
         project, role = asked.project(session, owner, name)
-        before = project.visibility
+        before = project.visibility, project.outputs
         if wanted.visibility is not None:
             project.visibility = projects.check_visibility(wanted.visibility)
         if wanted.description is not None:
             project.description = projects.check_description(wanted.description)
         if wanted.brake is not None:
             project.brake = projects.check_brake(wanted.brake, centre.settings)
+        if wanted.outputs is not None:
+            project.outputs = wanted.outputs
         projects.changed(project)
         asked.note(session, project, **wanted.model_dump(exclude_none=True))
         session.flush()
         made = answer(session, project, role, response)
-    if project.visibility != before:
+    if (project.visibility, project.outputs) != before:
         centre.access_changed([project.id])
     else:
         centre.bus.announce(project.id, {"type": "project", "project": project.full_name})
@@ -176,4 +178,5 @@ def shape(project: Project, role: Role | None, newest: Version | None) -> Projec
         archived=project.archived,
         deleted=project.deleted,
         brake=project.brake,
+        outputs=project.outputs,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
 from hubshare.names import shown
-from hubshare.resources import Archived, NewName, NewOwner, ProjectChange
+from hubshare.resources import Archived, NewName, NewOwner, OutputsName, ProjectChange
 from hubshare.service.api import TheCentre, moves
 from hubshare.service.api.projects import change_project
 from hubshare.service.asking import Asked, asking
@@ -25,6 +25,16 @@ from hubshare.store.teams import teams_of
 router = APIRouter(include_in_schema=False)
 
 _AT = "/projects/{owner}/{name}/settings"
+
+#: What becomes of the outputs of notebooks.
+OUTPUTS = {
+    "share": ("Share them", "Notebooks are published as they are saved."),
+    "strip": (
+        "Leave them out",
+        "Whoever pushes leaves out outputs and counts of executions; in everybody’s own folder they stay. "
+        "What was published with outputs stays so until it is edited.",
+    ),
+}
 
 
 @router.get(_AT)
@@ -74,6 +84,20 @@ def post_brake(
         made = change_project(asked, centre, owner, name, ProjectChange(brake=brake), Response())
     except HubShareError as error:
         return _page(request, asked, centre, pages, owner, name, error)
+    return see_other(pages.at.project(made.name, "settings"))
+
+
+@router.post(f"{_AT}/outputs")
+def post_outputs(
+    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    outputs: Annotated[OutputsName, Form()],
+) -> Response:
+    """Say what becomes of the outputs of notebooks."""
+    made = change_project(asked, centre, owner, name, ProjectChange(outputs=outputs), Response())
     return see_other(pages.at.project(made.name, "settings"))
 
 
@@ -211,6 +235,7 @@ def _page(
         problem=problem,
         teams=[team for team in teams if team != place.project.owner],
         days=centre.settings.trash_days,
+        outputs=OUTPUTS,
         brake=projects.brake_of(place.project, centre.settings),
         most=centre.settings.brake_deletions,
         **{"description": place.project.description} | values,

@@ -1,0 +1,71 @@
+"""Outputs that a project does not share: what of a notebook on disk is shared, and how they stay when an update is written."""
+
+from __future__ import annotations
+
+from hubshare.errors import Invalid
+from hubshare.git.objects import BLOB, Object
+from hubshare.sync.outputs import is_notebook, join, strip
+from hubshare.sync.trees import LINK, Entry
+from hubshare_agents.disk import Busy, Disk
+from hubshare_agents.index import Index, Row
+from hubshare_agents.keep import Keep
+
+UNREADABLE = (
+    "it is not a notebook that can be read, so its outputs, which this project does not share, cannot be left out: "
+    "mend it, or have the project share outputs"
+)
+
+
+def shared(index: Index, disk: Disk, row: Row, found: Entry) -> Entry:
+    """What of a file is shared: of a notebook that was edited, where outputs are stripped, all but these.
+
+    Args:
+        row: what is known of its path. A file that is as it was, or as agreed on, is no edit whatever the project wants now.
+        found: the file on disk.
+
+    Raises:
+        Invalid: when it is no notebook that can be read.
+        Busy: when it changed since it was found.
+    """
+    if row.raw and row.local is not None and row.on_disk == found:
+        return row.local
+    if not is_notebook(row.path) or found.mode == LINK or found == row.agreed or index.get("outputs") != "strip":
+        return found
+    data = _read(disk, row.path, found.id)
+    stripped = strip(data)
+    return found if stripped is data else found._replace(id=Object(BLOB, stripped).id)
+
+
+def shared_content(disk: Disk, row: Row) -> Object:
+    """The content of what is shared of a notebook with outputs.
+
+    Raises:
+        Busy: when it changed since it was last looked at.
+    """
+    try:
+        return Object(BLOB, strip(_read(disk, row.path, row.raw)))
+    except Invalid:
+        raise Busy(row.path) from None
+
+
+def with_own(disk: Disk, keep: Keep, row: Row, published: bytes) -> bytes:
+    """What is written for a published notebook over one with outputs: they stay where the source has stayed.
+
+    A version whose outputs do not all stay is kept first.
+
+    Raises:
+        Busy: when the file changed since it was last looked at.
+    """
+    assert row.on_disk is not None
+    joined, complete = join(published, _read(disk, row.path, row.raw))
+    if not complete:
+        keep.put(row.path, row.on_disk, "version with outputs, replaced by an update")
+    return joined
+
+
+def _read(disk: Disk, path: str, expected: str) -> bytes:
+    with disk.open(path) as file:
+        data = file.read()
+    if Object(BLOB, data).id != expected:
+        raise Busy(path)
+    return data
