@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.local.stack import LocalStack
+from hubshare.testing.notebooks import notebook as cells
 
 PROJECT = "alice/show"
 README = """# Waves
@@ -207,11 +208,14 @@ class Dispute:
         alice, self.bob = stack.home("alice") / "dispute", stack.home("bob") / "dispute"
         names = ("mine.py", "theirs.py", "keys.py")
         write(alice, {name: CODE.encode() for name in names} | {self.open: waves("Before.")})
+        write(alice, {"cells.ipynb": cells("the same", "this", "that").encode()})
         ran(stack, "alice", "share", alice, "--with", "bob:writer")
         ran(stack, "bob", "checkout", "alice/dispute", self.bob)
         write(alice, {name: CODE.replace("2 * pi", "4 * pi").encode() for name in names})
         write(alice, {self.open: waves("What Alice says.")})
+        write(alice, {"cells.ipynb": cells("the same", "alice changed this", "alice changed that").encode()})
         ran(stack, "alice", "push", alice)
         write(self.bob, {name: CODE.replace("2 * pi", "6 * pi").encode() for name in names})
         write(self.bob, {self.open: waves("What Bob says.")})
+        write(self.bob, {"cells.ipynb": cells("the same", "bob changed this", "that").encode()})
         ran(stack, "bob", "sync", self.bob)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import expect
 
+from browser.looks import check_looks
 from browser.people import Browsers, shown
 from browser.sample import Dispute, ran, write
 from browser.test_keyboard import tab_to
 from hubshare.local.stack import LocalStack
 from hubshare.testing.centre import wait_until
+from hubshare.testing.notebooks import notebook
 
 
 def share(stack: LocalStack, name: str, *more: str) -> Path:
@@ -36,13 +39,13 @@ def test_who_is_taken_out_of_a_team_loses_what_it_gave(browsers: Browsers, stack
     expect(bob.page.get_by_role("link", name="plan.txt", exact=True)).to_be_visible()
     alice.page.reload()
     expect(alice.page.get_by_role("link", name="lab/joint")).to_be_visible()
-    alice.picture("team")
+    check_looks(alice, "team")
     alice.says_yes("Take bob out of lab?")
     alice.page.get_by_role("button", name="Remove bob").click()
     expect(alice.page.get_by_role("heading", name="bob is not in lab any more")).to_be_visible()
     expect(alice.page.get_by_text("lab/joint").first).to_be_visible()
     expect(alice.page.get_by_text("joint", exact=False).first).to_be_visible()
-    alice.picture("team-removed")
+    check_looks(alice, "team-removed")
     expect(bob.page.get_by_role("heading", name="Not found")).to_be_visible()
     assert bob.go("teams/lab").status == 404
 
@@ -59,7 +62,7 @@ def test_a_role_is_given_and_taken_away(browsers: Browsers, stack: LocalStack) -
     alice.says_yes("It takes effect at once.")
     alice.page.get_by_role("button", name="Take away the role of").click()
     expect(alice.page.get_by_role("heading", name="was taken away")).to_be_visible()
-    alice.picture("access-revoked")
+    check_looks(alice, "access-revoked")
     expect(bob.page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
@@ -69,10 +72,10 @@ def test_an_invitation_is_a_link_that_the_next_one_follows(browsers: Browsers, s
     alice.go("projects/alice/invited/access")
     alice.page.get_by_role("button", name="Make a link").click()
     link = alice.page.locator("#invitation-link").text_content() or ""
-    alice.picture("access-invitation")
+    check_looks(alice, "access-invitation")
     bob.page.goto(link)
     expect(bob.page.get_by_role("heading", name="alice invites you to alice/invited")).to_be_visible()
-    bob.picture("invitation")
+    check_looks(bob, "invitation")
     bob.page.get_by_role("button", name="Accept as bob").click()
     expect(bob.page.get_by_role("link", name="plan.txt", exact=True)).to_be_visible()
     bob.page.goto(link)
@@ -109,6 +112,33 @@ def test_a_conflict_is_settled_by_taking_theirs(browsers: Browsers, dispute: Dis
     expect(bob.page.get_by_role("heading", name="Theirs is picked")).to_be_visible()
     file = dispute.bob / "theirs.py"
     wait_until(lambda: "4 * pi" in file.read_text(), "Bob's server puts it in place")
+
+
+def test_a_conflict_is_settled_cell_by_cell(browsers: Browsers, dispute: Dispute) -> None:
+    bob = browsers("bob")
+    page = bob.page
+    bob.go("conflicts")
+    page.get_by_role("link", name="cells.ipynb").click()
+    page.get_by_role("link", name="Pick cell by cell").click()
+    expect(page.get_by_text("Cell 1 is the same")).to_be_visible()
+    page.get_by_role("region", name="Cell 2").get_by_label("Mine").check()
+    page.get_by_role("region", name="Cell 3").get_by_label("Theirs").check()
+    page.get_by_role("button", name="See the notebook first").click()
+    then = page.get_by_role("region", name="The notebook then: 3 cells")
+    expect(then.get_by_text("bob changed this")).to_be_visible()
+    expect(then.get_by_text("alice changed that")).to_be_visible()
+    check_looks(bob, "cells")
+    page.get_by_role("button", name="Publish the picked cells").click()
+    expect(page.get_by_role("link", name="cells.ipynb").first).to_be_visible()
+    check_looks(bob, "cells-settled")
+    merged = notebook("the same", "bob changed this", "alice changed that")
+    wait_until(lambda: same(dispute.bob / "cells.ipynb", merged), "Bob's server takes the merged notebook")
+
+
+def same(file: Path, expected: str) -> bool:
+    """Whether a notebook holds what another one does."""
+    cells = [json.loads(text)["cells"] for text in (file.read_text(), expected)]
+    return cells[0] == cells[1]
 
 
 def test_a_conflict_is_settled_by_the_keyboard_alone(browsers: Browsers, dispute: Dispute) -> None:

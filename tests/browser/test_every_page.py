@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from browser.looks import sticking_out, violations
 from browser.people import Browsers
 from browser.sample import LONG, PROJECT, Dispute, Sample
-from hubshare.service.pages.assets import BUILT
 
-AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
 _FILE = f"projects/{PROJECT}/files/latest"
 
 
@@ -71,31 +70,6 @@ PAGES = [
     Seen("pick", "conflicts/pick?side=theirs&project=alice/dispute"),
     Seen("not-found", "projects/alice/nothing"),
 ]
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds on a page that is serious or critical."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        """axe.run(document, {resultTypes: ["violations"], iframes: false, preload: false, runOnly:
-          ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).then((found) => found.violations)"""
-    )
-    return [
-        f"{one['id']} ({one['impact']}): {node['html'][:160]} – {node['failureSummary'][:300]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"][:3]
-    ]
-
-
-def sticking_out(page: Page) -> list[str]:
-    """What is wider than the screen and makes all of the page scroll."""
-    found: list[str] = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
-          .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 120))"""
-    )
-    return found
 
 
 def test_a_folder_of_300_files(browsers: Browsers, sample: Sample) -> None:

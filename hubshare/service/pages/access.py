@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.resources import GrantedRole, NewGrant, NewInvitation, ProjectChange, VisibilityName
-from hubshare.service.api import TheCentre, TheGroups
+from hubshare.service.api import TheGroups
 from hubshare.service.api import access as api
 from hubshare.service.api.projects import change_project
 from hubshare.service.asking import Asked, asking
-from hubshare.service.pages.place import find_place
-from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.service.pages.view import see_other
+from hubshare.service.pages.visit import AVisit, Visit
 from hubshare.store import audit, grants, invitations
 from hubshare.store.actions import Action
 
@@ -40,81 +39,64 @@ _AUDIT = 50
 @router.get("/access")
 def get_access(
     asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
 ) -> HTMLResponse:
     """Everybody with a role, and what gives it."""
-    return _page(request, asked, centre, pages, owner, name)
+    return _page(asked, visit)
 
 
 @router.post("/access/visibility")
 def post_visibility(
     asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     visibility: Annotated[VisibilityName, Form()],
 ) -> Response:
     """Say for whom the project is."""
-    made = change_project(asked, centre, owner, name, ProjectChange(visibility=visibility), Response())
-    return see_other(pages.at.project(made.name, "access"))
+    change = ProjectChange(visibility=visibility)
+    made = change_project(asked, visit.centre, visit.owner, visit.name, change, Response())
+    return visit.see("access", full=made.name)
 
 
 @router.post("/access/grants")
 def post_grant(
     asked: Granting,
-    request: Request,
-    centre: TheCentre,
+    visit: AVisit,
     groups: TheGroups,
-    pages: ThePages,
-    owner: str,
-    name: str,
     role: Annotated[GrantedRole, Form()],
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team|group)$")] = "user",
 ) -> Response:
     """Give a role, or change it."""
     try:
-        api.put_grant(asked, centre, groups, owner, name, f"{kind}:{to.strip()}", NewGrant(role=role))
+        wanted = NewGrant(role=role)
+        api.put_grant(asked, visit.centre, groups, visit.owner, visit.name, f"{kind}:{to.strip()}", wanted)
     except HubShareError as error:
         filled = {"kind": kind, "to": to, "role": role}
-        return _page(request, asked, centre, pages, owner, name, error, filled=filled)
-    return see_other(pages.at("projects", owner, name, "access"))
+        return _page(asked, visit, error, filled=filled)
+    return visit.see("access")
 
 
 @router.post("/access/revoke")
 def post_revoke(
     asked: Granting,
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     subject: Annotated[str, Form(max_length=300)],
 ) -> Response:
     """Take a role away, and show what that stopped."""
-    with centre.database.read() as session:
+    with visit.centre.database.read() as session:
         # Before, since people may take their own role away.
-        place = find_place(session, centre, asked, owner, name)
+        place = visit.place(session, asked)
     try:
-        receipts = api.delete_grant(asked, centre, owner, name, subject).items
+        receipts = api.delete_grant(asked, visit.centre, visit.owner, visit.name, subject).items
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error)
-    return pages.show(request, asked, "revoked.html.j2", place=place, receipts=receipts, subject=subject)
+        return _page(asked, visit, error)
+    return visit.show(asked, "revoked.html.j2", place, receipts=receipts, subject=subject)
 
 
 @router.post("/access/invitations")
 def post_invitation(
     asked: Granting,
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     role: Annotated[GrantedRole, Form()] = "reader",
     days: Annotated[float, Form(gt=0, le=366)] = 7,
     uses: Annotated[int, Form(ge=1, le=100_000)] = 1,
@@ -122,53 +104,36 @@ def post_invitation(
     """Make a link. The answer is the one page that shows it, so it is no redirect."""
     wanted = NewInvitation(role=role, days=days, uses=uses)
     try:
-        made = api.create_invitation(asked, centre, owner, name, wanted)
+        made = api.create_invitation(asked, visit.centre, visit.owner, visit.name, wanted)
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error)
-    link = f"{str(request.base_url).rstrip('/')}{pages.at('invite', made.secret or '')}"
-    return _page(request, asked, centre, pages, owner, name, made=made, link=link)
+        return _page(asked, visit, error)
+    link = f"{str(visit.request.base_url).rstrip('/')}{visit.pages.at('invite', made.secret or '')}"
+    return _page(asked, visit, made=made, link=link)
 
 
 @router.post("/access/invitations/{invitation}/withdraw")
-def post_withdraw(
-    asked: Granting, centre: TheCentre, pages: ThePages, owner: str, name: str, invitation: str
-) -> Response:
+def post_withdraw(asked: Granting, visit: AVisit, invitation: str) -> Response:
     """Take an invitation back."""
-    api.delete_invitation(asked, centre, owner, name, invitation)
-    return see_other(f"{pages.at('projects', owner, name, 'access')}#invitations")
+    api.delete_invitation(asked, visit.centre, visit.owner, visit.name, invitation)
+    return see_other(f"{visit.pages.at('projects', visit.owner, visit.name, 'access')}#invitations")
 
 
 @router.get("/audit")
 def get_audit(
     asked: Annotated[Asked, Depends(asking(Action.SEE_AUDIT, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     before: int | None = None,
 ) -> HTMLResponse:
     """What was done to the project, the newest first."""
-    with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name)
+    with visit.centre.database.read() as session:
+        place = visit.place(session, asked)
         rows = audit.entries(session, project=place.project.id, before=before, most=_AUDIT + 1)
     older = rows[_AUDIT - 1].id if len(rows) > _AUDIT else None
-    address = pages.at.project(place.full_name, "audit")
-    return pages.show(
-        request, asked, "audit.html.j2", place=place, rows=rows[:_AUDIT], older=older, before=before, address=address
-    )
+    address = visit.pages.at.project(place.full_name, "audit")
+    return visit.show(asked, "audit.html.j2", place, rows=rows[:_AUDIT], older=older, before=before, address=address)
 
 
-def _page(
-    request: Request,
-    asked: Asked,
-    centre: Centre,
-    pages: Pages,
-    owner: str,
-    name: str,
-    problem: HubShareError | None = None,
-    **values: Any,
-) -> HTMLResponse:
+def _page(asked: Asked, visit: Visit, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
     """The page of all access.
 
     Args:
@@ -178,20 +143,18 @@ def _page(
     Raises:
         HubShareError: when the person may not see it.
     """
-    with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name)
+    with visit.centre.database.read() as session:
+        place = visit.place(session, asked)
         may_grant = Action.GRANT in place.may
-        return pages.show(
-            request,
+        return visit.show(
             asked,
             "access.html.j2",
-            status=problem.status if problem else 200,
-            place=place,
+            place,
+            problem,
             people=api.accessors(session, place.project),
             grants=grants.grants(session, place.project),
             invitations=invitations.invitations(session, place.project) if may_grant else [],
             may_grant=may_grant,
-            problem=problem,
             visibilities=VISIBILITIES,
             roles=ROLES,
             **{"filled": {"kind": "user", "to": "", "role": "reader"}, "made": None, "link": ""} | values,

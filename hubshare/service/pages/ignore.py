@@ -5,20 +5,18 @@ from __future__ import annotations
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.centre import Centre
 from hubshare.config import KIB
 from hubshare.errors import HubShareError, Invalid
 from hubshare.events import new_id
 from hubshare.git.objects import FOLDER, tree_entry, walk_tree
 from hubshare.queue import Edit
-from hubshare.service.api import TheCentre
 from hubshare.service.asking import Asked, asking
 from hubshare.service.edits import make_edit
-from hubshare.service.pages.place import Place, find_place
-from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.service.pages.place import Place
+from hubshare.service.pages.visit import AVisit, Visit
 from hubshare.store.actions import Action
 from hubshare.sync.ignore import DEFAULT_RULES, RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
@@ -33,24 +31,16 @@ _FILES, _NAMED = 20_000, 100
 @router.get("")
 def get_ignore(
     asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
 ) -> HTMLResponse:
     """The rules as they are published."""
-    return _page(request, asked, centre, pages, owner, name)
+    return _page(asked, visit)
 
 
 @router.post("")
 def post_ignore(
     asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     seen: Annotated[str, Form(pattern="^([0-9a-f]{40})?$")] = "",
     rules: Annotated[str, Form(max_length=_BYTES)] = "",
     do: Annotated[str, Form(pattern="^(try|publish)$")] = "publish",
@@ -66,9 +56,9 @@ def post_ignore(
         if len(text.splitlines()) > _RULES:
             raise Invalid(f"These are more than {_RULES} lines: one rule can stand for many files.")
         if do == "try":
-            return _page(request, asked, centre, pages, owner, name, rules=text, seen=seen)
-        with centre.database.read() as session:
-            place = find_place(session, centre, asked, owner, name)
+            return _page(asked, visit, rules=text, seen=seen)
+        with visit.centre.database.read() as session:
+            place = visit.place(session, asked)
         now = tree_entry(place.repository.tree, place.root, RULES_FILE)
         edit = Edit(
             id=new_id(),
@@ -80,22 +70,14 @@ def post_ignore(
             contents={RULES_FILE: text},
             seen={RULES_FILE: (now[0] if now else 0, seen) if seen else None},
         )
-        number = make_edit(request, edit)
+        number = make_edit(visit.request, edit)
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error, rules=text, seen=seen)
-    return see_other(pages.at.project(place.full_name, "versions", number))
+        return _page(asked, visit, error, rules=text, seen=seen)
+    return visit.see("versions", number, full=place.full_name)
 
 
 def _page(
-    request: Request,
-    asked: Asked,
-    centre: Centre,
-    pages: Pages,
-    owner: str,
-    name: str,
-    problem: HubShareError | None = None,
-    rules: str | None = None,
-    seen: str = "",
+    asked: Asked, visit: Visit, problem: HubShareError | None = None, rules: str | None = None, seen: str = ""
 ) -> HTMLResponse:
     """The page of the rules.
 
@@ -104,8 +86,8 @@ def _page(
         rules: what was filled in; None for what is published.
         seen: what that was made from.
     """
-    with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name)
+    with visit.centre.database.read() as session:
+        place = visit.place(session, asked)
     now = tree_entry(place.repository.tree, place.root, RULES_FILE)
     if now is not None and now[0] == FOLDER:
         now = None
@@ -113,13 +95,11 @@ def _page(
         data = place.repository.read(now[1]).data if now else b""
         rules, seen = data[:_BYTES].decode(errors="replace"), now[1] if now and len(data) <= _BYTES else ""
     found, all_of_it = _caught(place, rules)
-    return pages.show(
-        request,
+    return visit.show(
         asked,
         "ignore.html.j2",
-        status=problem.status if problem else 200,
-        place=place,
-        problem=problem,
+        place,
+        problem,
         rules=rules,
         seen=seen,
         caught=found[:_NAMED],

@@ -8,15 +8,14 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
-from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
 from hubshare.names import shown
 from hubshare.resources import Archived, NewName, NewOwner, OutputsName, ProjectChange
 from hubshare.service.api import TheCentre, moves
 from hubshare.service.api.projects import change_project
 from hubshare.service.asking import Asked, asking
-from hubshare.service.pages.place import find_place
-from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.service.pages.view import ThePages, see_other
+from hubshare.service.pages.visit import AVisit, Visit
 from hubshare.store import projects
 from hubshare.store.actions import Action, TeamRole
 from hubshare.store.models import Member, Project
@@ -40,152 +39,121 @@ OUTPUTS = {
 @router.get(_AT)
 def get_settings(
     asked: Annotated[Asked, Depends(asking(Action.SEE_SETTINGS, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
 ) -> HTMLResponse:
     """All settings; those that one may not change are not offered."""
-    return _page(request, asked, centre, pages, owner, name)
+    return _page(asked, visit)
 
 
 @router.post(_AT)
 def post_settings(
     asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     description: Annotated[str, Form(max_length=4096)] = "",
 ) -> Response:
     """Change what the project says of itself."""
     wanted = ProjectChange(description=description.replace("\r\n", "\n").strip())
     try:
-        made = change_project(asked, centre, owner, name, wanted, Response())
+        made = change_project(asked, visit.centre, visit.owner, visit.name, wanted, Response())
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error, description=description)
-    return see_other(pages.at.project(made.name, "settings"))
+        return _page(asked, visit, error, description=description)
+    return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/brake")
 def post_brake(
     asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     brake: Annotated[int, Form(ge=0)],
 ) -> Response:
     """Say how many deletions at once wait for a confirmation."""
     try:
-        made = change_project(asked, centre, owner, name, ProjectChange(brake=brake), Response())
+        made = change_project(asked, visit.centre, visit.owner, visit.name, ProjectChange(brake=brake), Response())
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error)
-    return see_other(pages.at.project(made.name, "settings"))
+        return _page(asked, visit, error)
+    return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/outputs")
 def post_outputs(
     asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     outputs: Annotated[OutputsName, Form()],
 ) -> Response:
     """Say what becomes of the outputs of notebooks."""
-    made = change_project(asked, centre, owner, name, ProjectChange(outputs=outputs), Response())
-    return see_other(pages.at.project(made.name, "settings"))
+    made = change_project(asked, visit.centre, visit.owner, visit.name, ProjectChange(outputs=outputs), Response())
+    return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/rename")
 def post_rename(
     asked: Annotated[Asked, Depends(asking(Action.RENAME, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     called: Annotated[str, Form(max_length=200)],
 ) -> Response:
     """Give the project another name."""
     try:
-        made = moves.rename_project(asked, centre, owner, name, NewName(name=called.strip()), Response())
+        made = moves.rename_project(
+            asked, visit.centre, visit.owner, visit.name, NewName(name=called.strip()), Response()
+        )
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error)
-    return see_other(pages.at.project(made.name, "settings"))
+        return _page(asked, visit, error)
+    return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/transfer")
 def post_transfer(
     asked: Annotated[Asked, Depends(asking(Action.TRANSFER, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team)$")] = "user",
 ) -> Response:
     """Give the project to another owner."""
     wanted = NewOwner(owner=f"{kind}:{to.strip()}")
     try:
-        made = moves.transfer_project(asked, centre, request, owner, name, wanted, Response())
+        made = moves.transfer_project(asked, visit.centre, visit.request, visit.owner, visit.name, wanted, Response())
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error)
-    return see_other(pages.at.project(made.name) if made.role else pages.at())
+        return _page(asked, visit, error)
+    return visit.see(full=made.name) if made.role else see_other(visit.pages.at())
 
 
 @router.post(f"{_AT}/archive")
 def post_archive(
     asked: Annotated[Asked, Depends(asking(Action.ARCHIVE, "page"))],
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     archived: Annotated[bool, Form()] = True,
 ) -> Response:
     """Put the project into the archive, or take it out."""
-    made = moves.archive_project(asked, centre, owner, name, Archived(archived=archived), Response())
-    return see_other(pages.at.project(made.name, "settings"))
+    made = moves.archive_project(asked, visit.centre, visit.owner, visit.name, Archived(archived=archived), Response())
+    return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/delete")
 def post_delete(
     asked: Annotated[Asked, Depends(asking(Action.DELETE, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
     typed: Annotated[str, Form(max_length=500)],
 ) -> Response:
     """Put the project into the trash, by somebody who has typed its name."""
     try:
-        with centre.database.read() as session:
-            project, _ = asked.project(session, owner, name)
+        with visit.centre.database.read() as session:
+            project, _ = asked.project(session, visit.owner, visit.name)
         if typed.strip() not in (project.name, project.full_name):
             raise Invalid(f"To delete the project, type its name {project.name}: {shown(typed)} is another one.")
-        moves.delete_project(asked, centre, owner, name)
+        moves.delete_project(asked, visit.centre, visit.owner, visit.name)
     except HubShareError as error:
-        return _page(request, asked, centre, pages, owner, name, error)
-    return see_other(pages.at("trash"))
+        return _page(asked, visit, error)
+    return see_other(visit.pages.at("trash"))
 
 
 @router.post(f"{_AT}/restore")
 def post_restore(
     asked: Annotated[Asked, Depends(asking(Action.RESTORE, "page"))],
-    centre: TheCentre,
-    pages: ThePages,
-    owner: str,
-    name: str,
+    visit: AVisit,
 ) -> Response:
     """Take the project out of the trash."""
-    made = moves.restore_project(asked, centre, owner, name, Response())
-    return see_other(pages.at.project(made.name))
+    made = moves.restore_project(asked, visit.centre, visit.owner, visit.name, Response())
+    return visit.see(full=made.name)
 
 
 @router.get("/trash")
@@ -204,16 +172,7 @@ def get_trash(
     return pages.show(request, asked, "trash.html.j2", projects=found, days=centre.settings.trash_days)
 
 
-def _page(
-    request: Request,
-    asked: Asked,
-    centre: Centre,
-    pages: Pages,
-    owner: str,
-    name: str,
-    problem: HubShareError | None = None,
-    **values: Any,
-) -> HTMLResponse:
+def _page(asked: Asked, visit: Visit, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
     """The page of all settings.
 
     Args:
@@ -223,20 +182,19 @@ def _page(
     Raises:
         HubShareError: when the person may not see it.
     """
-    with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name)
+    limits = visit.centre.settings
+    with visit.centre.database.read() as session:
+        place = visit.place(session, asked)
         teams = [team.name for team, member in teams_of(session, asked.user) if member.role == TeamRole.maintainer.name]
-    return pages.show(
-        request,
+    return visit.show(
         asked,
         "settings.html.j2",
-        status=problem.status if problem else 200,
-        place=place,
-        problem=problem,
+        place,
+        problem,
         teams=[team for team in teams if team != place.project.owner],
-        days=centre.settings.trash_days,
+        days=limits.trash_days,
         outputs=OUTPUTS,
-        brake=projects.brake_of(place.project, centre.settings),
-        most=centre.settings.brake_deletions,
+        brake=projects.brake_of(place.project, limits),
+        most=limits.brake_deletions,
         **{"description": place.project.description} | values,
     )
