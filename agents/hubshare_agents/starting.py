@@ -35,6 +35,11 @@ def connect(path: Path) -> socket.socket | None:
     return made
 
 
+#: Python's own allocator keeps a page for as long as anything lies in it, so an agent that has once moved much stays large;
+#: the C library gives back what is free (see `hubshare_agents.memory`), the more so with few arenas.
+_SMALL = {"MALLOC_ARENA_MAX": "2", "PYTHONMALLOC": "malloc"}
+
+
 def start(state: Path) -> subprocess.Popen[bytes]:
     """Start an agent of its own session; its messages go to `agent.log` in the state folder."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,7 +51,7 @@ def start(state: Path) -> subprocess.Popen[bytes]:
             stderr=log,
             cwd="/",
             start_new_session=True,
-            env=os.environ | {"MALLOC_ARENA_MAX": "2"},
+            env=os.environ | _SMALL,
         )
 
 
