@@ -36,9 +36,9 @@ Time = Annotated[
 
 
 class _In(BaseModel):
-    """What a request brings; a field that is not known is an error and not overlooked."""
+    """What a request brings; a field that is not known is an error and not overlooked, and a 1 is no `true`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Page(BaseModel, Generic[Item]):
@@ -91,7 +91,6 @@ class ProjectChange(_In):
     brake: int | None = Field(
         None,
         ge=0,
-        strict=True,
         description="How many files a push may delete without a confirmation; at most what the Hub allows.",
     )
     outputs: OutputsName | None = Field(None, description="Share outputs of notebooks, or strip them at the next push.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +25,7 @@ from hubshare.testing.centre import TestCentre
 from integration.stage import Stage, Stages
 
 #: How often each operation is called; the seed is the same every time.
-EXAMPLES = 15
+EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "8"))
 #: What a name, a path or a cursor has to be is more than a schema says: 422 is a fine answer to one that is made up.
 EXCLUDED = [openapi_checks.positive_data_acceptance]
 
