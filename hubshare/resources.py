@@ -11,6 +11,8 @@ Item = TypeVar("Item")
 
 GrantedRole = Literal["reader", "writer", "admin"]
 RoleName = Literal["reader", "writer", "admin", "owner"]
+#: What members of a team are on the projects that it owns.
+MembersRole = Literal["reader", "writer"]
 TeamRoleName = Literal["member", "maintainer"]
 VisibilityName = Literal["private", "hub", "public"]
 #: Whether outputs of notebooks are shared, or stripped when they are pushed.
@@ -228,16 +230,14 @@ class NewTeam(_In):
     """A team to be made; whoever makes it is its maintainer."""
 
     name: Text
-    role: Literal["reader", "writer"] = Field(
-        "writer", description="What members may do with the projects that the team owns."
-    )
+    role: MembersRole = Field("writer", description="What members may do with the projects that the team owns.")
 
 
 class TeamChange(_In):
     """What is to be changed; what is left out stays as it is."""
 
     name: Text | None = None
-    role: Literal["reader", "writer"] | None = None
+    role: MembersRole | None = None
 
 
 class NewMember(_In):
@@ -258,7 +258,7 @@ class Team(BaseModel):
     """A team as the people in it see it."""
 
     name: str
-    role: Literal["reader", "writer"] = Field(description="What members may do with the team's projects.")
+    role: MembersRole = Field(description="What members may do with the team's projects.")
     mine: TeamRoleName | None = Field(description="The caller's role in it.")
     members: list[Member]
     projects: list[str] = Field(description="The projects that it owns.")

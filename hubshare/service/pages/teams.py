@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
-from hubshare.resources import NewMember, NewTeam, Receipt, TeamChange, TeamRoleName
+from hubshare.resources import MembersRole, NewMember, NewTeam, Receipt, TeamChange, TeamRoleName
 from hubshare.service.api import TheCentre
 from hubshare.service.api import teams as api
 from hubshare.service.asking import Asked, asking
@@ -22,7 +22,6 @@ from hubshare.store.models import Team as Row
 router = APIRouter(prefix="/teams", include_in_schema=False)
 
 Managing = Annotated[Asked, Depends(asking(Action.MANAGE_TEAM, "page"))]
-MembersRole = Annotated[str, Form(pattern="^(reader|writer)$")]
 _AUDIT = 50
 
 
@@ -44,7 +43,7 @@ def post_team(
     centre: TheCentre,
     pages: ThePages,
     name: Annotated[str, Form(max_length=200)],
-    role: MembersRole = "writer",
+    role: Annotated[MembersRole, Form()] = "writer",
 ) -> Response:
     """Make a team."""
     try:
@@ -126,7 +125,7 @@ def post_settings(
     pages: ThePages,
     team: str,
     name: Annotated[str, Form(max_length=200)],
-    role: MembersRole,
+    role: Annotated[MembersRole, Form()],
 ) -> Response:
     """Rename a team, or change what its members may do with its projects."""
     wanted = name.strip()
