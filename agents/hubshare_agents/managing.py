@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.names import shown, split_project
-from hubshare.resources import OutputsName, Receipt, TeamRoleName, VisibilityName
+from hubshare.resources import MembersRole, OutputsName, Receipt, TeamRoleName, VisibilityName
 from hubshare_agents.agent import Agent
 from hubshare_agents.commands import Arguments, Command, at, grant_of, role_of
 from hubshare_agents.exchange import Progress
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 Name = TypeVar("Name", bound=str)
 
 _FORMATS: tuple[Literal["zip", "tar"], ...] = ("zip", "tar")
-_MEMBERS: tuple[Literal["reader", "writer"], ...] = ("reader", "writer")
+_MEMBERS: tuple[MembersRole, ...] = get_args(MembersRole)
 _OUTPUTS: tuple[OutputsName, ...] = get_args(OutputsName)
 _VISIBILITIES: tuple[VisibilityName, ...] = get_args(VisibilityName)
 

@@ -289,7 +289,7 @@ def team(team: str) -> Call[r.Team]:
     return _get(api("teams", team), r.Team)
 
 
-def create_team(name: str, role: Literal["reader", "writer"] = "writer") -> Call[r.Team]:
+def create_team(name: str, role: r.MembersRole = "writer") -> Call[r.Team]:
     """Make a team; you are its maintainer.
 
     Args:
@@ -302,7 +302,7 @@ def change_team(
     team: str,
     *,
     name: str | None = None,
-    role: Literal["reader", "writer"] | None = None,
+    role: r.MembersRole | None = None,
     match: int | None = None,
 ) -> Call[r.Team]:
     """Rename a team, or change what its members may do with its projects; what is None stays as it is."""

@@ -47,6 +47,22 @@ def height(x: float, t: float) -> float:
 '''
 FRAME = """<table border="1" class="dataframe"><thead><tr><th></th><th>x</th><th>height</th></tr></thead>
 <tbody><tr><th>0</th><td>0.25</td><td>0.84</td></tr><tr><th>1</th><td>0.50</td><td>-0.12</td></tr></tbody></table>"""
+#: A triangle in France, and a point in it whose name is markup.
+PLACES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"name": "measured here"},
+            "geometry": {"type": "Polygon", "coordinates": [[[0, 44], [6, 44], [3, 49], [0, 44]]]},
+        },
+        {
+            "type": "Feature",
+            "properties": {"name": "<img src=x onerror=alert(1)>"},
+            "geometry": {"type": "Point", "coordinates": [3, 46]},
+        },
+    ],
+}
 LONG = "a name that goes on and on " * 7 + "and ends.txt"
 ROWS = 2_500
 
@@ -138,6 +154,7 @@ def first() -> dict[str, bytes]:
         "string.png": png(400, 200),
         "data.csv": table.encode(),
         "settings.json": json.dumps({"c": 340, "steps": [1, 2, 3], "names": {"a": None}}).encode(),
+        "places.geojson": json.dumps(PLACES).encode(),
         "array.npy": b"\x93NUMPY\x01\x00" + bytes(range(256)) * 40,
         "drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><circle r="40" cx="45" cy="45"/></svg>',
         "old.txt": b"no longer needed\n",

@@ -50,6 +50,7 @@ PAGES = [
     Seen("file-code", f"{_FILE}/wave.py", ready="#rendered.hs-shown"),
     Seen("file-table", f"{_FILE}/data.csv", ready="#rendered.hs-shown"),
     Seen("file-json", f"{_FILE}/settings.json", ready="#rendered.hs-shown"),
+    Seen("file-map", f"{_FILE}/places.geojson", ready=".hs-map path.hs-map-shape"),
     Seen("file-image", f"{_FILE}/string.png", ready="#rendered.hs-shown"),
     Seen("file-binary", f"{_FILE}/array.npy", ready="#rendered.hs-shown"),
     Seen("history", f"projects/{PROJECT}/history"),

@@ -97,6 +97,19 @@ def test_a_project_shows_its_files_and_what_it_says_of_itself(bob: Person, page:
     expect(files.get_by_role("link", name="waves.ipynb")).to_be_visible()
 
 
+def test_places_are_shown_on_a_map(bob: Person, page: Page) -> None:
+    bob.go(file("places.geojson"))
+    shown(bob)
+    shapes = page.get_by_role("application", name="Map of places.geojson").locator("path.hs-map-shape")
+    expect(shapes).to_have_count(2)
+    shapes.last.hover()
+    expect(page.get_by_role("tooltip")).to_have_text("<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Zoom in").click()
+    bob.go(file("settings.json"))
+    shown(bob)
+    expect(page.get_by_role("application")).to_have_count(0)
+
+
 def test_a_push_appears_on_an_open_page(bob: Person, page: Page, sample: Sample) -> None:
     bob.go(sample.page)
     shown(bob, "#readme")

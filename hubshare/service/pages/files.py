@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare import rendered
+from hubshare.config import MIB
 from hubshare.errors import Invalid
 from hubshare.git.objects import FOLDER
 from hubshare.names import shown as quoted
@@ -27,6 +28,8 @@ router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
 Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
 
+#: Largest file that is drawn on a map.
+_MAP_BYTES = 5 * MIB
 #: Raw content is nobody's page: it runs nothing, and what is in it reaches nothing.
 _RAW_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 #: A PDF is shown by the browser itself, which does not do so in a sandbox.
@@ -98,6 +101,7 @@ def get_file(
         shown=shown,
         kind=kind,
         size=size,
+        on_map=kind is Kind.JSON and not view and size <= _MAP_BYTES and path.lower().endswith(".geojson"),
         link=head.decode(errors="replace") if mode == LINK else None,
         view="source" if as_text else view if kind is Kind.NOTEBOOK else "",
         **values,

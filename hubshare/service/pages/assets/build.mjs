@@ -33,7 +33,7 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ["source/page.js", "source/page.scss", "source/theme.js", "source/mathematics.js"],
+  entryPoints: ["source/page.js", "source/page.scss", "source/theme.js", "source/mathematics.js", "source/map.js"],
   outdir: made,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -41,7 +41,7 @@ const { metafile } = await build({
   minify: true,
   legalComments: "none",
   target: ["es2022", "chrome100", "firefox100", "safari15.4"],
-  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".png": "dataurl" },
   plugins: [scss],
   metafile: true,
 });
