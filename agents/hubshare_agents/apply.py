@@ -14,7 +14,7 @@ from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.disk import Blocked, Busy, Changed, Disk
 from hubshare_agents.index import Index, Row
 from hubshare_agents.keep import Keep
-from hubshare_agents.outputs import with_own
+from hubshare_agents.outputs import WITH_OUTPUTS, with_own
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16
@@ -96,7 +96,7 @@ class _Run:
             row = self._row(path, local)
             assert row.on_disk is not None
             if row.raw:
-                self.keep.put(path, row.on_disk, "version with outputs, deleted by an update")
+                self.keep.put(path, row.on_disk, WITH_OUTPUTS)
             self.disk.delete(path, row.on_disk, row.seen)
             self.rows.append(Row(path, None, None, None, ""))
             self.result.deleted.append(path)
@@ -106,7 +106,9 @@ class _Run:
     def write(self, path: str, local: Side, entry: Entry, source: Pack) -> None:
         def act() -> None:
             row, written, content = self._row(path, local), entry, source.stream(entry.id)
-            if row.raw and entry.mode != LINK:
+            if row.raw and row.on_disk is not None and entry.mode == LINK:
+                self.keep.put(path, row.on_disk, WITH_OUTPUTS)
+            elif row.raw:
                 joined = Object(BLOB, with_own(self.disk, self.keep, row, source.read(entry.id).data))
                 written, content = entry._replace(id=joined.id), iter([joined.data])
             seen = self.disk.write(path, written, content, row.on_disk, row.seen, self.flush)

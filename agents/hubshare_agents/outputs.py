@@ -15,6 +15,9 @@ UNREADABLE = (
     "mend it, or have the project share outputs"
 )
 
+#: Why a version was kept.
+WITH_OUTPUTS = "version with outputs, replaced by an update"
+
 
 def shared(index: Index, disk: Disk, row: Row, found: Entry) -> Entry:
     """What of a file is shared: of a notebook that was edited, where outputs are stripped, all but these.
@@ -59,7 +62,7 @@ def with_own(disk: Disk, keep: Keep, row: Row, published: bytes) -> bytes:
     assert row.on_disk is not None
     joined, complete = join(published, _read(disk, row.path, row.raw))
     if not complete:
-        keep.put(row.path, row.on_disk, "version with outputs, replaced by an update")
+        keep.put(row.path, row.on_disk, WITH_OUTPUTS)
     return joined
 
 

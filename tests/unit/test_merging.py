@@ -511,6 +511,15 @@ def test_36_a_deletion_keeps_the_outputs_where_they_can_be_restored(
     assert bob.folder.keep.content(kept).decode() == notebook("x = 1", "x", output="output")
 
 
+def test_36_a_link_in_the_place_of_a_notebook(stripping: World, alice: Member, bob: Member) -> None:
+    (alice.root / "n.ipynb").unlink()
+    (alice.root / "n.ipynb").symlink_to("a")
+    stripping.settle()
+    assert (bob.root / "n.ipynb").readlink() == Path("a")
+    (kept,) = bob.folder.index.kept("n.ipynb")
+    assert bob.folder.keep.content(kept).decode() == notebook("x = 1", "x", output="output")
+
+
 @pytest.mark.parametrize("pick", ["ours", "theirs"])
 def test_37_both_sides_edit(stripping: World, alice: Member, bob: Member, pick: str) -> None:
     mine = notebook("x = 'bob'", "x", output="output")
