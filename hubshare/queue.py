@@ -58,6 +58,8 @@ WORKERS = "hubshare:workers"
 
 #: Seconds between attempts to reach a Redis that does not answer.
 RECONNECT = 0.25
+#: Seconds to block at least. Redis 6.2 takes less than a millisecond, and by its rounding also just one, for 0: for ever.
+SHORTEST = 0.002
 
 #: The errors that are answers rather than mishaps: never tried again, and logged without a traceback.
 PERMANENT = tuple(error for error in HubShareError.__subclasses__() if error is not Unavailable)
@@ -371,9 +373,9 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
                     log.error("Left out a message on queue %s that cannot be read: %s", self.queue_name, error)
         if self.fetched:
             return
-        # Until a delayed message is due; never 0, which means for ever.
+        # Until a delayed message is due.
         due = (min([*self.held.values(), float("inf")]) - current_millis()) / 1000
-        wait = max(0.001, min(due, self.broker.idle, self.broker.tend))
+        wait = max(SHORTEST, min(due, self.broker.idle, self.broker.tend))
         if room > 0:
             bell = f"{self.broker.namespace}:{self.queue_name}.bell"
             self.broker.client.blpop([bell, self.broker.wake_key], timeout=wait)
