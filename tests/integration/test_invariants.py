@@ -56,12 +56,18 @@ class Sync(RuleBasedStateMachine):
         #: (member, path) to what the person saved there last.
         self.saved: dict[tuple[int, str], str] = {}
 
-    @initialize(modes=st.lists(st.sampled_from(["auto", "auto", "manual"]), min_size=4, max_size=4))
-    def people(self, modes: list[str]) -> None:
+    @initialize(
+        modes=st.lists(st.sampled_from(["auto", "auto", "manual"]), min_size=4, max_size=4),
+        outputs=st.sampled_from(["share", "strip"]),
+    )
+    def people(self, modes: list[str], outputs: OutputsName) -> None:
         for user, role, mode in zip(
             ("alice", "bob", "carol", "alice"), ("admin", "writer", "reader", "admin"), modes, strict=True
         ):
             self.world.join(user, role, mode)
+        self.world.set_outputs(outputs)
+        self.save(0, NOTEBOOK)
+        self.world.settle()
 
     who = st.integers(0, 3)
     some = st.integers(0, 30)
