@@ -10,7 +10,7 @@ ASSETS = $(PAGES)/built/manifest.json
 .PHONY: run test lint format bench demo screenshots assets constraints clean
 
 run: $(STAMP) $(ASSETS) ## start a JupyterHub with HubShare on this machine
-	@exec $(BIN)/python -m hubshare.local.run
+	@exec $(BIN)/python -m demo.run
 
 test: $(STAMP) $(ASSETS) ## run all tests on two processors; choose some with ARGS="tests/unit -k merge"
 	@$(BIN)/pytest -n 2 $(ARGS)
@@ -29,14 +29,14 @@ bench: $(STAMP) $(ASSETS) ## measure, and print the table
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
 demo: $(STAMP) $(ASSETS) ## play the story of two people and a course on a small stack of its own
-	@$(BIN)/python -m hubshare.local.demo $(ARGS)
+	@$(BIN)/python -m demo.demo $(ARGS)
 
 screenshots: $(STAMP) $(ASSETS) ## take the README's pictures of the pages anew, with Chromium
 	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
 
 assets: $(ASSETS) ## what browsers load with the pages; needs Node 20 or later
 
-$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/build.mjs hubshare/rendered.css $(wildcard $(PAGES)/source/*)
+$(ASSETS): $(PAGES)/package-lock.json $(PAGES)/build.mjs hubshare/rendering/rendered.css $(wildcard $(PAGES)/source/*)
 	@if command -v npm >/dev/null; then \
 		echo "Building what the pages load"; \
 		cd $(PAGES) && npm ci --ignore-scripts --silent && node build.mjs && touch built/manifest.json; \

@@ -6,31 +6,31 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from hubshare.bus import Bus
-from hubshare.config import Centre as Settings
-from hubshare.events import Access, Update
+from hubshare.bus.bus import Bus
+from hubshare.config import CentreSettings
 from hubshare.git.repositories import Repositories
-from hubshare.rendered import Rendered
-from hubshare.store.access import role_of, subscribers
-from hubshare.store.actions import Role
+from hubshare.rendering.cache import RenderCache
+from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
 from hubshare.store.models import Project, Version
 from hubshare.store.projects import latest
 from hubshare.uploads import Uploads
+from hubshare.vocabulary import Role
+from hubshare.wire.agent import Access, Update
 
 
 @dataclass(frozen=True)
 class Centre:
     """What every request and every job works with."""
 
-    settings: Settings
+    settings: CentreSettings
     database: Database
     repositories: Repositories
     uploads: Uploads
     bus: Bus
 
     @classmethod
-    def open(cls, settings: Settings) -> Centre:
+    def open(cls, settings: CentreSettings) -> Centre:
         """Connect to everything that the settings name, and bring the tables to their newest form."""
         settings.data.mkdir(parents=True, exist_ok=True)
         database = Database(settings.database)
@@ -44,9 +44,9 @@ class Centre:
         )
 
     @property
-    def rendered(self) -> Rendered:
+    def rendered(self) -> RenderCache:
         """The cache of renderings."""
-        return Rendered(self.settings.rendered)
+        return RenderCache(self.settings.rendered)
 
     def standing(self, project: Project, user: str) -> Update | Access:
         """What a user's agents are to be told of a project now: where it stands, or that access has ended."""

@@ -27,7 +27,7 @@ class Limits(BaseSettings):
     brake_deletions: int = Field(500, description="Deleting more files than this at once waits for a confirmation.")
 
 
-class Centre(Limits):
+class CentreSettings(Limits):
     """Settings of the service and the workers."""
 
     data: Path = Field(Path("data"), description="Folder of repositories, packs, uploads and the SQLite database.")
@@ -92,7 +92,7 @@ class Centre(Limits):
         return self.database_url.get_secret_value() or f"sqlite:///{(self.data / 'hubshare.sqlite').absolute()}"
 
 
-class Agent(Limits):
+class AgentSettings(Limits):
     """Settings of the agent in a single-user server."""
 
     url: str = Field("", description="Address of the HubShare service, given by the Hub's configuration.")

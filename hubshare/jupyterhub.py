@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from traitlets.config.loader import LazyConfigValue
 
-from hubshare.local.kept import kept_ports, kept_secret
+from hubshare.embedded.installation import kept_ports, kept_secret
 
 #: Name of the service: its pages are at `/services/hubshare/`.
 SERVICE = "hubshare"
@@ -104,7 +104,7 @@ def configure(
     if workers:
         services.append(_kept_running(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
     if embedded:
-        services.append(_kept_running(f"{SERVICE}-redis", "hubshare.local.redis", shared) | {"display": False})
+        services.append(_kept_running(f"{SERVICE}-redis", "hubshare.embedded.redis", shared) | {"display": False})
     c.JupyterHub.services = services
 
     roles = _value(c.JupyterHub, "load_roles", [])
@@ -122,7 +122,7 @@ def configure(
 
 
 def _kept_running(name: str, module: str, environment: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "hubshare.local.keep", sys.executable, "-m", module]
+    command = [sys.executable, "-m", "hubshare.embedded.supervise", sys.executable, "-m", module]
     return {"name": name, "command": command, "environment": dict(environment)}
 
 

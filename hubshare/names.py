@@ -41,7 +41,7 @@ def check_project_name(name: str) -> str:
     """
     if not _PROJECT.fullmatch(name) or ".." in name or name.endswith((".git", ".lock")):
         raise BadName(
-            f"{shown(name)} cannot name a project: use 1 to 100 of a-z, 0-9, '.', '_' and '-', "
+            f"{quoted(name)} cannot name a project: use 1 to 100 of a-z, 0-9, '.', '_' and '-', "
             "beginning and ending with a letter or digit, and not ending in '.git' or '.lock'."
         )
     return name
@@ -55,7 +55,7 @@ def split_project(full: str) -> tuple[str, str]:
     """
     owner, slash, name = full.partition("/")
     if not slash or not owner:
-        raise BadName(f"{shown(full)} is not a project: write OWNER/NAME, for example alice/course.")
+        raise BadName(f"{quoted(full)} is not a project: write OWNER/NAME, for example alice/course.")
     return check_user(owner), check_project_name(name)
 
 
@@ -64,7 +64,7 @@ def check_user(name: str, kind: str = "user") -> str:
     fine = name.isprintable() and name == name.strip() and name not in ("", ".", "..")
     # U+FFFD is what becomes of bytes that are no text: somebody else was meant.
     if not fine or len(name) > 255 or "/" in name or "\ufffd" in name:
-        raise BadName(f"{shown(name)} cannot be the name of a {kind}.")
+        raise BadName(f"{quoted(name)} cannot be the name of a {kind}.")
     return name
 
 
@@ -76,13 +76,13 @@ def check_team_name(name: str) -> str:
     """
     if not _PROJECT.fullmatch(name) or ".." in name:
         raise BadName(
-            f"{shown(name)} cannot name a team: use 1 to 100 of a-z, 0-9, '.', '_' and '-', beginning and ending with "
+            f"{quoted(name)} cannot name a team: use 1 to 100 of a-z, 0-9, '.', '_' and '-', beginning and ending with "
             "a letter or digit."
         )
     return name
 
 
-def shown(text: str, most: int = 80) -> str:
+def quoted(text: str, most: int = 80) -> str:
     """`text` quoted for a message: control characters escaped, long text cut."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return repr(cut)
@@ -161,7 +161,7 @@ def check_path(path: str) -> str:
     """
     fault = path_fault(path)
     if fault:
-        raise BadPath(f"{shown(path)} cannot be in a project: {fault}.")
+        raise BadPath(f"{quoted(path)} cannot be in a project: {fault}.")
     return path
 
 

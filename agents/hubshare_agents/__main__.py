@@ -9,13 +9,13 @@ import os
 import signal
 import sys
 
-from hubshare.config import Agent as Settings
+from hubshare.config import AgentSettings
 from hubshare.errors import HubShareError
 from hubshare_agents.agent import Agent
 from hubshare_agents.control import serve
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: AgentSettings) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -35,7 +35,7 @@ def main() -> None:
         level=os.environ.get("HUBSHARE_LOG", "WARNING"), format="%(asctime)s hubshare agent: %(message)s"
     )
     try:
-        asyncio.run(_run(Settings()))
+        asyncio.run(_run(AgentSettings()))
     except HubShareError as error:
         sys.exit(error.message)
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.client import Client
-from hubshare.config import Agent as Settings
+from hubshare.config import AgentSettings
 from hubshare.errors import Clash, Invalid, NotFound, Unavailable
-from hubshare.events import Access, Outcome, Pick, Sync, Update
-from hubshare.names import shown
+from hubshare.names import quoted
+from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
+from hubshare_agents.checkout_loop import CheckoutLoop
 from hubshare_agents.folder import Folder
 from hubshare_agents.link import Link
-from hubshare_agents.runner import Runner
 
 _SYNC_MOST = 1000
 #: How long the agent before this one may take to be gone for good.
@@ -37,7 +37,7 @@ class Agent:
         Unavailable: when another agent owns them.
     """
 
-    def __init__(self, settings: Settings, server: str) -> None:
+    def __init__(self, settings: AgentSettings, server: str) -> None:
         if not settings.url or not settings.jupyterhub_api_token.get_secret_value():
             raise Unavailable(
                 "HUBSHARE_URL and JUPYTERHUB_API_TOKEN are not set: run this in a terminal of your server on the Hub, "
@@ -49,7 +49,7 @@ class Agent:
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
         self.link = Link(self.client, server, self._deliver, self._connected)
-        self.runners: dict[str, Runner] = {}
+        self.runners: dict[str, CheckoutLoop] = {}
 
     def start(self) -> None:
         """Take up the checkouts that are known, and connect."""
@@ -68,8 +68,8 @@ class Agent:
         self.client.close()
         self._lock_file.close()
 
-    def _begin(self, folder: Folder) -> Runner:
-        runner = Runner(folder, self.link, self.client, self.settings)
+    def _begin(self, folder: Folder) -> CheckoutLoop:
+        runner = CheckoutLoop(folder, self.link, self.client, self.settings)
         self.runners[folder.checkout] = runner
         runner.start()
         return runner
@@ -83,7 +83,7 @@ class Agent:
             else:
                 runner.deliver(event, pack)
 
-    def _meant(self, event: Update | Outcome | Access | Pick) -> Iterable[Runner]:
+    def _meant(self, event: Update | Outcome | Access | Pick) -> Iterable[CheckoutLoop]:
         checkout = event.checkout if isinstance(event, Outcome | Access | Pick) else None
         if checkout is not None:
             return [self.runners[checkout]] if checkout in self.runners else []
@@ -116,7 +116,7 @@ class Agent:
 
     # checkouts
 
-    def at(self, path: Path) -> tuple[Runner, str]:
+    def at(self, path: Path) -> tuple[CheckoutLoop, str]:
         """The checkout that a path lies in, and the path relative to its folder ("" for the folder itself).
 
         Raises:
@@ -146,7 +146,7 @@ class Agent:
             try:
                 str(root).encode()
             except UnicodeEncodeError:
-                raise Invalid(f"The name of {shown(str(root))} is not valid UTF-8: rename the folder.") from None
+                raise Invalid(f"The name of {quoted(str(root))} is not valid UTF-8: rename the folder.") from None
         for runner in self.runners.values():
             other = runner.folder.disk.root
             if root == other:
@@ -156,7 +156,7 @@ class Agent:
                     f"{root} lies inside or around {other}, a checkout of {runner.folder.name}: checkouts cannot nest."
                 )
 
-    async def track(self, full: str, root: Path, mode: str) -> Runner:
+    async def track(self, full: str, root: Path, mode: str) -> CheckoutLoop:
         """Make a folder a checkout of a project.
 
         Args:
@@ -188,7 +188,7 @@ class Agent:
             raise Unavailable(f"HubShare cannot be reached now: {self.link.fault}") from None
         return self.link.user
 
-    async def untrack(self, runner: Runner) -> dict[str, Any]:
+    async def untrack(self, runner: CheckoutLoop) -> dict[str, Any]:
         """Stop tracking a folder; its files stay as they are."""
         folder = runner.folder
         found = {"project": folder.name, "folder": str(folder.disk.root), "kept": len(folder.index.kept())}

@@ -12,9 +12,9 @@ from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.disk import Blocked, Busy, Changed, Disk
-from hubshare_agents.index import Index, Row
-from hubshare_agents.keep import Keep
+from hubshare_agents.index import CheckoutIndex, Row
 from hubshare_agents.outputs import WITH_OUTPUTS, with_own
+from hubshare_agents.stash import Stash
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16
@@ -24,7 +24,7 @@ _CANNOT = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EILSEQ, errno.
 
 
 @dataclass
-class Applied:
+class PullResult:
     """What carrying out a plan did.
 
     Attributes:
@@ -42,8 +42,13 @@ class Applied:
 
 
 def apply(
-    index: Index, disk: Disk, keep: Keep, plan: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None]
-) -> Applied:
+    index: CheckoutIndex,
+    disk: Disk,
+    keep: Stash,
+    plan: Plan,
+    packs: Sequence[Pack],
+    progress: Callable[[int, int], None],
+) -> PullResult:
     """Bring the published state to disk, as far as the plan says and the content is at hand.
 
     Every file is compared with what the plan expects right before it is replaced. The index is written last: if it ends
@@ -82,9 +87,9 @@ def apply(
 class _Run:
     """One plan being carried out."""
 
-    def __init__(self, index: Index, disk: Disk, keep: Keep, flush: bool) -> None:
+    def __init__(self, index: CheckoutIndex, disk: Disk, keep: Stash, flush: bool) -> None:
         self.index, self.disk, self.keep, self.flush = index, disk, keep, flush
-        self.result = Applied()
+        self.result = PullResult()
         self.rows: list[Row] = []
 
     @property

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple, get_args
 
 from hubshare.errors import Clash, HubShareError, Invalid, NotFound
 from hubshare.git.objects import FOLDER
-from hubshare.names import check_path, shown, slug, split_project
-from hubshare.resources import GrantedRole, Project, VisibilityName
+from hubshare.names import check_path, quoted, slug, split_project
 from hubshare.sync.trees import Entry
+from hubshare.vocabulary import GrantedRole, VisibilityName
+from hubshare.wire.api.projects import Project
 from hubshare_agents.agent import Agent
-from hubshare_agents.exchange import Progress
-from hubshare_agents.runner import Runner
+from hubshare_agents.checkout_loop import CheckoutLoop
+from hubshare_agents.sync_protocol import Progress
 
 _ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
 
@@ -211,7 +212,7 @@ async def restore(agent: Agent, args: Arguments, progress: Progress) -> Any:
     return {"project": runner.folder.name, "path": path, "from": source}
 
 
-async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None) -> tuple[Entry, bytes, str]:
+async def _earlier(agent: Agent, runner: CheckoutLoop, path: str, version: str | None) -> tuple[Entry, bytes, str]:
     folder, client = runner.folder, agent.client
     await asyncio.to_thread(folder.scan, [path])
     row = folder.index.row(path)
@@ -226,11 +227,11 @@ async def _earlier(agent: Agent, runner: Runner, path: str, version: str | None)
         published = folder.index.published(path)
         if published is None or published == row.local:
             raise NotFound(
-                f"There is no other version of {shown(path)} to restore: name one from `hubshare log` with --version."
+                f"There is no other version of {quoted(path)} to restore: name one from `hubshare log` with --version."
             )
     found = await asyncio.to_thread(client.entry, folder.name, path, version)
     if found.mode == FOLDER:
-        raise Invalid(f"{shown(path)} is a folder: name the files in it.")
+        raise Invalid(f"{quoted(path)} is a folder: name the files in it.")
     content = await asyncio.to_thread(client.file, folder.name, path, version)
     return Entry(found.mode, found.id), content, f"version {version}" if version else "the published version"
 
@@ -301,10 +302,10 @@ def _folder(text: str) -> Path:
     try:
         return Path(text).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise Invalid(f"{shown(text)} is no folder: {error}.") from None
+        raise Invalid(f"{quoted(text)} is no folder: {error}.") from None
 
 
-def at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[Runner, str]:
+def at(agent: Agent, args: Arguments, path: str | None = None) -> tuple[CheckoutLoop, str]:
     """The checkout that a command means, and the path inside it. Links in the path itself are not followed."""
     base = Path(args.get("folder") or args["cwd"]).expanduser()
     base = base if base.is_absolute() else Path(args["cwd"]) / base
@@ -319,7 +320,7 @@ def grant_of(text: str) -> tuple[str, GrantedRole]:
     who, colon, role = text.rpartition(":")
     if not colon or not who or (who in ("team", "group") and role not in _ROLES):
         raise Invalid(
-            f"{shown(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
+            f"{quoted(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
         )
     return who, role_of(role)
 
@@ -329,7 +330,7 @@ def role_of(text: str) -> GrantedRole:
     for role in _ROLES:
         if text == role:
             return role
-    raise Invalid(f"{shown(text)} is no role: use one of {', '.join(_ROLES)}.")
+    raise Invalid(f"{quoted(text)} is no role: use one of {', '.join(_ROLES)}.")
 
 
 def _step(path: str, old: Any, new: Any) -> dict[str, str]:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Invalid
-from hubshare_agents import commands, managing, memory
+from hubshare_agents import admin_commands as managing
+from hubshare_agents import commands, memory
 from hubshare_agents.agent import Agent
 
 log = logging.getLogger(__name__)

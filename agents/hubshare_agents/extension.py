@@ -11,8 +11,8 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
-from hubshare_agents.opening import OpenProject
-from hubshare_agents.starting import connect, end_running, start, state_folder
+from hubshare_agents.agent_process import connect, end_running, start, state_folder
+from hubshare_agents.open_handler import OpenProject
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_SECONDS = 10

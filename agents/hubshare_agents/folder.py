@@ -10,24 +10,23 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from hubshare.config import MIB
-from hubshare.config import Agent as Settings
+from hubshare.config import MIB, AgentSettings
 from hubshare.errors import Clash, Forbidden, NotFound, Paused
-from hubshare.events import Outcome, Push, new_id
 from hubshare.git.objects import EMPTY_TREE, FOLDER, TREE, diff_trees, read_commit, read_tree
 from hubshare.git.packs import Pack
-from hubshare.names import shown
-from hubshare.resources import OutputsName
+from hubshare.names import quoted
 from hubshare.sync.merge import Paths, group
 from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import Entry, Side
+from hubshare.vocabulary import OutputsName
+from hubshare.wire.agent import Outcome, Push, new_id
 from hubshare_agents import snapshot
-from hubshare_agents.apply import Applied, apply
+from hubshare_agents.apply import PullResult, apply
 from hubshare_agents.disk import Busy, Changed, Disk
-from hubshare_agents.index import Index
-from hubshare_agents.keep import Keep
+from hubshare_agents.index import CheckoutIndex
 from hubshare_agents.pending import Pending
 from hubshare_agents.scanner import Scan, Scanner
+from hubshare_agents.stash import Stash
 
 #: After this many received versions, trees that nothing refers to are dropped.
 _PRUNE_EVERY = 200
@@ -57,19 +56,19 @@ class Folder:
     `outputs` (of notebooks: `share` or `strip`).
     """
 
-    def __init__(self, state: Path, settings: Settings) -> None:
+    def __init__(self, state: Path, settings: AgentSettings) -> None:
         self.state = state
         self.settings = settings
         (state / "packs").mkdir(parents=True, exist_ok=True, mode=0o700)
         (state / "kept").mkdir(exist_ok=True, mode=0o700)
-        self.index = Index(state / "index.sqlite")
+        self.index = CheckoutIndex(state / "index.sqlite")
         self._drop_spare_packs()
         self.disk = Disk(Path(self.index.get("root", "/nonexistent")))
         self.scanner = Scanner(self.disk, self.index, settings)
-        self.keep = Keep(state / "kept", self.index, self.disk)
+        self.keep = Stash(state / "kept", self.index, self.disk)
 
     @classmethod
-    def create(cls, state: Path, settings: Settings, **values: Any) -> Folder:
+    def create(cls, state: Path, settings: AgentSettings, **values: Any) -> Folder:
         """Begin to track a folder; `base` is the commit that an empty checkout starts from, with an empty tree."""
         made = cls(state, settings)
         with made.index.transaction():
@@ -391,7 +390,7 @@ class Folder:
 
     def apply(
         self, made: Plan, packs: Sequence[Pack], progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> Applied:
+    ) -> PullResult:
         """Bring the published state to disk; what was edited meanwhile is looked at again. See `apply.apply`."""
         result = apply(self.index, self.disk, self.keep, made, packs, progress)
         if result.changed:
@@ -413,7 +412,7 @@ class Folder:
         for path in paths:
             at = group(path, known) if path != "." else set(known)
             if not at:
-                raise NotFound(f"{shown(path)} is not in conflict: see `hubshare conflicts`.")
+                raise NotFound(f"{quoted(path)} is not in conflict: see `hubshare conflicts`.")
             found |= at
         return sorted(found)
 
@@ -475,14 +474,14 @@ class Folder:
         self.scan([path])
         row = self.index.row(path)
         if row.held:
-            raise Paused(f"{shown(path)} cannot be replaced: {row.held}.")
+            raise Paused(f"{quoted(path)} cannot be replaced: {row.held}.")
         if row.on_disk is not None and not self.index.knows(row.on_disk.id):
             self.keep.put(path, row.on_disk, "version of this folder, replaced by a restore")
         try:
             self.disk.write(path, entry, content, row.on_disk, row.seen)
         except Changed:
             raise Clash(
-                f"{shown(path)} is being edited, or something else is in its place: run the command again."
+                f"{quoted(path)} is being edited, or something else is in its place: run the command again."
             ) from None
         self.scan([path])
 

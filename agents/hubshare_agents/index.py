@@ -93,7 +93,7 @@ class Kept(NamedTuple):
     why: str
 
 
-class Index:
+class CheckoutIndex:
     """The index in one SQLite file.
 
     Args:

@@ -14,11 +14,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from hubshare.bus import messages
+from hubshare.bus.streams import messages
 from hubshare.client import Client
 from hubshare.errors import BadEvent, HubShareError, Unavailable
-from hubshare.events import Access, Outcome, Pick, Update, read_from_centre
-from hubshare.resources import Session
+from hubshare.wire.agent import Access, Outcome, Pick, Update, read_from_centre
+from hubshare.wire.api.agents import Session
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hubshare.errors import Invalid
 from hubshare.git.objects import BLOB, Object
-from hubshare.sync.outputs import is_notebook, join, strip
+from hubshare.sync.notebooks.outputs import is_notebook, join, strip
 from hubshare.sync.trees import LINK, Entry
 from hubshare_agents.disk import Busy, Disk
-from hubshare_agents.index import Index, Row
-from hubshare_agents.keep import Keep
+from hubshare_agents.index import CheckoutIndex, Row
+from hubshare_agents.stash import Stash
 
 UNREADABLE = (
     "it is not a notebook that can be read, so its outputs, which this project does not share, cannot be left out: "
@@ -19,7 +19,7 @@ UNREADABLE = (
 WITH_OUTPUTS = "version with outputs, replaced by an update"
 
 
-def shared(index: Index, disk: Disk, row: Row, found: Entry) -> Entry:
+def shared(index: CheckoutIndex, disk: Disk, row: Row, found: Entry) -> Entry:
     """What of a file is shared: of a notebook that was edited, where outputs are stripped, all but these.
 
     Args:
@@ -51,7 +51,7 @@ def shared_content(disk: Disk, row: Row) -> Object:
         raise Busy(row.path) from None
 
 
-def with_own(disk: Disk, keep: Keep, row: Row, published: bytes) -> bytes:
+def with_own(disk: Disk, keep: Stash, row: Row, published: bytes) -> bytes:
     """What is written for a published notebook over one with outputs: they stay where the source has stayed.
 
     A version whose outputs do not all stay is kept first.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hubshare.events import Outcome, Push
 from hubshare.sync.trees import Entry, Side
+from hubshare.wire.agent import Outcome, Push
 
 
 @dataclass

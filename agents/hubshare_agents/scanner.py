@@ -8,7 +8,7 @@ import stat
 import time
 from dataclasses import dataclass, field
 
-from hubshare.config import Agent as Settings
+from hubshare.config import AgentSettings
 from hubshare.errors import Invalid
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import NAME_BYTES, link_fault, path_fault
@@ -16,7 +16,7 @@ from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
 from hubshare_agents import outputs
 from hubshare_agents.disk import Busy, Disk, is_temporary, same
-from hubshare_agents.index import Index, Row
+from hubshare_agents.index import CheckoutIndex, Row
 
 #: A copy that is older than this was left behind by a save that was cut short.
 _SAVING_SECONDS = 5.0
@@ -50,7 +50,7 @@ class Scanner:
         settings: the limits.
     """
 
-    def __init__(self, disk: Disk, index: Index, settings: Settings) -> None:
+    def __init__(self, disk: Disk, index: CheckoutIndex, settings: AgentSettings) -> None:
         self._disk, self._index, self._settings = disk, index, settings
         self._ignore: Ignore | None = None
         self._rules: bytes | None = None

@@ -11,14 +11,14 @@ from hubshare.config import MIB
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
 from hubshare.git.packs import PackWriter
 from hubshare.git.verify import long_attributes
-from hubshare.names import shown
+from hubshare.names import quoted
 from hubshare.sync.trees import LINK, Side
 from hubshare_agents.disk import Busy, Disk, same
-from hubshare_agents.index import Index
+from hubshare_agents.index import CheckoutIndex
 from hubshare_agents.outputs import shared_content
 
 
-class Snapshot(NamedTuple):
+class VerifiedPush(NamedTuple):
     """A snapshot that is ready to be published.
 
     Attributes:
@@ -37,7 +37,7 @@ class Snapshot(NamedTuple):
 
 
 def take(
-    index: Index,
+    index: CheckoutIndex,
     disk: Disk,
     user: str,
     checkout: str,
@@ -46,7 +46,7 @@ def take(
     most: int,
     confirmed: bool,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Snapshot | None:
+) -> VerifiedPush | None:
     """Write the pack of a snapshot; only new content and the trees along changed paths are in it.
 
     Args:
@@ -80,7 +80,7 @@ def take(
         base_tree = index.get("base_tree")
         edit = edit_tree(index.tree, base_tree, sides)
         if edit.root == base_tree:
-            return Snapshot("", base_tree, {}, left, over) if left or over else None
+            return VerifiedPush("", base_tree, {}, left, over) if left or over else None
         for data in edit.made.values():
             writer.add(Object(TREE, data))
         message = f"{summary(index, sides)}\n\nHubShare-Checkout: {checkout}\n"
@@ -90,10 +90,10 @@ def take(
         writer.add(commit)
         writer.close()
     index.add_trees(edit.made.items())
-    return Snapshot(commit.id, edit.root, sides, left, over)
+    return VerifiedPush(commit.id, edit.root, sides, left, over)
 
 
-def _add(writer: PackWriter, disk: Disk, index: Index, path: str, side: Side) -> bool:
+def _add(writer: PackWriter, disk: Disk, index: CheckoutIndex, path: str, side: Side) -> bool:
     """Put a file's content into the pack, if it is still what was seen."""
     assert side is not None
     found = disk.stat(path)
@@ -121,10 +121,10 @@ def _add(writer: PackWriter, disk: Disk, index: Index, path: str, side: Side) ->
         return False
 
 
-def summary(index: Index, sides: Mapping[str, Side]) -> str:
+def summary(index: CheckoutIndex, sides: Mapping[str, Side]) -> str:
     """One line that says what a snapshot does."""
     if len(sides) != 1:
         return f"Change {len(sides):,} files"
     ((path, side),) = sides.items()
     verb = "Delete" if side is None else "Edit" if index.row(path).agreed else "Add"
-    return f"{verb} {path if path.isprintable() else shown(path)}"
+    return f"{verb} {path if path.isprintable() else quoted(path)}"

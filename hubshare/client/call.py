@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ValidationError
 
 from hubshare.errors import BadName, HubShareError, Unavailable, from_code
-from hubshare.names import shown, split_project
+from hubshare.names import quoted, split_project
 
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
@@ -148,7 +148,7 @@ def _part(text: str) -> str:
             return quote(text, safe="")
     except UnicodeEncodeError:
         pass
-    raise BadName(f"{shown(text)} cannot be a name: check it.")
+    raise BadName(f"{quoted(text)} cannot be a name: check it.")
 
 
 def one(model: type[Model]) -> Callable[[bytes], Model]:

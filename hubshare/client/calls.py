@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
-from hubshare import resources as r
 from hubshare.client.call import (
     Call,
     Download,
@@ -29,6 +28,8 @@ from hubshare.client.call import (
     page,
     project_path,
 )
+from hubshare.vocabulary import GrantedRole, MembersRole, OutputsName, TeamRoleName, VisibilityName
+from hubshare.wire import api as r
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -103,8 +104,8 @@ def project(project: str) -> Call[r.Project]:
 
 def create_project(
     name: str,
-    visibility: r.VisibilityName = "private",
-    grants: Mapping[str, r.GrantedRole] | None = None,
+    visibility: VisibilityName = "private",
+    grants: Mapping[str, GrantedRole] | None = None,
     *,
     owner: str | None = None,
     description: str = "",
@@ -122,10 +123,10 @@ def create_project(
 def change_project(
     project: str,
     *,
-    visibility: r.VisibilityName | None = None,
+    visibility: VisibilityName | None = None,
     description: str | None = None,
     brake: int | None = None,
-    outputs: r.OutputsName | None = None,
+    outputs: OutputsName | None = None,
     match: int | None = None,
 ) -> Call[r.Project]:
     """Change a project's settings; what is None stays as it is.
@@ -229,7 +230,7 @@ def grants(project: str) -> Listing[r.Grant]:
     return _list(project_path(project, "grants"), r.Grant)
 
 
-def grant(project: str, subject: str, role: r.GrantedRole, *, match: int | None = None) -> Call[None]:
+def grant(project: str, subject: str, role: GrantedRole, *, match: int | None = None) -> Call[None]:
     """Give a role, or change it.
 
     Args:
@@ -245,9 +246,9 @@ def grant(project: str, subject: str, role: r.GrantedRole, *, match: int | None 
     )
 
 
-def revoke(project: str, subject: str, *, match: int | None = None) -> Call[list[r.Receipt]]:
+def revoke(project: str, subject: str, *, match: int | None = None) -> Call[list[r.RevocationReport]]:
     """Take a role away; takes effect at once. Answers with a receipt for every user who lost something."""
-    return Call("DELETE", project_path(project, "grants", subject), many(r.Receipt), headers=_if(match))
+    return Call("DELETE", project_path(project, "grants", subject), many(r.RevocationReport), headers=_if(match))
 
 
 def invitations(project: str) -> Listing[r.Invitation]:
@@ -255,7 +256,7 @@ def invitations(project: str) -> Listing[r.Invitation]:
     return _list(project_path(project, "invitations"), r.Invitation)
 
 
-def invite(project: str, role: r.GrantedRole = "reader", days: float = 7, uses: int = 1) -> Call[r.Invitation]:
+def invite(project: str, role: GrantedRole = "reader", days: float = 7, uses: int = 1) -> Call[r.Invitation]:
     """Make a link that gives whoever follows it a role. Its secret is in this answer only.
 
     Args:
@@ -289,7 +290,7 @@ def team(team: str) -> Call[r.Team]:
     return _get(api("teams", team), r.Team)
 
 
-def create_team(name: str, role: r.MembersRole = "writer") -> Call[r.Team]:
+def create_team(name: str, role: MembersRole = "writer") -> Call[r.Team]:
     """Make a team; you are its maintainer.
 
     Args:
@@ -302,7 +303,7 @@ def change_team(
     team: str,
     *,
     name: str | None = None,
-    role: r.MembersRole | None = None,
+    role: MembersRole | None = None,
     match: int | None = None,
 ) -> Call[r.Team]:
     """Rename a team, or change what its members may do with its projects; what is None stays as it is."""
@@ -321,7 +322,7 @@ def delete_team(team: str, *, match: int | None = None) -> Call[None]:
     return _delete(api("teams", team), match)
 
 
-def put_member(team: str, user: str, role: r.TeamRoleName = "member", *, match: int | None = None) -> Call[None]:
+def put_member(team: str, user: str, role: TeamRoleName = "member", *, match: int | None = None) -> Call[None]:
     """Add somebody to a team, or make a member maintainer or a maintainer member."""
     return Call(
         "PUT",
@@ -333,14 +334,14 @@ def put_member(team: str, user: str, role: r.TeamRoleName = "member", *, match: 
     )
 
 
-def remove_member(team: str, user: str, *, match: int | None = None) -> Call[r.Receipt]:
+def remove_member(team: str, user: str, *, match: int | None = None) -> Call[r.RevocationReport]:
     """Take somebody out of a team; takes effect everywhere at once. Answers with what that stopped."""
-    return Call("DELETE", api("teams", team, "members", user), one(r.Receipt), headers=_if(match))
+    return Call("DELETE", api("teams", team, "members", user), one(r.RevocationReport), headers=_if(match))
 
 
-def leave_team(team: str) -> Call[r.Receipt]:
+def leave_team(team: str) -> Call[r.RevocationReport]:
     """Leave a team."""
-    return Call("DELETE", api("teams", team, "membership"), one(r.Receipt))
+    return Call("DELETE", api("teams", team, "membership"), one(r.RevocationReport))
 
 
 # checkouts and conflicts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from hubshare.client import calls
 from hubshare.client.call import Call, Download, Listening, Listing, Steps
-from hubshare.resources import Event
+from hubshare.wire.api.hub import Event
 
 if TYPE_CHECKING:
     from hubshare.client.asynchronous import AsyncClient

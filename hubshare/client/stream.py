@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from hubshare.resources import Event
+from hubshare.wire.api.hub import Event
 
 #: A line that is longer comes from no service of ours.
 _LINE_MOST = 1024 * 1024

@@ -14,7 +14,7 @@ from hubshare.client.methods import Methods
 from hubshare.client.retry import Tries, pause
 from hubshare.client.stream import EventReader
 from hubshare.errors import TooMany, Unavailable
-from hubshare.resources import Event
+from hubshare.wire.api.hub import Event
 
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")

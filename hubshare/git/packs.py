@@ -97,7 +97,7 @@ class PackWriter:
         return bytes(pack_object_header(kind, None, size, DEFAULT_OBJECT_FORMAT))
 
 
-class Place(NamedTuple):
+class ObjectSpan(NamedTuple):
     """Where an object lies in a pack: type, unpacked size, offset of its header, of its data, of its end; CRC-32."""
 
     type: int
@@ -122,7 +122,7 @@ class Pack:
 
     def __init__(self, source: bytes | Path, limits: Limits) -> None:
         self.limits = limits
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, ObjectSpan] = {}
         if isinstance(source, Path):
             if not source.stat().st_size:
                 raise BadPack("The pack is empty. Run the command again.")
@@ -202,7 +202,7 @@ class Pack:
             crc = zlib.crc32(raw[position:end])
             if name in self.places:
                 raise BadPack(f"The pack holds object {name} twice.")
-            self.places[name] = Place(kind, size, position, data, end, crc)
+            self.places[name] = ObjectSpan(kind, size, position, data, end, crc)
             position = end
         if position != total - 20:
             raise BadPack("The pack holds bytes behind its last object.")

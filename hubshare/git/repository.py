@@ -63,7 +63,7 @@ class Logged(NamedTuple):
     time: int
 
 
-class Published(NamedTuple):
+class PublishedVersion(NamedTuple):
     """One published version.
 
     Attributes:
@@ -225,23 +225,23 @@ class Repository:
             raise NotFound(f"The repository {self.path.name} has no branch main: restore it from a backup.")
         return found
 
-    def published(self, start: str, stop: str | None = None) -> list[Published]:
+    def published(self, start: str, stop: str | None = None) -> list[PublishedVersion]:
         """The published versions from `start` backwards, `stop` not included.
 
         A push by git is one version, however many commits it brings, and what came before it is in the log. Before any
         other version came its first parent. If that does not lead to `stop`, because the log is lost, `start` is the one
         version after it.
         """
-        pushes, found = self.logged_pushes(), list[Published]()
+        pushes, found = self.logged_pushes(), list[PublishedVersion]()
         name: str | None = start
         while name is not None and name != stop:
             commit, push = self.commit(name), pushes.get(name)
             if push is not None:
-                found.append(Published(name, name, push.user, push.time, commit.summary))
+                found.append(PublishedVersion(name, name, push.user, push.time, commit.summary))
                 name = push.old
             else:
                 snapshot = commit.parents[1] if len(commit.parents) > 1 else name
-                found.append(Published(name, snapshot, commit.author, commit.time, commit.summary))
+                found.append(PublishedVersion(name, snapshot, commit.author, commit.time, commit.summary))
                 name = commit.parents[0] if commit.parents else None
         return found if name == stop else found[:1]
 

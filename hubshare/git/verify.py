@@ -24,7 +24,7 @@ from hubshare.git.objects import (
 )
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
-from hubshare.names import git_meaning, link_fault, path_fault, shown
+from hubshare.names import git_meaning, link_fault, path_fault, quoted
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 
 _LINK_BYTES = 4096
@@ -39,7 +39,7 @@ _DAY = 86_400
 Changes = dict[str, tuple[Side, Side]]
 
 
-class Snapshot(NamedTuple):
+class VerifiedPush(NamedTuple):
     """A verified push.
 
     Attributes:
@@ -63,7 +63,7 @@ def long_attributes(path: str, content: bytes) -> bool:
     return is_attributes(path) and (len(content) > ATTRIBUTES_BYTES or _LONG_LINE.search(content) is not None)
 
 
-def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot:
+def verify(pack: Pack, name: str, user: str, repository: Repository) -> VerifiedPush:
     """Check that a pack holds one honest snapshot, complete, and nothing else.
 
     Args:
@@ -79,7 +79,7 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot
         raise BadPack("The pack does not hold the snapshot that the event names.")
     commit = decode_commit(pack.read(name).data)
     if commit.author != user:
-        raise BadPack(f"The snapshot's author is {shown(commit.author)}, but it was pushed by {shown(user)}.")
+        raise BadPack(f"The snapshot's author is {quoted(commit.author)}, but it was pushed by {quoted(user)}.")
     if len(commit.parents) != 1:
         raise BadPack("A snapshot has exactly one parent.")
     if commit.time > time.time() + _DAY:
@@ -95,7 +95,7 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Snapshot
     spare = pack.places.keys() - source.used
     if spare:
         raise BadPack(f"The pack holds {len(spare)} objects that the snapshot does not use.")
-    return Snapshot(name, commit, walk.changes)
+    return VerifiedPush(name, commit, walk.changes)
 
 
 def verify_commits(
@@ -196,7 +196,7 @@ class _Walk:
 
     def visit(self, old: str, new: str, prefix: str) -> None:
         if prefix and new == EMPTY_TREE:
-            raise BadPack(f"{shown(prefix)} is an empty folder; git has no such thing.")
+            raise BadPack(f"{quoted(prefix)} is an empty folder; git has no such thing.")
         if old == new:
             return
         before = read_tree(self.before(old))
@@ -230,23 +230,23 @@ class _Walk:
     def check(self, path: str, mode: int, item: str) -> None:
         fault = path_fault(path)
         if fault:
-            raise BadPack(f"{shown(path)} cannot be in a project: {fault}.")
+            raise BadPack(f"{quoted(path)} cannot be in a project: {fault}.")
         if mode == FOLDER:
             return
         if mode not in (FILE, EXECUTABLE, LINK):
-            raise BadPack(f"{shown(path)} has mode {mode:o}: only files and symbolic links can be in a project.")
+            raise BadPack(f"{quoted(path)} has mode {mode:o}: only files and symbolic links can be in a project.")
         known = self.source.kind_and_size(item)
         if known is None:
-            raise BadPack(f"The pack is incomplete: the content of {shown(path)} is missing. Push again.")
+            raise BadPack(f"The pack is incomplete: the content of {quoted(path)} is missing. Push again.")
         kind, size = known
         if kind != BLOB:
-            raise BadPack(f"{shown(path)} names an object that is not a file's content.")
+            raise BadPack(f"{quoted(path)} names an object that is not a file's content.")
         if mode == LINK:
             if size > _LINK_BYTES:
-                raise BadPack(f"{shown(path)} is a link with a target of {size:,} bytes.")
+                raise BadPack(f"{quoted(path)} is a link with a target of {size:,} bytes.")
             self.check_link(path, self.source.read(item).data)
         elif is_attributes(path) and long_attributes(path, self.source.read(item).data):
-            raise BadPack(f"{shown(path)} has a line of {ATTRIBUTES_LINE} bytes or more, which git refuses.")
+            raise BadPack(f"{quoted(path)} has a line of {ATTRIBUTES_LINE} bytes or more, which git refuses.")
 
     @staticmethod
     def check_link(path: str, target: bytes) -> None:
@@ -255,4 +255,4 @@ class _Walk:
         except UnicodeDecodeError:
             fault = "the link's target is not UTF-8"
         if fault:
-            raise BadPack(f"{shown(path)} cannot be in a project: {fault}.")
+            raise BadPack(f"{quoted(path)} cannot be in a project: {fault}.")

@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from hubshare.centre import Centre
-from hubshare.config import Centre as Settings
+from hubshare.config import CentreSettings
 from hubshare.service.app import make_app
-from hubshare.service.auth import HubTokens
-from hubshare.service.hub import HubApi
-from hubshare.service.login import HubLogin
+from hubshare.service.web.hub_api import HubApi
+from hubshare.service.web.login import HubLogin
+from hubshare.service.web.tokens import HubTokens
 
 
 def main() -> None:
     """Serve at the address that the Hub gives in its environment."""
-    settings = Settings()
+    settings = CentreSettings()
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101"))
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
     hub = HubApi()

@@ -16,11 +16,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from hubshare import __version__, queue
+from hubshare import __version__, jobs
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
-from hubshare.resources import Problem
-from hubshare.service import git
 from hubshare.service.api import (
     access,
     agents,
@@ -31,21 +29,15 @@ from hubshare.service.api import (
     events,
     health,
     me,
-    moves,
     projects,
     restores,
     teams,
 )
-from hubshare.service.asking import Asked, asking, declarations
-from hubshare.service.auth import Tokens
-from hubshare.service.browsers import Browsers
-from hubshare.service.feed import Feed
-from hubshare.service.groups import Groups
-from hubshare.service.headers import PlainHeaders
-from hubshare.service.hub import Hub
-from hubshare.service.index import Index
-from hubshare.service.login import Login
-from hubshare.service.openapi import document
+from hubshare.service.api import lifecycle as moves
+from hubshare.service.background.change_index import Index
+from hubshare.service.background.feed import Feed
+from hubshare.service.background.groups import Groups
+from hubshare.service.git_http import routes as git
 from hubshare.service.pages import access as access_page
 from hubshare.service.pages import (
     assets,
@@ -64,7 +56,15 @@ from hubshare.service.pages import (
 from hubshare.service.pages import conflicts as conflict_pages
 from hubshare.service.pages import teams as team_pages
 from hubshare.service.pages.view import Pages, wants_page
-from hubshare.store.actions import Action
+from hubshare.service.web.authorize import Caller, declarations, requires
+from hubshare.service.web.headers import PlainHeaders
+from hubshare.service.web.hub_api import Hub
+from hubshare.service.web.login import Login
+from hubshare.service.web.openapi import document
+from hubshare.service.web.sessions import Browsers
+from hubshare.service.web.tokens import Tokens
+from hubshare.store.access.actions import Action
+from hubshare.wire.api.base import Problem
 
 
 def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str) -> FastAPI:
@@ -106,7 +106,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.feed, app.state.groups = feed, groups
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
-    app.state.broker = queue.make_broker(centre.settings.redis_url.get_secret_value())
+    app.state.broker = jobs.make_broker(centre.settings.redis_url.get_secret_value())
     api = APIRouter(prefix=f"{prefix}api/v1")
     for part in (me, projects, moves, access, teams, checkouts, conflicts, contents, restores, events, audit, agents):
         api.include_router(part.router)
@@ -121,7 +121,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     described = functools.cache(lambda: document(app))
 
     @app.get(f"{prefix}api/v1/openapi.json", include_in_schema=False)
-    def openapi(_: Annotated[Asked, Depends(asking(Action.KNOCK))]) -> JSONResponse:
+    def openapi(_: Annotated[Caller, Depends(requires(Action.HEALTH))]) -> JSONResponse:
         return JSONResponse(described())
 
     app.add_middleware(PlainHeaders)

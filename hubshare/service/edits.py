@@ -5,10 +5,10 @@ from __future__ import annotations
 from anyio import from_thread
 from fastapi import Request
 
-from hubshare import queue
-from hubshare.bus import Bus
+from hubshare import jobs
+from hubshare.bus.bus import Bus
 from hubshare.errors import Unavailable, from_code
-from hubshare.queue import Edit
+from hubshare.jobs.payloads import Edit
 
 _ANSWER_SECONDS = 30.0
 
@@ -23,7 +23,7 @@ def make_edit(request: Request, wanted: Edit) -> int:
         HubShareError: why it was not made.
         Unavailable: when no answer came; it may still be made.
     """
-    queue.edit(request.app.state.broker, wanted)
+    jobs.edit(request.app.state.broker, wanted)
     return from_thread.run(_answer, request.app.state.centre.bus, wanted.id)
 
 

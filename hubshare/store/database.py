@@ -83,7 +83,7 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
         try:
-            with _told(), self.engine.connect() as connection:
+            with translate_errors(), self.engine.connect() as connection:
                 if connection.dialect.name == "sqlite":
                     _let_tables_go(connection)
                 with connection.begin():
@@ -113,7 +113,7 @@ class Database:
             Invalid: a text or a number is too large for its column, or a text holds what the database cannot keep.
         """
         engine = self.engine.execution_options(about=about)
-        with _told(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with translate_errors(), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -123,7 +123,7 @@ class Database:
         Raises:
             Unavailable, Invalid: see `begin`.
         """
-        with _told(), self._reading.connect() as connection:
+        with translate_errors(), self._reading.connect() as connection:
             yield Session(connection, expire_on_commit=False)
 
     def close(self) -> None:
@@ -213,7 +213,7 @@ def _compare_bytes(connection: Connection) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what the database says into an error that tells people what to do."""
     try:
         yield

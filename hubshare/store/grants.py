@@ -8,11 +8,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hubshare.errors import BadName, Invalid, NotFound
-from hubshare.names import check_user, shown
-from hubshare.store.actions import GRANTED
+from hubshare.names import check_user, quoted
 from hubshare.store.models import Grant, Project, Team
 from hubshare.store.projects import changed
 from hubshare.store.teams import find_team
+from hubshare.vocabulary import GRANTED
 
 
 class Subject(NamedTuple):
@@ -46,14 +46,14 @@ def subject(session: Session, text: str) -> Subject:
         return Subject(kind, check_user(name, kind), name)
     team = find_team(session, name)
     if team is None:
-        raise NotFound(f"There is no team {shown(name)}: see `hubshare team list`, or create it first.")
+        raise NotFound(f"There is no team {quoted(name)}: see `hubshare team list`, or create it first.")
     return Subject(kind, team.name, team.id)
 
 
 def check_role(role: str) -> str:
     """Return `role` if it can be granted."""
     if role not in GRANTED:
-        raise Invalid(f"{shown(role)} is no role: use one of {', '.join(GRANTED)}.")
+        raise Invalid(f"{quoted(role)} is no role: use one of {', '.join(GRANTED)}.")
     return role
 
 
@@ -95,7 +95,7 @@ def revoke(session: Session, project: Project, of: str) -> Subject:
     except BadName:
         found = None
     if found is None:
-        raise NotFound(f"{shown(of)} has no grant on {project.full_name}: see `hubshare who {project.full_name}`.")
+        raise NotFound(f"{quoted(of)} has no grant on {project.full_name}: see `hubshare who {project.full_name}`.")
     session.delete(found)
     changed(project)
     return whom

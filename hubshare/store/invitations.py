@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Invalid, NotFound
-from hubshare.events import new_id
-from hubshare.store.access import given
-from hubshare.store.actions import Role, decide
+from hubshare.store.access.actions import decide
+from hubshare.store.access.decisions import given
 from hubshare.store.grants import check_role, grant
 from hubshare.store.models import Grant, Invitation, Project, now
+from hubshare.vocabulary import Role
+from hubshare.wire.agent import new_id
 
 _MOST_DAYS, _MOST_USES = 366, 100_000
 

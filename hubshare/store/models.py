@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from hubshare.resources import OutputsName
+from hubshare.vocabulary import OutputsName
 
 
 def now() -> datetime:
@@ -115,7 +115,7 @@ class Member(Base):
 
 
 class GroupMember(Base):
-    """A user in a group of the Hub, as the Hub last said; kept by `hubshare.service.groups` alone."""
+    """A user in a group of the Hub, as the Hub last said; kept by `hubshare.service.background.groups` alone."""
 
     __tablename__ = "group_members"
 
@@ -169,7 +169,7 @@ class AuditEntry(Base):
     details: Mapped[dict[str, Any]] = mapped_column()
 
 
-class Answered(Base):
+class IdempotencyRecord(Base):
     """The answer to a write that came with an idempotency key, for when it comes again."""
 
     __tablename__ = "answered"
@@ -308,7 +308,7 @@ class Touch(Base):
     """A version that changed something in a folder: a file, or a folder in which something changed.
 
     Attributes:
-        folder: see `hubshare.store.touches.folder_key`.
+        folder: see `hubshare.store.change_index.folder_key`.
         name: in that folder.
     """
 

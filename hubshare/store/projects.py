@@ -8,12 +8,12 @@ from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from hubshare.config import Centre
+from hubshare.config import CentreSettings
 from hubshare.errors import Clash, Invalid, NotFound
-from hubshare.events import new_id
-from hubshare.names import check_project_name, check_user, shown, split_project
-from hubshare.store.access import of_user
+from hubshare.names import check_project_name, check_user, quoted, split_project
+from hubshare.store.access.decisions import of_user
 from hubshare.store.models import Checkout, FormerName, Project, Team, Version, now
+from hubshare.wire.agent import new_id
 
 VISIBILITIES = ("private", "hub", "public")
 _DESCRIPTION = 2000
@@ -79,7 +79,7 @@ def _free(session: Session, owner: str, name: str, team: Team | None, but: Proje
 def check_visibility(text: str) -> str:
     """Return `text` if it is a visibility."""
     if text not in VISIBILITIES:
-        raise Invalid(f"{shown(text)} is no visibility: use one of {', '.join(VISIBILITIES)}.")
+        raise Invalid(f"{quoted(text)} is no visibility: use one of {', '.join(VISIBILITIES)}.")
     return text
 
 
@@ -92,7 +92,7 @@ def check_description(text: str) -> str:
     return text
 
 
-def check_brake(brake: int, limits: Centre) -> int | None:
+def check_brake(brake: int, limits: CentreSettings) -> int | None:
     """What a project keeps of how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
 
     Agents know the Hub's limit alone and stop there themselves, so a project's can only be stricter.
@@ -105,7 +105,7 @@ def check_brake(brake: int, limits: Centre) -> int | None:
     return brake if brake < limits.brake_deletions else None
 
 
-def brake_of(project: Project, limits: Centre) -> int:
+def brake_of(project: Project, limits: CentreSettings) -> int:
     """How many files of a project may be deleted at once without a confirmation."""
     return limits.brake_deletions if project.brake is None else min(project.brake, limits.brake_deletions)
 
@@ -207,10 +207,10 @@ def version(session: Session, project_id: str, text: str) -> Version:
     elif 7 <= len(text) <= 40 and all(ch in "0123456789abcdef" for ch in text):
         query = query.where(Version.commit.startswith(text))
     else:
-        raise NotFound(f"{shown(text)} is no version: use a number from `hubshare log`, for example v3.")
+        raise NotFound(f"{quoted(text)} is no version: use a number from `hubshare log`, for example v3.")
     found = session.scalars(query.limit(2)).all()
     if len(found) != 1:
-        raise NotFound(f"There is no version {shown(text)}: see `hubshare log`.")
+        raise NotFound(f"There is no version {quoted(text)}: see `hubshare log`.")
     return found[0]
 
 

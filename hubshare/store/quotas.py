@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from hubshare.config import MIB, Centre
+from hubshare.config import MIB, CentreSettings
 from hubshare.errors import OverQuota
 from hubshare.store.models import Project, Team
 
 
-def check_projects(session: Session, limits: Centre, owner: str, team: Team | None) -> None:
+def check_projects(session: Session, limits: CentreSettings, owner: str, team: Team | None) -> None:
     """Whether a user or a team may own one more project.
 
     Raises:
@@ -25,7 +25,7 @@ def check_projects(session: Session, limits: Centre, owner: str, team: Team | No
         )
 
 
-def check_teams(session: Session, limits: Centre, user: str) -> None:
+def check_teams(session: Session, limits: CentreSettings, user: str) -> None:
     """Whether a user may create one more team.
 
     Raises:
@@ -38,7 +38,7 @@ def check_teams(session: Session, limits: Centre, user: str) -> None:
         )
 
 
-def check_bytes(session: Session, limits: Centre, project: Project, more: int) -> None:
+def check_bytes(session: Session, limits: CentreSettings, project: Project, more: int) -> None:
     """Whether a project may grow by so many bytes.
 
     Raises:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, NotFound
-from hubshare.names import shown
+from hubshare.names import quoted
 from hubshare.store.models import Release, Version
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,98}[A-Za-z0-9]|[A-Za-z0-9]")
@@ -30,7 +30,7 @@ def add_release(session: Session, version: Version, name: str, notes: str, creat
     """
     if not _NAME.fullmatch(name) or re.fullmatch(r"latest|v\d+", name):
         raise Invalid(
-            f"{shown(name)} cannot name a release: use 1 to 100 letters, digits, spaces, '.', '_' and '-', for example "
+            f"{quoted(name)} cannot name a release: use 1 to 100 letters, digits, spaces, '.', '_' and '-', for example "
             "'Winter term 2026'; not 'latest', and not what looks like a version."
         )
     if len(notes) > _NOTES:
@@ -51,7 +51,7 @@ def pin(session: Session, project: str, name: str | None) -> None:
     """
     found = {row.name: row for row in releases(session, project)}
     if name is not None and name not in found:
-        raise NotFound(f"There is no release {shown(name)}.")
+        raise NotFound(f"There is no release {quoted(name)}.")
     for row in found.values():
         row.pinned = row.name == name
 
@@ -69,5 +69,5 @@ def delete_release(session: Session, project: str, name: str) -> None:
     """
     found = session.get(Release, (project, name))
     if found is None:
-        raise NotFound(f"There is no release {shown(name)}.")
+        raise NotFound(f"There is no release {quoted(name)}.")
     session.delete(found)

@@ -7,10 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, NotFound
-from hubshare.events import new_id
-from hubshare.names import check_team_name, check_user, shown
-from hubshare.store.actions import TeamRole
+from hubshare.names import check_team_name, check_user, quoted
 from hubshare.store.models import FormerName, Grant, Member, Project, Team
+from hubshare.vocabulary import TeamRole
+from hubshare.wire.agent import new_id
 
 
 def find_team(session: Session, name: str) -> Team | None:
@@ -37,7 +37,7 @@ def create_team(session: Session, name: str, creator: str, role: str = "writer")
 def check_members_role(role: str) -> str:
     """Return `role` if members of a team can have it on the team's projects."""
     if role not in ("reader", "writer"):
-        raise Invalid(f"{shown(role)} is no role for the members of a team: use reader or writer.")
+        raise Invalid(f"{quoted(role)} is no role for the members of a team: use reader or writer.")
     return role
 
 
@@ -99,7 +99,7 @@ def put_member(session: Session, team: Team, user: str, role: str) -> None:
         Clash: when the team would be left without a maintainer.
     """
     if role not in TeamRole.__members__:
-        raise Invalid(f"{shown(role)} is no role in a team: use one of {', '.join(TeamRole.__members__)}.")
+        raise Invalid(f"{quoted(role)} is no role in a team: use one of {', '.join(TeamRole.__members__)}.")
     if role != TeamRole.maintainer.name:
         _keep_one(session, team, user)
     session.merge(Member(team_id=team.id, user=check_user(user), role=role))
@@ -115,7 +115,7 @@ def remove_member(session: Session, team: Team, user: str) -> None:
     """
     found = session.get(Member, (team.id, user))
     if found is None:
-        raise NotFound(f"{shown(user)} is not in team {team.name}: see `hubshare team show {team.name}`.")
+        raise NotFound(f"{quoted(user)} is not in team {team.name}: see `hubshare team show {team.name}`.")
     _keep_one(session, team, user)
     session.delete(found)
     team.revision = Team.revision + 1

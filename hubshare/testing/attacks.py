@@ -15,19 +15,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hubshare.rendered import Result
+from hubshare.rendering.results import RenderResult
 
 
 def warm_up() -> None:
     """Nothing has to be loaded."""
 
 
-def _told(attack: Callable[..., Any]) -> Callable[..., Result]:
-    def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def _told(attack: Callable[..., Any]) -> Callable[..., RenderResult]:
+    def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
         try:
-            return Result({"got": attack(**options)})
+            return RenderResult({"got": attack(**options)})
         except OSError as error:
-            return Result({"refused": type(error).__name__, "number": error.errno})
+            return RenderResult({"refused": type(error).__name__, "number": error.errno})
 
     return render
 

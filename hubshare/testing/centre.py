@@ -14,13 +14,13 @@ from types import TracebackType
 
 import uvicorn
 
-from hubshare import queue
+from hubshare import jobs
 from hubshare.centre import Centre
-from hubshare.config import Centre as Settings
+from hubshare.config import CentreSettings
 from hubshare.errors import NotSignedIn
 from hubshare.service.app import make_app
-from hubshare.service.auth import Person
-from hubshare.store.actions import Scope
+from hubshare.service.web.tokens import Person
+from hubshare.store.access.actions import Scope
 
 PREFIX = "/services/hubshare/"
 
@@ -111,7 +111,7 @@ class TestCentre:
 
     def __init__(self, data: Path, redis_url: str, environment: dict[str, str] | None = None) -> None:
         self._environment = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url} | (environment or {})
-        self.settings = Settings.model_validate(
+        self.settings = CentreSettings.model_validate(
             {name.removeprefix("HUBSHARE_").lower(): value for name, value in self._environment.items()}
         )
         self.centre = Centre.open(self.settings)
@@ -133,7 +133,7 @@ class TestCentre:
         self.url = f"http://127.0.0.1:{port}{PREFIX}"
         self.start_workers()
         self._stack.callback(self.stop_workers)
-        wait_until(lambda: server.started and queue.alive(self.centre.bus.redis) > 0, "service and workers are up")
+        wait_until(lambda: server.started and jobs.alive(self.centre.bus.redis) > 0, "service and workers are up")
         return self
 
     def __exit__(

@@ -11,30 +11,28 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
+from hubshare_agents.checkout_loop import CheckoutLoop
 from hubshare_agents.folder import Folder
-from hubshare_agents.runner import Runner
 from hubshare_workers.dispatch import dispatch
 from pydantic import SecretStr
 
 from hubshare.centre import Centre
-from hubshare.config import Agent as AgentSettings
-from hubshare.config import Centre as CentreSettings
+from hubshare.config import AgentSettings, CentreSettings
 from hubshare.errors import NotFound
-from hubshare.events import Access, Outcome, Pick, Pull, Push, Update, new_id, read_from_agent
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import PackWriter
 from hubshare.git.repositories import Repositories
 from hubshare.git.repository import Repository
 from hubshare.names import split_project
-from hubshare.resources import OutputsName
 from hubshare.store import grants, projects
-from hubshare.store.access import role_of, subscribers
-from hubshare.store.actions import Role
+from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
 from hubshare.store.models import Checkout, Project
 from hubshare.store.versions import record_versions
 from hubshare.sync.trees import Entry
 from hubshare.uploads import Uploads
+from hubshare.vocabulary import OutputsName, Role
+from hubshare.wire.agent import Access, Outcome, Pick, Pull, Push, Update, new_id, read_from_agent
 
 Mail = tuple[bytes, bytes]
 Result = TypeVar("Result")
@@ -190,8 +188,8 @@ class Member:
         self.runner = self._runner()
         self.inbox.append((world.centre.standing(world.project, user), b""))
 
-    def _runner(self) -> Runner:
-        return Runner(self.folder, _Link(self.world, self.user), _Client(self.world, self.user), self.settings)  # type: ignore[arg-type]
+    def _runner(self) -> CheckoutLoop:
+        return CheckoutLoop(self.folder, _Link(self.world, self.user), _Client(self.world, self.user), self.settings)  # type: ignore[arg-type]
 
     def deliver(self, number: int = 0, keep: bool = False) -> None:
         """Deliver one of the waiting messages."""
@@ -291,7 +289,7 @@ class _Bus:
         """Nobody listens to events here."""
 
     def tell(self, users: Any, event: bytes, pack: bytes = b"") -> None:
-        from hubshare.events import read_from_centre
+        from hubshare.wire.agent import read_from_centre
 
         message = read_from_centre(event)
         for user in users:

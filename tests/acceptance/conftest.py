@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.stack import LocalStack
 from hubshare.jupyterhub import ACCESS
-from hubshare.local.stack import LocalStack
 from hubshare.testing.centre import wait_until
 
 

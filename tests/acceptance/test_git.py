@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
+from demo.stack import LocalStack
+from demo.story import fsck
 from hubshare.jupyterhub import ACCESS
-from hubshare.local.stack import LocalStack
-from hubshare.local.story import fsck
 
 
 class Git:

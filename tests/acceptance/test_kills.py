@@ -15,9 +15,9 @@ import psutil
 import pytest
 import redis
 
-from hubshare.local.kept import kept_secret
-from hubshare.local.stack import LocalStack
-from hubshare.local.story import files, fsck, git, save
+from demo.stack import LocalStack
+from demo.story import files, fsck, git, save
+from hubshare.embedded.installation import kept_secret
 from hubshare.testing.centre import wait_until
 
 ROUNDS = 2

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import wait_until
 

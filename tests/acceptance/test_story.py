@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
-from hubshare.local.kept import free_port
-from hubshare.local.stack import LocalStack
-from hubshare.local.story import Step, Story, files, save
+from demo.stack import LocalStack
+from demo.story import Step, Story, files, save
+from hubshare.embedded.installation import free_port
 from hubshare.testing.centre import wait_until
 
 KINDS = ("hub", "proxy", "redis", "service", "workers", "server", "agent")
@@ -107,9 +107,7 @@ def test_sigterm_ends_every_process(tmp_path: Path) -> None:
         "HUBSHARE_PORT": str(free_port()),
         "HUBSHARE_PASSWORD": "open sesame",
     }
-    run = subprocess.Popen(
-        [sys.executable, "-m", "hubshare.local.run"], env=environment, stdout=subprocess.PIPE, text=True
-    )
+    run = subprocess.Popen([sys.executable, "-m", "demo.run"], env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert run.stdout is not None
         lines = list(until_ready(run.stdout))

@@ -22,16 +22,17 @@ import httpx
 import redis
 from sqlalchemy import insert, text
 
-from hubshare.bus import inbox, messages
-from hubshare.events import Push, new_id
-from hubshare.local.redis import RedisServer
+from hubshare.bus.keys import inbox
+from hubshare.bus.streams import messages
+from hubshare.embedded.redis import RedisServer
 from hubshare.names import split_project
 from hubshare.store import projects
-from hubshare.store.access import require, roles_of
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require, roles_of
 from hubshare.store.database import Database
 from hubshare.store.models import Base, Checkout, Grant, GroupMember, Member, Project, Team, Version, now
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import Push, new_id
 
 Row = tuple[str, str, str, bool | None]
 Values = list[dict[str, Any]]

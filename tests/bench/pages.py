@@ -14,10 +14,10 @@ import httpx
 from hubshare_workers.apply import apply_push
 from rich.console import Console
 
-from hubshare.events import Push
-from hubshare.local.redis import RedisServer
-from hubshare.local.story import files, write_course
+from demo.story import files, write_course
+from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
+from hubshare.wire.agent import Push
 from tests.browser.sample import code_cell, markdown_cell, notebook, output
 from tests.integration.forge import Content, packed, snapshot
 

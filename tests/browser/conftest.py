@@ -12,8 +12,8 @@ from playwright.sync_api import sync_playwright
 
 from browser.people import ARTIFACTS, Browsers, find_chromium
 from browser.sample import Dispute, Sample
+from demo.stack import LocalStack
 from hubshare.errors import Unavailable
-from hubshare.local.stack import LocalStack
 
 
 @pytest.fixture(scope="package")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 from hubshare.testing.notebooks import notebook as cells
 
 PROJECT = "alice/show"

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 
 from browser.people import Browsers, shown
 from browser.sample import ran
-from hubshare.local.stack import LocalStack
-from hubshare.local.story import write_course
+from demo.stack import LocalStack
+from demo.story import write_course
 from hubshare.testing.centre import wait_until
 
 

@@ -11,7 +11,7 @@ from browser.looks import check_looks
 from browser.people import Browsers, shown
 from browser.sample import Dispute, ran, write
 from browser.test_keyboard import tab_to
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from hubshare.testing.notebooks import notebook
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from browser.looks import check_looks
 from browser.people import Browsers
 from browser.sample import ran, write
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from hubshare.testing.notebooks import notebook
 

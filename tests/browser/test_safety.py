@@ -12,7 +12,7 @@ from unit.test_render_hostile import shown as displayed
 
 from browser.people import Browsers, Person, shown
 from browser.sample import code_cell, markdown_cell, notebook, output, ran, write
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 
 PROJECT = "alice/hostile"
 NAME = "<img src=x onerror=alert(1)>.md"

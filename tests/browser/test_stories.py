@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from browser.people import Browsers, Person, shown
 from browser.sample import LONG, PROJECT, ROWS, Sample, ran, write
-from hubshare.local.stack import LocalStack
+from demo.stack import LocalStack
 
 
 @pytest.fixture

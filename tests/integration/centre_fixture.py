@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_agents.starting import connect, end_running
+from hubshare_agents.agent_process import connect, end_running
 
-from hubshare.local.redis import RedisServer
+from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
 
 MAX_FILE = 200_000

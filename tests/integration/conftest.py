@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from hubshare.local.redis import RedisServer
+from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre
 from integration.centre_fixture import alice, bob, centre, homes  # noqa: F401
 from integration.stage import Stages

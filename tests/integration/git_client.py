@@ -10,10 +10,10 @@ from urllib.parse import quote
 import httpx
 from sqlalchemy import select
 
-from hubshare.events import new_id
 from hubshare.store import projects
 from hubshare.store.models import AuditEntry, Project, Version
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import new_id
 from integration.centre_fixture import write
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from hubshare.events import new_id
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.wire.agent import new_id
 from integration.page_plays import PAGES
 from integration.plays import Act, Play, sides
 from integration.stage import Stage, Subject
@@ -91,9 +91,9 @@ PLAYS = [
     _project("POST settings/archive", Action.ARCHIVE, {"archived": "true"}),
     _project("POST settings/delete", Action.DELETE, lambda stage, _: {"typed": stage.name}),
     _project("POST settings/restore", Action.RESTORE)._replace(deleted=True),
-    Play(f"GET {PAGES}/trash", Action.LOOK_AROUND, form("GET", "trash")),
-    Play(f"GET {PAGES}/conflicts", Action.LOOK_AROUND, form("GET", "conflicts")),
-    Play(f"GET {PAGES}/conflicts/pick", Action.LOOK_AROUND, form("GET", "conflicts/pick?side=ours&project=a/b")),
+    Play(f"GET {PAGES}/trash", Action.BROWSE_OWN, form("GET", "trash")),
+    Play(f"GET {PAGES}/conflicts", Action.BROWSE_OWN, form("GET", "conflicts")),
+    Play(f"GET {PAGES}/conflicts/pick", Action.BROWSE_OWN, form("GET", "conflicts/pick?side=ours&project=a/b")),
     Play(f"GET {PAGES}/conflicts/{{conflict}}", Action.READ, form("GET", "conflicts/{conflict}"), own=True),
     Play(f"GET {PAGES}/conflicts/{{conflict}}/ours", Action.READ, form("GET", "conflicts/{conflict}/ours"), own=True),
     # What is there is no notebook, which is not told to everybody.
@@ -113,7 +113,7 @@ PLAYS = [
     Play(
         f"POST {PAGES}/conflicts/theirs", Action.CHECK_OUT, form("POST", "conflicts/theirs", data=_pick), changes=True
     ),
-    Play(f"GET {PAGES}/teams", Action.LOOK_AROUND, form("GET", "teams")),
+    Play(f"GET {PAGES}/teams", Action.BROWSE_OWN, form("GET", "teams")),
     Play(
         f"POST {PAGES}/teams",
         Action.CREATE_TEAM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
 from hubshare.store.models import Project, Release
 from integration.plays import Act, Play
 from integration.stage import Stage, Subject
@@ -92,11 +92,11 @@ PLAYS = [
         _released("projects/{owner}/{name}/releases/exam/delete", "POST"),
         changes=True,
     ),
-    Play(f"GET {PAGES}/", Action.LOOK_AROUND, page("GET", "")),
-    Play(f"GET {PAGES}/projects", Action.LOOK_AROUND, page("GET", "projects")),
-    Play(f"GET {PAGES}/search", Action.LOOK_AROUND, page("GET", "search?q=a")),
-    Play(f"GET {PAGES}/static/{{name}}", Action.KNOCK, page("GET", "static/none.css", 404)),
-    Play(f"GET {PAGES}/login", Action.KNOCK, page("GET", "login")),
-    Play(f"GET {PAGES}/oauth_callback", Action.KNOCK, page("GET", "oauth_callback", 422)),
-    Play(f"POST {PAGES}/logout", Action.KNOCK, page("POST", "logout")),
+    Play(f"GET {PAGES}/", Action.BROWSE_OWN, page("GET", "")),
+    Play(f"GET {PAGES}/projects", Action.BROWSE_OWN, page("GET", "projects")),
+    Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),
+    Play(f"GET {PAGES}/static/{{name}}", Action.HEALTH, page("GET", "static/none.css", 404)),
+    Play(f"GET {PAGES}/login", Action.HEALTH, page("GET", "login")),
+    Play(f"GET {PAGES}/oauth_callback", Action.HEALTH, page("GET", "oauth_callback", 422)),
+    Play(f"POST {PAGES}/logout", Action.HEALTH, page("POST", "logout")),
 ]

@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hubshare.bus import inbox, outbox
-from hubshare.events import new_id
+from hubshare.bus.keys import inbox, outbox
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import new_id
 from integration.centre_fixture import (
     BRAKE,
     MAX_FILE,

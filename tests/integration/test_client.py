@@ -23,9 +23,11 @@ from hubshare import errors
 from hubshare.client import AsyncClient, Client, calls
 from hubshare.client.call import Call, Download, Listening, Listing
 from hubshare.client.methods import Method, Methods
-from hubshare.events import Push, new_id
-from hubshare.resources import Event, Project, Receipt
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import Push, new_id
+from hubshare.wire.api.access import RevocationReport
+from hubshare.wire.api.hub import Event
+from hubshare.wire.api.projects import Project
 from integration.forge import packed, snapshot
 from integration.wire import Wire
 
@@ -194,7 +196,7 @@ def clients(request: pytest.FixtureRequest, centre: TestCentre) -> Iterator[Clie
         return call
 
     def not_waiting(user: str, url: str = "", **more: Any) -> Calling:
-        runner = asyncio.Runner()
+        runner = asyncio.CheckoutLoop()
         client = AsyncClient(url or centre.url, user, **more)
         ends.append(lambda: (runner.run(client.close()), runner.close()))
 
@@ -249,7 +251,7 @@ def test_a_course_from_its_beginning_to_its_end(clients: Clients, centre: TestCe
     found = {one.user: one for one in owner("who", made.name).people}
     assert found["carol"].through[0].through == f"team {team.name}" and found["carol"].role == "writer"
     assert [one.subject for one in owner("grants", made.name)] == ["bob", f"team:{team.name}"]
-    receipt: Receipt = owner("remove_member", team.name, "carol")
+    receipt: RevocationReport = owner("remove_member", team.name, "carol")
     assert [(one.project, one.before, one.after) for one in receipt.lost] == [(made.name, "writer", None)]
     invitation = owner("invite", made.name, "writer", days=1, uses=2)
     assert clients("dave")("accept_invitation", invitation.secret).role == "writer"

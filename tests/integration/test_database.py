@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, Table, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, Unavailable
-from hubshare.git.repository import Published
+from hubshare.git.repository import PublishedVersion
 from hubshare.names import PATH_BYTES, path_fault
 from hubshare.store.database import Database
 from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, PushRecord, Version, now
@@ -286,8 +286,8 @@ def test_a_version_is_kept_whoever_its_author_claims_to_be(database: Database, a
     class Restored:
         main = "1" * 40
 
-        def published(self, start: str, stop: str | None = None) -> list[Published]:
-            return [Published(start, start, author, 0, "Restored")]
+        def published(self, start: str, stop: str | None = None) -> list[PublishedVersion]:
+            return [PublishedVersion(start, start, author, 0, "Restored")]
 
     with database.begin() as session:
         assert record_versions(session, project(session).id, Restored()).number == 0

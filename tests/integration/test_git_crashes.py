@@ -17,17 +17,17 @@ from hubshare_workers.actors import apply_git, housekeeping
 from hubshare_workers.apply import apply_push
 from hubshare_workers.git_push import apply_git_push
 
-from hubshare.bus import Answer
+from hubshare.bus.replies import Reply
+from hubshare.embedded.redis import RedisServer
 from hubshare.errors import Unavailable
-from hubshare.events import Push, new_id
 from hubshare.git import stock
 from hubshare.git.objects import Object
 from hubshare.git.packs import pack_of
 from hubshare.git.quarantine import place, spool
 from hubshare.git.repository import Repository
-from hubshare.local.redis import RedisServer
-from hubshare.queue import GitPush
+from hubshare.jobs.payloads import GitPush
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import Push, new_id
 from integration.centre_fixture import git, published, repository_of, sound
 from integration.forge import packed, snapshot
 from integration.git_client import GitUser, audit, project_of, versions
@@ -89,7 +89,7 @@ def test_a_push_that_is_cut_short_is_made_good_when_it_comes_again(
         POINTS[point](patch)
         apply_git_push(olga.centre.centre, job)
     applied = apply_git_push(olga.centre.centre, job)
-    assert applied.answer == Answer("", "")
+    assert applied.answer == Reply("", "")
     assert applied.project is not None and (applied.after, applied.number) == (objects[-1].id, 1)
     newest, first = versions(olga.centre, project)
     assert (newest.number, newest.commit, newest.snapshot, newest.author) == (1, job.new, job.new, "willi")
@@ -128,7 +128,7 @@ def test_a_push_whose_quarantine_is_gone_is_to_be_pushed_again(olga: GitUser) ->
     project = olga.create()
     job = quarantined(olga, project, snapshot(tip(olga, project), {"a.txt": b"a"}, "olga"))
     spool(olga.centre.settings.quarantine, job.id).unlink()
-    assert apply_git_push(olga.centre.centre, job).answer == Answer(
+    assert apply_git_push(olga.centre.centre, job).answer == Reply(
         "not-found", "This push is not there any more: push again."
     )
 
@@ -171,7 +171,7 @@ def test_housekeeping_removes_what_nobody_comes_back_for(olga: GitUser) -> None:
     os.utime(place(folder, old.id), (past, past))
     housekeeping.clear_quarantine(olga.centre.centre)
     assert not place(folder, old.id).exists() and spool(folder, new.id).exists()
-    assert apply_git_push(olga.centre.centre, new).answer == Answer("", "")
+    assert apply_git_push(olga.centre.centre, new).answer == Reply("", "")
     apply_git.give_up(olga.centre.centre, vars(new), Unavailable(""))
 
 

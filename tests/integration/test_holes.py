@@ -23,15 +23,16 @@ from hubshare_agents.disk import Changed, Disk
 from hubshare_workers.apply import apply_push
 from hubshare_workers.render.kinds import RENDERERS
 
-from hubshare.events import Push, new_id
 from hubshare.git import pktline
 from hubshare.git.objects import Commit, read_tree
 from hubshare.git.packs import pack_of
 from hubshare.names import link_fault
-from hubshare.rendered import Kind
-from hubshare.store.actions import Action, Role
+from hubshare.rendering.kinds import Kind
+from hubshare.store.access.actions import Action
 from hubshare.sync.trees import EXECUTABLE, LINK
 from hubshare.testing.centre import PREFIX, TestCentre
+from hubshare.vocabulary import Role
+from hubshare.wire.agent import Push, new_id
 from integration.centre_fixture import git, sound
 from integration.forge import Content, folder
 from integration.plays import OF_PROJECTS, PLAYS
@@ -276,7 +277,9 @@ def test_a_url_import_that_reaches_private_addresses(stages: Stages) -> None:
         for path in (root / part).rglob("*.py")
         if "node_modules" not in path.parts and speaks.search(path.read_text())
     }
-    assert callers == {"hubshare/service/hub.py"}, "only the Hub is spoken to, at the address that its admin set"
+    assert callers == {"hubshare/service/web/hub_api.py"}, (
+        "only the Hub is spoken to, at the address that its admin set"
+    )
 
 
 # what people see
@@ -570,10 +573,10 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
     somebody who is not signed in is counted up, and what only admins see is refused to everybody else.
     """
     from hubshare.service.app import make_app
-    from hubshare.service.asking import declarations
+    from hubshare.service.web.authorize import declarations
 
     app = make_app(centre.centre, centre.tokens, centre.hub, centre.login, PREFIX)
-    open_to_all = {route.path.removeprefix(PREFIX) for route in declarations(app) if Action.KNOCK in route.actions}
+    open_to_all = {route.path.removeprefix(PREFIX) for route in declarations(app) if Action.HEALTH in route.actions}
     assert open_to_all <= {"api/v1/openapi.json", "health", "login", "logout", "oauth_callback", "static/{name}"}
     told: Any = httpx.get(f"{centre.url}health").json()
     assert told.keys() == {"status", "database", "redis", "workers"} and {*told.values()} == {"ok"}

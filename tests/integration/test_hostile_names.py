@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 from hubshare_workers.apply import apply_push
 
-from hubshare.events import Push, new_id
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import Push, new_id
 from integration.plays import PLAYS, Play
 from integration.stage import FILES as PUBLISHED
 from integration.stage import Stages, check_problem

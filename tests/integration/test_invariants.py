@@ -28,13 +28,13 @@ from hypothesis.stateful import (
 )
 
 from hubshare.errors import Clash
-from hubshare.events import Outcome
 from hubshare.git.objects import BLOB, object_id
-from hubshare.resources import OutputsName
-from hubshare.sync.outputs import is_notebook, strip
+from hubshare.sync.notebooks.outputs import is_notebook, strip
 from hubshare.testing.notebooks import notebook
 from hubshare.testing.postgres import PostgresServer
 from hubshare.testing.world import Member, World, readers
+from hubshare.vocabulary import OutputsName
+from hubshare.wire.agent import Outcome
 
 MEMORY = Path("/dev/shm")
 NOTEBOOK = "long name.ipynb"

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from hubshare.client import Client
-from hubshare.events import new_id
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.testing.notebooks import notebook
+from hubshare.wire.agent import new_id
 from integration.centre_fixture import Home, Homes, content, published, write
 
 

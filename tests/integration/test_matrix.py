@@ -8,12 +8,13 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import update
 
-from hubshare import events
 from hubshare.service.app import make_app
-from hubshare.service.asking import declarations
-from hubshare.store.actions import RULES, Action, Role
+from hubshare.service.web.authorize import declarations
+from hubshare.store.access.actions import RULES, Action
 from hubshare.store.models import Checkout
 from hubshare.testing.centre import PREFIX, TestCentre
+from hubshare.vocabulary import Role
+from hubshare.wire import agent as events
 from integration import managing_plays, page_plays
 from integration import plays as door_plays
 from integration.plays import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised

@@ -12,10 +12,10 @@ import pytest
 from hubshare_workers.apply import apply_push
 from sqlalchemy import select, text, update
 
-from hubshare.events import new_id
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
 from hubshare.store.models import AuditEntry, Project
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import new_id
 from integration.plays import PLAYS, Play, promised
 from integration.stage import Stage, Stages
 

@@ -17,11 +17,11 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from hubshare.errors import NotSignedIn
-from hubshare.events import new_id
-from hubshare.service.auth import Person
-from hubshare.service.openapi import REPEATABLE, TAGS
-from hubshare.store.actions import RULES, Action
+from hubshare.service.web.openapi import REPEATABLE, TAGS
+from hubshare.service.web.tokens import Person
+from hubshare.store.access.actions import RULES, Action
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import new_id
 from integration.stage import Stage, Stages
 
 #: How often each operation is called; the seed is the same every time.

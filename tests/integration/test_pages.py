@@ -13,9 +13,9 @@ import httpx
 import pytest
 from hubshare_workers.apply import apply_push
 
-from hubshare.events import Push
 from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
+from hubshare.wire.agent import Push
 from integration.forge import Content, packed, snapshot
 
 # Where changes are checked they have to be there: then these fail.

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from hubshare_workers.apply import apply_push
 
-from hubshare.events import Push
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import Push
 from integration.centre_fixture import published, repository_of, sound
 from integration.forge import packed, snapshot
 

@@ -11,10 +11,11 @@ import pytest
 import redis
 from hubshare_workers.intake import Intake
 
-from hubshare.bus import CONTROL, OUTBOXES, Bus, acl_user, inbox, outbox, user_of
-from hubshare.config import Centre as Settings
-from hubshare.events import Push, Sync, new_id
+from hubshare.bus.bus import Bus
+from hubshare.bus.keys import CONTROL, OUTBOXES, acl_user, inbox, outbox, user_of
+from hubshare.config import CentreSettings
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import Push, Sync, new_id
 from integration.centre_fixture import Home, content, published, write
 
 #: What an agent may run; the list in the code under test is compared with it, not used.
@@ -262,7 +263,7 @@ def test_closing_a_session_drops_its_connections_and_spares_the_others(bus: Bus,
 def intake(bus: Bus) -> Iterator[tuple[Intake, list[str]]]:
     """An intake that is stepped by hand, with small limits; and the users whom it found flooding."""
     flooding: list[str] = []
-    settings = Settings(outbox_entries=50, inbox_entries=50, max_event_bytes=1000)
+    settings = CentreSettings(outbox_entries=50, inbox_entries=50, max_event_bytes=1000)
     made = Intake(bus, settings, lambda key, entry: None, flooding.append, lambda: ["alice", "bob"])
     made._begin()
     yield made, flooding

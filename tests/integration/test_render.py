@@ -15,12 +15,15 @@ import pytest
 from hubshare_workers.actors import render
 from hubshare_workers.actors.render import make
 from hubshare_workers.render.renderer import Renderer
-from hubshare_workers.render.sandbox import Limits
+from hubshare_workers.render.sandbox import SandboxLimits
 
-from hubshare import queue
+from hubshare import jobs
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.repositories import Repositories
-from hubshare.rendered import LARGEST, Kind, Rendered, Result, request
+from hubshare.rendering.cache import RenderCache
+from hubshare.rendering.kinds import LARGEST, Kind
+from hubshare.rendering.requests import make_request
+from hubshare.rendering.results import RenderResult
 from hubshare.testing.centre import TestCentre, wait_until
 
 PROJECT = "c" * 32
@@ -32,7 +35,7 @@ SAMPLE = (
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[Renderer]:
-    made = Renderer(Limits(20, 1024 * MIB, 64 * MIB))
+    made = Renderer(SandboxLimits(20, 1024 * MIB, 64 * MIB))
     yield made
     made.close()
 
@@ -41,7 +44,7 @@ class Centre(SimpleNamespace):
     """As much of a centre as renderings need."""
 
     repositories: Repositories
-    rendered: Rendered
+    rendered: RenderCache
 
     def add(self, data: bytes) -> str:
         """Put content into the project; its blob's id."""
@@ -55,12 +58,12 @@ class Centre(SimpleNamespace):
 def small(tmp_path: Path) -> Centre:
     repositories = Repositories(tmp_path / "repositories", tmp_path / "packs")
     repositories.create(PROJECT, "alice", 0, "x")
-    return Centre(repositories=repositories, rendered=Rendered(tmp_path / "rendered"))
+    return Centre(repositories=repositories, rendered=RenderCache(tmp_path / "rendered"))
 
 
 @pytest.fixture
 def broker(redis_url: str, redis_client: Any, small: Any, renderer: Renderer) -> Iterator[dramatiq.Broker]:
-    made = queue.make_broker(redis_url)
+    made = jobs.make_broker(redis_url)
     render.declare(made, small, renderer)
     worker = dramatiq.Worker(made, worker_threads=4, worker_timeout=100)
     worker.start()
@@ -75,16 +78,16 @@ def notebook(*sources: str) -> bytes:
 
 
 def test_what_is_asked_for_is_in_the_cache_soon_after(small: Centre, broker: dramatiq.Broker) -> None:
-    wanted = request(Kind.NOTEBOOK, small.add(notebook("# Hello")))
-    queue.render(broker, PROJECT, wanted)
+    wanted = make_request(Kind.NOTEBOOK, small.add(notebook("# Hello")))
+    jobs.render(broker, PROJECT, wanted)
     wait_until(lambda: small.rendered.get(wanted), "it is rendered")
     found = small.rendered.get(wanted)
     assert found is not None and found.meta["title"] == "Hello" and "Hello" in found.html
 
 
 def test_an_error_is_an_answer_too(small: Centre, broker: dramatiq.Broker) -> None:
-    wanted = request(Kind.NOTEBOOK, small.add(b"no notebook"))
-    queue.render(broker, PROJECT, wanted)
+    wanted = make_request(Kind.NOTEBOOK, small.add(b"no notebook"))
+    jobs.render(broker, PROJECT, wanted)
     wait_until(lambda: small.rendered.get(wanted), "it is answered")
     found = small.rendered.get(wanted)
     assert found is not None and found.error == "This is not a notebook: it is not valid JSON."
@@ -92,12 +95,12 @@ def test_an_error_is_an_answer_too(small: Centre, broker: dramatiq.Broker) -> No
 
 def test_a_result_that_is_there_is_not_made_again(small: Centre, broker: dramatiq.Broker) -> None:
     blob = small.add(notebook("x"))
-    wanted, next_one = request(Kind.NOTEBOOK, blob), request(Kind.LIVE, blob)
-    small.rendered.put(wanted, Result({}, "as it was"))
-    queue.render(broker, PROJECT, wanted)
-    queue.render(broker, PROJECT, next_one)
+    wanted, next_one = make_request(Kind.NOTEBOOK, blob), make_request(Kind.LIVE, blob)
+    small.rendered.put(wanted, RenderResult({}, "as it was"))
+    jobs.render(broker, PROJECT, wanted)
+    jobs.render(broker, PROJECT, next_one)
     wait_until(lambda: small.rendered.get(next_one), "the queue is empty")
-    assert small.rendered.get(wanted) == Result({}, "as it was")
+    assert small.rendered.get(wanted) == RenderResult({}, "as it was")
 
 
 def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
@@ -106,9 +109,9 @@ def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
     item = Object(BLOB, b"# Hello")
     with repository.lock():
         repository.add([item])
-    wanted = request(Kind.MARKDOWN, item.id)
-    broker = queue.make_broker(centre.settings.redis_url.get_secret_value())
-    queue.render(broker, PROJECT, wanted)
+    wanted = make_request(Kind.MARKDOWN, item.id)
+    broker = jobs.make_broker(centre.settings.redis_url.get_secret_value())
+    jobs.render(broker, PROJECT, wanted)
     wait_until(lambda: own.rendered.get(wanted), "it is rendered")
     found = own.rendered.get(wanted)
     assert found is not None and "Hello" in found.html
@@ -117,23 +120,23 @@ def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
 def test_only_files_of_the_project_are_rendered(small: Any, renderer: Renderer) -> None:
     main = small.repositories.open(PROJECT).main
     for blob in ("d" * 40, main):
-        result = make(small, renderer, PROJECT, request(Kind.CODE, blob, name="a"))
+        result = make(small, renderer, PROJECT, make_request(Kind.CODE, blob, name="a"))
         assert result.meta["error"]["code"] == "missing"
-    assert make(small, renderer, "d" * 32, request(Kind.CODE, main, name="a")).meta["error"]["code"] == "missing"
+    assert make(small, renderer, "d" * 32, make_request(Kind.CODE, main, name="a")).meta["error"]["code"] == "missing"
 
 
 def test_what_is_too_large_is_not_even_read(small: Any, renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     blob = small.add(b"# x\n" * 10)
     monkeypatch.setitem(LARGEST, Kind.MARKDOWN, 20)
-    result = make(small, renderer, PROJECT, request(Kind.MARKDOWN, blob))
+    result = make(small, renderer, PROJECT, make_request(Kind.MARKDOWN, blob))
     assert result.error == "This file has 40 bytes; up to 20 are shown. It can be downloaded."
 
 
 def test_a_difference_takes_two_and_nothing_for_a_file_that_is_not_there(small: Any, renderer: Renderer) -> None:
     old, new = small.add(b"a\nb\n"), small.add(b"a\nc\n")
-    result = make(small, renderer, PROJECT, request(Kind.TEXT_DIFFERENCE, old, new, name="a.txt"))
+    result = make(small, renderer, PROJECT, make_request(Kind.TEXT_DIFFERENCE, old, new, name="a.txt"))
     assert result.meta == {"added": 1, "removed": 1}
-    assert make(small, renderer, PROJECT, request(Kind.TEXT_DIFFERENCE, "", new, name="a.txt")).meta == {
+    assert make(small, renderer, PROJECT, make_request(Kind.TEXT_DIFFERENCE, "", new, name="a.txt")).meta == {
         "added": 2,
         "removed": 0,
     }
@@ -155,7 +158,7 @@ def test_every_notebook_of_a_real_course_is_shown(course: Path, renderer: Render
     paths = sorted(course.rglob("*.ipynb"))
     assert len(paths) > 90
     for path in paths:
-        result = renderer.render(request(Kind.NOTEBOOK, "a" * 40), [path.read_bytes()])
+        result = renderer.render(make_request(Kind.NOTEBOOK, "a" * 40), [path.read_bytes()])
         assert result.error is None, f"{path}: {result.error}"
         assert "is damaged" not in result.html, path
         assert result.meta["cells"] == result.html.count('id="cell-') - result.html.count('id="cell-id-')

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 from hubshare_workers.render.renderer import Renderer
-from hubshare_workers.render.sandbox import Limits
+from hubshare_workers.render.sandbox import SandboxLimits
 
-from hubshare.rendered import Kind, Request, Result, request
+from hubshare.rendering.kinds import Kind
+from hubshare.rendering.requests import RenderRequest, make_request
+from hubshare.rendering.results import RenderResult
 from hubshare.testing.centre import wait_until
 
 MIB = 1024 * 1024
-LIMITS = Limits(seconds=3, memory_bytes=512 * MIB, output_bytes=1 * MIB)
+LIMITS = SandboxLimits(seconds=3, memory_bytes=512 * MIB, output_bytes=1 * MIB)
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +31,9 @@ def renderer() -> Iterator[Renderer]:
     made.close()
 
 
-def attack(renderer: Renderer, name: str, **options: Any) -> Result:
+def attack(renderer: Renderer, name: str, **options: Any) -> RenderResult:
     kind: Any = name
-    return renderer.render(Request(kind, (), options), [])
+    return renderer.render(RenderRequest(kind, (), options), [])
 
 
 def refused(renderer: Renderer, name: str, **options: Any) -> bool:
@@ -166,7 +168,7 @@ def test_a_killed_parent_costs_nothing_but_another_start(renderer: Renderer) -> 
 
 
 def test_closing_ends_what_is_rendered() -> None:
-    one = Renderer(Limits(30, 512 * MIB, MIB), kinds="hubshare.testing.attacks")
+    one = Renderer(SandboxLimits(30, 512 * MIB, MIB), kinds="hubshare.testing.attacks")
     attack(one, "around")
     pid = one.pid
     assert pid is not None
@@ -186,8 +188,8 @@ def test_workers_import_no_renderer() -> None:
 
 
 def test_the_real_kinds_work_in_there() -> None:
-    real = Renderer(Limits(20, 1024 * MIB, 64 * MIB))
+    real = Renderer(SandboxLimits(20, 1024 * MIB, 64 * MIB))
     # A lexer that is not warm.
-    result = real.render(request(Kind.CODE, "a" * 40, name="x.f90"), [b"program x\nend program\n"])
+    result = real.render(make_request(Kind.CODE, "a" * 40, name="x.f90"), [b"program x\nend program\n"])
     assert result.meta["language"] == "Fortran" and 'class="k"' in result.html
     real.close()

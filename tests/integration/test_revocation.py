@@ -14,11 +14,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from hubshare.events import Access, Outcome, Update, new_id
-from hubshare.service import feed
-from hubshare.store.actions import Role
+from hubshare.service.background import feed
 from hubshare.store.models import Grant, GroupMember
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.vocabulary import Role
+from hubshare.wire.agent import Access, Outcome, Update, new_id
 from integration.plays import OF_PROJECTS, PLAYS, git_fetch, promised
 from integration.stage import Api, Session, Stage, Stages, Subject, read_events
 

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from hubshare_workers.apply import apply_push
 
-from hubshare.events import Outcome, Push, new_id
 from hubshare.git.packs import Pack
 from hubshare.service.api.contents import PIECE_BYTES
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import Outcome, Push, new_id
 from integration.centre_fixture import BRAKE, sound
 from integration.forge import Content, packed, snapshot
 

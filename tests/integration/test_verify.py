@@ -14,7 +14,7 @@ from hubshare.errors import BadPack, HubShareError, TooLarge
 from hubshare.git.objects import BLOB, COMMIT, FOLDER, TREE, Commit, Object
 from hubshare.git.packs import Pack
 from hubshare.git.repository import MAIN, Repository
-from hubshare.git.verify import Snapshot, verify
+from hubshare.git.verify import VerifiedPush, verify
 from hubshare.sync.trees import EXECUTABLE, LINK
 from integration.centre_fixture import git, sound
 from integration.forge import Content, folder, packed, snapshot
@@ -32,7 +32,7 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
 
 def push(
     repository: Repository, objects: list[Object], user: str = "alice", without: set[str] | None = None
-) -> Snapshot:
+) -> VerifiedPush:
     """Verify a snapshot as a push of `user`; publish it when it passes, and ask git about it."""
     with Pack(packed(objects, without or set()), LIMITS) as pack:
         found = verify(pack, objects[-1].id, user, repository)
@@ -46,7 +46,7 @@ def push(
     return found
 
 
-def edit(repository: Repository, items: dict[str | bytes, Content], user: str = "alice") -> Snapshot:
+def edit(repository: Repository, items: dict[str | bytes, Content], user: str = "alice") -> VerifiedPush:
     objects = snapshot(repository.main, items, user)
     return push(repository, objects, user, {item.id for item in objects if item.id in repository})
 

@@ -11,10 +11,11 @@ import pytest
 from dramatiq.brokers.stub import StubBroker
 from hubshare_workers.actors import apply_event
 
-from hubshare import queue
-from hubshare.bus import Bus, outbox
+from hubshare import jobs
+from hubshare.bus.bus import Bus
+from hubshare.bus.keys import outbox
 from hubshare.errors import Invalid
-from hubshare.events import Push, new_id, read_from_centre
+from hubshare.wire.agent import Push, new_id, read_from_centre
 
 
 class Killed(BaseException):
@@ -35,7 +36,7 @@ def test_a_push_that_kills_its_worker_is_given_up_and_its_user_told(monkeypatch:
         raise Killed
 
     monkeypatch.setattr(apply_event, "dispatch", dying)
-    broker = StubBroker(middleware=queue.policy())
+    broker = StubBroker(middleware=jobs.standard_middleware())
     apply_event.declare(broker, centre)
     job = broker.get_actor("apply_event").fn
     for _ in range(apply_event.MOST_TRIES):

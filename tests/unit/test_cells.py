@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from hubshare.errors import Invalid
-from hubshare.sync.cells import Piece, merge, pieces, read_notebook, source
+from hubshare.sync.notebooks.cells import Piece, merge, pieces, read_notebook, source
 
 
 def cell(text: str, name: str | None = None, **more: Any) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from hubshare_agents import control
 from hubshare_agents.cli.main import cli
 from pydantic import BaseModel
 
-from hubshare import errors, events
-from hubshare.config import Agent, Centre
+from hubshare import errors
+from hubshare.config import AgentSettings, CentreSettings
 from hubshare.jupyterhub import configure
-from hubshare.store.actions import RULES, Action, Role, Rule, Scope
+from hubshare.store.access.actions import RULES, Action, Rule, Scope
 from hubshare.sync.ignore import DEFAULT_RULES
+from hubshare.vocabulary import Role
+from hubshare.wire import agent as events
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -89,7 +91,7 @@ def settings() -> dict[str, object]:
     """The variables of all settings, with their defaults."""
     return {
         str(field.validation_alias or f"HUBSHARE_{name.upper()}"): field.default
-        for model in (Centre, Agent)
+        for model in (CentreSettings, AgentSettings)
         for name, field in model.model_fields.items()
     }
 
@@ -104,7 +106,7 @@ def test_every_setting_is_in_the_table_with_its_default(name: str, default: obje
 
 def test_no_setting_is_documented_that_is_not_read() -> None:
     sources = "".join(
-        path.read_text() for part in ("hubshare", "workers", "agents") for path in (ROOT / part).rglob("*.py")
+        path.read_text() for part in ("hubshare", "workers", "agents", "demo") for path in (ROOT / part).rglob("*.py")
     )
     sources += (ROOT / "tests/integration/test_invariants.py").read_text()
     named = {name for path in DOCUMENTS for name in re.findall(r"\bHUBSHARE_[A-Z_]*[A-Z]\b", path.read_text())}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubshare.errors import BadEvent
-from hubshare.events import Pull, Push, Sync, new_id, read_from_agent, read_from_centre
+from hubshare.wire.agent import Pull, Push, Sync, new_id, read_from_agent, read_from_centre
 
 MOST = 10_000
 

@@ -11,13 +11,13 @@ import pytest
 
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
 from hubshare.git.repository import MAIN
-from hubshare.service import index as index_module
-from hubshare.service.index import Index
+from hubshare.service.background import change_index as index_module
+from hubshare.service.background.change_index import Index
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.pages.place import _natural
+from hubshare.service.pages.project_view import _natural
 from hubshare.service.pages.view import ago, size
+from hubshare.store.change_index import find_files, indexed_up_to, last_touches, touching, words
 from hubshare.store.models import FileName, Touch, now
-from hubshare.store.touches import find_files, indexed_up_to, last_touches, touching, words
 from hubshare.store.versions import record_versions
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare.testing.world import World

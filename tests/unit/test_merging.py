@@ -10,9 +10,9 @@ import pytest
 from hubshare_workers.dispatch import dispatch
 
 from hubshare.errors import Clash, Paused
-from hubshare.events import Push
 from hubshare.testing.notebooks import notebook
 from hubshare.testing.world import Member, World
+from hubshare.wire.agent import Push
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "merging.md"
 

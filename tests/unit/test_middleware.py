@@ -15,10 +15,10 @@ from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Middleware, SkipMessage
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 
-from hubshare import queue
+from hubshare import jobs
 from hubshare.errors import Clash, Unavailable
 
-QUICK = replace(queue.APPLY, min_backoff=5, max_backoff=5, max_retries=2)
+QUICK = replace(jobs.APPLY, min_backoff=5, max_backoff=5, max_retries=2)
 
 Told = list[tuple[str, str, BaseException]]
 
@@ -28,8 +28,8 @@ def run() -> Iterator[Callable[..., None]]:
     """Runs one job to its end on a worker: `run(job, *middleware)`."""
     ends: list[Callable[[], None]] = []
 
-    def run(job: Callable[[str, str], None], *middleware: Any, row: queue.Job = QUICK) -> None:
-        broker = StubBroker(middleware=[*middleware, *queue.policy()])
+    def run(job: Callable[[str, str], None], *middleware: Any, row: jobs.Job = QUICK) -> None:
+        broker = StubBroker(middleware=[*middleware, *jobs.standard_middleware()])
         actor = dramatiq.actor(job, broker=broker, **row.options())
         worker = dramatiq.Worker(broker, worker_timeout=20, worker_threads=1)
         worker.start()
@@ -107,19 +107,19 @@ def test_the_log_does_not_hold_what_an_error_says(run: Any, caplog: pytest.LogCa
 @pytest.mark.parametrize("error", [Clash("taken"), Unavailable("later"), OSError("disk")])
 def test_the_pusher_is_told_once_when_a_push_has_failed_for_good(run: Any, error: Exception) -> None:
     told: Told = []
-    run(failing(error), DeadLetter({queue.APPLY.name: lambda *words: told.append(words)}))
+    run(failing(error), DeadLetter({jobs.APPLY.name: lambda *words: told.append(words)}))
     assert told == [("alice", "1-0", error)]
 
 
 def test_nobody_is_told_of_a_failure_that_passed(run: Any) -> None:
     told: Told = []
-    run(failing(Unavailable("later"), times=2), DeadLetter({queue.APPLY.name: lambda *words: told.append(words)}))
+    run(failing(Unavailable("later"), times=2), DeadLetter({jobs.APPLY.name: lambda *words: told.append(words)}))
     assert told == []
 
 
 def test_nobody_is_told_of_housekeeping(run: Any) -> None:
     told: Told = []
-    run(failing(Clash("")), DeadLetter({queue.APPLY.name: lambda *words: told.append(words)}), row=queue.HOUSEKEEPING)
+    run(failing(Clash("")), DeadLetter({jobs.APPLY.name: lambda *words: told.append(words)}), row=jobs.HOUSEKEEPING)
     assert told == []
 
 
@@ -127,15 +127,15 @@ def test_a_job_is_dead_also_when_telling_fails(run: Any, lines: Any) -> None:
     def tell(outbox: str, entry: str, error: BaseException) -> None:
         raise Unavailable("the inbox")
 
-    run(failing(Clash("taken")), JobLog(), DeadLetter({queue.APPLY.name: tell}))
+    run(failing(Clash("taken")), JobLog(), DeadLetter({jobs.APPLY.name: tell}))
     assert lines() == ["job=apply_event try=1 outcome=dead error=Clash"]
 
 
 def alive_soon(client: Any, count: int) -> bool:
     deadline = time.monotonic() + 10
-    while queue.alive(client) != count and time.monotonic() < deadline:
+    while jobs.alive(client) != count and time.monotonic() < deadline:
         time.sleep(0.01)
-    return queue.alive(client) == count
+    return jobs.alive(client) == count
 
 
 @pytest.fixture

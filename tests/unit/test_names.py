@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubshare.bus import acl_user, inbox, outbox, user_of
+from hubshare.bus.keys import acl_user, inbox, outbox, user_of
 from hubshare.errors import BadName, BadPath
 from hubshare.names import (
     NAME_BYTES,
@@ -23,7 +23,7 @@ from hubshare.names import (
     key_part,
     link_fault,
     path_fault,
-    shown,
+    quoted,
     slug,
     split_project,
 )
@@ -403,8 +403,8 @@ def test_no_two_users_share_a_key(one: str, two: str) -> None:
 
 @given(st.text(max_size=10_000))
 def test_a_name_in_a_message_is_one_short_line(text: str) -> None:
-    quoted = shown(text)
-    assert quoted.isprintable() and len(quoted) <= 80 * 10 + 2
+    found = quoted(text)
+    assert found.isprintable() and len(found) <= 80 * 10 + 2
 
 
 def test_twins_share_a_folded_name() -> None:

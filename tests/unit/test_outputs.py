@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_agents.index import Index, Row, Seen
+from hubshare_agents.index import CheckoutIndex, Row, Seen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hubshare.errors import Invalid
-from hubshare.sync.outputs import join, strip
+from hubshare.sync.notebooks.outputs import join, strip
 from hubshare.sync.trees import FILE, Entry
 from hubshare.testing.notebooks import notebook
 
@@ -122,12 +122,12 @@ def test_a_notebook_in_another_form_gets_no_outputs_rather_than_another_form() -
 
 
 def test_an_index_of_an_agent_that_knew_nothing_of_outputs_is_taken_up(tmp_path: Path) -> None:
-    index = Index(tmp_path / "index.sqlite")
+    index = CheckoutIndex(tmp_path / "index.sqlite")
     row = Row("n.ipynb", None, Entry(FILE, "1" * 40), Seen(1, 2, 3, 4), "")
     index.save(row)
     index._db.execute("ALTER TABLE files DROP COLUMN raw")
     index.close()
-    again = Index(tmp_path / "index.sqlite")
+    again = CheckoutIndex(tmp_path / "index.sqlite")
     assert again.row("n.ipynb") == row
     again.save(row._replace(raw="2" * 40))
     assert again.row("n.ipynb").on_disk == Entry(FILE, "2" * 40)

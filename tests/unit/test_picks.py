@@ -11,11 +11,11 @@ from hubshare_workers.edit import Edited, apply_edit
 from hubshare_workers.fanout import fan_out
 from sqlalchemy import select
 
-from hubshare.events import Pick, PickedPath, Sync, new_id
 from hubshare.git.objects import tree_entry
-from hubshare.queue import Edit
+from hubshare.jobs.payloads import Edit
 from hubshare.store.models import Conflict
 from hubshare.testing.world import Member, World
+from hubshare.wire.agent import Pick, PickedPath, Sync, new_id
 
 Sides = tuple[tuple[int, str] | None, tuple[int, str] | None]
 

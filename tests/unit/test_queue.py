@@ -7,8 +7,9 @@ import pytest
 from dramatiq.middleware import Retries, TimeLimit, TimeLimitExceeded
 from hubshare_workers.middleware import DeadLetter, JobLog
 
-from hubshare import queue
+from hubshare import jobs
 from hubshare.errors import BadPack, Clash, Forbidden, HubShareError, Paused, Unavailable
+from hubshare.jobs import policy
 
 
 @pytest.fixture
@@ -16,52 +17,52 @@ def server() -> fakeredis.FakeServer:
     return fakeredis.FakeServer()
 
 
-@pytest.mark.parametrize("job", [queue.APPLY, queue.RENDER, queue.HOUSEKEEPING])
+@pytest.mark.parametrize("job", [jobs.APPLY, jobs.RENDER, jobs.HOUSEKEEPING])
 @pytest.mark.parametrize(
     "error", [Forbidden(""), BadPack(""), Clash(""), Paused(""), HubShareError(""), TimeLimitExceeded()]
 )
-def test_an_error_that_stays_is_not_tried_again(job: queue.Job, error: BaseException) -> None:
+def test_an_error_that_stays_is_not_tried_again(job: jobs.Job, error: BaseException) -> None:
     assert not job.retry_when(0, error)
 
 
-@pytest.mark.parametrize("job", [queue.APPLY, queue.RENDER, queue.HOUSEKEEPING])
+@pytest.mark.parametrize("job", [jobs.APPLY, jobs.RENDER, jobs.HOUSEKEEPING])
 @pytest.mark.parametrize("error", [Unavailable(""), OSError(), ZeroDivisionError()])
-def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(job: queue.Job, error: BaseException) -> None:
+def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(job: jobs.Job, error: BaseException) -> None:
     assert job.retry_when(0, error)
     assert job.retry_when(job.max_retries - 1, error)
     assert not job.retry_when(job.max_retries, error)
 
 
-@pytest.mark.parametrize("job", [queue.APPLY, queue.RENDER, queue.HOUSEKEEPING])
-def test_every_job_has_its_row_in_the_table(job: queue.Job) -> None:
-    assert queue.__doc__
-    row = next(line for line in queue.__doc__.splitlines() if line.startswith(f"| `{job.name}`"))
+@pytest.mark.parametrize("job", [jobs.APPLY, jobs.RENDER, jobs.HOUSEKEEPING])
+def test_every_job_has_its_row_in_the_table(job: jobs.Job) -> None:
+    assert policy.__doc__
+    row = next(line for line in policy.__doc__.splitlines() if line.startswith(f"| `{job.name}`"))
     assert f" {job.max_retries} times" in row
     assert ("interrupted" in row) == job.notify_shutdown
 
 
 def test_what_reports_an_outcome_runs_after_it_is_decided(server: fakeredis.FakeServer) -> None:
     extra = [JobLog(), DeadLetter({})]
-    broker = queue.make_broker("", extra, client=fakeredis.FakeRedis(server=server))
+    broker = jobs.make_broker("", extra, client=fakeredis.FakeRedis(server=server))
     # `after_` hooks run from last to first.
     order = [type(middleware) for middleware in reversed(broker.middleware)]
     assert order.index(TimeLimit) < order.index(Retries) < order.index(DeadLetter) < order.index(JobLog)
 
 
 def test_the_service_hears_that_the_queue_does_not_answer(server: fakeredis.FakeServer) -> None:
-    broker = queue.make_broker("", client=fakeredis.FakeRedis(server=server))
+    broker = jobs.make_broker("", client=fakeredis.FakeRedis(server=server))
     server.connected = False
     with pytest.raises(Unavailable):
-        queue.apply_event(broker, "alice", "1-0")
+        jobs.apply_event(broker, "alice", "1-0")
 
 
 def test_a_push_is_on_the_queue_once_however_often_it_is_asked_for(server: fakeredis.FakeServer) -> None:
-    first, second = (queue.make_broker("", client=fakeredis.FakeRedis(server=server)) for _ in range(2))
+    first, second = (jobs.make_broker("", client=fakeredis.FakeRedis(server=server)) for _ in range(2))
     for broker in (first, second, first):
-        queue.apply_event(broker, "alice", "1-0")
-        queue.apply_event(broker, "alice", "2-0")
-        queue.apply_event(broker, "bob", "1-0")
-    consumer = first.consume(queue.APPLY_QUEUE, prefetch=9)
+        jobs.apply_event(broker, "alice", "1-0")
+        jobs.apply_event(broker, "alice", "2-0")
+        jobs.apply_event(broker, "bob", "1-0")
+    consumer = first.consume(jobs.APPLY_QUEUE, prefetch=9)
     taken = [next(consumer) for _ in range(3)]
     assert [message.args for message in taken] == [("alice", "1-0"), ("alice", "2-0"), ("bob", "1-0")]
     assert not consumer.fetched
@@ -69,7 +70,7 @@ def test_a_push_is_on_the_queue_once_however_often_it_is_asked_for(server: faker
 
 def test_only_workers_with_a_recent_sign_of_life_are_alive(server: fakeredis.FakeServer) -> None:
     client = fakeredis.FakeRedis(server=server)
-    assert queue.alive(client) == 0
+    assert jobs.alive(client) == 0
     now, _ = client.time()
-    client.zadd(queue.WORKERS, {"here": now + 15, "also here": now + 3, "gone": now - 1})
-    assert queue.alive(client) == 2
+    client.zadd(jobs.WORKERS, {"here": now + 15, "also here": now + 3, "gone": now - 1})
+    assert jobs.alive(client) == 2

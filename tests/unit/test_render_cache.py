@@ -9,8 +9,13 @@ from pathlib import Path
 import fakeredis
 import pytest
 
-from hubshare import queue, rendered
-from hubshare.rendered import Kind, Rendered, Request, Result, failure, kind_of, place, request
+from hubshare import jobs
+from hubshare.rendering import requests
+from hubshare.rendering.cache import ERROR_SECONDS, RenderCache
+from hubshare.rendering.kinds import Kind, kind_of
+from hubshare.rendering.links import resolve_links
+from hubshare.rendering.requests import RenderRequest, make_request
+from hubshare.rendering.results import RenderResult, failure
 
 BLOB, OTHER = "a" * 40, "b" * 40
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -50,67 +55,69 @@ def test_a_file_is_shown_as_what_it_is_and_says(name: str, size: int, head: byte
 
 
 def test_equal_requests_have_one_key_and_different_ones_two() -> None:
-    assert request(Kind.NOTEBOOK, BLOB, name="a.ipynb").key == request(Kind.NOTEBOOK, BLOB, name="b.ipynb").key
-    assert request(Kind.CODE, BLOB, name="x/a.py").key == request(Kind.CODE, BLOB, name="y/a.py").key
+    assert (
+        make_request(Kind.NOTEBOOK, BLOB, name="a.ipynb").key == make_request(Kind.NOTEBOOK, BLOB, name="b.ipynb").key
+    )
+    assert make_request(Kind.CODE, BLOB, name="x/a.py").key == make_request(Kind.CODE, BLOB, name="y/a.py").key
     different = [
-        request(Kind.NOTEBOOK, BLOB),
-        request(Kind.LIVE, BLOB),
-        request(Kind.NOTEBOOK, OTHER),
-        request(Kind.CODE, BLOB, name="a.py"),
-        request(Kind.CODE, BLOB, name="a.txt"),
-        request(Kind.TABLE, BLOB, name="a.csv"),
-        request(Kind.TABLE, BLOB, name="a.csv", page=2),
-        request(Kind.TEXT_DIFFERENCE, BLOB, OTHER),
-        request(Kind.TEXT_DIFFERENCE, OTHER, BLOB),
+        make_request(Kind.NOTEBOOK, BLOB),
+        make_request(Kind.LIVE, BLOB),
+        make_request(Kind.NOTEBOOK, OTHER),
+        make_request(Kind.CODE, BLOB, name="a.py"),
+        make_request(Kind.CODE, BLOB, name="a.txt"),
+        make_request(Kind.TABLE, BLOB, name="a.csv"),
+        make_request(Kind.TABLE, BLOB, name="a.csv", page=2),
+        make_request(Kind.TEXT_DIFFERENCE, BLOB, OTHER),
+        make_request(Kind.TEXT_DIFFERENCE, OTHER, BLOB),
     ]
     assert len({one.key for one in different}) == len(different)
 
 
 def test_a_new_version_of_the_renderers_makes_all_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = request(Kind.NOTEBOOK, BLOB).key
-    monkeypatch.setattr(rendered, "RENDERER", rendered.RENDERER + 1)
-    assert request(Kind.NOTEBOOK, BLOB).key != before
+    before = make_request(Kind.NOTEBOOK, BLOB).key
+    monkeypatch.setattr(requests, "RENDERER", requests.RENDERER + 1)
+    assert make_request(Kind.NOTEBOOK, BLOB).key != before
 
 
 def test_a_request_survives_the_queue() -> None:
-    wanted = request(Kind.TABLE, BLOB, name="a.csv", page=3)
-    assert Request.decode(wanted.encode()) == wanted and Request.decode(wanted.encode()).key == wanted.key
+    wanted = make_request(Kind.TABLE, BLOB, name="a.csv", page=3)
+    assert RenderRequest.decode(wanted.encode()) == wanted and RenderRequest.decode(wanted.encode()).key == wanted.key
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Rendered:
-    return Rendered(tmp_path / "rendered")
+def cache(tmp_path: Path) -> RenderCache:
+    return RenderCache(tmp_path / "rendered")
 
 
-def test_what_is_put_in_is_found(cache: Rendered) -> None:
-    wanted = request(Kind.NOTEBOOK, BLOB)
+def test_what_is_put_in_is_found(cache: RenderCache) -> None:
+    wanted = make_request(Kind.NOTEBOOK, BLOB)
     assert cache.get(wanted) is None
-    cache.put(wanted, Result({"title": "ü\n"}, "<p>\nü\n</p>\n"))
-    assert cache.get(wanted) == Result({"title": "ü\n"}, "<p>\nü\n</p>\n")
+    cache.put(wanted, RenderResult({"title": "ü\n"}, "<p>\nü\n</p>\n"))
+    assert cache.get(wanted) == RenderResult({"title": "ü\n"}, "<p>\nü\n</p>\n")
     assert [path.name for path in cache.path(wanted).parent.iterdir()] == [wanted.key]
 
 
-def test_what_is_damaged_is_made_anew(cache: Rendered) -> None:
-    wanted = request(Kind.NOTEBOOK, BLOB)
+def test_what_is_damaged_is_made_anew(cache: RenderCache) -> None:
+    wanted = make_request(Kind.NOTEBOOK, BLOB)
     for data in (b"", b"{", b"[]\n", b"{}\n\xff"):
         cache.path(wanted).parent.mkdir(parents=True, exist_ok=True)
         cache.path(wanted).write_bytes(data)
         assert cache.get(wanted) is None
 
 
-def test_an_error_is_kept_for_a_short_time(cache: Rendered) -> None:
-    wanted = request(Kind.NOTEBOOK, BLOB)
+def test_an_error_is_kept_for_a_short_time(cache: RenderCache) -> None:
+    wanted = make_request(Kind.NOTEBOOK, BLOB)
     cache.put(wanted, failure("too-long", "It took too long."))
     found = cache.get(wanted)
     assert found is not None and found.error == "It took too long."
-    old = time.time() - rendered.ERROR_SECONDS - 1
+    old = time.time() - ERROR_SECONDS - 1
     os.utime(cache.path(wanted), (old, old))
     assert cache.get(wanted) is None
 
 
-def test_what_is_looked_at_is_not_swept(cache: Rendered) -> None:
-    wanted = request(Kind.NOTEBOOK, BLOB)
-    cache.put(wanted, Result({}, "x"))
+def test_what_is_looked_at_is_not_swept(cache: RenderCache) -> None:
+    wanted = make_request(Kind.NOTEBOOK, BLOB)
+    cache.put(wanted, RenderResult({}, "x"))
     old = time.time() - 20 * 86_400
     os.utime(cache.path(wanted), (old, old))
     assert cache.get(wanted) is not None
@@ -135,31 +142,37 @@ def test_what_is_looked_at_is_not_swept(cache: Rendered) -> None:
     ],
 )
 def test_links_lead_to_the_same_version_and_never_out_of_the_project(target: str, address: str) -> None:
-    assert place(f'<a href="hubshare:{target}">x</a>', "docs/a.md", "/files/", "/raw/") == f'<a href="{address}">x</a>'
+    assert (
+        resolve_links(f'<a href="hubshare:{target}">x</a>', "docs/a.md", "/files/", "/raw/")
+        == f'<a href="{address}">x</a>'
+    )
 
 
 def test_images_lead_to_the_raw_file() -> None:
-    assert place('<img src="hubshare:img/a.png">', "docs/a.md", "/f/", "/raw/") == '<img src="/raw/docs/img/a.png">'
-    assert place('<img src="hubshare:">', "docs/a b.png", "/f/", "/raw/") == '<img src="/raw/docs/a%20b.png">'
+    assert (
+        resolve_links('<img src="hubshare:img/a.png">', "docs/a.md", "/f/", "/raw/")
+        == '<img src="/raw/docs/img/a.png">'
+    )
+    assert resolve_links('<img src="hubshare:">', "docs/a b.png", "/f/", "/raw/") == '<img src="/raw/docs/a%20b.png">'
 
 
 def test_a_rendering_is_on_the_queue_once_however_often_it_is_asked_for() -> None:
-    broker = queue.make_broker("", client=fakeredis.FakeRedis())
+    broker = jobs.make_broker("", client=fakeredis.FakeRedis())
     for _ in range(3):
-        queue.render(broker, "p", request(Kind.NOTEBOOK, BLOB))
-        queue.render(broker, "p", request(Kind.NOTEBOOK, OTHER))
-    consumer = broker.consume(queue.RENDER_QUEUE, prefetch=9)
+        jobs.render(broker, "p", make_request(Kind.NOTEBOOK, BLOB))
+        jobs.render(broker, "p", make_request(Kind.NOTEBOOK, OTHER))
+    consumer = broker.consume(jobs.RENDER_QUEUE, prefetch=9)
     taken = [next(consumer) for _ in range(2)]
-    assert [Request.decode(message.args[1]).blobs for message in taken] == [(BLOB,), (OTHER,)]
+    assert [RenderRequest.decode(message.args[1]).blobs for message in taken] == [(BLOB,), (OTHER,)]
     assert not consumer.fetched
 
 
 def test_renderings_leave_threads_to_pushes() -> None:
-    broker = queue.make_broker("", client=fakeredis.FakeRedis(), idle=0.01)
+    broker = jobs.make_broker("", client=fakeredis.FakeRedis(), idle=0.01)
     for number in range(5):
-        queue.render(broker, "p", request(Kind.TABLE, BLOB, page=number + 1))
-    consumer = broker.consume(queue.RENDER_QUEUE, prefetch=9)
-    taken = [next(consumer) for _ in range(queue.AT_ONCE[queue.RENDER_QUEUE])]
+        jobs.render(broker, "p", make_request(Kind.TABLE, BLOB, page=number + 1))
+    consumer = broker.consume(jobs.RENDER_QUEUE, prefetch=9)
+    taken = [next(consumer) for _ in range(jobs.AT_ONCE[jobs.RENDER_QUEUE])]
     assert None not in taken and next(consumer) is None
     consumer.ack(taken[0])
     assert next(consumer) is not None

@@ -12,7 +12,10 @@ import html5lib
 import pytest
 from hubshare_workers.render.kinds import RENDERERS
 
-from hubshare.rendered import Kind, Result, place, request
+from hubshare.rendering.kinds import Kind
+from hubshare.rendering.links import resolve_links
+from hubshare.rendering.requests import make_request
+from hubshare.rendering.results import RenderResult
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
 ENCODED = base64.b64encode(b"<script>alert(1)</script>").decode()
@@ -255,7 +258,7 @@ def test_the_search_finds_what_is_not_cleaned(evil: str) -> None:
         look_through(evil)
 
 
-def rendered(kind: Kind, inputs: list[bytes], options: Mapping[str, Any]) -> Result:
+def rendered(kind: Kind, inputs: list[bytes], options: Mapping[str, Any]) -> RenderResult:
     result = RENDERERS[kind](inputs, options)
     json.dumps(result.meta)
     return result
@@ -276,7 +279,7 @@ def test_other_files_are_harmless_too(evil: str) -> None:
         try:
             html = rendered(kind, inputs, options).html
             look_through(html)
-            placed = place(html, "some/where.md", "/p/files/", "/p/raw/")
+            placed = resolve_links(html, "some/where.md", "/p/files/", "/p/raw/")
             for address in re.findall(r'(?:src|href)="(/[^"]*)"', placed):
                 assert address.startswith(("/p/files/", "/p/raw/")) and ".." not in address.split("/"), address
         except AssertionError as error:
@@ -352,5 +355,5 @@ def test_what_is_no_notebook_is_said_to_be_none(data: bytes) -> None:
 
 
 def test_the_name_of_a_file_is_no_path() -> None:
-    assert request(Kind.CODE, "a", name="../../etc/passwd").options == {"name": "passwd"}
-    assert len(str(request(Kind.CODE, "a", name="x" * 5000).options["name"])) <= 100
+    assert make_request(Kind.CODE, "a", name="../../etc/passwd").options == {"name": "passwd"}
+    assert len(str(make_request(Kind.CODE, "a", name="x" * 5000).options["name"])) <= 100

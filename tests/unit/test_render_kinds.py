@@ -16,10 +16,11 @@ import pytest
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
 
-from hubshare.rendered import BEGINNING, Kind, Result
+from hubshare.rendering.kinds import BEGINNING, Kind
+from hubshare.rendering.results import RenderResult
 
 
-def show(kind: Kind, *inputs: bytes | str, **options: Any) -> Result:
+def show(kind: Kind, *inputs: bytes | str, **options: Any) -> RenderResult:
     return RENDERERS[kind]([one.encode() if isinstance(one, str) else one for one in inputs], options)
 
 

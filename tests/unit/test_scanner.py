@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from hubshare_agents.disk import Disk
-from hubshare_agents.index import Index
+from hubshare_agents.index import CheckoutIndex
 from hubshare_agents.scanner import Scanner
 from hubshare_agents.watcher import Watcher
 
-from hubshare.config import Agent as Settings
+from hubshare.config import AgentSettings
 
 
 @pytest.fixture
@@ -25,18 +25,18 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    made = Index(tmp_path / "index.sqlite")
+def index(tmp_path: Path) -> Iterator[CheckoutIndex]:
+    made = CheckoutIndex(tmp_path / "index.sqlite")
     yield made
     made.close()
 
 
 @pytest.fixture
-def scanner(root: Path, index: Index, tmp_path: Path) -> Scanner:
-    return Scanner(Disk(root), index, Settings(state=tmp_path / "state", max_file_bytes=1000))
+def scanner(root: Path, index: CheckoutIndex, tmp_path: Path) -> Scanner:
+    return Scanner(Disk(root), index, AgentSettings(state=tmp_path / "state", max_file_bytes=1000))
 
 
-def test_a_file_is_seen_once(root: Path, index: Index, scanner: Scanner) -> None:
+def test_a_file_is_seen_once(root: Path, index: CheckoutIndex, scanner: Scanner) -> None:
     (root / "a").write_text("one")
     os.utime(root / "a", (1, 1))
     assert scanner.scan().edited == 1
@@ -44,7 +44,7 @@ def test_a_file_is_seen_once(root: Path, index: Index, scanner: Scanner) -> None
     assert index.row("a").local is not None
 
 
-def test_an_edit_within_one_tick_of_the_clock_is_seen(root: Path, index: Index, scanner: Scanner) -> None:
+def test_an_edit_within_one_tick_of_the_clock_is_seen(root: Path, index: CheckoutIndex, scanner: Scanner) -> None:
     (root / "a").write_text("one")
     scanner.scan()
     first = index.row("a").local
@@ -56,7 +56,7 @@ def test_an_edit_within_one_tick_of_the_clock_is_seen(root: Path, index: Index, 
     assert index.row("a").local != first
 
 
-def test_a_half_saved_notebook_waits_for_the_rest(root: Path, index: Index, scanner: Scanner) -> None:
+def test_a_half_saved_notebook_waits_for_the_rest(root: Path, index: CheckoutIndex, scanner: Scanner) -> None:
     (root / "a.ipynb").write_text("all of it")
     scanner.scan()
     before = index.row("a.ipynb").local
@@ -70,7 +70,7 @@ def test_a_half_saved_notebook_waits_for_the_rest(root: Path, index: Index, scan
 
 
 def test_a_copy_that_a_broken_save_left_holds_up_nothing(
-    root: Path, index: Index, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+    root: Path, index: CheckoutIndex, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (root / ".~a.ipynb").write_text("old copy")
     (root / "a.ipynb").write_text("new")
@@ -80,7 +80,7 @@ def test_a_copy_that_a_broken_save_left_holds_up_nothing(
     assert index.row("a.ipynb").local is not None
 
 
-def test_a_scan_of_one_path_leaves_the_others(root: Path, index: Index, scanner: Scanner) -> None:
+def test_a_scan_of_one_path_leaves_the_others(root: Path, index: CheckoutIndex, scanner: Scanner) -> None:
     for name in ("a", "b"):
         (root / name).write_text(name)
     scanner.scan()
@@ -91,7 +91,7 @@ def test_a_scan_of_one_path_leaves_the_others(root: Path, index: Index, scanner:
     assert index.row("b").local is not None
 
 
-def test_what_is_not_shared_is_named_once_with_its_reason(root: Path, index: Index, scanner: Scanner) -> None:
+def test_what_is_not_shared_is_named_once_with_its_reason(root: Path, index: CheckoutIndex, scanner: Scanner) -> None:
     (root / "large").write_bytes(b"x" * 1001)
     os.mkfifo(root / "pipe")
     (root / "nested" / ".git").mkdir(parents=True)

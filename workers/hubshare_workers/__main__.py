@@ -11,15 +11,15 @@ import time
 import dramatiq
 import redis
 
-from hubshare import queue
+from hubshare import jobs
 from hubshare.centre import Centre
-from hubshare.config import Centre as Settings
+from hubshare.config import CentreSettings
 from hubshare_workers import sessions
 from hubshare_workers.actors import apply_event, apply_git, edit, housekeeping, render
 from hubshare_workers.intake import Intake
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 from hubshare_workers.render.renderer import Renderer
-from hubshare_workers.render.sandbox import Limits
+from hubshare_workers.render.sandbox import SandboxLimits
 
 log = logging.getLogger(__name__)
 
@@ -31,22 +31,22 @@ def main() -> None:
     """Work until SIGTERM or SIGINT; what has begun is finished."""
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    settings = Settings()
+    settings = CentreSettings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     centre = _open(settings, ended)
     if centre is None:
         return
-    broker = queue.make_broker(
+    broker = jobs.make_broker(
         settings.redis_url.get_secret_value(),
         [
             JobLog(),
             DeadLetter(
                 {
-                    queue.APPLY.name: lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error),
-                    queue.APPLY_GIT.name: lambda push, error: apply_git.give_up(centre, push, error),
-                    queue.EDIT.name: lambda wanted, error: edit.give_up(centre, wanted, error),
+                    jobs.APPLY.name: lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error),
+                    jobs.APPLY_GIT.name: lambda push, error: apply_git.give_up(centre, push, error),
+                    jobs.EDIT.name: lambda wanted, error: edit.give_up(centre, wanted, error),
                 }
             ),
             Heartbeat(centre.bus.redis),
@@ -56,7 +56,7 @@ def main() -> None:
     apply_git.declare(broker, centre)
     edit.declare(broker, centre)
     renderer = Renderer(
-        Limits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
+        SandboxLimits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
         settings.render_idle_seconds,
     )
     render.declare(broker, centre, renderer)
@@ -67,7 +67,7 @@ def main() -> None:
     intake = Intake(
         centre.bus,
         settings,
-        lambda outbox, entry: queue.apply_event(broker, outbox, entry),
+        lambda outbox, entry: jobs.apply_event(broker, outbox, entry),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
     )
@@ -78,7 +78,7 @@ def main() -> None:
     renderer.close()
 
 
-def _open(settings: Settings, ended: threading.Event) -> Centre | None:
+def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
     """The centre, once Redis answers; it may start later than the workers."""
     centre = Centre.open(settings)
     while not ended.is_set():
@@ -99,7 +99,7 @@ def _keep(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> No
             sessions.close_expired(centre)
             if time.monotonic() - kept > _HOUSEKEEPING_EVERY:
                 kept = time.monotonic()
-                broker.enqueue(dramatiq.Message(queue.HOUSEKEEPING.queue, queue.HOUSEKEEPING.name, (), {}, {}))
+                broker.enqueue(dramatiq.Message(jobs.HOUSEKEEPING.queue, jobs.HOUSEKEEPING.name, (), {}, {}))
         except Exception as error:
             log.warning("housekeeping waits: %s", error)
 

@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HasOutputs, HubShareError, NotFound, Paused, TooMany, Unavailable
-from hubshare.events import OpenConflict, Outcome, Push, new_id
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
 from hubshare.git.repository import MAIN, Repository
-from hubshare.git.verify import Snapshot, verify
-from hubshare.store.access import require
-from hubshare.store.actions import Action
+from hubshare.git.verify import VerifiedPush, verify
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project, PushRecord, Version, now
 from hubshare.store.projects import brake_of, latest
@@ -30,6 +29,7 @@ from hubshare.store.versions import published_with, record_versions
 from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Conflict as Sides
 from hubshare.sync.trees import Entry, Side
+from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
 from hubshare_workers.limits import check_push
 from hubshare_workers.outputs import check_outputs
 
@@ -126,7 +126,9 @@ def permitted(session: Session, user: str, event: Push) -> Project:
     return project
 
 
-def _publish(centre: Centre, user: str, event: Push, repository: Repository, snapshot: Snapshot, pack: Pack) -> Applied:
+def _publish(
+    centre: Centre, user: str, event: Push, repository: Repository, snapshot: VerifiedPush, pack: Pack
+) -> Applied:
     """Merge, take the pack in, and move the branch. Runs under the repository's lock."""
     before = repository.main
     with centre.database.read() as session:
@@ -228,7 +230,7 @@ def _brake(centre: Centre, event: Push, project: Project, merged: Merge) -> None
         )
 
 
-def _move(repository: Repository, user: str, snapshot: Snapshot, before: str, merged: Merge) -> str:
+def _move(repository: Repository, user: str, snapshot: VerifiedPush, before: str, merged: Merge) -> str:
     """Publish what the merge lets through; return what is published then."""
     if not merged.changes:
         repository.set_ref(f"refs/hubshare/kept/{snapshot.name}", snapshot.name)

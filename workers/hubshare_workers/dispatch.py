@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HasOutputs, HubShareError
-from hubshare.events import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
 from hubshare.store.models import Checkout, Conflict, Project, now
+from hubshare.wire.agent import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
 from hubshare_workers.apply import apply_push
 from hubshare_workers.fanout import fan_out
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from hubshare.bus import Answer
+from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import Clash, HubShareError, Invalid, NotFound, Paused, TooLarge, Unavailable
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import MAIN, Repository
-from hubshare.names import check_path, shown
-from hubshare.queue import CONTENT_BYTES, Edit
-from hubshare.store.access import require
-from hubshare.store.actions import Action
+from hubshare.jobs.payloads import CONTENT_BYTES, Edit
+from hubshare.names import check_path, quoted
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import Conflict, Project, Version
 from hubshare.store.projects import brake_of, is_published, latest
@@ -36,7 +36,7 @@ class Edited:
         number: of the version.
     """
 
-    answer: Answer
+    answer: Reply
     project: Project | None = None
     before: str = ""
     after: str = ""
@@ -54,7 +54,7 @@ def apply_edit(centre: Centre, wanted: Edit) -> Edited:
     except Unavailable:
         raise
     except HubShareError as error:
-        return Edited(Answer(error.code, error.message))
+        return Edited(Reply(error.code, error.message))
 
 
 def _apply(centre: Centre, wanted: Edit) -> Edited:
@@ -84,7 +84,7 @@ def _apply(centre: Centre, wanted: Edit) -> Edited:
                     session.delete(conflict)
             if changes:
                 _note(session, wanted, project, newest)
-    told = Answer("", str(newest.number))
+    told = Reply("", str(newest.number))
     return Edited(told, project, before, newest.commit, newest.number) if changes else Edited(told)
 
 
@@ -110,7 +110,7 @@ def _made(centre: Centre, wanted: Edit) -> dict[str, Object]:
     for path, text in wanted.contents.items():
         data = text.encode()
         if len(data) > min(CONTENT_BYTES, centre.settings.max_file_bytes):
-            raise TooLarge(f"{shown(path)} would have {len(data):,} bytes, which is too much to be edited on a page.")
+            raise TooLarge(f"{quoted(path)} would have {len(data):,} bytes, which is too much to be edited on a page.")
         if path.endswith(".ipynb"):
             _check_notebook(path, text)
         made[check_path(path)] = Object(BLOB, data)
@@ -123,7 +123,7 @@ def _check_notebook(path: str, text: str) -> None:
     try:
         nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))  # type: ignore[no-untyped-call]
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
-        raise Invalid(f"{shown(path)} would not be a notebook that Jupyter opens.") from error
+        raise Invalid(f"{quoted(path)} would not be a notebook that Jupyter opens.") from error
 
 
 def _changes(repository: Repository, before: str, wanted: Edit, made: dict[str, Object]) -> dict[str, Side]:
@@ -133,10 +133,10 @@ def _changes(repository: Repository, before: str, wanted: Edit, made: dict[str, 
         for path, blob in made.items():
             held = tree_entry(repository.tree, repository.commit(before).tree, path)
             if held is not None and held[0] == FOLDER:
-                raise Clash(f"{shown(path)} is a folder.")
+                raise Clash(f"{quoted(path)} is a folder.")
             above = [tree_entry(repository.tree, repository.commit(before).tree, one) for one in ancestors(path)]
             if any(one is not None and one[0] != FOLDER for one in above):
-                raise Clash(f"{shown(path)} would lie below a file.")
+                raise Clash(f"{quoted(path)} would lie below a file.")
             sides[path] = Entry(held[0] if held and held[0] != LINK else FILE, blob.id)
         return {path: side for path, side in sides.items() if _side(repository, before, path) != side}
     now, then = repository.commit(before).tree, repository.commit(wanted.restore).tree
@@ -167,7 +167,7 @@ def _check_seen(repository: Repository, before: str, wanted: Edit, changes: dict
         if path in wanted.seen:
             seen = wanted.seen[path]
             if _side(repository, before, path) != (Entry(*seen) if seen else None):
-                raise Clash(f"{shown(path)} was published anew meanwhile: look at the newer version, then decide.")
+                raise Clash(f"{quoted(path)} was published anew meanwhile: look at the newer version, then decide.")
 
 
 def _brake(centre: Centre, wanted: Edit, project: Project, changes: dict[str, Side]) -> None:
@@ -182,7 +182,7 @@ def _publish(
     new = {blob.id for blob in made.values()}
     for path, side in changes.items():
         if side is not None and side.id not in new and side.id not in repository:
-            raise NotFound(f"The content that {shown(path)} was to get is not in this project any more.")
+            raise NotFound(f"The content that {quoted(path)} was to get is not in this project any more.")
     edit = edit_tree(repository.tree, repository.commit(before).tree, changes)
     commit = Commit(edit.root, (before,), wanted.user, int(time.time()), wanted.message).encode()
     repository.add([*made.values(), *(Object(TREE, data) for data in edit.made.values()), commit])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 from hubshare.centre import Centre
-from hubshare.events import Update
-from hubshare.store.access import subscribers
-from hubshare.store.actions import Role
+from hubshare.store.access.decisions import subscribers
 from hubshare.store.models import Project, Version
+from hubshare.vocabulary import Role
+from hubshare.wire.agent import Update
 
 
 def fan_out(

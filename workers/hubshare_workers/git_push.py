@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from hubshare.bus import Answer
+from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import Clash, HubShareError, NotFound, Paused, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
 from hubshare.git.quarantine import Accepted, NotForward, Quarantine, spool
 from hubshare.git.repository import MAIN, Logged, Repository
 from hubshare.git.verify import Changes, verify_commits
-from hubshare.queue import GitPush
-from hubshare.store.access import require
-from hubshare.store.actions import Action
+from hubshare.jobs.payloads import GitPush
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import Project, Version
 from hubshare.store.projects import brake_of, is_published, latest
@@ -41,7 +41,7 @@ class Applied:
         number: of the version.
     """
 
-    answer: Answer
+    answer: Reply
     project: Project | None = None
     before: str = ""
     after: str = ""
@@ -71,7 +71,7 @@ def apply_git_push(centre: Centre, push: GitPush) -> Applied:
     except Unavailable:
         raise
     except HubShareError as error:
-        return Applied(Answer(_REASONS.get(type(error), error.code), error.message))
+        return Applied(Reply(_REASONS.get(type(error), error.code), error.message))
 
 
 def _apply(centre: Centre, push: GitPush) -> Applied:
@@ -182,7 +182,7 @@ def _record(
         if known is None or known.number != newest.number:
             _note(session, push, project, newest)
     before = push.old if accepted is not None else ""
-    return Applied(Answer("", ""), project, before, newest.commit, newest.number)
+    return Applied(Reply("", ""), project, before, newest.commit, newest.number)
 
 
 def _note(session: Session, push: GitPush, project: Project, newest: Version) -> None:

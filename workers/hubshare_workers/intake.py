@@ -15,9 +15,10 @@ from uuid import uuid4
 
 import redis
 
-from hubshare.bus import CONTROL, Bus, inbox, messages, outbox, user_of
-from hubshare.config import KIB
-from hubshare.config import Centre as Settings
+from hubshare.bus.bus import Bus
+from hubshare.bus.keys import CONTROL, inbox, outbox, user_of
+from hubshare.bus.streams import messages
+from hubshare.config import KIB, CentreSettings
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Intake(threading.Thread):
     def __init__(
         self,
         bus: Bus,
-        settings: Settings,
+        settings: CentreSettings,
         enqueue: Callable[[str, str], None],
         flood: Callable[[str], None],
         users: Callable[[], list[str]],

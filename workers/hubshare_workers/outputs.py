@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from hubshare.errors import HasOutputs, Invalid
 from hubshare.git.objects import BLOB, Object
-from hubshare.names import shown
+from hubshare.names import quoted
 from hubshare.store.models import Project
-from hubshare.sync.outputs import is_notebook, strip
+from hubshare.sync.notebooks.outputs import is_notebook, strip
 from hubshare.sync.trees import LINK, Side
 
 Sides = Iterable[tuple[str, Side]]
@@ -35,7 +35,7 @@ def stripped(project: Project, sides: Sides, read: Read) -> Iterator[tuple[str, 
             plain = strip(data)
         except Invalid:
             raise HasOutputs(
-                f"{shown(path)} is not a notebook that can be read, so its outputs, which {project.full_name} does not share, "
+                f"{quoted(path)} is not a notebook that can be read, so its outputs, which {project.full_name} does not share, "
                 "cannot be left out: mend it first."
             ) from None
         if plain is not data:
@@ -50,6 +50,6 @@ def check_outputs(project: Project, sides: Sides, read: Read) -> None:
     """
     for path, _ in stripped(project, sides, read):
         raise HasOutputs(
-            f"{shown(path)} has outputs, which {project.full_name} does not share: clear them, for example with "
+            f"{quoted(path)} has outputs, which {project.full_name} does not share: clear them, for example with "
             "`jupyter nbconvert --clear-output --inplace`, commit, and push again."
         )

@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy import delete, select
 
-from hubshare.bus import acl_user
+from hubshare.bus.keys import acl_user
 from hubshare.centre import Centre
 from hubshare.store.models import AgentSession, now
 

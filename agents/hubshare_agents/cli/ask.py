@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Unavailable, from_code
-from hubshare_agents.starting import connect_or_start, state_folder
+from hubshare_agents.agent_process import connect_or_start, state_folder
 
 _WORDS = {
     "scan": "Looking at the folder",

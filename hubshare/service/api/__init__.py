@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 
 from hubshare.centre import Centre
 from hubshare.errors import Invalid
-from hubshare.service.groups import Groups
+from hubshare.service.background.groups import Groups
 
 
 def centre_of(request: Request) -> Centre:
@@ -33,12 +33,12 @@ After = Annotated[str | None, Query(max_length=2000, description="`next` of the 
 Limit = Annotated[int, Query(ge=1, le=500, description="Most items of a page.")]
 
 
-def cursor(*place: str | int) -> str:
+def encode_cursor(*place: str | int) -> str:
     """A place in a list as text that says nothing to anybody else."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
-def place(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
+def decode_cursor(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
     """The place that a cursor stands for.
 
     Args:

@@ -8,16 +8,27 @@ from anyio import from_thread
 from fastapi import APIRouter, Depends, Path
 from sqlalchemy.orm import Session
 
-from hubshare.resources import Accepted, Accessor, Invitation, NewGrant, NewInvitation, Page, Receipt, Through, Who
-from hubshare.resources import Grant as GrantOut
 from hubshare.service.api import TheCentre, TheGroups
-from hubshare.service.asking import Asked, asking
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import grants, invitations
-from hubshare.store.access import everybody, roles_of
-from hubshare.store.actions import Action, Role, decide
+from hubshare.store.access.actions import Action, decide
+from hubshare.store.access.decisions import everybody, roles_of
 from hubshare.store.models import Invitation as InvitationRow
 from hubshare.store.models import Project
-from hubshare.store.receipt import everyone_behind, receipt
+from hubshare.store.revocation import everyone_behind, receipt
+from hubshare.vocabulary import Role
+from hubshare.wire.api.access import (
+    Accepted,
+    Accessor,
+    Invitation,
+    NewGrant,
+    NewInvitation,
+    RevocationReport,
+    Through,
+    Who,
+)
+from hubshare.wire.api.access import Grant as GrantOut
+from hubshare.wire.api.base import Page
 
 router = APIRouter(tags=["access"])
 
@@ -27,10 +38,12 @@ SubjectPath = Annotated[
 
 
 @router.get("/projects/{owner}/{name}/access")
-def who(asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))], centre: TheCentre, owner: str, name: str) -> Who:
+def who(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS))], centre: TheCentre, owner: str, name: str
+) -> Who:
     """Everybody who has a role of their own on a project, and what gives it."""
     with centre.database.read() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         return Who(project=project.full_name, visibility=project.visibility, people=accessors(session, project))
 
 
@@ -51,18 +64,18 @@ def accessors(session: Session, project: Project) -> list[Accessor]:
 
 @router.get("/projects/{owner}/{name}/grants")
 def list_grants(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))], centre: TheCentre, owner: str, name: str
+    caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS))], centre: TheCentre, owner: str, name: str
 ) -> Page[GrantOut]:
     """Who has been given a role on a project: users, then teams, then groups of the Hub."""
     with centre.database.read() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         rows = grants.grants(session, project)
     return Page(items=[GrantOut(subject=str(whom), role=row.role, created=row.created) for whom, row in rows])
 
 
 @router.put("/projects/{owner}/{name}/grants/{subject}", status_code=204)
 def put_grant(
-    asked: Annotated[Asked, Depends(asking(Action.GRANT))],
+    caller: Annotated[Caller, Depends(requires(Action.GRANT))],
     centre: TheCentre,
     groups: TheGroups,
     owner: str,
@@ -72,13 +85,13 @@ def put_grant(
 ) -> None:
     """Give a role, or change it."""
     with centre.database.read() as session:
-        asked.project(session, owner, name)
+        caller.project(session, owner, name)
         whom = grants.subject(session, subject)
     from_thread.run(groups.check, [str(whom)])
     with centre.database.begin() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         whom = grants.grant(session, project, subject, wanted.role)
-        asked.note(session, project, to=str(whom), role=wanted.role)
+        caller.note(session, project, to=str(whom), role=wanted.role)
         session.flush()
         users = everyone_behind(session, whom)
     centre.access_changed([project.id], users)
@@ -86,18 +99,18 @@ def put_grant(
 
 @router.delete("/projects/{owner}/{name}/grants/{subject}")
 def delete_grant(
-    asked: Annotated[Asked, Depends(asking(Action.GRANT))],
+    caller: Annotated[Caller, Depends(requires(Action.GRANT))],
     centre: TheCentre,
     owner: str,
     name: str,
     subject: SubjectPath,
-) -> Page[Receipt]:
+) -> Page[RevocationReport]:
     """Take a role away; takes effect at once. Answers with a receipt for every user who lost something."""
     with centre.database.begin() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         before = {user: decide(reasons) for user, reasons in everybody(session, project).items()}
         whom = grants.revoke(session, project, subject)
-        asked.note(session, project, of=str(whom))
+        caller.note(session, project, of=str(whom))
         session.flush()
         after = everybody(session, project)
         users = [user for user in everyone_behind(session, whom) if before.get(user) != decide(after.get(user, ()))]
@@ -124,7 +137,7 @@ def _shape(row: InvitationRow, project: Project, secret: str | None = None) -> I
 
 @router.post("/projects/{owner}/{name}/invitations", status_code=201)
 def create_invitation(
-    asked: Annotated[Asked, Depends(asking(Action.GRANT))],
+    caller: Annotated[Caller, Depends(requires(Action.GRANT))],
     centre: TheCentre,
     owner: str,
     name: str,
@@ -132,41 +145,45 @@ def create_invitation(
 ) -> Invitation:
     """Make a link that gives whoever follows it a role. Its secret is shown in this answer only."""
     with centre.database.begin() as session:
-        project, _ = asked.project(session, owner, name)
-        row, secret = invitations.invite(session, project, asked.user, wanted.role, wanted.days, wanted.uses)
-        asked.note(session, project, invitation=row.id, role=row.role, uses=row.uses, days=wanted.days)
+        project, _ = caller.project(session, owner, name)
+        row, secret = invitations.invite(session, project, caller.user, wanted.role, wanted.days, wanted.uses)
+        caller.note(session, project, invitation=row.id, role=row.role, uses=row.uses, days=wanted.days)
         return _shape(row, project, secret)
 
 
 @router.get("/projects/{owner}/{name}/invitations")
 def list_invitations(
-    asked: Annotated[Asked, Depends(asking(Action.GRANT))], centre: TheCentre, owner: str, name: str
+    caller: Annotated[Caller, Depends(requires(Action.GRANT))], centre: TheCentre, owner: str, name: str
 ) -> Page[Invitation]:
     """The invitations that can still be followed."""
     with centre.database.read() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         return Page(items=[_shape(row, project) for row in invitations.invitations(session, project)])
 
 
 @router.delete("/projects/{owner}/{name}/invitations/{invitation}", status_code=204)
 def delete_invitation(
-    asked: Annotated[Asked, Depends(asking(Action.GRANT))], centre: TheCentre, owner: str, name: str, invitation: str
+    caller: Annotated[Caller, Depends(requires(Action.GRANT))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    invitation: str,
 ) -> None:
     """Take an invitation back; who has followed it keeps the role."""
     with centre.database.begin() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         invitations.withdraw(session, project, invitation)
-        asked.note(session, project, withdrawn=invitation)
+        caller.note(session, project, withdrawn=invitation)
 
 
 @router.post("/invitations/{secret}/accept")
 def accept_invitation(
-    asked: Annotated[Asked, Depends(asking(Action.ACCEPT))], centre: TheCentre, secret: str
+    caller: Annotated[Caller, Depends(requires(Action.ACCEPT))], centre: TheCentre, secret: str
 ) -> Accepted:
     """Follow an invitation: you get its role on its project."""
     with centre.database.begin() as session:
-        project, role = invitations.accept(session, secret, asked.user)
-        asked.note(session, project, role=role.name)
+        project, role = invitations.accept(session, secret, caller.user)
+        caller.note(session, project, role=role.name)
         answer = Accepted(project=project.full_name, role=role.name)
-    centre.access_changed([project.id], [asked.user])
+    centre.access_changed([project.id], [caller.user])
     return answer

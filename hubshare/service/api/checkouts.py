@@ -9,30 +9,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.errors import NotFound
-from hubshare.events import new_id
 from hubshare.names import split_project
-from hubshare.resources import Begun, NewCheckout, Page
-from hubshare.resources import Checkout as CheckoutOut
-from hubshare.service.api import After, Limit, TheCentre, cursor, place
-from hubshare.service.asking import Asked, asking
+from hubshare.service.api import After, Limit, TheCentre, decode_cursor, encode_cursor
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.access import role_of
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import role_of
 from hubshare.store.models import Checkout, Project, Version
+from hubshare.wire.agent import new_id
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.checkouts import Begun, NewCheckout
+from hubshare.wire.api.checkouts import Checkout as CheckoutOut
 
 router = APIRouter(tags=["checkouts"])
 
 
 @router.post("/checkouts", status_code=201)
 def create_checkout(
-    asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT))], centre: TheCentre, wanted: NewCheckout
+    caller: Annotated[Caller, Depends(requires(Action.CHECK_OUT))], centre: TheCentre, wanted: NewCheckout
 ) -> Begun:
     """Register a folder as a checkout; from then on your agents are told of updates."""
 
     def make() -> Begun:
-        row = Checkout(id=new_id(), project_id=project.id, user=asked.user, server=wanted.server, folder=wanted.folder)
+        row = Checkout(id=new_id(), project_id=project.id, user=caller.user, server=wanted.server, folder=wanted.folder)
         session.add(row)
-        asked.note(session, project, checkout=row.id, folder=wanted.folder)
+        caller.note(session, project, checkout=row.id, folder=wanted.folder)
         first = projects.version(session, project.id, "v0")
         newest = projects.latest(session, project.id) or first
         return Begun(
@@ -47,38 +48,40 @@ def create_checkout(
         )
 
     with centre.database.begin() as session:
-        project, role = asked.project(session, *split_project(wanted.project))
+        project, role = caller.project(session, *split_project(wanted.project))
         assert role is not None
         given = role.name
-        return asked.once(session, wanted.model_dump(), Begun, make)
+        return caller.once(session, wanted.model_dump(), Begun, make)
 
 
 @router.delete("/checkouts/{checkout}", status_code=204)
-def delete_checkout(asked: Annotated[Asked, Depends(asking(Action.SYNC))], centre: TheCentre, checkout: str) -> None:
+def delete_checkout(
+    caller: Annotated[Caller, Depends(requires(Action.SYNC))], centre: TheCentre, checkout: str
+) -> None:
     """Forget a checkout of yours; its files stay."""
     with centre.database.begin() as session:
         row = session.get(Checkout, checkout)
-        if row is None or row.user != asked.user:
+        if row is None or row.user != caller.user:
             raise NotFound("You have no such checkout.")
-        asked.note(session, session.get(Project, row.project_id), checkout=row.id, forgotten=True)
+        caller.note(session, session.get(Project, row.project_id), checkout=row.id, forgotten=True)
         session.delete(row)
 
 
 @router.get("/checkouts")
 def list_my_checkouts(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
     centre: TheCentre,
     after: After = None,
     limit: Limit = 100,
 ) -> Page[CheckoutOut]:
     """Your checkouts, on all your servers, as far as you may still read their projects."""
     with centre.database.read() as session:
-        return _page(session, _freshness().where(Checkout.user == asked.user), after, limit, asked.user)
+        return _page(session, _freshness().where(Checkout.user == caller.user), after, limit, caller.user)
 
 
 @router.get("/projects/{owner}/{name}/checkouts")
 def list_checkouts(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS))],
+    caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS))],
     centre: TheCentre,
     owner: str,
     name: str,
@@ -87,7 +90,7 @@ def list_checkouts(
 ) -> Page[CheckoutOut]:
     """All checkouts of a project, and how fresh each is."""
     with centre.database.read() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         return _page(session, _freshness().where(Checkout.project_id == project.id), after, limit, None)
 
 
@@ -108,7 +111,7 @@ def _page(
     limit: int,
     mine: str | None,
 ) -> Page[CheckoutOut]:
-    begin = place(after, str)
+    begin = decode_cursor(after, str)
     if begin:
         query = query.where(Checkout.id > begin[0])
     rows = session.execute(query.limit(limit + 1)).all()
@@ -127,4 +130,4 @@ def _page(
         )
         for row, project, number in shown
     ]
-    return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
+    return Page(items=items, next=encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None)

@@ -12,21 +12,22 @@ from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
-from hubshare.events import Pick, PickedPath, new_id
 from hubshare.git.objects import BLOB, FOLDER, object_id, tree_entry
 from hubshare.git.repository import Repository
-from hubshare.names import shown
-from hubshare.queue import Edit
-from hubshare.resources import Conflict as ConflictOut
-from hubshare.resources import ConflictSides, NewPick, Page, Settled, Side
-from hubshare.service.api import After, Limit, TheCentre, cursor, place
-from hubshare.service.asking import Asked, asking
+from hubshare.jobs.payloads import Edit
+from hubshare.names import quoted
+from hubshare.service.api import After, Limit, TheCentre, decode_cursor, encode_cursor
 from hubshare.service.edits import make_edit
-from hubshare.service.openapi import binary
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.openapi import binary
 from hubshare.store import projects
-from hubshare.store.access import role_of
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import role_of
 from hubshare.store.models import Checkout, Conflict, Project
+from hubshare.wire.agent import Pick, PickedPath, new_id
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.conflicts import Conflict as ConflictOut
+from hubshare.wire.api.conflicts import ConflictSides, NewPick, Settled, Side
 
 router = APIRouter(tags=["conflicts"])
 
@@ -35,13 +36,13 @@ ConflictId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 @router.get("/conflicts")
 def list_conflicts(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
     centre: TheCentre,
     after: After = None,
     limit: Limit = 100,
 ) -> Page[ConflictOut]:
     """The open conflicts in all your checkouts, as far as they have been pushed and you may read the projects."""
-    begin, query = place(after, str), open_conflicts(asked.user).order_by(Conflict.id)
+    begin, query = decode_cursor(after, str), open_conflicts(caller.user).order_by(Conflict.id)
     if begin:
         query = query.where(Conflict.id > begin[0])
     with centre.database.read() as session:
@@ -49,18 +50,18 @@ def list_conflicts(
         items = [
             _shape(conflict, checkout, project)
             for conflict, checkout, project in rows[:limit]
-            if role_of(session, project, asked.user) is not None
+            if role_of(session, project, caller.user) is not None
         ]
-    return Page(items=items, next=cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
+    return Page(items=items, next=encode_cursor(rows[limit - 1][0].id) if len(rows) > limit else None)
 
 
 @router.get("/conflicts/{conflict}")
 def get_conflict(
-    asked: Annotated[Asked, Depends(asking(Action.READ))], centre: TheCentre, conflict: ConflictId
+    caller: Annotated[Caller, Depends(requires(Action.READ))], centre: TheCentre, conflict: ConflictId
 ) -> ConflictSides:
     """One conflict of yours, with what both sides hold."""
     with centre.database.read() as session:
-        row, checkout, project = mine(session, asked, conflict)
+        row, checkout, project = mine(session, caller, conflict)
         newest = projects.latest(session, project.id)
         assert newest is not None
         repository = centre.repositories.open(project.id)
@@ -75,37 +76,40 @@ def get_conflict(
     responses=binary("application/octet-stream", words="The content of your side."),
 )
 def get_ours(
-    asked: Annotated[Asked, Depends(asking(Action.READ))], centre: TheCentre, conflict: ConflictId
+    caller: Annotated[Caller, Depends(requires(Action.READ))], centre: TheCentre, conflict: ConflictId
 ) -> Response:
     """The checkout's version of a path in conflict, as a download."""
     with centre.database.read() as session:
-        row, _, project = mine(session, asked, conflict)
+        row, _, project = mine(session, caller, conflict)
         repository = centre.repositories.open(project.id)
         side = side_at(repository, row.snapshot, row.path)
     if side is None:
-        raise NotFound(f"Your side of {shown(row.path)} is a deletion.")
+        raise NotFound(f"Your side of {quoted(row.path)} is a deletion.")
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
     return Response(repository.read(side.id).data, media_type="application/octet-stream", headers=headers)
 
 
 @router.put("/conflicts/{conflict}/ours")
 def pick_ours(
-    asked: Annotated[Asked, Depends(asking(Action.PUSH))],
+    caller: Annotated[Caller, Depends(requires(Action.PUSH))],
     centre: TheCentre,
     request: Request,
     conflict: ConflictId,
     wanted: NewPick,
 ) -> Settled:
     """Settle a conflict for your version: it is published as a new version; the other one stays in the history."""
-    return Settled(version=next(iter(settle_ours(asked, centre, request, {conflict: wanted}).values())))
+    return Settled(version=next(iter(settle_ours(caller, centre, request, {conflict: wanted}).values())))
 
 
 @router.put("/conflicts/{conflict}/theirs")
 def pick_theirs(
-    asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT))], centre: TheCentre, conflict: ConflictId, wanted: NewPick
+    caller: Annotated[Caller, Depends(requires(Action.CHECK_OUT))],
+    centre: TheCentre,
+    conflict: ConflictId,
+    wanted: NewPick,
 ) -> Settled:
     """Settle a conflict for the published version: your agent puts it in place and keeps yours, when it next runs."""
-    settle_theirs(asked, centre, {conflict: wanted})
+    settle_theirs(caller, centre, {conflict: wanted})
     return Settled(version=None)
 
 
@@ -119,7 +123,7 @@ def open_conflicts(user: str) -> Any:
     )
 
 
-def settle_ours(asked: Asked, centre: Centre, request: Request, picks: Mapping[str, NewPick]) -> dict[str, int]:
+def settle_ours(caller: Caller, centre: Centre, request: Request, picks: Mapping[str, NewPick]) -> dict[str, int]:
     """Publish the person's version in some conflicts: those of one project as one version.
 
     Args:
@@ -131,21 +135,21 @@ def settle_ours(asked: Asked, centre: Centre, request: Request, picks: Mapping[s
     edits: dict[str, Edit] = {}
     with centre.database.read() as session:
         for conflict, wanted in picks.items():
-            row, _, project = mine(session, asked, conflict)
+            row, _, project = mine(session, caller, conflict)
             ours, theirs = as_seen(centre, session, row, wanted)
             if project.full_name not in edits:
                 edits[project.full_name] = Edit(
                     id=new_id(),
                     project=project.id,
-                    user=asked.user,
-                    door=asked.door,
-                    token=asked.person.token,
+                    user=caller.user,
+                    door=caller.door,
+                    token=caller.person.token,
                     message="",
                     confirmed=True,
                 )
             edit = edits[project.full_name]
             if row.path in edit.changes:
-                raise Clash(f"You have {shown(row.path)} in two checkouts: pick the version of one of them.")
+                raise Clash(f"You have {quoted(row.path)} in two checkouts: pick the version of one of them.")
             edit.changes[row.path] = (ours.mode, ours.id) if ours else None
             edit.seen[row.path] = (theirs.mode, theirs.id) if theirs else None
             edit.conflicts.append(row.id)
@@ -157,7 +161,7 @@ def settle_ours(asked: Asked, centre: Centre, request: Request, picks: Mapping[s
 
 
 def settle_with(
-    asked: Asked, centre: Centre, request: Request, conflict: str, wanted: NewPick, text: str
+    caller: Caller, centre: Centre, request: Request, conflict: str, wanted: NewPick, text: str
 ) -> tuple[str, int]:
     """Publish a content that was made of both sides, and have the person's agent put it in place and keep the person's.
 
@@ -165,14 +169,14 @@ def settle_with(
         Project and number of the version.
     """
     with centre.database.read() as session:
-        row, checkout, project = mine(session, asked, conflict)
+        row, checkout, project = mine(session, caller, conflict)
         _, theirs = as_seen(centre, session, row, wanted)
     edit = Edit(
         id=new_id(),
         project=project.id,
-        user=asked.user,
-        door=asked.door,
-        token=asked.person.token,
+        user=caller.user,
+        door=caller.door,
+        token=caller.person.token,
         message=f"Settle {row.path} cell by cell",
         contents={row.path: text},
         seen={row.path: (theirs.mode, theirs.id) if theirs else None},
@@ -185,11 +189,11 @@ def settle_with(
         if held is not None:
             held.picked = {"ours": wanted.ours, "theirs": made}
     picked = PickedPath(path=row.path, ours=wanted.ours, theirs=made)
-    centre.bus.tell([asked.user], Pick(project=project.id, checkout=checkout.id, paths=[picked]).encode())
+    centre.bus.tell([caller.user], Pick(project=project.id, checkout=checkout.id, paths=[picked]).encode())
     return project.full_name, number
 
 
-def settle_theirs(asked: Asked, centre: Centre, picks: Mapping[str, NewPick]) -> None:
+def settle_theirs(caller: Caller, centre: Centre, picks: Mapping[str, NewPick]) -> None:
     """Have the person's agents put the published version in place, in some conflicts, and keep the person's.
 
     Args:
@@ -198,14 +202,14 @@ def settle_theirs(asked: Asked, centre: Centre, picks: Mapping[str, NewPick]) ->
     told: dict[tuple[str, str], list[PickedPath]] = {}
     with centre.database.begin() as session:
         for conflict, wanted in picks.items():
-            row, checkout, project = mine(session, asked, conflict)
+            row, checkout, project = mine(session, caller, conflict)
             as_seen(centre, session, row, wanted)
             row.picked = {"ours": wanted.ours, "theirs": wanted.theirs}
             picked = PickedPath(path=row.path, ours=wanted.ours, theirs=wanted.theirs)
             told.setdefault((project.id, checkout.id), []).append(picked)
-            asked.note(session, project, pick="theirs", path=row.path)
+            caller.note(session, project, pick="theirs", path=row.path)
     for (project_id, checkout_id), paths in told.items():
-        centre.bus.tell([asked.user], Pick(project=project_id, checkout=checkout_id, paths=paths).encode())
+        centre.bus.tell([caller.user], Pick(project=project_id, checkout=checkout_id, paths=paths).encode())
 
 
 def _shape(row: Conflict, checkout: Checkout, project: Project) -> ConflictOut:
@@ -221,7 +225,7 @@ def _shape(row: Conflict, checkout: Checkout, project: Project) -> ConflictOut:
     )
 
 
-def mine(session: Session, asked: Asked, conflict: str) -> tuple[Conflict, Checkout, Project]:
+def mine(session: Session, caller: Caller, conflict: str) -> tuple[Conflict, Checkout, Project]:
     """A conflict of the person, if the action passes on its project.
 
     Raises:
@@ -229,9 +233,9 @@ def mine(session: Session, asked: Asked, conflict: str) -> tuple[Conflict, Check
     """
     row = session.get(Conflict, conflict)
     checkout = session.get(Checkout, row.checkout_id) if row else None
-    if row is None or checkout is None or checkout.user != asked.user:
+    if row is None or checkout is None or checkout.user != caller.user:
         raise NotFound("You have no such conflict: it may be settled already.")
-    project, _ = asked.project_of_id(session, row.project_id)
+    project, _ = caller.project_of_id(session, row.project_id)
     return row, checkout, project
 
 
@@ -246,5 +250,5 @@ def as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) ->
     repository = centre.repositories.open(row.project_id)
     ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, repository.main, row.path)
     if (ours.id if ours else None, theirs.id if theirs else None) != (wanted.ours, wanted.theirs):
-        raise Clash(f"{shown(row.path)} has changed since you looked at it: look again, then pick.")
+        raise Clash(f"{quoted(row.path)} has changed since you looked at it: look again, then pick.")
     return ours, theirs

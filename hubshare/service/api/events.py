@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
-from hubshare.service.feed import Feed
-from hubshare.store.actions import Action
+from hubshare.service.background.feed import Feed
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
 
 router = APIRouter(tags=["events"])
 
@@ -26,16 +26,16 @@ class EventStream(StreamingResponse):
 
 @router.get("/events", response_class=EventStream)
 def my_events(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))], request: Request, last: LastSeen = None
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], request: Request, last: LastSeen = None
 ) -> EventStream:
     """What happens to all projects that you may read. A broken stream is taken up with `Last-Event-ID`."""
     feed: Feed = request.app.state.feed
-    return EventStream(feed.listen(asked, request, None, last), headers=_HEADERS)
+    return EventStream(feed.listen(caller, request, None, last), headers=_HEADERS)
 
 
 @router.get("/projects/{owner}/{name}/events", response_class=EventStream)
 def project_events(
-    asked: Annotated[Asked, Depends(asking(Action.READ))],
+    caller: Annotated[Caller, Depends(requires(Action.READ))],
     centre: TheCentre,
     request: Request,
     owner: str,
@@ -45,5 +45,5 @@ def project_events(
     """What happens to one project, until you may not read it any more."""
     feed: Feed = request.app.state.feed
     with centre.database.read() as session:
-        project, _ = asked.project(session, owner, name)
-    return EventStream(feed.listen(asked, request, project.id, last), headers=_HEADERS)
+        project, _ = caller.project(session, owner, name)
+    return EventStream(feed.listen(caller, request, project.id, last), headers=_HEADERS)

@@ -7,17 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from sqlalchemy import text
 
-from hubshare import queue
-from hubshare.resources import Health
+from hubshare import jobs
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
-from hubshare.store.actions import Action
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
+from hubshare.wire.api.hub import Health
 
 router = APIRouter(tags=["service"])
 
 
 @router.get("/health", responses={503: {"model": Health, "description": "One of them is not well."}})
-def health(asked: Annotated[Asked, Depends(asking(Action.KNOCK))], centre: TheCentre, response: Response) -> Health:
+def health(
+    caller: Annotated[Caller, Depends(requires(Action.HEALTH))], centre: TheCentre, response: Response
+) -> Health:
     """`ok` for database, Redis and workers; 503 when one of them is not."""
     found = {"database": "ok", "redis": "ok", "workers": "ok"}
     try:
@@ -26,7 +28,7 @@ def health(asked: Annotated[Asked, Depends(asking(Action.KNOCK))], centre: TheCe
     except Exception:
         found["database"] = "does not answer"
     try:
-        if not queue.alive(centre.bus.redis):
+        if not jobs.alive(centre.bus.redis):
             found["workers"] = "none is running"
     except Exception:
         found["redis"], found["workers"] = "does not answer", "unknown"

@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from hubshare.resources import Me
-from hubshare.service.asking import Asked, asking
-from hubshare.store.actions import Action
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
+from hubshare.wire.api.hub import Me
 
 router = APIRouter(tags=["me"])
 
 
 @router.get("/me")
-def get_me(asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))]) -> Me:
+def get_me(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))]) -> Me:
     """Whom the token belongs to, and what it allows."""
-    person = asked.person
+    person = caller.person
     return Me(name=person.name, admin=person.admin, groups=sorted(person.groups), scopes=sorted(person.scopes))

@@ -7,23 +7,23 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from hubshare.errors import NotFound
-from hubshare.events import new_id
 from hubshare.git.objects import tree_entry
-from hubshare.names import check_path, shown
-from hubshare.queue import Edit
-from hubshare.resources import NewRestore, Settled
+from hubshare.jobs.payloads import Edit
+from hubshare.names import check_path, quoted
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
 from hubshare.service.edits import make_edit
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.wire.agent import new_id
+from hubshare.wire.api.conflicts import NewRestore, Settled
 
 router = APIRouter(prefix="/projects", tags=["contents"])
 
 
 @router.post("/{owner}/{name}/commits/{version}/restore")
 def restore_version(
-    asked: Annotated[Asked, Depends(asking(Action.PUSH))],
+    caller: Annotated[Caller, Depends(requires(Action.PUSH))],
     centre: TheCentre,
     request: Request,
     owner: str,
@@ -33,7 +33,7 @@ def restore_version(
 ) -> Settled:
     """Publish a file, a folder or all of an earlier version again, as a new version."""
     with centre.database.read() as session:
-        project, _ = asked.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         row = projects.version(session, project.id, version)
         newest = projects.latest(session, project.id)
         below = check_path(wanted.path) if wanted.path else ""
@@ -41,13 +41,13 @@ def restore_version(
         repository = centre.repositories.open(project.id)
         trees = {repository.commit(found.commit).tree for found in (row, newest) if found}
         if not any(tree_entry(repository.tree, tree, below) for tree in trees):
-            raise NotFound(f"There is no {shown(below)} in version {row.number} of {project.full_name}.")
+            raise NotFound(f"There is no {quoted(below)} in version {row.number} of {project.full_name}.")
     edit = Edit(
         id=new_id(),
         project=project.id,
-        user=asked.user,
-        door=asked.door,
-        token=asked.person.token,
+        user=caller.user,
+        door=caller.door,
+        token=caller.person.token,
         message=f"Restore {below or 'everything'} from version {row.number}",
         restore=row.commit,
         below=below,

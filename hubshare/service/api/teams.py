@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 from hubshare.centre import Centre
 from hubshare.errors import Clash
 from hubshare.names import check_team_name
-from hubshare.resources import Member, NewMember, NewTeam, Page, Receipt, TeamChange
-from hubshare.resources import Team as TeamOut
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
-from hubshare.service.hub import Hub
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.hub_api import Hub
 from hubshare.store import projects, quotas, teams
-from hubshare.store.access import roles_of, team_role_of
-from hubshare.store.actions import Action, TeamRole
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import roles_of, team_role_of
 from hubshare.store.models import Team
-from hubshare.store.receipt import receipt, touched
+from hubshare.store.revocation import receipt, touched
+from hubshare.vocabulary import TeamRole
+from hubshare.wire.api.access import RevocationReport
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.teams import Member, NewMember, NewTeam, TeamChange
+from hubshare.wire.api.teams import Team as TeamOut
 
 router = APIRouter(prefix="/teams", tags=["teams"])
 
@@ -45,10 +48,10 @@ def _answer(session: Session, team: Team, mine: TeamRole | None, response: Respo
 
 
 @router.get("")
-def list_teams(asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND))], centre: TheCentre) -> Page[TeamOut]:
+def list_teams(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], centre: TheCentre) -> Page[TeamOut]:
     """The teams that you are in."""
     with centre.database.read() as session:
-        rows = teams.teams_of(session, asked.user)
+        rows = teams.teams_of(session, caller.user)
         return Page(items=[_shape(session, team, TeamRole[member.role]) for team, member in rows])
 
 
@@ -61,7 +64,7 @@ def _not_a_user(request: Request, name: str | None) -> None:
 
 @router.post("", status_code=201)
 def create_team(
-    asked: Annotated[Asked, Depends(asking(Action.CREATE_TEAM))],
+    caller: Annotated[Caller, Depends(requires(Action.CREATE_TEAM))],
     centre: TheCentre,
     request: Request,
     wanted: NewTeam,
@@ -71,35 +74,35 @@ def create_team(
     _not_a_user(request, wanted.name)
 
     def make() -> TeamOut:
-        quotas.check_teams(session, centre.settings, asked.user)
-        team = teams.create_team(session, wanted.name, asked.user, wanted.role)
+        quotas.check_teams(session, centre.settings, caller.user)
+        team = teams.create_team(session, wanted.name, caller.user, wanted.role)
         session.flush()
-        asked.note(session, team)
+        caller.note(session, team)
         return _shape(session, team, TeamRole.maintainer)
 
     def still(made: TeamOut) -> bool:
         found = teams.find_team(session, made.name)
-        return found is not None and team_role_of(session, found, asked.user) is not None
+        return found is not None and team_role_of(session, found, caller.user) is not None
 
     with centre.database.begin() as session:
-        made = asked.once(session, wanted.model_dump(), TeamOut, make, still)
+        made = caller.once(session, wanted.model_dump(), TeamOut, make, still)
     response.headers["ETag"] = f'"{made.revision}"'
     return made
 
 
 @router.get("/{team}")
 def get_team(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_TEAM))], centre: TheCentre, team: str, response: Response
+    caller: Annotated[Caller, Depends(requires(Action.SEE_TEAM))], centre: TheCentre, team: str, response: Response
 ) -> TeamOut:
     """One team."""
     with centre.database.read() as session:
-        found, mine = asked.team(session, team)
+        found, mine = caller.team(session, team)
         return _answer(session, found, mine, response)
 
 
 @router.patch("/{team}")
 def change_team(
-    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE_TEAM))],
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE_TEAM))],
     centre: TheCentre,
     team: str,
     request: Request,
@@ -108,10 +111,10 @@ def change_team(
 ) -> TeamOut:
     """Rename a team, or change what its members may do with its projects. Former addresses of projects stay good."""
     with centre.database.read() as session:
-        asked.team(session, team)
+        caller.team(session, team)
     _not_a_user(request, wanted.name)
     with centre.database.begin() as session:
-        found, mine = asked.team(session, team)
+        found, mine = caller.team(session, team)
         moved, users = touched(session, found), None if wanted.name else _users(session, found)
         if wanted.role is not None:
             found.role = teams.check_members_role(wanted.role)
@@ -119,26 +122,26 @@ def change_team(
         if wanted.name is not None:
             teams.rename_team(session, found, wanted.name)
         session.flush()
-        asked.note(session, found, before=team, **wanted.model_dump(exclude_none=True))
+        caller.note(session, found, before=team, **wanted.model_dump(exclude_none=True))
         made = _answer(session, found, mine, response)
     centre.access_changed(moved, users)
     return made
 
 
 @router.delete("/{team}", status_code=204)
-def delete_team(asked: Annotated[Asked, Depends(asking(Action.DELETE_TEAM))], centre: TheCentre, team: str) -> None:
+def delete_team(caller: Annotated[Caller, Depends(requires(Action.DELETE_TEAM))], centre: TheCentre, team: str) -> None:
     """Delete a team that owns no projects; what it was given ends."""
     with centre.database.begin() as session:
-        found, _ = asked.team(session, team)
+        found, _ = caller.team(session, team)
         moved, users = touched(session, found), _users(session, found)
-        asked.note(session, found)
+        caller.note(session, found)
         teams.delete_team(session, found)
     centre.access_changed(moved, users)
 
 
 @router.put("/{team}/members/{user}", status_code=204)
 def put_member(
-    asked: Annotated[Asked, Depends(asking(Action.MANAGE_TEAM))],
+    caller: Annotated[Caller, Depends(requires(Action.MANAGE_TEAM))],
     centre: TheCentre,
     team: str,
     user: str,
@@ -146,9 +149,9 @@ def put_member(
 ) -> None:
     """Add somebody to a team, or make a member maintainer or a maintainer member."""
     with centre.database.begin() as session:
-        found, _ = asked.team(session, team)
+        found, _ = caller.team(session, team)
         teams.put_member(session, found, user, wanted.role)
-        asked.note(session, found, added=user, role=wanted.role)
+        caller.note(session, found, added=user, role=wanted.role)
         session.flush()
         moved = touched(session, found)
     centre.access_changed(moved, [user])
@@ -156,29 +159,31 @@ def put_member(
 
 @router.delete("/{team}/members/{user}")
 def remove_member(
-    asked: Annotated[Asked, Depends(asking(Action.MANAGE_TEAM))], centre: TheCentre, team: str, user: str
-) -> Receipt:
+    caller: Annotated[Caller, Depends(requires(Action.MANAGE_TEAM))], centre: TheCentre, team: str, user: str
+) -> RevocationReport:
     """Take somebody out of a team; takes effect everywhere at once. Answers with what that stopped."""
-    return _remove(asked, centre, team, user)
+    return _remove(caller, centre, team, user)
 
 
 @router.delete("/{team}/membership")
-def leave_team(asked: Annotated[Asked, Depends(asking(Action.LEAVE_TEAM))], centre: TheCentre, team: str) -> Receipt:
+def leave_team(
+    caller: Annotated[Caller, Depends(requires(Action.LEAVE_TEAM))], centre: TheCentre, team: str
+) -> RevocationReport:
     """Leave a team."""
-    return _remove(asked, centre, team, asked.user)
+    return _remove(caller, centre, team, caller.user)
 
 
 def _users(session: Session, team: Team) -> list[str]:
     return [member.user for member in teams.members(session, team)]
 
 
-def _remove(asked: Asked, centre: Centre, team: str, user: str) -> Receipt:
+def _remove(caller: Caller, centre: Centre, team: str, user: str) -> RevocationReport:
     with centre.database.begin() as session:
-        found, _ = asked.team(session, team)
+        found, _ = caller.team(session, team)
         before = roles_of(session, user)
         teams.remove_member(session, found, user)
         made = receipt(session, user, before, roles_of(session, user))
-        asked.note(session, found, removed=user, lost=[lost.project for lost in made.lost])
+        caller.note(session, found, removed=user, lost=[lost.project for lost in made.lost])
         moved = touched(session, found)
     centre.access_changed(moved, [user])
     return made

@@ -8,19 +8,21 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import HubShareError
-from hubshare.resources import GrantedRole, NewGrant, NewInvitation, ProjectChange, VisibilityName
 from hubshare.service.api import TheGroups
 from hubshare.service.api import access as api
 from hubshare.service.api.projects import change_project
-from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.project_request import AVisit, ProjectRequest
 from hubshare.service.pages.view import see_other
-from hubshare.service.pages.visit import AVisit, Visit
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import audit, grants, invitations
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.vocabulary import GrantedRole, VisibilityName
+from hubshare.wire.api.access import NewGrant, NewInvitation
+from hubshare.wire.api.projects import ProjectChange
 
 router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
-Granting = Annotated[Asked, Depends(asking(Action.GRANT, "page"))]
+Granting = Annotated[Caller, Depends(requires(Action.GRANT, "page"))]
 
 #: What each visibility and each role means.
 VISIBILITIES = {
@@ -38,28 +40,28 @@ _AUDIT = 50
 
 @router.get("/access")
 def get_access(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_ACCESS, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS, "page"))],
     visit: AVisit,
 ) -> HTMLResponse:
     """Everybody with a role, and what gives it."""
-    return _page(asked, visit)
+    return _page(caller, visit)
 
 
 @router.post("/access/visibility")
 def post_visibility(
-    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
     visit: AVisit,
     visibility: Annotated[VisibilityName, Form()],
 ) -> Response:
     """Say for whom the project is."""
     change = ProjectChange(visibility=visibility)
-    made = change_project(asked, visit.centre, visit.owner, visit.name, change, Response())
+    made = change_project(caller, visit.centre, visit.owner, visit.name, change, Response())
     return visit.see("access", full=made.name)
 
 
 @router.post("/access/grants")
 def post_grant(
-    asked: Granting,
+    caller: Granting,
     visit: AVisit,
     groups: TheGroups,
     role: Annotated[GrantedRole, Form()],
@@ -69,33 +71,33 @@ def post_grant(
     """Give a role, or change it."""
     try:
         wanted = NewGrant(role=role)
-        api.put_grant(asked, visit.centre, groups, visit.owner, visit.name, f"{kind}:{to.strip()}", wanted)
+        api.put_grant(caller, visit.centre, groups, visit.owner, visit.name, f"{kind}:{to.strip()}", wanted)
     except HubShareError as error:
         filled = {"kind": kind, "to": to, "role": role}
-        return _page(asked, visit, error, filled=filled)
+        return _page(caller, visit, error, filled=filled)
     return visit.see("access")
 
 
 @router.post("/access/revoke")
 def post_revoke(
-    asked: Granting,
+    caller: Granting,
     visit: AVisit,
     subject: Annotated[str, Form(max_length=300)],
 ) -> Response:
     """Take a role away, and show what that stopped."""
     with visit.centre.database.read() as session:
         # Before, since people may take their own role away.
-        place = visit.place(session, asked)
+        place = visit.place(session, caller)
     try:
-        receipts = api.delete_grant(asked, visit.centre, visit.owner, visit.name, subject).items
+        receipts = api.delete_grant(caller, visit.centre, visit.owner, visit.name, subject).items
     except HubShareError as error:
-        return _page(asked, visit, error)
-    return visit.show(asked, "revoked.html.j2", place, receipts=receipts, subject=subject)
+        return _page(caller, visit, error)
+    return visit.show(caller, "revoked.html.j2", place, receipts=receipts, subject=subject)
 
 
 @router.post("/access/invitations")
 def post_invitation(
-    asked: Granting,
+    caller: Granting,
     visit: AVisit,
     role: Annotated[GrantedRole, Form()] = "reader",
     days: Annotated[float, Form(gt=0, le=366)] = 7,
@@ -104,36 +106,36 @@ def post_invitation(
     """Make a link. The answer is the one page that shows it, so it is no redirect."""
     wanted = NewInvitation(role=role, days=days, uses=uses)
     try:
-        made = api.create_invitation(asked, visit.centre, visit.owner, visit.name, wanted)
+        made = api.create_invitation(caller, visit.centre, visit.owner, visit.name, wanted)
     except HubShareError as error:
-        return _page(asked, visit, error)
+        return _page(caller, visit, error)
     link = f"{str(visit.request.base_url).rstrip('/')}{visit.pages.at('invite', made.secret or '')}"
-    return _page(asked, visit, made=made, link=link)
+    return _page(caller, visit, made=made, link=link)
 
 
 @router.post("/access/invitations/{invitation}/withdraw")
-def post_withdraw(asked: Granting, visit: AVisit, invitation: str) -> Response:
+def post_withdraw(caller: Granting, visit: AVisit, invitation: str) -> Response:
     """Take an invitation back."""
-    api.delete_invitation(asked, visit.centre, visit.owner, visit.name, invitation)
+    api.delete_invitation(caller, visit.centre, visit.owner, visit.name, invitation)
     return see_other(f"{visit.pages.at('projects', visit.owner, visit.name, 'access')}#invitations")
 
 
 @router.get("/audit")
 def get_audit(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_AUDIT, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.SEE_AUDIT, "page"))],
     visit: AVisit,
     before: int | None = None,
 ) -> HTMLResponse:
     """What was done to the project, the newest first."""
     with visit.centre.database.read() as session:
-        place = visit.place(session, asked)
+        place = visit.place(session, caller)
         rows = audit.entries(session, project=place.project.id, before=before, most=_AUDIT + 1)
     older = rows[_AUDIT - 1].id if len(rows) > _AUDIT else None
     address = visit.pages.at.project(place.full_name, "audit")
-    return visit.show(asked, "audit.html.j2", place, rows=rows[:_AUDIT], older=older, before=before, address=address)
+    return visit.show(caller, "audit.html.j2", place, rows=rows[:_AUDIT], older=older, before=before, address=address)
 
 
-def _page(asked: Asked, visit: Visit, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
+def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
     """The page of all access.
 
     Args:
@@ -144,10 +146,10 @@ def _page(asked: Asked, visit: Visit, problem: HubShareError | None = None, **va
         HubShareError: when the person may not see it.
     """
     with visit.centre.database.read() as session:
-        place = visit.place(session, asked)
+        place = visit.place(session, caller)
         may_grant = Action.GRANT in place.may
         return visit.show(
-            asked,
+            caller,
             "access.html.j2",
             place,
             problem,

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse
 
 from hubshare.errors import NotFound, Unavailable
-from hubshare.names import shown
-from hubshare.service.asking import Asked, asking
-from hubshare.store.actions import Action
+from hubshare.names import quoted
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
 
 BUILT = Path(__file__).parent / "assets" / "built"
 _TYPES = {
@@ -76,7 +76,7 @@ class Assets:
         self._look()
         kind = _TYPES.get(Path(name).suffix)
         if name not in self._files or kind is None:
-            raise NotFound(f"There is no file {shown(name)}: load the page again.")
+            raise NotFound(f"There is no file {quoted(name)}: load the page again.")
         headers = dict(_HEADERS)
         packed = f"{name}.gz"
         if compressed and packed in self._files:
@@ -86,7 +86,7 @@ class Assets:
 
 
 @router.get("/static/{name}")
-def get_asset(_: Annotated[Asked, Depends(asking(Action.KNOCK))], request: Request, name: str) -> FileResponse:
+def get_asset(_: Annotated[Caller, Depends(requires(Action.HEALTH))], request: Request, name: str) -> FileResponse:
     """One of the files that pages load."""
     assets: Assets = request.app.state.pages.assets
     return assets.response(name, "gzip" in request.headers.get("accept-encoding", ""))

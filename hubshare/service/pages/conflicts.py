@@ -11,30 +11,31 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from hubshare import rendered
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotFound
-from hubshare.names import shown
-from hubshare.rendered import Kind
-from hubshare.resources import NewPick, Side
+from hubshare.names import quoted
+from hubshare.rendering.kinds import Kind, image_type
+from hubshare.rendering.requests import make_request
 from hubshare.service.api import TheCentre
 from hubshare.service.api import conflicts as api
-from hubshare.service.asking import Asked, asking
-from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import Shown, kind_and_size, placed
 from hubshare.service.pages.view import Pages, ThePages
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.access import role_of
-from hubshare.store.actions import Action, Role
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import role_of
+from hubshare.store.change_index import touching
 from hubshare.store.models import Checkout, Conflict, Project
-from hubshare.store.touches import touching
-from hubshare.sync import cells
+from hubshare.sync.notebooks import cells
+from hubshare.vocabulary import Role
+from hubshare.wire.api.conflicts import NewPick, Side
 
 router = APIRouter(prefix="/conflicts", include_in_schema=False)
 
-Looking = Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))]
-Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
+Looking = Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))]
+Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
 #: id of a conflict, and of the two contents that the person saw, "" for a deletion.
 Picked = Annotated[list[str], Form(max_length=1000)]
 
@@ -69,14 +70,14 @@ class Shelf(NamedTuple):
 
 
 @router.get("")
-def get_conflicts(asked: Looking, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
+def get_conflicts(caller: Looking, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
     """All open conflicts, by project."""
-    return _inbox(request, asked, centre, pages)
+    return _inbox(request, caller, centre, pages)
 
 
 @router.get("/pick")
 def get_pick(
-    asked: Looking,
+    caller: Looking,
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -91,20 +92,20 @@ def get_pick(
         project: all of this one instead.
     """
     with centre.database.read() as session:
-        lines = [line for line in _lines(session, asked) if line.conflict.picked is None]
+        lines = [line for line in _lines(session, caller) if line.conflict.picked is None]
         wanted = [
             line for line in lines if line.conflict.id in conflict or (project and line.project.full_name == project)
         ]
         meant = [line for line in wanted if side == "theirs" or line.may_push]
         picks = [(line, _picked(centre, line.conflict)) for line in meant]
     return pages.show(
-        request, asked, "pick.html.j2", side=side, picks=picks, left_out=[one for one in wanted if one not in meant]
+        request, caller, "pick.html.j2", side=side, picks=picks, left_out=[one for one in wanted if one not in meant]
     )
 
 
 @router.post("/ours")
 def post_ours(
-    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.PUSH, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -112,13 +113,13 @@ def post_ours(
 ) -> Response:
     """Publish one's own version in some conflicts."""
     return _settle(
-        request, asked, centre, pages, picked, lambda: api.settle_ours(asked, centre, request, _read(picked))
+        request, caller, centre, pages, picked, lambda: api.settle_ours(caller, centre, request, _read(picked))
     )
 
 
 @router.post("/theirs")
 def post_theirs(
-    asked: Annotated[Asked, Depends(asking(Action.CHECK_OUT, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CHECK_OUT, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -127,20 +128,20 @@ def post_theirs(
     """Take the published version in some conflicts; one's own agent carries that out."""
 
     def settle() -> dict[str, int]:
-        api.settle_theirs(asked, centre, _read(picked))
+        api.settle_theirs(caller, centre, _read(picked))
         return {}
 
-    return _settle(request, asked, centre, pages, picked, settle)
+    return _settle(request, caller, centre, pages, picked, settle)
 
 
 @router.get("/{conflict}")
 def get_conflict(
-    asked: Reading, request: Request, centre: TheCentre, pages: ThePages, conflict: api.ConflictId
+    caller: Reading, request: Request, centre: TheCentre, pages: ThePages, conflict: api.ConflictId
 ) -> HTMLResponse:
     """One conflict: what differs, both sides, and who changed what."""
     with centre.database.read() as session:
-        row, checkout, project = api.mine(session, asked, conflict)
-        place = find_place(session, centre, asked, *project.full_name.split("/"))
+        row, checkout, project = api.mine(session, caller, conflict)
+        place = open_view(session, centre, caller, *project.full_name.split("/"))
         changed = next(iter(touching(session, project.id, row.path, place.newest.number + 1, 1)), None)
     sides = _sides(place, row)
     mine, published = pages.at("conflicts", row.id, "ours"), pages.at.file(place.full_name, "latest", row.path, "raw")
@@ -151,7 +152,7 @@ def get_conflict(
     ours, theirs = shelves
     return pages.show(
         request,
-        asked,
+        caller,
         "conflict.html.j2",
         styled=True,
         place=place,
@@ -170,20 +171,20 @@ def get_conflict(
 
 
 @router.get("/{conflict}/ours")
-def get_ours(asked: Reading, centre: TheCentre, conflict: api.ConflictId, show: bool = False) -> Response:
+def get_ours(caller: Reading, centre: TheCentre, conflict: api.ConflictId, show: bool = False) -> Response:
     """One's own version, as a download.
 
     Args:
         show: an image is shown instead.
     """
     with centre.database.read() as session:
-        row, _, project = api.mine(session, asked, conflict)
+        row, _, project = api.mine(session, caller, conflict)
     repository = centre.repositories.open(project.id)
     side = api.side_at(repository, row.snapshot, row.path)
     if side is None:
-        raise NotFound(f"Your side of {shown(row.path)} is a deletion.")
+        raise NotFound(f"Your side of {quoted(row.path)} is a deletion.")
     data = repository.read(side.id).data
-    image = rendered.image_type(data[:4096]) if show else None
+    image = image_type(data[:4096]) if show else None
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
     if image is None:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.path.rpartition('/')[2], safe='')}"
@@ -197,15 +198,15 @@ async def _form(request: Request) -> dict[str, str]:
 
 @router.get("/{conflict}/cells")
 def get_cells(
-    asked: Reading, request: Request, centre: TheCentre, pages: ThePages, conflict: api.ConflictId
+    caller: Reading, request: Request, centre: TheCentre, pages: ThePages, conflict: api.ConflictId
 ) -> HTMLResponse:
     """The cells of both sides, to be picked one by one."""
-    return _cells(request, asked, centre, pages, conflict, {})
+    return _cells(request, caller, centre, pages, conflict, {})
 
 
 @router.post("/{conflict}/cells")
 def post_cells(
-    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.PUSH, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -216,22 +217,22 @@ def post_cells(
     picks = _picks_of(form)
     try:
         with centre.database.read() as session:
-            row, checkout, project = api.mine(session, asked, conflict)
+            row, checkout, project = api.mine(session, caller, conflict)
             before = projects.latest(session, project.id)
         wanted = _read([form.get("picked", "")])
         if list(wanted) != [conflict]:
             raise Invalid("This form is not one of ours: load the page again.")
         if form.get("do") != "publish":
-            return _cells(request, asked, centre, pages, conflict, picks, preview=True)
+            return _cells(request, caller, centre, pages, conflict, picks, preview=True)
         with centre.database.read() as session:
             sides = api.as_seen(centre, session, row, wanted[conflict])
         ours, theirs = _notebooks(centre, row, *sides)
         text = cells.merge(ours, theirs, picks)
-        name, number = api.settle_with(asked, centre, request, conflict, wanted[conflict], text)
+        name, number = api.settle_with(caller, centre, request, conflict, wanted[conflict], text)
     except HubShareError as error:
-        return _cells(request, asked, centre, pages, conflict, picks, problem=error)
+        return _cells(request, caller, centre, pages, conflict, picks, problem=error)
     settled = [(row, checkout, project, before)]
-    return pages.show(request, asked, "settled.html.j2", side="cells", settled=settled, versions={name: number})
+    return pages.show(request, caller, "settled.html.j2", side="cells", settled=settled, versions={name: number})
 
 
 def _picks_of(form: dict[str, str]) -> dict[int, str]:
@@ -255,7 +256,7 @@ def _notebooks(
 
 def _cells(
     request: Request,
-    asked: Asked,
+    caller: Caller,
     centre: Centre,
     pages: Pages,
     conflict: str,
@@ -274,8 +275,8 @@ def _cells(
         HubShareError: when the person may not see it, or there are no cells to pick.
     """
     with centre.database.read() as session:
-        row, _, project = api.mine(session, asked, conflict)
-        place = find_place(session, centre, asked, *project.full_name.split("/"))
+        row, _, project = api.mine(session, caller, conflict)
+        place = open_view(session, centre, caller, *project.full_name.split("/"))
     sides = _sides(place, row)
     ours, theirs = _notebooks(centre, row, *sides)
     found = cells.pieces(ours, theirs)
@@ -289,7 +290,7 @@ def _cells(
             problem = error
     return pages.show(
         request,
-        asked,
+        caller,
         "cells.html.j2",
         status=problem.status if problem else 200,
         place=place,
@@ -304,14 +305,14 @@ def _cells(
     )
 
 
-def _lines(session: Session, asked: Asked) -> list[Line]:
+def _lines(session: Session, caller: Caller) -> list[Line]:
     """The person's conflicts, as far as the projects may be read."""
-    query = api.open_conflicts(asked.user).order_by(Project.owner, Project.name, Checkout.id, Conflict.path)
+    query = api.open_conflicts(caller.user).order_by(Project.owner, Project.name, Checkout.id, Conflict.path)
     roles: dict[str, Role | None] = {}
     found = []
     for conflict, checkout, project in session.execute(query.limit(_MOST)):
         if project.id not in roles:
-            roles[project.id] = role_of(session, project, asked.user)
+            roles[project.id] = role_of(session, project, caller.user)
         role = roles[project.id]
         if role is not None:
             found.append(Line(conflict, checkout, project, role >= Role.writer and project.archived is None))
@@ -319,22 +320,22 @@ def _lines(session: Session, asked: Asked) -> list[Line]:
 
 
 def _inbox(
-    request: Request, asked: Asked, centre: Centre, pages: Pages, problem: HubShareError | None = None
+    request: Request, caller: Caller, centre: Centre, pages: Pages, problem: HubShareError | None = None
 ) -> HTMLResponse:
     with centre.database.read() as session:
-        lines = _lines(session, asked)
+        lines = _lines(session, caller)
     by_project: dict[str, list[Line]] = {}
     for line in lines:
         by_project.setdefault(line.project.full_name, []).append(line)
     status = problem.status if problem else 200
     return pages.show(
-        request, asked, "conflicts.html.j2", status=status, projects=by_project, problem=problem, most=_MOST
+        request, caller, "conflicts.html.j2", status=status, projects=by_project, problem=problem, most=_MOST
     )
 
 
 def _settle(
     request: Request,
-    asked: Asked,
+    caller: Caller,
     centre: Centre,
     pages: Pages,
     picked: list[str],
@@ -342,15 +343,15 @@ def _settle(
 ) -> Response:
     """Carry a pick out, and say where the other side is. That is told only now, so it is no redirect."""
     with centre.database.read() as session:
-        about = [api.mine(session, asked, text.partition(":")[0]) for text in picked]
+        about = [api.mine(session, caller, text.partition(":")[0]) for text in picked]
         before = {project.id: projects.latest(session, project.id) for _, _, project in about}
     try:
         versions = settle()
     except HubShareError as error:
-        return _inbox(request, asked, centre, pages, error)
+        return _inbox(request, caller, centre, pages, error)
     settled = [(row, checkout, project, before[project.id]) for row, checkout, project in about]
     side = "ours" if versions else "theirs"
-    return pages.show(request, asked, "settled.html.j2", side=side, settled=settled, versions=versions)
+    return pages.show(request, caller, "settled.html.j2", side=side, settled=settled, versions=versions)
 
 
 def _picked(centre: Centre, row: Conflict) -> str:
@@ -374,30 +375,30 @@ def _read(picked: list[str]) -> dict[str, NewPick]:
     return found
 
 
-def _sides(place: Place, row: Conflict) -> tuple[Side | None, Side | None]:
+def _sides(place: ProjectView, row: Conflict) -> tuple[Side | None, Side | None]:
     commits = (row.snapshot, place.newest.commit)
     ours, theirs = (api.side_at(place.repository, commit, row.path) for commit in commits)
     return ours, theirs
 
 
-def _time(place: Place, commit: str) -> datetime:
+def _time(place: ProjectView, commit: str) -> datetime:
     return datetime.fromtimestamp(place.repository.commit(commit).time, UTC).replace(tzinfo=None)
 
 
 def _shelf(
-    request: Request, pages: Pages, centre: Centre, place: Place, path: str, side: Side | None, download: str
+    request: Request, pages: Pages, centre: Centre, place: ProjectView, path: str, side: Side | None, download: str
 ) -> Shelf:
     if side is None:
         return Shelf(None)
     kind, size, _ = kind_and_size(place, path, side.mode, side.id)
     if kind in (Kind.IMAGE, Kind.PDF, Kind.BINARY):
         return Shelf(side, kind, size, download)
-    wanted = rendered.request(kind, side.id, name=path)
+    wanted = make_request(kind, side.id, name=path)
     return Shelf(side, kind, size, download, placed(request, pages.at, centre, place, path, wanted))
 
 
 def _difference(
-    request: Request, pages: Pages, centre: Centre, place: Place, path: str, shelves: list[Shelf]
+    request: Request, pages: Pages, centre: Centre, place: ProjectView, path: str, shelves: list[Shelf]
 ) -> Shown | None:
     """What the person's version changes in the published one; None where that cannot be shown."""
     kinds = {shelf.kind for shelf in shelves if shelf.kind}
@@ -405,4 +406,4 @@ def _difference(
         return None
     kind = Kind.NOTEBOOK_DIFFERENCE if kinds == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
     ours, theirs = (shelf.side.id if shelf.side else "" for shelf in shelves)
-    return placed(request, pages.at, centre, place, path, rendered.request(kind, theirs, ours, name=path))
+    return placed(request, pages.at, centre, place, path, make_request(kind, theirs, ours, name=path))

@@ -8,25 +8,26 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare import rendered
 from hubshare.config import MIB
 from hubshare.errors import Invalid
 from hubshare.git.objects import FOLDER
-from hubshare.names import shown as quoted
-from hubshare.rendered import SANDBOX_CSP, Kind
+from hubshare.names import quoted as quoted
+from hubshare.rendering.documents import SANDBOX_CSP, document
+from hubshare.rendering.kinds import Kind, image_type, kind_of
+from hubshare.rendering.requests import make_request
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.listing import listing
-from hubshare.service.pages.place import crumbs, find_place
+from hubshare.service.pages.project_view import crumbs, open_view
 from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed, readme, show
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.store.actions import Action
-from hubshare.store.touches import touching
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
+from hubshare.store.change_index import touching
 from hubshare.sync.trees import LINK
 
 router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
-Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
+Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
 
 #: Largest file that is drawn on a map.
 _MAP_BYTES = 5 * MIB
@@ -37,16 +38,16 @@ _PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fr
 
 
 @router.get("/files/{version}")
-def get_top(asked: Reading, centre: TheCentre, pages: ThePages, owner: str, name: str, version: str) -> Response:
+def get_top(caller: Reading, centre: TheCentre, pages: ThePages, owner: str, name: str, version: str) -> Response:
     """The top folder, at its one address."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name, version)
+        place = open_view(session, centre, caller, owner, name, version)
     return see_other(pages.at.file(place.full_name, version))
 
 
 @router.get("/files/{version}/{path:path}")
 def get_file(
-    asked: Reading,
+    caller: Reading,
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -65,7 +66,7 @@ def get_file(
     """
     path = path.rstrip("/")
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name, version)
+        place = open_view(session, centre, caller, owner, name, version)
         mode, oid = place.entry(path)
         now = place.newest_entry(path)
         values: dict[str, Any] = {
@@ -82,11 +83,11 @@ def get_file(
             values["listing"] = listing(session, pages.at, place, path, oid)
     if mode == FOLDER:
         about = readme(request, pages.at, centre, place, path, oid)
-        return pages.show(request, asked, "folder.html.j2", styled=True, readme=about, **values)
+        return pages.show(request, caller, "folder.html.j2", styled=True, readme=about, **values)
     kind, size, head = kind_and_size(place, path, mode, oid)
     as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)
-    wanted = rendered.request(Kind.CODE if as_text else kind, oid, name=path, page=page)
-    live = rendered.request(Kind.LIVE, oid)
+    wanted = make_request(Kind.CODE if as_text else kind, oid, name=path, page=page)
+    live = make_request(Kind.LIVE, oid)
     if kind is Kind.NOTEBOOK and view == "live":
         shown = (
             Shown(kind) if show(request, centre, place, live) else placed(request, pages.at, centre, place, path, live)
@@ -95,7 +96,7 @@ def get_file(
         shown = placed(request, pages.at, centre, place, path, wanted)
     return pages.show(
         request,
-        asked,
+        caller,
         "file.html.j2",
         styled=True,
         shown=shown,
@@ -110,31 +111,31 @@ def get_file(
 
 @router.get("/live/{version}/{path:path}")
 def get_live(
-    asked: Reading, request: Request, centre: TheCentre, owner: str, name: str, version: str, path: str
+    caller: Reading, request: Request, centre: TheCentre, owner: str, name: str, version: str, path: str
 ) -> HTMLResponse:
     """A notebook with its scripts, for a frame: they run in an origin of nobody, and reach neither cookies nor network."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name, version)
+        place = open_view(session, centre, caller, owner, name, version)
     mode, oid = place.entry(path)
     if mode == FOLDER or kind_and_size(place, path, mode, oid)[0] is not Kind.NOTEBOOK:
         raise Invalid(f"{quoted(path)} is no notebook.")
-    result = show(request, centre, place, rendered.request(Kind.LIVE, oid))
+    result = show(request, centre, place, make_request(Kind.LIVE, oid))
     if result is None:
-        document = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1"><p>One moment …</p>'
+        shown = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1"><p>One moment …</p>'
     else:
-        document = result.html or rendered.document("")
+        shown = result.html or document("")
     headers = {
         "Content-Security-Policy": f"{SANDBOX_CSP}; frame-ancestors 'self'",
         "Cache-Control": "private, no-cache",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(document, headers=headers)
+    return HTMLResponse(shown, headers=headers)
 
 
 @router.get("/raw/{version}/{path:path}")
 def get_raw(
-    asked: Reading,
+    caller: Reading,
     request: Request,
     centre: TheCentre,
     owner: str,
@@ -145,7 +146,7 @@ def get_raw(
 ) -> Response:
     """A file as it is: text as plain text, images as images, anything else as a download."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name, version)
+        place = open_view(session, centre, caller, owner, name, version)
     mode, oid = place.entry(path)
     if mode == FOLDER:
         raise Invalid(f"{quoted(path)} is a folder: name a file in it.")
@@ -160,8 +161,8 @@ def get_raw(
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     data = place.repository.read(oid).data
-    kind = rendered.kind_of(path, len(data), data[:HEAD])
-    media_type = rendered.image_type(data[:HEAD]) or "text/plain; charset=utf-8"
+    kind = kind_of(path, len(data), data[:HEAD])
+    media_type = image_type(data[:HEAD]) or "text/plain; charset=utf-8"
     if kind is Kind.PDF:
         media_type, headers["Content-Security-Policy"] = "application/pdf", _PDF_CSP
     if download or kind is Kind.BINARY or (kind is Kind.TABLE and b"\0" in data[:HEAD]):

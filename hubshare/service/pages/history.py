@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.names import check_path
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
-from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.view import ThePages
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
+from hubshare.store.change_index import indexed_up_to, touching
 from hubshare.store.models import Version
 from hubshare.store.releases import releases
-from hubshare.store.touches import indexed_up_to, touching
 
 router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 @router.get("/history")
 def get_history(
-    asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.READ, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -53,7 +53,7 @@ def get_history(
 ) -> HTMLResponse:
     """Versions, the newest first."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name)
+        place = open_view(session, centre, caller, owner, name)
         if path:
             found = touching(session, place.project.id, check_path(path), before, _PAGE + 1)
         else:
@@ -67,7 +67,7 @@ def get_history(
     commits = previous | {row.number: row.commit for row in found}
     return pages.show(
         request,
-        asked,
+        caller,
         "history.html.j2",
         place=place,
         path=path,
@@ -79,13 +79,13 @@ def get_history(
     )
 
 
-def _older(place: Place, rows: list[Version]) -> list[int]:
+def _older(place: ProjectView, rows: list[Version]) -> list[int]:
     """Numbers of the versions before those in a list, as far as they are not in it."""
     there = {row.number for row in rows}
     return [row.number - 1 for row in rows if row.number > 0 and row.number - 1 not in there]
 
 
-def _row(place: Place, row: Version, before: str | None) -> Row:
+def _row(place: ProjectView, row: Version, before: str | None) -> Row:
     read, commit = place.repository.tree, place.repository.commit
     tree = commit(before).tree if before else EMPTY_TREE
     names = [path for path, _, _ in islice(diff_trees(read, tree, commit(row.commit).tree), _COUNTED + 1)]

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.view import ThePages
-from hubshare.store.access import of_user, role_of, roles_of
-from hubshare.store.actions import Action, Role
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import of_user, role_of, roles_of
 from hubshare.store.models import Checkout, Conflict, Project, Version
 from hubshare.store.projects import history, visible
 from hubshare.store.teams import teams_of
+from hubshare.vocabulary import Role
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,21 +35,21 @@ class Line(NamedTuple):
 
 @router.get("/")
 def get_home(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
 ) -> HTMLResponse:
     """What concerns the person who looks."""
     with centre.database.read() as session:
-        lines = _lines(session, asked.user)
-        mine = [line for line in lines if line.project.owner == asked.user and line.project.team_id is None]
-        team_ids = {team.id for team, _ in teams_of(session, asked.user)}
+        lines = _lines(session, caller.user)
+        mine = [line for line in lines if line.project.owner == caller.user and line.project.team_id is None]
+        team_ids = {team.id for team, _ in teams_of(session, caller.user)}
         of_teams = [line for line in lines if line.project.team_id in team_ids]
         shared = [line for line in lines if line not in mine and line not in of_teams]
         return pages.show(
             request,
-            asked,
+            caller,
             "home.html.j2",
             lists=[
                 ("mine", "Your projects", mine[:_MOST], len(mine)),
@@ -58,15 +59,15 @@ def get_home(
             first_use=not lines,
             most=_MOST,
             news=_news(session, lines),
-            conflicts=_conflicts(session, asked.user),
-            behind=_behind(session, asked.user),
-            teams=teams_of(session, asked.user),
+            conflicts=_conflicts(session, caller.user),
+            behind=_behind(session, caller.user),
+            teams=teams_of(session, caller.user),
         )
 
 
 @router.get("/projects")
 def get_projects(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -75,10 +76,10 @@ def get_projects(
     """All projects that the person may read, by name."""
     owner, _, name = after.partition("/")
     with centre.database.read() as session:
-        found = visible(session, asked.user, (owner, name) if name else None, 101)
-        lines = with_newest(session, found[:100], roles_of(session, asked.user))
+        found = visible(session, caller.user, (owner, name) if name else None, 101)
+        lines = with_newest(session, found[:100], roles_of(session, caller.user))
         following = found[99].full_name if len(found) > 100 else None
-        return pages.show(request, asked, "projects.html.j2", lines=lines, following=following, after=after)
+        return pages.show(request, caller, "projects.html.j2", lines=lines, following=following, after=after)
 
 
 def _lines(session: Session, user: str) -> list[Line]:

@@ -10,16 +10,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.config import KIB
 from hubshare.errors import HubShareError, Invalid
-from hubshare.events import new_id
 from hubshare.git.objects import FOLDER, tree_entry, walk_tree
-from hubshare.queue import Edit
-from hubshare.service.asking import Asked, asking
+from hubshare.jobs.payloads import Edit
 from hubshare.service.edits import make_edit
-from hubshare.service.pages.place import Place
-from hubshare.service.pages.visit import AVisit, Visit
-from hubshare.store.actions import Action
+from hubshare.service.pages.project_request import AVisit, ProjectRequest
+from hubshare.service.pages.project_view import ProjectView
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
 from hubshare.sync.ignore import DEFAULT_RULES, RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
+from hubshare.wire.agent import new_id
 
 router = APIRouter(prefix="/projects/{owner}/{name}/ignore", include_in_schema=False)
 
@@ -30,16 +30,16 @@ _FILES, _NAMED = 20_000, 100
 
 @router.get("")
 def get_ignore(
-    asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.READ, "page"))],
     visit: AVisit,
 ) -> HTMLResponse:
     """The rules as they are published."""
-    return _page(asked, visit)
+    return _page(caller, visit)
 
 
 @router.post("")
 def post_ignore(
-    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.PUSH, "page"))],
     visit: AVisit,
     seen: Annotated[str, Form(pattern="^([0-9a-f]{40})?$")] = "",
     rules: Annotated[str, Form(max_length=_BYTES)] = "",
@@ -56,28 +56,32 @@ def post_ignore(
         if len(text.splitlines()) > _RULES:
             raise Invalid(f"These are more than {_RULES} lines: one rule can stand for many files.")
         if do == "try":
-            return _page(asked, visit, rules=text, seen=seen)
+            return _page(caller, visit, rules=text, seen=seen)
         with visit.centre.database.read() as session:
-            place = visit.place(session, asked)
+            place = visit.place(session, caller)
         now = tree_entry(place.repository.tree, place.root, RULES_FILE)
         edit = Edit(
             id=new_id(),
             project=place.project.id,
-            user=asked.user,
-            door=asked.door,
-            token=asked.person.token,
+            user=caller.user,
+            door=caller.door,
+            token=caller.person.token,
             message="Change the ignore rules",
             contents={RULES_FILE: text},
             seen={RULES_FILE: (now[0] if now else 0, seen) if seen else None},
         )
         number = make_edit(visit.request, edit)
     except HubShareError as error:
-        return _page(asked, visit, error, rules=text, seen=seen)
+        return _page(caller, visit, error, rules=text, seen=seen)
     return visit.see("versions", number, full=place.full_name)
 
 
 def _page(
-    asked: Asked, visit: Visit, problem: HubShareError | None = None, rules: str | None = None, seen: str = ""
+    caller: Caller,
+    visit: ProjectRequest,
+    problem: HubShareError | None = None,
+    rules: str | None = None,
+    seen: str = "",
 ) -> HTMLResponse:
     """The page of the rules.
 
@@ -87,7 +91,7 @@ def _page(
         seen: what that was made from.
     """
     with visit.centre.database.read() as session:
-        place = visit.place(session, asked)
+        place = visit.place(session, caller)
     now = tree_entry(place.repository.tree, place.root, RULES_FILE)
     if now is not None and now[0] == FOLDER:
         now = None
@@ -96,7 +100,7 @@ def _page(
         rules, seen = data[:_BYTES].decode(errors="replace"), now[1] if now and len(data) <= _BYTES else ""
     found, all_of_it = _caught(place, rules)
     return visit.show(
-        asked,
+        caller,
         "ignore.html.j2",
         place,
         problem,
@@ -111,7 +115,7 @@ def _page(
     )
 
 
-def _caught(place: Place, rules: str) -> tuple[list[tuple[str, str]], bool]:
+def _caught(place: ProjectView, rules: str) -> tuple[list[tuple[str, str]], bool]:
     """The published files that some rules catch, with the rule of each; and whether all files were looked at."""
     ignore, folders = Ignore(rules.splitlines()), dict[str, str]()
     found = []

@@ -10,26 +10,28 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.service.api import TheCentre
 from hubshare.service.api.access import accept_invitation
-from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.access import ROLES
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.store.actions import Action
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
 from hubshare.store.invitations import followed, look_up
 
 router = APIRouter(prefix="/invite", include_in_schema=False)
 
-Accepting = Annotated[Asked, Depends(asking(Action.ACCEPT, "page"))]
+Accepting = Annotated[Caller, Depends(requires(Action.ACCEPT, "page"))]
 
 
 @router.get("/{secret}")
-def get_invitation(asked: Accepting, request: Request, centre: TheCentre, pages: ThePages, secret: str) -> HTMLResponse:
+def get_invitation(
+    caller: Accepting, request: Request, centre: TheCentre, pages: ThePages, secret: str
+) -> HTMLResponse:
     """What one is invited to."""
     with centre.database.read() as session:
-        had = followed(session, secret, asked.user)
+        had = followed(session, secret, caller.user)
         invitation, project = (None, had[0]) if had else look_up(session, secret)
         return pages.show(
             request,
-            asked,
+            caller,
             "invite.html.j2",
             invitation=invitation,
             project=project,
@@ -40,6 +42,6 @@ def get_invitation(asked: Accepting, request: Request, centre: TheCentre, pages:
 
 
 @router.post("/{secret}")
-def post_invitation(asked: Accepting, centre: TheCentre, pages: ThePages, secret: str) -> Response:
+def post_invitation(caller: Accepting, centre: TheCentre, pages: ThePages, secret: str) -> Response:
     """Accept it."""
-    return see_other(pages.at.project(accept_invitation(asked, centre, secret).project))
+    return see_other(pages.at.project(accept_invitation(caller, centre, secret).project))

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.pages.place import Item, Place, crumbs, items
+from hubshare.service.pages.project_view import Item, ProjectView, crumbs, items
+from hubshare.store.change_index import indexed_up_to, last_touches
 from hubshare.store.models import Version
-from hubshare.store.touches import indexed_up_to, last_touches
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Listing:
     known: bool
 
 
-def listing(session: Session, at: Addresses, place: Place, path: str, tree: str) -> Listing:
+def listing(session: Session, at: Addresses, place: ProjectView, path: str, tree: str) -> Listing:
     """A folder of a version.
 
     Args:

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.listing import listing
-from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import readme
 from hubshare.service.pages.view import ThePages
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
 from hubshare.store.models import Checkout, Version
 from hubshare.store.releases import pinned, releases
 
@@ -35,7 +35,7 @@ class Copy(NamedTuple):
 
 @router.get("/projects/{owner}/{name}")
 def get_project(
-    asked: Annotated[Asked, Depends(asking(Action.READ, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.READ, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -44,13 +44,13 @@ def get_project(
 ) -> HTMLResponse:
     """The newest version of a project; for those who only read it, the release that is pinned for them."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name)
+        place = open_view(session, centre, caller, owner, name)
         frozen = pinned(session, place.project.id) if Action.PUSH not in place.may else None
         if frozen is not None:
             place = replace(place, version=projects.version(session, place.project.id, f"v{frozen.version}"))
         return pages.show(
             request,
-            asked,
+            caller,
             "project.html.j2",
             styled=True,
             place=place,
@@ -58,14 +58,14 @@ def get_project(
             readme=readme(request, pages.at, centre, place, "", place.root),
             copies=_copies(session, place) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,
-            mine=_mine(session, place, asked.user),
+            mine=_mine(session, place, caller.user),
             frozen=frozen,
             releases=releases(session, place.project.id)[:5],
             git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
         )
 
 
-def _copies(session: Session, place: Place) -> list[Copy]:
+def _copies(session: Session, place: ProjectView) -> list[Copy]:
     """The checkouts of a project, those seen last first."""
     query = (
         select(Checkout, Version.number)
@@ -79,7 +79,7 @@ def _copies(session: Session, place: Place) -> list[Copy]:
     ]
 
 
-def _mine(session: Session, place: Place, user: str) -> list[Checkout]:
+def _mine(session: Session, place: ProjectView, user: str) -> list[Checkout]:
     """Where the person has the project already."""
     query = select(Checkout).where(Checkout.project_id == place.project.id, Checkout.user == user)
     return list(session.scalars(query.order_by(Checkout.created))) if user else []

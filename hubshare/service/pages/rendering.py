@@ -11,11 +11,14 @@ from urllib.parse import urlencode
 from fastapi import Request
 from markupsafe import Markup
 
-from hubshare import queue, rendered
+from hubshare import jobs
 from hubshare.centre import Centre
-from hubshare.rendered import Kind
+from hubshare.rendering.kinds import Kind, kind_of
+from hubshare.rendering.links import resolve_links
+from hubshare.rendering.requests import RenderRequest, make_request
+from hubshare.rendering.results import RenderResult
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.pages.place import Place, items
+from hubshare.service.pages.project_view import ProjectView, items
 from hubshare.service.pages.view import here
 from hubshare.sync.trees import LINK
 
@@ -48,7 +51,7 @@ class Shown:
     wait: int = 0
 
 
-def show(request: Request, centre: Centre, place: Place, wanted: rendered.Request) -> rendered.Result | None:
+def show(request: Request, centre: Centre, place: ProjectView, wanted: RenderRequest) -> RenderResult | None:
     """What came of a rendering; None when it is being made, which this asks for.
 
     Raises:
@@ -58,7 +61,7 @@ def show(request: Request, centre: Centre, place: Place, wanted: rendered.Reques
     found = cache.get(wanted)
     if found is not None:
         return found
-    queue.render(request.app.state.broker, place.project.id, wanted)
+    jobs.render(request.app.state.broker, place.project.id, wanted)
     patience = 0.0 if "wait" in request.query_params else _PATIENCE
     end = time.monotonic() + patience
     while time.monotonic() < end:
@@ -69,7 +72,9 @@ def show(request: Request, centre: Centre, place: Place, wanted: rendered.Reques
     return None
 
 
-def placed(request: Request, at: Addresses, centre: Centre, place: Place, path: str, wanted: rendered.Request) -> Shown:
+def placed(
+    request: Request, at: Addresses, centre: Centre, place: ProjectView, path: str, wanted: RenderRequest
+) -> Shown:
     """A rendering, with its links leading to the pages of the version that is looked at.
 
     Args:
@@ -81,7 +86,7 @@ def placed(request: Request, at: Addresses, centre: Centre, place: Place, path: 
     if result.error is not None:
         return Shown(wanted.kind, meta=result.meta, error=result.error)
     files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
-    html = rendered.place(result.html, path, files, raw)
+    html = resolve_links(result.html, path, files, raw)
     permanent = at.file(place.full_name, place.version.number, path)
     if wanted.kind is Kind.NOTEBOOK:
         html = _CELL.sub(
@@ -106,14 +111,14 @@ def _again(request: Request) -> dict[str, Any]:
     return {"again": f"{path}?{urlencode([*others, ('wait', tries + 1)])}", "wait": int(min(250 * 1.4**tries, 5000))}
 
 
-def kind_and_size(place: Place, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:
+def kind_and_size(place: ProjectView, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:
     """What a file is best shown as, its size, and its first bytes."""
     size, head = place.size(blob), place.repository.beginning(blob, HEAD)
-    return (Kind.CODE if mode == LINK else rendered.kind_of(path, size, head)), size, head
+    return (Kind.CODE if mode == LINK else kind_of(path, size, head)), size, head
 
 
 def readme(
-    request: Request, at: Addresses, centre: Centre, place: Place, folder: str, tree: str
+    request: Request, at: Addresses, centre: Centre, place: ProjectView, folder: str, tree: str
 ) -> tuple[str, Shown] | None:
     """The name and the rendering of what a folder says about itself, or None."""
     found = [
@@ -125,5 +130,5 @@ def readme(
         return None
     item = min(found, key=lambda one: (not one.name.lower().endswith((".md", ".markdown")), one.name))
     kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
-    wanted = rendered.request(kind, item.id, name=item.name)
+    wanted = make_request(kind, item.id, name=item.name)
     return item.path, placed(request, at, centre, place, item.path, wanted)

@@ -10,13 +10,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from hubshare.service.api import TheCentre
-from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.home import Line, with_newest
 from hubshare.service.pages.view import ThePages
-from hubshare.store.access import of_user, roles_of
-from hubshare.store.actions import Action
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import of_user, roles_of
+from hubshare.store.change_index import find_files
 from hubshare.store.models import Project
-from hubshare.store.touches import find_files
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,7 +25,7 @@ _PROJECTS, _FILES = 30, 60
 
 @router.get("/search")
 def get_search(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -34,9 +34,9 @@ def get_search(
     """What is found, projects first."""
     text = q.strip()
     with centre.database.read() as session:
-        found = _projects(session, asked.user, text) if text else []
-        files = find_files(session, asked.user, text, _FILES) if text else []
-        return pages.show(request, asked, "search.html.j2", query=q, text=text, projects=found, files=files)
+        found = _projects(session, caller.user, text) if text else []
+        files = find_files(session, caller.user, text, _FILES) if text else []
+        return pages.show(request, caller, "search.html.j2", query=q, text=text, projects=found, files=files)
 
 
 def _projects(session: Session, user: str, text: str) -> list[Line]:

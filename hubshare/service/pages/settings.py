@@ -9,17 +9,19 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
 from hubshare.errors import HubShareError, Invalid
-from hubshare.names import shown
-from hubshare.resources import Archived, NewName, NewOwner, OutputsName, ProjectChange
-from hubshare.service.api import TheCentre, moves
+from hubshare.names import quoted
+from hubshare.service.api import TheCentre
+from hubshare.service.api import lifecycle as moves
 from hubshare.service.api.projects import change_project
-from hubshare.service.asking import Asked, asking
+from hubshare.service.pages.project_request import AVisit, ProjectRequest
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.service.pages.visit import AVisit, Visit
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.actions import Action, TeamRole
+from hubshare.store.access.actions import Action
 from hubshare.store.models import Member, Project
 from hubshare.store.teams import teams_of
+from hubshare.vocabulary import OutputsName, TeamRole
+from hubshare.wire.api.projects import Archived, NewName, NewOwner, ProjectChange
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,72 +40,72 @@ OUTPUTS = {
 
 @router.get(_AT)
 def get_settings(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_SETTINGS, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.SEE_SETTINGS, "page"))],
     visit: AVisit,
 ) -> HTMLResponse:
     """All settings; those that one may not change are not offered."""
-    return _page(asked, visit)
+    return _page(caller, visit)
 
 
 @router.post(_AT)
 def post_settings(
-    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
     visit: AVisit,
     description: Annotated[str, Form(max_length=4096)] = "",
 ) -> Response:
     """Change what the project says of itself."""
     wanted = ProjectChange(description=description.replace("\r\n", "\n").strip())
     try:
-        made = change_project(asked, visit.centre, visit.owner, visit.name, wanted, Response())
+        made = change_project(caller, visit.centre, visit.owner, visit.name, wanted, Response())
     except HubShareError as error:
-        return _page(asked, visit, error, description=description)
+        return _page(caller, visit, error, description=description)
     return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/brake")
 def post_brake(
-    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
     visit: AVisit,
     brake: Annotated[int, Form(ge=0)],
 ) -> Response:
     """Say how many deletions at once wait for a confirmation."""
     try:
-        made = change_project(asked, visit.centre, visit.owner, visit.name, ProjectChange(brake=brake), Response())
+        made = change_project(caller, visit.centre, visit.owner, visit.name, ProjectChange(brake=brake), Response())
     except HubShareError as error:
-        return _page(asked, visit, error)
+        return _page(caller, visit, error)
     return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/outputs")
 def post_outputs(
-    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
     visit: AVisit,
     outputs: Annotated[OutputsName, Form()],
 ) -> Response:
     """Say what becomes of the outputs of notebooks."""
-    made = change_project(asked, visit.centre, visit.owner, visit.name, ProjectChange(outputs=outputs), Response())
+    made = change_project(caller, visit.centre, visit.owner, visit.name, ProjectChange(outputs=outputs), Response())
     return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/rename")
 def post_rename(
-    asked: Annotated[Asked, Depends(asking(Action.RENAME, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.RENAME, "page"))],
     visit: AVisit,
     called: Annotated[str, Form(max_length=200)],
 ) -> Response:
     """Give the project another name."""
     try:
         made = moves.rename_project(
-            asked, visit.centre, visit.owner, visit.name, NewName(name=called.strip()), Response()
+            caller, visit.centre, visit.owner, visit.name, NewName(name=called.strip()), Response()
         )
     except HubShareError as error:
-        return _page(asked, visit, error)
+        return _page(caller, visit, error)
     return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/transfer")
 def post_transfer(
-    asked: Annotated[Asked, Depends(asking(Action.TRANSFER, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.TRANSFER, "page"))],
     visit: AVisit,
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team)$")] = "user",
@@ -111,68 +113,68 @@ def post_transfer(
     """Give the project to another owner."""
     wanted = NewOwner(owner=f"{kind}:{to.strip()}")
     try:
-        made = moves.transfer_project(asked, visit.centre, visit.request, visit.owner, visit.name, wanted, Response())
+        made = moves.transfer_project(caller, visit.centre, visit.request, visit.owner, visit.name, wanted, Response())
     except HubShareError as error:
-        return _page(asked, visit, error)
+        return _page(caller, visit, error)
     return visit.see(full=made.name) if made.role else see_other(visit.pages.at())
 
 
 @router.post(f"{_AT}/archive")
 def post_archive(
-    asked: Annotated[Asked, Depends(asking(Action.ARCHIVE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.ARCHIVE, "page"))],
     visit: AVisit,
     archived: Annotated[bool, Form()] = True,
 ) -> Response:
     """Put the project into the archive, or take it out."""
-    made = moves.archive_project(asked, visit.centre, visit.owner, visit.name, Archived(archived=archived), Response())
+    made = moves.archive_project(caller, visit.centre, visit.owner, visit.name, Archived(archived=archived), Response())
     return visit.see("settings", full=made.name)
 
 
 @router.post(f"{_AT}/delete")
 def post_delete(
-    asked: Annotated[Asked, Depends(asking(Action.DELETE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.DELETE, "page"))],
     visit: AVisit,
     typed: Annotated[str, Form(max_length=500)],
 ) -> Response:
     """Put the project into the trash, by somebody who has typed its name."""
     try:
         with visit.centre.database.read() as session:
-            project, _ = asked.project(session, visit.owner, visit.name)
+            project, _ = caller.project(session, visit.owner, visit.name)
         if typed.strip() not in (project.name, project.full_name):
-            raise Invalid(f"To delete the project, type its name {project.name}: {shown(typed)} is another one.")
-        moves.delete_project(asked, visit.centre, visit.owner, visit.name)
+            raise Invalid(f"To delete the project, type its name {project.name}: {quoted(typed)} is another one.")
+        moves.delete_project(caller, visit.centre, visit.owner, visit.name)
     except HubShareError as error:
-        return _page(asked, visit, error)
+        return _page(caller, visit, error)
     return see_other(visit.pages.at("trash"))
 
 
 @router.post(f"{_AT}/restore")
 def post_restore(
-    asked: Annotated[Asked, Depends(asking(Action.RESTORE, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.RESTORE, "page"))],
     visit: AVisit,
 ) -> Response:
     """Take the project out of the trash."""
-    made = moves.restore_project(asked, visit.centre, visit.owner, visit.name, Response())
+    made = moves.restore_project(caller, visit.centre, visit.owner, visit.name, Response())
     return visit.see(full=made.name)
 
 
 @router.get("/trash")
 def get_trash(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
 ) -> HTMLResponse:
     """One's own deleted projects, and those of the teams that one maintains."""
-    teams = select(Member.team_id).where(Member.user == asked.user, Member.role == TeamRole.maintainer.name)
-    mine = (Project.owner == asked.user) & Project.team_id.is_(None) | Project.team_id.in_(teams)
+    teams = select(Member.team_id).where(Member.user == caller.user, Member.role == TeamRole.maintainer.name)
+    mine = (Project.owner == caller.user) & Project.team_id.is_(None) | Project.team_id.in_(teams)
     query = select(Project).where(mine, Project.deleted.is_not(None)).order_by(Project.deleted.desc())
     with centre.database.read() as session:
         found = list(session.scalars(query))
-    return pages.show(request, asked, "trash.html.j2", projects=found, days=centre.settings.trash_days)
+    return pages.show(request, caller, "trash.html.j2", projects=found, days=centre.settings.trash_days)
 
 
-def _page(asked: Asked, visit: Visit, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
+def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
     """The page of all settings.
 
     Args:
@@ -184,10 +186,12 @@ def _page(asked: Asked, visit: Visit, problem: HubShareError | None = None, **va
     """
     limits = visit.centre.settings
     with visit.centre.database.read() as session:
-        place = visit.place(session, asked)
-        teams = [team.name for team, member in teams_of(session, asked.user) if member.role == TeamRole.maintainer.name]
+        place = visit.place(session, caller)
+        teams = [
+            team.name for team, member in teams_of(session, caller.user) if member.role == TeamRole.maintainer.name
+        ]
     return visit.show(
-        asked,
+        caller,
         "settings.html.j2",
         place,
         problem,

@@ -13,16 +13,16 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from hubshare.errors import Forbidden, Invalid, NotSignedIn
-from hubshare.service.asking import Asked, asking
-from hubshare.service.auth import Tokens
-from hubshare.service.browsers import Browsers, check_from_page, is_https
-from hubshare.service.login import Login
 from hubshare.service.pages.view import ThePages
-from hubshare.store.actions import Action
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.login import Login
+from hubshare.service.web.sessions import Browsers, check_from_page, is_https
+from hubshare.service.web.tokens import Tokens
+from hubshare.store.access.actions import Action
 
 router = APIRouter(include_in_schema=False)
 
-Knocking = Annotated[Asked, Depends(asking(Action.KNOCK, "page"))]
+Knocking = Annotated[Caller, Depends(requires(Action.HEALTH, "page"))]
 _LOGIN_SECONDS = 600
 
 

@@ -9,36 +9,38 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
-from hubshare.resources import MembersRole, NewMember, NewTeam, Receipt, TeamChange, TeamRoleName
 from hubshare.service.api import TheCentre
 from hubshare.service.api import teams as api
-from hubshare.service.asking import Asked, asking
 from hubshare.service.pages.view import Pages, ThePages, see_other
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import audit, projects, teams
-from hubshare.store.actions import Action, TeamRole
+from hubshare.store.access.actions import Action
 from hubshare.store.models import Member
 from hubshare.store.models import Team as Row
+from hubshare.vocabulary import MembersRole, TeamRole, TeamRoleName
+from hubshare.wire.api.access import RevocationReport
+from hubshare.wire.api.teams import NewMember, NewTeam, TeamChange
 
 router = APIRouter(prefix="/teams", include_in_schema=False)
 
-Managing = Annotated[Asked, Depends(asking(Action.MANAGE_TEAM, "page"))]
+Managing = Annotated[Caller, Depends(requires(Action.MANAGE_TEAM, "page"))]
 _AUDIT = 50
 
 
 @router.get("")
 def get_teams(
-    asked: Annotated[Asked, Depends(asking(Action.LOOK_AROUND, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
 ) -> HTMLResponse:
     """The teams that one is in, and the form for another one."""
-    return _list(request, asked, centre, pages)
+    return _list(request, caller, centre, pages)
 
 
 @router.post("")
 def post_team(
-    asked: Annotated[Asked, Depends(asking(Action.CREATE_TEAM, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CREATE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -48,27 +50,27 @@ def post_team(
     """Make a team."""
     try:
         wanted = NewTeam(name=name.strip(), role=role)
-        made = api.create_team(asked, centre, request, wanted, Response())
+        made = api.create_team(caller, centre, request, wanted, Response())
     except HubShareError as error:
-        return _list(request, asked, centre, pages, error, name=name, role=role)
+        return _list(request, caller, centre, pages, error, name=name, role=role)
     return see_other(pages.at("teams", made.name))
 
 
 @router.get("/{team}")
 def get_team(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_TEAM, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.SEE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
     team: str,
 ) -> HTMLResponse:
     """One team."""
-    return _page(request, asked, centre, pages, team)
+    return _page(request, caller, centre, pages, team)
 
 
 @router.post("/{team}/members")
 def post_member(
-    asked: Managing,
+    caller: Managing,
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -78,15 +80,15 @@ def post_member(
 ) -> Response:
     """Add somebody, or make a member maintainer or a maintainer member."""
     try:
-        api.put_member(asked, centre, team, user.strip(), NewMember(role=role))
+        api.put_member(caller, centre, team, user.strip(), NewMember(role=role))
     except HubShareError as error:
-        return _page(request, asked, centre, pages, team, error, user=user)
+        return _page(request, caller, centre, pages, team, error, user=user)
     return see_other(pages.at("teams", team))
 
 
 @router.post("/{team}/members/remove")
 def post_remove(
-    asked: Managing,
+    caller: Managing,
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -95,15 +97,15 @@ def post_remove(
 ) -> Response:
     """Take somebody out, and show what that stopped."""
     try:
-        made = api.remove_member(asked, centre, team, user)
+        made = api.remove_member(caller, centre, team, user)
     except HubShareError as error:
-        return _page(request, asked, centre, pages, team, error)
-    return _removed(request, asked, pages, team, made)
+        return _page(request, caller, centre, pages, team, error)
+    return _removed(request, caller, pages, team, made)
 
 
 @router.post("/{team}/leave")
 def post_leave(
-    asked: Annotated[Asked, Depends(asking(Action.LEAVE_TEAM, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.LEAVE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -111,15 +113,15 @@ def post_leave(
 ) -> Response:
     """Leave, and show what that stopped."""
     try:
-        made = api.leave_team(asked, centre, team)
+        made = api.leave_team(caller, centre, team)
     except HubShareError as error:
-        return _page(request, asked, centre, pages, team, error)
-    return _removed(request, asked, pages, team, made)
+        return _page(request, caller, centre, pages, team, error)
+    return _removed(request, caller, pages, team, made)
 
 
 @router.post("/{team}/settings")
 def post_settings(
-    asked: Annotated[Asked, Depends(asking(Action.CONFIGURE_TEAM, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -131,15 +133,15 @@ def post_settings(
     wanted = name.strip()
     try:
         change = TeamChange(name=wanted if wanted != team else None, role=role)
-        made = api.change_team(asked, centre, team, request, change, Response())
+        made = api.change_team(caller, centre, team, request, change, Response())
     except HubShareError as error:
-        return _page(request, asked, centre, pages, team, error)
+        return _page(request, caller, centre, pages, team, error)
     return see_other(pages.at("teams", made.name))
 
 
 @router.post("/{team}/delete")
 def post_delete(
-    asked: Annotated[Asked, Depends(asking(Action.DELETE_TEAM, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.DELETE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -149,18 +151,18 @@ def post_delete(
     """Delete a team, by somebody who has typed its name."""
     try:
         with centre.database.read() as session:
-            asked.team(session, team)
+            caller.team(session, team)
         if typed.strip() != team:
             raise Invalid(f"To delete the team, type its name: {team}.")
-        api.delete_team(asked, centre, team)
+        api.delete_team(caller, centre, team)
     except HubShareError as error:
-        return _page(request, asked, centre, pages, team, error)
+        return _page(request, caller, centre, pages, team, error)
     return see_other(pages.at("teams"))
 
 
 @router.get("/{team}/audit")
 def get_audit(
-    asked: Annotated[Asked, Depends(asking(Action.SEE_TEAM_AUDIT, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.SEE_TEAM_AUDIT, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -169,12 +171,12 @@ def get_audit(
 ) -> HTMLResponse:
     """What was done to a team and its projects, the newest first."""
     with centre.database.read() as session:
-        found, _ = asked.team(session, team)
+        found, _ = caller.team(session, team)
         rows = audit.entries(session, team=found.id, before=before, most=_AUDIT + 1)
     older = rows[_AUDIT - 1].id if len(rows) > _AUDIT else None
     return pages.show(
         request,
-        asked,
+        caller,
         "team_audit.html.j2",
         team=found,
         rows=rows[:_AUDIT],
@@ -186,7 +188,7 @@ def get_audit(
 
 def _list(
     request: Request,
-    asked: Asked,
+    caller: Caller,
     centre: Centre,
     pages: Pages,
     problem: HubShareError | None = None,
@@ -197,17 +199,17 @@ def _list(
     with centre.database.read() as session:
         found = [
             (team, member, len(teams.members(session, team)), _projects(session, team))
-            for team, member in teams.teams_of(session, asked.user)
+            for team, member in teams.teams_of(session, caller.user)
         ]
     status = problem.status if problem else 200
     return pages.show(
-        request, asked, "teams.html.j2", status=status, teams=found, problem=problem, name=name, role=role
+        request, caller, "teams.html.j2", status=status, teams=found, problem=problem, name=name, role=role
     )
 
 
 def _page(
     request: Request,
-    asked: Asked,
+    caller: Caller,
     centre: Centre,
     pages: Pages,
     name: str,
@@ -224,20 +226,20 @@ def _page(
         HubShareError: when the person may not see it.
     """
     with centre.database.read() as session:
-        team, mine = asked.team(session, name)
+        team, mine = caller.team(session, name)
         people: list[Member] = teams.members(session, team)
         owned = _projects(session, team)
     maintains = mine is TeamRole.maintainer
     return pages.show(
         request,
-        asked,
+        caller,
         "team.html.j2",
         status=problem.status if problem else 200,
         team=team,
         mine=mine,
         members=people,
         projects=owned,
-        may_manage=maintains or asked.hub_admin,
+        may_manage=maintains or caller.hub_admin,
         maintains=maintains,
         problem=problem,
         filled=user,
@@ -249,6 +251,6 @@ def _projects(session: Any, team: Row) -> list[Any]:
     return [project for project in projects.owned(session, team=team) if project.deleted is None]
 
 
-def _removed(request: Request, asked: Asked, pages: Pages, team: str, made: Receipt) -> HTMLResponse:
-    left = made.user == asked.user
-    return pages.show(request, asked, "removed.html.j2", team=team, receipt=made, left=left)
+def _removed(request: Request, caller: Caller, pages: Pages, team: str, made: RevocationReport) -> HTMLResponse:
+    left = made.user == caller.user
+    return pages.show(request, caller, "removed.html.j2", team=team, receipt=made, left=left)

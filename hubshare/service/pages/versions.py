@@ -11,27 +11,27 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from hubshare import rendered
 from hubshare.errors import NotFound, Paused
 from hubshare.git.objects import EMPTY_TREE, FOLDER, diff_trees, tree_entry
-from hubshare.names import check_path, shown
-from hubshare.rendered import Kind
-from hubshare.resources import NewRestore
+from hubshare.names import check_path, quoted
+from hubshare.rendering.kinds import Kind, kind_of
+from hubshare.rendering.requests import make_request
 from hubshare.service.api import TheCentre
 from hubshare.service.api.restores import restore_version
-from hubshare.service.asking import Asked, asking
-from hubshare.service.pages.place import Place, find_place
+from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import HEAD, Shown, placed
 from hubshare.service.pages.view import ThePages, see_other
+from hubshare.service.web.authorize import Caller, requires
 from hubshare.store import projects
-from hubshare.store.actions import Action
+from hubshare.store.access.actions import Action
 from hubshare.store.models import Version
 from hubshare.store.releases import releases
 from hubshare.sync.trees import LINK, Entry, Side
+from hubshare.wire.api.conflicts import NewRestore
 
 router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
-Reading = Annotated[Asked, Depends(asking(Action.READ, "page"))]
+Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
 _FILES = 300
 
 
@@ -55,11 +55,11 @@ class Change:
 
 @router.get("/versions/{version}")
 def get_version(
-    asked: Reading, request: Request, centre: TheCentre, pages: ThePages, owner: str, name: str, version: str
+    caller: Reading, request: Request, centre: TheCentre, pages: ThePages, owner: str, name: str, version: str
 ) -> HTMLResponse:
     """What a version changed."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name, version)
+        place = open_view(session, centre, caller, owner, name, version)
         earlier = _earlier(session, place)
         named = [release for release in releases(session, place.project.id) if release.version == place.version.number]
         number = place.version.number
@@ -67,7 +67,7 @@ def get_version(
     found = list(islice(_changes(place, earlier), _FILES + 1))
     return pages.show(
         request,
-        asked,
+        caller,
         "version.html.j2",
         styled=True,
         place=place,
@@ -83,7 +83,7 @@ def get_version(
 
 @router.get("/versions/{version}/difference/{path:path}")
 def get_difference(
-    asked: Reading,
+    caller: Reading,
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -94,21 +94,21 @@ def get_difference(
 ) -> HTMLResponse:
     """How a version changed one file."""
     with centre.database.read() as session:
-        place = find_place(session, centre, asked, owner, name, version)
+        place = open_view(session, centre, caller, owner, name, version)
         earlier = _earlier(session, place)
     before, after = (_side(place, row, check_path(path)) for row in (earlier, place.version))
     if before is None and after is None:
-        raise NotFound(f"There is no {shown(path)} in version {place.version.number} or the one before it.")
+        raise NotFound(f"There is no {quoted(path)} in version {place.version.number} or the one before it.")
     kinds = [_kind(place, path, side) for side in (before, after) if side]
     images = Kind.IMAGE in kinds
     shown_: Shown | None = None
     if not images and Kind.BINARY not in kinds and Kind.PDF not in kinds:
         kind = Kind.NOTEBOOK_DIFFERENCE if set(kinds) == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
         blobs = [side.id if side else "" for side in (before, after)]
-        shown_ = placed(request, pages.at, centre, place, path, rendered.request(kind, *blobs, name=path))
+        shown_ = placed(request, pages.at, centre, place, path, make_request(kind, *blobs, name=path))
     return pages.show(
         request,
-        asked,
+        caller,
         "difference.html.j2",
         styled=True,
         place=place,
@@ -122,7 +122,7 @@ def get_difference(
 
 @router.post("/versions/{version}/restore")
 def post_restore(
-    asked: Annotated[Asked, Depends(asking(Action.PUSH, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.PUSH, "page"))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -135,35 +135,35 @@ def post_restore(
     """Publish a file, or all, of a version again."""
     wanted = NewRestore(path=path, confirmed=confirmed)
     try:
-        settled = restore_version(asked, centre, request, owner, name, version, wanted)
+        settled = restore_version(caller, centre, request, owner, name, version, wanted)
     except Paused as error:
         with centre.database.read() as session:
-            place = find_place(session, centre, asked, owner, name, version)
-        return pages.show(request, asked, "confirm.html.j2", status=409, place=place, path=path, message=error.message)
+            place = open_view(session, centre, caller, owner, name, version)
+        return pages.show(request, caller, "confirm.html.j2", status=409, place=place, path=path, message=error.message)
     return see_other(pages.at("projects", owner, name, "versions", settled.version or 0))
 
 
-def _earlier(session: Session, place: Place) -> Version | None:
+def _earlier(session: Session, place: ProjectView) -> Version | None:
     """The version before."""
     number = place.version.number
     return projects.version(session, place.project.id, f"v{number - 1}") if number else None
 
 
-def _changes(place: Place, earlier: Version | None) -> map[Change]:
+def _changes(place: ProjectView, earlier: Version | None) -> map[Change]:
     before = place.repository.commit(earlier.commit).tree if earlier else EMPTY_TREE
     return map(lambda found: Change(*found), diff_trees(place.repository.tree, before, place.root))
 
 
-def _side(place: Place, row: Version | None, path: str) -> Side:
+def _side(place: ProjectView, row: Version | None, path: str) -> Side:
     if row is None:
         return None
     found = tree_entry(place.repository.tree, place.repository.commit(row.commit).tree, path)
     return Entry(*found) if found and found[0] != FOLDER else None
 
 
-def _kind(place: Place, path: str, side: Entry) -> Kind:
+def _kind(place: ProjectView, path: str, side: Entry) -> Kind:
     if side.mode == LINK:
         return Kind.CODE
     head = place.repository.beginning(side.id, HEAD)
-    kind = rendered.kind_of(posixpath.basename(path), place.size(side.id), head)
+    kind = kind_of(posixpath.basename(path), place.size(side.id), head)
     return Kind.BINARY if kind is Kind.TABLE and b"\0" in head else kind

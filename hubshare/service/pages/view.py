@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hubshare import __version__
 from hubshare.errors import HubShareError, NotSignedIn
-from hubshare.service.asking import Asked
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
+from hubshare.service.web.authorize import Caller
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -63,7 +63,7 @@ class Pages:
     def show(
         self,
         request: Request,
-        asked: Asked | None,
+        caller: Caller | None,
         template: str,
         *,
         status: int = 200,
@@ -84,8 +84,8 @@ class Pages:
             values
             | {
                 "nonce": nonce,
-                "user": asked.user if asked else "",
-                "csrf": asked.csrf if asked else "",
+                "user": caller.user if caller else "",
+                "csrf": caller.csrf if caller else "",
                 "here": here(request),
                 "query": values.get("query", ""),
             }
@@ -124,8 +124,8 @@ class Pages:
             return RedirectResponse(self.at("login", next=here(request)), 303)
         title = _TITLES.get(error.status, "That did not work")
         try:
-            asked: Asked | None = getattr(request.state, "asked", None)
-            return self.show(request, asked, "error.html.j2", status=error.status, title=title, message=error.message)
+            caller: Caller | None = getattr(request.state, "caller", None)
+            return self.show(request, caller, "error.html.j2", status=error.status, title=title, message=error.message)
         except HubShareError as other:
             # The assets are missing, so there is no page at all.
             return Response(f"{other.message}\n", other.status, media_type="text/plain; charset=utf-8")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dramatiq
 
-from hubshare.bus import user_of
+from hubshare.bus.keys import user_of
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
-from hubshare.queue import APPLY
+from hubshare.jobs.policy import APPLY
 from hubshare_workers.dispatch import dispatch, refuse
 
 #: Retries count what a job raises; this also counts the workers that died of it, so that a push cannot take them down for ever.

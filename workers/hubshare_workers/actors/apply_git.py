@@ -7,11 +7,12 @@ from typing import Any
 
 import dramatiq
 
-from hubshare.bus import Answer
+from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
 from hubshare.git.quarantine import place
-from hubshare.queue import APPLY_GIT, GitPush
+from hubshare.jobs.payloads import GitPush
+from hubshare.jobs.policy import APPLY_GIT
 from hubshare_workers.actors.apply_event import MOST_TRIES
 from hubshare_workers.fanout import fan_out
 from hubshare_workers.git_push import apply_git_push
@@ -38,5 +39,5 @@ def give_up(centre: Centre, fields: dict[str, Any], error: BaseException) -> Non
     """Tell the pusher that a push has failed for good, after the last try."""
     push = GitPush(**fields)
     told = error.message if isinstance(error, HubShareError) else "The Hub could not apply this push; tell an admin."
-    centre.bus.answer(push.id, Answer("failed", told))
+    centre.bus.answer(push.id, Reply("failed", told))
     shutil.rmtree(place(centre.settings.quarantine, push.id), ignore_errors=True)

@@ -6,10 +6,11 @@ from typing import Any
 
 import dramatiq
 
-from hubshare.bus import Answer
+from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
-from hubshare.queue import EDIT, Edit
+from hubshare.jobs.payloads import Edit
+from hubshare.jobs.policy import EDIT
 from hubshare_workers.actors.apply_event import MOST_TRIES
 from hubshare_workers.edit import apply_edit
 from hubshare_workers.fanout import fan_out
@@ -34,4 +35,4 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
 def give_up(centre: Centre, fields: dict[str, Any], error: BaseException) -> None:
     """Tell whoever asked for an edit that it has failed for good, after the last try."""
     told = error.message if isinstance(error, HubShareError) else "The Hub could not do this; tell an admin."
-    centre.bus.answer(Edit(**fields).id, Answer("error", told))
+    centre.bus.answer(Edit(**fields).id, Reply("error", told))

@@ -11,9 +11,9 @@ import dramatiq
 from sqlalchemy import delete, select
 
 from hubshare.centre import Centre
-from hubshare.queue import HOUSEKEEPING
+from hubshare.jobs.policy import HOUSEKEEPING
 from hubshare.store.audit import Actor, forget, record
-from hubshare.store.models import Answered, Invitation, Project, PushRecord, now
+from hubshare.store.models import IdempotencyRecord, Invitation, Project, PushRecord, now
 
 _UPLOAD_SECONDS = 2 * 86_400
 #: No agent sends a push again that was answered longer ago than this.
@@ -37,7 +37,9 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
         with centre.database.begin() as session:
             before = now() - timedelta(seconds=_PUSH_SECONDS)
             session.execute(delete(PushRecord).where(PushRecord.created < before))
-            session.execute(delete(Answered).where(Answered.created < now() - timedelta(seconds=_ANSWER_SECONDS)))
+            session.execute(
+                delete(IdempotencyRecord).where(IdempotencyRecord.created < now() - timedelta(seconds=_ANSWER_SECONDS))
+            )
             session.execute(delete(Invitation).where(Invitation.expires < before))
             forget(session, centre.settings.audit_days)
         empty_trash(centre)

@@ -7,8 +7,10 @@ import dramatiq
 from hubshare.centre import Centre
 from hubshare.errors import NotFound
 from hubshare.git.objects import BLOB
-from hubshare.queue import RENDER
-from hubshare.rendered import BEGINNING, LARGEST, Request, Result, failure
+from hubshare.jobs.policy import RENDER
+from hubshare.rendering.kinds import BEGINNING, LARGEST
+from hubshare.rendering.requests import RenderRequest
+from hubshare.rendering.results import RenderResult, failure
 from hubshare_workers.render.renderer import Renderer
 
 
@@ -16,14 +18,14 @@ def declare(broker: dramatiq.Broker, centre: Centre, renderer: Renderer) -> None
     """Make the job known to the broker."""
 
     def render(project: str, wanted: str) -> None:
-        request = Request.decode(wanted)
+        request = RenderRequest.decode(wanted)
         if centre.rendered.get(request) is None:
             centre.rendered.put(request, make(centre, renderer, project, request))
 
     dramatiq.actor(render, broker=broker, **RENDER.options())
 
 
-def make(centre: Centre, renderer: Renderer, project: str, request: Request) -> Result:
+def make(centre: Centre, renderer: Renderer, project: str, request: RenderRequest) -> RenderResult:
     """What came of a request; what is wrong with the content is a result as well.
 
     Args:

@@ -11,11 +11,11 @@ import dramatiq
 import redis
 from dramatiq.middleware import Middleware
 
-from hubshare.queue import WORKERS
+from hubshare.jobs.broker import WORKERS
 
 
 class Heartbeat(Middleware):  # type: ignore[misc]
-    """Enters the worker process in a sorted set, again and again; `hubshare.queue.alive` counts the entries.
+    """Enters the worker process in a sorted set, again and again; `hubshare.jobs.broker.alive` counts the entries.
 
     Only while all threads of the worker run: a worker that lost one is not well, and should be missed. A
     sorted set rather than a key for each worker, because counting keys means walking through all keys that

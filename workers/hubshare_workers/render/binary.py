@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hubshare.rendered import Result, image_type
+from hubshare.rendering.kinds import image_type
+from hubshare.rendering.results import RenderResult
 
 _FIRST_BYTES = (
     (b"\x89HDF\r\n\x1a\n", "HDF5 data"),
@@ -38,10 +39,10 @@ _FIRST_BYTES = (
 )
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """What a file is. Meta: `what`, in words."""
     what = what_is(inputs[0])
-    return Result({"what": what}, f'<p class="hs-note">This file is {what}; it can be downloaded.</p>')
+    return RenderResult({"what": what}, f'<p class="hs-note">This file is {what}; it can be downloaded.</p>')
 
 
 def what_is(head: bytes) -> str:

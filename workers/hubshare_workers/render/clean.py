@@ -65,8 +65,9 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 def clean(html: str) -> str:
     """What may be shown of a piece of HTML; all its tags are closed.
 
-    Links and images that lead into the project keep their path, behind `hubshare:`; `hubshare.rendered.place` says
-    where that is. Images from elsewhere lose their address, since fetching it tells who reads the page.
+    Links and images that lead into the project keep their path, behind `hubshare:`; `resolve_links` of
+    `hubshare.rendering.links` says where that is. Images from elsewhere lose their address, since fetching it tells who
+    reads the page.
     """
     return nh3.clean(
         html,

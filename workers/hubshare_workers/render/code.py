@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hubshare.config import KIB
-from hubshare.rendered import BEGINNING, Kind, Result
+from hubshare.rendering.kinds import BEGINNING, Kind
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.highlight import coloured, lexer_for
 from hubshare_workers.render.texts import text_of
 
@@ -14,7 +15,7 @@ from hubshare_workers.render.texts import text_of
 _MOST_LINE = 5000
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A text file. Meta: `lines`, `language`, `encoding`, `cut` (whether this is only the beginning)."""
     data = inputs[0]
     cut = len(data) > BEGINNING[Kind.CODE]
@@ -34,7 +35,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
         else ""
     )
     meta = {"lines": len(lines), "language": lexer.name, "encoding": encoding, "cut": cut}
-    return Result(meta, f'<table class="hs-code hs-lines"><tbody>\n{rows}</tbody></table>{note}')
+    return RenderResult(meta, f'<table class="hs-code hs-lines"><tbody>\n{rows}</tbody></table>{note}')
 
 
 def _short(line: str) -> str:

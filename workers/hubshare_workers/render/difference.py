@@ -11,7 +11,7 @@ from typing import Any
 
 from nbdime import diff_notebooks, patch
 
-from hubshare.rendered import Result
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import notebook
 from hubshare_workers.render.clean import clean
 from hubshare_workers.render.failing import Unrenderable
@@ -25,7 +25,7 @@ _MOST_LINES = 40_000
 _EMPTY = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
 
 
-def render_texts(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render_texts(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """The difference of two texts; "" is none. Meta: `added`, `removed` (lines)."""
     old, new = (text_of(data)[0].splitlines() for data in inputs)
     if len(old) + len(new) > _MOST_LINES:
@@ -34,10 +34,12 @@ def render_texts(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
         )
     lines = compare(old, new)
     meta = {"added": lines.added, "removed": lines.removed}
-    return Result(meta, lines.html if lines.added or lines.removed else '<p class="hs-note">The texts are equal.</p>')
+    return RenderResult(
+        meta, lines.html if lines.added or lines.removed else '<p class="hs-note">The texts are equal.</p>'
+    )
 
 
-def render_notebooks(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render_notebooks(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """The difference of two notebooks; "" is none.
 
     Meta: `added`, `removed`, `changed` (cells), `metadata` (whether that of the notebook differs).
@@ -50,7 +52,7 @@ def render_notebooks(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Res
     meta = made.counts | {"metadata": any(one.key == "metadata" for one in difference)}
     if not any(made.counts.values()):
         html = '<p class="hs-note">The cells are equal.</p>'
-    return Result(meta, clean(f'<div class="hs-difference">{html}</div>'))
+    return RenderResult(meta, clean(f'<div class="hs-difference">{html}</div>'))
 
 
 @dataclass(frozen=True)

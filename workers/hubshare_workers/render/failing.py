@@ -7,7 +7,7 @@ class Unrenderable(Exception):
     """The content is not what its kind says, or too much of it. An answer, kept for a while, not a mishap.
 
     Args:
-        code: stable, see `hubshare.rendered.failure`.
+        code: stable, see `hubshare.rendering.results.failure`.
         message: for the person who looks at the file.
     """
 

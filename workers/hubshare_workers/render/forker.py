@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from hubshare.rendered import Result, failure
+from hubshare.rendering.results import RenderResult, failure
 from hubshare_workers.render import sandbox
 from hubshare_workers.render.failing import Unrenderable
 
@@ -67,7 +67,7 @@ def _try_sandbox() -> None:
     if pid == 0:
         os.dup2(write, 1)
         os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        os.write(1, ",".join(sandbox.enter(sandbox.Limits(10, 1 << 40, 1 << 20))).encode())
+        os.write(1, ",".join(sandbox.enter(sandbox.SandboxLimits(10, 1 << 40, 1 << 20))).encode())
         os._exit(0)
     os.close(write)
     with os.fdopen(read) as file:
@@ -120,7 +120,7 @@ class Forker:
             return False
         source, target, told = files
         header = json.loads(raw)
-        limits = sandbox.Limits(**header["limits"])
+        limits = sandbox.SandboxLimits(**header["limits"])
         pid = os.fork()
         if pid == 0:
             _work(source, target, header, limits, self._renderers)
@@ -155,7 +155,7 @@ class Forker:
 
 
 def _work(
-    source: int, target: int, header: Mapping[str, Any], limits: sandbox.Limits, renderers: Mapping[str, Any]
+    source: int, target: int, header: Mapping[str, Any], limits: sandbox.SandboxLimits, renderers: Mapping[str, Any]
 ) -> NoReturn:
     """The child: give up everything, render, end."""
     code = 1
@@ -178,11 +178,11 @@ def _work(
         os._exit(code)
 
 
-def _render(function: Any, header: Mapping[str, Any]) -> Result:
+def _render(function: Any, header: Mapping[str, Any]) -> RenderResult:
     try:
         with os.fdopen(0, "rb", closefd=False) as file:
             inputs: Sequence[bytes] = [file.read(size) for size in header["sizes"]]
-        made: Result = function(inputs, header["options"])
+        made: RenderResult = function(inputs, header["options"])
         return made
     except Unrenderable as error:
         return failure(error.code, error.message)

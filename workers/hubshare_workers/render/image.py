@@ -7,11 +7,12 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hubshare.rendered import Result, image_type
+from hubshare.rendering.kinds import image_type
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.failing import Unrenderable
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """An image, never as inline SVG: in an `<img>` it runs nothing. Meta: `media_type`, `width`, `height` (or None)."""
     media_type = image_type(inputs[0])
     if media_type is None:
@@ -19,15 +20,15 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
     width, height = _size(media_type, inputs[0]) or (None, None)
     size = f' width="{width}" height="{height}"' if width and height else ""
     meta = {"media_type": media_type, "width": width, "height": height}
-    return Result(meta, f'<img class="hs-picture" alt="" src="hubshare:"{size}>')
+    return RenderResult(meta, f'<img class="hs-picture" alt="" src="hubshare:"{size}>')
 
 
-def render_pdf(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render_pdf(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A PDF document. Meta: `media_type`, `version`. No HTML."""
     found = re.match(rb"%PDF-(\d\.\d)", inputs[0])
     if found is None:
         raise Unrenderable("malformed", "This is not a PDF document.")
-    return Result({"media_type": "application/pdf", "version": found[1].decode()})
+    return RenderResult({"media_type": "application/pdf", "version": found[1].decode()})
 
 
 def _size(media_type: str, data: bytes) -> tuple[int, int] | None:

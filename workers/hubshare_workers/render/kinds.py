@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hubshare.rendered import Kind, Result
+from hubshare.rendering.kinds import Kind
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import binary, code, difference, image, markdown, notebook, table, tree
 
 #: Takes the contents and the options of a request.
-Function = Callable[[Sequence[bytes], Mapping[str, Any]], Result]
+Function = Callable[[Sequence[bytes], Mapping[str, Any]], RenderResult]
 
 RENDERERS: dict[str, Function] = {
     Kind.NOTEBOOK: notebook.render,

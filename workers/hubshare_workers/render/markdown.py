@@ -20,7 +20,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from hubshare.rendered import Result
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import clean
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.texts import text_of
@@ -29,11 +29,11 @@ from hubshare_workers.render.texts import text_of
 Attachments = Mapping[str, str]
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A Markdown file. Meta: `outline`, the headings, each with `level`, `text` and `anchor`."""
     outline: list[dict[str, Any]] = []
     html = to_html(text_of(inputs[0])[0], outline)
-    return Result({"outline": outline}, f'<div class="hs-markdown">{html}</div>')
+    return RenderResult({"outline": outline}, f'<div class="hs-markdown">{html}</div>')
 
 
 def to_html(source: str, outline: list[dict[str, Any]], attachments: Attachments | None = None) -> str:

@@ -1,7 +1,7 @@
 """Notebooks (formats 3 and 4): all cells with their outputs, by nbconvert and a template of our own.
 
 Two ways: as a clean fragment, where nothing runs; and `live`, a document with the HTML and JavaScript of the outputs
-as they are, for an origin of nobody (`hubshare.rendered.SANDBOX_CSP`). Text in cells is clean in both.
+as they are, for an origin of nobody (`hubshare.rendering.documents.SANDBOX_CSP`). Text in cells is clean in both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import ansi2html
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagicsPreprocessor
 
-from hubshare.rendered import STYLES, Result, document
+from hubshare.rendering.documents import STYLES, document
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.clean import clean, data_image
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.highlight import block, coloured, lexer_named
@@ -35,7 +36,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 _SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A notebook as a clean fragment.
 
     Meta: `cells` (how many), `language`, `title` (the first heading), `outline` (as of Markdown), `interactive`
@@ -43,13 +44,13 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
     """
     html, meta = _export(read(inputs[0]), live=False)
     # What users wrote is clean by now. Once more over all of it, so that no forgotten path leads around that.
-    return Result(meta, clean(html))
+    return RenderResult(meta, clean(html))
 
 
-def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A notebook as a document in which its scripts run. Meta as of `render`."""
     html, meta = _export(read(inputs[0]), live=True)
-    return Result(meta, document(html, _styles()))
+    return RenderResult(meta, document(html, _styles()))
 
 
 @cache

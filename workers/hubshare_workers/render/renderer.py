@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import IO, Any
 
-from hubshare.rendered import Request, Result, failure
-from hubshare_workers.render.sandbox import Limits
+from hubshare.rendering.requests import RenderRequest
+from hubshare.rendering.results import RenderResult, failure
+from hubshare_workers.render.sandbox import SandboxLimits
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,9 @@ class Renderer:
         kinds: module with the functions, `RENDERERS` and `warm_up`.
     """
 
-    def __init__(self, limits: Limits, idle: float = 300.0, kinds: str = "hubshare_workers.render.kinds") -> None:
+    def __init__(
+        self, limits: SandboxLimits, idle: float = 300.0, kinds: str = "hubshare_workers.render.kinds"
+    ) -> None:
         self._limits, self._idle, self._kinds = limits, idle, kinds
         self._lock = threading.Lock()
         self._closed = False
@@ -46,7 +49,7 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="hubshare-render-")
 
-    def render(self, wanted: Request, inputs: Sequence[bytes]) -> Result:
+    def render(self, wanted: RenderRequest, inputs: Sequence[bytes]) -> RenderResult:
         """What came of a request; a rendering that fails is a result as well.
 
         Args:
@@ -146,13 +149,13 @@ class Renderer:
                 self._process.wait()
             self._process = None
 
-    def _result(self, ended: dict[str, Any], target: IO[bytes]) -> Result:
+    def _result(self, ended: dict[str, Any], target: IO[bytes]) -> RenderResult:
         if ended["late"] or ended["cpu"] >= self._limits.seconds - 0.5:
             return failure("too-long", _TOO_LONG)
         if ended["status"] == 0:
             os.lseek(target.fileno(), 0, os.SEEK_SET)
             try:
-                result = Result.decode(target.read(self._limits.output_bytes + 1))
+                result = RenderResult.decode(target.read(self._limits.output_bytes + 1))
             except ValueError:
                 return failure("broken", "This file could not be shown: its rendering is damaged.")
             if detail := result.meta.get("error", {}).pop("detail", None):

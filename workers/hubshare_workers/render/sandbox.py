@@ -28,7 +28,7 @@ _OPEN_FILES = 32
 
 
 @dataclass(frozen=True)
-class Limits:
+class SandboxLimits:
     """What one rendering may use.
 
     Args:
@@ -47,7 +47,7 @@ def isolate() -> bool:
     return any(_libc.unshare(flags) == 0 for flags in (_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC, _CLONE_NEWNET))
 
 
-def enter(limits: Limits) -> list[str]:
+def enter(limits: SandboxLimits) -> list[str]:
     """Give up everything. Call it in the forked child, with no file open but 0, 1 and 2.
 
     Returns:

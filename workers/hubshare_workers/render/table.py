@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from hubshare.rendered import PARQUET, Result
+from hubshare.rendering.kinds import PARQUET
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.texts import text_of
 
@@ -26,7 +27,7 @@ def load() -> None:
         return
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """One page of a table.
 
     Meta: `columns` (their names), `types` (Parquet only), `rows` (of the whole table), `page`, `pages`, `first` (number of
@@ -68,7 +69,7 @@ def _dialect(sample: str, suffix: str) -> type[csv.Dialect]:
     return Found
 
 
-def _parquet(data: bytes, page: int) -> Result:
+def _parquet(data: bytes, page: int) -> RenderResult:
     try:
         from arro3.io import read_parquet
     except ImportError:
@@ -115,7 +116,7 @@ def _value(batch: Any, column: int, place: int) -> str:
     return "" if value is None else repr(value) if isinstance(value, bytes) else str(value)
 
 
-def _page(header: Sequence[str], rows: list[list[str]], count: int, page: int, more: dict[str, Any]) -> Result:
+def _page(header: Sequence[str], rows: list[list[str]], count: int, page: int, more: dict[str, Any]) -> RenderResult:
     pages = max(1, -(-count // PAGE_ROWS))
     if page > pages:
         raise Unrenderable("missing", f"The table has {pages:,} pages; there is no page {page:,}.")
@@ -131,7 +132,7 @@ def _page(header: Sequence[str], rows: list[list[str]], count: int, page: int, m
         "data": data,
         "columns_cut": max(0, len(header) - _MOST_COLUMNS),
     }
-    return Result(meta | more, "".join(_html(columns, data, first)))
+    return RenderResult(meta | more, "".join(_html(columns, data, first)))
 
 
 def _html(columns: Sequence[str], rows: Sequence[Sequence[str]], first: int) -> Iterator[str]:

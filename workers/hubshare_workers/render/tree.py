@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from hubshare.rendered import Result
+from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.texts import text_of
 
@@ -19,7 +19,7 @@ _MOST_DEPTH = 100
 _OPEN = 2
 
 
-def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
+def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A JSON file. Meta: `entries` (how many are shown), `cut`."""
     try:
         value = json.loads(text_of(inputs[0])[0])
@@ -27,7 +27,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Result:
         raise Unrenderable("malformed", f"This is not valid JSON: {error}.") from None
     tree = _Tree()
     html = "".join(tree.parts("", value, 0))
-    return Result({"entries": tree.entries, "cut": tree.cut}, f'<div class="hs-tree">{html}</div>')
+    return RenderResult({"entries": tree.entries, "cut": tree.cut}, f'<div class="hs-tree">{html}</div>')
 
 
 class _Tree:

@@ -1,0 +1,46 @@
+"""The keep: contents that were replaced in a checkout and exist nowhere else, until they are old."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from hubshare.sync.trees import Entry
+from hubshare_agents.disk import Disk
+from hubshare_agents.index import CheckoutIndex, Kept
+
+
+class Stash:
+    """The folder of kept contents, named by their blob ids; the index says which path each belonged to.
+
+    Args:
+        folder: where they lie.
+        index: of the checkout.
+        disk: the checkout's folder.
+    """
+
+    def __init__(self, folder: Path, index: CheckoutIndex, disk: Disk) -> None:
+        self._folder, self._index, self._disk = folder, index, disk
+
+    def put(self, path: str, entry: Entry, why: str) -> None:
+        """Copy what lies at a path, flushed to disk, before it is given up there.
+
+        Args:
+            path: in the checkout.
+            entry: what was last seen there; what is kept is what is there now.
+            why: in words for the person.
+        """
+        temporary = self._folder / uuid4().hex
+        name = self._disk.copy_out(path, entry.mode, temporary)
+        temporary.replace(self._folder / name)
+        self._index.add_kept(path, Entry(entry.mode, name), None, time.time(), why)
+
+    def content(self, kept: Kept) -> bytes:
+        """The content of a kept version."""
+        return (self._folder / kept.entry.id).read_bytes()
+
+    def forget(self, days: int) -> None:
+        """Forget what was kept for longer than this."""
+        for name in self._index.forget_kept(time.time() - days * 86_400):
+            (self._folder / name).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The bus: everything that goes through Redis, but jobs."""

@@ -1,0 +1,164 @@
+"""The centre's side of the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import redis
+import redis.asyncio
+
+from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, FEED, OUTBOXES, acl_user, inbox, outbox
+from hubshare.bus.replies import Reply, _answers
+from hubshare.names import key_part
+
+_FEED_ENTRIES = 10_000
+
+_MINUTE = 60
+
+_TRIES_SECONDS = 3600
+
+#: The answer to a push by git is waited for; nobody comes for it later than this.
+_ANSWER_SECONDS = 600
+
+_RECONNECT = 0.25
+
+#: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
+_INBOX_SECONDS = 86_400
+
+#: What Redis says of a stream whose newest entry has the highest id, or nearly.
+_USELESS = ("exhausted the last possible ID", "ID specified in XADD is equal or smaller")
+
+
+class Bus:
+    """The centre's side of the bus.
+
+    Args:
+        url: address of Redis, with the right to manage ACL users.
+        inbox_entries: about how many messages an inbox keeps.
+    """
+
+    def __init__(self, url: str, inbox_entries: int = 200) -> None:
+        self._url = url
+        self.redis: Any = redis.Redis.from_url(url)
+        self._inbox_entries = inbox_entries
+
+    def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
+        """Put one message into the inbox of every user named, in one round trip.
+
+        An inbox that its user has made useless, with an entry of the highest id, is begun anew: it keeps nobody waiting.
+        """
+        fields: dict[str, bytes] = {"event": event, **({"pack": pack} if pack else {})}
+        inboxes = [inbox(user) for user in users]
+        for key, answer in zip(inboxes, self._add(inboxes, fields), strict=True):
+            if isinstance(answer, redis.ResponseError) and any(words in str(answer) for words in _USELESS):
+                self.redis.delete(key)
+                (answer,) = self._add([key], fields)
+            if isinstance(answer, Exception):
+                raise answer
+
+    def _add(self, inboxes: list[str], fields: dict[str, bytes]) -> list[Any]:
+        with self.redis.pipeline(transaction=False) as pipe:
+            for key in inboxes:
+                pipe.xadd(key, fields, maxlen=self._inbox_entries, approximate=True)
+                pipe.expire(key, _INBOX_SECONDS)
+            answers: list[Any] = pipe.execute(raise_on_error=False)
+        return answers[::2]
+
+    def open_session(self, user: str, session: str) -> str:
+        """Make the Redis user of an agent session; return its password.
+
+        It may add to and read its own two streams, and nothing else.
+        """
+        password = secrets.token_urlsafe(32)
+        rules = ["reset", "on", f">{password}", f"~{outbox(user)}", f"~{inbox(user)}", "-@all", *AGENT_COMMANDS]
+        self.redis.execute_command("ACL", "SETUSER", acl_user(user, session), *rules)
+        self.watch_outbox(user)
+        return password
+
+    def close_session(self, user: str, session: str) -> None:
+        """Remove the Redis user of a session and drop its connections."""
+        self.redis.execute_command("ACL", "DELUSER", acl_user(user, session))
+
+    def sessions(self) -> set[str]:
+        """The Redis users of all agent sessions."""
+        names: list[bytes] = self.redis.execute_command("ACL", "USERS")
+        return {name.decode() for name in names if name.startswith(b"hubshare-")}
+
+    def entry(self, outbox: str, entry: str) -> dict[bytes, bytes] | None:
+        """One message of an outbox, or None when it has been answered."""
+        found: list[tuple[bytes, dict[bytes, bytes]]] = self.redis.xrange(outbox, entry, entry, count=1)
+        return found[0][1] if found else None
+
+    def count_try(self, outbox: str, entry: str) -> int:
+        """Count that answering a message is tried once more; return how often it was, this time included."""
+        key = f"hubshare:tries:{outbox}:{entry}"
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, _TRIES_SECONDS)
+            return int(pipe.execute()[0])
+
+    def over(self, what: str, who: str, most: int) -> bool:
+        """Count one more of something in this minute; whether it is more than so many."""
+        key = f"hubshare:rate:{what}:{key_part(who)}:{int(time.time()) // _MINUTE}"
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, 2 * _MINUTE)
+            return int(pipe.execute()[0]) > most
+
+    def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
+        """Tell the event streams what happened to a project.
+
+        Args:
+            event: plain values.
+            user: whom alone it concerns; "" for everybody who may read the project.
+        """
+        fields = {"project": project, "event": json.dumps(event), "user": user}
+        self.redis.xadd(FEED, fields, maxlen=_FEED_ENTRIES, approximate=True)
+
+    def answer(self, push: str, answer: Reply) -> None:
+        """Answer a push by git, for whoever waits for that."""
+        with self.redis.pipeline() as pipe:
+            pipe.rpush(_answers(push), json.dumps(answer))
+            pipe.expire(_answers(push), _ANSWER_SECONDS)
+            pipe.execute()
+
+    async def answers(self, push: str, every: float, seconds: float) -> AsyncIterator[Reply | None]:
+        """Wait for the answer to a push by git.
+
+        Args:
+            every: seconds after each of which None is given, until the answer is.
+            seconds: how long to wait in all; nothing more is given after that.
+        """
+        end = time.monotonic() + seconds
+        client = redis.asyncio.Redis.from_url(self._url, socket_timeout=every + 10)
+        async with client:
+            # Redis 6.2 takes less than a millisecond for 0, that is for ever.
+            while (left := end - time.monotonic()) > 0.002:
+                try:
+                    found: Any = await client.blpop([_answers(push)], timeout=min(every, left))
+                except redis.RedisError:
+                    # It may be back in time.
+                    await asyncio.sleep(min(_RECONNECT, left))
+                    continue
+                if found:
+                    yield Reply(*json.loads(found[1]))
+                    return
+                yield None
+
+    def drop(self, outbox: str, entry: str) -> None:
+        """Remove a message from an outbox: it has been answered."""
+        self.redis.xdel(outbox, entry)
+
+    def watched(self) -> list[str]:
+        """The users whose outboxes are read."""
+        return sorted(name.decode() for name in self.redis.smembers(OUTBOXES))
+
+    def watch_outbox(self, user: str) -> None:
+        """Have the workers read a user's outbox from now on."""
+        if self.redis.sadd(OUTBOXES, user):
+            self.redis.xadd(CONTROL, {"outbox": user}, maxlen=1000)

@@ -1,0 +1,303 @@
+"""The only place that makes the dramatiq broker: dramatiq's Redis queue with consumers that block until there is a job."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+import dramatiq
+import redis
+from dramatiq.broker import MessageProxy
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.common import current_millis, dq_name
+from dramatiq.errors import ConnectionClosed, DecodeError
+from dramatiq.middleware import Middleware, Retries, ShutdownNotifications, TimeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from hubshare.jobs.policy import GIT_QUEUE, RENDER_QUEUE
+
+log = logging.getLogger(__name__)
+
+#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: neither people who
+#: look at files nor large pushes by git must hold up the saves of others.
+AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2}
+
+#: Sorted set of worker processes, scored with the Redis time (s) until which each is known to be alive.
+WORKERS = "hubshare:workers"
+
+#: Seconds between attempts to reach a Redis that does not answer.
+RECONNECT = 0.25
+
+#: Seconds to block at least. Redis 6.2 takes less than a millisecond, and by its rounding also just one, for 0: for ever.
+SHORTEST = 0.002
+
+
+def make_broker(
+    url: str,
+    middleware: Iterable[Middleware] = (),
+    *,
+    idle: float = 5.0,
+    heartbeat: float = 15.0,
+    client: redis.Redis | None = None,
+) -> dramatiq.Broker:
+    """Make the broker. The service makes it plain, to enqueue; workers add their middleware.
+
+    Args:
+        url: address of Redis.
+        middleware: what the workers add. It goes in front, because dramatiq calls the `after_` hooks from
+            last to first: what reports an outcome (`JobLog`, `DeadLetter`) must run when `Retries` has
+            decided it. `TimeLimit` is last so that it has let go of the thread before any other `after_` hook
+            runs; were it to strike in one of those, the thread would be lost.
+        idle: seconds that an idle consumer blocks in Redis; how late a job may start if a doorbell was lost.
+        heartbeat: seconds without a sign of life after which a worker is dead, and others take over its jobs.
+            Three times the interval of the signs. dramatiq's 60 s is a long time for someone who waits for a
+            save to arrive; taking over from a worker that only stalled is harmless, see above.
+        client: used in place of a connection to `url`, by tests.
+    """
+    client = client or connect(url, idle)
+    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat)
+
+
+def standard_middleware() -> list[Middleware]:
+    """The middleware that carries out the table above, in its order."""
+    return [Retries(), ShutdownNotifications(), TimeLimit()]
+
+
+def connect(url: str, idle: float) -> redis.Redis:
+    """A connection on which a consumer may block for `idle` seconds."""
+    # No silent retries: a consumer must see that a reply was lost, to reclaim the messages in it.
+    return redis.Redis.from_url(
+        url,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=idle + 5,
+        socket_connect_timeout=2,
+        socket_keepalive=True,
+    )
+
+
+def alive(client: redis.Redis) -> int:
+    """How many worker processes gave a sign of life within the last 15 seconds."""
+    now, _ = client.time()
+    return client.zcount(WORKERS, now, "+inf")
+
+
+# Wraps dramatiq's own script, so that all of it stays one atomic step.
+#
+# Invariant: after each run, a queue that holds messages has a token in its bell, or a consumer with room has
+# taken the token and fetches next. A consumer blocks on the bell only while it has room, so a token that is
+# taken is always followed by a fetch; the fetch empties the queue or rings for the next consumer. Enqueueing,
+# requeueing and taking over from the dead all pass through here. What remains is a consumer that is killed
+# between the two steps: then the job waits for the next fetch of any consumer, at most `idle` seconds.
+#
+# One token is enough, as it means "look", not "one message". Time is taken from Redis: workers on hosts whose
+# clocks differ would declare one another dead.
+BELL = """
+local function dramatiq()
+%s
+end
+local now = redis.call("time")
+ARGV[2] = string.format("%%.0f", now[1] * 1000 + math.floor(now[2] / 1000))
+local queue = KEYS[1] .. ":" .. ARGV[3]
+local reply
+if ARGV[1] ~= "enqueue" or redis.call("hexists", queue .. ".msgs", ARGV[9]) == 0 then
+    reply = dramatiq()
+end
+if redis.call("exists", queue) == 1 and redis.call("exists", queue .. ".bell") == 0 then
+    redis.call("rpush", queue .. ".bell", 1)
+end
+return reply
+"""
+
+
+class BellBroker(RedisBroker):  # type: ignore[misc]
+    """dramatiq's Redis broker, but its consumers block until there is a job instead of polling."""
+
+    def __init__(self, client: redis.Redis, middleware: list[Middleware], idle: float, heartbeat: float) -> None:
+        super().__init__(
+            client=client,
+            middleware=middleware,
+            namespace="hubshare:queue",
+            heartbeat_timeout=int(heartbeat * 1000),
+        )
+        dispatch = self.scripts["dispatch"].script.decode()
+        self.scripts["dispatch"] = client.register_script(BELL % dispatch)
+        self.idle = idle
+        self.tend = heartbeat / 3
+        self.stopping = threading.Event()
+        self.wake_key = f"{self.namespace}:__wake__.{self.broker_id}"
+        self.consumers: dict[str, BellConsumer] = {}
+
+    @property
+    def consumer_class(self) -> type[BellConsumer]:
+        return BellConsumer
+
+    def _should_do_maintenance(self, command: str) -> int:
+        # By chance in dramatiq, that is never in an idle system; here each consumer does it by the clock.
+        return int(command == "maintain")
+
+    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
+        """Put a message on its queue, once; after `delay` milliseconds if given.
+
+        Raises:
+            ConnectionClosed: Redis does not answer.
+        """
+        # A message that was in the queue before (a retry, or a delayed one that is due) is acknowledged right
+        # after this, so giving up would lose it: wait for Redis.
+        moved = "redis_message_id" in message.options
+        # dramatiq draws a random id, because a retry is enqueued before the try that failed is acknowledged.
+        # The number of the try tells these apart too, and lets the script see what is on the queue already.
+        redis_id = f"{message.message_id}.{message.options.get('retries', 0)}"
+        queue, eta = message.queue_name, {}
+        if delay is not None:
+            queue, eta = dq_name(queue), {"eta": current_millis() + delay}
+        message = message.copy(queue_name=queue, options={"redis_message_id": redis_id, **eta})
+        self.emit_before("enqueue", message, delay)
+        self.persist(moved, "enqueue", queue, redis_id, message.encode())
+        self.emit_after("enqueue", message, delay)
+        return message
+
+    def persist(self, patient: bool, command: str, queue: str, *args: Any) -> None:
+        """Run a command of the script; if `patient`, again and again until Redis answers or the worker stops.
+
+        Raises:
+            ConnectionClosed: Redis does not answer.
+        """
+        while True:
+            try:
+                self._dispatch(command)(queue, *args)
+                return
+            except redis.RedisError as error:
+                if not patient or self.stopping.wait(RECONNECT):
+                    raise ConnectionClosed(error) from error
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
+    """Takes the messages of one queue for one worker process; `ack` and `nack` come from other threads."""
+
+    def __init__(self, broker: BellBroker, queue_name: str, prefetch: int, timeout: int) -> None:
+        self.broker, self.queue_name = broker, queue_name
+        self.prefetch = min(prefetch, AT_ONCE.get(queue_name, prefetch))
+        self.fetched: list[Any] = []
+        # Messages given out and not settled: redis id -> time at which one is due. dramatiq makes a new
+        # consumer after an error: jobs still run then, but the delayed messages that it had in memory are
+        # forgotten.
+        previous = broker.consumers.get(queue_name)
+        self.held: dict[str, float] = previous.held if previous and queue_name != dq_name(queue_name) else {}
+        self.settled = threading.Event()
+        self.tended = -float("inf")
+        self.astray = True
+        self.answering = True
+        broker.consumers[queue_name] = self
+
+    def __next__(self) -> Any:
+        # Before `stopping` is read: who stops the worker sets that first, this second, and neither is missed.
+        self.settled.clear()
+        if self.broker.stopping.is_set():
+            # Fetch no more, but be alive for the jobs that finish now.
+            time.sleep(0.1)
+        try:
+            self._tend()
+            if not self.broker.stopping.is_set() and not self.fetched:
+                self._fetch()
+            if not self.answering:
+                log.info("Redis answers again; queue %s goes on.", self.queue_name)
+            self.answering = True
+        except redis.RedisError as error:
+            if self.answering:
+                log.critical("Redis does not answer, queue %s waits: %s", self.queue_name, error)
+            self.answering, self.astray = False, True
+            self.broker.stopping.wait(RECONNECT)
+        if self.broker.stopping.is_set() or not self.fetched:
+            return None
+        message = self.fetched.pop(0)
+        self.held[message.options["redis_message_id"]] = message.options.get("eta") or float("inf")
+        return MessageProxy(message)
+
+    def _fetch(self) -> None:
+        if self.astray:
+            self._reclaim()
+        room = self.prefetch - len(self.held)
+        if room > 0:
+            for raw in self.broker.do_fetch(self.queue_name, room):
+                try:
+                    self.fetched.append(dramatiq.Message.decode(raw))
+                except DecodeError as error:
+                    log.error("Left out a message on queue %s that cannot be read: %s", self.queue_name, error)
+        if self.fetched:
+            return
+        # Until a delayed message is due.
+        due = (min([*self.held.values(), float("inf")]) - current_millis()) / 1000
+        wait = max(SHORTEST, min(due, self.broker.idle, self.broker.tend))
+        if room > 0:
+            bell = f"{self.broker.namespace}:{self.queue_name}.bell"
+            self.broker.client.blpop([bell, self.broker.wake_key], timeout=wait)
+        else:
+            self.settled.wait(wait)
+
+    def _tend(self) -> None:
+        """Give a sign of life and take over what dead workers left on this queue."""
+        if time.monotonic() - self.tended > self.broker.tend:
+            self.broker.do_maintain(self.queue_name)
+            self.tended = time.monotonic()
+
+    def _reclaim(self) -> None:
+        """Put back what Redis believes is with us and is not: the reply that carried it was lost."""
+        key = f"{self.broker.namespace}:__acks__.{self.broker.broker_id}.{self.queue_name}"
+        ours = {redis_id.decode() for redis_id in cast(set[bytes], self.broker.client.smembers(key))}
+        if lost := ours - set(self.held):
+            self.broker.do_requeue(self.queue_name, *lost)
+        self.astray = False
+
+    def ack(self, message: Any) -> None:
+        self._settle("ack", message)
+
+    def nack(self, message: Any) -> None:
+        self._settle("nack", message)
+
+    def _settle(self, command: str, message: Any) -> None:
+        redis_id = message.options["redis_message_id"]
+        try:
+            self.broker.persist(True, command, self.queue_name, redis_id)
+        except ConnectionClosed:
+            log.warning("Stopped before Redis could be told that %s is done; it will run again.", redis_id)
+        self.held.pop(redis_id, None)
+        self.settled.set()
+
+    def requeue(self, messages: Iterable[Any]) -> None:
+        ids = [message.options["redis_message_id"] for message in messages]
+        # Also without any: the script rings the bell again, in case this consumer has taken the token.
+        self.broker.persist(False, "requeue", self.queue_name, *ids)
+        for redis_id in ids:
+            self.held.pop(redis_id, None)
+
+    def close(self) -> None:
+        self.requeue(self.fetched)
+        self.fetched = []
+
+
+class _Hurry(Middleware):  # type: ignore[misc]
+    """Lets a worker stop at once, although its consumers block."""
+
+    def before_worker_boot(self, broker: BellBroker, worker: dramatiq.Worker) -> None:
+        """Runs before the threads of a worker start."""
+        broker.stopping.clear()
+
+    def before_worker_shutdown(self, broker: BellBroker, worker: dramatiq.Worker) -> None:
+        """Runs first when a worker stops, while its threads still run."""
+        broker.stopping.set()
+        for consumer in broker.consumers.values():
+            consumer.settled.set()
+        try:
+            with broker.client.pipeline(transaction=False) as pipe:
+                pipe.rpush(broker.wake_key, *broker.consumers)
+                pipe.expire(broker.wake_key, 10)
+                pipe.execute()
+        except redis.RedisError as error:
+            log.warning("Redis does not answer while the worker stops: %s", error)

@@ -1,0 +1,1 @@
+"""What service and workers share of how files are shown."""

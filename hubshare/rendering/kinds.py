@@ -1,0 +1,107 @@
+"""As what kind a file is shown."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from enum import StrEnum
+
+from hubshare.config import KIB, MIB
+
+
+class Kind(StrEnum):
+    """What a file is shown as; the value is stable.
+
+    All give a sanitised fragment for a page of ours, but `LIVE`: the whole notebook with its scripts, a document that
+    must never be served but under `SANDBOX_CSP`.
+    """
+
+    NOTEBOOK = "notebook"
+    LIVE = "live"
+    MARKDOWN = "markdown"
+    CODE = "code"
+    TABLE = "table"
+    JSON = "json"
+    IMAGE = "image"
+    PDF = "pdf"
+    BINARY = "binary"
+    NOTEBOOK_DIFFERENCE = "notebook-difference"
+    TEXT_DIFFERENCE = "text-difference"
+
+
+#: Largest input in bytes that is rendered; `CODE`, `IMAGE`, `PDF` and `BINARY` look at the beginning only.
+LARGEST = {
+    Kind.NOTEBOOK: 32 * MIB,
+    Kind.LIVE: 32 * MIB,
+    Kind.MARKDOWN: 1 * MIB,
+    Kind.TABLE: 64 * MIB,
+    Kind.JSON: 2 * MIB,
+    Kind.NOTEBOOK_DIFFERENCE: 8 * MIB,
+    Kind.TEXT_DIFFERENCE: 2 * MIB,
+}
+
+#: How much of the others is read.
+BEGINNING = {Kind.CODE: 512 * KIB, Kind.IMAGE: 64 * KIB, Kind.PDF: 1 * KIB, Kind.BINARY: 4 * KIB}
+
+_BY_SUFFIX = {
+    ".ipynb": Kind.NOTEBOOK,
+    ".md": Kind.MARKDOWN,
+    ".markdown": Kind.MARKDOWN,
+    ".csv": Kind.TABLE,
+    ".tsv": Kind.TABLE,
+    ".parquet": Kind.TABLE,
+    ".json": Kind.JSON,
+    ".geojson": Kind.JSON,
+    ".png": Kind.IMAGE,
+    ".jpg": Kind.IMAGE,
+    ".jpeg": Kind.IMAGE,
+    ".gif": Kind.IMAGE,
+    ".webp": Kind.IMAGE,
+    ".svg": Kind.IMAGE,
+    ".pdf": Kind.PDF,
+}
+
+#: What the first bytes of an image must be, and what a browser is told that it is.
+IMAGES = {
+    "image/png": rb"\x89PNG\r\n\x1a\n",
+    "image/jpeg": rb"\xff\xd8\xff",
+    "image/gif": rb"GIF8[79]a",
+    "image/webp": rb"RIFF....WEBP",
+    "image/svg+xml": rb"\s*(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b",
+}
+
+PARQUET = b"PAR1"
+
+
+def kind_of(name: str, size: int, head: bytes) -> Kind:
+    """What a file is best shown as.
+
+    Args:
+        name: of the file; only its suffix counts.
+        size: in bytes.
+        head: its first bytes, 4 KiB or all.
+    """
+    kind = _BY_SUFFIX.get(posixpath.splitext(name.lower())[1])
+    if kind == Kind.IMAGE and image_type(head) is None:
+        kind = None
+    if kind == Kind.PDF and not head.startswith(b"%PDF-"):
+        kind = None
+    if kind in (Kind.MARKDOWN, Kind.JSON, Kind.TABLE):
+        as_named = head.startswith(PARQUET) if name.lower().endswith(".parquet") else _is_text(head)
+        if size > LARGEST[kind] or not as_named:
+            kind = None
+    if kind is None:
+        kind = Kind.CODE if _is_text(head) else Kind.BINARY
+    return kind
+
+
+def image_type(head: bytes) -> str | None:
+    """The media type of an image that browsers show, by its first bytes."""
+    return next((name for name, first in IMAGES.items() if re.match(first, head, re.DOTALL)), None)
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b\b" for byte in head)
+    return b"\0" not in head and controls <= len(head) // 50

@@ -1,0 +1,64 @@
+"""The request for a rendering.
+
+It names content by the ids of blobs, so a result never changes and can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from dataclasses import dataclass, field
+
+from hubshare.rendering.kinds import Kind
+
+#: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
+RENDERER = 1
+
+
+@dataclass(frozen=True)
+class RenderRequest:
+    """One rendering that is asked for.
+
+    Args:
+        kind: what it is to be shown as.
+        blobs: the git ids of the contents: one; for a difference the older and the newer one, "" for none.
+        options: what else the result depends on, see `OPTIONS`.
+    """
+
+    kind: Kind
+    blobs: tuple[str, ...]
+    options: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Names the result."""
+        parts = [RENDERER, self.kind, self.blobs, sorted(self.options.items())]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def encode(self) -> str:
+        """As JSON, for the queue."""
+        return json.dumps({"kind": self.kind, "blobs": self.blobs, "options": self.options})
+
+    @classmethod
+    def decode(cls, text: str) -> RenderRequest:
+        """The request that `encode` wrote."""
+        found = json.loads(text)
+        return cls(Kind(found["kind"]), tuple(found["blobs"]), found["options"])
+
+
+def make_request(kind: Kind, *blobs: str, name: str = "", page: int = 1) -> RenderRequest:
+    """The request for a rendering, with just the options that matter to its kind, so that equal ones are made once.
+
+    Args:
+        kind: see `kind_of`.
+        blobs: one id; two for a difference.
+        name: of the file; code is coloured by it, and tables are read by its suffix.
+        page: of a table, from 1.
+    """
+    base = posixpath.basename(name)[-100:]
+    if kind in (Kind.CODE, Kind.TEXT_DIFFERENCE):
+        return RenderRequest(kind, blobs, {"name": base})
+    if kind == Kind.TABLE:
+        return RenderRequest(kind, blobs, {"suffix": posixpath.splitext(base.lower())[1], "page": max(1, page)})
+    return RenderRequest(kind, blobs)

@@ -1,0 +1,174 @@
+"""The feed: one reader of what happens in this process, and everybody who listens to it.
+
+Whether a listener may hear of an event is decided when it is sent, never when the stream was opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from redis import asyncio as aioredis
+from redis.exceptions import RedisError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from hubshare.bus.keys import FEED
+from hubshare.bus.streams import messages
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError
+from hubshare.service.web.authorize import Caller, who_asks
+from hubshare.store.access.decisions import role_of
+from hubshare.store.models import Project
+
+log = logging.getLogger(__name__)
+
+#: A sign of life is sent this often; the token is looked at again then, and before each event when that is older than `_TRUST`.
+_QUIET_SECONDS, _TRUST_SECONDS = 15.0, 1.0
+_BLOCK_MS = 10_000
+_BEHIND_MOST = 1000
+_MISSED_MOST = 10_000
+
+
+class Item(NamedTuple):
+    """One entry of the feed."""
+
+    entry: str
+    project: str
+    event: str
+    user: str
+
+
+_SILENCE = Item("", "", "", "")
+
+
+class Feed:
+    """Reads the feed once and hands it to all listeners of this process."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._centre = centre
+        self._listeners: set[asyncio.Queue[Item | None]] = set()
+        self._cursor = ""
+
+    async def keep(self) -> None:
+        """Read for ever; a Redis that does not answer is waited for."""
+        redis = aioredis.Redis.from_url(self._centre.settings.redis_url.get_secret_value(), socket_timeout=30)
+        while True:
+            try:
+                if not self._cursor:
+                    newest: Any = await redis.xrevrange(FEED, count=1)
+                    self._cursor = newest[0][0].decode() if newest else "0-0"
+                found: Any = await redis.xread({FEED: self._cursor}, count=256, block=_BLOCK_MS)
+                for _, entry, fields in messages(found):
+                    self._cursor = entry
+                    self._hand_out(_item(entry, fields))
+                if not found and not await redis.exists(FEED):
+                    self._cursor = "0-0"
+            except (RedisError, OSError) as error:
+                log.warning("the feed waits for Redis: %s", error)
+                await asyncio.sleep(0.5)
+
+    def attach(self) -> asyncio.Queue[Item | None]:
+        """A queue that gets everything from now on; None in it says that it has come too far behind, and gets no more."""
+        queue: asyncio.Queue[Item | None] = asyncio.Queue()
+        self._listeners.add(queue)
+        return queue
+
+    def detach(self, queue: asyncio.Queue[Item | None]) -> None:
+        """Give a queue nothing more."""
+        self._listeners.discard(queue)
+
+    def _hand_out(self, item: Item) -> None:
+        for queue in list(self._listeners):
+            if queue.qsize() >= _BEHIND_MOST:
+                # Too far behind: the stream ends, and its listener takes it up again from where it was.
+                self._listeners.discard(queue)
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(item)
+
+    async def listen(
+        self, caller: Caller, request: Request, project: str | None, last: str | None
+    ) -> AsyncIterator[str]:
+        """What a person may hear of, as server-sent events.
+
+        Args:
+            asked: who listens.
+            request: to look at its token again and again.
+            project: id; only this project, and the stream ends with the access to it.
+            last: entry after which to begin; None for now.
+        """
+        queue = self.attach()
+        trusted = time.monotonic()
+        try:
+            # The place where it begins: a stream that breaks off before anything happens can be taken up as well.
+            yield ": connected\n" + (f"id: {self._cursor}\n\n" if last is None and self._cursor else "\n")
+            # What was missed comes before what has happened since the queue was made.
+            missed = deque(await run_in_threadpool(self._missed, last))
+            sent = last or ""
+            while True:
+                item = missed.popleft() if missed else await _next(queue)
+                if item is None:
+                    return
+                if time.monotonic() - trusted > _TRUST_SECONDS:
+                    if not await _still(request, caller):
+                        return
+                    trusted = time.monotonic()
+                if item is _SILENCE:
+                    yield ": still here\n\n"
+                    continue
+                if (project is not None and item.project != project) or _at(item.entry) <= _at(sent):
+                    continue
+                role = await run_in_threadpool(self._role, caller, item.project)
+                if role is not None and item.user in ("", caller.user):
+                    sent = item.entry
+                    yield f"id: {item.entry}\ndata: {item.event}\n\n"
+                elif role is None and (project is not None or (item.user and item.user == caller.user)):
+                    yield f"id: {item.entry}\ndata: {json.dumps(json.loads(item.event) | {'type': 'access', 'role': None})}\n\n"
+                    if project is not None:
+                        return
+        finally:
+            self.detach(queue)
+
+    def _missed(self, last: str | None) -> list[Item]:
+        if last is None:
+            return []
+        found: Any = self._centre.bus.redis.xrange(FEED, f"({last}", count=_MISSED_MOST)
+        return [_item(entry.decode(), fields) for entry, fields in found]
+
+    def _role(self, caller: Caller, project: str) -> str | None:
+        with self._centre.database.read() as session:
+            found = session.get(Project, project)
+            role = role_of(session, found, caller.user) if found else None
+        return role.name if role else None
+
+
+async def _next(queue: asyncio.Queue[Item | None]) -> Item | None:
+    try:
+        async with asyncio.timeout(_QUIET_SECONDS):
+            return await queue.get()
+    except TimeoutError:
+        return _SILENCE
+
+
+def _item(entry: str, fields: dict[bytes, bytes]) -> Item:
+    return Item(entry, fields[b"project"].decode(), fields[b"event"].decode(), fields[b"user"].decode())
+
+
+def _at(entry: str) -> tuple[int, int]:
+    time_, _, number = entry.partition("-")
+    return int(time_ or 0), int(number or 0)
+
+
+async def _still(request: Request, caller: Caller) -> bool:
+    """Whether the token of a request, or the sign-in of its browser, is still good."""
+    try:
+        person, _ = await who_asks(request)
+    except HubShareError:
+        return False
+    return person.name == caller.user

@@ -1,0 +1,83 @@
+"""Groups of the Hub: who is in those that have grants. The one owner of that table; it asks the Hub again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select
+from starlette.concurrency import run_in_threadpool
+
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, NotFound
+from hubshare.names import check_user, quoted
+from hubshare.service.web.hub_api import Hub
+from hubshare.store.models import Grant, GroupMember
+
+log = logging.getLogger(__name__)
+
+
+class Groups:
+    """Keeps what the Hub says of its groups.
+
+    While the Hub does not answer, what it said last holds.
+    """
+
+    def __init__(self, centre: Centre, hub: Hub) -> None:
+        self._centre, self._hub = centre, hub
+
+    async def keep(self) -> None:
+        """Ask for all groups that have grants, for ever."""
+        while True:
+            await asyncio.sleep(self._centre.settings.group_seconds)
+            try:
+                for group in await run_in_threadpool(self._named):
+                    await self.refresh(group)
+            except HubShareError as error:
+                log.warning("the groups of the Hub cannot be read now: %s", error.message)
+            except Exception:
+                log.exception("the groups of the Hub are read again after an unexpected error")
+
+    async def check(self, subjects: Iterable[str]) -> None:
+        """Ask for the groups that are about to be given something, so that who is in them is known at once.
+
+        Args:
+            subjects: as people write them; what is no `group:NAME` is passed over.
+
+        Raises:
+            NotFound: when the Hub has no such group.
+            Unavailable: when the Hub does not answer.
+        """
+        for subject in subjects:
+            kind, _, name = subject.partition(":")
+            if kind == "group" and not await self.refresh(check_user(name, "group")):
+                raise NotFound(f"The Hub has no group {quoted(name)}: check the name, or ask an admin of the Hub.")
+
+    async def refresh(self, group: str) -> bool:
+        """Ask for one group and tell everybody for whom that changes something; returns whether the Hub has it.
+
+        Raises:
+            Unavailable: when the Hub does not answer.
+        """
+        members = await self._hub.members(group)
+        await run_in_threadpool(self._take, group, set(members or ()))
+        return members is not None
+
+    def _named(self) -> list[str]:
+        with self._centre.database.read() as session:
+            return list(session.scalars(select(Grant.subject).where(Grant.kind == "group").distinct()))
+
+    def _take(self, group: str, members: set[str]) -> None:
+        known = select(GroupMember.user).where(GroupMember.group == group)
+        with self._centre.database.read() as session:
+            if set(session.scalars(known)) == members:
+                return
+        with self._centre.database.begin() as session:
+            before = set(session.scalars(known))
+            gone = before - members
+            session.execute(delete(GroupMember).where(GroupMember.group == group, GroupMember.user.in_(gone)))
+            session.add_all(GroupMember(group=group, user=user) for user in members - before)
+            given = select(Grant.project_id).where(Grant.kind == "group", Grant.subject == group)
+            projects = list(session.scalars(given))
+        self._centre.access_changed(projects, before ^ members)

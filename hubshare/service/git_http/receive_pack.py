@@ -1,0 +1,196 @@
+"""A push by git, on the service's side: into quarantine, to the workers, and their answer to the client.
+
+Nothing in the pack is looked at here. Source: git's Documentation/gitprotocol-pack.txt.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import dramatiq
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from hubshare import jobs
+from hubshare.bus.replies import Reply
+from hubshare.centre import Centre
+from hubshare.config import MIB, CentreSettings
+from hubshare.errors import Invalid, Unavailable
+from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, Command, PushHead, report, side_band
+from hubshare.git.quarantine import place, spool
+from hubshare.git.repository import MAIN
+from hubshare.service.web.authorize import Caller
+from hubshare.service.web.request_body import body
+from hubshare.wire.agent import new_id
+
+#: The person confirms a push that deletes many files with `git push -o confirm`.
+CONFIRM = "confirm"
+
+_PIECE = MIB
+#: The client hears something at least as often, in seconds, so that nothing between takes the line for dead.
+_EVERY = 5.0
+
+
+class Received(NamedTuple):
+    """A push that has come in.
+
+    Attributes:
+        head: what it wants.
+        id: names its quarantine.
+        size: of its pack, in bytes; one that is over the limit was not kept.
+    """
+
+    head: PushHead
+    id: str
+    size: int
+
+
+async def receive(settings: CentreSettings, request: Request) -> Received:
+    """Read a push to its end, and write its pack into quarantine.
+
+    What is over the limit is not kept, but read on up to twice as much: git listens only when all was taken.
+
+    Raises:
+        Invalid: when it is not what git sends.
+        TooLarge: when it is far over the limit.
+    """
+    head, name, begun = PushHead(), new_id(), False
+    writing = _Spool(spool(settings.quarantine, name), settings.max_push_bytes)
+    try:
+        async for chunk in body(request, 2 * settings.max_push_bytes + MIB):
+            piece = chunk if begun else head.feed(chunk)
+            begun = piece is not None
+            if piece:
+                await writing.add(piece)
+        if not begun:
+            raise Invalid("The push was cut short: push again.")
+        await writing.close()
+    except BaseException:
+        writing.drop()
+        discard(settings, name)
+        raise
+    return Received(head, name, writing.size)
+
+
+def discard(settings: CentreSettings, push: str) -> None:
+    """Remove what is in quarantine of a push."""
+    shutil.rmtree(place(settings.quarantine, push), ignore_errors=True)
+
+
+async def answer(
+    centre: Centre, broker: dramatiq.Broker, caller: Caller, project: str, received: Received
+) -> AsyncIterator[bytes]:
+    """Have a push applied; give what the client is to be told, as it comes to be known.
+
+    Args:
+        project: id.
+    """
+    head = received.head
+    if not head.commands:
+        # Git asks like this whether it may push before it sends much.
+        discard(centre.settings, received.id)
+        return
+    banded = "side-band-64k" in head.capabilities
+    results = {command.ref: _fault(command, head.commands) for command in head.commands}
+    wanted = next((command for command in head.commands if command.ref == MAIN), None)
+    if wanted is None or results[MAIN].reason:
+        discard(centre.settings, received.id)
+    else:
+        async for found in _apply(centre, broker, caller, project, received, wanted):
+            if found is not None:
+                results[MAIN] = found
+            elif banded:
+                yield b"".join(side_band(ANSWER, b""))
+    if banded:
+        for message in dict.fromkeys(result.message for result in results.values() if result.message):
+            yield b"".join(side_band(MESSAGE, f"{message}\n".encode()))
+    if "report-status" in head.capabilities:
+        told = report("ok", [(ref, result.reason) for ref, result in results.items()])
+        yield b"".join(side_band(ANSWER, told)) if banded else told
+    if banded:
+        yield FLUSH
+
+
+def _fault(command: Command, all_commands: list[Command]) -> Reply:
+    """Why a command cannot be carried out whatever the project holds; without a reason if it can."""
+    if command.ref != MAIN:
+        words = "a tag" if command.ref.startswith("refs/tags/") else "another branch"
+        message = f"HubShare publishes the branch main alone, not {words}: run `git push origin main`."
+        return Reply("only main is published", message)
+    if command.new == NOTHING:
+        return Reply("deletion prohibited", "main is what is published and cannot be deleted.")
+    if sum(other.ref == MAIN for other in all_commands) > 1:
+        return Reply("multiple updates", "The push moves main twice: push again.")
+    return Reply("", "")
+
+
+async def _apply(
+    centre: Centre, broker: dramatiq.Broker, caller: Caller, project: str, received: Received, wanted: Command
+) -> AsyncIterator[Reply | None]:
+    """Ask the workers, and wait for their answer; None now and then, until it comes."""
+    settings, most = centre.settings, centre.settings.max_push_bytes
+    if received.size > most:
+        discard(settings, received.id)
+        message = f"The push has {received.size:,} bytes; at most {most:,} are accepted: push it in parts."
+        yield Reply("too-large", message)
+        return
+    confirmed = CONFIRM in received.head.options
+    job = jobs.GitPush(received.id, project, caller.user, caller.person.token, wanted.old, wanted.new, confirmed)
+    try:
+        await run_in_threadpool(jobs.apply_git, broker, job)
+    except Unavailable as error:
+        discard(settings, received.id)
+        yield Reply(error.code, error.message)
+        return
+    async for found in centre.bus.answers(received.id, _EVERY, settings.git_push_seconds):
+        yield found
+        if found is not None:
+            return
+    # Pushed again it is published then, or was published meanwhile; both are well.
+    yield Reply("no answer yet", "The Hub has not answered in time; it may still publish this: push again in a while.")
+
+
+class _Spool:
+    """Writes a pack to a file as it comes in, as far as it is accepted.
+
+    Args:
+        path: of the file; its folder is made.
+        most: bytes that are accepted.
+
+    Attributes:
+        size: bytes that came in.
+    """
+
+    def __init__(self, path: Path, most: int) -> None:
+        self._path, self._most = path, most
+        self._file: IO[bytes] | None = None
+        self._waiting = bytearray()
+        self.size = 0
+
+    async def add(self, piece: bytes) -> None:
+        """Take in the next piece."""
+        self._waiting += piece
+        if len(self._waiting) >= _PIECE:
+            await run_in_threadpool(self._write)
+
+    async def close(self) -> None:
+        """Write the rest; the file is there then, also when nothing came in."""
+        await run_in_threadpool(self._write)
+        self.drop()
+
+    def drop(self) -> None:
+        """Let the file go."""
+        if self._file is not None:
+            self._file.close()
+
+    def _write(self) -> None:
+        piece, self._waiting = self._waiting, bytearray()
+        self.size += len(piece)
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("wb")
+        if self.size <= self._most:
+            self._file.write(piece)

@@ -1,0 +1,191 @@
+"""Git over smart HTTP: `git clone`, `fetch` and `push` at `git/OWNER/NAME.git`, with a token of the Hub as the password.
+
+Source: git's Documentation/gitprotocol-http.txt.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.routing import APIRoute
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from hubshare.centre import Centre
+from hubshare.config import MIB
+from hubshare.errors import HubShareError, Invalid, NotSignedIn, TooMany, Unavailable
+from hubshare.git import pktline, stock
+from hubshare.git.repository import Repository
+from hubshare.service.api import TheCentre
+from hubshare.service.git_http.receive_pack import answer, receive
+from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.request_body import body
+from hubshare.store.access.actions import Action
+from hubshare.store.projects import latest
+
+#: What a client may say in one step of a fetch: which commits it has, and which objects it wants.
+_WANTS_MOST = 64 * MIB
+#: What comes before a pack in protocol 2, and what a pack itself begins with.
+_PACK = re.compile(rb"packfile\n|PACK")
+_FRESH = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache", "Expires": "0"}
+_HEADERS = _FRESH | {"X-Content-Type-Options": "nosniff"}
+
+
+class _GitRoute(APIRoute):
+    """Answers errors in the one form that git shows to the person: plain text."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def told(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except HubShareError as error:
+                return _refusal(error)
+            except RequestValidationError:
+                return _refusal(Invalid("This is not a request as git sends it."))
+            except (RedisError, OperationalError):
+                return _refusal(Unavailable("HubShare's database or Redis does not answer: try again in a moment."))
+            except ClientDisconnect:
+                return Response(status_code=400)
+
+        return told
+
+
+router = APIRouter(prefix="/git/{owner}/{name}.git", route_class=_GitRoute, include_in_schema=False)
+
+Reading = Annotated[Caller, Depends(requires(Action.READ, "git"))]
+Pushing = Annotated[Caller, Depends(requires(Action.PUSH, "git"))]
+
+
+@router.get("/info/refs")
+async def get_refs(
+    caller: Reading, request: Request, centre: TheCentre, owner: str, name: str, service: str = ""
+) -> Response:
+    """Where a project stands; the first request of every fetch and push."""
+    if service == "git-upload-pack":
+        repository = await run_in_threadpool(_repository, centre, caller, owner, name)
+        protocol = request.headers.get("git-protocol", "")
+        process = await stock.UploadPack.refs(repository.path, protocol)
+        try:
+            told = b"".join([piece async for piece in process])
+            if await process.failed():
+                raise Unavailable("Git could not read the project: tell an admin of the Hub.")
+        finally:
+            process.end()
+        told = told if protocol == "version=2" else pktline.service_line(service) + told
+    elif service == "git-receive-pack":
+        pushing = await requires(Action.PUSH, "git")(request)
+        # Workers need it, and most often they are on this machine: say so before anything is sent.
+        stock.command()
+        told = await run_in_threadpool(lambda: pktline.advertisement(_repository(centre, pushing, owner, name).main))
+    else:
+        raise Invalid("This Hub speaks git's smart HTTP only: use git itself, 1.6.6 or later.")
+    return Response(told, media_type=f"application/x-{service}-advertisement", headers=_HEADERS)
+
+
+@router.post("/git-upload-pack")
+async def fetch(caller: Reading, request: Request, centre: TheCentre, owner: str, name: str) -> Response:
+    """One step of a fetch: what the client has and wants, and the pack."""
+    _check_type(request, "git-upload-pack")
+    repository = await run_in_threadpool(_repository, centre, caller, owner, name)
+    with tempfile.TemporaryFile() as file:
+        async for piece in body(request, _WANTS_MOST):
+            file.write(piece)
+        process = await stock.UploadPack.pack(repository.path, request.headers.get("git-protocol", ""), file)
+    try:
+        pieces = _noting(aiter(process), lambda: run_in_threadpool(_note, centre, caller, owner, name))
+        first = await anext(pieces, b"")
+        if not first and await process.failed():
+            raise Unavailable("Git could not read the project: tell an admin of the Hub.")
+    except BaseException:
+        process.end()
+        raise
+    return _Fetch(process, first, pieces)
+
+
+@router.post("/git-receive-pack")
+async def push(caller: Pushing, request: Request, centre: TheCentre, owner: str, name: str) -> Response:
+    """A push: what it wants, and the pack."""
+    _check_type(request, "git-receive-pack")
+    project, _ = await run_in_threadpool(_project, centre, caller, owner, name)
+    received = await receive(centre.settings, request)
+    told = answer(centre, request.app.state.broker, caller, project, received)
+    return StreamingResponse(told, media_type="application/x-git-receive-pack-result", headers=_HEADERS)
+
+
+class _Fetch(StreamingResponse):
+    """The answer of a process, which ends when there is nobody to take it."""
+
+    def __init__(self, process: stock.UploadPack, first: bytes, rest: AsyncIterator[bytes]) -> None:
+        self._process = process
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield first
+            async for piece in rest:
+                yield piece
+
+        super().__init__(pieces(), media_type="application/x-git-upload-pack-result", headers=_HEADERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._process.end()
+
+
+def _project(centre: Centre, caller: Caller, owner: str, name: str) -> tuple[str, str]:
+    """Id and full name of a project, if the action passes."""
+    with centre.database.read() as session:
+        project, _ = caller.project(session, owner, name)
+        return project.id, project.full_name
+
+
+def _repository(centre: Centre, caller: Caller, owner: str, name: str) -> Repository:
+    return centre.repositories.open(_project(centre, caller, owner, name)[0])
+
+
+async def _noting(pieces: AsyncIterator[bytes], note: Callable[[], Awaitable[None]]) -> AsyncIterator[bytes]:
+    """The answer to one step of a fetch; `note` is called before the client gets a pack.
+
+    Whether there is one cannot be told from the request: in most protocols git decides when it knows enough.
+    """
+    noted, end = False, b""
+    async for piece in pieces:
+        if not noted and _PACK.search(end + piece):
+            await note()
+            noted = True
+        end = piece[-16:]
+        yield piece
+
+
+def _note(centre: Centre, caller: Caller, owner: str, name: str) -> None:
+    """A copy is taken: that goes into the audit log, and into the receipt when access ends."""
+    with centre.database.begin() as session:
+        project, _ = caller.project(session, owner, name)
+        newest = latest(session, project.id)
+        caller.note(session, project, version=newest.number if newest else None)
+
+
+def _check_type(request: Request, service: str) -> None:
+    # Browsers send no such thing by themselves, so no other site can have them push.
+    if request.headers.get("content-type", "") != f"application/x-{service}-request":
+        raise Invalid("This is not a request as git sends it.")
+
+
+def _refusal(error: HubShareError) -> Response:
+    headers = dict(_HEADERS)
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = 'Basic realm="HubShare", charset="UTF-8"'
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = "60" if isinstance(error, TooMany) else "5"
+    return PlainTextResponse(f"{error.message}\n", error.status, headers)

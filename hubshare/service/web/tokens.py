@@ -1,0 +1,119 @@
+"""Who is asking: the Hub says so, from the token of the request."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple, Protocol
+
+from hubshare.errors import Forbidden, NotSignedIn, Unavailable
+from hubshare.service.web.hub_api import Hub
+from hubshare.store.access.actions import Scope
+
+_NOTE_SECONDS = 3600
+_NOTES_MOST = 10_000
+
+
+class Person(NamedTuple):
+    """Whom a request comes from.
+
+    Attributes:
+        name: the Hub user; "" for somebody who is not signed in.
+        admin: whether an admin of the Hub.
+        groups: of the Hub.
+        scopes: what of HubShare the token allows.
+        token: note of the token, for the audit log; never its value.
+    """
+
+    name: str
+    admin: bool = False
+    groups: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+    token: str = ""
+
+
+#: Somebody who is not signed in.
+NOBODY = Person("", scopes=frozenset({Scope.READ}))
+
+
+class Tokens(Protocol):
+    """Finds out whose a token is."""
+
+    async def person(self, token: str) -> Person:
+        """The person whose token it is.
+
+        Raises:
+            NotSignedIn: when the Hub does not accept it.
+            Forbidden: when the token does not allow access to this service.
+        """
+        ...
+
+
+class HubTokens:
+    """Asks the Hub, and believes its answer for a short time.
+
+    Args:
+        hub: for the notes of tokens.
+        cache_seconds: for how long; a revoked token may pass until then.
+    """
+
+    def __init__(self, hub: Hub, cache_seconds: int) -> None:
+        from jupyterhub.services.auth import HubOAuth
+
+        self._hub = hub
+        self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
+        self._notes: dict[str, tuple[float, str]] = {}
+
+    async def person(self, token: str) -> Person:
+        try:
+            user = await self._auth.user_for_token(token, sync=False)
+        except Exception as error:
+            status = getattr(error, "status_code", None)
+            if status == 403:
+                raise NotSignedIn("The Hub does not accept this token: sign in again.") from None
+            raise Unavailable("The Hub does not answer: try again in a moment.") from error
+        if not user or user.get("kind") != "user":
+            raise NotSignedIn("The Hub does not accept this token: sign in again.")
+        if not self._auth.check_scopes(self._auth.access_scopes, user):
+            raise Forbidden(
+                "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
+            )
+        return Person(
+            user["name"],
+            admin=bool(user.get("admin")),
+            groups=tuple(user.get("groups") or ()),
+            scopes=frozenset(scope for scope in Scope if scope in user.get("scopes", ())),
+            token=await self._note(user["name"], str(user.get("token_id") or "")),
+        )
+
+    async def _note(self, user: str, token: str) -> str:
+        """The note of a token; notes do not change, and what cannot be found out now is named by its id."""
+        known = self._notes.get(token)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        note = await self._hub.token_note(user, token) if token else ""
+        while len(self._notes) >= _NOTES_MOST:
+            self._notes.pop(next(iter(self._notes)))
+        self._notes[token] = (time.monotonic() + _NOTE_SECONDS, note)
+        return note
+
+
+def token_of(authorization: str) -> str:
+    """The token in an Authorization header: `token …`, `Bearer …`, or the password of `Basic …`, as git sends it.
+
+    Raises:
+        NotSignedIn: when there is none.
+    """
+    import base64
+
+    kind, _, value = authorization.partition(" ")
+    found = value.strip()
+    if kind.lower() == "basic":
+        try:
+            found = base64.b64decode(found, validate=True).decode().partition(":")[2]
+        except ValueError:
+            found = ""
+    elif kind.lower() not in ("token", "bearer"):
+        found = ""
+    if not found or not found.isascii() or not found.isprintable():
+        raise NotSignedIn("This needs a token of the Hub: send it as 'Authorization: token …'.")
+    return found

@@ -1,0 +1,215 @@
+"""Who may do what: the table of actions, asked of the database at the moment of the act. Nothing here is cached."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, case, literal, null, select, union_all
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from hubshare.errors import NotFound
+from hubshare.names import quoted
+from hubshare.store.access.actions import Action, Reason, allow, allow_team, decide, of_visibility
+from hubshare.store.models import Checkout, Grant, GroupMember, Member, Project, Team
+from hubshare.vocabulary import Role, TeamRole
+
+# Every way to a role is one SELECT of (project, user, role, what it comes through, its name). The statements are built once:
+# building one takes longer than running it.
+
+_PROJECT: BindParameter[str] = bindparam("project")
+_USER: BindParameter[str] = bindparam("user")
+
+
+def _ways(project: ColumnElement[str] | None, user: ColumnElement[str] | None, only: Any = None) -> CompoundSelect[Any]:
+    """All ways to a role, as one statement.
+
+    Args:
+        project, user: what to look for; None for all.
+        only: a selection of the users that matter.
+    """
+
+    def way(statement: Any, of: Any, who: Any) -> Any:
+        if project is not None:
+            statement = statement.where(of == project)
+        if user is not None:
+            statement = statement.where(who == user)
+        if only is not None:
+            statement = statement.where(who.in_(only))
+        return statement
+
+    as_owner = case((Member.role == TeamRole.maintainer.name, Role.owner.name), else_=Team.role)
+    given = Grant.project_id
+    return union_all(
+        way(
+            select(Project.id, Project.owner, literal(Role.owner.name), literal("owner"), null()).where(
+                Project.team_id.is_(None)
+            ),
+            Project.id,
+            Project.owner,
+        ),
+        way(
+            select(Project.id, Member.user, as_owner, literal("team"), Team.name)
+            .join(Team, Team.id == Project.team_id)
+            .join(Member, Member.team_id == Team.id),
+            Project.id,
+            Member.user,
+        ),
+        way(
+            select(given, Grant.subject, Grant.role, literal("grant"), null()).where(Grant.kind == "user"),
+            given,
+            Grant.subject,
+        ),
+        way(
+            select(given, Member.user, Grant.role, literal("team"), Team.name)
+            .join(Team, (Grant.kind == "team") & (Team.id == Grant.subject))
+            .join(Member, Member.team_id == Team.id),
+            given,
+            Member.user,
+        ),
+        way(
+            select(given, GroupMember.user, Grant.role, literal("group"), Grant.subject).join(
+                GroupMember, (Grant.kind == "group") & (GroupMember.group == Grant.subject)
+            ),
+            given,
+            GroupMember.user,
+        ),
+    )
+
+
+_OF_ONE = _ways(_PROJECT, _USER)
+_OF_PROJECT = _ways(_PROJECT, None)
+_OF_USER = _ways(None, _USER)
+_OF_SUBSCRIBERS = _ways(_PROJECT, None, select(Checkout.user).where(Checkout.project_id == _PROJECT))
+_SUBSCRIBERS = select(Checkout.user).where(Checkout.project_id == _PROJECT).distinct()
+_IN_TEAM = select(Member.role).where(Member.team_id == bindparam("team"), Member.user == _USER)
+
+
+def _reason(role: str, kind: str, name: str | None) -> Reason:
+    return Reason(Role[role], f"{kind} {name}" if name else kind)
+
+
+def reasons(session: Session, project: Project, user: str) -> list[Reason]:
+    """Everything that gives a person a role on a project at this moment.
+
+    Args:
+        user: "" for somebody who is not signed in.
+    """
+    return given(session, project, user) + of_visibility(project.visibility, bool(user))
+
+
+def given(session: Session, project: Project, user: str) -> list[Reason]:
+    """The same without what the project's visibility gives to everybody."""
+    rows = session.execute(_OF_ONE, {"project": project.id, "user": user}) if user else ()
+    return [_reason(*row[2:]) for row in rows]
+
+
+def role_of(session: Session, project: Project, user: str) -> Role | None:
+    """A person's role on a project at this moment; on one that was deleted, none."""
+    return decide(reasons(session, project, user)) if project.deleted is None else None
+
+
+def require(
+    session: Session,
+    project: Project | None,
+    user: str,
+    action: Action,
+    name: str,
+    *,
+    hub_admin: bool = False,
+) -> Role | None:
+    """Let an action pass, or say why not.
+
+    Args:
+        user: "" for somebody who is not signed in.
+        name: how the person called the project.
+        hub_admin: whether the person is an admin of the Hub.
+
+    Returns:
+        The person's role; None for an admin of the Hub who has none.
+
+    Raises:
+        NotFound, Forbidden, Clash: see `hubshare.store.access.actions.allow`.
+    """
+    if project is None:
+        raise NotFound(f"There is no project {quoted(name)}, or you may not see it: ask its owner for access.")
+    if (project.deleted is not None) is not (action is Action.RESTORE):
+        known = decide(reasons(session, project, user))
+        if known is Role.owner or hub_admin:
+            raise NotFound(
+                f"{project.full_name} was deleted: run `hubshare undelete {project.full_name}` to have it back."
+                if project.deleted
+                else f"{project.full_name} is not deleted."
+            )
+        raise NotFound(f"There is no project {quoted(name)}, or you may not see it: ask its owner for access.")
+    role = decide(reasons(session, project, user))
+    archived = project.archived is not None
+    allow(
+        action,
+        project.full_name if role else quoted(name),
+        role,
+        hub_admin=hub_admin,
+        signed_in=bool(user),
+        archived=archived,
+    )
+    return role
+
+
+def everybody(session: Session, project: Project) -> dict[str, list[Reason]]:
+    """Every user with a role on a project that is not just for everybody, and what gives it."""
+    found: dict[str, list[Reason]] = defaultdict(list)
+    for _, user, *reason in session.execute(_OF_PROJECT, {"project": project.id}):
+        found[user].append(_reason(*reason))
+    return found
+
+
+def of_user(user: str) -> Select[Any]:
+    """A selection of the ids of the projects on which a user has a role that is not just for everybody."""
+    return select(_OF_USER.subquery().c[0]).params(user=user)
+
+
+def roles_of(session: Session, user: str) -> dict[str, Role]:
+    """The projects on which a user has a role that is not just for everybody; by id."""
+    found: dict[str, Role] = {}
+    for project, _, role, *_ in session.execute(_OF_USER, {"user": user}):
+        found[project] = max(Role[role], found.get(project, Role.reader))
+    return found
+
+
+def subscribers(session: Session, project: Project, among: Iterable[str] | None = None) -> dict[str, Role | None]:
+    """The users who have a checkout of a project, with the role that each has at this moment.
+
+    Args:
+        among: only these users.
+    """
+    if project.deleted is not None:
+        found: dict[str, list[Reason]] = {}
+        everyone: list[Reason] = []
+    else:
+        found = defaultdict(list)
+        for _, user, *reason in session.execute(_OF_SUBSCRIBERS, {"project": project.id}):
+            found[user].append(_reason(*reason))
+        everyone = of_visibility(project.visibility, signed_in=True)
+    users = session.scalars(_SUBSCRIBERS, {"project": project.id})
+    if among is not None:
+        users = set(users) & set(among)  # type: ignore[assignment]
+    return {user: decide([*found.get(user, ()), *everyone]) for user in users}
+
+
+def team_role_of(session: Session, team: Team, user: str) -> TeamRole | None:
+    """A user's role in a team at this moment."""
+    role = session.scalar(_IN_TEAM, {"team": team.id, "user": user})
+    return TeamRole[role] if role else None
+
+
+def require_team(
+    session: Session, team: Team | None, user: str, action: Action, name: str, *, hub_admin: bool = False
+) -> TeamRole | None:
+    """Let an action on a team pass, or say why not; see `require`."""
+    if team is None:
+        raise NotFound(f"There is no team {quoted(name)}, or you are not in it: ask one of its maintainers to add you.")
+    role = team_role_of(session, team, user)
+    allow_team(action, team.name if role else quoted(name), role, hub_admin=hub_admin)
+    return role

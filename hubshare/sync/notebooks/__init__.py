@@ -1,0 +1,1 @@
+"""Notebooks, taken apart: cells and outputs."""

@@ -1,0 +1,1 @@
+"""What travels between agents, centre and clients."""

@@ -1,0 +1,196 @@
+"""The wire contract between agents and centre: every message, with its version.
+
+A message is one Redis stream entry of two fields: `event`, the JSON of one of these models, and optionally `pack`, the raw
+bytes of a small pack. Who sent a message is never read from it: the stream that it came in on says so.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from hubshare.errors import BadEvent
+from hubshare.vocabulary import OutputsName
+
+_Model = TypeVar("_Model")
+
+ObjectName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=3500)]
+
+
+def new_id() -> str:
+    """A fresh identifier of an event, a project or a checkout."""
+    return uuid4().hex
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Literal[1] = 1
+
+    def encode(self) -> bytes:
+        """The JSON that travels."""
+        return self.model_dump_json().encode()
+
+
+# from an agent, on its user's outbox
+
+
+class Push(_Event):
+    """Publish a snapshot of a checkout."""
+
+    type: Literal["push"] = "push"
+    id: Identifier = Field(default_factory=new_id)
+    project: Identifier
+    checkout: Identifier
+    commit: ObjectName
+    upload: Identifier | None = Field(None, description="The upload that holds the pack, when it is not inline.")
+    conflicts: list[SharedPath] = Field(default=[], max_length=10_000, description="Paths in open conflict here.")
+    settled: list[SharedPath] = Field(
+        default=[], max_length=10_000, description="Conflicts picked since the last push."
+    )
+    confirmed: bool = Field(False, description="The person confirmed that many files are deleted.")
+
+
+class Pull(_Event):
+    """A checkout now holds a published version; tells how fresh it is."""
+
+    type: Literal["pull"] = "pull"
+    id: Identifier = Field(default_factory=new_id)
+    project: Identifier
+    checkout: Identifier
+    commit: ObjectName
+    settled: list[SharedPath] = Field(default=[], max_length=10_000)
+
+
+class Sync(_Event):
+    """Ask where projects stand; each is answered by an update or by the loss of access."""
+
+    type: Literal["sync"] = "sync"
+    id: Identifier = Field(default_factory=new_id)
+    checkouts: list[Identifier] = Field(max_length=1000)
+
+
+# from the centre, on a user's inbox
+
+
+class Update(_Event):
+    """A project's published state; sent to every subscriber when it moves, and in answer to a sync."""
+
+    type: Literal["update"] = "update"
+    project: Identifier
+    name: str = Field(description="owner/name")
+    commit: ObjectName
+    parent: ObjectName | None = Field(
+        None, description="Published before; an inline pack brings a checkout on from it."
+    )
+    number: int = Field(description="Number of the version, counting from 0.")
+    role: Literal["reader", "writer", "admin", "owner"]
+    confirmed: bool = Field(False, description="Whoever deleted many files confirmed it.")
+    outputs: OutputsName = Field(
+        "share", description="Whether outputs of notebooks are shared, or stripped by whoever pushes."
+    )
+
+
+class OpenConflict(BaseModel):
+    """A conflict as the centre recorded it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: SharedPath
+    kind: str
+
+
+class Outcome(_Event):
+    """What became of a push."""
+
+    type: Literal["outcome"] = "outcome"
+    event: Identifier
+    checkout: Identifier
+    status: Literal["applied", "merged", "conflict", "refused"]
+    commit: ObjectName | None = Field(None, description="What is published after it.")
+    number: int = Field(0, description="Number of that version.")
+    conflicts: list[OpenConflict] = []
+    code: str = Field("", description="The error's stable code, when it was refused.")
+    message: str = ""
+    retry: bool = Field(False, description="Whether sending it again may help.")
+
+
+class Access(_Event):
+    """Access to a project was lost: the agent stops syncing it and keeps the files."""
+
+    type: Literal["access"] = "access"
+    project: Identifier | None = None
+    checkout: Identifier | None = Field(None, description="Only this checkout, because the Hub does not know it.")
+    message: str = ""
+
+
+class PickedPath(BaseModel):
+    """A conflict for which `theirs` was picked, of just these two contents."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: SharedPath
+    ours: ObjectName | None = Field(description="The checkout's; None where it deleted the path.")
+    theirs: ObjectName | None = Field(description="The published one; None where the path was deleted.")
+
+
+class Pick(_Event):
+    """The person picked `theirs` somewhere else, on a page for example; the agent puts it in place and keeps ours."""
+
+    type: Literal["pick"] = "pick"
+    project: Identifier
+    checkout: Identifier
+    paths: list[PickedPath] = Field(max_length=10_000)
+
+
+FromAgent = Annotated[Push | Pull | Sync, Field(discriminator="type")]
+FromCentre = Annotated[Update | Outcome | Access | Pick, Field(discriminator="type")]
+_FROM_AGENT: TypeAdapter[Push | Pull | Sync] = TypeAdapter(FromAgent)
+_FROM_CENTRE: TypeAdapter[Update | Outcome | Access | Pick] = TypeAdapter(FromCentre)
+
+
+def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
+    """Check the form of an agent's message.
+
+    Args:
+        raw: the JSON.
+        most: largest accepted size in bytes.
+
+    Raises:
+        BadEvent: too large, not JSON, of an unknown version or with unknown fields.
+    """
+    if len(raw) > most:
+        raise BadEvent(f"The event has {len(raw):,} bytes; at most {most:,} are accepted.")
+    return _read(_FROM_AGENT, raw)
+
+
+def read_from_centre(raw: bytes) -> Update | Outcome | Access | Pick:
+    """Check the form of the centre's message."""
+    return _read(_FROM_CENTRE, raw)
+
+
+def event_id(raw: bytes) -> str | None:
+    """The id and checkout that a malformed event claims, to be able to answer it; None where there is none."""
+    try:
+        found: Any = json.loads(raw)
+        value = found["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return value if isinstance(value, str) and len(value) == 32 else None
+
+
+def _read(adapter: TypeAdapter[_Model], raw: bytes) -> _Model:
+    try:
+        return adapter.validate_json(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadEvent(
+            f"The event is not understood ({where}: {first['msg']}): the agent and the Hub have different versions "
+            "of HubShare; restart your server."
+        ) from None

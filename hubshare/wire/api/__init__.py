@@ -1,0 +1,72 @@
+"""Requests and answers of the API, by kind, shared by the service and its client."""
+
+from hubshare.wire.api.access import (
+    Accepted,
+    Accessor,
+    Copy,
+    Grant,
+    Invitation,
+    Lost,
+    NewGrant,
+    NewInvitation,
+    RevocationReport,
+    Through,
+    Who,
+)
+from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
+from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
+from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
+from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
+from hubshare.wire.api.hub import AuditEntry, Event, Health, Me
+from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
+from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
+
+__all__ = [
+    "Accepted",
+    "Accessor",
+    "Archived",
+    "AuditEntry",
+    "Begun",
+    "Checkout",
+    "Conflict",
+    "ConflictSides",
+    "Copy",
+    "Entry",
+    "Event",
+    "Grant",
+    "Health",
+    "Invitation",
+    "Lost",
+    "Me",
+    "Member",
+    "NewCheckout",
+    "NewGrant",
+    "NewInvitation",
+    "NewMember",
+    "NewName",
+    "NewOwner",
+    "NewPick",
+    "NewProject",
+    "NewRestore",
+    "NewSession",
+    "NewTeam",
+    "Page",
+    "Problem",
+    "Project",
+    "ProjectChange",
+    "RevocationReport",
+    "ServerName",
+    "Session",
+    "Settled",
+    "Side",
+    "SubjectName",
+    "Team",
+    "TeamChange",
+    "Text",
+    "Through",
+    "Time",
+    "Upload",
+    "Version",
+    "Wanted",
+    "Who",
+]

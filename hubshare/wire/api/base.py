@@ -1,0 +1,54 @@
+"""What all requests and answers are made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+
+Item = TypeVar("Item")
+
+#: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
+SubjectName = Annotated[str, StringConstraints(max_length=300)]
+
+#: Any text but NUL, which not every database keeps.
+Text = Annotated[str, StringConstraints(max_length=4096, pattern=r"^[^\x00]*$")]
+
+ServerName = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00]*$")]
+
+
+def _utc(time: datetime) -> str:
+    # The database keeps UTC and does not say so.
+    return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).isoformat().replace("+00:00", "Z")
+
+
+#: A moment, which travels as RFC 3339 has it.
+Time = Annotated[
+    datetime,
+    PlainSerializer(_utc, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+class _In(BaseModel):
+    """What a request brings; a field that is not known is an error and not overlooked, and a 1 is no `true`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next: str | None = Field(None, description="What to send as `after` for the next page; null on the last one.")
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 describes it."""
+
+    type: str = Field(description="urn:hubshare:CODE")
+    title: str
+    status: int
+    detail: str = Field(description="What happened, to what, and what to do next.")
+    code: str = Field(description="The error's stable name.")

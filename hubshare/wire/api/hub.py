@@ -1,0 +1,61 @@
+"""The caller, the audit log, event streams, and how the centre is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hubshare.vocabulary import RoleName
+from hubshare.wire.api.base import Time
+
+
+class Me(BaseModel):
+    """Whom the token belongs to, and what it allows."""
+
+    name: str
+    admin: bool = Field(description="Whether an admin of the Hub.")
+    groups: list[str] = Field(description="Groups of the Hub.")
+    scopes: list[str] = Field(description="What of HubShare the token allows.")
+
+
+class AuditEntry(BaseModel):
+    """One thing that somebody did."""
+
+    id: int
+    time: Time
+    user: str
+    action: str
+    name: str = Field(description="The project or team, as it was called then.")
+    door: str = Field(description="`api`, `git`, `agent`, `page` or `hub`.")
+    token: str = Field(description="Note of the token; never its value.")
+    details: dict[str, Any]
+
+
+class Event(BaseModel):
+    """What happened to a project, as an event stream tells it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = Field("", description="Its place in the stream: send it as `Last-Event-ID` to go on behind it.")
+    type: str = Field(description="`version`, `project` or `access`; more may be added.")
+    project: str = Field(description="owner/name")
+    number: int | None = Field(None, description="Of a version: its number.")
+    commit: str | None = Field(None, description="Of a version: its commit.")
+    author: str | None = Field(None, description="Of a version: who published it.")
+    summary: str | None = Field(None, description="Of a version: what was done.")
+    role: RoleName | None = Field(None, description="There and null when you may not read the project any more.")
+
+    @property
+    def lost(self) -> bool:
+        """Whether the listener may not read the project any more."""
+        return "role" in self.model_fields_set and self.role is None
+
+
+class Health(BaseModel):
+    """Whether all parts of the centre are well."""
+
+    status: str = Field(description="`ok`, or `not well`.")
+    database: str
+    redis: str
+    workers: str

@@ -1,0 +1,198 @@
+"""People with browsers: Chromium over a Hub, and what must not happen in any of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response, expect
+
+from demo.stack import LocalStack
+from hubshare.errors import Unavailable
+
+#: Where pictures of the pages are put, to be looked at; ignored by git.
+ARTIFACTS = Path(__file__).parents[2] / "artifacts"
+
+#: How long anything on a page may take on a busy machine, in milliseconds.
+PATIENCE = 20_000
+_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Nothing is looked up: a request that should not be made fails, besides being noticed.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+#: What a browser and htmx say by themselves of an answer such as 404, which the tests look at.
+_PLAIN = re.compile(r"Failed to load resource: the server responded with a status of 4|Response Status Error Code 4")
+
+
+def find_chromium() -> str:
+    """Path of Debian's Chromium.
+
+    Raises:
+        Unavailable: when there is none.
+    """
+    found = shutil.which("chromium")
+    if found is None:
+        raise Unavailable("there is no Chromium on this machine; apt-get install chromium brings it")
+    return found
+
+
+class Browsers:
+    """One Chromium, and in it a browser of its own for everybody who asks.
+
+    Args:
+        playwright: drives it.
+        stack: the Hub that everybody signs in at.
+    """
+
+    def __init__(self, playwright: Playwright, stack: LocalStack) -> None:
+        self.stack = stack
+        self._chromium: Browser = playwright.chromium.launch(executable_path=find_chromium(), args=_FLAGS)
+        self._kept: dict[str, Any] = {}
+        self._open: list[Person] = []
+        expect.set_options(timeout=PATIENCE)
+
+    def __call__(self, user: str = "", **options: Any) -> Person:
+        """A new browser of somebody, signed in; "" has not signed in.
+
+        Args:
+            options: of Playwright's `new_context`.
+        """
+        if user and user not in self._kept:
+            first = self(**options)
+            first.sign_in(user)
+            self._kept[user] = first.context.storage_state()
+            first.close()
+            self._open.remove(first)
+        context = self._chromium.new_context(
+            base_url=self.stack.service_url,
+            storage_state=self._kept.get(user),
+            viewport=options.pop("viewport", {"width": 1280, "height": 800}),
+            **options,
+        )
+        person = Person(user, context, self.stack)
+        self._open.append(person)
+        return person
+
+    def forget(self, user: str) -> None:
+        """Have the user sign in again next time."""
+        self._kept.pop(user, None)
+
+    @property
+    def open(self) -> list[Person]:
+        """The browsers that are open at the moment."""
+        return list(self._open)
+
+    def close_all(self) -> None:
+        """Close them, and fail for what happened in any of them and should not have."""
+        closing, self._open = self._open, []
+        for person in closing:
+            person.close()
+        for person in closing:
+            person.check()
+
+    def __enter__(self) -> Browsers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._chromium.close()
+
+
+class Person:
+    """Somebody with a browser of their own.
+
+    Attributes:
+        name: the user; "" for somebody who has not signed in.
+        page: the first page.
+        requested: the addresses of all requests of the browser.
+        refused: what the browser did not let a page do, as it says it.
+        troubles: what must not happen: dialogs, exceptions of scripts, messages of errors.
+    """
+
+    def __init__(self, name: str, context: BrowserContext, stack: LocalStack) -> None:
+        self.name, self.context, self.stack = name, context, stack
+        self.requested: list[str] = []
+        self.refused: list[str] = []
+        self.troubles: list[str] = []
+        context.set_default_timeout(PATIENCE)
+        context.on("request", lambda request: self.requested.append(request.url))
+        context.on("console", self._heard)
+        context.on("weberror", lambda error: self.troubles.append(f"exception: {error.error}"))
+        context.on("page", lambda page: page.on("dialog", self._asked))
+        self._wanted_dialogs: list[str] = []
+        self.page: Page = context.new_page()
+
+    def go(self, path: str = "") -> Response:
+        """Open a page of HubShare."""
+        response = self.page.goto(path if path.startswith("/") else self.stack.service_url + path)
+        assert response is not None
+        return response
+
+    def sign_in(self, user: str) -> None:
+        """Sign in at the Hub, as one does."""
+        self.page.goto(f"{self.stack.url}/hub/home")
+        self.page.get_by_label("Username").fill(user)
+        self.page.get_by_label("Password").fill(self.stack.password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/hub/home")
+        self.name = user
+        self.go()
+        expect(self.page.locator("#signed-in-user")).to_have_text(user)
+
+    def says_yes(self, question: str) -> None:
+        """Answer the next dialog, if these words are in it, with yes."""
+        self._wanted_dialogs.append(question)
+
+    def picture(self, name: str, whole: bool = True) -> Path:
+        """Take a picture of the page for somebody to look at."""
+        path = ARTIFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide")
+        return path
+
+    def close(self) -> None:
+        """Close the browser."""
+        self.context.close()
+
+    def check(self) -> None:
+        """Fail for what happened in this browser and must not."""
+        hub = urlsplit(self.stack.url).netloc
+        elsewhere = [
+            address
+            for address in self.requested
+            if urlsplit(address).netloc != hub and not address.startswith(("data:", "about:", "blob:"))
+        ]
+        assert not elsewhere, f"the browser of {self.name} asked another host: {elsewhere}"
+        assert not self.troubles, f"in the browser of {self.name}: {self.troubles}"
+        assert not self._wanted_dialogs, f"nobody asked {self.name}: {self._wanted_dialogs}"
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        words = f"{message.text} ({message.location['url']})"
+        if "Content Security Policy" in message.text or "sandboxed" in message.text:
+            self.refused.append(words)
+        elif message.type == "error" and not _PLAIN.match(message.text):
+            self.troubles.append(words)
+
+    def _asked(self, dialog: Any) -> None:
+        if self._wanted_dialogs and self._wanted_dialogs[0] in dialog.message:
+            self._wanted_dialogs.pop(0)
+            dialog.accept()
+        else:
+            self.troubles.append(f"dialog: {dialog.message}")
+            dialog.dismiss()
+
+
+def shown(person: Person, place: str = "#rendered") -> None:
+    """Wait until what workers render is on the page."""
+    expect(person.page.locator(f"{place}.hs-shown")).to_be_visible()

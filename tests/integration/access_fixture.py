@@ -1,0 +1,520 @@
+"""A project, a team, and everybody who has something to do with them: the stage on which access is played."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import redis
+from hubshare_workers.apply import apply_push
+from sqlalchemy import inspect, select
+
+from hubshare.bus.streams import messages
+from hubshare.store.access.actions import Scope
+from hubshare.store.invitations import invite
+from hubshare.store.models import (
+    Base,
+    Checkout,
+    Conflict,
+    FormerName,
+    Grant,
+    GroupMember,
+    Invitation,
+    Member,
+    Project,
+    Team,
+    Version,
+    now,
+)
+from hubshare.store.teams import remove_member
+from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.vocabulary import Role, TeamRole
+from hubshare.wire.agent import Access, Outcome, Push, Update, new_id, read_from_centre
+from integration.forge import packed, snapshot
+
+#: What every project on a stage holds at its newest version.
+FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}
+_NUMBERS = itertools.count(1)
+
+
+class Api:
+    """Calls the service as somebody, and looks at the form of every error."""
+
+    def __init__(self, url: str) -> None:
+        self.root = url
+        self.client = httpx.Client(base_url=f"{url}api/v1", timeout=30)
+        #: The answer that came last.
+        self.last: httpx.Response
+
+    def __call__(
+        self, who: str, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        """The answer to `who`, whose name is the token; "" and "nobody" are not signed in."""
+        sent = (headers or {}) | ({"Authorization": f"token {who}"} if who not in ("", "nobody") else {})
+        answer = self.last = self.client.request(method, path, headers=sent, **more)
+        if answer.status_code >= 400:
+            check_problem(answer)
+        return answer
+
+    def git(self, who: str, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer of the door of git, below `git/`."""
+        headers = more.pop("headers", {})
+        if who:
+            headers["Authorization"] = "Basic " + base64.b64encode(f"anybody:{who}".encode()).decode()
+        answer = self.last = self.client.request(method, f"{self.root}git/{path}", headers=headers, **more)
+        assert answer.status_code < 500, answer.text
+        return answer
+
+    def listens(self, who: str, path: str) -> int:
+        """The status with which an event stream begins."""
+        headers = {"Authorization": f"token {who}"} if who else {}
+        with self.client.stream("GET", path, headers=headers) as answer:
+            self.last = answer
+            if answer.status_code == 200:
+                assert next(answer.iter_lines()) == ": connected"
+            else:
+                answer.read()
+                check_problem(answer)
+            return answer.status_code
+
+    def close(self) -> None:
+        self.client.close()
+
+
+def check_problem(answer: httpx.Response) -> None:
+    """An error tells what happened in the form of RFC 9457, and is nobody's fault here."""
+    assert answer.status_code < 500, answer.text
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    body = answer.json()
+    assert body.keys() == {"type", "title", "status", "detail", "code"}
+    assert body["status"] == answer.status_code and body["type"] == f"urn:hubshare:{body['code']}"
+    assert len(body["detail"]) < 1000
+
+
+class Session:
+    """What somebody's agent reaches Redis with.
+
+    Args:
+        api: to trade the token at.
+        who: token.
+    """
+
+    def __init__(self, api: Api, who: str, server: str = "") -> None:
+        self.answer = api(who, "POST", "/agent/session", json={"server": server})
+        self.status = self.answer.status_code
+        if self.status == 201:
+            made = self.answer.json()
+            self._outbox, self._inbox = made["outbox"], made["inbox"]
+            address = made["redis_url"].rpartition("//")[2]
+            self.redis = redis.Redis.from_url(
+                f"redis://{made['username']}:{made['password']}@{address}", socket_timeout=20
+            )
+            self._seen = "0"
+            for entry, _ in self._read("0"):
+                self._seen = entry
+
+    def send(self, event: Any, pack: bytes = b"") -> None:
+        """Put an event into the outbox."""
+        fields = {"event": event.encode(), **({"pack": pack} if pack else {})}
+        self.redis.xadd(self._outbox, fields)
+
+    def hear(self, true: Callable[[Any], object]) -> Any:
+        """The next message of the inbox for which something holds."""
+        while True:
+            found = self._read(self._seen, block=15_000)
+            assert found, "nothing came"
+            for entry, fields in found:
+                self._seen = entry
+                event = read_from_centre(fields[b"event"])
+                if true(event):
+                    return event
+
+    def all_heard(self) -> list[Any]:
+        """All messages that are in the inbox."""
+        return [read_from_centre(fields[b"event"]) for _, fields in self._read("0")]
+
+    def _read(self, after: Any, block: int | None = None) -> list[Any]:
+        found: Any = self.redis.xread({self._inbox: after}, block=block)
+        return [(entry, fields) for _, entry, fields in messages(found or [])]
+
+    def close(self) -> None:
+        if self.status == 201:
+            self.redis.close()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Somebody, with a token.
+
+    Attributes:
+        label: what makes this one worth a test.
+        user: the Hub user; "" for nobody.
+        kind: of the token, as `StaticTokens` has them.
+        role: on the project, by other ways than its visibility.
+        team: role in the team.
+    """
+
+    label: str
+    user: str
+    kind: str = ""
+    role: Role | None = None
+    team: TeamRole | None = None
+
+    @property
+    def token(self) -> str:
+        return f"{self.user}+{self.kind}" if self.kind else self.user
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        few = {"read": {Scope.READ}, "write": {Scope.READ, Scope.WRITE}, "none": set(), "adminread": {Scope.READ}}
+        return frozenset(few.get(self.kind, set(Scope)))
+
+    @property
+    def hub_admin(self) -> bool:
+        return self.kind in ("hubadmin", "adminread")
+
+
+class Template(NamedTuple):
+    """A project that was really made and pushed to; those on the stages are copies.
+
+    Attributes:
+        versions: its published versions.
+        kept: a snapshot of which the file `a.txt` was kept back as a conflict.
+    """
+
+    id: str
+    versions: list[Version]
+    kept: str
+
+
+def make_template(api: Api, centre: TestCentre) -> Template:
+    """Make a project, publish a version, and push a conflict."""
+    name = f"template{next(_NUMBERS)}"
+    wanted = {"name": name, "grants": {"second": "writer"}}
+    project = api("first", "POST", "/projects", json=wanted).json()
+    for who, text in (("first", b"published"), ("second", b"kept back")):
+        checkout = api(who, "POST", "/checkouts", json={"project": f"first/{name}", "folder": "/x"}).json()["id"]
+        objects = snapshot(project["commit"], FILES | {"a.txt": text}, who)
+        push = Push(project=project["id"], checkout=checkout, commit=objects[-1].id)
+        outcome = apply_push(centre.centre, who, push, packed(objects)).outcome
+    assert outcome.status == "conflict"
+    with centre.centre.database.read() as session:
+        versions = list(session.scalars(select(Version).where(Version.project_id == project["id"])))
+    return Template(project["id"], sorted(versions, key=lambda row: row.number), objects[-1].id)
+
+
+class Stage:
+    """A project and a team that nobody has touched yet, put straight into the database.
+
+    Args:
+        of_team: whether the team owns the project; else `owner` does and the team has a grant.
+        visibility, archived, deleted: of the project.
+        moved: whether the project has another address now, and `full` only leads to it.
+
+    Attributes:
+        people: everybody, by label.
+        team: name of the team.
+        secret: of an invitation to be reader.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        centre: TestCentre,
+        template: Template,
+        *,
+        of_team: bool = False,
+        visibility: str = "private",
+        archived: bool = False,
+        deleted: bool = False,
+        moved: bool = False,
+    ) -> None:
+        self.api, self.centre, self.of_team, self.visibility = api, centre, of_team, visibility
+        self.archived, number = archived, next(_NUMBERS)
+        self.id, self.team_id, self.template = new_id(), new_id(), template
+        self.team, self.group = f"crew{number}", f"class{number}"
+        found = [*_people(number, of_team)]
+        self.people = {each.label: each for each in found}
+        owner = self["owner"].user
+        self.owner, self.name = (self.team if of_team else owner), f"p{number}"
+        self.commit, self.first = template.versions[-1].commit, template.versions[0].commit
+        centre.hub.groups[self.group] = [each.user for each in found if each.label == "admin by a group"]
+        shutil.copytree(centre.centre.repositories.path(template.id), centre.centre.repositories.path(self.id))
+        self.checkouts: dict[str, str] = {}
+        self.conflicts: dict[str, str] = {}
+        with centre.centre.database.begin() as session:
+            team = Team(id=self.team_id, name=self.team, creator=self["maintainer"].user, role="writer")
+            session.add(team)
+            session.flush()
+            for each in found:
+                if each.team is not None and each.kind == "":
+                    session.add(Member(team_id=team.id, user=each.user, role=each.team.name))
+            # The stranger is not one to everything: there is another team, and another group.
+            other = Team(id=new_id(), name=f"others{number}", creator=self["stranger"].user, role="writer")
+            session.add(other)
+            session.flush()
+            session.add(Member(team_id=other.id, user=self["stranger"].user, role="maintainer"))
+            session.add(GroupMember(group=f"others{number}", user=self["stranger"].user))
+            left = self["ex-member"].user
+            session.add(Member(team_id=team.id, user=left, role="member"))
+            session.flush()
+            project = Project(
+                id=self.id,
+                owner=self.owner,
+                name=self.name,
+                team_id=team.id if of_team else None,
+                visibility=visibility,
+                archived=now() if archived else None,
+                deleted=now() if deleted else None,
+            )
+            session.add(project)
+            session.flush()
+            session.add_all(self._grants(found))
+            if moved:
+                session.add(FormerName(owner=self.owner, name=self.name, project_id=self.id))
+                project.name = f"now{number}"
+            for version in template.versions:
+                values = {column.key: getattr(version, column.key) for column in inspect(Version).columns}
+                session.add(Version(**values | {"project_id": self.id}))
+            for user in {each.user for each in found if each.user}:
+                self.checkouts[user], self.conflicts[user] = new_id(), new_id()
+                session.add(
+                    Checkout(
+                        id=self.checkouts[user],
+                        project_id=self.id,
+                        user=user,
+                        folder=f"/home/{user}",
+                        commit=self.first,
+                    )
+                )
+            session.flush()
+            for user, checkout in self.checkouts.items():
+                session.add(
+                    Conflict(
+                        id=self.conflicts[user],
+                        project_id=self.id,
+                        checkout_id=checkout,
+                        path="a.txt",
+                        kind="edit",
+                        snapshot=template.kept,
+                    )
+                )
+            admin = self["admin"].user if not of_team else self["maintainer"].user
+            self.invitation, self.secret = self._invite(session, project, admin)
+            remove_member(session, team, left)
+
+    def __getitem__(self, label: str) -> Subject:
+        return self.people[label]
+
+    @property
+    def full(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    def _grants(self, found: list[Subject]) -> list[Grant]:
+        made = [Grant(project_id=self.id, kind="group", subject=self.group, role="admin")]
+        if not self.of_team:
+            made.append(Grant(project_id=self.id, kind="team", subject=self.team_id, role="writer"))
+        return made + [
+            Grant(project_id=self.id, kind="user", subject=each.user, role=each.role.name)
+            for each in found
+            if each.label in ("reader", "writer", "admin", "room server") and each.role
+        ]
+
+    def _invite(self, session: Any, project: Project, creator: str) -> tuple[str, str]:
+        for user in self.centre.hub.groups[self.group]:
+            session.add(GroupMember(group=self.group, user=user))
+        session.flush()
+        row, secret = invite(session, project, creator, "reader", 7, 1000)
+        return row.id, secret
+
+    def state(self) -> list[Any]:
+        """All that the tables hold of the stage: what a request that was refused must not have changed."""
+        found: list[Any] = []
+        tables: list[tuple[type[Base], Any]] = [
+            (Project, Project.id == self.id),
+            (Grant, Grant.project_id == self.id),
+            (Version, Version.project_id == self.id),
+            (Checkout, Checkout.project_id == self.id),
+            (Conflict, Conflict.project_id == self.id),
+            (Invitation, Invitation.project_id == self.id),
+            (Team, Team.id == self.team_id),
+            (Member, Member.team_id == self.team_id),
+        ]
+        with self.centre.centre.database.read() as session:
+            for table, mine in tables:
+                columns = inspect(table).columns
+                rows = session.execute(select(*columns).where(mine))
+                found.append(sorted(repr({**row._mapping}) for row in rows))
+        return found
+
+    def ghost(self) -> Stage:
+        """A stage that is not there: to somebody who may not know of the real one, both have to look alike."""
+        made = copy.copy(self)
+        number = next(_NUMBERS)
+        made.id, made.name, made.team = new_id(), f"p{number}", f"crew{number}"
+        made.checkouts = {user: new_id() for user in self.checkouts}
+        made.conflicts = {user: new_id() for user in self.conflicts}
+        made.invitation, made.secret = new_id(), new_id()
+        return made
+
+    def leave(self) -> None:
+        """Take what the service looks after again and again off the stage."""
+        with self.centre.centre.database.begin() as session:
+            found = session.get(Grant, (self.id, "group", self.group))
+            if found is not None:
+                session.delete(found)
+
+    def snapshot(
+        self, user: str, files: dict[str | bytes, Any] | None = None, message: str = "Edit\n"
+    ) -> tuple[str, bytes]:
+        """A commit of somebody on the newest version, and the pack of it."""
+        objects = snapshot(self.commit, files or FILES | {f"{new_id()}.txt": b"new"}, user, message)
+        repository = self.centre.centre.repositories.open(self.template.id)
+        return objects[-1].id, packed(objects, {item.id for item in objects if item.id in repository})
+
+    def push(self, user: str, **more: Any) -> tuple[Push, bytes]:
+        """A push of somebody's checkout, with its pack."""
+        commit, pack = self.snapshot(user)
+        return Push(project=self.id, checkout=self.checkouts[user], commit=commit, **more), pack
+
+    def agent_pushes(self, who: Subject) -> int:
+        """What somebody gets whose agent pushes over Redis, as an HTTP status."""
+        agent = Session(self.api, who.token)
+        try:
+            if agent.status != 201:
+                return agent.status
+            event, pack = self.push(who.user)
+            agent.send(event, pack)
+            outcome: Outcome = agent.hear(lambda heard: isinstance(heard, Outcome) and heard.event == event.id)
+            return {"": 200, "not-found": 404, "forbidden": 403, "clash": 409}[outcome.code]
+        finally:
+            agent.close()
+
+    def agent_syncs(self, who: Subject) -> int:
+        """The same for an agent that asks where the project stands."""
+        from hubshare.wire.agent import Sync
+
+        agent = Session(self.api, who.token)
+        try:
+            if agent.status != 201:
+                return agent.status
+            agent.send(Sync(checkouts=[self.checkouts[who.user]]))
+            told = agent.hear(lambda heard: isinstance(heard, Update | Access) and heard.project == self.id)
+            return 200 if isinstance(told, Update) else 404
+        finally:
+            agent.close()
+
+    def agent_pulled(self, who: Subject) -> int:
+        """The same for an agent that says what its checkout holds."""
+        from hubshare.wire.agent import Pull
+
+        agent = Session(self.api, who.token)
+        try:
+            if agent.status != 201:
+                return agent.status
+            agent.send(Pull(project=self.id, checkout=self.checkouts[who.user], commit=self.commit))
+
+            def known() -> bool:
+                with self.centre.centre.database.read() as session:
+                    return session.get_one(Checkout, self.checkouts[who.user]).commit == self.commit
+
+            wait_until(known, "the centre knows what the checkout holds")
+            return 200
+        finally:
+            agent.close()
+
+    def repository(self) -> Path:
+        """Where the project's canonical repository lies."""
+        return self.centre.centre.repositories.path(self.id)
+
+
+class Stages:
+    """Gives out stages; one that nobody has changed anything on is given out again."""
+
+    def __init__(self, centre: TestCentre) -> None:
+        self.api, self.centre = Api(centre.url), centre
+        self._template = make_template(self.api, centre)
+        self._clean: dict[Any, Stage] = {}
+        self._made: list[Stage] = []
+
+    def new(self, **kind: Any) -> Stage:
+        """A stage of a kind for one test alone."""
+        self._made.append(Stage(self.api, self.centre, self._template, **kind))
+        return self._made[-1]
+
+    def take(self, **kind: Any) -> Stage:
+        """A clean stage of a kind."""
+        key = tuple(sorted(kind.items()))
+        if key not in self._clean:
+            self._clean[key] = self.new(**kind)
+        return self._clean[key]
+
+    def used(self, stage: Stage) -> None:
+        """Say that a stage is not as it was."""
+        stage.leave()
+        self._clean = {key: each for key, each in self._clean.items() if each is not stage}
+
+    def leave(self) -> None:
+        """Clear all stages, and call nobody any more."""
+        for stage in self._made:
+            stage.leave()
+        self.api.close()
+
+
+def _people(number: int, of_team: bool) -> list[Subject]:
+    """Everybody on stage number so and so, with the roles that the design gives them."""
+    member = Role.writer
+    maintainer = Role.owner if of_team else Role.writer
+    owner = None if of_team else Role.owner
+    named = {
+        label: f"{label}{number}" for label in ("owner", "admin", "writer", "reader", "member", "maintainer", "pupil")
+    }
+    found = [
+        Subject("owner", named["owner"], "", owner),
+        Subject("admin", named["admin"], "", Role.admin),
+        Subject("writer", named["writer"], "", Role.writer),
+        Subject("reader", named["reader"], "", Role.reader),
+        Subject("member", named["member"], "", member, TeamRole.member),
+        Subject("maintainer", named["maintainer"], "", maintainer, TeamRole.maintainer),
+        Subject("second maintainer", f"second{number}", "", maintainer, TeamRole.maintainer),
+        Subject("admin by a group", named["pupil"], "", Role.admin),
+        Subject("ex-member", f"left{number}"),
+        Subject("stranger", f"stranger{number}"),
+        Subject("nobody", ""),
+        Subject("Hub admin", f"boss{number}", "hubadmin"),
+        Subject("Hub admin whose token only reads", f"boss{number}", "adminread"),
+        # A server that was made for a room has a token of a user of its own, who has one grant.
+        Subject("room server", f"room{number}", "", Role.reader),
+    ]
+    top, name = ("maintainer", TeamRole.maintainer) if of_team else ("owner", None)
+    for kind, words in (
+        ("read", "a token that only reads"),
+        ("write", "a token that reads and writes"),
+        ("none", "a token without scopes"),
+        ("expired", "an expired token"),
+    ):
+        found.append(Subject(f"{top} with {words}", named[top], kind, Role.owner, name))
+        if not of_team:
+            found.append(
+                Subject(f"maintainer with {words}", named["maintainer"], kind, Role.writer, TeamRole.maintainer)
+            )
+    return found
+
+
+def read_events(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """The events of a stream as they come: (id, event)."""
+    entry = ""
+    for line in lines:
+        if line.startswith("id: "):
+            entry = line.removeprefix("id: ")
+        elif line.startswith("data: "):
+            yield entry, json.loads(line.removeprefix("data: "))
