@@ -1,6 +1,6 @@
 """The three-way merge by path: what of a snapshot is published, and what becomes a conflict.
 
-The cases are numbered in docs/merging.md, one test each.
+The cases are numbered in docs/reference/merging.md, one test each.
 """
 
 from __future__ import annotations

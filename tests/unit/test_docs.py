@@ -59,7 +59,7 @@ GROUPS = {name: found for name, found in cli.commands.items() if isinstance(foun
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_every_command_of_a_group_is_in_its_table(name: str) -> None:
-    text = section("docs/cli.md", f"`hubshare {name}")
+    text = section("docs/reference/cli.md", f"`hubshare {name}")
     for inner, found in GROUPS[name].commands.items():
         line = re.search(rf"^\| `{name} {inner}[ `].*$", text, re.MULTILINE)
         assert line, f"{name} {inner} has no line"
@@ -69,7 +69,7 @@ def test_every_command_of_a_group_is_in_its_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", cli.commands)
 def test_every_command_and_option_has_its_place_in_the_cli_document(name: str) -> None:
-    text = without_examples(section("docs/cli.md", f"`hubshare {name}"))
+    text = without_examples(section("docs/reference/cli.md", f"`hubshare {name}"))
     missing = [option for option in options(cli.commands[name]) if not re.search(rf"`[^`\n]*{option}(?!-|\w)", text)]
     # `pull` and `sync` take what `push` takes, and say so.
     said = {"pull": ["--dry-run", "--confirm"], "sync": ["--confirm"]}
@@ -77,14 +77,14 @@ def test_every_command_and_option_has_its_place_in_the_cli_document(name: str) -
 
 
 def test_no_command_is_documented_that_is_not_there() -> None:
-    named = set(re.findall(r"^### `hubshare (\S+?)[ `]", read("docs/cli.md"), re.MULTILINE))
+    named = set(re.findall(r"^### `hubshare (\S+?)[ `]", read("docs/reference/cli.md"), re.MULTILINE))
     assert named == set(cli.commands)
-    answers = rows(section("docs/cli.md", "Exit codes"))
+    answers = rows(section("docs/reference/cli.md", "Exit codes"))
     assert set(cli.commands) <= {word for row in answers for word in row.split()}
 
 
 def test_every_ignore_rule_that_is_built_in_is_named() -> None:
-    assert not [rule for rule in DEFAULT_RULES if f"`{rule}`" not in section("docs/cli.md", "Ignore rules")]
+    assert not [rule for rule in DEFAULT_RULES if f"`{rule}`" not in section("docs/reference/cli.md", "Ignore rules")]
 
 
 def settings() -> dict[str, object]:
@@ -98,8 +98,8 @@ def settings() -> dict[str, object]:
 
 @pytest.mark.parametrize(("name", "default"), settings().items())
 def test_every_setting_is_in_the_table_with_its_default(name: str, default: object) -> None:
-    row = re.search(rf"^\| `{name}` \|([^|]*)\|", section("docs/admin.md", "Settings"), re.MULTILINE)
-    assert row, f"{name} is not in the tables of docs/admin.md"
+    row = re.search(rf"^\| `{name}` \|([^|]*)\|", section("docs/reference/settings.md", "Settings"), re.MULTILINE)
+    assert row, f"{name} is not in the tables of docs/reference/settings.md"
     if isinstance(default, int | float):
         assert str(default) in row[1].split()
 
@@ -114,7 +114,7 @@ def test_no_setting_is_documented_that_is_not_read() -> None:
 
 
 def test_every_argument_of_configure_is_in_the_table() -> None:
-    assert set(inspect.signature(configure).parameters) <= rows(section("docs/admin.md", "Configuring"))
+    assert set(inspect.signature(configure).parameters) <= rows(section("docs/how-to/install.md", "Configuring"))
 
 
 def codes() -> set[str]:
@@ -128,7 +128,7 @@ def codes() -> set[str]:
 
 
 def test_every_error_code_is_in_the_table() -> None:
-    assert codes() <= rows(section("docs/cli.md", "Exit codes"))
+    assert codes() <= rows(section("docs/reference/cli.md", "Exit codes"))
 
 
 @pytest.mark.parametrize("status", range(400, 504))
@@ -137,7 +137,7 @@ def test_every_error_of_the_api_is_in_its_table(status: int) -> None:
         here = {error.code} if error.status == status and error is not errors.HubShareError else set()
         return here.union(*map(of, error.__subclasses__()))
 
-    found = re.findall(rf"^\| {status} \| ([^|]+) \|", section("docs/api.md", "Errors"), re.MULTILINE)
+    found = re.findall(rf"^\| {status} \| ([^|]+) \|", section("docs/reference/api.md", "Errors"), re.MULTILINE)
     mine = {code for code in of(errors.HubShareError) if errors.from_code(code, "").__module__ == errors.__name__}
     assert {code for row in found for code in re.findall("`([^`]+)`", row)} == mine
 
@@ -156,14 +156,14 @@ def test_the_table_of_actions_is_the_one_that_decides() -> None:
         scope = rule.scope.rpartition(":")[2] if rule.scope else "–"
         return f"| `{action}` | {rule.words} | {least or nobody} | {scope} | {', '.join(more)} |"
 
-    told = re.findall(r"^\| `\w+\.[\w-]+` \|.*$", section("docs/access.md", "The table"), re.MULTILINE)
+    told = re.findall(r"^\| `\w+\.[\w-]+` \|.*$", section("docs/reference/access.md", "The table"), re.MULTILINE)
     assert told == [row(action, rule) for action, rule in RULES.items()]
 
 
 def test_every_role_scope_and_kind_of_event_is_explained() -> None:
-    assert rows(section("docs/access.md", "Roles")) == {role.name for role in Role}
-    assert {*Scope} <= rows(section("docs/access.md", "Tokens"))
-    assert rows(section("docs/api.md", "Hearing")) == {"version", "project", "access", "type"}
+    assert rows(section("docs/reference/access.md", "Roles")) == {role.name for role in Role}
+    assert {*Scope} <= rows(section("docs/reference/access.md", "Tokens"))
+    assert rows(section("docs/reference/api.md", "Hearing")) == {"version", "project", "access", "type"}
 
 
 def test_the_commands_that_messages_name_are_there() -> None:
@@ -185,7 +185,7 @@ def all_events() -> dict[str, type[BaseModel]]:
 
 @pytest.mark.parametrize("name", all_events())
 def test_every_event_has_a_table_of_just_its_fields(name: str) -> None:
-    assert rows(section("docs/architecture.md", f"`{name}`")) == set(all_events()[name].model_fields)
+    assert rows(section("docs/reference/events.md", f"`{name}`")) == set(all_events()[name].model_fields)
 
 
 def targets() -> list[str]:
@@ -209,6 +209,12 @@ def anchors(text: str) -> set[str]:
     """The anchors of a document's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_document_is_in_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / name).resolve() for name in re.findall(r"\]\(([^)#\s]+\.md)\)", index.read_text())}
+    assert not [path for path in index.parent.glob("**/*.md") if path != index and path.resolve() not in linked]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""The numbered cases of docs/merging.md."""
+"""The numbered cases of docs/reference/merging.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hubshare.testing.notebooks import notebook
 from hubshare.testing.world import Member, World
 from hubshare.wire.agent import Push
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "merging.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "merging.md"
 
 
 @pytest.fixture

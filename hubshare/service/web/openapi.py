@@ -26,7 +26,7 @@ TAGS = {
     "service": "Whether the service is well.",
 }
 
-_ABOUT = """The API of HubShare. `docs/api.md` in the repository tells how to use it: tokens, pages of lists, errors,
+_ABOUT = """The API of HubShare. `docs/reference/api.md` in the repository tells how to use it: tokens, pages of lists, errors,
 repeating a request, making a change only to what one has seen, and event streams."""
 
 
