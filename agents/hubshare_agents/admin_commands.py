@@ -22,8 +22,8 @@ from hubshare.names import quoted, split_project
 from hubshare.vocabulary import MembersRole, OutputsName, TeamRoleName, VisibilityName
 from hubshare.wire.api.access import RevocationReport
 from hubshare_agents.agent import Agent
+from hubshare_agents.checkout.sync_protocol import Progress
 from hubshare_agents.commands import Arguments, Command, at, grant_of, role_of
-from hubshare_agents.sync_protocol import Progress
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")

@@ -17,9 +17,9 @@ from hubshare.config import AgentSettings
 from hubshare.errors import Clash, Invalid, NotFound, Unavailable
 from hubshare.names import quoted
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
-from hubshare_agents.checkout_loop import CheckoutLoop
-from hubshare_agents.folder import Folder
-from hubshare_agents.link import Link
+from hubshare_agents.checkout.folder import Folder
+from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.link.link import Link
 
 _SYNC_MOST = 1000
 #: How long the agent before this one may take to be gone for good.

@@ -17,8 +17,8 @@ from hubshare.sync.trees import Entry
 from hubshare.vocabulary import GrantedRole, VisibilityName
 from hubshare.wire.api.projects import Project
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout_loop import CheckoutLoop
-from hubshare_agents.sync_protocol import Progress
+from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.sync_protocol import Progress
 
 _ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
 

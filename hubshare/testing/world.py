@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-from hubshare_agents.checkout_loop import CheckoutLoop
-from hubshare_agents.folder import Folder
+from hubshare_agents.checkout.folder import Folder
+from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_workers.dispatch import dispatch
 from pydantic import SecretStr
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
-from hubshare_agents.disk import Changed, Disk
+from hubshare_agents.checkout.disk import Changed, Disk
 from hubshare_workers.apply import apply_push
 from hubshare_workers.render.kinds import RENDERERS
 

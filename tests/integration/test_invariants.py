@@ -14,7 +14,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from hubshare_agents.disk import Disk
+from hubshare_agents.checkout.disk import Disk
 from hubshare_workers import apply
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_agents.index import CheckoutIndex, Row, Seen
+from hubshare_agents.checkout.index import CheckoutIndex, Row, Seen
 from hypothesis import given
 from hypothesis import strategies as st
 

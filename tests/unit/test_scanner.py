@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hubshare_agents.disk import Disk
-from hubshare_agents.index import CheckoutIndex
-from hubshare_agents.scanner import Scanner
-from hubshare_agents.watcher import Watcher
+from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.index import CheckoutIndex
+from hubshare_agents.checkout.scanner import Scanner
+from hubshare_agents.checkout.watcher import Watcher
 
 from hubshare.config import AgentSettings
 

@@ -17,11 +17,11 @@ from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import Outcome, PickedPath, Update
 from hubshare_agents import memory
-from hubshare_agents.folder import Folder, Pick
-from hubshare_agents.link import Link
-from hubshare_agents.status import describe
-from hubshare_agents.sync_protocol import Progress, SyncProtocol, silent
-from hubshare_agents.watcher import Watcher
+from hubshare_agents.checkout.folder import Folder, Pick
+from hubshare_agents.checkout.status import describe
+from hubshare_agents.checkout.sync_protocol import Progress, SyncProtocol, silent
+from hubshare_agents.checkout.watcher import Watcher
+from hubshare_agents.link.link import Link
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from hubshare.git.packs import PackWriter
 from hubshare.git.verify import long_attributes
 from hubshare.names import quoted
 from hubshare.sync.trees import LINK, Side
-from hubshare_agents.disk import Busy, Disk, same
-from hubshare_agents.index import CheckoutIndex
-from hubshare_agents.outputs import shared_content
+from hubshare_agents.checkout.disk import Busy, Disk, same
+from hubshare_agents.checkout.index import CheckoutIndex
+from hubshare_agents.checkout.outputs import shared_content
 
 
 class VerifiedPush(NamedTuple):

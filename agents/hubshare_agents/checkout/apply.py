@@ -11,10 +11,10 @@ from hubshare.git.objects import BLOB, Object
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import LINK, Entry, Side
-from hubshare_agents.disk import Blocked, Busy, Changed, Disk
-from hubshare_agents.index import CheckoutIndex, Row
-from hubshare_agents.outputs import WITH_OUTPUTS, with_own
-from hubshare_agents.stash import Stash
+from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk
+from hubshare_agents.checkout.index import CheckoutIndex, Row
+from hubshare_agents.checkout.outputs import WITH_OUTPUTS, with_own
+from hubshare_agents.checkout.stash import Stash
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16

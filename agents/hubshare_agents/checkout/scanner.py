@@ -14,9 +14,9 @@ from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import NAME_BYTES, link_fault, path_fault
 from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
-from hubshare_agents import outputs
-from hubshare_agents.disk import Busy, Disk, is_temporary, same
-from hubshare_agents.index import CheckoutIndex, Row
+from hubshare_agents.checkout import outputs
+from hubshare_agents.checkout.disk import Busy, Disk, is_temporary, same
+from hubshare_agents.checkout.index import CheckoutIndex, Row
 
 #: A copy that is older than this was left behind by a save that was cut short.
 _SAVING_SECONDS = 5.0

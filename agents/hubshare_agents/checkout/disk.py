@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from hubshare.git.objects import BLOB, start_id
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
-from hubshare_agents.index import Seen
+from hubshare_agents.checkout.index import Seen
 
 #: Names of files that are being written or were just replaced; never shared.
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".hubshare-", ".tmp"

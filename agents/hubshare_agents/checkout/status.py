@@ -6,7 +6,7 @@ from typing import Any
 
 from hubshare.sync.ignore import twins
 from hubshare.sync.trees import Side
-from hubshare_agents.folder import Folder
+from hubshare_agents.checkout.folder import Folder
 
 #: Names are compared for twins only in checkouts up to this many files.
 _TWINS_MOST = 20_000

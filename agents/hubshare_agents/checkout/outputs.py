@@ -6,9 +6,9 @@ from hubshare.errors import Invalid
 from hubshare.git.objects import BLOB, Object
 from hubshare.sync.notebooks.outputs import is_notebook, join, strip
 from hubshare.sync.trees import LINK, Entry
-from hubshare_agents.disk import Busy, Disk
-from hubshare_agents.index import CheckoutIndex, Row
-from hubshare_agents.stash import Stash
+from hubshare_agents.checkout.disk import Busy, Disk
+from hubshare_agents.checkout.index import CheckoutIndex, Row
+from hubshare_agents.checkout.stash import Stash
 
 UNREADABLE = (
     "it is not a notebook that can be read, so its outputs, which this project does not share, cannot be left out: "

@@ -20,13 +20,13 @@ from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import Entry, Side
 from hubshare.vocabulary import OutputsName
 from hubshare.wire.agent import Outcome, Push, new_id
-from hubshare_agents import snapshot
-from hubshare_agents.apply import PullResult, apply
-from hubshare_agents.disk import Busy, Changed, Disk
-from hubshare_agents.index import CheckoutIndex
-from hubshare_agents.pending import Pending
-from hubshare_agents.scanner import Scan, Scanner
-from hubshare_agents.stash import Stash
+from hubshare_agents.checkout import snapshot
+from hubshare_agents.checkout.apply import PullResult, apply
+from hubshare_agents.checkout.disk import Busy, Changed, Disk
+from hubshare_agents.checkout.index import CheckoutIndex
+from hubshare_agents.checkout.pending import Pending
+from hubshare_agents.checkout.scanner import Scan, Scanner
+from hubshare_agents.checkout.stash import Stash
 
 #: After this many received versions, trees that nothing refers to are dropped.
 _PRUNE_EVERY = 200

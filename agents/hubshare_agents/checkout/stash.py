@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from hubshare.sync.trees import Entry
-from hubshare_agents.disk import Disk
-from hubshare_agents.index import CheckoutIndex, Kept
+from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.index import CheckoutIndex, Kept
 
 
 class Stash:

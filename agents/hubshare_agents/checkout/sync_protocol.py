@@ -17,9 +17,9 @@ from hubshare.errors import Forbidden, NotFound, Paused, Unavailable, from_code
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.wire.agent import Outcome, Pull, Update
-from hubshare_agents.apply import PullResult
-from hubshare_agents.folder import Folder, Incomplete
-from hubshare_agents.link import Link
+from hubshare_agents.checkout.apply import PullResult
+from hubshare_agents.checkout.folder import Folder, Incomplete
+from hubshare_agents.link.link import Link
 
 #: Told of (what is done, steps done, steps in all).
 Progress = Callable[[str, int, int], None]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from watchfiles._rust_notify import RustNotify
 
-from hubshare_agents.disk import is_temporary
+from hubshare_agents.checkout.disk import is_temporary
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The link to the centre that all checkouts of a server share."""
