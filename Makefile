@@ -32,7 +32,7 @@ demo: $(STAMP) $(ASSETS) ## play the story of two people and a course on a small
 	@$(BIN)/python -m demo.demo $(ARGS)
 
 screenshots: $(STAMP) $(ASSETS) ## take the README's pictures of the pages anew, with Chromium
-	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
+	@$(BIN)/python -m tests.browser.screenshots
 
 assets: $(ASSETS) ## what browsers load with the pages; needs Node 20 or later
 

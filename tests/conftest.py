@@ -13,6 +13,8 @@ from xdist.scheduler import LoadScopeScheduling
 from hubshare.errors import Unavailable
 from hubshare.testing.postgres import PostgresServer
 
+pytest.register_assert_rewrite("tests.helpers")
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

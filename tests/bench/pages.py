@@ -18,8 +18,8 @@ from demo.story import files, write_course
 from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from hubshare.wire.agent import Push
-from tests.browser.sample import code_cell, markdown_cell, notebook, output
-from tests.integration.forge import Content, packed, snapshot
+from tests.helpers.forge import Content, packed, snapshot
+from tests.helpers.sample import code_cell, markdown_cell, notebook, output
 
 MANY, LOOKS = 10_000, 60
 USER = "alice"

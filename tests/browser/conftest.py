@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import sync_playwright
 
-from browser.people import ARTIFACTS, Browsers, find_chromium
-from browser.sample import Dispute, Sample
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
+from tests.helpers.browsers import ARTIFACTS, Browsers, find_chromium
+from tests.helpers.sample import Dispute, Sample
 
 
 @pytest.fixture(scope="package")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from browser.people import Browsers, Person, find_chromium, shown
-from browser.sample import CODE, FRAME, NOTES, README, code_cell, markdown_cell, notebook, output, png, ran, write
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
+from tests.helpers.browsers import Browsers, Person, find_chromium, shown
+from tests.helpers.sample import CODE, FRAME, NOTES, README, code_cell, markdown_cell, notebook, output, png, ran, write
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 #: Of each picture, in bytes: they are part of the repository.

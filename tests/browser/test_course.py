@@ -11,11 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from browser.people import Browsers, shown
-from browser.sample import ran
 from demo.stack import LocalStack
 from demo.story import write_course
 from hubshare.testing.centre import wait_until
+from tests.helpers.browsers import Browsers, shown
+from tests.helpers.sample import ran
 
 
 @pytest.fixture(scope="module")

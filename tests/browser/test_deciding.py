@@ -7,13 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from browser.looks import check_looks
-from browser.people import Browsers, shown
-from browser.sample import Dispute, ran, write
-from browser.test_keyboard import tab_to
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from hubshare.testing.notebooks import notebook
+from tests.browser.test_keyboard import tab_to
+from tests.helpers.accessibility import check_looks
+from tests.helpers.browsers import Browsers, shown
+from tests.helpers.sample import Dispute, ran, write
 
 
 def share(stack: LocalStack, name: str, *more: str) -> Path:

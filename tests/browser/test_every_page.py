@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import expect
 
-from browser.looks import sticking_out, violations
-from browser.people import Browsers
-from browser.sample import LONG, PROJECT, Dispute, Sample
+from tests.helpers.accessibility import sticking_out, violations
+from tests.helpers.browsers import Browsers
+from tests.helpers.sample import LONG, PROJECT, Dispute, Sample
 
 _FILE = f"projects/{PROJECT}/files/latest"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from browser.people import Browsers, shown
-from browser.sample import PROJECT, Sample
+from tests.helpers.browsers import Browsers, shown
+from tests.helpers.sample import PROJECT, Sample
 
 _WHERE = """() => {
   const element = document.activeElement;

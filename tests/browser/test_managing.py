@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from browser.looks import check_looks
-from browser.people import Browsers
-from browser.sample import ran, write
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from hubshare.testing.notebooks import notebook
+from tests.helpers.accessibility import check_looks
+from tests.helpers.browsers import Browsers
+from tests.helpers.sample import ran, write
 
 
 def test_readers_see_a_release_while_work_goes_on(browsers: Browsers, stack: LocalStack) -> None:

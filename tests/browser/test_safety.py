@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from unit.test_render_hostile import PAYLOADS, SVG, code, notebook_of, text
-from unit.test_render_hostile import shown as displayed
 
-from browser.people import Browsers, Person, shown
-from browser.sample import code_cell, markdown_cell, notebook, output, ran, write
 from demo.stack import LocalStack
+from tests.helpers.browsers import Browsers, Person, shown
+from tests.helpers.sample import code_cell, markdown_cell, notebook, output, ran, write
+from tests.unit.test_render_hostile import PAYLOADS, SVG, code, notebook_of, text
+from tests.unit.test_render_hostile import shown as displayed
 
 PROJECT = "alice/hostile"
 NAME = "<img src=x onerror=alert(1)>.md"

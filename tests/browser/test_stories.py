@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.people import Browsers, Person, shown
-from browser.sample import LONG, PROJECT, ROWS, Sample, ran, write
 from demo.stack import LocalStack
+from tests.helpers.browsers import Browsers, Person, shown
+from tests.helpers.sample import LONG, PROJECT, ROWS, Sample, ran, write
 
 
 @pytest.fixture

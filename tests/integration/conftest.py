@@ -10,8 +10,8 @@ import redis
 
 from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre
-from integration.centre_fixture import alice, bob, centre, homes  # noqa: F401
-from integration.stage import Stages
+from tests.helpers.access_fixture import Stages
+from tests.helpers.centre_fixture import alice, bob, centre, homes  # noqa: F401
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

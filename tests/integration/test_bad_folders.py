@@ -14,7 +14,7 @@ import pytest
 
 from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
-from integration.centre_fixture import (
+from tests.helpers.centre_fixture import (
     Home,
     Homes,
     Refused,

@@ -15,7 +15,7 @@ import pytest
 from hubshare.bus.keys import inbox, outbox
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
-from integration.centre_fixture import (
+from tests.helpers.centre_fixture import (
     BRAKE,
     MAX_FILE,
     MAX_PUSH,

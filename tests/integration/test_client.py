@@ -28,8 +28,8 @@ from hubshare.wire.agent import Push, new_id
 from hubshare.wire.api.access import RevocationReport
 from hubshare.wire.api.hub import Event
 from hubshare.wire.api.projects import Project
-from integration.forge import packed, snapshot
-from integration.wire import Wire
+from tests.helpers.faulty_proxy import Wire
+from tests.helpers.forge import packed, snapshot
 
 # every route
 

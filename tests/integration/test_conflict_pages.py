@@ -14,9 +14,9 @@ import pytest
 
 from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import TestCentre, wait_until
-from integration.centre_fixture import Home, published, repository_of, sound, write
-from integration.test_managing_pages import doors, send
-from integration.test_pages import Browser, closing, until, words  # noqa: F401
+from tests.helpers.centre_fixture import Home, published, repository_of, sound, write
+from tests.integration.test_managing_pages import doors, send
+from tests.integration.test_pages import Browser, closing, until, words  # noqa: F401
 
 # Where changes are checked they have to be there: then these fail.
 pytestmark = pytest.mark.skipif(

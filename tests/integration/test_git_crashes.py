@@ -28,10 +28,10 @@ from hubshare.git.repository import Repository
 from hubshare.jobs.payloads import GitPush
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Push, new_id
-from integration.centre_fixture import git, published, repository_of, sound
-from integration.forge import packed, snapshot
-from integration.git_client import GitUser, audit, project_of, versions
-from integration.test_git_push import tip
+from tests.helpers.centre_fixture import git, published, repository_of, sound
+from tests.helpers.forge import packed, snapshot
+from tests.helpers.git_client import GitUser, audit, project_of, versions
+from tests.integration.test_git_push import tip
 
 
 class Killed(BaseException):

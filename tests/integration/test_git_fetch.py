@@ -21,9 +21,9 @@ from hubshare.git.objects import BLOB, Commit, Object
 from hubshare.git.pktline import FLUSH, line
 from hubshare.git.repository import MAIN
 from hubshare.testing.centre import TestCentre, wait_until
-from integration.centre_fixture import git, repository_of, sound
-from integration.forge import Content, folder
-from integration.git_client import GitUser, audit, project_of
+from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.forge import Content, folder
+from tests.helpers.git_client import GitUser, audit, project_of
 
 
 @pytest.fixture(scope="module")

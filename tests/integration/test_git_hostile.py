@@ -18,11 +18,11 @@ from hubshare.git.quarantine import Quarantine
 from hubshare.git.repository import Repository
 from hubshare.git.verify import verify_commits
 from hubshare.testing.centre import TestCentre, wait_until
-from integration.centre_fixture import MAX_FILE, MAX_PUSH, published, repository_of, sound
-from integration.forge import folder, packed
-from integration.git_client import GitUser, versions
-from integration.test_git_push import push as push_by_hand
-from integration.test_git_push import tip
+from tests.helpers.centre_fixture import MAX_FILE, MAX_PUSH, published, repository_of, sound
+from tests.helpers.forge import folder, packed
+from tests.helpers.git_client import GitUser, versions
+from tests.integration.test_git_push import push as push_by_hand
+from tests.integration.test_git_push import tip
 
 #: A tree entry: mode, type, name; its content is a file's, a link's target, or a folder of one file.
 FORGERIES = {

@@ -15,9 +15,9 @@ from hubshare.git.pktline import FLUSH, line
 from hubshare.git.repository import MAIN
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.testing.notebooks import notebook
-from integration.centre_fixture import BRAKE, Home, content, published, repository_of, sound, write
-from integration.forge import snapshot
-from integration.git_client import GitUser, audit, project_of, versions
+from tests.helpers.centre_fixture import BRAKE, Home, content, published, repository_of, sound, write
+from tests.helpers.forge import snapshot
+from tests.helpers.git_client import GitUser, audit, project_of, versions
 
 
 @pytest.fixture(scope="module")

@@ -33,10 +33,10 @@ from hubshare.sync.trees import EXECUTABLE, LINK
 from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Push, new_id
-from integration.centre_fixture import git, sound
-from integration.forge import Content, folder
-from integration.plays import OF_PROJECTS, PLAYS
-from integration.stage import FILES, Stage, Stages
+from tests.helpers.access_fixture import FILES, Stage, Stages
+from tests.helpers.access_matrix import OF_PROJECTS, PLAYS
+from tests.helpers.centre_fixture import git, sound
+from tests.helpers.forge import Content, folder
 
 #: Files that run, or are read, when a copy of a project lies on a disk.
 Tree = dict[str | bytes, Content]

@@ -15,9 +15,9 @@ from hubshare_workers.apply import apply_push
 
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Push, new_id
-from integration.plays import PLAYS, Play
-from integration.stage import FILES as PUBLISHED
-from integration.stage import Stages, check_problem
+from tests.helpers.access_fixture import FILES as PUBLISHED
+from tests.helpers.access_fixture import Stages, check_problem
+from tests.helpers.access_matrix import PLAYS, Play
 
 pytestmark = pytest.mark.both_databases
 

@@ -19,7 +19,7 @@ from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.testing.notebooks import notebook
 from hubshare.wire.agent import new_id
-from integration.centre_fixture import Home, Homes, content, published, write
+from tests.helpers.centre_fixture import Home, Homes, content, published, write
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from hubshare.service.pages.assets import BUILT
 from hubshare.store.models import AuditEntry
 from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.testing.notebooks import notebook
-from integration.centre_fixture import published
-from integration.test_pages import Browser, Shared, closing, words  # noqa: F401
+from tests.helpers.centre_fixture import published
+from tests.integration.test_pages import Browser, Shared, closing, words  # noqa: F401
 
 # Where changes are checked they have to be there: then these fail.
 pytestmark = pytest.mark.skipif(

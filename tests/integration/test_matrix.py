@@ -15,12 +15,11 @@ from hubshare.store.models import Checkout
 from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
-from integration import managing_plays, page_plays
-from integration import plays as door_plays
-from integration.plays import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
-from integration.stage import Stages, Subject
+from tests.helpers import access_matrix, managing_plays, page_plays
+from tests.helpers.access_fixture import Stages, Subject
+from tests.helpers.access_matrix import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
 
-PLAYS = [*door_plays.PLAYS, *page_plays.PLAYS, *managing_plays.PLAYS]
+PLAYS = [*access_matrix.PLAYS, *page_plays.PLAYS, *managing_plays.PLAYS]
 
 #: Routes that find out themselves, in the one request, which of two actions it is.
 _BOTH = {f"GET {GIT}/info/refs"}

@@ -16,8 +16,8 @@ from hubshare.store.access.actions import Action
 from hubshare.store.models import AuditEntry, Project
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
-from integration.plays import PLAYS, Play, promised
-from integration.stage import Stage, Stages
+from tests.helpers.access_fixture import Stage, Stages
+from tests.helpers.access_matrix import PLAYS, Play, promised
 
 pytestmark = pytest.mark.both_databases
 

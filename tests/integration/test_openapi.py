@@ -22,7 +22,7 @@ from hubshare.service.web.tokens import Person
 from hubshare.store.access.actions import RULES, Action
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
-from integration.stage import Stage, Stages
+from tests.helpers.access_fixture import Stage, Stages
 
 #: How often each operation is called; the seed is the same every time.
 EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "8"))

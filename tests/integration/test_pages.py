@@ -16,7 +16,7 @@ from hubshare_workers.apply import apply_push
 from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from hubshare.wire.agent import Push
-from integration.forge import Content, packed, snapshot
+from tests.helpers.forge import Content, packed, snapshot
 
 # Where changes are checked they have to be there: then these fail.
 pytestmark = pytest.mark.skipif(

@@ -13,8 +13,8 @@ from hubshare_workers.apply import apply_push
 
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Push
-from integration.centre_fixture import published, repository_of, sound
-from integration.forge import packed, snapshot
+from tests.helpers.centre_fixture import published, repository_of, sound
+from tests.helpers.forge import packed, snapshot
 
 pytestmark = pytest.mark.both_databases
 

@@ -16,7 +16,7 @@ from hubshare.bus.keys import CONTROL, OUTBOXES, acl_user, inbox, outbox, user_o
 from hubshare.config import CentreSettings
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Push, Sync, new_id
-from integration.centre_fixture import Home, content, published, write
+from tests.helpers.centre_fixture import Home, content, published, write
 
 #: What an agent may run; the list in the code under test is compared with it, not used.
 ALLOWED = {"xadd", "xread", "ping"}

@@ -153,7 +153,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_notebook_of_a_real_course_is_shown(course: Path, renderer: Renderer) -> None:
-    from unit.test_render_hostile import look_through
+    from tests.unit.test_render_hostile import look_through
 
     paths = sorted(course.rglob("*.ipynb"))
     assert len(paths) > 90

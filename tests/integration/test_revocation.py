@@ -19,8 +19,8 @@ from hubshare.store.models import Grant, GroupMember
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Access, Outcome, Update, new_id
-from integration.plays import OF_PROJECTS, PLAYS, git_fetch, promised
-from integration.stage import Api, Session, Stage, Stages, Subject, read_events
+from tests.helpers.access_fixture import Api, Session, Stage, Stages, Subject, read_events
+from tests.helpers.access_matrix import OF_PROJECTS, PLAYS, git_fetch, promised
 
 pytestmark = pytest.mark.both_databases
 

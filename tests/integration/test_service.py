@@ -16,8 +16,8 @@ from hubshare.git.packs import Pack
 from hubshare.service.api.contents import PIECE_BYTES
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Outcome, Push, new_id
-from integration.centre_fixture import BRAKE, sound
-from integration.forge import Content, packed, snapshot
+from tests.helpers.centre_fixture import BRAKE, sound
+from tests.helpers.forge import Content, packed, snapshot
 
 pytestmark = pytest.mark.both_databases
 

@@ -16,8 +16,8 @@ from hubshare.git.packs import Pack
 from hubshare.git.repository import MAIN, Repository
 from hubshare.git.verify import VerifiedPush, verify
 from hubshare.sync.trees import EXECUTABLE, LINK
-from integration.centre_fixture import git, sound
-from integration.forge import Content, folder, packed, snapshot
+from tests.helpers.centre_fixture import git, sound
+from tests.helpers.forge import Content, folder, packed, snapshot
 
 LIMITS = Limits(max_push_objects=5000)
 LONG = b"*.txt " + b"x" * 2100 + b"\n"

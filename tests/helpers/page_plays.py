@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Project, Release
-from integration.plays import Act, Play
-from integration.stage import Stage, Subject
+from tests.helpers.access_fixture import Stage, Subject
+from tests.helpers.access_matrix import Act, Play
 
 PAGES = "/services/hubshare"
 _AT = PAGES + "/projects/{owner}/{name}"

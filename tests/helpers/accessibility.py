@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from browser.people import Person
 from hubshare.service.pages.assets import BUILT
+from tests.helpers.browsers import Person
 
 AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
 

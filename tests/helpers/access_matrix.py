@@ -10,7 +10,7 @@ from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import RULES, Action
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
-from integration.stage import Stage, Subject
+from tests.helpers.access_fixture import Stage, Subject
 
 API = "/services/hubshare/api/v1"
 GIT = "/services/hubshare/git/{owner}/{name}.git"

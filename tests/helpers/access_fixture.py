@@ -38,7 +38,7 @@ from hubshare.store.teams import remove_member
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import Access, Outcome, Push, Update, new_id, read_from_centre
-from integration.forge import packed, snapshot
+from tests.helpers.forge import packed, snapshot
 
 #: What every project on a stage holds at its newest version.
 FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}

@@ -14,7 +14,7 @@ from hubshare.store import projects
 from hubshare.store.models import AuditEntry, Project, Version
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
-from integration.centre_fixture import write
+from tests.helpers.centre_fixture import write
 
 
 class GitUser:
