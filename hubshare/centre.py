@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
+
+from dramatiq import Broker
 
 from hubshare.bus.bus import Bus
 from hubshare.config import CentreSettings
 from hubshare.git.repositories import Repositories
+from hubshare.jobs.broker import make_broker
 from hubshare.rendering.cache import RenderCache
 from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
@@ -42,6 +46,11 @@ class Centre:
             Uploads(settings.uploads, settings.max_push_bytes),
             Bus(settings.redis_url.get_secret_value(), settings.inbox_entries),
         )
+
+    @cached_property
+    def queue(self) -> Broker:
+        """The queue, to put jobs on; workers have one of their own, to take them off."""
+        return make_broker(self.settings.redis_url.get_secret_value())
 
     @property
     def rendered(self) -> RenderCache:

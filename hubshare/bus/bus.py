@@ -27,6 +27,12 @@ _ANSWER_SECONDS = 600
 
 _RECONNECT = 0.25
 
+#: Seconds to block at least: Redis 6.2 takes less than a millisecond for 0, that is for ever.
+_SHORTEST = 0.002
+
+#: Seconds to block at most, well within those after which a client gives a connection up.
+_BLOCK_SECONDS = 2.0
+
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
 
@@ -127,6 +133,25 @@ class Bus:
             pipe.expire(_answers(push), _ANSWER_SECONDS)
             pipe.execute()
 
+    def wait_for_reply(self, job: str, seconds: float) -> Reply | None:
+        """Wait for the reply to a job; None when none has come by then.
+
+        Args:
+            job: its id.
+            seconds: how long to wait.
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > _SHORTEST:
+            try:
+                found: Any = self.redis.blpop([_answers(job)], timeout=min(_BLOCK_SECONDS, left))
+            except redis.RedisError:
+                # It may be back in time.
+                time.sleep(min(_RECONNECT, left))
+                continue
+            if found:
+                return Reply(*json.loads(found[1]))
+        return None
+
     async def answers(self, push: str, every: float, seconds: float) -> AsyncIterator[Reply | None]:
         """Wait for the answer to a push by git.
 
@@ -137,8 +162,7 @@ class Bus:
         end = time.monotonic() + seconds
         client = redis.asyncio.Redis.from_url(self._url, socket_timeout=every + 10)
         async with client:
-            # Redis 6.2 takes less than a millisecond for 0, that is for ever.
-            while (left := end - time.monotonic()) > 0.002:
+            while (left := end - time.monotonic()) > _SHORTEST:
                 try:
                     found: Any = await client.blpop([_answers(push)], timeout=min(every, left))
                 except redis.RedisError:

@@ -16,9 +16,10 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from hubshare import __version__, jobs
+from hubshare import __version__
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
+from hubshare.operations.caller import Caller
 from hubshare.service.api import (
     access,
     agents,
@@ -56,7 +57,7 @@ from hubshare.service.pages import (
 from hubshare.service.pages import conflicts as conflict_pages
 from hubshare.service.pages import teams as team_pages
 from hubshare.service.pages.view import Pages, wants_page
-from hubshare.service.web.authorize import Caller, declarations, requires
+from hubshare.service.web.authorize import declarations, requires
 from hubshare.service.web.headers import PlainHeaders
 from hubshare.service.web.hub_api import Hub
 from hubshare.service.web.login import Login
@@ -106,7 +107,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.feed, app.state.groups = feed, groups
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
-    app.state.broker = jobs.make_broker(centre.settings.redis_url.get_secret_value())
+    app.state.broker = centre.queue
     api = APIRouter(prefix=f"{prefix}api/v1")
     for part in (me, projects, moves, access, teams, checkouts, conflicts, contents, restores, events, audit, agents):
         api.include_router(part.router)

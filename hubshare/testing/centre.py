@@ -18,8 +18,8 @@ from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.errors import NotSignedIn
+from hubshare.operations.caller import Person
 from hubshare.service.app import make_app
-from hubshare.service.web.tokens import Person
 from hubshare.store.access.actions import Scope
 
 PREFIX = "/services/hubshare/"

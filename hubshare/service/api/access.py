@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from anyio import from_thread
 from fastapi import APIRouter, Depends, Path
 from sqlalchemy.orm import Session
 
-from hubshare.service.api import TheCentre, TheGroups
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.store import grants, invitations
 from hubshare.store.access.actions import Action, decide
 from hubshare.store.access.decisions import everybody, roles_of
@@ -77,7 +77,7 @@ def list_grants(
 def put_grant(
     caller: Annotated[Caller, Depends(requires(Action.GRANT))],
     centre: TheCentre,
-    groups: TheGroups,
+    directory: TheDirectory,
     owner: str,
     name: str,
     subject: SubjectPath,
@@ -87,7 +87,7 @@ def put_grant(
     with centre.database.read() as session:
         caller.project(session, owner, name)
         whom = grants.subject(session, subject)
-    from_thread.run(groups.check, [str(whom)])
+    directory.check_groups([str(whom)])
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         whom = grants.grant(session, project, subject, wanted.role)

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends
 from sqlalchemy import select
 
 from hubshare.bus.keys import acl_user, inbox, outbox
-from hubshare.service.api import TheCentre
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 from hubshare.store.models import AgentSession, now
 from hubshare.wire.agent import new_id

@@ -7,8 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from hubshare.errors import Forbidden
-from hubshare.service.api import After, Limit, TheCentre, decode_cursor, encode_cursor
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.service.api import After, Limit
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import audit
 from hubshare.store.access.actions import Action
 from hubshare.store.models import AuditEntry as Row

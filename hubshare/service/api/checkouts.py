@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from hubshare.errors import NotFound
 from hubshare.names import split_project
-from hubshare.service.api import After, Limit, TheCentre, decode_cursor, encode_cursor
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.service.api import After, Limit
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import role_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,9 +16,12 @@ from hubshare.git.objects import BLOB, FOLDER, object_id, tree_entry
 from hubshare.git.repository import Repository
 from hubshare.jobs.payloads import Edit
 from hubshare.names import quoted
-from hubshare.service.api import After, Limit, TheCentre, decode_cursor, encode_cursor
-from hubshare.service.edits import make_edit
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.operations.edits import submit_edit
+from hubshare.service.api import After, Limit
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.openapi import binary
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
@@ -93,12 +96,11 @@ def get_ours(
 def pick_ours(
     caller: Annotated[Caller, Depends(requires(Action.PUSH))],
     centre: TheCentre,
-    request: Request,
     conflict: ConflictId,
     wanted: NewPick,
 ) -> Settled:
     """Settle a conflict for your version: it is published as a new version; the other one stays in the history."""
-    return Settled(version=next(iter(settle_ours(caller, centre, request, {conflict: wanted}).values())))
+    return Settled(version=next(iter(settle_ours(caller, centre, {conflict: wanted}).values())))
 
 
 @router.put("/conflicts/{conflict}/theirs")
@@ -123,7 +125,7 @@ def open_conflicts(user: str) -> Any:
     )
 
 
-def settle_ours(caller: Caller, centre: Centre, request: Request, picks: Mapping[str, NewPick]) -> dict[str, int]:
+def settle_ours(caller: Caller, centre: Centre, picks: Mapping[str, NewPick]) -> dict[str, int]:
     """Publish the person's version in some conflicts: those of one project as one version.
 
     Args:
@@ -157,12 +159,10 @@ def settle_ours(caller: Caller, centre: Centre, request: Request, picks: Mapping
         name: f"Settle {next(iter(edit.changes)) if len(edit.changes) == 1 else f'{len(edit.changes):,} files'}"
         for name, edit in edits.items()
     }
-    return {name: make_edit(request, replace(edit, message=named[name])) for name, edit in edits.items()}
+    return {name: submit_edit(centre, replace(edit, message=named[name])) for name, edit in edits.items()}
 
 
-def settle_with(
-    caller: Caller, centre: Centre, request: Request, conflict: str, wanted: NewPick, text: str
-) -> tuple[str, int]:
+def settle_with(caller: Caller, centre: Centre, conflict: str, wanted: NewPick, text: str) -> tuple[str, int]:
     """Publish a content that was made of both sides, and have the person's agent put it in place and keep the person's.
 
     Returns:
@@ -181,7 +181,7 @@ def settle_with(
         contents={row.path: text},
         seen={row.path: (theirs.mode, theirs.id) if theirs else None},
     )
-    number = make_edit(request, edit)
+    number = submit_edit(centre, edit)
     made = object_id(BLOB, text.encode())
     with centre.database.begin() as session:
         held = session.get(Conflict, conflict)

@@ -17,9 +17,10 @@ from hubshare.git.objects import FOLDER, read_tree, tree_entry
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.names import check_path, quoted
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.archive import MEDIA_TYPES, Format, archive
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.openapi import binary
 from hubshare.store import projects
 from hubshare.store.access.actions import Action

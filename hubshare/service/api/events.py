@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.background.feed import Feed
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 
 router = APIRouter(tags=["events"])

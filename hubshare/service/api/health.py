@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Response
 from sqlalchemy import text
 
 from hubshare import jobs
-from hubshare.service.api import TheCentre
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.hub import Health
 

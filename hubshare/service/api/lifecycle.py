@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from hubshare.errors import Forbidden, NotFound
 from hubshare.names import quoted
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.api.projects import answer
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.hub_api import Hub
 from hubshare.store import grants, projects, quotas
 from hubshare.store.access.actions import Action, decide

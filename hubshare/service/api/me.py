@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.hub import Me
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from anyio import from_thread
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Forbidden, NotFound
 from hubshare.names import check_user, quoted
-from hubshare.service.api import After, Limit, TheCentre, TheGroups, decode_cursor, encode_cursor
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.service.api import After, Limit
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre, TheDirectory
+from hubshare.service.web.headers import set_etag
 from hubshare.store import grants, projects, quotas
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import role_of, roles_of, team_role_of
@@ -51,12 +54,12 @@ def list_projects(
 def create_project(
     caller: Annotated[Caller, Depends(requires(Action.CREATE_PROJECT))],
     centre: TheCentre,
-    groups: TheGroups,
+    directory: TheDirectory,
     wanted: NewProject,
     response: Response,
 ) -> ProjectOut:
     """Make a project with an empty first version."""
-    from_thread.run(groups.check, wanted.grants)
+    directory.check_groups(wanted.grants)
 
     def make() -> ProjectOut:
         return _create(caller, centre, session, wanted)
@@ -67,7 +70,7 @@ def create_project(
 
     with centre.database.begin() as session:
         made = caller.once(session, wanted.model_dump(), ProjectOut, make, still)
-    response.headers["ETag"] = f'"{made.revision}"'
+    set_etag(response, made.revision)
     return made
 
 
@@ -164,7 +167,7 @@ def list_commits(
 def answer(session: Session, project: Project, role: Role | None, response: Response) -> ProjectOut:
     """A project as an answer, with its ETag."""
     session.refresh(project)
-    response.headers["ETag"] = f'"{project.revision}"'
+    set_etag(response, project.revision)
     return shape(project, role, projects.latest(session, project.id))
 
 

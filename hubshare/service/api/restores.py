@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path
 
 from hubshare.errors import NotFound
 from hubshare.git.objects import tree_entry
 from hubshare.jobs.payloads import Edit
 from hubshare.names import check_path, quoted
-from hubshare.service.api import TheCentre
-from hubshare.service.edits import make_edit
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.operations.edits import submit_edit
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
@@ -25,7 +26,6 @@ router = APIRouter(prefix="/projects", tags=["contents"])
 def restore_version(
     caller: Annotated[Caller, Depends(requires(Action.PUSH))],
     centre: TheCentre,
-    request: Request,
     owner: str,
     name: str,
     version: Annotated[str, Path(description="A number, `v` and a number, or at least 7 digits of a commit.")],
@@ -53,4 +53,4 @@ def restore_version(
         below=below,
         confirmed=wanted.confirmed,
     )
-    return Settled(version=make_edit(request, edit))
+    return Settled(version=submit_edit(centre, edit))

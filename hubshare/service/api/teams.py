@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from hubshare.centre import Centre
 from hubshare.errors import Clash
 from hubshare.names import check_team_name
-from hubshare.service.api import TheCentre
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.headers import set_etag
 from hubshare.service.web.hub_api import Hub
 from hubshare.store import projects, quotas, teams
 from hubshare.store.access.actions import Action
@@ -43,7 +45,7 @@ def _shape(session: Session, team: Team, mine: TeamRole | None) -> TeamOut:
 
 def _answer(session: Session, team: Team, mine: TeamRole | None, response: Response) -> TeamOut:
     made = _shape(session, team, mine)
-    response.headers["ETag"] = f'"{made.revision}"'
+    set_etag(response, made.revision)
     return made
 
 
@@ -86,7 +88,7 @@ def create_team(
 
     with centre.database.begin() as session:
         made = caller.once(session, wanted.model_dump(), TeamOut, make, still)
-    response.headers["ETag"] = f'"{made.revision}"'
+    set_etag(response, made.revision)
     return made
 
 

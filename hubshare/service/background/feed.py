@@ -22,7 +22,8 @@ from hubshare.bus.keys import FEED
 from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
-from hubshare.service.web.authorize import Caller, who_asks
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import who_asks
 from hubshare.store.access.decisions import role_of
 from hubshare.store.models import Project
 

@@ -22,7 +22,7 @@ from hubshare.errors import Invalid, Unavailable
 from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, Command, PushHead, report, side_band
 from hubshare.git.quarantine import place, spool
 from hubshare.git.repository import MAIN
-from hubshare.service.web.authorize import Caller
+from hubshare.operations.caller import Caller
 from hubshare.service.web.request_body import body
 from hubshare.wire.agent import new_id
 

@@ -25,9 +25,10 @@ from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotSignedIn, TooMany, Unavailable
 from hubshare.git import pktline, stock
 from hubshare.git.repository import Repository
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.git_http.receive_pack import answer, receive
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.request_body import body
 from hubshare.store.access.actions import Action
 from hubshare.store.projects import latest

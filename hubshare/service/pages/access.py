@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import HubShareError
-from hubshare.service.api import TheGroups
+from hubshare.operations.caller import Caller
 from hubshare.service.api import access as api
 from hubshare.service.api.projects import change_project
 from hubshare.service.pages.project_request import AVisit, ProjectRequest
 from hubshare.service.pages.view import see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheDirectory
 from hubshare.store import audit, grants, invitations
 from hubshare.store.access.actions import Action
 from hubshare.vocabulary import GrantedRole, VisibilityName
@@ -63,7 +64,7 @@ def post_visibility(
 def post_grant(
     caller: Granting,
     visit: AVisit,
-    groups: TheGroups,
+    directory: TheDirectory,
     role: Annotated[GrantedRole, Form()],
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team|group)$")] = "user",
@@ -71,7 +72,7 @@ def post_grant(
     """Give a role, or change it."""
     try:
         wanted = NewGrant(role=role)
-        api.put_grant(caller, visit.centre, groups, visit.owner, visit.name, f"{kind}:{to.strip()}", wanted)
+        api.put_grant(caller, visit.centre, directory, visit.owner, visit.name, f"{kind}:{to.strip()}", wanted)
     except HubShareError as error:
         filled = {"kind": kind, "to": to, "role": role}
         return _page(caller, visit, error, filled=filled)

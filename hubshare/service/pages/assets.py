@@ -11,7 +11,8 @@ from fastapi.responses import FileResponse
 
 from hubshare.errors import NotFound, Unavailable
 from hubshare.names import quoted
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.operations.caller import Caller
+from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
 
 BUILT = Path(__file__).parent / "assets" / "built"

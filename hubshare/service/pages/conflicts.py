@@ -15,14 +15,15 @@ from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotFound
 from hubshare.names import quoted
+from hubshare.operations.caller import Caller
 from hubshare.rendering.kinds import Kind, image_type
 from hubshare.rendering.requests import make_request
-from hubshare.service.api import TheCentre
 from hubshare.service.api import conflicts as api
 from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import Shown, kind_and_size, placed
 from hubshare.service.pages.view import Pages, ThePages
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import role_of
@@ -112,9 +113,7 @@ def post_ours(
     picked: Picked,
 ) -> Response:
     """Publish one's own version in some conflicts."""
-    return _settle(
-        request, caller, centre, pages, picked, lambda: api.settle_ours(caller, centre, request, _read(picked))
-    )
+    return _settle(request, caller, centre, pages, picked, lambda: api.settle_ours(caller, centre, _read(picked)))
 
 
 @router.post("/theirs")
@@ -228,7 +227,7 @@ def post_cells(
             sides = api.as_seen(centre, session, row, wanted[conflict])
         ours, theirs = _notebooks(centre, row, *sides)
         text = cells.merge(ours, theirs, picks)
-        name, number = api.settle_with(caller, centre, request, conflict, wanted[conflict], text)
+        name, number = api.settle_with(caller, centre, conflict, wanted[conflict], text)
     except HubShareError as error:
         return _cells(request, caller, centre, pages, conflict, picks, problem=error)
     settled = [(row, checkout, project, before)]

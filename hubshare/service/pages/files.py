@@ -12,15 +12,16 @@ from hubshare.config import MIB
 from hubshare.errors import Invalid
 from hubshare.git.objects import FOLDER
 from hubshare.names import quoted as quoted
+from hubshare.operations.caller import Caller
 from hubshare.rendering.documents import SANDBOX_CSP, document
 from hubshare.rendering.kinds import Kind, image_type, kind_of
 from hubshare.rendering.requests import make_request
-from hubshare.service.api import TheCentre
 from hubshare.service.pages.listing import listing
 from hubshare.service.pages.project_view import crumbs, open_view
 from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed, readme, show
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 from hubshare.store.change_index import touching
 from hubshare.sync.trees import LINK

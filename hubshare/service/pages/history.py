@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse
 
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.names import check_path
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.view import ThePages
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.change_index import indexed_up_to, touching

@@ -12,10 +12,11 @@ from hubshare.config import KIB
 from hubshare.errors import HubShareError, Invalid
 from hubshare.git.objects import FOLDER, tree_entry, walk_tree
 from hubshare.jobs.payloads import Edit
-from hubshare.service.edits import make_edit
+from hubshare.operations.caller import Caller
+from hubshare.operations.edits import submit_edit
 from hubshare.service.pages.project_request import AVisit, ProjectRequest
 from hubshare.service.pages.project_view import ProjectView
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
 from hubshare.sync.ignore import DEFAULT_RULES, RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
@@ -70,7 +71,7 @@ def post_ignore(
             contents={RULES_FILE: text},
             seen={RULES_FILE: (now[0] if now else 0, seen) if seen else None},
         )
-        number = make_edit(visit.request, edit)
+        number = submit_edit(visit.centre, edit)
     except HubShareError as error:
         return _page(caller, visit, error, rules=text, seen=seen)
     return visit.see("versions", number, full=place.full_name)

@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.api.access import accept_invitation
 from hubshare.service.pages.access import ROLES
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 from hubshare.store.invitations import followed, look_up
 

@@ -10,12 +10,13 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.listing import listing
 from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import readme
 from hubshare.service.pages.view import ThePages
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Checkout, Version

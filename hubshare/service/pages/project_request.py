@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from hubshare.errors import HubShareError
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.service.web.authorize import Caller
+from hubshare.service.web.dependencies import TheCentre
 
 
 class ProjectRequest:

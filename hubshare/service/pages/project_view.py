@@ -12,8 +12,8 @@ from hubshare.errors import Clash, Forbidden, NotFound
 from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree, tree_entry
 from hubshare.git.repository import Repository
 from hubshare.names import check_path, quoted
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.web.authorize import Caller
 from hubshare.store import projects
 from hubshare.store.access.actions import Action, allow
 from hubshare.store.models import Project, Version

@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import NotFound
 from hubshare.names import quoted
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.project_request import AVisit
 from hubshare.service.pages.view import see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.releases import add_release, delete_release, pin, releases

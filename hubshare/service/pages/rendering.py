@@ -61,7 +61,7 @@ def show(request: Request, centre: Centre, place: ProjectView, wanted: RenderReq
     found = cache.get(wanted)
     if found is not None:
         return found
-    jobs.render(request.app.state.broker, place.project.id, wanted)
+    jobs.render(centre.queue, place.project.id, wanted)
     patience = 0.0 if "wait" in request.query_params else _PATIENCE
     end = time.monotonic() + patience
     while time.monotonic() < end:

@@ -9,10 +9,11 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.home import Line, with_newest
 from hubshare.service.pages.view import ThePages
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import of_user, roles_of
 from hubshare.store.change_index import find_files

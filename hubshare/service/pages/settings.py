@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from hubshare.errors import HubShareError, Invalid
 from hubshare.names import quoted
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.api import lifecycle as moves
 from hubshare.service.api.projects import change_project
 from hubshare.service.pages.project_request import AVisit, ProjectRequest
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Member, Project

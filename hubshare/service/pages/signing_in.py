@@ -13,8 +13,9 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from hubshare.errors import Forbidden, Invalid, NotSignedIn
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.view import ThePages
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
 from hubshare.service.web.login import Login
 from hubshare.service.web.sessions import Browsers, check_from_page, is_https
 from hubshare.service.web.tokens import Tokens

@@ -9,10 +9,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
-from hubshare.service.api import TheCentre
+from hubshare.operations.caller import Caller
 from hubshare.service.api import teams as api
 from hubshare.service.pages.view import Pages, ThePages, see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import audit, projects, teams
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Member

@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 from hubshare.errors import NotFound, Paused
 from hubshare.git.objects import EMPTY_TREE, FOLDER, diff_trees, tree_entry
 from hubshare.names import check_path, quoted
+from hubshare.operations.caller import Caller
 from hubshare.rendering.kinds import Kind, kind_of
 from hubshare.rendering.requests import make_request
-from hubshare.service.api import TheCentre
 from hubshare.service.api.restores import restore_version
 from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import HEAD, Shown, placed
 from hubshare.service.pages.view import ThePages, see_other
-from hubshare.service.web.authorize import Caller, requires
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Version
@@ -135,7 +136,7 @@ def post_restore(
     """Publish a file, or all, of a version again."""
     wanted = NewRestore(path=path, confirmed=confirmed)
     try:
-        settled = restore_version(caller, centre, request, owner, name, version, wanted)
+        settled = restore_version(caller, centre, owner, name, version, wanted)
     except Paused as error:
         with centre.database.read() as session:
             place = open_view(session, centre, caller, owner, name, version)

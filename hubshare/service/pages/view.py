@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hubshare import __version__
 from hubshare.errors import HubShareError, NotSignedIn
+from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
-from hubshare.service.web.authorize import Caller
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -73,7 +73,7 @@ class Pages:
         """A page.
 
         Args:
-            asked: who looks at it; None where that is not known.
+            caller: who looks at it; None where that is not known.
             template: its file.
             status: of HTTP.
             styled: whether the page shows sanitised content of users, which may bring colours in `style` attributes.
@@ -85,7 +85,7 @@ class Pages:
             | {
                 "nonce": nonce,
                 "user": caller.user if caller else "",
-                "csrf": caller.csrf if caller else "",
+                "csrf": getattr(request.state, "csrf", ""),
                 "here": here(request),
                 "query": values.get("query", ""),
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADERS = {
@@ -11,6 +12,15 @@ _HEADERS = {
     # What somebody may see now is not handed out from a cache later; a route that knows better says so itself.
     "Cache-Control": "no-store",
 }
+
+
+def set_etag(response: Response, revision: int) -> None:
+    """Say how fresh an answer is, for an `If-Match` later.
+
+    Args:
+        revision: of the project or team that is answered.
+    """
+    response.headers["ETag"] = f'"{revision}"'
 
 
 class PlainHeaders:

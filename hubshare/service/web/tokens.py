@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
+from hubshare.operations.caller import Person
 from hubshare.service.web.hub_api import Hub
 from hubshare.store.access.actions import Scope
 
 _NOTE_SECONDS = 3600
 _NOTES_MOST = 10_000
-
-
-class Person(NamedTuple):
-    """Whom a request comes from.
-
-    Attributes:
-        name: the Hub user; "" for somebody who is not signed in.
-        admin: whether an admin of the Hub.
-        groups: of the Hub.
-        scopes: what of HubShare the token allows.
-        token: note of the token, for the audit log; never its value.
-    """
-
-    name: str
-    admin: bool = False
-    groups: tuple[str, ...] = ()
-    scopes: frozenset[str] = frozenset()
-    token: str = ""
-
-
-#: Somebody who is not signed in.
-NOBODY = Person("", scopes=frozenset({Scope.READ}))
 
 
 class Tokens(Protocol):

@@ -1,0 +1,30 @@
+"""What operations ask the Hub about its users and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class Directory(Protocol):
+    """Asks the Hub, and waits for its answer."""
+
+    def knows(self, user: str) -> bool:
+        """Return whether the Hub has a user of that name.
+
+        Raises:
+            Unavailable: when the Hub does not answer.
+        """
+        ...
+
+    def check_groups(self, subjects: Iterable[str]) -> None:
+        """Ask for the groups that are about to be given something, so that who is in them is known at once.
+
+        Args:
+            subjects: as people write them; what is no `group:NAME` is passed over.
+
+        Raises:
+            NotFound: when the Hub has no such group.
+            Unavailable: when the Hub does not answer.
+        """
+        ...

@@ -1,0 +1,29 @@
+"""Edits: changes of a project that are asked for at the centre and made by the workers; whoever asks waits."""
+
+from __future__ import annotations
+
+from hubshare import jobs
+from hubshare.centre import Centre
+from hubshare.errors import Unavailable, from_code
+from hubshare.jobs.payloads import Edit
+
+_REPLY_SECONDS = 30.0
+
+
+def submit_edit(centre: Centre, edit: Edit) -> int:
+    """Have the workers make an edit, and wait for it.
+
+    Returns:
+        Number of the version that it made, or of the newest one when there was nothing to change.
+
+    Raises:
+        HubShareError: why it was not made.
+        Unavailable: when no reply came; it may still be made.
+    """
+    jobs.edit(centre.queue, edit)
+    reply = centre.bus.wait_for_reply(edit.id, _REPLY_SECONDS)
+    if reply is None:
+        raise Unavailable("The workers do not answer: look at the project in a moment, it may still be done.")
+    if reply.reason:
+        raise from_code(reply.reason, reply.message)
+    return int(reply.message)

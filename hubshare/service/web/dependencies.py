@@ -1,0 +1,47 @@
+"""What routes of the API and of the pages get from the process that serves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from anyio import from_thread
+from fastapi import Depends, Request
+
+from hubshare.centre import Centre
+from hubshare.operations.directory import Directory
+from hubshare.service.background.groups import Groups
+from hubshare.service.web.hub_api import Hub
+
+
+class HubDirectory:
+    """Asks the Hub from a route's thread.
+
+    Args:
+        hub: what it knows.
+        groups: keeps who is in which group.
+    """
+
+    def __init__(self, hub: Hub, groups: Groups) -> None:
+        self._hub, self._groups = hub, groups
+
+    def knows(self, user: str) -> bool:
+        return from_thread.run(self._hub.knows, user)
+
+    def check_groups(self, subjects: Iterable[str]) -> None:
+        from_thread.run(self._groups.check, subjects)
+
+
+def centre_of(request: Request) -> Centre:
+    """The centre that this process serves."""
+    found: Centre = request.app.state.centre
+    return found
+
+
+def directory_of(request: Request) -> Directory:
+    """The Hub's users and groups."""
+    return HubDirectory(request.app.state.hub, request.app.state.groups)
+
+
+TheCentre = Annotated[Centre, Depends(centre_of)]
+TheDirectory = Annotated[Directory, Depends(directory_of)]
