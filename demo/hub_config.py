@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from hubshare.embedded.installation import kept_ports, kept_secret
+from hubshare.embedded.installation import allocate_ports, load_or_create_secret
 from hubshare.embedded.supervise import die_with_parent
 from hubshare.jupyterhub import configure
 
@@ -38,7 +38,7 @@ def local_hub(c: Any) -> None:
 
     state = data / "hub"
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    hub_port, proxy_port = kept_ports(data, "hub", "proxy")
+    hub_port, proxy_port = allocate_ports(data, "hub", "proxy")
     hub = c.JupyterHub
     hub.bind_url = f"http://127.0.0.1:{port}"
     hub.hub_bind_url = f"http://127.0.0.1:{hub_port}"
@@ -49,7 +49,7 @@ def local_hub(c: Any) -> None:
 
     hub.authenticator_class = "shared-password"
     c.SharedPasswordAuthenticator.user_password = os.environ.get("HUBSHARE_PASSWORD") or password(data)
-    c.SharedPasswordAuthenticator.admin_password = kept_secret(data, "admin-password", length=24)
+    c.SharedPasswordAuthenticator.admin_password = load_or_create_secret(data, "admin-password", length=24)
     c.Authenticator.allowed_users, c.Authenticator.admin_users = set(users), {ADMIN}
 
     hub.spawner_class = "simple"
@@ -62,7 +62,7 @@ def local_hub(c: Any) -> None:
 
     _traefik(c, state / "traefik", proxy_port)
 
-    hub.services = [{"name": STACK, "api_token": kept_secret(data, STACK), "display": False}]
+    hub.services = [{"name": STACK, "api_token": load_or_create_secret(data, STACK), "display": False}]
     scopes = ["admin:users", "admin:groups", "admin:servers", "tokens", "access:servers", "access:services", "read:hub"]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
     configure(c, data=data, environment=environment)
@@ -70,7 +70,7 @@ def local_hub(c: Any) -> None:
 
 def password(data: Path) -> str:
     """The password of all demo users: made up once, then kept in the data folder."""
-    return kept_secret(data, "password", length=9)
+    return load_or_create_secret(data, "password", length=9)
 
 
 def _traefik(c: Any, folder: Path, api_port: int) -> None:

@@ -18,7 +18,7 @@ import psutil
 import urllib3
 
 from demo.hub_config import STACK, password
-from hubshare.embedded.installation import free_port, is_free, kept_secret
+from hubshare.embedded.installation import free_port, is_free, load_or_create_secret
 from hubshare.errors import Clash, Invalid, Unavailable
 
 #: How long the Hub and all services may take until they answer, and a single-user server.
@@ -198,7 +198,7 @@ class LocalStack:
         Raises:
             Unavailable: the Hub refuses; the message says with which status and words.
         """
-        headers = {"Authorization": f"token {kept_secret(self.data, STACK)}"}
+        headers = {"Authorization": f"token {load_or_create_secret(self.data, STACK)}"}
         answer = self._http.request(method, f"{self.url}/hub/api/{path}", headers=headers, json=body)
         if answer.status >= 400:
             raise Unavailable(f"The Hub answers {answer.status} to {method} {path}: {answer.data.decode()[:300]}")
@@ -288,7 +288,7 @@ class LocalStack:
         return found
 
     def _marked(self) -> list[psutil.Process]:
-        mark = kept_secret(self.data, STACK + "-mark")
+        mark = load_or_create_secret(self.data, STACK + "-mark")
         return [process for process, environment in _environments() if environment.get(_MARK) == mark]
 
     def _hub_environment(self) -> dict[str, str]:
@@ -303,7 +303,7 @@ class LocalStack:
             "HUBSHARE_PASSWORD": self.password,
             "HUBSHARE_USERS": ",".join(self.users),
             "HUBSHARE_STACK_ENVIRONMENT": json.dumps(self._environment),
-            _MARK: kept_secret(self.data, STACK + "-mark"),
+            _MARK: load_or_create_secret(self.data, STACK + "-mark"),
         }
 
     def _take_folder(self) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from traitlets.config.loader import LazyConfigValue
 
-from hubshare.embedded.installation import kept_ports, kept_secret
+from hubshare.embedded.installation import allocate_ports, load_or_create_secret
 
 #: Name of the service: its pages are at `/services/hubshare/`.
 SERVICE = "hubshare"
@@ -78,11 +78,11 @@ def configure(
     """
     data = Path(data).absolute()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    free_service_port, redis_port = kept_ports(data, "service", "redis")
+    free_service_port, redis_port = allocate_ports(data, "service", "redis")
     port = service_port or free_service_port
     embedded = redis_url is None
     if redis_url is None:
-        redis_url = f"redis://:{kept_secret(data, 'redis')}@127.0.0.1:{redis_port}/0"
+        redis_url = f"redis://:{load_or_create_secret(data, 'redis')}@127.0.0.1:{redis_port}/0"
         agent_redis_url = agent_redis_url or f"redis://127.0.0.1:{redis_port}/0"
     shared = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url}
     if agent_redis_url:
@@ -94,7 +94,7 @@ def configure(
     services = _value(c.JupyterHub, "services", [])
     # The Hub stops them in this order: Redis last. All start within milliseconds, Redis being the quickest.
     services.append(
-        _kept_running(SERVICE, "hubshare.service", shared)
+        _supervised(SERVICE, "hubshare.service", shared)
         | {
             "url": f"http://127.0.0.1:{port}",
             "oauth_no_confirm": True,
@@ -102,9 +102,9 @@ def configure(
         }
     )
     if workers:
-        services.append(_kept_running(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
+        services.append(_supervised(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
     if embedded:
-        services.append(_kept_running(f"{SERVICE}-redis", "hubshare.embedded.redis", shared) | {"display": False})
+        services.append(_supervised(f"{SERVICE}-redis", "hubshare.embedded.redis", shared) | {"display": False})
     c.JupyterHub.services = services
 
     roles = _value(c.JupyterHub, "load_roles", [])
@@ -121,7 +121,8 @@ def configure(
         section.server_token_scopes = _with_access(_value(section, "server_token_scopes", []), roles)
 
 
-def _kept_running(name: str, module: str, environment: dict[str, str]) -> dict[str, Any]:
+def _supervised(name: str, module: str, environment: dict[str, str]) -> dict[str, Any]:
+    """Return a service of the Hub that runs a module, and starts it again at once when it ends."""
     command = [sys.executable, "-m", "hubshare.embedded.supervise", sys.executable, "-m", module]
     return {"name": name, "command": command, "environment": dict(environment)}
 

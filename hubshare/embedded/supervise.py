@@ -1,4 +1,4 @@
-"""Keep one command running: start it again at once when it ends (`python -m hubshare.embedded.supervise COMMAND…`).
+"""Supervise one command: start it again at once when it ends (`python -m hubshare.embedded.supervise COMMAND…`).
 
 A Hub restarts a managed service that died, but looks only every 30 seconds, and no setting changes that.
 So the Hub manages this small process, which waits for its child and is woken by its end. If the Hub itself is
@@ -34,7 +34,7 @@ def die_with_parent() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
-class Keeper:
+class Supervisor:
     """Runs a command until told to stop by SIGTERM or SIGINT, starting it again whenever it ends.
 
     Args:
@@ -47,7 +47,7 @@ class Keeper:
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Keep the command running; returns when told to stop and the child has ended."""
+        """Supervise the command; return when told to stop and the child has ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._kill)
@@ -79,4 +79,4 @@ class Keeper:
 
 if __name__ == "__main__":
     die_with_parent()
-    Keeper(sys.argv[1:]).run()
+    Supervisor(sys.argv[1:]).run()

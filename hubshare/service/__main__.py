@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hubshare.extras import require
+
+require("service")  # before the imports that need it
+
 import os
 from urllib.parse import urlsplit
 

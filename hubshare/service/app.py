@@ -86,7 +86,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.keep()) for part in (feed, groups, index)]
+        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups, index)]
         try:
             yield
         finally:

@@ -17,7 +17,7 @@ import redis
 
 from demo.stack import LocalStack
 from demo.story import files, fsck, git, save
-from hubshare.embedded.installation import kept_secret
+from hubshare.embedded.installation import load_or_create_secret
 from hubshare.testing.centre import wait_until
 
 ROUNDS = 2
@@ -135,7 +135,7 @@ def kill(stack: LocalStack, kind: str) -> None:
 def forget(stack: LocalStack) -> None:
     """Have Redis forget everything."""
     port = json.loads((stack.data / "ports.json").read_text())["redis"]
-    with redis.Redis(port=port, password=kept_secret(stack.data, "redis")) as client:
+    with redis.Redis(port=port, password=load_or_create_secret(stack.data, "redis")) as client:
         client.flushall()
 
 

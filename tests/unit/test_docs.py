@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -115,6 +116,11 @@ def test_no_setting_is_documented_that_is_not_read() -> None:
 
 def test_every_argument_of_configure_is_in_the_table() -> None:
     assert set(inspect.signature(configure).parameters) <= rows(section("docs/how-to/install.md", "Configuring"))
+
+
+def test_every_extra_is_in_the_table() -> None:
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    assert rows(section("docs/how-to/install.md", "The packages")) == extras.keys() - {"dev"}
 
 
 def codes() -> set[str]:

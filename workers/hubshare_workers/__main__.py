@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hubshare.extras import require
+
+require("workers")  # before the imports that need it
+
 import logging
 import os
 import signal
@@ -72,7 +76,7 @@ def main() -> None:
         lambda: sessions.users(centre),
     )
     intake.start()
-    _keep(centre, broker, ended)
+    _run_until_ended(centre, broker, ended)
     intake.stop()
     worker.stop()
     renderer.close()
@@ -91,14 +95,14 @@ def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
     return None
 
 
-def _keep(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> None:
+def _run_until_ended(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> None:
     """Until the end: close sessions whose time is over, now and then order housekeeping."""
-    kept = time.monotonic()
+    housekept = time.monotonic()
     while not ended.wait(_SESSIONS_EVERY):
         try:
             sessions.close_expired(centre)
-            if time.monotonic() - kept > _HOUSEKEEPING_EVERY:
-                kept = time.monotonic()
+            if time.monotonic() - housekept > _HOUSEKEEPING_EVERY:
+                housekept = time.monotonic()
                 broker.enqueue(dramatiq.Message(jobs.HOUSEKEEPING.queue, jobs.HOUSEKEEPING.name, (), {}, {}))
         except Exception as error:
             log.warning("housekeeping waits: %s", error)

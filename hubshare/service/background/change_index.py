@@ -35,7 +35,7 @@ class Index:
         self._centre, self._feed = centre, feed
         self._broken: set[str] = set()
 
-    async def keep(self) -> None:
+    async def run_forever(self) -> None:
         """Follow for ever."""
         while True:
             news = self._feed.attach()

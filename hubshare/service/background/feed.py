@@ -56,7 +56,7 @@ class Feed:
         self._listeners: set[asyncio.Queue[Item | None]] = set()
         self._cursor = ""
 
-    async def keep(self) -> None:
+    async def run_forever(self) -> None:
         """Read for ever; a Redis that does not answer is waited for."""
         redis = aioredis.Redis.from_url(self._centre.settings.redis_url.get_secret_value(), socket_timeout=30)
         while True:

@@ -27,7 +27,7 @@ class Groups:
     def __init__(self, centre: Centre, hub: Hub) -> None:
         self._centre, self._hub = centre, hub
 
-    async def keep(self) -> None:
+    async def run_forever(self) -> None:
         """Ask for all groups that have grants, for ever."""
         while True:
             await asyncio.sleep(self._centre.settings.group_seconds)
