@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from hubshare.store.access.decisions import of_user
+from hubshare.store.access.decisions import readable_by
 from hubshare.store.models import FileName, Indexed, Project, Touch, Version
 
 _WORD = re.compile(r"[^\W_]+")
@@ -163,11 +163,10 @@ def find_files(session: Session, user: str, text: str, most: int) -> list[tuple[
         return []
     # The longest word is in the fewest names; the others are looked for in what it finds.
     first, *others = sorted(wanted, key=len, reverse=True)
-    readable = Project.id.in_(of_user(user)) | Project.visibility.in_(("hub", "public"))
     query = (
         select(Project, FileName.path)
         .join(FileName, FileName.project_id == Project.id)
-        .where(FileName.word >= first, FileName.word < first + "\U0010ffff", readable, Project.deleted.is_(None))
+        .where(FileName.word >= first, FileName.word < first + "\U0010ffff", readable_by(user))
         .order_by(Project.owner, Project.name, FileName.path)
         .limit(most * 20)
     )

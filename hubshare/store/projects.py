@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import get_args
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hubshare.config import CentreSettings
 from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.names import check_project_name, check_user, quoted, split_project
-from hubshare.store.access.decisions import of_user
-from hubshare.store.models import Checkout, FormerName, Project, Team, Version, now
+from hubshare.store.access.decisions import of_user, readable_by
+from hubshare.store.models import FormerName, Project, Team, Version, now
+from hubshare.vocabulary import VisibilityName
 from hubshare.wire.agent import new_id
 
-VISIBILITIES = ("private", "hub", "public")
+VISIBILITIES = get_args(VisibilityName)
 _DESCRIPTION = 2000
 
 
@@ -144,9 +146,9 @@ def visible(
         most: how many at most.
         own: only those on which the user has a role that is not just for everybody.
     """
-    mine = Project.id.in_(of_user(user))
-    readable = mine if own else or_(mine, Project.visibility.in_(("hub", "public")))
-    query = select(Project).where(readable, Project.deleted.is_(None))
+    query = select(Project).where(readable_by(user))
+    if own:
+        query = query.where(Project.id.in_(of_user(user)))
     if after is not None:
         query = query.where(tuple_(Project.owner, Project.name) > after)
     return list(session.scalars(query.order_by(Project.owner, Project.name).limit(most)))
@@ -168,12 +170,6 @@ def delete(project: Project) -> None:
     changed(project)
 
 
-def checkouts_of(session: Session, user: str) -> list[tuple[Checkout, Project]]:
-    """A user's checkouts with their projects."""
-    query = select(Checkout, Project).join(Project, Project.id == Checkout.project_id).where(Checkout.user == user)
-    return [(checkout, project) for checkout, project in session.execute(query)]
-
-
 def latest(session: Session, project_id: str) -> Version | None:
     """The newest recorded version of a project."""
     query = select(Version).where(Version.project_id == project_id).order_by(Version.number.desc()).limit(1)
@@ -182,16 +178,14 @@ def latest(session: Session, project_id: str) -> Version | None:
 
 def newest_of(session: Session, projects: Collection[str]) -> dict[str, Version]:
     """The newest recorded version of each of some projects, by id."""
-    newest = (
-        select(Version.project_id, func.max(Version.number).label("number"))
-        .where(Version.project_id.in_(projects))
-        .group_by(Version.project_id)
-        .subquery()
-    )
-    query = select(Version).join(
-        newest, (Version.project_id == newest.c.project_id) & (Version.number == newest.c.number)
-    )
-    return {row.project_id: row for row in session.scalars(query)}
+    # One look into the index for each: grouping would read all versions of all projects.
+    last = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
+    query = select(Version).join(Project, Project.id == Version.project_id).where(Version.number == last)
+    ids, found = list(projects), dict[str, Version]()
+    for start in range(0, len(ids), 500):
+        part = query.where(Project.id.in_(ids[start : start + 500]))
+        found |= {row.project_id: row for row in session.scalars(part)}
+    return found
 
 
 def version(session: Session, project_id: str, text: str) -> Version:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hubshare.store.access.actions import decide, of_visibility
+from hubshare.store.checkouts import checkouts_in
 from hubshare.store.grants import Subject
-from hubshare.store.models import AuditEntry, Checkout, Grant, GroupMember, Member, Project, Team, Version
+from hubshare.store.models import AuditEntry, Grant, GroupMember, Member, Project, Team
 from hubshare.vocabulary import Role
 from hubshare.wire.api.access import Copy, Lost, RevocationReport
 
@@ -25,7 +27,7 @@ def receipt(session: Session, user: str, before: Mapping[str, Role], after: Mapp
     rows = {row.id: row for row in session.scalars(select(Project).where(Project.id.in_(smaller)))}
     lost = []
     for name, row in rows.items():
-        left = after.get(name) or (Role.reader if row.visibility in ("hub", "public") else None)
+        left = after.get(name) or decide(of_visibility(row.visibility, signed_in=True))
         if left is None or left < smaller[name]:
             lost.append(Lost(project=row.full_name, before=smaller[name].name, after=left.name if left else None))
     return RevocationReport(
@@ -34,11 +36,6 @@ def receipt(session: Session, user: str, before: Mapping[str, Role], after: Mapp
 
 
 def _copies(session: Session, user: str, projects: Mapping[str, Project]) -> list[Copy]:
-    checkouts = session.execute(
-        select(Checkout, Version.number)
-        .outerjoin(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
-        .where(Checkout.user == user, Checkout.project_id.in_(projects))
-    )
     found = [
         Copy(
             project=projects[row.project_id].full_name,
@@ -47,7 +44,7 @@ def _copies(session: Session, user: str, projects: Mapping[str, Project]) -> lis
             version=number,
             time=row.seen,
         )
-        for row, number in checkouts
+        for row, _, number, _ in checkouts_in(session, user, projects)
     ]
     taken = session.scalars(
         select(AuditEntry)

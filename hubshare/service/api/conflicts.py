@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
-from hubshare.git.objects import BLOB, FOLDER, object_id, tree_entry
-from hubshare.git.repository import Repository
+from hubshare.git.lookup import side_at
+from hubshare.git.objects import BLOB, object_id
 from hubshare.jobs.payloads import Edit
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
@@ -27,10 +27,12 @@ from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import role_of
 from hubshare.store.models import Checkout, Conflict, Project
+from hubshare.sync.trees import Side
 from hubshare.wire.agent import Pick, PickedPath, new_id
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.conflicts import Conflict as ConflictOut
-from hubshare.wire.api.conflicts import ConflictSides, NewPick, Settled, Side
+from hubshare.wire.api.conflicts import ConflictSides, NewPick, Settled
+from hubshare.wire.api.conflicts import Side as WireSide
 
 router = APIRouter(tags=["conflicts"])
 
@@ -70,7 +72,7 @@ def get_conflict(
         repository = centre.repositories.open(project.id)
         ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, newest.commit, row.path)
         plain = _shape(row, checkout, project).model_dump()
-    return ConflictSides(**plain, ours=ours, theirs=theirs, version=newest.number)
+    return ConflictSides(**plain, ours=_to_wire(ours), theirs=_to_wire(theirs), version=newest.number)
 
 
 @router.get(
@@ -239,13 +241,11 @@ def mine(session: Session, caller: Caller, conflict: str) -> tuple[Conflict, Che
     return row, checkout, project
 
 
-def side_at(repository: Repository, commit: str, path: str) -> Side | None:
-    """The file that a commit holds at a path."""
-    found = tree_entry(repository.tree, repository.commit(commit).tree, path)
-    return Side(mode=found[0], id=found[1]) if found and found[0] != FOLDER else None
+def _to_wire(side: Side) -> WireSide | None:
+    return WireSide(mode=side.mode, id=side.id) if side else None
 
 
-def as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side | None, Side | None]:
+def as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side, Side]:
     """Both sides, if they are still what the person decided on."""
     repository = centre.repositories.open(row.project_id)
     ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, repository.main, row.path)

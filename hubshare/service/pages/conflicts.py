@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotFound
+from hubshare.git.lookup import side_at
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
 from hubshare.rendering.kinds import Kind, image_type
@@ -30,8 +31,9 @@ from hubshare.store.access.decisions import role_of
 from hubshare.store.change_index import touching
 from hubshare.store.models import Checkout, Conflict, Project
 from hubshare.sync.notebooks import cells
+from hubshare.sync.trees import Side
 from hubshare.vocabulary import Role
-from hubshare.wire.api.conflicts import NewPick, Side
+from hubshare.wire.api.conflicts import NewPick
 
 router = APIRouter(prefix="/conflicts", include_in_schema=False)
 
@@ -63,7 +65,7 @@ class Shelf(NamedTuple):
         rendering: None where a file is not shown.
     """
 
-    side: Side | None
+    side: Side
     kind: Kind | None = None
     size: int = 0
     download: str = ""
@@ -179,7 +181,7 @@ def get_ours(caller: Reading, centre: TheCentre, conflict: api.ConflictId, show:
     with centre.database.read() as session:
         row, _, project = api.mine(session, caller, conflict)
     repository = centre.repositories.open(project.id)
-    side = api.side_at(repository, row.snapshot, row.path)
+    side = side_at(repository, row.snapshot, row.path)
     if side is None:
         raise NotFound(f"Your side of {quoted(row.path)} is a deletion.")
     data = repository.read(side.id).data
@@ -240,9 +242,7 @@ def _picks_of(form: dict[str, str]) -> dict[int, str]:
     return {int(name[5:][:6]): form[name] for name in names}
 
 
-def _notebooks(
-    centre: Centre, row: Conflict, ours: Side | None, theirs: Side | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _notebooks(centre: Centre, row: Conflict, ours: Side, theirs: Side) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both sides, as far as they are notebooks that can be taken apart."""
     if ours is None or theirs is None or not row.path.endswith(".ipynb"):
         raise Invalid("Only two versions of a notebook can be picked from by cell.")
@@ -355,11 +355,11 @@ def _settle(
 
 def _picked(centre: Centre, row: Conflict) -> str:
     repository = centre.repositories.open(row.project_id)
-    sides = (api.side_at(repository, commit, row.path) for commit in (row.snapshot, repository.main))
+    sides = (side_at(repository, commit, row.path) for commit in (row.snapshot, repository.main))
     return _encode(row.id, *sides)
 
 
-def _encode(conflict: str, ours: Side | None, theirs: Side | None) -> str:
+def _encode(conflict: str, ours: Side, theirs: Side) -> str:
     return ":".join((conflict, ours.id if ours else "", theirs.id if theirs else ""))
 
 
@@ -374,9 +374,9 @@ def _read(picked: list[str]) -> dict[str, NewPick]:
     return found
 
 
-def _sides(place: ProjectView, row: Conflict) -> tuple[Side | None, Side | None]:
+def _sides(place: ProjectView, row: Conflict) -> tuple[Side, Side]:
     commits = (row.snapshot, place.newest.commit)
-    ours, theirs = (api.side_at(place.repository, commit, row.path) for commit in commits)
+    ours, theirs = (side_at(place.repository, commit, row.path) for commit in commits)
     return ours, theirs
 
 
@@ -385,7 +385,7 @@ def _time(place: ProjectView, commit: str) -> datetime:
 
 
 def _shelf(
-    request: Request, pages: Pages, centre: Centre, place: ProjectView, path: str, side: Side | None, download: str
+    request: Request, pages: Pages, centre: Centre, place: ProjectView, path: str, side: Side, download: str
 ) -> Shelf:
     if side is None:
         return Shelf(None)

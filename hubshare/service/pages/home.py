@@ -15,8 +15,9 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import of_user, role_of, roles_of
+from hubshare.store.checkouts import outdated
 from hubshare.store.models import Checkout, Conflict, Project, Version
-from hubshare.store.projects import history, visible
+from hubshare.store.projects import history, newest_of, visible
 from hubshare.store.teams import teams_of
 from hubshare.vocabulary import Role
 
@@ -97,19 +98,7 @@ def with_newest(session: Session, projects: list[Project], roles: dict[str, Role
     Args:
         roles: by id; whoever has none of their own reads.
     """
-    newest: dict[str, Version] = {}
-    for start in range(0, len(projects), 500):
-        ids = [project.id for project in projects[start : start + 500]]
-        # One look into the index for each: grouping would read all versions of all projects.
-        last = (
-            select(func.max(Version.number))
-            .where(Version.project_id == Project.id)
-            .correlate(Project)
-            .scalar_subquery()
-        )
-        query = select(Version).join(Project, Project.id == Version.project_id)
-        found = session.scalars(query.where(Project.id.in_(ids), Version.number == last))
-        newest |= {version.project_id: version for version in found}
+    newest = newest_of(session, [project.id for project in projects])
     return [Line(project, newest.get(project.id), roles.get(project.id, Role.reader)) for project in projects]
 
 
@@ -147,17 +136,8 @@ def _conflicts(session: Session, user: str) -> list[tuple[Project, Checkout, int
 
 def _behind(session: Session, user: str) -> list[tuple[Project, Checkout, int]]:
     """The checkouts of a user that lack published versions, and how many they lack."""
-    last = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
-    query = (
-        select(Project, Checkout, last - Version.number)
-        .join(Checkout, Checkout.project_id == Project.id)
-        .join(Version, (Version.project_id == Project.id) & (Version.commit == Checkout.commit))
-        .where(Checkout.user == user, Project.deleted.is_(None), Version.number < last)
-        .order_by(Project.owner, Project.name)
-        .limit(_MOST)
-    )
     return [
         (project, checkout, number)
-        for project, checkout, number in session.execute(query)
-        if role_of(session, project, user) is not None
+        for checkout, project, _, number in outdated(session, user, _MOST)
+        if number is not None and role_of(session, project, user) is not None
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -19,19 +19,13 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
-from hubshare.store.models import Checkout, Version
+from hubshare.store.checkouts import last_seen
+from hubshare.store.models import Checkout
 from hubshare.store.releases import pinned, releases
 
 router = APIRouter(include_in_schema=False)
 
 _COPIES_MOST = 50
-
-
-class Copy(NamedTuple):
-    """A checkout and how fresh it is; `behind` is None when it has not said what it holds."""
-
-    checkout: Checkout
-    behind: int | None
 
 
 @router.get("/projects/{owner}/{name}")
@@ -57,27 +51,13 @@ def get_project(
             place=place,
             listing=listing(session, pages.at, place, "", place.root),
             readme=readme(request, pages.at, centre, place, "", place.root),
-            copies=_copies(session, place) if Action.SEE_ACCESS in place.may else None,
+            copies=last_seen(session, place.project.id, _COPIES_MOST + 1) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,
             mine=_mine(session, place, caller.user),
             frozen=frozen,
             releases=releases(session, place.project.id)[:5],
             git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
         )
-
-
-def _copies(session: Session, place: ProjectView) -> list[Copy]:
-    """The checkouts of a project, those seen last first."""
-    query = (
-        select(Checkout, Version.number)
-        .outerjoin(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
-        .where(Checkout.project_id == place.project.id)
-        .order_by(Checkout.seen.desc())
-        .limit(_COPIES_MOST + 1)
-    )
-    return [
-        Copy(row, None if number is None else place.newest.number - number) for row, number in session.execute(query)
-    ]
 
 
 def _mine(session: Session, place: ProjectView, user: str) -> list[Checkout]:

@@ -15,7 +15,7 @@ from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.store.access.decisions import of_user, roles_of
+from hubshare.store.access.decisions import readable_by, roles_of
 from hubshare.store.change_index import find_files
 from hubshare.store.models import Project
 
@@ -42,8 +42,7 @@ def get_search(
 
 def _projects(session: Session, user: str, text: str) -> list[Line]:
     """Projects in whose address or description all words of a text are."""
-    readable = or_(Project.id.in_(of_user(user)), Project.visibility.in_(("hub", "public")))
-    query = select(Project).where(readable, Project.deleted.is_(None))
+    query = select(Project).where(readable_by(user))
     address = Project.owner + "/" + Project.name
     for word in text.lower().split()[:8]:
         query = query.where(

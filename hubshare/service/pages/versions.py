@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from hubshare.errors import NotFound, Paused
-from hubshare.git.objects import EMPTY_TREE, FOLDER, diff_trees, tree_entry
+from hubshare.git.lookup import side_at
+from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
 from hubshare.rendering.kinds import Kind, kind_of
@@ -156,10 +157,7 @@ def _changes(place: ProjectView, earlier: Version | None) -> map[Change]:
 
 
 def _side(place: ProjectView, row: Version | None, path: str) -> Side:
-    if row is None:
-        return None
-    found = tree_entry(place.repository.tree, place.repository.commit(row.commit).tree, path)
-    return Entry(*found) if found and found[0] != FOLDER else None
+    return side_at(place.repository, row.commit, path) if row else None
 
 
 def _kind(place: ProjectView, path: str, side: Entry) -> Kind:

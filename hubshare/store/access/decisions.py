@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, case, literal, null, select, union_all
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from hubshare.errors import NotFound
 from hubshare.names import quoted
 from hubshare.store.access.actions import Action, Reason, allow, allow_team, decide, of_visibility
 from hubshare.store.models import Checkout, Grant, GroupMember, Member, Project, Team
-from hubshare.vocabulary import Role, TeamRole
+from hubshare.vocabulary import Role, TeamRole, VisibilityName
 
 # Every way to a role is one SELECT of (project, user, role, what it comes through, its name). The statements are built once:
 # building one takes longer than running it.
@@ -79,6 +79,8 @@ def _ways(project: ColumnElement[str] | None, user: ColumnElement[str] | None, o
     )
 
 
+#: Projects that everybody reads who is signed in.
+_OPEN = Project.visibility.in_([name for name in get_args(VisibilityName) if of_visibility(name, signed_in=True)])
 _OF_ONE = _ways(_PROJECT, _USER)
 _OF_PROJECT = _ways(_PROJECT, None)
 _OF_USER = _ways(None, _USER)
@@ -168,6 +170,11 @@ def everybody(session: Session, project: Project) -> dict[str, list[Reason]]:
 def of_user(user: str) -> Select[Any]:
     """A selection of the ids of the projects on which a user has a role that is not just for everybody."""
     return select(_OF_USER.subquery().c[0]).params(user=user)
+
+
+def readable_by(user: str) -> ColumnElement[bool]:
+    """The condition that a project can be read by a user who is signed in: by a role, or because everybody may."""
+    return Project.deleted.is_(None) & (Project.id.in_(of_user(user)) | _OPEN)
 
 
 def roles_of(session: Session, user: str) -> dict[str, Role]:

@@ -1,0 +1,73 @@
+"""Checkouts and how fresh they are: which version each holds, and how many have been published since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from hubshare.store.models import Checkout, Project, Version
+
+_NEWEST = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
+
+
+class CheckoutState(NamedTuple):
+    """A checkout and how fresh it is.
+
+    Attributes:
+        version: number of the version that it holds; None when it has not said so yet.
+        behind: how many versions have been published since; None when that is not known.
+    """
+
+    checkout: Checkout
+    project: Project
+    version: int | None
+    behind: int | None
+
+
+def checkouts_of_user(session: Session, user: str, after: str | None, most: int) -> list[CheckoutState]:
+    """A user's checkouts of projects that are not deleted, by id.
+
+    Args:
+        after: only those with a larger id.
+        most: how many at most.
+    """
+    wanted = Checkout.user == user, Project.deleted.is_(None), Checkout.id > (after or "")
+    return _found(session, _states(*wanted).order_by(Checkout.id).limit(most))
+
+
+def checkouts_of_project(session: Session, project: str, after: str | None, most: int) -> list[CheckoutState]:
+    """All checkouts of a project, by id; see `checkouts_of_user`."""
+    wanted = Checkout.project_id == project, Checkout.id > (after or "")
+    return _found(session, _states(*wanted).order_by(Checkout.id).limit(most))
+
+
+def last_seen(session: Session, project: str, most: int) -> list[CheckoutState]:
+    """The checkouts of a project, those seen last first."""
+    return _found(session, _states(Checkout.project_id == project).order_by(Checkout.seen.desc()).limit(most))
+
+
+def outdated(session: Session, user: str, most: int) -> list[CheckoutState]:
+    """A user's checkouts that lack published versions, by project."""
+    wanted = Checkout.user == user, Project.deleted.is_(None), Version.number < _NEWEST
+    return _found(session, _states(*wanted).order_by(Project.owner, Project.name).limit(most))
+
+
+def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list[CheckoutState]:
+    """A user's checkouts of some projects, by id, deleted ones too."""
+    return _found(session, _states(Checkout.user == user, Checkout.project_id.in_(projects)))
+
+
+def _states(*wanted: ColumnElement[bool]) -> Select[Checkout, Project, int | None, int | None]:
+    return (
+        select(Checkout, Project, Version.number, _NEWEST - Version.number)
+        .join(Project, Project.id == Checkout.project_id)
+        .outerjoin(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
+        .where(*wanted)
+    )
+
+
+def _found(session: Session, query: Select[Checkout, Project, int | None, int | None]) -> list[CheckoutState]:
+    return [CheckoutState(*row) for row in session.execute(query)]
