@@ -67,7 +67,7 @@ class Assets:
         self._look()
         if plain not in self._names:
             raise Unavailable(
-                "This copy of HubShare lacks what its pages are made of: run `make assets` (it needs Node 20 or later) "
+                "This copy of HubShare lacks what its pages are made of: run `make assets` "
                 "where it was installed from, then start the service again. The API and `hubshare` work without it."
             )
         return self._names[plain]

@@ -1,10 +1,11 @@
-// Builds what browsers load: bundles, hashed names, a manifest, and a compressed copy of every text beside it.
+// Builds what browsers load: bundles, hashed names, a manifest, a compressed copy of every text beside it, and a record of what went in
+// and what came out, by which `build_assets.py` tells whether all of it is there and of today.
 
 import { build } from "esbuild";
 import { compile } from "sass";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, gzipSync } from "node:zlib";
 
@@ -12,20 +13,21 @@ const here = dirname(fileURLToPath(import.meta.url));
 // Put in place at the end, so that a build that was cut short is never served.
 const made = join(here, "built.new");
 const modules = join(here, "node_modules");
+const sources = new Set(["build.mjs", "package.json", "package-lock.json", "source/icons.txt", "source/favicon.svg"]);
 
 /** Style sheets through sass, with Bootstrap's own old ways not reported. */
 const scss = {
   name: "scss",
   setup(plugin) {
-    plugin.onLoad({ filter: /\.scss$/ }, ({ path }) => ({
-      contents: compile(path, {
+    plugin.onLoad({ filter: /\.scss$/ }, ({ path }) => {
+      const { css, loadedUrls } = compile(path, {
         loadPaths: [modules],
         quietDeps: true,
         silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
-      }).css,
-      loader: "css",
-      resolveDir: dirname(path),
-    }));
+      });
+      for (const url of loadedUrls) addSource(fileURLToPath(url));
+      return { contents: css, loader: "css", resolveDir: dirname(path) };
+    });
   },
 };
 
@@ -46,6 +48,8 @@ const { metafile } = await build({
   metafile: true,
 });
 
+for (const path of Object.keys(metafile.inputs)) addSource(join(here, path));
+
 const manifest = {};
 for (const [path, output] of Object.entries(metafile.outputs)) {
   const name = path.split("/").pop();
@@ -64,6 +68,15 @@ const symbols = icons.map((name) => {
 write("icons", "svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 write("favicon", "svg", readFileSync(join(here, "source", "favicon.svg")));
 
+/** Remember a file that went in, unless it is of a package: those are pinned in package-lock.json. */
+function addSource(path) {
+  if (!path.startsWith(modules)) sources.add(relative(here, path));
+}
+
+function digest(path) {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
 function write(name, suffix, content) {
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase();
   manifest[`${name}.${suffix}`] = `${name}-${hash}.${suffix}`;
@@ -74,5 +87,10 @@ for (const name of readdirSync(made).filter((name) => /\.(js|css|svg)$/.test(nam
   writeFileSync(join(made, `${name}.gz`), gzipSync(readFileSync(join(made, name)), { level: constants.Z_BEST_COMPRESSION }));
 }
 writeFileSync(join(made, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
+const record = {
+  sources: Object.fromEntries([...sources].sort().map((path) => [path, digest(join(here, path))])),
+  files: Object.fromEntries(readdirSync(made).sort().map((name) => [name, digest(join(made, name))])),
+};
+writeFileSync(join(made, "record.json"), JSON.stringify(record, null, 1) + "\n");
 rmSync(join(here, "built"), { recursive: true, force: true });
 renameSync(made, join(here, "built"));
