@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -19,11 +19,13 @@ from hubshare.errors import HubShareError, Invalid
 
 def main() -> int:
     """Run until told to end; return the exit status."""
-    ending = threading.Event()
+    # A plain value: to set an event in a signal handler would wait for ever for whom the signal has interrupted in it.
+    ending = False
 
     def end(number: int, frame: FrameType | None) -> None:
-        if not ending.is_set():
-            ending.set()
+        nonlocal ending
+        if not ending:
+            ending = True
             raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +43,8 @@ def main() -> int:
         _say(f"The log is {stack.log}")
         stack.wait_ready()
         _say(f"HubShare is ready: {stack.url}")
-        while not ending.wait(1):
+        while not ending:
+            time.sleep(1)
             if not stack.alive():
                 _say(f"The Hub ended by itself:\n{stack.log_tail()}")
                 return 1
@@ -51,7 +54,7 @@ def main() -> int:
         print(error.message, file=sys.stderr, flush=True)
         return 1
     finally:
-        ending.set()
+        ending = True
         if stack is not None:
             stack.stop()
     return 0

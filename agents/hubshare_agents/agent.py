@@ -183,7 +183,8 @@ class Agent:
     async def user(self) -> str:
         """The Hub user, as soon as the centre has said so."""
         try:
-            await asyncio.wait_for(self.link.up.wait(), 20)
+            async with asyncio.timeout(20):
+                await self.link.up.wait()
         except TimeoutError:
             raise Unavailable(f"HubShare cannot be reached now: {self.link.fault}") from None
         return self.link.user

@@ -75,22 +75,22 @@ def connect_or_start(state: Path) -> socket.socket:
             found = connect(path)
             if found is not None:
                 return found
-            raise Unavailable(_last_line(state / "agent.log"))
+            raise Unavailable(last_words(state))
         time.sleep(0.05)
     raise Unavailable(f"The agent did not start within {_START_SECONDS} s: see {state / 'agent.log'}.")
 
 
 def end_running(state: Path) -> None:
-    """End the agent that runs, if one does: it was started by a server that may be gone, with a token that may be dead."""
+    """End the agent that runs, if one does: it was started by a server that may be gone, with a token that may be dead.
+
+    One that does not say who it is within seconds is left alone.
+    """
     found = connect(state / "agent.sock")
     if found is None:
         return
-    with found, found.makefile("rwb") as stream:
-        stream.write(b'{"command": "ping", "args": {}}\n')
-        stream.flush()
-        answer = json.loads(stream.readline() or b"{}")
-    pid = answer.get("result", {}).get("pid")
-    if pid is None:
+    try:
+        pid = int(_ask(found)["result"]["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
         return
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
@@ -100,6 +100,17 @@ def end_running(state: Path) -> None:
             time.sleep(0.05)
 
 
-def _last_line(log: Path) -> str:
+def _ask(agent: socket.socket) -> dict[str, dict[str, int]]:
+    agent.settimeout(_START_SECONDS)
+    with agent, agent.makefile("rwb") as stream:
+        stream.write(b'{"command": "ping", "args": {}}\n')
+        stream.flush()
+        answer: dict[str, dict[str, int]] = json.loads(stream.readline())
+    return answer
+
+
+def last_words(state: Path) -> str:
+    """Return the last line that agents of this state folder have logged."""
+    log = state / "agent.log"
     lines = log.read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else f"The agent did not start: see {log}."

@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
-from hubshare_agents.agent_process import connect, end_running, start, state_folder
+from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
 from hubshare_agents.open_handler import OpenProject
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
@@ -65,12 +65,17 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
                 there.close()
                 await asyncio.sleep(_LOOK_SECONDS)
                 continue
-            self._process = await asyncio.to_thread(start, state)
+            # Not in a thread: a server that ends at this moment has to know the agent, to end it.
+            self._process = start(state)
             started = asyncio.get_running_loop().time()
             # Not in a thread: the interpreter waits for its threads, and would never end before the agent.
             while self._process.poll() is None:  # noqa: ASYNC110
                 await asyncio.sleep(1)
             long = asyncio.get_running_loop().time() - started > _LONGEST_WAIT
             wait = _FIRST_WAIT if long else min(wait * 2, _LONGEST_WAIT)
-            self.log.warning("the HubShare agent ended with status %s and is started again", self._process.returncode)
+            self.log.warning(
+                "the HubShare agent ended with status %s and is started again: %s",
+                self._process.returncode,
+                last_words(state),
+            )
             await asyncio.sleep(wait)

@@ -44,7 +44,8 @@ class Supervisor:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)
         self._child: subprocess.Popen[bytes] | None = None
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._paused = threading.Event()
 
     def run(self) -> None:
         """Supervise the command; return when told to stop and the child has ended."""
@@ -52,22 +53,24 @@ class Supervisor:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._kill)
         pause = 0.0
-        while not self._stopping.is_set():
+        while not self._stopping:
             started = time.monotonic()
             self._child = subprocess.Popen(self._command, preexec_fn=die_with_parent)
-            if self._stopping.is_set():
+            if self._stopping:
                 self._child.terminate()
             status = self._child.wait()
-            if self._stopping.is_set():
+            if self._stopping:
                 return
             steady = time.monotonic() - started > STEADY_SECONDS
             pause = 0.0 if steady else min(LONGEST_PAUSE, pause * 2 or 0.1)
             name = " ".join(self._command)
             print(f"{name} ended with status {status}: starting it again", file=sys.stderr, flush=True)
-            self._stopping.wait(pause)
+            self._paused.wait(pause)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self._stopping.set()
+        self._stopping = True
+        # By another thread: this one may be interrupted in the middle of waiting, with the event's lock in its hands.
+        threading.Thread(target=self._paused.set).start()
         signal.alarm(GRACE_SECONDS)
         if self._child is not None:
             self._child.terminate()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from hubshare_agents.agent_process import connect
 
 from demo.stack import LocalStack
 from demo.story import Step, Story, files, save
@@ -101,9 +103,16 @@ def test_a_conflict_that_is_edited_back_holds_nothing_up(servers: LocalStack, sh
     arrives(bob, alice, "back.txt", b"bob's after all")
 
 
-def test_sigterm_ends_every_process(tmp_path: Path) -> None:
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path leaves room for the agents' sockets below it, which `tmp_path` does not."""
+    with tempfile.TemporaryDirectory(prefix="hubshare-") as folder:
+        yield Path(folder)
+
+
+def test_sigterm_ends_every_process(short_folder: Path) -> None:
     environment = os.environ | {
-        "HUBSHARE_DATA": str(tmp_path),
+        "HUBSHARE_DATA": str(short_folder),
         "HUBSHARE_PORT": str(free_port()),
         "HUBSHARE_PASSWORD": "open sesame",
     }
@@ -113,9 +122,9 @@ def test_sigterm_ends_every_process(tmp_path: Path) -> None:
         lines = list(until_ready(run.stdout))
         assert any("open sesame" in line for line in lines)
         assert lines[-1] == f"HubShare is ready: http://127.0.0.1:{environment['HUBSHARE_PORT']}"
-        stack = LocalStack(tmp_path, int(environment["HUBSHARE_PORT"]))
+        stack = LocalStack(short_folder, int(environment["HUBSHARE_PORT"]))
         stack.start_server("alice")
-        wait_until(lambda: stack.processes("agent"), "alice's agent runs")
+        wait_until(lambda: listens(stack, "alice"), "alice's agent runs")
         found = {kind: stack.processes(kind) for kind in KINDS}
         assert all(found.values()), found
     finally:
@@ -155,7 +164,18 @@ def pid_of(stack: LocalStack, kind: str, user: str) -> psutil.Process:
 
 def runs(process: psutil.Process) -> bool:
     """Whether it runs; one that ended is still known until whoever inherited it looks."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def listens(stack: LocalStack, user: str) -> bool:
+    """Whether the user's agent answers on its socket."""
+    connection = connect(stack.home(user) / ".local" / "state" / "hubshare" / "agent.sock")
+    if connection is not None:
+        connection.close()
+    return connection is not None
 
 
 def until_ready(lines: Iterator[str]) -> Iterator[str]:

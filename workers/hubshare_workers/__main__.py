@@ -38,7 +38,8 @@ def main() -> None:
     settings = CentreSettings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ended.set())
+        # By another thread: this one may be interrupted in the middle of waiting, with the event's lock in its hands.
+        signal.signal(name, lambda *_: threading.Thread(target=ended.set).start())
     centre = _open(settings, ended)
     if centre is None:
         return

@@ -111,8 +111,10 @@ class CheckoutLoop:
                     memory.release()
             except Exception as error:
                 self._note(error)
+            # Not `wait_for`: Python 3.11's swallows a cancellation that comes with the wake, and the agent would not end.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.05, self._next(rescan_at) - time.monotonic()))
+                async with asyncio.timeout(max(0.05, self._next(rescan_at) - time.monotonic())):
+                    await self._wake.wait()
             self._wake.clear()
 
     def _next(self, rescan_at: float) -> float:

@@ -153,7 +153,8 @@ class SyncProtocol:
             if time.monotonic() >= self.resend_at:
                 await self.send_pending(progress)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._answered.wait(), min(1.0, max(0.01, self.resend_at - time.monotonic())))
+                async with asyncio.timeout(min(1.0, max(0.01, self.resend_at - time.monotonic()))):
+                    await self._answered.wait()
             self._answered.clear()
         if outcome is not None and outcome.status == "refused":
             if outcome.retry:
