@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from hubshare.embedded.redis import server_binary
 from hubshare.errors import Unavailable
 from hubshare.testing.postgres import PostgresServer
 
@@ -30,6 +32,12 @@ class _ByServers(LoadScopeScheduling):
         if file.startswith(("tests/acceptance/", "tests/browser/")):
             return file.rpartition("/")[0]
         return f"{file} {'[postgres' in test}"
+
+
+def pytest_report_header() -> str:
+    """Say which Redis is tested with."""
+    binary = server_binary()
+    return f"redis: {subprocess.run([binary, '--version'], capture_output=True, text=True).stdout.strip()} ({binary})"
 
 
 @pytest.fixture(scope="session")
