@@ -6,7 +6,7 @@ STAMP = .venv/.installed
 
 PAGES = hubshare/service/pages/assets
 
-.PHONY: run test lint format bench demo screenshots assets dist constraints clean
+.PHONY: run test lint format types bench demo screenshots assets dist constraints clean
 
 run: assets ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m demo.run
@@ -23,6 +23,9 @@ lint: $(STAMP) ## style, types, and who may import whom
 format: $(STAMP) ## put the code into shape
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+types: $(STAMP) ## write down the types of the agent's socket anew, for the panel and the command line
+	@$(BIN)/python agents/generate_types.py
 
 bench: assets ## measure, and print the table
 	@$(BIN)/python -m tests.bench.run $(ARGS)

@@ -7,6 +7,6 @@ from typing import Any
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     """Tells Jupyter Server where the extension is."""
-    from hubshare_agents.extension import HubShareExtension
+    from hubshare_agents.jupyter.extension import HubShareExtension
 
     return [{"module": "hubshare_agents", "app": HubShareExtension}]

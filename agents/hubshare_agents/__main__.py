@@ -16,7 +16,7 @@ import sys
 from hubshare.config import AgentSettings
 from hubshare.errors import HubShareError
 from hubshare_agents.agent import Agent
-from hubshare_agents.control import serve
+from hubshare_agents.socket.server import serve
 
 
 async def _run(settings: AgentSettings) -> None:

@@ -6,11 +6,12 @@ import inspect
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
-from hubshare_agents import control
 from hubshare_agents.cli.main import cli
+from hubshare_agents.socket import server
 from pydantic import BaseModel
 
 from hubshare import errors
@@ -20,6 +21,8 @@ from hubshare.store.access.actions import RULES, Action, Rule, Scope
 from hubshare.sync.ignore import DEFAULT_RULES
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
+from hubshare.wire.socket import COMMANDS
+from hubshare.wire.socket.syncing import Planned
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -84,6 +87,28 @@ def test_no_command_is_documented_that_is_not_there() -> None:
     assert set(cli.commands) <= {word for row in answers for word in row.split()}
 
 
+def keys() -> dict[str, set[str]]:
+    """What the table of answers has in backquotes for each command; a command stands for its keys there."""
+    lines = re.findall(r"^\| (`.+?) (?<!\\)\| (.+) \|$", section("docs/reference/cli.md", "Exit codes"), re.MULTILINE)
+    found = {
+        name: set(re.findall("`([^`]+)`", words)) for names, words in lines for name in re.findall("`([^`]+)`", names)
+    }
+    return {name: words.union(*(found.get(word, set()) for word in words)) for name, words in found.items()}
+
+
+#: What the command line calls the commands of the agent that are options there.
+OPTIONS = {"invitations": "invite --list", "withdraw": "invite --withdraw"}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"ping"}))
+def test_every_key_of_an_answer_is_in_the_table(name: str) -> None:
+    models = get_args(COMMANDS[name].answer) or (COMMANDS[name].answer,)
+    called = OPTIONS.get(name, re.sub("^team-", "team ", name))
+    for model in models:
+        row = f"{called} --dry-run" if model is Planned else called
+        assert {field.alias or key for key, field in model.model_fields.items()} <= keys()[row]
+
+
 def test_every_ignore_rule_that_is_built_in_is_named() -> None:
     assert not [rule for rule in DEFAULT_RULES if f"`{rule}`" not in section("docs/reference/cli.md", "Ignore rules")]
 
@@ -130,7 +155,7 @@ def codes() -> set[str]:
         here = {error.code} if error.__module__ == errors.__name__ else set()
         return here.union(*map(of, error.__subclasses__()))
 
-    return of(errors.HubShareError) | set(re.findall(r'"code": "([a-z-]+)"', inspect.getsource(control)))
+    return of(errors.HubShareError) | set(re.findall(r'"code": "([a-z-]+)"', inspect.getsource(server)))
 
 
 def test_every_error_code_is_in_the_table() -> None:

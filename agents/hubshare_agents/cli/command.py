@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
 from hubshare.errors import HubShareError
-from hubshare_agents.cli.ask import ask
+from hubshare_agents.cli.progress_bar import ProgressBar
+from hubshare_agents.socket.client import ask
 
+Answer = TypeVar("Answer")
 Function = Callable[..., Any]
 
-#: What a command asks for: the agent's command with its arguments, and what shows the answer.
-Asked = tuple[tuple[str, dict[str, Any]], Callable[[Any], Iterable[str]]]
+
+class Request(NamedTuple, Generic[Answer]):
+    """What a command asks of the agent.
+
+    Args:
+        command: the agent's command, one of `hubshare.wire.socket`.
+        args: its arguments.
+        render: makes the lines that a person reads of the answer.
+    """
+
+    command: str
+    args: Mapping[str, object]
+    render: Callable[[Answer], Iterable[str]]
 
 
 class Commands(click.Group):
@@ -25,36 +38,43 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def asking(self, name: str, *parameters: Function) -> Callable[[Callable[..., Request[Any]]], click.Command]:
+        """Add a command that asks the agent and shows the answer.
 
-def command(name: str, *parameters: Function, group: click.Group) -> Callable[[Function], Function]:
-    """A command that asks the agent and shows the answer.
+        Args:
+            parameters: its arguments and options; the function takes them and gives what to ask.
+        """
 
-    Args:
-        parameters: its arguments and options; the function takes them and gives what to ask, and what shows the answer.
-        group: that it belongs to.
+        def decorate(function: Callable[..., Request[Any]]) -> click.Command:
+            @wraps(function)
+            def run(as_json: bool, **args: Any) -> None:
+                try:
+                    carry_out(function(**args), as_json)
+                except HubShareError as error:
+                    _fail(error, as_json)
+
+            made: Any = run
+            for parameter in reversed(parameters):
+                made = parameter(made)
+            made = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(made)
+            return self.command(name)(made)
+
+        return decorate
+
+
+def carry_out(request: Request[Any], as_json: bool) -> None:
+    """Ask the agent and print the answer.
+
+    Raises:
+        HubShareError: what the agent answered with.
     """
-
-    def decorate(function: Function) -> Function:
-        @wraps(function)
-        def run(as_json: bool, **args: Any) -> None:
-            try:
-                asked, shower = function(**args)
-                answer = ask(asked[0], asked[1], quiet=as_json)
-            except HubShareError as error:
-                _fail(error, as_json)
-            if as_json:
-                click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
-            else:
-                for line in shower(answer):
-                    click.echo(line)
-
-        made: Any = run
-        for parameter in reversed(parameters):
-            made = parameter(made)
-        made = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(made)
-        return group.command(name)(made)
-
-    return decorate
+    with ProgressBar(off=as_json or not sys.stderr.isatty()) as bar:
+        answer = ask(request.command, request.args, bar.show)
+    if as_json:
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        for line in request.render(answer):
+            click.echo(line)
 
 
 def _fail(error: HubShareError, as_json: bool) -> None:
@@ -66,7 +86,7 @@ def _fail(error: HubShareError, as_json: bool) -> None:
 
 
 def absolute(folder: str) -> str:
-    """A path as the agent can use it, whose own current folder is another one."""
+    """Return a path as the agent can use it, whose own current folder is another one."""
     from pathlib import Path
 
     try:

@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
-from hubshare_agents.open_handler import OpenProject
+from hubshare_agents.jupyter.open_handler import OpenProject
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_SECONDS = 10

@@ -16,7 +16,7 @@ from tornado.web import authenticated
 
 from hubshare.errors import HubShareError
 from hubshare.names import split_project
-from hubshare_agents.cli.ask import ask
+from hubshare_agents.socket.client import ask
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -62,13 +62,13 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
         folder = await self._folder(project)
         if folder is None:
             wanted = {"project": project, "folder": str(self._free(project))}
-            made = await asyncio.to_thread(ask, "checkout", wanted, True)
+            made = await asyncio.to_thread(ask, "checkout", wanted)
             folder = Path(made["folder"])
         self._go(folder)
 
     async def _folder(self, project: str) -> Path | None:
         """Where this server has the project already."""
-        known = await asyncio.to_thread(ask, "list", {}, True)
+        known = await asyncio.to_thread(ask, "list", {})
         return next((Path(one["folder"]) for one in known["checkouts"] if one["project"] == project), None)
 
     def _free(self, project: str) -> Path:

@@ -1,7 +1,6 @@
 """The agent's private socket: one request a connection, JSON lines, progress on the way to the answer.
 
-Only the user can reach it: it lies in a folder of mode 0700. A request is `{"command": name, "args": {…}}`; the answer is
-any number of `{"progress": [what, done, total]}` lines and one `{"result": …}` or `{"error": {"code", "message"}}`.
+Only the user can reach it: it lies in a folder of mode 0700. What travels is in `hubshare.wire.socket`.
 """
 
 from __future__ import annotations
@@ -16,14 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Invalid
-from hubshare_agents import admin_commands as managing
-from hubshare_agents import commands, memory
+from hubshare.names import quoted
+from hubshare.wire.socket import COMMANDS
+from hubshare_agents import memory
 from hubshare_agents.agent import Agent
+from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.socket import access, conflicts, history, projects, sharing, syncing, teams
+from hubshare_agents.socket.handler import Handler
 
 log = logging.getLogger(__name__)
 
-#: Everything that the agent can be asked for.
-COMMANDS = commands.COMMANDS | managing.COMMANDS
+#: What carries out each command of `hubshare.wire.socket`.
+HANDLERS: dict[str, Handler] = {
+    name: handler
+    for group in (sharing, syncing, conflicts, history, access, teams, projects)
+    for name, handler in group.HANDLERS.items()
+}
 
 _LINE_BYTES = 16 * 1024 * 1024
 _PROGRESS_SECONDS = 0.1
@@ -74,13 +81,15 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
             await writer.wait_closed()
 
 
-async def _carry_out(agent: Agent, line: bytes, progress: Any) -> dict[str, Any]:
+async def _carry_out(agent: Agent, line: bytes, progress: Progress) -> dict[str, Any]:
     try:
         request = json.loads(line)
-        command = COMMANDS.get(request["command"])
+        name = str(request["command"])
+        command = COMMANDS.get(name)
         if command is None:
-            raise Invalid(f"The agent knows no command {request['command']!r}: restart your server to update it.")
-        return {"result": await command(agent, request["args"], progress)}
+            raise Invalid(f"The agent knows no command {quoted(name)}: restart your server to update it.")
+        answer = await HANDLERS[name](agent, command.read(request["args"]), progress)
+        return {"result": command.write(answer)}
     except HubShareError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except OSError as error:

@@ -1,0 +1,481 @@
+"""The answers of the agent's socket as they arrive, for the type checker.
+
+Made by `make types` from `hubshare/wire/socket/`: do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class Accepted(TypedDict):
+    """What following an invitation gave."""
+
+    project: str
+    role: Literal["reader", "writer", "admin", "owner"]
+
+
+class Accessor(TypedDict):
+    """A person who has a role on a project."""
+
+    user: str
+    role: Literal["reader", "writer", "admin", "owner"]
+    through: list[Through]
+
+
+class Alive(TypedDict):
+    """An agent."""
+
+    pid: int
+    server: str
+    user: str
+    fault: str
+
+
+class AuditEntries(TypedDict):
+    """What was done."""
+
+    of: str
+    entries: list[AuditEntry]
+
+
+class AuditEntry(TypedDict):
+    """One thing that somebody did."""
+
+    id: int
+    time: str
+    user: str
+    action: str
+    name: str
+    door: str
+    token: str
+    details: dict[str, object]
+
+
+class Change(TypedDict):
+    """One path that a push or a pull would change."""
+
+    path: str
+    change: Literal["add", "edit", "delete"]
+
+
+class CheckedOut(TypedDict):
+    """A new checkout."""
+
+    project: str
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str]
+    held: dict[str, str]
+    version: int
+    folder: str
+    role: Literal["reader", "writer", "admin", "owner"]
+
+
+class CheckoutPolicy(TypedDict):
+    """What becomes of conflicts in a checkout."""
+
+    project: str
+    policy: Literal["ask", "ours", "theirs"]
+
+
+class CheckoutStatus(TypedDict):
+    """How a checkout is."""
+
+    project: str
+    folder: str
+    mode: Literal["manual", "auto"]
+    role: Literal["reader", "writer", "admin", "owner"]
+    policy: Literal["ask", "ours", "theirs"]
+    outputs: Literal["share", "strip"]
+    version: int
+    files: int
+    outgoing: list[StatusChange]
+    incoming: list[StatusChange]
+    conflicts: list[OpenConflict]
+    held: dict[str, str]
+    unshared: dict[str, str]
+    twins: list[list[str]]
+    pushing: bool
+    refused: Refusal | None
+    lost: str | None
+    paused: str
+    offline: str
+    unwatched: str
+
+
+class Copy(TypedDict):
+    """A copy that somebody took and still has."""
+
+    project: str
+    kind: Literal["checkout", "clone", "archive"]
+    where: str
+    version: int | None
+    time: str
+
+
+class Deleted(TypedDict):
+    """A project in the trash."""
+
+    project: str
+    deleted: bool
+
+
+class Downloaded(TypedDict):
+    """A file that was made."""
+
+    project: str
+    version: str
+    file: str
+    size: int
+
+
+class Granted(TypedDict):
+    """A role that was given."""
+
+    project: str
+    who: str
+    role: Literal["reader", "writer", "admin"]
+
+
+class Invitation(TypedDict):
+    """An invitation; `link` is there only in the answer to the request that made it."""
+
+    id: str
+    project: str
+    role: Literal["reader", "writer", "admin"]
+    creator: str
+    expires: str
+    uses: int
+    secret: str | None
+
+
+class Invitations(TypedDict):
+    """Invitations, without their secrets."""
+
+    project: str
+    invitations: list[Invitation]
+
+
+class Invited(TypedDict):
+    """A new invitation; its link is in this answer only."""
+
+    id: str
+    project: str
+    role: Literal["reader", "writer", "admin"]
+    creator: str
+    expires: str
+    uses: int
+    link: str
+
+
+class Listed(TypedDict):
+    """Projects and checkouts."""
+
+    projects: list[Project]
+    checkouts: list[LocalCheckout]
+
+
+class LocalCheckout(TypedDict):
+    """A checkout on this server."""
+
+    project: str
+    folder: str
+    mode: Literal["manual", "auto"]
+    role: Literal["reader", "writer", "admin", "owner"]
+    version: int
+    lost: str | None
+
+
+class Lost(TypedDict):
+    """One project to which somebody lost a role."""
+
+    project: str
+    before: Literal["reader", "writer", "admin", "owner"]
+    after: Literal["reader", "writer", "admin", "owner"] | None
+
+
+class Member(TypedDict):
+    """Somebody in a team."""
+
+    user: str
+    role: Literal["member", "maintainer"]
+    created: str
+
+
+class Mode(TypedDict):
+    """How a checkout is synced."""
+
+    project: str
+    folder: str
+    mode: Literal["manual", "auto"]
+
+
+class OpenConflict(TypedDict):
+    """One open conflict of a checkout."""
+
+    path: str
+    kind: str
+
+
+class OpenConflicts(TypedDict):
+    """The open conflicts of a checkout."""
+
+    project: str
+    folder: str
+    conflicts: list[OpenConflict]
+
+
+class Planned(TypedDict):
+    """What a push or a pull would do."""
+
+    project: str
+    plan: list[Change]
+    conflicts: dict[str, str]
+    held: dict[str, str]
+
+
+class Project(TypedDict):
+    """A project as its readers see it."""
+
+    id: str
+    name: str
+    owned_by_team: bool
+    description: str
+    visibility: Literal["private", "hub", "public"]
+    role: Literal["reader", "writer", "admin", "owner"] | None
+    version: int
+    commit: str
+    revision: int
+    created: str
+    archived: str | None
+    deleted: str | None
+    brake: int | None
+    outputs: Literal["share", "strip"]
+
+
+class Pulled(TypedDict):
+    """What a pull did."""
+
+    project: str
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str]
+    held: dict[str, str]
+    version: int
+
+
+class Pushed(TypedDict):
+    """What a push did."""
+
+    project: str
+    status: Literal["nothing", "applied", "merged", "conflict"]
+    pushed: int
+    conflicts: dict[str, str]
+    version: int
+
+
+class Reason(TypedDict):
+    """Whether and why a path is shared."""
+
+    path: str
+    shared: bool
+    why: str
+
+
+class Refusal(TypedDict):
+    """Why the last push was refused."""
+
+    code: str
+    message: str
+
+
+class Renamed(TypedDict):
+    """A project with another address."""
+
+    id: str
+    name: str
+    owned_by_team: bool
+    description: str
+    visibility: Literal["private", "hub", "public"]
+    role: Literal["reader", "writer", "admin", "owner"] | None
+    version: int
+    commit: str
+    revision: int
+    created: str
+    archived: str | None
+    deleted: str | None
+    brake: int | None
+    outputs: Literal["share", "strip"]
+    before: str
+
+
+class Resolved(TypedDict):
+    """What was settled."""
+
+    project: str
+    settled: list[str]
+    pick: Literal["ours", "theirs"]
+
+
+Restored = TypedDict(
+    "Restored",
+    {
+        "project": str,
+        "path": str,
+        "from": str,
+        "restored": NotRequired[list[str] | None],
+    },
+)
+
+
+class RevocationReport(TypedDict):
+    """What the removal of somebody stopped, and what copies there are."""
+
+    user: str
+    lost: list[Lost]
+    copies: list[Copy]
+
+
+class Revoked(TypedDict):
+    """A role that was taken away, and what that stopped."""
+
+    project: str
+    who: str
+    role: None
+    receipts: list[RevocationReport]
+
+
+class Shared(TypedDict):
+    """A new project."""
+
+    project: str
+    status: Literal["nothing", "applied", "merged", "conflict"]
+    pushed: int
+    conflicts: dict[str, str]
+    version: int
+    folder: str
+    grants: dict[str, Literal["reader", "writer", "admin"]]
+    unshared: dict[str, str]
+
+
+class StatusChange(TypedDict):
+    """One path that is to be pushed or pulled."""
+
+    path: str
+    change: Literal["added", "edited", "deleted"]
+
+
+class Synced(TypedDict):
+    """What a pull and then a push did."""
+
+    project: str
+    status: Literal["nothing", "applied", "merged", "conflict"]
+    pushed: int
+    conflicts: dict[str, str]
+    version: int
+    written: list[str]
+    deleted: list[str]
+    held: dict[str, str]
+
+
+class Team(TypedDict):
+    """A team as the people in it see it."""
+
+    name: str
+    role: Literal["reader", "writer"]
+    mine: Literal["member", "maintainer"] | None
+    members: list[Member]
+    projects: list[str]
+    revision: int
+    created: str
+
+
+class TeamDeleted(TypedDict):
+    """A team that is gone."""
+
+    team: str
+    deleted: bool
+
+
+class TeamLeft(TypedDict):
+    """What it stopped that somebody is in a team no more."""
+
+    team: str
+    receipt: RevocationReport
+
+
+class TeamRenamed(TypedDict):
+    """A team with another name."""
+
+    name: str
+    role: Literal["reader", "writer"]
+    mine: Literal["member", "maintainer"] | None
+    members: list[Member]
+    projects: list[str]
+    revision: int
+    created: str
+    before: str
+
+
+class TeamRoles(TypedDict):
+    """What people are in a team now."""
+
+    team: str
+    users: dict[str, Literal["member", "maintainer"]]
+    added: list[str]
+
+
+class Teams(TypedDict):
+    """Teams."""
+
+    teams: list[Team]
+
+
+class Through(TypedDict):
+    """What gives a person a role."""
+
+    role: Literal["reader", "writer", "admin", "owner"]
+    through: str
+
+
+class Unlinked(TypedDict):
+    """A folder that is no checkout any more."""
+
+    project: str
+    folder: str
+    kept: int
+    kept_at: NotRequired[str | None]
+
+
+class Version(TypedDict):
+    """One published version."""
+
+    number: int
+    commit: str
+    author: str
+    summary: str
+    created: str
+
+
+class Versions(TypedDict):
+    """Published versions."""
+
+    project: str
+    here: int
+    versions: list[Version]
+
+
+class Who(TypedDict):
+    """Who can do what with a project, and through what."""
+
+    project: str
+    visibility: Literal["private", "hub", "public"]
+    people: list[Accessor]
+
+
+class Withdrawn(TypedDict):
+    """An invitation that cannot be followed any more."""
+
+    project: str
+    withdrawn: str

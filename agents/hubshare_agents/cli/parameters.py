@@ -1,0 +1,35 @@
+"""Arguments and options that several commands take, and the question before what is deleted."""
+
+from __future__ import annotations
+
+import sys
+from typing import get_args
+
+import click
+
+from hubshare.errors import Invalid
+from hubshare.vocabulary import GrantedRole, VisibilityName
+
+folder = click.argument("folder", required=False, default=".", type=click.Path())
+auto = click.option("--auto", is_flag=True, help="Push and pull by itself from now on.")
+project = click.argument("project", metavar="OWNER/NAME")
+project_or_here = click.argument("project", metavar="[OWNER/NAME]", required=False)
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+
+ROLE = click.Choice(get_args(GrantedRole))
+VISIBILITY = click.Choice(get_args(VisibilityName))
+
+
+def confirm(name: str, yes: bool) -> None:
+    """Have the person type the name of what is to be deleted.
+
+    Raises:
+        Invalid: when it was not typed.
+    """
+    if yes:
+        return
+    if sys.stdin.isatty():
+        click.echo(f"Type {name} to delete it: ", nl=False, err=True)
+    typed = sys.stdin.readline()
+    if typed.strip() != name:
+        raise Invalid(f"{name} was not deleted: type its name when you are asked for it, or give --yes.")

@@ -1,0 +1,117 @@
+"""Whole projects: settings, names, the archive and the trash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from hubshare.vocabulary import OutputsName
+from hubshare_agents.cli import parameters, words
+from hubshare_agents.cli.command import Commands, Request
+from hubshare_agents.cli.words import printable
+
+if TYPE_CHECKING:
+    from hubshare_agents.cli.answers import Deleted, Project, Renamed
+
+commands = Commands()
+
+
+@commands.asking("visibility", parameters.project, click.argument("visibility", type=parameters.VISIBILITY))
+def visibility(project: str, visibility: str) -> Request[Project]:
+    """Set who may read a project without a grant: nobody, everybody signed in, or anybody."""
+    return Request("visibility", {"project": project, "visibility": visibility}, readable)
+
+
+def readable(answer: Project) -> Iterator[str]:
+    who = words.READ_BY.get(answer["visibility"], "Only people with a role may read it.")
+    yield f"{answer['name']} is {answer['visibility']}. {who}"
+
+
+@commands.asking("outputs", parameters.project, click.argument("outputs", type=click.Choice(get_args(OutputsName))))
+def outputs(project: str, outputs: str) -> Request[Project]:
+    """Share the outputs of a project's notebooks, or strip them when they are pushed."""
+    return Request("outputs", {"project": project, "outputs": outputs}, outputs_shared)
+
+
+def outputs_shared(answer: Project) -> Iterator[str]:
+    name = answer["name"]
+    if answer["outputs"] == "strip":
+        yield f"Outputs of notebooks are left out of what is pushed to {name} from now on; in the folders they stay."
+    else:
+        yield f"Outputs of notebooks are shared in {name} from now on."
+
+
+@commands.asking("describe", parameters.project, click.argument("text"))
+def describe(project: str, text: str) -> Request[Project]:
+    """Set a project's description."""
+    return Request("describe", {"project": project, "text": text}, described)
+
+
+def described(answer: Project) -> Iterator[str]:
+    yield f"{answer['name']}: {printable(answer['description']) or 'no description'}"
+
+
+@commands.asking("rename", parameters.project, click.argument("name"))
+def rename(project: str, name: str) -> Request[Renamed]:
+    """Rename a project; its former address goes on leading to it."""
+    return Request("rename", {"project": project, "name": name}, renamed)
+
+
+@commands.asking(
+    "transfer",
+    parameters.project,
+    click.argument("owner", metavar="OWNER"),
+    click.option("--as", "as_", metavar="NAME", help="Its name there; the present one otherwise."),
+)
+def transfer(project: str, owner: str, as_: str | None) -> Request[Renamed]:
+    """Give a project to OWNER: team:physics, which you maintain, or bob, who is its admin."""
+    return Request("transfer", {"project": project, "owner": owner, "as": as_}, renamed)
+
+
+def renamed(answer: Renamed) -> Iterator[str]:
+    if answer["before"] == answer["name"]:
+        yield f"{answer['name']} is called that already."
+        return
+    you = f"you are {answer['role']}" if answer["role"] else "you have no access any more"
+    yield f"{answer['before']} is {answer['name']} now; {you}. Its former address goes on leading to it."
+
+
+@commands.asking(
+    "archive", parameters.project, click.option("--undo", is_flag=True, help="Take it out of the archive.")
+)
+def archive(project: str, undo: bool) -> Request[Project]:
+    """Archive a project: it can be read, and nothing can be pushed to it."""
+    return Request("archive", {"project": project, "undo": undo}, archived)
+
+
+def archived(answer: Project) -> Iterator[str]:
+    if answer["archived"]:
+        yield f"{answer['name']} is archived: it can be read, and nothing can be pushed to it. `--undo` takes it back."
+    else:
+        yield f"{answer['name']} is not archived any more."
+
+
+@commands.asking("delete", parameters.project, parameters.yes)
+def delete(project: str, yes: bool) -> Request[Deleted]:
+    """Put a project into the trash; nobody can reach it there, and files in checkouts stay."""
+    parameters.confirm(project, yes)
+    return Request("delete", {"project": project}, deleted)
+
+
+def deleted(answer: Deleted) -> Iterator[str]:
+    yield (
+        f"{answer['project']} was deleted. Syncing has stopped, files in checkouts stay; "
+        f"`hubshare undelete {answer['project']}` brings it back for some time."
+    )
+
+
+@commands.asking("undelete", parameters.project)
+def undelete(project: str) -> Request[Project]:
+    """Take a project out of the trash, with its access as it was."""
+    return Request("undelete", {"project": project}, undeleted)
+
+
+def undeleted(answer: Project) -> Iterator[str]:
+    yield f"{answer['name']} is back, with its access as it was."

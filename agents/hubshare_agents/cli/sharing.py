@@ -1,0 +1,95 @@
+"""Making and joining projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from hubshare_agents.cli import parameters, words
+from hubshare_agents.cli.command import Commands, Request, absolute
+from hubshare_agents.cli.words import count, printable
+
+if TYPE_CHECKING:
+    from hubshare_agents.cli.answers import CheckedOut, Listed, Shared, Unlinked
+
+commands = Commands()
+
+
+@commands.asking(
+    "share",
+    click.argument("folder", type=click.Path()),
+    click.option(
+        "--as",
+        "as_",
+        metavar="OWNER/NAME",
+        help="Name of the project, yours or of a team that you are in; made from the folder's name otherwise.",
+    ),
+    click.option(
+        "--with",
+        "with_",
+        metavar="WHO:ROLE",
+        multiple=True,
+        help="Let a user (bob:writer), a team (team:physics:reader) or a group of the Hub (group:class:reader) in.",
+    ),
+    click.option("--visibility", type=parameters.VISIBILITY, default="private", show_default=True),
+    parameters.auto,
+)
+def share(folder: str, as_: str | None, with_: tuple[str, ...], visibility: str, auto: bool) -> Request[Shared]:
+    """Make FOLDER a project and push it."""
+    args = {"folder": absolute(folder), "as": as_, "with": list(with_), "visibility": visibility, "auto": auto}
+    return Request("share", args, shared)
+
+
+def shared(answer: Shared) -> Iterator[str]:
+    yield f"Shared {printable(answer['folder'])} as {answer['project']} ({count(answer['pushed'], 'file')})."
+    for who, role in answer["grants"].items():
+        yield f"  {words.subject(who)} is {role}: `hubshare checkout {answer['project']}`"
+    yield from words.reasons(answer["unshared"], "Not shared:")
+
+
+@commands.asking("checkout", parameters.project, click.argument("folder", required=False), parameters.auto)
+def checkout(project: str, folder: str | None, auto: bool) -> Request[CheckedOut]:
+    """Bring a project into FOLDER (NAME in the current folder otherwise)."""
+    args = {"project": project, "folder": absolute(folder) if folder else None, "auto": auto}
+    return Request("checkout", args, checked_out)
+
+
+def checked_out(answer: CheckedOut) -> Iterator[str]:
+    files = count(len(answer["written"]), "file")
+    yield f"Checked out {answer['project']} into {printable(answer['folder'])} ({files}); you are {answer['role']}."
+    yield from words.conflicts(answer["conflicts"])
+
+
+@commands.asking("list")
+def list_() -> Request[Listed]:
+    """List the projects that you can see and your checkouts."""
+    return Request("list", {}, listed)
+
+
+def listed(answer: Listed) -> Iterator[str]:
+    if not answer["projects"]:
+        yield "No projects yet: `hubshare share FOLDER` makes one."
+    for project in answer["projects"]:
+        archived = ", archived" if project["archived"] else ""
+        version = f"version {project['version']}{archived}"
+        yield f"{project['name']:<30} {project['role']:<7} {project['visibility']:<8} {version}"
+    if answer["checkouts"]:
+        yield "Checkouts on this server:"
+    for checkout in answer["checkouts"]:
+        lost = "  (no access any more)" if checkout["lost"] else ""
+        where, how = printable(checkout["folder"]), checkout["mode"]
+        yield f"  {where}: {checkout['project']}, {how}, version {checkout['version']}{lost}"
+
+
+@commands.asking("unlink", click.argument("folder", type=click.Path()))
+def unlink(folder: str) -> Request[Unlinked]:
+    """Stop tracking FOLDER and keep its files."""
+    return Request("unlink", {"folder": absolute(folder)}, unlinked)
+
+
+def unlinked(answer: Unlinked) -> Iterator[str]:
+    yield f"{printable(answer['folder'])} is no longer a checkout of {answer['project']}; its files stay."
+    if kept_at := answer.get("kept_at"):
+        yield f"Versions that were replaced here are kept in {printable(kept_at)}."

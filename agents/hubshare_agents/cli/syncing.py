@@ -1,0 +1,146 @@
+"""Pushing, pulling, and how a checkout is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from hubshare_agents.cli import parameters, words
+from hubshare_agents.cli.command import Commands, Request, absolute
+from hubshare_agents.cli.words import count, printable
+
+if TYPE_CHECKING:
+    from hubshare_agents.cli.answers import CheckoutStatus, Mode, Planned, Pulled, Pushed, Reason, Synced
+
+commands = Commands()
+
+_dry_run = click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+_confirm = click.option("--confirm", is_flag=True, help="Go on although many files are deleted.")
+
+
+@commands.asking("status", parameters.folder)
+def status(folder: str) -> Request[CheckoutStatus]:
+    """Say what there is to push, to pull and to settle."""
+    return Request("status", {"folder": absolute(folder)}, checkout_status)
+
+
+def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
+    lost = answer["lost"]
+    role = "no access" if lost else f"you are {answer['role']}"
+    yield (
+        f"{answer['project']} version {answer['version']} in {printable(answer['folder'])}: {answer['mode']}, "
+        f"{role}, {count(answer['files'], 'file')}."
+    )
+    if lost:
+        yield lost
+    if answer["outputs"] == "strip":
+        yield "Notebooks are shared without their outputs."
+    faults = {"Paused": answer["paused"], "Offline": answer["offline"], "Unwatched": answer["unwatched"]}
+    for title, fault in faults.items():
+        if fault and fault != lost:
+            yield f"{title}: {fault}"
+    if answer["refused"] and answer["refused"]["message"] != answer["paused"]:
+        yield f"The last push was refused: {answer['refused']['message']}"
+    if answer["outgoing"]:
+        what = "kept here, since you are reader" if answer["role"] == "reader" else "to push"
+        yield f"{count(len(answer['outgoing']), 'edit')} {what}:"
+        yield from words.changes(answer["outgoing"])
+    if answer["incoming"]:
+        yield f"{count(len(answer['incoming']), 'change')} to pull:"
+        yield from words.changes(answer["incoming"])
+    yield from words.conflicts({item["path"]: item["kind"] for item in answer["conflicts"]})
+    yield from words.reasons(answer["held"], "Left alone:")
+    yield from words.reasons(answer["unshared"], "Not shared:")
+    for first, second in answer["twins"][: words.MOST]:
+        yield (
+            f"Careful: {printable(first)} and {printable(second)} are one file on a Mac or on Windows; "
+            "rename one of them."
+        )
+    apart = answer["outgoing"] or answer["incoming"] or answer["conflicts"]
+    if not (apart or lost or answer["paused"] or answer["offline"]):
+        yield "Everything is in sync."
+
+
+@commands.asking("push", parameters.folder, _dry_run, _confirm)
+def push(folder: str, dry_run: bool, confirm: bool) -> Request[Pushed] | Request[Planned]:
+    """Publish the edits in FOLDER."""
+    args = {"folder": absolute(folder), "dry_run": dry_run, "confirm": confirm}
+    return Request("push", args, planned) if dry_run else Request("push", args, pushed)
+
+
+def pushed(answer: Pushed) -> Iterator[str]:
+    if answer["status"] == "nothing":
+        yield f"Nothing to push to {answer['project']}."
+    else:
+        yield f"Pushed {count(answer['pushed'], 'file')} to {answer['project']}; it is at version {answer['version']}."
+    yield from words.conflicts(answer["conflicts"])
+
+
+@commands.asking("pull", parameters.folder, _dry_run, _confirm)
+def pull(folder: str, dry_run: bool, confirm: bool) -> Request[Pulled] | Request[Planned]:
+    """Bring what others published into FOLDER."""
+    args = {"folder": absolute(folder), "dry_run": dry_run, "confirm": confirm}
+    return Request("pull", args, planned) if dry_run else Request("pull", args, pulled)
+
+
+def pulled(answer: Pulled) -> Iterator[str]:
+    yield _brought(answer)
+    yield from words.conflicts(answer["conflicts"])
+    yield from words.reasons(answer["held"], "Left alone:")
+
+
+def _brought(answer: Pulled | Synced) -> str:
+    written, deleted = len(answer["written"]), len(answer["deleted"])
+    if written or deleted:
+        return f"Pulled {answer['project']} version {answer['version']}: {written:,} written, {deleted:,} deleted."
+    return f"Up to date with {answer['project']} version {answer['version']}."
+
+
+def planned(answer: Planned) -> Iterator[str]:
+    steps = answer["plan"]
+    if not steps:
+        yield f"{answer['project']}: there is nothing to do."
+    else:
+        kinds = [step["change"] for step in steps]
+        parts = [f"{kinds.count(kind):,} to {kind}" for kind in ("add", "edit", "delete") if kind in kinds]
+        yield f"{answer['project']}: {', '.join(parts)}. Nothing was changed."
+    yield from words.changes(steps)
+    yield from words.conflicts(answer["conflicts"])
+    yield from words.reasons(answer["held"], "Left alone:")
+
+
+@commands.asking("sync", parameters.folder, _confirm)
+def sync(folder: str, confirm: bool) -> Request[Synced]:
+    """Pull, then push."""
+    return Request("sync", {"folder": absolute(folder), "confirm": confirm}, synced)
+
+
+def synced(answer: Synced) -> Iterator[str]:
+    yield _brought(answer)
+    yield from words.reasons(answer["held"], "Left alone:")
+    yield from pushed(answer)
+
+
+@commands.asking("auto", click.argument("switch", type=click.Choice(["on", "off"])), parameters.folder)
+def auto(switch: str, folder: str) -> Request[Mode]:
+    """Push and pull by itself, or not."""
+    return Request("auto", {"folder": absolute(folder), "on": switch == "on"}, mode)
+
+
+def mode(answer: Mode) -> Iterator[str]:
+    how = (
+        "syncs by itself" if answer["mode"] == "auto" else "is synced by hand, with `hubshare push` and `hubshare pull`"
+    )
+    yield f"{printable(answer['folder'])} now {how}."
+
+
+@commands.asking("why", click.argument("path", type=click.Path()))
+def why(path: str) -> Request[Reason]:
+    """Say whether and why PATH is or is not shared."""
+    return Request("why", {"path": path}, reason)
+
+
+def reason(answer: Reason) -> Iterator[str]:
+    yield f"{printable(answer['path'])} is {'shared' if answer['shared'] else 'not shared'}: {answer['why']}."

@@ -1,0 +1,101 @@
+"""What the answers to several commands have in common, as a person reads it.
+
+Names are printed with their control characters escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hubshare_agents.cli.answers import Change, RevocationReport, StatusChange
+
+#: So many lines of a kind are shown.
+MOST = 20
+#: Who may read a project of a visibility.
+READ_BY = {
+    "hub": "Everybody who is signed in may read it.",
+    "public": "Anybody may read it, also without signing in.",
+}
+_MARKS = {"added": "+", "edited": "~", "deleted": "-", "add": "+", "edit": "~", "delete": "-"}
+
+
+def printable(text: str) -> str:
+    """Return a file's name so that it cannot disturb the terminal."""
+    return text if text.isprintable() else repr(text)
+
+
+def count(number: int, what: str, many: str = "") -> str:
+    """Return `1 file`, `2 files`; `many` where the plural is another word."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def subject(text: str) -> str:
+    """Return `team physics` for `team:physics`; a user's name as it is."""
+    kind, colon, rest = text.partition(":")
+    return f"{kind} {rest}" if colon and kind in ("team", "group") else text
+
+
+def minute(time: str) -> str:
+    """Return a moment, which travels as RFC 3339 has it, to the minute."""
+    return time.replace("T", " ")[:16]
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> Iterator[str]:
+    """Give columns side by side, each as wide as its longest cell; the last one as it is."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        yield f"{indent}{'  '.join([*cells, row[-1]])}".rstrip()
+
+
+def changes(steps: Sequence[Change] | Sequence[StatusChange]) -> Iterator[str]:
+    """Give a line for each path that is to be changed."""
+    for step in steps[:MOST]:
+        yield f"  {_MARKS[step['change']]} {printable(step['path'])}"
+    if len(steps) > MOST:
+        yield f"  … and {len(steps) - MOST:,} more"
+
+
+def conflicts(kinds: Mapping[str, str]) -> Iterator[str]:
+    """Say what conflicts there are, path to kind, and what to do."""
+    if not kinds:
+        return
+    yield f"{count(len(kinds), 'conflict')}; your files are untouched. Pick with `hubshare resolve PATH --ours` or `--theirs`:"
+    for path, kind in list(kinds.items())[:MOST]:
+        yield f"  ! {printable(path)}: {kind}"
+
+
+def reasons(paths: Mapping[str, str], title: str) -> Iterator[str]:
+    """Say why each of some paths is left out."""
+    if paths:
+        yield title
+        for path, reason in list(paths.items())[:MOST]:
+            yield f"  · {printable(path)}: {reason}"
+        if len(paths) > MOST:
+            yield f"  … and {len(paths) - MOST:,} more"
+
+
+def receipt(report: RevocationReport) -> Iterator[str]:
+    """Say what somebody lost, and what copies there are, by project."""
+    user = report["user"]
+    if not report["lost"]:
+        yield f"{user} has lost no access by it."
+    for lost in report["lost"]:
+        after = f"is {lost['after']} now" if lost["after"] else "has no access any more"
+        yield f"  {lost['project']}: {user} was {lost['before']} and {after}."
+        copies = [copy for copy in report["copies"] if copy["project"] == lost["project"]]
+        for copy in copies:
+            version = "" if copy["version"] is None else f", version {copy['version']}"
+            place = printable(copy["where"] or "a token")
+            yield f"    {copy['kind']} {'in' if copy['kind'] == 'checkout' else 'by'} {place}{version}, {minute(copy['time'])}"
+        if not lost["after"]:
+            yield f"    {_what_stays([copy['kind'] for copy in copies])}"
+
+
+def _what_stays(kinds: Sequence[str]) -> str:
+    if not kinds:
+        return "No copies of it are known."
+    stopped = "Syncing has stopped; what" if "checkout" in kinds else "What"
+    return f"{stopped} has been copied cannot be taken back."

@@ -1,0 +1,1 @@
+"""The server extension of Jupyter."""

@@ -1,0 +1,145 @@
+"""Earlier versions, and what was done."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from itertools import islice
+from pathlib import Path
+from uuid import uuid4
+
+from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.git.objects import FOLDER
+from hubshare.names import check_path, quoted, split_project
+from hubshare.sync.trees import Entry
+from hubshare.wire.socket.history import Audit, AuditEntries, Download, Downloaded, Log, Restore, Restored, Versions
+from hubshare_agents.agent import Agent
+from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.socket.handler import Handler
+from hubshare_agents.socket.locate import checkout_of, project_of
+
+#: Most items of a list that the service gives at once.
+_PAGE = 500
+
+
+async def log(agent: Agent, args: Log, progress: Progress) -> Versions:
+    runner, _ = checkout_of(agent, args, args.folder)
+    project, size = runner.folder.name, min(args.limit, _PAGE)
+    found = await asyncio.to_thread(lambda: list(islice(agent.client.versions(project, page=size), args.limit)))
+    return Versions(project=project, here=runner.folder.number, versions=found)
+
+
+async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
+    runner, path = checkout_of(agent, args, args.folder, args.path)
+    project = runner.folder.name
+    if path:
+        check_path(path)
+    if args.version is None:
+        brought = await runner.restore_deleted(path, progress)
+        if brought or not path:
+            return Restored(project=project, path=path or ".", from_="the project", restored=brought)
+    async with runner.lock:
+        entry, content, source = await _earlier(agent, runner, path, args.version)
+        await asyncio.to_thread(runner.folder.restore, path, entry, [content])
+        runner.wake()
+    return Restored(project=project, path=path, from_=source)
+
+
+async def _earlier(agent: Agent, runner: CheckoutLoop, path: str, version: str | None) -> tuple[Entry, bytes, str]:
+    """Return a version of a file other than the one on the disk, its content, and in words where it comes from."""
+    folder, client = runner.folder, agent.client
+    await asyncio.to_thread(folder.scan, [path])
+    row = folder.index.row(path)
+    if version is None:
+        for kept in folder.index.kept(path):
+            if kept.entry == row.on_disk:
+                continue
+            if kept.commit is None:
+                return kept.entry, await asyncio.to_thread(folder.keep.content, kept), kept.why
+            content = await asyncio.to_thread(client.file, folder.name, path, kept.commit)
+            return kept.entry, content, kept.why
+        published = folder.index.published(path)
+        if published is None or published == row.local:
+            raise NotFound(
+                f"There is no other version of {quoted(path)} to restore: name one from `hubshare log` with --version."
+            )
+    found = await asyncio.to_thread(client.entry, folder.name, path, version)
+    if found.mode == FOLDER:
+        raise Invalid(f"{quoted(path)} is a folder: name the files in it.")
+    content = await asyncio.to_thread(client.file, folder.name, path, version)
+    return Entry(found.mode, found.id), content, f"version {version}" if version else "the published version"
+
+
+async def audit(agent: Agent, args: Audit, progress: Progress) -> AuditEntries:
+    size, name = min(args.limit, _PAGE), args.project or ""
+    if name.startswith("team:"):
+        entries = agent.client.team_audit(name.removeprefix("team:"), page=size)
+    else:
+        name = project_of(agent, args)
+        entries = agent.client.project_audit(name, page=size)
+    found = await asyncio.to_thread(lambda: list(islice(entries, args.limit)))
+    return AuditEntries(of=name, entries=found)
+
+
+async def download(agent: Agent, args: Download, progress: Progress) -> Downloaded:
+    project, version = project_of(agent, args), args.version
+    if version is not None and not re.fullmatch("v?[0-9]{1,9}|[0-9a-f]{7,40}", version):
+        raise NotFound(f"{quoted(version)} is no version: use a number from `hubshare log`, for example v3.")
+    if version is None:
+        version = f"v{(await asyncio.to_thread(agent.client.project, project)).version}"
+    version = f"v{version}" if version.isdecimal() and len(version) < 10 else version
+    target = _target(args, f"{split_project(project)[1]}-{version}.{args.format}")
+    temporary = target.with_name(f".hubshare-{uuid4().hex}.tmp")
+
+    def fetch() -> int:
+        try:
+            with temporary.open("xb") as file:
+                agent.client.download_archive(
+                    project, file, args.format, version, lambda done, total: progress("download", done, total)
+                )
+                size = file.tell()
+            _put(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return size
+
+    return Downloaded(project=project, version=version, file=str(target), size=await asyncio.to_thread(fetch))
+
+
+def _target(args: Download, name: str) -> Path:
+    """Return the file that a download makes.
+
+    Args:
+        name: its name, where a folder is named.
+
+    Raises:
+        Clash: when it is there already.
+        NotFound: when the folder that it is to lie in is not.
+    """
+    named = Path(os.path.normpath(Path(args.cwd) / Path(args.file or ".").expanduser()))
+    target = named / name if named.is_dir() else named
+    if not target.parent.is_dir():
+        raise NotFound(f"There is no folder {target.parent}: make it first, or choose another one with -o.")
+    if target.exists() or target.is_symlink():
+        raise _there_already(target)
+    return target
+
+
+def _put(temporary: Path, target: Path) -> None:
+    """Give a finished file its name, and replace nothing that has come to be there meanwhile."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise _there_already(target) from None
+    except OSError:
+        # A file system without links.
+        temporary.rename(target)
+
+
+def _there_already(target: Path) -> Clash:
+    return Clash(f"{target} is there already: name another file with -o.")
+
+
+HANDLERS: dict[str, Handler] = {"log": log, "restore": restore, "audit": audit, "download": download}

@@ -1,0 +1,71 @@
+"""Which folder, checkout or project a command means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import get_args
+
+from hubshare.errors import Invalid, NotFound
+from hubshare.names import quoted, split_project
+from hubshare.vocabulary import GrantedRole
+from hubshare.wire.socket.base import Arguments, OfProject
+from hubshare_agents.agent import Agent
+from hubshare_agents.checkout.loop import CheckoutLoop
+
+_ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
+
+
+def folder_of(args: Arguments, folder: str) -> Path:
+    """Return a folder that is named, with links followed.
+
+    Raises:
+        Invalid: when it cannot be one.
+    """
+    try:
+        return (Path(args.cwd) / Path(folder).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Invalid(f"{quoted(folder)} is no folder: {error}.") from None
+
+
+def checkout_of(agent: Agent, args: Arguments, folder: str | None, path: str | None = None) -> tuple[CheckoutLoop, str]:
+    """Return the checkout that a command means, and the path inside it. Links in the path itself are not followed.
+
+    Args:
+        folder: the folder that is named; None for the current one.
+        path: relative to it; None for the folder itself.
+    """
+    base = Path(args.cwd) / Path(folder or args.cwd).expanduser()
+    if path is None:
+        return agent.at(base.resolve())
+    full = Path(os.path.normpath(base / path))
+    return agent.at(full.parent.resolve() / full.name if full.name else full)
+
+
+def project_of(agent: Agent, args: OfProject) -> str:
+    """Return the project that is named, or that of the checkout that the current folder lies in.
+
+    Raises:
+        Invalid, BadName: when it is none.
+    """
+    if args.project is None:
+        try:
+            runner, _ = checkout_of(agent, args, None)
+        except NotFound:
+            raise Invalid(f"{args.cwd} is not in a checkout: name the project, as OWNER/NAME.") from None
+        return str(runner.folder.name)
+    split_project(args.project)
+    return args.project
+
+
+def grant_of(text: str) -> tuple[str, GrantedRole]:
+    """Return who and the role of `USER:ROLE`, `team:NAME:ROLE` or `group:NAME:ROLE`."""
+    who, colon, role = text.rpartition(":")
+    if not colon or not who or (who in ("team", "group") and role not in _ROLES):
+        raise Invalid(
+            f"{quoted(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
+        )
+    for known in _ROLES:
+        if role == known:
+            return who, known
+    raise Invalid(f"{quoted(role)} is no role: use one of {', '.join(_ROLES)}.")

@@ -1,0 +1,126 @@
+"""Making and joining projects."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import NamedTuple
+
+from hubshare.errors import Clash, HubShareError, Invalid, NotFound
+from hubshare.names import slug, split_project
+from hubshare.vocabulary import GrantedRole, VisibilityName
+from hubshare.wire.api.projects import Project
+from hubshare.wire.socket.sharing import (
+    CheckedOut,
+    Checkout,
+    List,
+    Listed,
+    LocalCheckout,
+    Share,
+    Shared,
+    Unlink,
+    Unlinked,
+)
+from hubshare_agents.agent import Agent
+from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.socket.handler import Handler
+from hubshare_agents.socket.locate import checkout_of, folder_of, grant_of
+
+
+async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
+    root = folder_of(args, args.folder)
+    if not root.is_dir():
+        raise NotFound(f"There is no folder {root}.")
+    agent.check_free(root)
+    grants = dict(grant_of(text) for text in args.with_)
+    user = await agent.user()
+    owner, name = split_project(args.as_) if args.as_ else (user, slug(root.name))
+    wanted = _New(owner, name, args.visibility, grants, of_team=owner != user)
+    made = await asyncio.to_thread(_create, agent, wanted, str(root))
+    runner = await agent.track(made.name, root, "manual")
+    pushed = await runner.push(progress)
+    if args.auto:
+        await runner.set_mode("auto")
+    status = await runner.look()
+    return Shared(project=made.name, folder=str(root), grants=grants, unshared=status["unshared"], **pushed)
+
+
+class _New(NamedTuple):
+    """A project to be made."""
+
+    owner: str
+    name: str
+    visibility: VisibilityName
+    grants: dict[str, GrantedRole]
+    of_team: bool
+
+
+def _create(agent: Agent, wanted: _New, folder: str) -> Project:
+    """Make a project; one that holds nothing yet was left by a `share` that was cut short, and is taken up again."""
+    client, owner = agent.client, wanted.owner if wanted.of_team else None
+    try:
+        return client.create_project(wanted.name, wanted.visibility, wanted.grants, owner=owner)
+    except Clash:
+        found = client.project(f"{wanted.owner}/{wanted.name}")
+        tracked = any(runner.folder.project == found.id for runner in agent.runners.values())
+        if found.version or tracked or found.visibility != wanted.visibility or _has_others(agent, found.name, folder):
+            raise
+    for subject, role in wanted.grants.items():
+        client.grant(found.name, subject, role)
+    return found
+
+
+def _has_others(agent: Agent, project: str, folder: str) -> bool:
+    """Return whether an empty project has a checkout other than the one that is being made."""
+    mine = (agent.link.user, agent.server, folder)
+    return any((one.user, one.server, one.folder) != mine for one in agent.client.project_checkouts(project))
+
+
+async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedOut:
+    _, name = split_project(args.project)
+    root = folder_of(args, args.folder or name)
+    agent.check_free(root)
+    if root.exists() and not root.is_dir():
+        raise Clash(f"{root} is a file: name another folder.")
+    made = not root.exists()
+    await asyncio.to_thread(agent.client.project, args.project)
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        runner = await agent.track(args.project, root, "manual")
+    except HubShareError:
+        if made:
+            with suppress(OSError):
+                root.rmdir()
+        raise
+    pulled = await runner.pull(progress)
+    if args.auto:
+        await runner.set_mode("auto")
+    return CheckedOut(project=runner.folder.name, folder=str(root), role=runner.folder.role, **pulled)
+
+
+async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
+    projects = await asyncio.to_thread(lambda: list(agent.client.projects()))
+    checkouts = [
+        LocalCheckout(
+            project=runner.folder.name,
+            folder=str(runner.folder.disk.root),
+            mode=runner.folder.mode,
+            role=runner.folder.role,
+            version=runner.folder.number,
+            lost=runner.folder.index.get("lost"),
+        )
+        for runner in sorted(agent.runners.values(), key=lambda runner: runner.folder.disk.root)
+    ]
+    return Listed(projects=projects, checkouts=checkouts)
+
+
+async def unlink(agent: Agent, args: Unlink, progress: Progress) -> Unlinked:
+    runner, path = checkout_of(agent, args, args.folder)
+    if path:
+        raise Invalid(
+            f"{args.folder or args.cwd} lies inside the checkout {runner.folder.disk.root}: name that folder."
+        )
+    return Unlinked(**await agent.untrack(runner))
+
+
+HANDLERS: dict[str, Handler] = {"share": share, "checkout": checkout, "list": list_all, "unlink": unlink}

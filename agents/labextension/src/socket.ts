@@ -1,0 +1,922 @@
+// Made by `make types` from `hubshare/wire/socket/`: do not edit.
+
+/** What following an invitation gave. */
+export interface Accepted {
+  project: string;
+  role: "reader" | "writer" | "admin" | "owner";
+}
+
+/** A person who has a role on a project. */
+export interface Accessor {
+  user: string;
+  role: "reader" | "writer" | "admin" | "owner";
+  through: Through[];
+}
+
+/** An agent. */
+export interface Alive {
+  pid: number;
+  /** Name of the single-user server. */
+  server: string;
+  /** The Hub user; empty before the centre has said so. */
+  user: string;
+  /** Why the link to the centre is down; empty if it is up. */
+  fault: string;
+}
+
+/** Archive a project, or undo that. */
+export interface Archive {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  undo?: boolean;
+}
+
+/** Name everybody who has a role of their own on a project, and through what. */
+export interface AskWho {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+}
+
+/** List what was done to a project, or to a team and the projects that it owns (`team:NAME`); the newest first. */
+export interface Audit {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** How many entries. */
+  limit?: number;
+}
+
+/** What was done. */
+export interface AuditEntries {
+  of: string;
+  entries: AuditEntry[];
+}
+
+/** One thing that somebody did. */
+export interface AuditEntry {
+  id: number;
+  time: string;
+  user: string;
+  action: string;
+  /** The project or team, as it was called then. */
+  name: string;
+  /** `api`, `git`, `agent`, `page` or `hub`. */
+  door: string;
+  /** Note of the token; never its value. */
+  token: string;
+  details: { [key: string]: unknown };
+}
+
+/** Switch automatic syncing of this checkout on or off. */
+export interface Auto {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  on: boolean;
+}
+
+/** One path that a push or a pull would change. */
+export interface Change {
+  path: string;
+  change: "add" | "edit" | "delete";
+}
+
+/** A new checkout. */
+export interface CheckedOut {
+  project: string;
+  written: string[];
+  deleted: string[];
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  /** What was left alone: path to reason. */
+  held: { [key: string]: string };
+  version: number;
+  folder: string;
+  role: "reader" | "writer" | "admin" | "owner";
+}
+
+/** Bring a project into a new folder, or join it to one that holds files already. */
+export interface Checkout {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  project: string;
+  /** The project's name in `cwd` if not given. */
+  folder?: string | null;
+  auto?: boolean;
+}
+
+/** What becomes of conflicts in a checkout. */
+export interface CheckoutPolicy {
+  project: string;
+  policy: "ask" | "ours" | "theirs";
+}
+
+/** How a checkout is. */
+export interface CheckoutStatus {
+  project: string;
+  folder: string;
+  mode: "manual" | "auto";
+  role: "reader" | "writer" | "admin" | "owner";
+  policy: "ask" | "ours" | "theirs";
+  outputs: "share" | "strip";
+  version: number;
+  files: number;
+  outgoing: StatusChange[];
+  incoming: StatusChange[];
+  conflicts: OpenConflict[];
+  /** What is left alone: path to reason. */
+  held: { [key: string]: string };
+  /** What is left out: path to reason. */
+  unshared: { [key: string]: string };
+  /** Pairs of paths that are one file on a Mac or on Windows. */
+  twins: string[][];
+  /** Whether a push is under way. */
+  pushing: boolean;
+  refused: Refusal | null;
+  /** Why there is no access any more. */
+  lost: string | null;
+  /** What a person has to do before it goes on; empty if nothing. */
+  paused: string;
+  /** Why the centre cannot be reached; empty if it can. */
+  offline: string;
+  /** Why changes are not noticed at once; empty if they are. */
+  unwatched: string;
+}
+
+/** List the open conflicts of this checkout. */
+export interface Conflicts {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+}
+
+/** A copy that somebody took and still has. */
+export interface Copy {
+  project: string;
+  kind: "checkout" | "clone" | "archive";
+  /** For a checkout: server and folder. */
+  where: string;
+  version: number | null;
+  time: string;
+}
+
+/** Put a project into the trash. */
+export interface Delete {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+}
+
+/** A project in the trash. */
+export interface Deleted {
+  project: string;
+  deleted: boolean;
+}
+
+/** Set a project's description. */
+export interface Describe {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  text: string;
+}
+
+/** Fetch a version as one file. */
+export interface Download {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** The newest one if not given. */
+  version?: string | null;
+  format?: "zip" | "tar";
+  /** File or folder; `cwd` if not given. */
+  file?: string | null;
+}
+
+/** A file that was made. */
+export interface Downloaded {
+  project: string;
+  version: string;
+  file: string;
+  /** In bytes. */
+  size: number;
+}
+
+/** Give a user, a team or a group a role on a project. */
+export interface Grant {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** `bob`, `team:physics` or `group:physics`; or with the role, as `bob:writer`. */
+  who: string;
+  role?: "reader" | "writer" | "admin" | null;
+}
+
+/** A role that was given. */
+export interface Granted {
+  project: string;
+  who: string;
+  role: "reader" | "writer" | "admin";
+}
+
+/** An invitation; `link` is there only in the answer to the request that made it. */
+export interface Invitation {
+  id: string;
+  project: string;
+  role: "reader" | "writer" | "admin";
+  creator: string;
+  expires: string;
+  /** How many times it can still be followed. */
+  uses: number;
+  secret: string | null;
+}
+
+/** Invitations, without their secrets. */
+export interface Invitations {
+  project: string;
+  invitations: Invitation[];
+}
+
+/** Make a link that gives whoever follows it a role. */
+export interface Invite {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  role?: "reader" | "writer" | "admin";
+  days?: number;
+  uses?: number;
+}
+
+/** A new invitation; its link is in this answer only. */
+export interface Invited {
+  id: string;
+  project: string;
+  role: "reader" | "writer" | "admin";
+  creator: string;
+  expires: string;
+  /** How many times it can be followed. */
+  uses: number;
+  link: string;
+}
+
+/** Follow an invitation. */
+export interface Join {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The link, or the secret in it. */
+  link: string;
+}
+
+/** List the projects that I can see, and my checkouts on this server. */
+export interface List {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
+/** List the invitations to a project that can still be followed. */
+export interface ListInvitations {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+}
+
+/** Projects and checkouts. */
+export interface Listed {
+  projects: Project[];
+  checkouts: LocalCheckout[];
+}
+
+/** A checkout on this server. */
+export interface LocalCheckout {
+  project: string;
+  folder: string;
+  mode: "manual" | "auto";
+  role: "reader" | "writer" | "admin" | "owner";
+  version: number;
+  /** Why there is no access any more. */
+  lost: string | null;
+}
+
+/** List the published versions. */
+export interface Log {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** How many, the newest first. */
+  limit?: number;
+}
+
+/** One project to which somebody lost a role. */
+export interface Lost {
+  project: string;
+  before: "reader" | "writer" | "admin" | "owner";
+  /** What is left, through other ways; null for nothing. */
+  after: "reader" | "writer" | "admin" | "owner" | null;
+}
+
+/** Somebody in a team. */
+export interface Member {
+  user: string;
+  role: "member" | "maintainer";
+  created: string;
+}
+
+/** How a checkout is synced. */
+export interface Mode {
+  project: string;
+  folder: string;
+  mode: "manual" | "auto";
+}
+
+/** One open conflict of a checkout. */
+export interface OpenConflict {
+  path: string;
+  kind: string;
+}
+
+/** The open conflicts of a checkout. */
+export interface OpenConflicts {
+  project: string;
+  folder: string;
+  conflicts: OpenConflict[];
+}
+
+/** Share the outputs of a project's notebooks, or have them stripped when they are pushed. */
+export interface Outputs {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  outputs: "share" | "strip";
+}
+
+/** Say whether the agent is there, and how its link is. */
+export interface Ping {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
+/** What a push or a pull would do. */
+export interface Planned {
+  project: string;
+  plan: Change[];
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  /** What is left alone: path to reason. */
+  held: { [key: string]: string };
+}
+
+/** Set what becomes of conflicts in this checkout. */
+export interface Policy {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  policy: "ask" | "ours" | "theirs";
+}
+
+/** A project as its readers see it. */
+export interface Project {
+  id: string;
+  /** owner/name */
+  name: string;
+  owned_by_team: boolean;
+  description: string;
+  visibility: "private" | "hub" | "public";
+  /** The caller's; null for an admin of the Hub without one. */
+  role: "reader" | "writer" | "admin" | "owner" | null;
+  version: number;
+  commit: string;
+  /** Counts changes of settings and access; the ETag. */
+  revision: number;
+  created: string;
+  archived: string | null;
+  deleted: string | null;
+  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub. */
+  brake: number | null;
+  /** Whether outputs of notebooks are shared, or stripped when pushed. */
+  outputs: "share" | "strip";
+}
+
+/** Bring the published state here. */
+export interface Pull {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  dry_run?: boolean;
+  /** Go on although many files are deleted. */
+  confirm?: boolean;
+}
+
+/** What a pull did. */
+export interface Pulled {
+  project: string;
+  written: string[];
+  deleted: string[];
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  /** What was left alone: path to reason. */
+  held: { [key: string]: string };
+  version: number;
+}
+
+/** Publish this checkout's edits. */
+export interface Push {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  dry_run?: boolean;
+  /** Go on although many files are deleted. */
+  confirm?: boolean;
+}
+
+/** What a push did. */
+export interface Pushed {
+  project: string;
+  status: "nothing" | "applied" | "merged" | "conflict";
+  /** How many files. */
+  pushed: number;
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  version: number;
+}
+
+/** Whether and why a path is shared. */
+export interface Reason {
+  path: string;
+  shared: boolean;
+  why: string;
+}
+
+/** Why the last push was refused. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+/** Give a project another name. */
+export interface Rename {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  name: string;
+}
+
+/** A project with another address. */
+export interface Renamed {
+  id: string;
+  /** owner/name */
+  name: string;
+  owned_by_team: boolean;
+  description: string;
+  visibility: "private" | "hub" | "public";
+  /** The caller's; null for an admin of the Hub without one. */
+  role: "reader" | "writer" | "admin" | "owner" | null;
+  version: number;
+  commit: string;
+  /** Counts changes of settings and access; the ETag. */
+  revision: number;
+  created: string;
+  archived: string | null;
+  deleted: string | null;
+  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub. */
+  brake: number | null;
+  /** Whether outputs of notebooks are shared, or stripped when pushed. */
+  outputs: "share" | "strip";
+  /** The address that it had, or that it was called by. */
+  before: string;
+}
+
+/** Settle conflicts by picking a version. */
+export interface Resolve {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Files or folders, all in one checkout; relative to `folder`. */
+  paths?: string[];
+  pick: "ours" | "theirs";
+  /** Settle all conflicts of the checkout, whatever the paths. */
+  all?: boolean;
+}
+
+/** What was settled. */
+export interface Resolved {
+  project: string;
+  settled: string[];
+  pick: "ours" | "theirs";
+}
+
+/** Put an earlier version of a file in place, as an edit of this checkout. */
+export interface Restore {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Relative to `folder`. */
+  path: string;
+  /** The version that was replaced last if not given. */
+  version?: string | null;
+}
+
+/** What was put in place. */
+export interface Restored {
+  project: string;
+  path: string;
+  /** Where it comes from, in words. */
+  from: string;
+  /** The deleted files that were brought back, if any were. */
+  restored?: string[] | null;
+}
+
+/** What the removal of somebody stopped, and what copies there are. */
+export interface RevocationReport {
+  user: string;
+  lost: Lost[];
+  copies: Copy[];
+}
+
+/** Take a role away that was given. */
+export interface Revoke {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  who: string;
+}
+
+/** A role that was taken away, and what that stopped. */
+export interface Revoked {
+  project: string;
+  who: string;
+  role: null;
+  receipts: RevocationReport[];
+}
+
+/** Make a folder a project, push it, and let others in. */
+export interface Share {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  folder: string;
+  /** owner/name; made from the folder's name if not given. */
+  as?: string | null;
+  /** Whom to let in: `bob:writer`, `team:physics:reader`. */
+  with?: string[];
+  visibility?: "private" | "hub" | "public";
+  auto?: boolean;
+}
+
+/** A new project. */
+export interface Shared {
+  project: string;
+  status: "nothing" | "applied" | "merged" | "conflict";
+  /** How many files. */
+  pushed: number;
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  version: number;
+  folder: string;
+  grants: { [key: string]: "reader" | "writer" | "admin" };
+  /** What is left out: path to reason. */
+  unshared: { [key: string]: string };
+}
+
+/** Say everything there is to know about this checkout. */
+export interface Status {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+}
+
+/** One path that is to be pushed or pulled. */
+export interface StatusChange {
+  path: string;
+  change: "added" | "edited" | "deleted";
+}
+
+/** Pull, then push. */
+export interface Sync {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Go on although many files are deleted. */
+  confirm?: boolean;
+}
+
+/** What a pull and then a push did. */
+export interface Synced {
+  project: string;
+  status: "nothing" | "applied" | "merged" | "conflict";
+  /** How many files. */
+  pushed: number;
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  version: number;
+  written: string[];
+  deleted: string[];
+  /** What was left alone: path to reason. */
+  held: { [key: string]: string };
+}
+
+/** A team as the people in it see it. */
+export interface Team {
+  name: string;
+  /** What members may do with the team's projects. */
+  role: "reader" | "writer";
+  /** The caller's role in it. */
+  mine: "member" | "maintainer" | null;
+  members: Member[];
+  /** The projects that it owns. */
+  projects: string[];
+  revision: number;
+  created: string;
+}
+
+/** Add people to a team; whoever is maintainer already stays so. */
+export interface TeamAdd {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+  users: string[];
+  maintainer?: boolean;
+}
+
+/** Make a team. */
+export interface TeamCreate {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+  /** What members are of the projects that the team owns. */
+  members?: "reader" | "writer";
+}
+
+/** Delete a team that owns no projects. */
+export interface TeamDelete {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+}
+
+/** A team that is gone. */
+export interface TeamDeleted {
+  team: string;
+  deleted: boolean;
+}
+
+/** Leave a team. */
+export interface TeamLeave {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+}
+
+/** What it stopped that somebody is in a team no more. */
+export interface TeamLeft {
+  team: string;
+  receipt: RevocationReport;
+}
+
+/** List the teams that I am in. */
+export interface TeamList {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
+/** Make a member maintainer, or a maintainer member. */
+export interface TeamMaintainer {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+  user: string;
+  /** Make a member of a maintainer. */
+  off?: boolean;
+}
+
+/** Set what the members of a team may do with its projects. */
+export interface TeamMembers {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+  role: "reader" | "writer";
+}
+
+/** Take somebody out of a team. */
+export interface TeamRemove {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+  user: string;
+}
+
+/** Rename a team, and with it the addresses of its projects. */
+export interface TeamRename {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+  name: string;
+}
+
+/** A team with another name. */
+export interface TeamRenamed {
+  name: string;
+  /** What members may do with the team's projects. */
+  role: "reader" | "writer";
+  /** The caller's role in it. */
+  mine: "member" | "maintainer" | null;
+  members: Member[];
+  /** The projects that it owns. */
+  projects: string[];
+  revision: number;
+  created: string;
+  /** The name that it had. */
+  before: string;
+}
+
+/** What people are in a team now. */
+export interface TeamRoles {
+  team: string;
+  users: { [key: string]: "member" | "maintainer" };
+  /** Who was not in it before. */
+  added: string[];
+}
+
+/** Say who is in a team and what it owns. */
+export interface TeamShow {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  team: string;
+}
+
+/** Teams. */
+export interface Teams {
+  teams: Team[];
+}
+
+/** What gives a person a role. */
+export interface Through {
+  role: "reader" | "writer" | "admin" | "owner";
+  /** `owner`, `grant`, `team NAME`, `group NAME` or `visibility …`. */
+  through: string;
+}
+
+/** Give a project to another owner. */
+export interface Transfer {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** `bob`, or `team:physics`. */
+  owner: string;
+  /** Its name there; the present one if not given. */
+  as?: string | null;
+}
+
+/** Take a project out of the trash. */
+export interface Undelete {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+}
+
+/** Stop tracking a folder; its files stay. */
+export interface Unlink {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The checkout's folder; `cwd` if not given. */
+  folder?: string | null;
+}
+
+/** A folder that is no checkout any more. */
+export interface Unlinked {
+  project: string;
+  folder: string;
+  /** How many versions that were replaced here are kept. */
+  kept: number;
+  /** Where those lie now. */
+  kept_at?: string | null;
+}
+
+/** One published version. */
+export interface Version {
+  number: number;
+  commit: string;
+  author: string;
+  summary: string;
+  created: string;
+}
+
+/** Published versions. */
+export interface Versions {
+  project: string;
+  /** The version that the checkout holds. */
+  here: number;
+  versions: Version[];
+}
+
+/** Set who may read a project without a grant. */
+export interface Visibility {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  visibility: "private" | "hub" | "public";
+}
+
+/** Who can do what with a project, and through what. */
+export interface Who {
+  project: string;
+  visibility: "private" | "hub" | "public";
+  people: Accessor[];
+}
+
+/** Say whether and why a path is or is not shared. */
+export interface Why {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  path: string;
+}
+
+/** Take an invitation back. */
+export interface Withdraw {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** Its id. */
+  invitation: string;
+}
+
+/** An invitation that cannot be followed any more. */
+export interface Withdrawn {
+  project: string;
+  withdrawn: string;
+}
+
+/** What each command takes and gives. */
+export interface Commands {
+  share: { arguments: Share; answer: Shared };
+  checkout: { arguments: Checkout; answer: CheckedOut };
+  list: { arguments: List; answer: Listed };
+  unlink: { arguments: Unlink; answer: Unlinked };
+  status: { arguments: Status; answer: CheckoutStatus };
+  push: { arguments: Push; answer: Pushed | Planned };
+  pull: { arguments: Pull; answer: Pulled | Planned };
+  sync: { arguments: Sync; answer: Synced };
+  auto: { arguments: Auto; answer: Mode };
+  why: { arguments: Why; answer: Reason };
+  ping: { arguments: Ping; answer: Alive };
+  conflicts: { arguments: Conflicts; answer: OpenConflicts };
+  resolve: { arguments: Resolve; answer: Resolved };
+  policy: { arguments: Policy; answer: CheckoutPolicy };
+  log: { arguments: Log; answer: Versions };
+  restore: { arguments: Restore; answer: Restored };
+  download: { arguments: Download; answer: Downloaded };
+  audit: { arguments: Audit; answer: AuditEntries };
+  grant: { arguments: Grant; answer: Granted };
+  revoke: { arguments: Revoke; answer: Revoked };
+  who: { arguments: AskWho; answer: Who };
+  invite: { arguments: Invite; answer: Invited };
+  invitations: { arguments: ListInvitations; answer: Invitations };
+  withdraw: { arguments: Withdraw; answer: Withdrawn };
+  join: { arguments: Join; answer: Accepted };
+  "team-list": { arguments: TeamList; answer: Teams };
+  "team-show": { arguments: TeamShow; answer: Team };
+  "team-create": { arguments: TeamCreate; answer: Team };
+  "team-rename": { arguments: TeamRename; answer: TeamRenamed };
+  "team-members": { arguments: TeamMembers; answer: Team };
+  "team-delete": { arguments: TeamDelete; answer: TeamDeleted };
+  "team-add": { arguments: TeamAdd; answer: TeamRoles };
+  "team-maintainer": { arguments: TeamMaintainer; answer: TeamRoles };
+  "team-remove": { arguments: TeamRemove; answer: TeamLeft };
+  "team-leave": { arguments: TeamLeave; answer: TeamLeft };
+  visibility: { arguments: Visibility; answer: Project };
+  outputs: { arguments: Outputs; answer: Project };
+  describe: { arguments: Describe; answer: Project };
+  rename: { arguments: Rename; answer: Renamed };
+  transfer: { arguments: Transfer; answer: Renamed };
+  archive: { arguments: Archive; answer: Project };
+  delete: { arguments: Delete; answer: Deleted };
+  undelete: { arguments: Undelete; answer: Project };
+}

@@ -1,0 +1,19 @@
+"""What the agent's own socket takes and gives: of each command its arguments and its answer.
+
+A request is one line of JSON, `{"command": name, "args": {…}}`. The answer is any number of lines
+`{"progress": [what, done, total]}`, then one of `{"result": …}` or `{"error": {"code": …, "message": …}}`.
+"""
+
+from __future__ import annotations
+
+from hubshare.wire.socket import access, conflicts, history, projects, sharing, syncing, teams
+from hubshare.wire.socket.base import Command
+
+#: Every command, by the name that it has in a request.
+COMMANDS: dict[str, Command] = {
+    name: command
+    for group in (sharing, syncing, conflicts, history, access, teams, projects)
+    for name, command in group.COMMANDS.items()
+}
+
+__all__ = ["COMMANDS", "Command"]

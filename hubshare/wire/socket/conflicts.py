@@ -1,0 +1,60 @@
+"""Settling conflicts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hubshare.wire.socket.base import Answer, Command, OfCheckout, OpenConflict
+from hubshare.wire.socket.syncing import PolicyName
+
+PickName = Literal["ours", "theirs"]
+
+
+class Conflicts(OfCheckout):
+    """List the open conflicts of this checkout."""
+
+
+class OpenConflicts(Answer):
+    """The open conflicts of a checkout."""
+
+    project: str
+    folder: str
+    conflicts: list[OpenConflict]
+
+
+class Resolve(OfCheckout):
+    """Settle conflicts by picking a version."""
+
+    paths: list[str] = Field([], description="Files or folders, all in one checkout; relative to `folder`.")
+    pick: PickName
+    all: bool = Field(False, description="Settle all conflicts of the checkout, whatever the paths.")
+
+
+class Resolved(Answer):
+    """What was settled."""
+
+    project: str
+    settled: list[str]
+    pick: PickName
+
+
+class Policy(OfCheckout):
+    """Set what becomes of conflicts in this checkout."""
+
+    policy: PolicyName
+
+
+class CheckoutPolicy(Answer):
+    """What becomes of conflicts in a checkout."""
+
+    project: str
+    policy: PolicyName
+
+
+COMMANDS = {
+    "conflicts": Command(Conflicts, OpenConflicts),
+    "resolve": Command(Resolve, Resolved),
+    "policy": Command(Policy, CheckoutPolicy),
+}

@@ -1,0 +1,83 @@
+"""Earlier versions, and what was done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hubshare.wire.api.hub import AuditEntry
+from hubshare.wire.api.projects import Version
+from hubshare.wire.socket.base import Answer, Command, OfCheckout, OfProject
+
+
+class Log(OfCheckout):
+    """List the published versions."""
+
+    limit: int = Field(20, ge=1, description="How many, the newest first.")
+
+
+class Versions(Answer):
+    """Published versions."""
+
+    project: str
+    here: int = Field(description="The version that the checkout holds.")
+    versions: list[Version]
+
+
+class Restore(OfCheckout):
+    """Put an earlier version of a file in place, as an edit of this checkout."""
+
+    path: str = Field(description="Relative to `folder`.")
+    version: str | None = Field(None, description="The version that was replaced last if not given.")
+
+
+class Restored(Answer):
+    """What was put in place."""
+
+    project: str
+    path: str
+    from_: str = Field(alias="from", description="Where it comes from, in words.")
+    restored: list[str] | None = Field(
+        None,
+        exclude_if=lambda paths: paths is None,
+        description="The deleted files that were brought back, if any were.",
+    )
+
+
+class Download(OfProject):
+    """Fetch a version as one file."""
+
+    version: str | None = Field(None, description="The newest one if not given.")
+    format: Literal["zip", "tar"] = "zip"
+    file: str | None = Field(None, description="File or folder; `cwd` if not given.")
+
+
+class Downloaded(Answer):
+    """A file that was made."""
+
+    project: str
+    version: str
+    file: str
+    size: int = Field(description="In bytes.")
+
+
+class Audit(OfProject):
+    """List what was done to a project, or to a team and the projects that it owns (`team:NAME`); the newest first."""
+
+    limit: int = Field(20, ge=1, description="How many entries.")
+
+
+class AuditEntries(Answer):
+    """What was done."""
+
+    of: str
+    entries: list[AuditEntry]
+
+
+COMMANDS = {
+    "log": Command(Log, Versions),
+    "restore": Command(Restore, Restored),
+    "download": Command(Download, Downloaded),
+    "audit": Command(Audit, AuditEntries),
+}

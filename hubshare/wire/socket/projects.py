@@ -1,0 +1,79 @@
+"""Whole projects: settings, names, the archive and the trash."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from hubshare.vocabulary import OutputsName, VisibilityName
+from hubshare.wire.api.projects import Project
+from hubshare.wire.socket.base import Answer, Command, OfProject
+
+
+class Visibility(OfProject):
+    """Set who may read a project without a grant."""
+
+    visibility: VisibilityName
+
+
+class Outputs(OfProject):
+    """Share the outputs of a project's notebooks, or have them stripped when they are pushed."""
+
+    outputs: OutputsName
+
+
+class Describe(OfProject):
+    """Set a project's description."""
+
+    text: str
+
+
+class Rename(OfProject):
+    """Give a project another name."""
+
+    name: str
+
+
+class Transfer(OfProject):
+    """Give a project to another owner."""
+
+    owner: str = Field(description="`bob`, or `team:physics`.")
+    as_: str | None = Field(None, alias="as", description="Its name there; the present one if not given.")
+
+
+class Renamed(Project):
+    """A project with another address."""
+
+    before: str = Field(description="The address that it had, or that it was called by.")
+
+
+class Archive(OfProject):
+    """Archive a project, or undo that."""
+
+    undo: bool = False
+
+
+class Delete(OfProject):
+    """Put a project into the trash."""
+
+
+class Deleted(Answer):
+    """A project in the trash."""
+
+    project: str
+    deleted: bool = True
+
+
+class Undelete(OfProject):
+    """Take a project out of the trash."""
+
+
+COMMANDS = {
+    "visibility": Command(Visibility, Project),
+    "outputs": Command(Outputs, Project),
+    "describe": Command(Describe, Project),
+    "rename": Command(Rename, Renamed),
+    "transfer": Command(Transfer, Renamed),
+    "archive": Command(Archive, Project),
+    "delete": Command(Delete, Deleted),
+    "undelete": Command(Undelete, Project),
+}

@@ -1,0 +1,88 @@
+"""Making and joining projects."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from hubshare.vocabulary import GrantedRole, RoleName, VisibilityName
+from hubshare.wire.api.projects import Project
+from hubshare.wire.socket.base import Answer, Arguments, Command
+from hubshare.wire.socket.syncing import ModeName, Pulled, Pushed
+
+
+class Share(Arguments):
+    """Make a folder a project, push it, and let others in."""
+
+    folder: str
+    as_: str | None = Field(None, alias="as", description="owner/name; made from the folder's name if not given.")
+    with_: list[str] = Field([], alias="with", description="Whom to let in: `bob:writer`, `team:physics:reader`.")
+    visibility: VisibilityName = "private"
+    auto: bool = False
+
+
+class Shared(Pushed):
+    """A new project."""
+
+    folder: str
+    grants: dict[str, GrantedRole]
+    unshared: dict[str, str] = Field(description="What is left out: path to reason.")
+
+
+class Checkout(Arguments):
+    """Bring a project into a new folder, or join it to one that holds files already."""
+
+    project: str
+    folder: str | None = Field(None, description="The project's name in `cwd` if not given.")
+    auto: bool = False
+
+
+class CheckedOut(Pulled):
+    """A new checkout."""
+
+    folder: str
+    role: RoleName
+
+
+class List(Arguments):
+    """List the projects that I can see, and my checkouts on this server."""
+
+
+class LocalCheckout(Answer):
+    """A checkout on this server."""
+
+    project: str
+    folder: str
+    mode: ModeName
+    role: RoleName
+    version: int
+    lost: str | None = Field(description="Why there is no access any more.")
+
+
+class Listed(Answer):
+    """Projects and checkouts."""
+
+    projects: list[Project]
+    checkouts: list[LocalCheckout]
+
+
+class Unlink(Arguments):
+    """Stop tracking a folder; its files stay."""
+
+    folder: str | None = Field(None, description="The checkout's folder; `cwd` if not given.")
+
+
+class Unlinked(Answer):
+    """A folder that is no checkout any more."""
+
+    project: str
+    folder: str
+    kept: int = Field(description="How many versions that were replaced here are kept.")
+    kept_at: str | None = Field(None, exclude_if=lambda at: at is None, description="Where those lie now.")
+
+
+COMMANDS = {
+    "share": Command(Share, Shared),
+    "checkout": Command(Checkout, CheckedOut),
+    "list": Command(List, Listed),
+    "unlink": Command(Unlink, Unlinked),
+}

@@ -1,0 +1,166 @@
+"""Pushing, pulling, and how a checkout is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hubshare.vocabulary import OutputsName, RoleName
+from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfCheckout, OpenConflict
+
+ModeName = Literal["manual", "auto"]
+PolicyName = Literal["ask", "ours", "theirs"]
+
+
+class Push(OfCheckout):
+    """Publish this checkout's edits."""
+
+    dry_run: bool = False
+    confirm: bool = Field(False, description="Go on although many files are deleted.")
+
+
+class Pull(OfCheckout):
+    """Bring the published state here."""
+
+    dry_run: bool = False
+    confirm: bool = Field(False, description="Go on although many files are deleted.")
+
+
+class Pushed(Answer):
+    """What a push did."""
+
+    project: str
+    status: Literal["nothing", "applied", "merged", "conflict"]
+    pushed: int = Field(description="How many files.")
+    conflicts: dict[str, str] = Field(description="Path to kind.")
+    version: int
+
+
+class Pulled(Answer):
+    """What a pull did."""
+
+    project: str
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str] = Field(description="Path to kind.")
+    held: dict[str, str] = Field(description="What was left alone: path to reason.")
+    version: int
+
+
+class Planned(Answer):
+    """What a push or a pull would do."""
+
+    project: str
+    plan: list[Change]
+    conflicts: dict[str, str] = Field(description="Path to kind.")
+    held: dict[str, str] = Field(description="What is left alone: path to reason.")
+
+
+class Sync(OfCheckout):
+    """Pull, then push."""
+
+    confirm: bool = Field(False, description="Go on although many files are deleted.")
+
+
+class Synced(Pushed):
+    """What a pull and then a push did."""
+
+    written: list[str]
+    deleted: list[str]
+    held: dict[str, str] = Field(description="What was left alone: path to reason.")
+
+
+class Auto(OfCheckout):
+    """Switch automatic syncing of this checkout on or off."""
+
+    on: bool
+
+
+class Mode(Answer):
+    """How a checkout is synced."""
+
+    project: str
+    folder: str
+    mode: ModeName
+
+
+class Status(OfCheckout):
+    """Say everything there is to know about this checkout."""
+
+
+class StatusChange(Answer):
+    """One path that is to be pushed or pulled."""
+
+    path: str
+    change: Literal["added", "edited", "deleted"]
+
+
+class Refusal(Answer):
+    """Why the last push was refused."""
+
+    code: str
+    message: str
+
+
+class CheckoutStatus(Answer):
+    """How a checkout is."""
+
+    project: str
+    folder: str
+    mode: ModeName
+    role: RoleName
+    policy: PolicyName
+    outputs: OutputsName
+    version: int
+    files: int
+    outgoing: list[StatusChange]
+    incoming: list[StatusChange]
+    conflicts: list[OpenConflict]
+    held: dict[str, str] = Field(description="What is left alone: path to reason.")
+    unshared: dict[str, str] = Field(description="What is left out: path to reason.")
+    twins: list[list[str]] = Field(description="Pairs of paths that are one file on a Mac or on Windows.")
+    pushing: bool = Field(description="Whether a push is under way.")
+    refused: Refusal | None
+    lost: str | None = Field(description="Why there is no access any more.")
+    paused: str = Field(description="What a person has to do before it goes on; empty if nothing.")
+    offline: str = Field(description="Why the centre cannot be reached; empty if it can.")
+    unwatched: str = Field(description="Why changes are not noticed at once; empty if they are.")
+
+
+class Why(OfCheckout):
+    """Say whether and why a path is or is not shared."""
+
+    path: str
+
+
+class Reason(Answer):
+    """Whether and why a path is shared."""
+
+    path: str
+    shared: bool
+    why: str
+
+
+class Ping(Arguments):
+    """Say whether the agent is there, and how its link is."""
+
+
+class Alive(Answer):
+    """An agent."""
+
+    pid: int
+    server: str = Field(description="Name of the single-user server.")
+    user: str = Field(description="The Hub user; empty before the centre has said so.")
+    fault: str = Field(description="Why the link to the centre is down; empty if it is up.")
+
+
+COMMANDS = {
+    "status": Command(Status, CheckoutStatus),
+    "push": Command(Push, Pushed | Planned),
+    "pull": Command(Pull, Pulled | Planned),
+    "sync": Command(Sync, Synced),
+    "auto": Command(Auto, Mode),
+    "why": Command(Why, Reason),
+    "ping": Command(Ping, Alive),
+}
