@@ -17,11 +17,27 @@ from hubshare.testing.postgres import PostgresServer
 
 pytest.register_assert_rewrite("tests.helpers")
 
+#: Folders of tests that share one Hub each; and what the tests over PostgreSQL have in their names.
+_HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Give each worker whole files, one database after the other, and all that use the same Hub."""
+    # In the order of the collection: by their numbers, few but long tests would come last and keep the other worker waiting.
+    config.option.loadscopereorder = False
     return _ByServers(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, and change servers seldom: the Hubs, a centre over SQLite, one over PostgreSQL, files."""
+    items.sort(
+        key=lambda item: (_folder(item.nodeid) == "unit", _folder(item.nodeid) not in _HUBS, _POSTGRES in item.nodeid)
+    )
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/").partition("/")[0]
 
 
 class _ByServers(LoadScopeScheduling):
@@ -29,9 +45,7 @@ class _ByServers(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
-        if file.startswith(("tests/acceptance/", "tests/browser/")):
-            return file.rpartition("/")[0]
-        return f"{file} {'[postgres' in test}"
+        return _folder(file) if _folder(file) in _HUBS else f"{file} {_POSTGRES in test}"
 
 
 def pytest_report_header() -> str:
