@@ -196,7 +196,7 @@ def clients(request: pytest.FixtureRequest, centre: TestCentre) -> Iterator[Clie
         return call
 
     def not_waiting(user: str, url: str = "", **more: Any) -> Calling:
-        runner = asyncio.CheckoutLoop()
+        runner = asyncio.Runner()
         client = AsyncClient(url or centre.url, user, **more)
         ends.append(lambda: (runner.run(client.close()), runner.close()))
 
