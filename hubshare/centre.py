@@ -13,6 +13,7 @@ from hubshare.bus.bus import Bus
 from hubshare.config import CentreSettings
 from hubshare.git.repositories import Repositories
 from hubshare.jobs.broker import make_broker
+from hubshare.project_settings import for_agents
 from hubshare.rendering.cache import RenderCache
 from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
@@ -77,7 +78,7 @@ class Centre:
             commit=newest.commit,
             number=newest.number,
             role=role.name,
-            outputs=project.outputs,
+            **for_agents(project),
         )
 
     def access_changed(self, projects: Iterable[str], users: Collection[str] | None = None) -> None:

@@ -29,12 +29,13 @@ from hubshare.service.api import (
     contents,
     events,
     health,
+    invitations,
+    lifecycle,
     me,
     projects,
     restores,
     teams,
 )
-from hubshare.service.api import lifecycle as moves
 from hubshare.service.background.change_index import Index
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
@@ -109,7 +110,8 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
     api = APIRouter(prefix=f"{prefix}api/v1")
-    for part in (me, projects, moves, access, teams, checkouts, conflicts, contents, restores, events, audit, agents):
+    of_projects = (projects, lifecycle, access, invitations, checkouts, conflicts, contents, restores)
+    for part in (me, *of_projects, teams, events, audit, agents):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))

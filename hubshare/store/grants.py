@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.errors import BadName, Invalid, NotFound
@@ -99,8 +99,3 @@ def revoke(session: Session, project: Project, of: str) -> Subject:
     session.delete(found)
     changed(project)
     return whom
-
-
-def revoke_everywhere(session: Session, team: Team) -> None:
-    """Take away all that a team has been given."""
-    session.execute(delete(Grant).where(Grant.kind == "team", Grant.subject == team.id))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from hubshare.vocabulary import OutputsName
+from hubshare.vocabulary import OutputsName, VisibilityName
 
 
 def now() -> datetime:
@@ -43,7 +43,7 @@ class Project(Base):
     owner: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(100))
     team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", name="projects_team"), index=True)
-    visibility: Mapped[str] = mapped_column(String(10), default="private")
+    visibility: Mapped[VisibilityName] = mapped_column(String(10), default="private")
     description: Mapped[str] = mapped_column(Text, default="")
     revision: Mapped[int] = mapped_column(default=1)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)

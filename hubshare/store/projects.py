@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import get_args
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hubshare.config import CentreSettings
-from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.errors import Clash, NotFound
 from hubshare.names import check_project_name, check_user, quoted, split_project
+from hubshare.project_settings import in_force
 from hubshare.store.access.decisions import of_user, readable_by
 from hubshare.store.models import FormerName, Project, Team, Version, now
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire.agent import new_id
-
-VISIBILITIES = get_args(VisibilityName)
-_DESCRIPTION = 2000
 
 
 def find(session: Session, full: str) -> Project | None:
@@ -31,7 +28,7 @@ def find(session: Session, full: str) -> Project | None:
     return found
 
 
-def create(session: Session, owner: str, name: str, visibility: str, team: Team | None = None) -> Project:
+def create(session: Session, owner: str, name: str, visibility: VisibilityName, team: Team | None = None) -> Project:
     """Add a project.
 
     Args:
@@ -45,9 +42,9 @@ def create(session: Session, owner: str, name: str, visibility: str, team: Team 
         owner=check_user(owner),
         name=check_project_name(name),
         team_id=team.id if team else None,
-        visibility=check_visibility(visibility),
+        visibility=visibility,
     )
-    _free(session, project.owner, project.name, team)
+    check_available(session, project.owner, project.name, team)
     session.add(project)
     try:
         session.flush()
@@ -56,8 +53,8 @@ def create(session: Session, owner: str, name: str, visibility: str, team: Team 
     return project
 
 
-def _free(session: Session, owner: str, name: str, team: Team | None, but: Project | None = None) -> None:
-    """Whether an address can be given to a project.
+def check_available(session: Session, owner: str, name: str, team: Team | None, but: Project | None = None) -> None:
+    """Check that an address can be given to a project.
 
     Args:
         team: the owner, when it is a team.
@@ -78,38 +75,10 @@ def _free(session: Session, owner: str, name: str, team: Team | None, but: Proje
     raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.")
 
 
-def check_visibility(text: str) -> str:
-    """Return `text` if it is a visibility."""
-    if text not in VISIBILITIES:
-        raise Invalid(f"{quoted(text)} is no visibility: use one of {', '.join(VISIBILITIES)}.")
-    return text
-
-
-def check_description(text: str) -> str:
-    """Return `text` if it may describe a project."""
-    if len(text) > _DESCRIPTION:
-        raise Invalid(f"The description has {len(text):,} characters: at most {_DESCRIPTION:,} are kept.")
-    if any(ord(ch) < 32 and ch not in "\n\t" for ch in text):
-        raise Invalid("The description holds control characters: leave them out.")
-    return text
-
-
-def check_brake(brake: int, limits: CentreSettings) -> int | None:
-    """What a project keeps of how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
-
-    Agents know the Hub's limit alone and stop there themselves, so a project's can only be stricter.
-
-    Raises:
-        Invalid: when it is more than the Hub's.
-    """
-    if not 0 <= brake <= limits.brake_deletions:
-        raise Invalid(f"Choose 0 to {limits.brake_deletions:,} deletions: more are stopped on this Hub in any case.")
-    return brake if brake < limits.brake_deletions else None
-
-
 def brake_of(project: Project, limits: CentreSettings) -> int:
     """How many files of a project may be deleted at once without a confirmation."""
-    return limits.brake_deletions if project.brake is None else min(project.brake, limits.brake_deletions)
+    brake: int = in_force("brake", project.brake, limits)
+    return brake
 
 
 def move(session: Session, project: Project, owner: str, name: str, team: Team | None) -> None:
@@ -121,7 +90,7 @@ def move(session: Session, project: Project, owner: str, name: str, team: Team |
     owner, name = check_user(owner), check_project_name(name)
     if (owner, name) == (project.owner, project.name):
         return
-    _free(session, owner, name, team, project)
+    check_available(session, owner, name, team, project)
     back = session.get(FormerName, (owner, name))
     if back is not None:
         session.delete(back)
@@ -154,13 +123,9 @@ def visible(
     return list(session.scalars(query.order_by(Project.owner, Project.name).limit(most)))
 
 
-def owned(session: Session, user: str | None = None, team: Team | None = None) -> list[Project]:
-    """The projects of a user or of a team, deleted ones too."""
-    query = (
-        select(Project).where(Project.team_id == team.id)
-        if team
-        else (select(Project).where(Project.owner == user, Project.team_id.is_(None)))
-    )
+def projects_of_team(session: Session, team: Team) -> list[Project]:
+    """The projects that a team owns, without what is in the trash, by name."""
+    query = select(Project).where(Project.team_id == team.id, Project.deleted.is_(None))
     return list(session.scalars(query.order_by(Project.name)))
 
 

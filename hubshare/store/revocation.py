@@ -1,4 +1,4 @@
-"""Receipts: what the removal of somebody ended, and which copies the person has taken."""
+"""What the removal of somebody ended, and which copies the person has taken."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from hubshare.wire.api.access import Copy, Lost, RevocationReport
 _COPIES_MOST = 500
 
 
-def receipt(session: Session, user: str, before: Mapping[str, Role], after: Mapping[str, Role]) -> RevocationReport:
+def report_revocation(
+    session: Session, user: str, before: Mapping[str, Role], after: Mapping[str, Role]
+) -> RevocationReport:
     """What a user has lost between two states.
 
     Args:

@@ -27,7 +27,7 @@ def create_team(session: Session, name: str, creator: str, role: str = "writer")
     Raises:
         Clash: when the name is taken, by a team or by the owner of projects.
     """
-    team = Team(id=new_id(), name=_free(session, name), creator=creator, role=check_members_role(role))
+    team = Team(id=new_id(), name=check_available(session, name), creator=creator, role=check_members_role(role))
     session.add(team)
     _flush(session, name)
     session.add(Member(team_id=team.id, user=creator, role=TeamRole.maintainer.name))
@@ -49,7 +49,7 @@ def rename_team(session: Session, team: Team, name: str) -> list[Project]:
     """
     if name == team.name:
         return []
-    before, team.name = team.name, _free(session, name, team)
+    before, team.name = team.name, check_available(session, name, team)
     projects = list(session.scalars(select(Project).where(Project.team_id == team.id)))
     for project in projects:
         session.merge(FormerName(owner=before, name=project.name, project_id=project.id))
@@ -132,7 +132,7 @@ def _keep_one(session: Session, team: Team, but: str) -> None:
         )
 
 
-def _free(session: Session, name: str, team: Team | None = None) -> str:
+def check_available(session: Session, name: str, team: Team | None = None) -> str:
     """Return `name` if a team can take it.
 
     Args:

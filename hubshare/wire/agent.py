@@ -13,7 +13,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from hubshare.errors import BadEvent
-from hubshare.vocabulary import OutputsName
+from hubshare.project_settings import SettingsForAgents
 
 _Model = TypeVar("_Model")
 
@@ -78,7 +78,7 @@ class Sync(_Event):
 # from the centre, on a user's inbox
 
 
-class Update(_Event):
+class Update(_Event, SettingsForAgents):
     """A project's published state; sent to every subscriber when it moves, and in answer to a sync."""
 
     type: Literal["update"] = "update"
@@ -91,9 +91,6 @@ class Update(_Event):
     number: int = Field(description="Number of the version, counting from 0.")
     role: Literal["reader", "writer", "admin", "owner"]
     confirmed: bool = Field(False, description="Whoever deleted many files confirmed it.")
-    outputs: OutputsName = Field(
-        "share", description="Whether outputs of notebooks are shared, or stripped by whoever pushes."
-    )
 
 
 class OpenConflict(BaseModel):

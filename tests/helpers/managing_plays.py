@@ -53,6 +53,15 @@ def _project(verb: str, action: Action, data: Form | Callable[[Stage, Subject], 
     )
 
 
+def _setting(name: str, value: str) -> Play:
+    return Play(
+        f"POST {_AT}/settings/{{setting}} #{name}",
+        Action.CONFIGURE,
+        form("POST", f"projects/{{owner}}/{{name}}/settings/{name}", data={name: value}),
+        True,
+    )
+
+
 def _team(verb: str, action: Action, data: Form | Callable[[Stage, Subject], Form] | None = None) -> Play:
     method, _, path = verb.partition(" ")
     below = f"/{path}" if path else ""
@@ -81,9 +90,9 @@ PLAYS = [
     Play(f"GET {PAGES}/invite/{{secret}}", Action.ACCEPT, form("GET", "invite/{secret}")),
     Play(f"POST {PAGES}/invite/{{secret}}", Action.ACCEPT, form("POST", "invite/{secret}"), changes=True),
     _project("GET settings", Action.SEE_SETTINGS),
-    _project("POST settings", Action.CONFIGURE, {"description": "New"}),
-    _project("POST settings/brake", Action.CONFIGURE, {"brake": "3"}),
-    _project("POST settings/outputs", Action.CONFIGURE, {"outputs": "strip"}),
+    _setting("description", "New"),
+    _setting("brake", "3"),
+    _setting("outputs", "strip"),
     _project("GET ignore", Action.READ),
     _project("POST ignore", Action.PUSH, {"rules": "*.log", "do": "publish"}),
     _project("POST settings/rename", Action.RENAME, {"called": "other"}),

@@ -230,8 +230,8 @@ def test_a_project_is_described_renamed_archived_deleted_and_restored(centre: Te
     mia = Browser(centre, "mia")
     made = Shared(centre, "mia", "moving")
     page = f"{made.page}/settings"
-    assert "All <b>about" in words(send(mia, page, "/settings", description="All <b>about\r\nit"))
-    answer = send(mia, page, "/settings", description="\x01")
+    assert "All <b>about" in words(send(mia, page, "/description", description="All <b>about\r\nit"))
+    answer = send(mia, page, "/description", description="\x01")
     assert answer.status_code == 422 and "control characters" in answer.text
     assert send(mia, page, "/rename", called="No Name").status_code == 422
     said = words(send(mia, page, "/rename", called="moved"))

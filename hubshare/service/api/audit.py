@@ -6,15 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from hubshare.errors import Forbidden
+from hubshare.operations import audit
 from hubshare.operations.caller import Caller
-from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.service.api import After, Limit
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
-from hubshare.store import audit
 from hubshare.store.access.actions import Action
-from hubshare.store.models import AuditEntry as Row
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.hub import AuditEntry
 
@@ -31,9 +28,7 @@ def project_audit(
     limit: Limit = 100,
 ) -> Page[AuditEntry]:
     """What was done to a project, the newest first."""
-    with centre.database.read() as session:
-        project, _ = caller.project(session, owner, name)
-        return _page(audit.entries(session, project=project.id, before=_before(after), most=limit + 1), limit)
+    return audit.read_project_audit(caller, centre, owner=owner, name=name, after=after, limit=limit)
 
 
 @router.get("/teams/{team}/audit")
@@ -45,9 +40,7 @@ def team_audit(
     limit: Limit = 100,
 ) -> Page[AuditEntry]:
     """What was done to a team and the projects that it owns, the newest first."""
-    with centre.database.read() as session:
-        found, _ = caller.team(session, team)
-        return _page(audit.entries(session, team=found.id, before=_before(after), most=limit + 1), limit)
+    return audit.read_team_audit(caller, centre, team=team, after=after, limit=limit)
 
 
 @router.get("/audit")
@@ -58,17 +51,4 @@ def hub_audit(
     limit: Limit = 100,
 ) -> Page[AuditEntry]:
     """What was done on the whole Hub, the newest first; for admins of the Hub."""
-    if not caller.hub_admin:
-        raise Forbidden("Only admins of the Hub see the audit log of the whole Hub.")
-    with centre.database.read() as session:
-        return _page(audit.entries(session, before=_before(after), most=limit + 1), limit)
-
-
-def _before(after: str | None) -> int | None:
-    begin = decode_cursor(after, int)
-    return int(begin[0]) if begin else None
-
-
-def _page(rows: list[Row], limit: int) -> Page[AuditEntry]:
-    items = [AuditEntry.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
+    return audit.read_hub_audit(caller, centre, after=after, limit=limit)

@@ -8,29 +8,25 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import HubShareError
+from hubshare.operations import access, invitations
 from hubshare.operations.caller import Caller
-from hubshare.service.api import access as api
-from hubshare.service.api.projects import change_project
+from hubshare.operations.projects import change_settings
+from hubshare.project_settings import SETTINGS
 from hubshare.service.pages.project_request import AVisit, ProjectRequest
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheDirectory
-from hubshare.store import audit, grants, invitations
+from hubshare.store import audit, grants
+from hubshare.store import invitations as stored
 from hubshare.store.access.actions import Action
 from hubshare.vocabulary import GrantedRole, VisibilityName
-from hubshare.wire.api.access import NewGrant, NewInvitation
-from hubshare.wire.api.projects import ProjectChange
+from hubshare.wire.api.access import NewInvitation
 
 router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
 Granting = Annotated[Caller, Depends(requires(Action.GRANT, "page"))]
 
-#: What each visibility and each role means.
-VISIBILITIES = {
-    "private": ("Private", "Only those who have a role."),
-    "hub": ("Everybody on this Hub", "Whoever is signed in can look at it and check it out. Writing needs a role."),
-    "public": ("Public", "Anybody who has the address can look at it and clone it, also without signing in."),
-}
+#: What each role means.
 ROLES = {
     "reader": "reads, and checks it out",
     "writer": "publishes changes too",
@@ -55,8 +51,7 @@ def post_visibility(
     visibility: Annotated[VisibilityName, Form()],
 ) -> Response:
     """Say for whom the project is."""
-    change = ProjectChange(visibility=visibility)
-    made = change_project(caller, visit.centre, visit.owner, visit.name, change, Response())
+    made = change_settings(caller, visit.centre, owner=visit.owner, name=visit.name, changes={"visibility": visibility})
     return visit.see("access", full=made.name)
 
 
@@ -71,8 +66,10 @@ def post_grant(
 ) -> Response:
     """Give a role, or change it."""
     try:
-        wanted = NewGrant(role=role)
-        api.put_grant(caller, visit.centre, directory, visit.owner, visit.name, f"{kind}:{to.strip()}", wanted)
+        subject = f"{kind}:{to.strip()}"
+        access.put_grant(
+            caller, visit.centre, directory, owner=visit.owner, name=visit.name, subject=subject, role=role
+        )
     except HubShareError as error:
         filled = {"kind": kind, "to": to, "role": role}
         return _page(caller, visit, error, filled=filled)
@@ -90,10 +87,10 @@ def post_revoke(
         # Before, since people may take their own role away.
         place = visit.place(session, caller)
     try:
-        receipts = api.delete_grant(caller, visit.centre, visit.owner, visit.name, subject).items
+        reports = access.delete_grant(caller, visit.centre, owner=visit.owner, name=visit.name, subject=subject)
     except HubShareError as error:
         return _page(caller, visit, error)
-    return visit.show(caller, "revoked.html.j2", place, receipts=receipts, subject=subject)
+    return visit.show(caller, "revoked.html.j2", place, reports=reports, subject=subject)
 
 
 @router.post("/access/invitations")
@@ -107,7 +104,7 @@ def post_invitation(
     """Make a link. The answer is the one page that shows it, so it is no redirect."""
     wanted = NewInvitation(role=role, days=days, uses=uses)
     try:
-        made = api.create_invitation(caller, visit.centre, visit.owner, visit.name, wanted)
+        made = invitations.create_invitation(caller, visit.centre, owner=visit.owner, name=visit.name, wanted=wanted)
     except HubShareError as error:
         return _page(caller, visit, error)
     link = f"{str(visit.request.base_url).rstrip('/')}{visit.pages.at('invite', made.secret or '')}"
@@ -117,7 +114,7 @@ def post_invitation(
 @router.post("/access/invitations/{invitation}/withdraw")
 def post_withdraw(caller: Granting, visit: AVisit, invitation: str) -> Response:
     """Take an invitation back."""
-    api.delete_invitation(caller, visit.centre, visit.owner, visit.name, invitation)
+    invitations.delete_invitation(caller, visit.centre, owner=visit.owner, name=visit.name, invitation=invitation)
     return see_other(f"{visit.pages.at('projects', visit.owner, visit.name, 'access')}#invitations")
 
 
@@ -154,11 +151,11 @@ def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None =
             "access.html.j2",
             place,
             problem,
-            people=api.accessors(session, place.project),
+            people=access.people_of(session, place.project),
             grants=grants.grants(session, place.project),
-            invitations=invitations.invitations(session, place.project) if may_grant else [],
+            invitations=stored.invitations(session, place.project) if may_grant else [],
             may_grant=may_grant,
-            visibilities=VISIBILITIES,
+            visibilities=SETTINGS["visibility"].choices,
             roles=ROLES,
             **{"filled": {"kind": "user", "to": "", "role": "reader"}, "made": None, "link": ""} | values,
         )

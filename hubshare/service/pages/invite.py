@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations.caller import Caller
-from hubshare.service.api.access import accept_invitation
+from hubshare.operations.invitations import accept_invitation
 from hubshare.service.pages.access import ROLES
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
@@ -45,4 +45,4 @@ def get_invitation(
 @router.post("/{secret}")
 def post_invitation(caller: Accepting, centre: TheCentre, pages: ThePages, secret: str) -> Response:
     """Accept it."""
-    return see_other(pages.at.project(accept_invitation(caller, centre, secret).project))
+    return see_other(pages.at.project(accept_invitation(caller, centre, secret=secret).project))

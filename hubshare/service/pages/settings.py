@@ -1,42 +1,31 @@
-"""A project's settings: what it says of itself, its address, the archive, and the trash with the way back."""
+"""A project's settings, its address, the archive, and the trash with the way back."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import select
 
-from hubshare.errors import HubShareError, Invalid
+from hubshare.errors import HubShareError, Invalid, NotFound
 from hubshare.names import quoted
+from hubshare.operations import lifecycle
 from hubshare.operations.caller import Caller
-from hubshare.service.api import lifecycle as moves
-from hubshare.service.api.projects import change_project
+from hubshare.operations.projects import change_settings
+from hubshare.project_settings import SETTINGS, in_force, most_of, parse
 from hubshare.service.pages.project_request import AVisit, ProjectRequest
-from hubshare.service.pages.view import ThePages, see_other
+from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
-from hubshare.store import projects
+from hubshare.service.web.dependencies import TheDirectory
 from hubshare.store.access.actions import Action
-from hubshare.store.models import Member, Project
 from hubshare.store.teams import teams_of
-from hubshare.vocabulary import OutputsName, TeamRole
-from hubshare.wire.api.projects import Archived, NewName, NewOwner, ProjectChange
+from hubshare.vocabulary import TeamRole
+from hubshare.wire.api.projects import NewOwner
 
 router = APIRouter(include_in_schema=False)
 
 _AT = "/projects/{owner}/{name}/settings"
-
-#: What becomes of the outputs of notebooks.
-OUTPUTS = {
-    "share": ("Share them", "Notebooks are published as they are saved."),
-    "strip": (
-        "Leave them out",
-        "Whoever pushes leaves out outputs and counts of executions; in everybody’s own folder they stay. "
-        "What was published with outputs stays so until it is edited.",
-    ),
-}
 
 
 @router.get(_AT)
@@ -48,46 +37,6 @@ def get_settings(
     return _page(caller, visit)
 
 
-@router.post(_AT)
-def post_settings(
-    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
-    visit: AVisit,
-    description: Annotated[str, Form(max_length=4096)] = "",
-) -> Response:
-    """Change what the project says of itself."""
-    wanted = ProjectChange(description=description.replace("\r\n", "\n").strip())
-    try:
-        made = change_project(caller, visit.centre, visit.owner, visit.name, wanted, Response())
-    except HubShareError as error:
-        return _page(caller, visit, error, description=description)
-    return visit.see("settings", full=made.name)
-
-
-@router.post(f"{_AT}/brake")
-def post_brake(
-    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
-    visit: AVisit,
-    brake: Annotated[int, Form(ge=0)],
-) -> Response:
-    """Say how many deletions at once wait for a confirmation."""
-    try:
-        made = change_project(caller, visit.centre, visit.owner, visit.name, ProjectChange(brake=brake), Response())
-    except HubShareError as error:
-        return _page(caller, visit, error)
-    return visit.see("settings", full=made.name)
-
-
-@router.post(f"{_AT}/outputs")
-def post_outputs(
-    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
-    visit: AVisit,
-    outputs: Annotated[OutputsName, Form()],
-) -> Response:
-    """Say what becomes of the outputs of notebooks."""
-    made = change_project(caller, visit.centre, visit.owner, visit.name, ProjectChange(outputs=outputs), Response())
-    return visit.see("settings", full=made.name)
-
-
 @router.post(f"{_AT}/rename")
 def post_rename(
     caller: Annotated[Caller, Depends(requires(Action.RENAME, "page"))],
@@ -96,8 +45,8 @@ def post_rename(
 ) -> Response:
     """Give the project another name."""
     try:
-        made = moves.rename_project(
-            caller, visit.centre, visit.owner, visit.name, NewName(name=called.strip()), Response()
+        made = lifecycle.rename_project(
+            caller, visit.centre, owner=visit.owner, name=visit.name, new_name=called.strip()
         )
     except HubShareError as error:
         return _page(caller, visit, error)
@@ -108,13 +57,16 @@ def post_rename(
 def post_transfer(
     caller: Annotated[Caller, Depends(requires(Action.TRANSFER, "page"))],
     visit: AVisit,
+    directory: TheDirectory,
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team)$")] = "user",
 ) -> Response:
     """Give the project to another owner."""
     wanted = NewOwner(owner=f"{kind}:{to.strip()}")
     try:
-        made = moves.transfer_project(caller, visit.centre, visit.request, visit.owner, visit.name, wanted, Response())
+        made = lifecycle.transfer_project(
+            caller, visit.centre, directory, owner=visit.owner, name=visit.name, wanted=wanted
+        )
     except HubShareError as error:
         return _page(caller, visit, error)
     return visit.see(full=made.name) if made.role else see_other(visit.pages.at())
@@ -127,7 +79,7 @@ def post_archive(
     archived: Annotated[bool, Form()] = True,
 ) -> Response:
     """Put the project into the archive, or take it out."""
-    made = moves.archive_project(caller, visit.centre, visit.owner, visit.name, Archived(archived=archived), Response())
+    made = lifecycle.archive_project(caller, visit.centre, owner=visit.owner, name=visit.name, archived=archived)
     return visit.see("settings", full=made.name)
 
 
@@ -143,7 +95,7 @@ def post_delete(
             project, _ = caller.project(session, visit.owner, visit.name)
         if typed.strip() not in (project.name, project.full_name):
             raise Invalid(f"To delete the project, type its name {project.name}: {quoted(typed)} is another one.")
-        moves.delete_project(caller, visit.centre, visit.owner, visit.name)
+        lifecycle.delete_project(caller, visit.centre, owner=visit.owner, name=visit.name)
     except HubShareError as error:
         return _page(caller, visit, error)
     return see_other(visit.pages.at("trash"))
@@ -155,32 +107,43 @@ def post_restore(
     visit: AVisit,
 ) -> Response:
     """Take the project out of the trash."""
-    made = moves.restore_project(caller, visit.centre, visit.owner, visit.name, Response())
+    made = lifecycle.restore_project(caller, visit.centre, owner=visit.owner, name=visit.name)
     return visit.see(full=made.name)
 
 
-@router.get("/trash")
-def get_trash(
-    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
-    request: Request,
-    centre: TheCentre,
-    pages: ThePages,
+async def typed_value(request: Request, setting: str) -> str:
+    """What the form of a setting brought."""
+    if setting not in SETTINGS:
+        raise NotFound(f"A project has no setting {quoted(setting)}.")
+    found = (await request.form()).get(setting)
+    return found.replace("\r\n", "\n").strip() if isinstance(found, str) else ""
+
+
+# Behind all others, whose addresses begin as this one does.
+@router.post(f"{_AT}/{{setting}}")
+def post_setting(
+    caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
+    visit: AVisit,
+    setting: str,
+    typed: Annotated[str, Depends(typed_value)],
+) -> Response:
+    """Change a setting."""
+    try:
+        changes = parse(setting, typed)
+        made = change_settings(caller, visit.centre, owner=visit.owner, name=visit.name, changes=changes)
+    except HubShareError as error:
+        return _page(caller, visit, error, {setting: typed})
+    return visit.see("settings", full=made.name)
+
+
+def _page(
+    caller: Caller, visit: ProjectRequest, problem: HubShareError | None = None, typed: Mapping[str, str] | None = None
 ) -> HTMLResponse:
-    """One's own deleted projects, and those of the teams that one maintains."""
-    teams = select(Member.team_id).where(Member.user == caller.user, Member.role == TeamRole.maintainer.name)
-    mine = (Project.owner == caller.user) & Project.team_id.is_(None) | Project.team_id.in_(teams)
-    query = select(Project).where(mine, Project.deleted.is_not(None)).order_by(Project.deleted.desc())
-    with centre.database.read() as session:
-        found = list(session.scalars(query))
-    return pages.show(request, caller, "trash.html.j2", projects=found, days=centre.settings.trash_days)
-
-
-def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None = None, **values: Any) -> HTMLResponse:
     """The page of all settings.
 
     Args:
         problem: why what was asked for was not done.
-        values: what was filled in.
+        typed: what was typed for a setting that could not be changed.
 
     Raises:
         HubShareError: when the person may not see it.
@@ -191,6 +154,11 @@ def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None =
         teams = [
             team.name for team, member in teams_of(session, caller.user) if member.role == TeamRole.maintainer.name
         ]
+    settings = [
+        (name, declared, in_force(name, getattr(place.project, name), limits), most_of(name, limits))
+        for name, declared in SETTINGS.items()
+        if declared.page == "settings"
+    ]
     return visit.show(
         caller,
         "settings.html.j2",
@@ -198,8 +166,5 @@ def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None =
         problem,
         teams=[team for team in teams if team != place.project.owner],
         days=limits.trash_days,
-        outputs=OUTPUTS,
-        brake=projects.brake_of(place.project, limits),
-        most=limits.brake_deletions,
-        **{"description": place.project.description} | values,
+        settings=[(name, one, (typed or {}).get(name, value), most) for name, one, value, most in settings],
     )

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
+from hubshare.operations import teams
 from hubshare.operations.caller import Caller
-from hubshare.service.api import teams as api
 from hubshare.service.pages.view import Pages, ThePages, see_other
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
-from hubshare.store import audit, projects, teams
+from hubshare.service.web.dependencies import TheCentre, TheDirectory
+from hubshare.store import audit
 from hubshare.store.access.actions import Action
-from hubshare.store.models import Member
-from hubshare.store.models import Team as Row
+from hubshare.store.projects import projects_of_team
+from hubshare.store.teams import members, teams_of
 from hubshare.vocabulary import MembersRole, TeamRole, TeamRoleName
 from hubshare.wire.api.access import RevocationReport
-from hubshare.wire.api.teams import NewMember, NewTeam, TeamChange
+from hubshare.wire.api.teams import NewTeam, TeamChange
 
 router = APIRouter(prefix="/teams", include_in_schema=False)
 
@@ -44,6 +44,7 @@ def post_team(
     caller: Annotated[Caller, Depends(requires(Action.CREATE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
+    directory: TheDirectory,
     pages: ThePages,
     name: Annotated[str, Form(max_length=200)],
     role: Annotated[MembersRole, Form()] = "writer",
@@ -51,7 +52,7 @@ def post_team(
     """Make a team."""
     try:
         wanted = NewTeam(name=name.strip(), role=role)
-        made = api.create_team(caller, centre, request, wanted, Response())
+        made = teams.create_team(caller, centre, directory, wanted=wanted)
     except HubShareError as error:
         return _list(request, caller, centre, pages, error, name=name, role=role)
     return see_other(pages.at("teams", made.name))
@@ -81,7 +82,7 @@ def post_member(
 ) -> Response:
     """Add somebody, or make a member maintainer or a maintainer member."""
     try:
-        api.put_member(caller, centre, team, user.strip(), NewMember(role=role))
+        teams.put_member(caller, centre, team=team, user=user.strip(), role=role)
     except HubShareError as error:
         return _page(request, caller, centre, pages, team, error, user=user)
     return see_other(pages.at("teams", team))
@@ -98,7 +99,7 @@ def post_remove(
 ) -> Response:
     """Take somebody out, and show what that stopped."""
     try:
-        made = api.remove_member(caller, centre, team, user)
+        made = teams.remove_member(caller, centre, team=team, user=user)
     except HubShareError as error:
         return _page(request, caller, centre, pages, team, error)
     return _removed(request, caller, pages, team, made)
@@ -114,7 +115,7 @@ def post_leave(
 ) -> Response:
     """Leave, and show what that stopped."""
     try:
-        made = api.leave_team(caller, centre, team)
+        made = teams.leave_team(caller, centre, team=team)
     except HubShareError as error:
         return _page(request, caller, centre, pages, team, error)
     return _removed(request, caller, pages, team, made)
@@ -125,6 +126,7 @@ def post_settings(
     caller: Annotated[Caller, Depends(requires(Action.CONFIGURE_TEAM, "page"))],
     request: Request,
     centre: TheCentre,
+    directory: TheDirectory,
     pages: ThePages,
     team: str,
     name: Annotated[str, Form(max_length=200)],
@@ -134,7 +136,7 @@ def post_settings(
     wanted = name.strip()
     try:
         change = TeamChange(name=wanted if wanted != team else None, role=role)
-        made = api.change_team(caller, centre, team, request, change, Response())
+        made = teams.change_team(caller, centre, directory, team=team, wanted=change)
     except HubShareError as error:
         return _page(request, caller, centre, pages, team, error)
     return see_other(pages.at("teams", made.name))
@@ -155,7 +157,7 @@ def post_delete(
             caller.team(session, team)
         if typed.strip() != team:
             raise Invalid(f"To delete the team, type its name: {team}.")
-        api.delete_team(caller, centre, team)
+        teams.delete_team(caller, centre, team=team)
     except HubShareError as error:
         return _page(request, caller, centre, pages, team, error)
     return see_other(pages.at("teams"))
@@ -199,8 +201,8 @@ def _list(
     """The page of all teams, with what was filled in when that could not be done."""
     with centre.database.read() as session:
         found = [
-            (team, member, len(teams.members(session, team)), _projects(session, team))
-            for team, member in teams.teams_of(session, caller.user)
+            (team, member, len(members(session, team)), projects_of_team(session, team))
+            for team, member in teams_of(session, caller.user)
         ]
     status = problem.status if problem else 200
     return pages.show(
@@ -228,8 +230,7 @@ def _page(
     """
     with centre.database.read() as session:
         team, mine = caller.team(session, name)
-        people: list[Member] = teams.members(session, team)
-        owned = _projects(session, team)
+        people, projects = members(session, team), projects_of_team(session, team)
     maintains = mine is TeamRole.maintainer
     return pages.show(
         request,
@@ -239,7 +240,7 @@ def _page(
         team=team,
         mine=mine,
         members=people,
-        projects=owned,
+        projects=projects,
         may_manage=maintains or caller.hub_admin,
         maintains=maintains,
         problem=problem,
@@ -247,11 +248,6 @@ def _page(
     )
 
 
-def _projects(session: Any, team: Row) -> list[Any]:
-    """What a team owns, without what is in the trash."""
-    return [project for project in projects.owned(session, team=team) if project.deleted is None]
-
-
 def _removed(request: Request, caller: Caller, pages: Pages, team: str, made: RevocationReport) -> HTMLResponse:
     left = made.user == caller.user
-    return pages.show(request, caller, "removed.html.j2", team=team, receipt=made, left=left)
+    return pages.show(request, caller, "removed.html.j2", team=team, report=made, left=left)

@@ -56,7 +56,7 @@ class NewInvitation(_In):
 
 
 class Invitation(BaseModel):
-    """An invitation; `link` is there only in the answer to the request that made it."""
+    """An invitation; `secret`, the end of its link, is there only in the answer to the request that made it."""
 
     id: str
     project: str

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Any, cast
 
-from hubshare.vocabulary import GrantedRole, OutputsName, RoleName, VisibilityName
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hubshare.project_settings import ProjectSettings, SettingsChange
+from hubshare.vocabulary import GrantedRole, RoleName, VisibilityName
 from hubshare.wire.api.base import SubjectName, Text, Time, _In
 
 
@@ -18,17 +21,25 @@ class NewProject(_In):
     grants: dict[SubjectName, GrantedRole] = Field(default={}, max_length=1000, description="Who gets which role.")
 
 
-class ProjectChange(_In):
-    """What is to be changed; what is left out stays as it is."""
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for one in schema["properties"].values():
+        one.pop("default", None)
 
-    visibility: VisibilityName | None = None
-    description: Text | None = None
-    brake: int | None = Field(
-        None,
-        ge=0,
-        description="How many files a push may delete without a confirmation; at most what the Hub allows.",
-    )
-    outputs: OutputsName | None = Field(None, description="Share outputs of notebooks, or strip them at the next push.")
+
+class ProjectChange(ProjectSettings, _In):
+    """Settings that are to be changed; what is left out or null stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, body: Any) -> Any:
+        return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
+
+    @property
+    def changes(self) -> SettingsChange:
+        """What was given."""
+        return cast(SettingsChange, self.model_dump(exclude_unset=True))
 
 
 class NewName(_In):
@@ -50,14 +61,14 @@ class Archived(_In):
     archived: bool
 
 
-class Project(BaseModel):
+class Project(ProjectSettings):
     """A project as its readers see it."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     id: str
     name: str = Field(description="owner/name")
     owned_by_team: bool
-    description: str
-    visibility: VisibilityName
     role: RoleName | None = Field(description="The caller's; null for an admin of the Hub without one.")
     version: int
     commit: str
@@ -65,13 +76,6 @@ class Project(BaseModel):
     created: Time
     archived: Time | None
     deleted: Time | None
-    brake: int | None = Field(
-        None,
-        description="How many files a push may delete without a confirmation; null for what holds on the whole Hub.",
-    )
-    outputs: OutputsName = Field(
-        "share", description="Whether outputs of notebooks are shared, or stripped when pushed."
-    )
 
 
 class Version(BaseModel):

@@ -1,0 +1,48 @@
+"""The audit log, for those whom it concerns; the newest entries first."""
+
+from __future__ import annotations
+
+from hubshare.centre import Centre
+from hubshare.errors import Forbidden
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.store import audit
+from hubshare.store.models import AuditEntry as Row
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.hub import AuditEntry
+
+
+def read_project_audit(
+    caller: Caller, centre: Centre, *, owner: str, name: str, after: str | None = None, limit: int = 100
+) -> Page[AuditEntry]:
+    """What was done to a project."""
+    with centre.database.read() as session:
+        project, _ = caller.project(session, owner, name)
+        return _page(audit.entries(session, project=project.id, before=_before(after), most=limit + 1), limit)
+
+
+def read_team_audit(
+    caller: Caller, centre: Centre, *, team: str, after: str | None = None, limit: int = 100
+) -> Page[AuditEntry]:
+    """What was done to a team and the projects that it owns."""
+    with centre.database.read() as session:
+        found, _ = caller.team(session, team)
+        return _page(audit.entries(session, team=found.id, before=_before(after), most=limit + 1), limit)
+
+
+def read_hub_audit(caller: Caller, centre: Centre, *, after: str | None = None, limit: int = 100) -> Page[AuditEntry]:
+    """What was done on the whole Hub; for admins of the Hub."""
+    if not caller.hub_admin:
+        raise Forbidden("Only admins of the Hub see the audit log of the whole Hub.")
+    with centre.database.read() as session:
+        return _page(audit.entries(session, before=_before(after), most=limit + 1), limit)
+
+
+def _before(after: str | None) -> int | None:
+    begin = decode_cursor(after, int)
+    return int(begin[0]) if begin else None
+
+
+def _page(rows: list[Row], limit: int) -> Page[AuditEntry]:
+    items = [AuditEntry.model_validate(row, from_attributes=True) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)

@@ -1,0 +1,134 @@
+"""What can happen to a whole project: another name, another owner, the archive, the trash and the way back."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from hubshare.centre import Centre
+from hubshare.errors import Forbidden, NotFound
+from hubshare.names import quoted
+from hubshare.operations.caller import Caller
+from hubshare.operations.directory import Directory
+from hubshare.operations.projects import read_back
+from hubshare.store import grants, projects, quotas
+from hubshare.store.access.actions import decide
+from hubshare.store.access.decisions import given, role_of, team_role_of
+from hubshare.store.models import Grant, Team, now
+from hubshare.store.models import Project as Row
+from hubshare.vocabulary import Role, TeamRole
+from hubshare.wire.api.projects import NewOwner, Project
+
+
+def rename_project(caller: Caller, centre: Centre, *, owner: str, name: str, new_name: str) -> Project:
+    """Rename a project; the address that it had goes on leading to it."""
+    with centre.database.begin() as session:
+        project, role = caller.project(session, owner, name)
+        before = project.full_name
+        projects.move(session, project, project.owner, new_name, _owning_team(session, project))
+        caller.note(session, project, before=before)
+        made = read_back(session, project, role)
+    centre.access_changed([project.id])
+    return made
+
+
+def transfer_project(
+    caller: Caller, centre: Centre, directory: Directory, *, owner: str, name: str, wanted: NewOwner
+) -> Project:
+    """Give a project to another owner: a team that the caller maintains, or somebody who is its admin already.
+
+    Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with
+    the projects of a user who has left the Hub, and give them to anybody; then the former owner keeps nothing.
+    """
+    left = caller.hub_admin and not directory.knows(owner)
+    with centre.database.begin() as session:
+        project, role = caller.project(session, owner, name)
+        taken_over = role is not Role.owner
+        if taken_over and (project.team_id is not None or not left or project.owner != owner):
+            raise Forbidden(f"{project.owner} is still there: only {project.owner} can transfer {project.full_name}.")
+        team = _new_owner(session, caller, project, wanted.owner, taken_over)
+        new = team.name if team else wanted.owner.removeprefix("user:")
+        before, owner_before, giver = project.full_name, project.owner, _owning_team(session, project)
+        if project.owner != new:
+            quotas.check_projects(session, centre.settings, new, team)
+        projects.move(session, project, new, wanted.name or project.name, team)
+        _drop_grant(session, project, "team" if team else "user", team.id if team else new)
+        if project.owner != owner_before and not taken_over:
+            _let_stay(session, caller, project, owner_before, giver)
+        caller.note(session, project, before=before)
+        session.flush()
+        made = read_back(session, project, role_of(session, project, caller.user))
+    centre.access_changed([project.id])
+    return made
+
+
+def _owning_team(session: Session, project: Row) -> Team | None:
+    return session.get(Team, project.team_id) if project.team_id else None
+
+
+def _new_owner(session: Session, caller: Caller, project: Row, text: str, taken_over: bool) -> Team | None:
+    """The team that is to own a project; None when it is a user."""
+    whom = grants.subject(session, text)
+    if whom.kind == "group":
+        raise Forbidden(f"A group of the Hub cannot own projects: create a team, and grant {whom} a role.")
+    if whom.kind == "team":
+        team = session.get_one(Team, whom.key)
+        if team_role_of(session, team, caller.user) is not TeamRole.maintainer and not taken_over:
+            raise NotFound(f"You maintain no team {quoted(whom.name)}: ask one of its maintainers to take the project.")
+        return team
+    its_admin = decide(given(session, project, whom.name))
+    if not taken_over and (its_admin or 0) < Role.admin:
+        raise Forbidden(
+            f"{whom.name} has to be an admin of {project.full_name} first: "
+            f"run `hubshare grant {project.full_name} {whom.name} admin`."
+        )
+    return None
+
+
+def _let_stay(session: Session, caller: Caller, project: Row, user: str, team: Team | None) -> None:
+    """Who gave a project away does not lose it: a user stays its admin, the members of a team keep what they could do."""
+    if team is not None:
+        grants.grant(session, project, f"team:{team.name}", team.role)
+    if caller.user != project.owner:
+        grants.grant(session, project, f"user:{caller.user if team else user}", Role.admin.name)
+
+
+def _drop_grant(session: Session, project: Row, kind: str, key: str) -> None:
+    """An owner needs no grant."""
+    found = session.get(Grant, (project.id, kind, key))
+    if found is not None:
+        session.delete(found)
+
+
+def archive_project(caller: Caller, centre: Centre, *, owner: str, name: str, archived: bool) -> Project:
+    """Archive a project, so that nothing can be pushed to it, or undo that."""
+    with centre.database.begin() as session:
+        project, role = caller.project(session, owner, name)
+        project.archived = (project.archived or now()) if archived else None
+        projects.changed(project)
+        caller.note(session, project, archived=archived)
+        session.flush()
+        made = read_back(session, project, role)
+    centre.bus.announce(project.id, {"type": "project", "project": made.name})
+    return made
+
+
+def delete_project(caller: Caller, centre: Centre, *, owner: str, name: str) -> None:
+    """Put a project into the trash, where it can be restored from for a while; nobody can reach it there."""
+    with centre.database.begin() as session:
+        project, _ = caller.project(session, owner, name)
+        projects.delete(project)
+        caller.note(session, project)
+    centre.access_changed([project.id])
+
+
+def restore_project(caller: Caller, centre: Centre, *, owner: str, name: str) -> Project:
+    """Take a project out of the trash, with its access as it was."""
+    with centre.database.begin() as session:
+        project, role = caller.project(session, owner, name)
+        project.deleted = None
+        projects.changed(project)
+        caller.note(session, project)
+        session.flush()
+        made = read_back(session, project, role)
+    centre.access_changed([project.id])
+    return made

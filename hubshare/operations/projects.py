@@ -1,0 +1,152 @@
+"""Projects: made, listed, looked at, and their settings."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy.orm import Session
+
+from hubshare import project_settings
+from hubshare.centre import Centre
+from hubshare.errors import Forbidden, NotFound
+from hubshare.names import check_user, quoted
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.operations.directory import Directory
+from hubshare.project_settings import ProjectSettings, SettingsChange
+from hubshare.store import grants, projects, quotas
+from hubshare.store.access.decisions import role_of, roles_of, team_role_of
+from hubshare.store.models import Project as Row
+from hubshare.store.models import Team, Version
+from hubshare.store.teams import find_team
+from hubshare.store.versions import record_versions
+from hubshare.vocabulary import Role, TeamRole
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.projects import NewProject, Project
+
+
+def list_projects(
+    caller: Caller, centre: Centre, *, after: str | None = None, limit: int = 100, own: bool = False
+) -> Page[Project]:
+    """The projects that the caller may read, by name.
+
+    Args:
+        after: `next` of the page before.
+        limit: how many at most.
+        own: only those on which the caller has a role that is not just for everybody.
+    """
+    begin = decode_cursor(after, str, str)
+    behind = (str(begin[0]), str(begin[1])) if begin else None
+    with centre.database.read() as session:
+        rows = projects.visible(session, caller.user, behind, limit + 1, own)
+        roles = roles_of(session, caller.user)
+        newest = projects.newest_of(session, [row.id for row in rows])
+        items = [to_resource(row, roles.get(row.id, Role.reader), newest.get(row.id)) for row in rows[:limit]]
+        last = rows[limit - 1] if len(rows) > limit else None
+    return Page(items=items, next=encode_cursor(last.owner, last.name) if last else None)
+
+
+def get_project(caller: Caller, centre: Centre, *, owner: str, name: str) -> Project:
+    """One project; an address that it had formerly leads to it too."""
+    with centre.database.read() as session:
+        project, role = caller.project(session, owner, name)
+        return read_back(session, project, role)
+
+
+def create_project(caller: Caller, centre: Centre, directory: Directory, *, wanted: NewProject) -> Project:
+    """Make a project with an empty first version."""
+    directory.check_groups(wanted.grants)
+
+    def make() -> Project:
+        return _create(caller, centre, session, wanted)
+
+    def still(made: Project) -> bool:
+        project = session.get(Row, made.id)
+        return project is not None and role_of(session, project, caller.user) is not None
+
+    with centre.database.begin() as session:
+        return caller.once(session, wanted.model_dump(), Project, make, still)
+
+
+def _create(caller: Caller, centre: Centre, session: Session, wanted: NewProject) -> Project:
+    team = _owning_team(session, caller, wanted.owner or caller.user)
+    owner = team.name if team else caller.user
+    quotas.check_projects(session, centre.settings, owner, team)
+    project = projects.create(session, owner, wanted.name, wanted.visibility, team)
+    project.description = project_settings.check("description", wanted.description, centre.settings)
+    for subject, granted in wanted.grants.items():
+        grants.grant(session, project, subject, granted)
+    repository = centre.repositories.create(project.id, caller.user, int(time.time()), f"Create {project.full_name}")
+    try:
+        newest = record_versions(session, project.id, repository)
+    finally:
+        repository.close()
+    session.flush()
+    session.refresh(project)
+    caller.note(session, project, visibility=wanted.visibility, grants=dict(wanted.grants))
+    return to_resource(project, role_of(session, project, caller.user), newest)
+
+
+def _owning_team(session: Session, caller: Caller, owner: str) -> Team | None:
+    """The team that is to own a new project; None when it is the caller."""
+    if owner == caller.user:
+        return None
+    team = find_team(session, check_user(owner.removeprefix("team:")))
+    role = team_role_of(session, team, caller.user) if team else None
+    if team is None or role is None:
+        raise NotFound(f"You can create projects of your own and of your teams: {quoted(owner)} is neither.")
+    if role is not TeamRole.maintainer and team.role != Role.writer.name:
+        raise Forbidden(f"The members of team {team.name} only read its projects: ask a maintainer to create one.")
+    return team
+
+
+def change_settings(caller: Caller, centre: Centre, *, owner: str, name: str, changes: SettingsChange) -> Project:
+    """Change settings of a project; what is left out stays as it is.
+
+    Raises:
+        Invalid: when a value is not accepted.
+    """
+    with centre.database.begin() as session:
+        project, role = caller.project(session, owner, name)
+        before = ProjectSettings.model_validate(project, from_attributes=True)
+        for setting, value in changes.items():
+            setattr(project, setting, project_settings.check(setting, value, centre.settings))
+        projects.changed(project)
+        caller.note(session, project, **changes)
+        session.flush()
+        made = read_back(session, project, role)
+    changed = [setting for setting in changes if getattr(made, setting) != getattr(before, setting)]
+    if project_settings.heard_by_agents(changed):
+        centre.access_changed([project.id])
+    else:
+        centre.bus.announce(project.id, {"type": "project", "project": made.name})
+    return made
+
+
+def read_back(session: Session, project: Row, role: Role | None) -> Project:
+    """A project as the database holds it after what was done in this transaction."""
+    session.refresh(project)
+    return to_resource(project, role, projects.latest(session, project.id))
+
+
+def to_resource(project: Row, role: Role | None, newest: Version | None) -> Project:
+    """A project as the API shows it.
+
+    Args:
+        role: the caller's.
+        newest: its newest version.
+    """
+    settings = ProjectSettings.model_validate(project, from_attributes=True)
+    return Project(
+        id=project.id,
+        name=project.full_name,
+        owned_by_team=project.team_id is not None,
+        role=role.name if role else None,
+        version=newest.number if newest else 0,
+        commit=newest.commit if newest else "",
+        revision=project.revision,
+        created=project.created,
+        archived=project.archived,
+        deleted=project.deleted,
+        **settings.model_dump(),
+    )
