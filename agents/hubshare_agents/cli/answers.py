@@ -139,7 +139,7 @@ class Granted(TypedDict):
 
 
 class Invitation(TypedDict):
-    """An invitation; `link` is there only in the answer to the request that made it."""
+    """An invitation; `secret`, the end of its link, is there only in the answer to the request that made it."""
 
     id: str
     project: str
@@ -238,11 +238,13 @@ class Planned(TypedDict):
 class Project(TypedDict):
     """A project as its readers see it."""
 
+    outputs: Literal["share", "strip"]
+    visibility: Literal["private", "hub", "public"]
+    description: str
+    brake: int | None
     id: str
     name: str
     owned_by_team: bool
-    description: str
-    visibility: Literal["private", "hub", "public"]
     role: Literal["reader", "writer", "admin", "owner"] | None
     version: int
     commit: str
@@ -250,8 +252,6 @@ class Project(TypedDict):
     created: str
     archived: str | None
     deleted: str | None
-    brake: int | None
-    outputs: Literal["share", "strip"]
 
 
 class Pulled(TypedDict):
@@ -293,11 +293,13 @@ class Refusal(TypedDict):
 class Renamed(TypedDict):
     """A project with another address."""
 
+    outputs: Literal["share", "strip"]
+    visibility: Literal["private", "hub", "public"]
+    description: str
+    brake: int | None
     id: str
     name: str
     owned_by_team: bool
-    description: str
-    visibility: Literal["private", "hub", "public"]
     role: Literal["reader", "writer", "admin", "owner"] | None
     version: int
     commit: str
@@ -305,8 +307,6 @@ class Renamed(TypedDict):
     created: str
     archived: str | None
     deleted: str | None
-    brake: int | None
-    outputs: Literal["share", "strip"]
     before: str
 
 

@@ -230,7 +230,7 @@ export interface Granted {
   role: "reader" | "writer" | "admin";
 }
 
-/** An invitation; `link` is there only in the answer to the request that made it. */
+/** An invitation; `secret`, the end of its link, is there only in the answer to the request that made it. */
 export interface Invitation {
   id: string;
   project: string;
@@ -391,12 +391,18 @@ export interface Policy {
 
 /** A project as its readers see it. */
 export interface Project {
+  /** Whether outputs of notebooks are shared, or stripped by whoever pushes. */
+  outputs: "share" | "strip";
+  /** Who may read it without a grant: nobody, everybody signed in, or anybody. */
+  visibility: "private" | "hub" | "public";
+  /** What the project says of itself. */
+  description: string;
+  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub, which is the most. */
+  brake: number | null;
   id: string;
   /** owner/name */
   name: string;
   owned_by_team: boolean;
-  description: string;
-  visibility: "private" | "hub" | "public";
   /** The caller's; null for an admin of the Hub without one. */
   role: "reader" | "writer" | "admin" | "owner" | null;
   version: number;
@@ -406,10 +412,6 @@ export interface Project {
   created: string;
   archived: string | null;
   deleted: string | null;
-  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub. */
-  brake: number | null;
-  /** Whether outputs of notebooks are shared, or stripped when pushed. */
-  outputs: "share" | "strip";
 }
 
 /** Bring the published state here. */
@@ -481,12 +483,18 @@ export interface Rename {
 
 /** A project with another address. */
 export interface Renamed {
+  /** Whether outputs of notebooks are shared, or stripped by whoever pushes. */
+  outputs: "share" | "strip";
+  /** Who may read it without a grant: nobody, everybody signed in, or anybody. */
+  visibility: "private" | "hub" | "public";
+  /** What the project says of itself. */
+  description: string;
+  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub, which is the most. */
+  brake: number | null;
   id: string;
   /** owner/name */
   name: string;
   owned_by_team: boolean;
-  description: string;
-  visibility: "private" | "hub" | "public";
   /** The caller's; null for an admin of the Hub without one. */
   role: "reader" | "writer" | "admin" | "owner" | null;
   version: number;
@@ -496,10 +504,6 @@ export interface Renamed {
   created: string;
   archived: string | null;
   deleted: string | null;
-  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub. */
-  brake: number | null;
-  /** Whether outputs of notebooks are shared, or stripped when pushed. */
-  outputs: "share" | "strip";
   /** The address that it had, or that it was called by. */
   before: string;
 }
