@@ -18,17 +18,22 @@ _START_SECONDS = 20
 
 
 def state_folder() -> Path:
-    """Where the agent of this user keeps its state, the same as in `hubshare.config.Agent`."""
+    """Return where the agent of this user keeps its state, the same as in `hubshare.config.AgentSettings`."""
     named = os.environ.get("HUBSHARE_STATE")
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(named) if named else Path(home) / "hubshare"
 
 
-def connect(path: Path) -> socket.socket | None:
-    """A connection to the agent's socket, or None where nobody listens."""
+def socket_path(state: Path) -> Path:
+    """Return where the agent of a state folder listens."""
+    return state / "agent.sock"
+
+
+def connect(state: Path) -> socket.socket | None:
+    """Return a connection to the agent of a state folder, or None where none listens."""
     made = socket.socket(socket.AF_UNIX)
     try:
-        made.connect(os.fspath(path))
+        made.connect(os.fspath(socket_path(state)))
     except OSError:
         made.close()
         return None
@@ -56,23 +61,22 @@ def start(state: Path) -> subprocess.Popen[bytes]:
 
 
 def connect_or_start(state: Path) -> socket.socket:
-    """A connection to the agent; one is started where none runs.
+    """Return a connection to the agent; one is started where none runs.
 
     Raises:
         Unavailable: with the reason why it did not start.
     """
-    path = state / "agent.sock"
-    found = connect(path)
+    found = connect(state)
     if found is not None:
         return found
     process, end = start(state), time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
-        found = connect(path)
+        found = connect(state)
         if found is not None:
             return found
         if process.poll() not in (None, 0):
             # Another agent may have been quicker; then its socket is there in a moment.
-            found = connect(path)
+            found = connect(state)
             if found is not None:
                 return found
             raise Unavailable(last_words(state))
@@ -85,7 +89,7 @@ def end_running(state: Path) -> None:
 
     One that does not say who it is within seconds is left alone.
     """
-    found = connect(state / "agent.sock")
+    found = connect(state)
     if found is None:
         return
     try:
@@ -95,7 +99,7 @@ def end_running(state: Path) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + _START_SECONDS
-        while time.monotonic() < end and (again := connect(state / "agent.sock")) is not None:
+        while time.monotonic() < end and (again := connect(state)) is not None:
             again.close()
             time.sleep(0.05)
 

@@ -184,7 +184,7 @@ def runs(process: psutil.Process) -> bool:
 
 def listens(stack: LocalStack, user: str) -> bool:
     """Whether the user's agent answers on its socket."""
-    connection = connect(stack.home(user) / ".local" / "state" / "hubshare" / "agent.sock")
+    connection = connect(stack.home(user) / ".local" / "state" / "hubshare")
     if connection is not None:
         connection.close()
     return connection is not None

@@ -76,7 +76,7 @@ class Home(TestHome):
         Raises:
             Refused: what it answered with instead.
         """
-        connection = connect(self.state / "agent.sock")
+        connection = connect(self.state)
         assert connection is not None, "no agent is running"
         with connection, connection.makefile("rwb") as stream:
             stream.write(json.dumps({"command": command, "args": {"cwd": str(self.home)} | args}).encode() + b"\n")
@@ -116,7 +116,7 @@ class Home(TestHome):
         return self.home / name
 
     def _connected(self) -> bool:
-        connection = connect(self.state / "agent.sock")
+        connection = connect(self.state)
         if connection is not None:
             connection.close()
         return connection is not None

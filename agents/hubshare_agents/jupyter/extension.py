@@ -60,7 +60,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         wait, state = _FIRST_WAIT, state_folder()
         await asyncio.to_thread(end_running, state)
         while True:
-            there = await asyncio.to_thread(connect, state / "agent.sock")
+            there = await asyncio.to_thread(connect, state)
             if there is not None:
                 there.close()
                 await asyncio.sleep(_LOOK_SECONDS)

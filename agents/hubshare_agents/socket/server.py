@@ -11,7 +11,6 @@ import logging
 import os
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from hubshare.errors import HubShareError, Invalid
@@ -19,6 +18,7 @@ from hubshare.names import quoted
 from hubshare.wire.socket import COMMANDS
 from hubshare_agents import memory
 from hubshare_agents.agent import Agent
+from hubshare_agents.agent_process import socket_path
 from hubshare_agents.checkout.sync_protocol import Progress
 from hubshare_agents.socket import access, conflicts, history, projects, sharing, syncing, teams
 from hubshare_agents.socket.handler import Handler
@@ -38,17 +38,12 @@ _PROGRESS_SECONDS = 0.1
 _SOCKET_BYTES = 107
 
 
-def socket_path(state: Path) -> Path:
-    """Where the agent of a state folder listens."""
-    path = state / "agent.sock"
-    if len(os.fsencode(path)) > _SOCKET_BYTES:
-        raise Invalid(f"{state} is too long a path for a socket: set XDG_STATE_HOME to a shorter one.")
-    return path
-
-
 async def serve(agent: Agent) -> asyncio.AbstractServer:
     """Begin to listen."""
-    path = socket_path(agent.settings.state)
+    state = agent.settings.state
+    path = socket_path(state)
+    if len(os.fsencode(path)) > _SOCKET_BYTES:
+        raise Invalid(f"{state} is too long a path for a socket: set XDG_STATE_HOME to a shorter one.")
     path.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(
         lambda reader, writer: _answer(agent, reader, writer), path, limit=_LINE_BYTES
