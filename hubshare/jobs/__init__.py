@@ -1,6 +1,7 @@
 """Jobs: the queue, what happens to a job that fails, and what jobs are about."""
 
 from hubshare.jobs.broker import AT_ONCE, WORKERS, alive, connect, make_broker, standard_middleware
+from hubshare.jobs.handler import Handler
 from hubshare.jobs.payloads import CONTENT_BYTES, Edit, GitPush, apply_event, apply_git, edit, render
 from hubshare.jobs.policy import (
     APPLY,
@@ -32,6 +33,7 @@ __all__ = [
     "WORKERS",
     "Edit",
     "GitPush",
+    "Handler",
     "Job",
     "alive",
     "apply_event",

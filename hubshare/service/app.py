@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from hubshare import __version__
+from hubshare import __version__, features
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
@@ -59,6 +59,7 @@ from hubshare.service.pages import conflicts as conflict_pages
 from hubshare.service.pages import teams as team_pages
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import declarations, requires
+from hubshare.service.web.features import routers
 from hubshare.service.web.headers import PlainHeaders
 from hubshare.service.web.hub_api import Hub
 from hubshare.service.web.login import Login
@@ -113,6 +114,8 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     of_projects = (projects, lifecycle, access, invitations, checkouts, conflicts, contents, restores)
     for part in (me, *of_projects, teams, events, audit, agents):
         api.include_router(part.router)
+    for router in routers(feature.api for feature in features.FEATURES):
+        api.include_router(router)
     app.include_router(api)
     app.include_router(health.router, prefix=prefix.rstrip("/"))
     app.include_router(git.router, prefix=prefix.rstrip("/"))
@@ -120,6 +123,8 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     managing = (access_page, invite, team_pages, conflict_pages, settings, ignore)
     for page in (*shown, *managing):
         app.include_router(page.router, prefix=prefix.rstrip("/"))
+    for router in routers(feature.pages for feature in features.FEATURES):
+        app.include_router(router, prefix=prefix.rstrip("/"))
 
     described = functools.cache(lambda: document(app))
 

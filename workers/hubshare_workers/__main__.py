@@ -18,7 +18,7 @@ import redis
 from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
-from hubshare_workers import sessions
+from hubshare_workers import features, sessions
 from hubshare_workers.actors import apply_event, apply_git, edit, housekeeping, render
 from hubshare_workers.intake import Intake
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
@@ -43,6 +43,7 @@ def main() -> None:
     centre = _open(settings, ended)
     if centre is None:
         return
+    of_features = features.handlers(centre)
     broker = jobs.make_broker(
         settings.redis_url.get_secret_value(),
         [
@@ -52,6 +53,7 @@ def main() -> None:
                     jobs.APPLY.name: lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error),
                     jobs.APPLY_GIT.name: lambda push, error: apply_git.give_up(centre, push, error),
                     jobs.EDIT.name: lambda wanted, error: edit.give_up(centre, wanted, error),
+                    **{handler.job.name: handler.give_up for handler in of_features if handler.give_up},
                 }
             ),
             Heartbeat(centre.bus.redis),
@@ -66,6 +68,7 @@ def main() -> None:
     )
     render.declare(broker, centre, renderer)
     housekeeping.declare(broker, centre)
+    features.declare(broker, of_features)
     broker.emit_after("process_boot")
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=1000)
     worker.start()

@@ -1,0 +1,47 @@
+"""What is built on events: one folder each, and the one list that makes them part of HubShare.
+
+`FEATURES` is that list. It names the parts of each feature. A process loads those that are its own: the service `api` and
+`pages`, the workers `worker`. So what a process does not run is not imported there, and need not be installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature, by the places of its parts: `MODULE:NAME`, or nothing where it has no such part.
+
+    Args:
+        name: of its folder here.
+        api: a router of FastAPI with its routes, below `/api/v1`.
+        pages: a router of FastAPI with its pages.
+        worker: a function that takes the centre and returns its `hubshare.jobs.Handler`s.
+    """
+
+    name: str
+    api: str = ""
+    pages: str = ""
+    worker: str = ""
+
+
+#: All features. The order is that in which their routes are matched.
+FEATURES: tuple[Feature, ...] = ()
+
+
+def load(part: str) -> object:
+    """Return what a part of a feature names.
+
+    Args:
+        part: `MODULE:NAME`.
+
+    Raises:
+        ImportError: there is no such module, or it has no such name.
+    """
+    module, _, name = part.partition(":")
+    found: object = getattr(import_module(module), name, None)
+    if found is None:
+        raise ImportError(f"The feature's part {part!r} is not there: {module} has no {name!r}.", name=module)
+    return found
