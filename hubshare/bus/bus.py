@@ -12,6 +12,7 @@ from typing import Any
 import redis
 import redis.asyncio
 
+from hubshare.bus.deliveries import Announce, Delivery, ReplyTo, Tell
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, FEED, OUTBOXES, acl_user, inbox, outbox
 from hubshare.bus.replies import Reply, _answers
 from hubshare.names import key_part
@@ -53,27 +54,52 @@ class Bus:
         self.redis: Any = redis.Redis.from_url(url)
         self._inbox_entries = inbox_entries
 
-    def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
-        """Put one message into the inbox of every user named, in one round trip.
+    def send(self, deliveries: Iterable[Delivery]) -> None:
+        """Make some deliveries, in this order and in one round trip.
 
         An inbox that its user has made useless, with an entry of the highest id, is begun anew: it keeps nobody waiting.
         """
-        fields: dict[str, bytes] = {"event": event, **({"pack": pack} if pack else {})}
-        inboxes = [inbox(user) for user in users]
-        for key, answer in zip(inboxes, self._add(inboxes, fields), strict=True):
-            if isinstance(answer, redis.ResponseError) and any(words in str(answer) for words in _USELESS):
-                self.redis.delete(key)
-                (answer,) = self._add([key], fields)
-            if isinstance(answer, Exception):
+        told: list[tuple[str, dict[str, bytes]] | None] = []
+        with self.redis.pipeline(transaction=False) as pipe:
+            for delivery in deliveries:
+                match delivery:
+                    case Tell():
+                        fields = {"event": delivery.event, **({"pack": delivery.pack} if delivery.pack else {})}
+                        for key in map(inbox, delivery.users):
+                            self._add(pipe, key, fields)
+                            told += [(key, fields), None]
+                    case Announce():
+                        event = {
+                            "project": delivery.project,
+                            "event": json.dumps(delivery.event),
+                            "user": delivery.user,
+                        }
+                        pipe.xadd(FEED, event, maxlen=_FEED_ENTRIES, approximate=True)
+                        told.append(None)
+                    case ReplyTo():
+                        pipe.rpush(_answers(delivery.job), json.dumps(delivery.reply))
+                        pipe.expire(_answers(delivery.job), _ANSWER_SECONDS)
+                        told += [None, None]
+            answers: list[Any] = pipe.execute(raise_on_error=False) if told else []
+        for sent, answer in zip(told, answers, strict=True):
+            if isinstance(answer, redis.ResponseError) and sent and any(words in str(answer) for words in _USELESS):
+                self._begin_inbox(*sent)
+            elif isinstance(answer, Exception):
                 raise answer
 
-    def _add(self, inboxes: list[str], fields: dict[str, bytes]) -> list[Any]:
-        with self.redis.pipeline(transaction=False) as pipe:
-            for key in inboxes:
-                pipe.xadd(key, fields, maxlen=self._inbox_entries, approximate=True)
-                pipe.expire(key, _INBOX_SECONDS)
-            answers: list[Any] = pipe.execute(raise_on_error=False)
-        return answers[::2]
+    def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
+        """Put one message into the inbox of every user named."""
+        self.send([Tell(list(users), event, pack)])
+
+    def _add(self, pipe: Any, key: str, fields: dict[str, bytes]) -> None:
+        pipe.xadd(key, fields, maxlen=self._inbox_entries, approximate=True)
+        pipe.expire(key, _INBOX_SECONDS)
+
+    def _begin_inbox(self, key: str, fields: dict[str, bytes]) -> None:
+        with self.redis.pipeline() as pipe:
+            pipe.delete(key)
+            self._add(pipe, key, fields)
+            pipe.execute()
 
     def open_session(self, user: str, session: str) -> str:
         """Make the Redis user of an agent session; return its password.
@@ -117,21 +143,12 @@ class Bus:
             return int(pipe.execute()[0]) > most
 
     def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
-        """Tell the event streams what happened to a project.
+        """Tell the event streams what happened to a project; see `Announce`."""
+        self.send([Announce(project, event, user)])
 
-        Args:
-            event: plain values.
-            user: whom alone it concerns; "" for everybody who may read the project.
-        """
-        fields = {"project": project, "event": json.dumps(event), "user": user}
-        self.redis.xadd(FEED, fields, maxlen=_FEED_ENTRIES, approximate=True)
-
-    def answer(self, push: str, answer: Reply) -> None:
-        """Answer a push by git, for whoever waits for that."""
-        with self.redis.pipeline() as pipe:
-            pipe.rpush(_answers(push), json.dumps(answer))
-            pipe.expire(_answers(push), _ANSWER_SECONDS)
-            pipe.execute()
+    def answer(self, job: str, reply: Reply) -> None:
+        """Answer a job, for whoever waits for that."""
+        self.send([ReplyTo(job, reply)])
 
     def wait_for_reply(self, job: str, seconds: float) -> Reply | None:
         """Wait for the reply to a job; None when none has come by then.

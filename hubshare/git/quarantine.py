@@ -25,6 +25,8 @@ _LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
 class NotForward(Clash):
     """What is pushed does not follow from what is published."""
 
+    code = "non-fast-forward"
+
 
 class Accepted(NamedTuple):
     """What a push brings, packed and ready to be taken in.
@@ -45,7 +47,7 @@ class Accepted(NamedTuple):
         return self.path.stat().st_size
 
 
-def place(folder: Path, push: str) -> Path:
+def push_dir(folder: Path, push: str) -> Path:
     """Where a push lies while it is in quarantine.
 
     Args:
@@ -59,7 +61,7 @@ def place(folder: Path, push: str) -> Path:
 
 def spool(folder: Path, push: str) -> Path:
     """Where the pack of a push is written to as it comes in."""
-    return place(folder, push) / "push.pack"
+    return push_dir(folder, push) / "push.pack"
 
 
 class Quarantine:

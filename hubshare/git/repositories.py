@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from uuid import uuid4
 
 from hubshare.errors import NotFound
-from hubshare.git.repository import Repository
+from hubshare.git.lock import locked
+from hubshare.git.repository import LOCK, Repository
+from hubshare.git.update import write_update
 
 _OPEN_MOST = 64
 
@@ -53,6 +56,30 @@ class Repositories:
             cache.popitem(last=False)[1].close()
         return found
 
+    def locked(self, project: str) -> AbstractContextManager[None]:
+        """Have others who want to publish to a project wait; see `Repository.lock`. A repository that is missing needs no lock.
+
+        Raises:
+            Unavailable: when it was not to be had in time.
+        """
+        path = self.path(project)
+        return locked(path / LOCK) if path.exists() else nullcontext()
+
+    def keep_update(self, project: str, have: str, want: str, pack: bytes | Path) -> Path:
+        """Keep a pack that is at hand as the update from one commit to another.
+
+        Args:
+            pack: a path is a file beside the packs, which is moved.
+        """
+        path = self.update_path(project, have, want)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(pack, bytes):
+            draft = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
+            draft.write_bytes(pack)
+            pack = draft
+        pack.replace(path)
+        return path
+
     def update_path(self, project: str, have: str | None, want: str) -> Path:
         """Where the pack lies, or would lie, that brings a checkout from `have` (None: nothing) to `want`."""
         for name in (have, want):
@@ -69,7 +96,7 @@ class Repositories:
             temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
             try:
                 with temporary.open("w+b") as file:
-                    repository.write_update(file, have, want)
+                    write_update(repository, file, have, want)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)

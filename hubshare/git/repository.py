@@ -1,91 +1,49 @@
-"""A canonical repository: an ordinary bare git repository, written durably and under a lock."""
+"""A canonical repository: an ordinary bare git repository, written durably.
+
+Which commit is published is a row of the database. The branch here is a copy of it, for git clients. So nothing here depends on
+a lock: objects are named by their content and put in place whole, and whoever wrote a ref last is put right by the row.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
+import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
-from urllib.parse import unquote
+from typing import IO
+from uuid import uuid4
 
-from dulwich.file import FileLocked
-from dulwich.objects import ObjectID, ShaFile
+from dulwich.objects import ObjectID
 from dulwich.pack import write_pack_index_v2
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from hubshare.config import KIB, MIB
-from hubshare.errors import Clash, NotFound
-from hubshare.git.objects import (
-    COMMIT,
-    EMPTY_TREE,
-    FOLDER,
-    TREE,
-    TYPE_NAMES,
-    Commit,
-    Object,
-    read_commit,
-    read_tree,
-    signature,
-)
+from hubshare.config import KIB, MIB, Limits
+from hubshare.errors import NotFound
+from hubshare.git.lock import LONGEST_WAIT, locked
+from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object, read_commit
 from hubshare.git.packs import Pack, PackWriter, kind_and_size, object_head
 
 MAIN = "refs/heads/main"
+LOCK = "hubshare.lock"
 #: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
 _LOOSE_BYTES, _LOOSE_UNPACKED = 512 * KIB, 16 * MIB
 _LOOSE_OBJECTS = 32
 #: More loose objects than this are put together into one pack by `maintain`.
 _LOOSE_MOST = 4000
-
-_BY_GIT = "push by git"
-_PUSH = re.compile(
-    r"(?P<old>[0-9a-f]{40}) (?P<new>[0-9a-f]{40}) [^<>\n]*<(?P<user>[^<>\n]*)@hubshare> (?P<time>\d+) \+0000\t"
-    + _BY_GIT
-)
-
-
-class Logged(NamedTuple):
-    """A push by somebody's git, as the log of the branch has it.
-
-    Attributes:
-        old: what was published before.
-        user: the authenticated pusher.
-        time: seconds since 1970, UTC.
-    """
-
-    old: str
-    user: str
-    time: int
-
-
-class PublishedVersion(NamedTuple):
-    """One published version.
-
-    Attributes:
-        commit: what was published.
-        snapshot: what was pushed: the second parent of a merge that the centre made, else the commit itself.
-        author: the Hub user who pushed it.
-        time: seconds since 1970, UTC.
-        summary: the first line of its message.
-    """
-
-    commit: str
-    snapshot: str
-    author: str
-    time: int
-    summary: str
+#: A file that was begun so long ago is being written by nobody.
+_DRAFT_SECONDS = 86_400
+#: So many commits are looked through to find out whether one follows from another.
+_LOOK_BACK = 20_000
 
 
 class Repository:
     """The bare git repository of one project.
-
-    Reading needs no lock. Everything that writes is called inside `lock()`, which also makes it safe to remove
-    what a killed process left locked.
 
     Args:
         path: the repository's folder.
@@ -99,36 +57,41 @@ class Repository:
             raise NotFound(f"The repository {path.name} is missing from the data folder: restore it from a backup.")
         self.path = path
         self._repo = Repo(str(path))
-        self._repo.object_store.fsync_object_files = True
 
     @classmethod
-    def create(cls, path: Path, author: str, time: int, message: str) -> Repository:
-        """Make a repository with one commit of the empty tree; finish one that was begun before a crash."""
-        path.mkdir(parents=True, exist_ok=True)
-        with _locked(path):
-            if not (path / "HEAD").exists():
-                Repo.init_bare(str(path), default_branch=b"main").close()
-            repo = Repo(str(path))
-            config = repo.get_config()
-            config.set((b"uploadpack",), b"hideRefs", b"refs/hubshare")
-            config.write_to_path()
-            repo.close()
-            made = cls(path)
-            if made.ref(MAIN) is None:
-                first = Commit(EMPTY_TREE, (), author, time, message).encode()
-                made.add([Object(TREE, b""), first])
-                made.set_ref(MAIN, first.id)
-        return made
+    def create(cls, path: Path, author: str, when: int, message: str) -> Repository:
+        """Make a repository with one commit of the empty tree, or open the one that is there."""
+        if not (path / "HEAD").exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{uuid4().hex}.new")
+            draft.mkdir()
+            try:
+                _begin(draft, Commit(EMPTY_TREE, (), author, when, message).encode())
+                if path.exists() and not (path / "HEAD").exists():
+                    # What an earlier version left when it was killed; nothing was ever published in it.
+                    path.replace(path.with_name(f"{uuid4().hex}.unfinished"))
+                try:
+                    draft.rename(path)
+                except OSError:
+                    # Somebody else was first.
+                    if not (path / "HEAD").exists():
+                        raise
+                _sync_folder(path.parent)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+        return cls(path)
 
     def close(self) -> None:
         """Let its files go."""
         self._repo.close()
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the repository for writing; other processes and threads wait. The kernel frees it on any death."""
-        with _locked(self.path):
-            yield
+    def lock(self, seconds: float = LONGEST_WAIT) -> AbstractContextManager[None]:
+        """Have others who want to publish wait, so that they need not do their work twice; see `hubshare.git.lock`.
+
+        Raises:
+            Unavailable: when it was not to be had within so many seconds.
+        """
+        return locked(self.path / LOCK, seconds)
 
     # reading
 
@@ -219,86 +182,48 @@ class Repository:
 
     @property
     def main(self) -> str:
-        """The published commit."""
+        """The branch as git clients see it: a copy of what is published."""
         found = self.ref(MAIN)
         if found is None:
             raise NotFound(f"The repository {self.path.name} has no branch main: restore it from a backup.")
         return found
 
-    def published(self, start: str, stop: str | None = None) -> list[PublishedVersion]:
-        """The published versions from `start` backwards, `stop` not included.
-
-        A push by git is one version, however many commits it brings, and what came before it is in the log. Before any
-        other version came its first parent. If that does not lead to `stop`, because the log is lost, `start` is the one
-        version after it.
-        """
-        pushes, found = self.logged_pushes(), list[PublishedVersion]()
-        name: str | None = start
-        while name is not None and name != stop:
-            commit, push = self.commit(name), pushes.get(name)
-            if push is not None:
-                found.append(PublishedVersion(name, name, push.user, push.time, commit.summary))
-                name = push.old
-            else:
-                snapshot = commit.parents[1] if len(commit.parents) > 1 else name
-                found.append(PublishedVersion(name, snapshot, commit.author, commit.time, commit.summary))
-                name = commit.parents[0] if commit.parents else None
-        return found if name == stop else found[:1]
-
-    def logged_pushes(self) -> dict[str, Logged]:
-        """The pushes by git, by what each published; also one that a crash cut short before it moved the branch."""
-        try:
-            text = (self.path / "logs" / MAIN).read_text(errors="replace")
-        except FileNotFoundError:
-            return {}
-        found = filter(None, map(_PUSH.fullmatch, text.split("\n")))
-        return {line["new"]: Logged(line["old"], unquote(line["user"]), int(line["time"])) for line in found}
-
-    def new_objects(self, have: str, want: str) -> Iterator[str]:
-        """Ids of the trees, then the blobs, that tree `want` holds in other places than tree `have`."""
-        trees, blobs = dict[str, None](), dict[str, None]()
-
-        def visit(old: str, new: str) -> None:
-            if old == new or new in trees or new == EMPTY_TREE:
-                return
-            trees[new] = None
-            before = read_tree(self.tree(old))
-            for name, (mode, item) in read_tree(self.tree(new)).items():
-                was_mode, was = before.get(name, (FOLDER, EMPTY_TREE))
-                if mode == FOLDER:
-                    visit(was if was_mode == FOLDER else EMPTY_TREE, item)
-                elif was != item:
-                    blobs[item] = None
-
-        visit(have, want)
-        yield from trees
-        yield from blobs
-
-    def write_update(self, file: IO[bytes], have: str | None, want: str) -> None:
-        """Write the pack that brings a checkout from one commit to another: the commit, new trees, new blobs.
-
-        Args:
-            file: opened for reading and writing, empty.
-            have: the commit that the checkout holds, or None for nothing.
-            want: the commit that it is to hold.
-        """
-        writer = PackWriter(file)  # type: ignore[arg-type]
-        writer.add(self.read(want))
-        old = self.commit(have).tree if have else EMPTY_TREE
-        for name in self.new_objects(old, self.commit(want).tree):
-            writer.add(self.read(name))
-        writer.close()
-
-    # writing, inside lock()
+    # writing
 
     def add(self, items: Iterable[Object]) -> None:
-        """Write loose objects, each flushed to disk."""
-        for item in items:
-            self._unlocking(self._repo.object_store.add_object, ShaFile.from_raw_string(item.type, item.data))
+        """Write loose objects; all of them are on disk when this returns.
+
+        They are flushed together: a file system that keeps a journal flushes the second and all others along with the first.
+        """
+        drafts: dict[Path, Path] = {}
+        folders: set[Path] = set()
+        try:
+            for item in items:
+                name = item.id
+                path = self.path / "objects" / name[:2] / name[2:]
+                if path in drafts or (not path.exists() and name in self):
+                    continue
+                if path.parent not in folders:
+                    folders.add(path.parent)
+                    if not path.parent.exists():
+                        path.parent.mkdir(exist_ok=True)
+                        folders.add(path.parent.parent)
+                if not path.exists():
+                    drafts[path] = _write_draft(path, item)
+            for draft in drafts.values():
+                _sync_file(draft)
+            for path, draft in drafts.items():
+                draft.rename(path)
+        except BaseException:
+            for draft in drafts.values():
+                draft.unlink(missing_ok=True)
+            raise
+        for folder in folders:
+            _sync_folder(folder)
 
     def install(self, pack: Pack) -> None:
         """Take in all objects of a verified pack; they are on disk when this returns."""
-        if _small(len(pack.places), len(pack.raw), sum(place.size for place in pack.places.values())):
+        if is_small(pack):
             self.add(pack.read(name) for name in pack.places)
             return
         folder = self.path / "objects" / "pack"
@@ -335,93 +260,157 @@ class Repository:
                 shutil.copyfileobj(file, made, MIB)
         _sync_folder(folder)
 
-    def set_ref(self, name: str, new: str, old: str | None = None) -> None:
-        """Point a ref at `new`, flushed to disk.
+    def set_ref(self, name: str, new: str) -> None:
+        """Point a ref at a commit, flushed to disk."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Not beside it: git takes every file there for a ref.
+        draft = self.path / f"{uuid4().hex}.ref"
+        try:
+            with draft.open("w") as file:
+                file.write(f"{new}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path.parent)
 
-        Raises:
-            Clash: when `old` is given and the ref points elsewhere.
+    def mirror(self, head: str, before: str = "") -> None:
+        """Have the branch that git clients see be a copy of what is published.
+
+        A branch that is ahead of that is left: the database has come back from a backup, see `ahead_of`.
+
+        Args:
+            head: the published commit, as the database has it.
+            before: what was published before, so that this is most probably what the branch holds.
         """
-        done = self._unlocking(
-            self._repo.refs.set_if_equals, Ref(name.encode()), old.encode() if old else None, ObjectID(new.encode())
-        )
-        if not done:
-            raise Clash(f"{name} has moved on since it was read.")
-        _sync_folder((self.path / name).parent)
+        held = self._held()
+        if held == head:
+            return
+        if held and held != before and self._is_commit(held):
+            if self._leads_to(held, head):
+                return
+            if not self._leads_to(head, held):
+                self.set_ref(f"refs/hubshare/kept/{held}", held)
+        self.set_ref(MAIN, head)
 
-    def log_push(self, new: str, push: Logged) -> None:
-        """Note that a push by git is about to publish `new`, in git's own log of the branch, flushed to disk.
+    def ahead_of(self, head: str) -> list[str]:
+        """The commits that the branch has published after `head`, the oldest first.
 
-        A commit of somebody's git says neither who pushed it nor what was published before.
+        There are none but when the database has come back from a backup that is older than the repository: the branch moves
+        after the database. They are the first parents of the branch; where these do not lead to `head`, only its tip.
         """
-        log = self.path / "logs" / MAIN
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - 1, 0))
-            # A line that a crash has cut short would swallow this one.
-            start = "" if file.read() in (b"", b"\n") else "\n"
-            file.write(f"{start}{push.old} {new} {signature(push.user)} {push.time} +0000\t{_BY_GIT}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-        for folder in (log.parent, *log.parents[1:3], self.path):
-            _sync_folder(folder)
+        held = self._held()
+        if held in ("", head) or not self._is_commit(held) or not self._leads_to(held, head):
+            return []
+        found, name = list[str](), held
+        while name != head:
+            found.append(name)
+            parents = self.commit(name).parents
+            if not parents:
+                return [held]
+            name = parents[0]
+        return found[::-1]
+
+    def _held(self) -> str:
+        """What is written in the branch; "" when that is nothing at all."""
+        try:
+            return (self.path / MAIN).read_text().strip()
+        except (FileNotFoundError, UnicodeDecodeError):
+            return ""
+
+    def _is_commit(self, name: str) -> bool:
+        return re.fullmatch("[0-9a-f]{40}", name) is not None and (self.kind_and_size(name) or (0, 0))[0] == COMMIT
+
+    def _leads_to(self, start: str, goal: str) -> bool:
+        """Return whether a commit is among the ancestors of another one, as far as one looks back."""
+        seen, waiting = {start}, deque([start])
+        while waiting and len(seen) < _LOOK_BACK:
+            name = waiting.popleft()
+            if name == goal:
+                return True
+            new = [parent for parent in self.commit(name).parents if parent not in seen]
+            seen.update(new)
+            waiting += new
+        return False
 
     def maintain(self) -> int:
-        """Put many loose objects together into one pack; nothing is ever dropped. Returns how many."""
-        store = self._repo.object_store
-        names = [name.decode() for name in store._iter_loose_objects()]
+        """Put many loose objects together into one pack; no object is ever dropped. Return how many."""
+        self._remove_drafts()
+        names = [name.decode() for name in self._repo.object_store._iter_loose_objects()]
         if len(names) < _LOOSE_MOST:
             return 0
-        temporary = self.path / "objects" / "pack" / "maintain.tmp"
-        with temporary.open("w+b") as file:
-            writer = PackWriter(file)
-            for name in names:
-                writer.add(self.read(name))
-            writer.close()
-        from hubshare.config import Limits
-
-        most = max(temporary.stat().st_size, 1) * 2000
-        with Pack(temporary, Limits(max_push_bytes=most, max_file_bytes=most, max_push_objects=len(names))) as pack:
-            self.install(pack)
-        temporary.unlink()
+        draft = self.path / f"{uuid4().hex}.tmp"
+        try:
+            with draft.open("w+b") as file:
+                writer = PackWriter(file)
+                for name in names:
+                    writer.add(self.read(name))
+                writer.close()
+            most = max(draft.stat().st_size, 1) * 2000
+            with Pack(draft, Limits(max_push_bytes=most, max_file_bytes=most, max_push_objects=len(names))) as pack:
+                self.install(pack)
+        finally:
+            draft.unlink(missing_ok=True)
         for name in names:
-            store.delete_loose_object(ObjectID(name.encode()))
+            self._repo.object_store.delete_loose_object(ObjectID(name.encode()))
         return len(names)
 
-    @staticmethod
-    def _unlocking(write: Callable[..., Any], *args: Any) -> Any:
-        """Write through dulwich; a `.lock` that is found while the repository is ours was left by a dead process."""
-        try:
-            return write(*args)
-        except FileLocked as locked:
-            Path(os.fsdecode(locked.lockfilename)).unlink(missing_ok=True)
-            return write(*args)
+    def _remove_drafts(self) -> None:
+        """Remove what killed processes left, once nobody can be at work on it any more."""
+        patterns = (
+            "*.tmp",
+            "*.ref",
+            "objects/??/tmp_obj_*",
+            "objects/pack/*.tmp",
+            "objects/??/*.lock",
+            "refs/**/*.lock",
+        )
+        for path in (found for pattern in patterns for found in self.path.glob(pattern)):
+            if path.stat().st_mtime < time.time() - _DRAFT_SECONDS:
+                path.unlink(missing_ok=True)
+
+
+def is_small(pack: Pack) -> bool:
+    """Return whether a pack is taken apart into loose objects when it is taken in."""
+    return _small(len(pack.places), len(pack.raw), sum(place.size for place in pack.places.values()))
 
 
 def _small(objects: int, packed: int, unpacked: int) -> bool:
     return objects <= _LOOSE_OBJECTS and packed <= _LOOSE_BYTES and unpacked <= _LOOSE_UNPACKED
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a repository's lock. Its file has a byte in it while somebody writes, and keeps it when they die of that."""
-    with (path / "hubshare.lock").open("ab", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if os.fstat(file.fileno()).st_size:
-            # git calls it damage when the `.lock` of an object is left.
-            for left in [*path.glob("objects/??/*.lock"), *path.glob("refs/**/*.lock")]:
-                left.unlink(missing_ok=True)
-        else:
-            file.write(b"w")
-        try:
-            yield
-        finally:
-            file.truncate(0)
+def _begin(path: Path, first: Object) -> None:
+    """Make an empty folder a repository with one commit."""
+    Repo.init_bare(str(path), default_branch=b"main").close()
+    made = Repository(path)
+    try:
+        config = made._repo.get_config()
+        config.set((b"uploadpack",), b"hideRefs", b"refs/hubshare")
+        config.write_to_path()
+        made.add([Object(TREE, b""), first])
+        made.set_ref(MAIN, first.id)
+    finally:
+        made.close()
+    for folder in (path / "refs", path / "objects", path):
+        _sync_folder(folder)
+
+
+def _write_draft(path: Path, item: Object) -> Path:
+    """Write a loose object beside its place, under a name that git knows for unfinished."""
+    draft = path.with_name(f"tmp_obj_{uuid4().hex}")
+    deflate = zlib.compressobj(zlib.Z_BEST_SPEED)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb") as file:
+        file.write(deflate.compress(TYPE_NAMES[item.type] + b" %d\0" % len(item.data)))
+        file.write(deflate.compress(item.data))
+        file.write(deflate.flush())
+    return draft
 
 
 @contextmanager
 def _durable(path: Path) -> Iterator[IO[bytes]]:
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(f"{uuid4().hex}.tmp")
     with temporary.open("wb") as file:
         yield file
         file.flush()
@@ -429,9 +418,12 @@ def _durable(path: Path) -> Iterator[IO[bytes]]:
     temporary.replace(path)
 
 
-def _sync_folder(path: Path) -> None:
+def _sync_file(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+_sync_folder = _sync_file

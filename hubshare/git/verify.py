@@ -46,11 +46,13 @@ class VerifiedPush(NamedTuple):
         name: id of the snapshot commit.
         commit: the commit.
         changes: path to (side in its parent, side in the snapshot).
+        complete: whether the pack holds all trees in which it differs from its parent, and so brings anybody from there to it.
     """
 
     name: str
     commit: Commit
     changes: Changes
+    complete: bool = True
 
 
 def is_attributes(path: str) -> bool:
@@ -95,7 +97,7 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Verified
     spare = pack.places.keys() - source.used
     if spare:
         raise BadPack(f"The pack holds {len(spare)} objects that the snapshot does not use.")
-    return VerifiedPush(name, commit, walk.changes)
+    return VerifiedPush(name, commit, walk.changes, not source.borrowed)
 
 
 def verify_commits(
@@ -149,6 +151,7 @@ class _Pushed:
     def __init__(self, pack: Pack, repository: Repository) -> None:
         self.pack, self.repository = pack, repository
         self.used: set[str] = set()
+        self.borrowed = False
 
     def tree(self, name: str) -> bytes:
         if name == EMPTY_TREE:
@@ -159,6 +162,7 @@ class _Pushed:
             if self.pack.places[name].type != TREE:
                 raise BadPack(f"Object {name} stands for a folder but is not one.")
             return self.pack.read(name).data
+        self.borrowed = True
         try:
             return self.repository.tree(name)
         except NotFound:

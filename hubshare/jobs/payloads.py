@@ -106,6 +106,8 @@ class Edit:
         restore: a published commit whose files below `below` are to be published again, instead of `changes`.
         below: a path, "" for the whole project.
         conflicts: ids of the conflicts that this settles.
+        picked: id of a conflict to the checkout's content that the person saw, None for a deletion: the agent of the checkout
+            is to put what this publishes in its place, and keep it.
         confirmed: whether the person confirmed that many files are deleted.
     """
 
@@ -121,6 +123,7 @@ class Edit:
     restore: str = ""
     below: str = ""
     conflicts: list[str] = field(default_factory=list)
+    picked: dict[str, str | None] = field(default_factory=dict)
     confirmed: bool = False
 
 

@@ -19,7 +19,7 @@ from hubshare.store.access.decisions import role_of, roles_of, team_role_of
 from hubshare.store.models import Project as Row
 from hubshare.store.models import Team, Version
 from hubshare.store.teams import find_team
-from hubshare.store.versions import record_versions
+from hubshare.store.versions import NewVersion, begin_history
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.projects import NewProject, Project
@@ -76,12 +76,11 @@ def _create(caller: Caller, centre: Centre, session: Session, wanted: NewProject
     project.description = project_settings.check("description", wanted.description, centre.settings)
     for subject, granted in wanted.grants.items():
         grants.grant(session, project, subject, granted)
-    repository = centre.repositories.create(project.id, caller.user, int(time.time()), f"Create {project.full_name}")
-    try:
-        newest = record_versions(session, project.id, repository)
-    finally:
-        repository.close()
-    session.flush()
+    summary, made = f"Create {project.full_name}", int(time.time())
+    repository = centre.repositories.create(project.id, caller.user, made, summary)
+    first = repository.main
+    repository.close()
+    newest = begin_history(session, project, NewVersion(first, first, caller.user, summary, made))
     session.refresh(project)
     caller.note(session, project, visibility=wanted.visibility, grants=dict(wanted.grants))
     return to_resource(project, role_of(session, project, caller.user), newest)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import AuditEntry, Project, Team, now
+from hubshare.store.versions import Branch
 
 
 class Actor(NamedTuple):
@@ -25,7 +26,7 @@ class Actor(NamedTuple):
     token: str = ""
 
 
-def record(session: Session, actor: Actor, action: str, on: Project | Team | None, **details: Any) -> None:
+def record(session: Session, actor: Actor, action: str, on: Project | Branch | Team | None, **details: Any) -> None:
     """Add an entry, in the transaction of what it tells of.
 
     Args:
@@ -37,9 +38,9 @@ def record(session: Session, actor: Actor, action: str, on: Project | Team | Non
             time=now(),
             user=actor.user,
             action=action,
-            project_id=on.id if isinstance(on, Project) else None,
-            team_id=on.id if isinstance(on, Team) else on.team_id if isinstance(on, Project) else None,
-            name=on.full_name if isinstance(on, Project) else on.name if on else "",
+            project_id=on.id if isinstance(on, Project | Branch) else None,
+            team_id=on.id if isinstance(on, Team) else on.team_id if isinstance(on, Project | Branch) else None,
+            name=on.full_name if isinstance(on, Project | Branch) else on.name if on else "",
             door=actor.door,
             token=actor.token[:255],
             details=details,

@@ -34,6 +34,8 @@ class Project(Base):
         deleted: since when it waits in the trash.
         brake: how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
         outputs: what becomes of the outputs of notebooks: `share` or `strip`.
+        head: the commit that is published. The branch in the repository is a copy of it.
+        version: the number of that version.
     """
 
     __tablename__ = "projects"
@@ -52,6 +54,8 @@ class Project(Base):
     deleted: Mapped[datetime | None] = mapped_column(index=True)
     brake: Mapped[int | None] = mapped_column()
     outputs: Mapped[OutputsName] = mapped_column(String(10), default="share")
+    head: Mapped[str] = mapped_column(String(40), default="")
+    version: Mapped[int] = mapped_column(default=0)
 
     @property
     def full_name(self) -> str:
@@ -198,7 +202,13 @@ class Checkout(Base):
 
 
 class Version(Base):
-    """One published version: an index over the first-parent history of the canonical repository."""
+    """One published version.
+
+    Attributes:
+        commit: what was published.
+        snapshot: what was pushed: the second parent of a merge that the centre made, else the commit itself.
+        author: the Hub user who pushed it.
+    """
 
     __tablename__ = "versions"
 
@@ -233,15 +243,24 @@ class Conflict(Base):
     picked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-class PushRecord(Base):
-    """A push that was answered: what makes the same event arriving twice have the effect of once."""
+class Publication(Base):
+    """Something that was to be published, and was answered: what makes it take effect once, however often it comes.
 
-    __tablename__ = "pushes"
+    Attributes:
+        id: of the push or the edit.
+        user: who published; the answer is for nobody else.
+        checkout_id: where it was pushed from; "" for what comes from no checkout.
+        answer: see `hubshare_workers.publish.publication.Answer`.
+    """
 
-    event: Mapped[str] = mapped_column(String(32), primary_key=True)
-    checkout_id: Mapped[str] = mapped_column(ForeignKey("checkouts.id", ondelete="CASCADE"), index=True)
-    outcome: Mapped[dict[str, Any]] = mapped_column()
-    created: Mapped[datetime] = mapped_column(default=now)
+    __tablename__ = "publications"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    user: Mapped[str] = mapped_column(String(255))
+    checkout_id: Mapped[str] = mapped_column(String(32), default="")
+    answer: Mapped[dict[str, Any]] = mapped_column()
+    created: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class AgentSession(Base):

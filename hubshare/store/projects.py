@@ -14,6 +14,7 @@ from hubshare.names import check_project_name, check_user, quoted, split_project
 from hubshare.project_settings import in_force
 from hubshare.store.access.decisions import of_user, readable_by
 from hubshare.store.models import FormerName, Project, Team, Version, now
+from hubshare.store.versions import Branch
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire.agent import new_id
 
@@ -75,7 +76,7 @@ def check_available(session: Session, owner: str, name: str, team: Team | None, 
     raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.")
 
 
-def brake_of(project: Project, limits: CentreSettings) -> int:
+def brake_of(project: Project | Branch, limits: CentreSettings) -> int:
     """How many files of a project may be deleted at once without a confirmation."""
     brake: int = in_force("brake", project.brake, limits)
     return brake

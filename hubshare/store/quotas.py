@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import OverQuota
 from hubshare.store.models import Project, Team
+from hubshare.store.versions import Branch
 
 
 def check_projects(session: Session, limits: CentreSettings, owner: str, team: Team | None) -> None:
@@ -38,7 +39,7 @@ def check_teams(session: Session, limits: CentreSettings, user: str) -> None:
         )
 
 
-def check_bytes(session: Session, limits: CentreSettings, project: Project, more: int) -> None:
+def check_bytes(session: Session, limits: CentreSettings, project: Project | Branch, more: int) -> None:
     """Whether a project may grow by so many bytes.
 
     Raises:

@@ -1,70 +1,140 @@
-"""The index of published versions: git is the truth, the table follows it."""
+"""The published versions of a project, and the row that says which commit is published.
+
+That row is the branch. It moves by compare-and-set, in the transaction that adds the version, so a worker that was cut off or
+came too late publishes nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
-from hubshare.store.models import Version
-from hubshare.store.projects import latest
+from hubshare.store.models import Project, Version
+from hubshare.vocabulary import OutputsName
 
 #: The longest name that the table keeps.
 _AUTHOR = 255
 
 
-class Published(Protocol):
-    """What the index keeps of a published version."""
+class NewVersion(NamedTuple):
+    """A version that is to be published.
+
+    Attributes:
+        commit: what is published.
+        snapshot: what was pushed: the second parent of a merge that the centre made, else the commit itself.
+        author: the Hub user who published it.
+        summary: the first line of its message.
+        time: seconds since 1970, UTC.
+    """
+
+    commit: str
+    snapshot: str
+    author: str
+    summary: str
+    time: int
+
+
+class Branch(NamedTuple):
+    """A project, as far as whoever publishes to it has to know it; the columns of `Project`."""
+
+    id: str
+    owner: str
+    name: str
+    team_id: str | None
+    visibility: str
+    archived: datetime | None
+    deleted: datetime | None
+    brake: int | None
+    outputs: OutputsName
+    head: str
+    version: int
 
     @property
-    def commit(self) -> str: ...
-    @property
-    def snapshot(self) -> str: ...
-    @property
-    def author(self) -> str: ...
-    @property
-    def time(self) -> int: ...
-    @property
-    def summary(self) -> str: ...
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
 
 
-class History(Protocol):
-    """A canonical repository, as far as the index reads it."""
+# Built once: building a statement takes longer than running it.
+_PROJECTS: Table = Project.__table__  # type: ignore[assignment]
+_BRANCH = select(*(_PROJECTS.c[name] for name in Branch._fields)).where(_PROJECTS.c.id == bindparam("project"))
+_MOVE = (
+    update(_PROJECTS)
+    .where(_PROJECTS.c.id == bindparam("project"), _PROJECTS.c.head == bindparam("old"))
+    .values(head=bindparam("new"), version=bindparam("number"), bytes=_PROJECTS.c.bytes + bindparam("grown"))
+)
+_ADD = insert(Version.__table__)  # type: ignore[arg-type]
 
-    @property
-    def main(self) -> str: ...
 
-    def published(self, start: str, stop: str | None = None) -> Sequence[Published]: ...
-
-
-def record_versions(session: Session, project: str, history: History, newest: Version | None = None) -> Version:
-    """Add the published versions that the table does not know yet; return the newest one.
+def read_branch(session: Session, project: str) -> Branch | None:
+    """A project and where its branch stands, or None where there is no such project.
 
     Args:
-        newest: the newest version in the table, when it was just looked up.
+        project: its id.
     """
-    newest = newest or latest(session, project)
-    for found in reversed(history.published(history.main, newest.commit if newest else None)):
-        newest = Version(
-            project_id=project,
-            number=newest.number + 1 if newest else 0,
-            commit=found.commit,
-            snapshot=found.snapshot,
-            # Any git may have written it.
-            author=found.author.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_AUTHOR],
-            summary=found.summary,
-            created=datetime.fromtimestamp(found.time, UTC).replace(tzinfo=None),
-        )
-        session.add(newest)
+    found = session.connection().execute(_BRANCH, {"project": project}).first()
+    return Branch(*found) if found else None
+
+
+def move_branch(session: Session, branch: Branch, versions: Sequence[NewVersion], grown: int) -> bool:
+    """Publish some versions, one after the other, if the branch still stands where it stood.
+
+    Args:
+        branch: as it was read.
+        versions: the oldest first; none to find out only that it has not moved.
+        grown: bytes that they add to the project.
+
+    Returns:
+        Whether it stood there. If not, nothing was changed.
+    """
+    values = {
+        "project": branch.id,
+        "old": branch.head,
+        "new": versions[-1].commit if versions else branch.head,
+        "number": branch.version + len(versions),
+        "grown": grown,
+    }
+    if session.connection().execute(_MOVE, values).rowcount != 1:
+        return False
+    if versions:
+        _add(session, branch.id, branch.version + 1, versions)
+    return True
+
+
+def was_published(session: Session, project: str, old: str, new: str) -> bool:
+    """Return whether `new` was published as the version that followed `old`."""
+    after = aliased(Version)
+    query = (
+        select(after.number)
+        .join(Version, (Version.project_id == after.project_id) & (Version.number == after.number - 1))
+        .where(after.project_id == project, after.commit == new, Version.commit == old)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def begin_history(session: Session, project: Project, first: NewVersion) -> Version:
+    """Give a new project its first version, number 0; return it."""
+    project.head, project.version = first.commit, 0
     session.flush()
-    if newest is None:
-        raise LookupError(project)
-    return newest
+    _add(session, project.id, 0, [first])
+    return session.get_one(Version, (project.id, 0))
 
 
-def published_with(session: Session, project: str, snapshot: str) -> str | None:
-    """The published commit that took a snapshot in, or None."""
-    return session.scalar(select(Version.commit).where(Version.project_id == project, Version.snapshot == snapshot))
+def _add(session: Session, project: str, number: int, versions: Sequence[NewVersion]) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "project_id": project,
+            "number": number + place,
+            "commit": version.commit,
+            "snapshot": version.snapshot,
+            # Any git may have written it.
+            "author": version.author.replace("\0", "\N{REPLACEMENT CHARACTER}")[:_AUTHOR],
+            "summary": version.summary,
+            "created": datetime.fromtimestamp(version.time, UTC).replace(tzinfo=None),
+        }
+        for place, version in enumerate(versions)
+    ]
+    session.connection().execute(_ADD, rows)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -16,6 +16,8 @@ from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_workers.dispatch import dispatch
 from pydantic import SecretStr
 
+from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
+from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import AgentSettings, CentreSettings
 from hubshare.errors import NotFound
@@ -28,7 +30,7 @@ from hubshare.store import grants, projects
 from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
 from hubshare.store.models import Checkout, Project
-from hubshare.store.versions import record_versions
+from hubshare.store.versions import NewVersion, begin_history
 from hubshare.sync.trees import Entry
 from hubshare.uploads import Uploads
 from hubshare.vocabulary import OutputsName, Role
@@ -66,12 +68,16 @@ class World:
         self.members: list[Member] = []
         self.to_centre: list[tuple[str, Mail]] = []
         self.outcomes: list[tuple[str, Outcome]] = []
+        #: Id of a job to the last reply.
+        self.replies: dict[str, Reply] = {}
         #: Event to the snapshots that were pushed with it.
         self.snapshots: dict[str, set[str]] = {}
         with database.begin() as session:
             self.project = projects.create(session, "alice", "course", "private")
-            self.repository = self.centre.repositories.create(self.project.id, "alice", int(time.time()), "Create")
-            record_versions(session, self.project.id, self.repository)
+            at = int(time.time())
+            self.repository = self.centre.repositories.create(self.project.id, "alice", at, "Create")
+            first = self.repository.main
+            begin_history(session, self.project, NewVersion(first, first, "alice", "Create", at))
         self.repository = self.centre.repositories.open(self.project.id)
 
     def join(self, user: str, role: str = "writer", mode: str = "auto") -> Member:
@@ -285,8 +291,18 @@ class _Bus:
     def over(self, what: str, who: str, most: int) -> bool:
         return False
 
+    def count_try(self, outbox: str, entry: str) -> int:
+        return 1
+
     def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
         """Nobody listens to events here."""
+
+    def send(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            if isinstance(delivery, Tell):
+                self.tell(delivery.users, delivery.event, delivery.pack)
+            elif isinstance(delivery, ReplyTo):
+                self._world.replies[delivery.job] = delivery.reply
 
     def tell(self, users: Any, event: bytes, pack: bytes = b"") -> None:
         from hubshare.wire.agent import read_from_centre

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
-from hubshare_workers.apply import apply_push
 from rich.console import Console
 
 from demo.story import files, write_course
@@ -19,6 +18,7 @@ from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from hubshare.wire.agent import Push
 from tests.helpers.forge import Content, packed, snapshot
+from tests.helpers.pushing import apply_push
 from tests.helpers.sample import code_cell, markdown_cell, notebook, output
 
 MANY, LOOKS = 10_000, 60
@@ -90,7 +90,7 @@ class _Project:
         repository = self._centre.centre.repositories.open(self._id)
         known = {item.id for item in objects if item.id in repository}
         event = Push(project=self._id, checkout=self._checkout, commit=objects[-1].id, confirmed=True)
-        outcome = apply_push(self._centre.centre, USER, event, packed(objects, known)).outcome
+        outcome = apply_push(self._centre.centre, USER, event, packed(objects, known))
         assert outcome.status == "applied", outcome
         self._commit = str(outcome.commit)
 

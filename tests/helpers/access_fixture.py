@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import httpx
 import redis
-from hubshare_workers.apply import apply_push
 from sqlalchemy import inspect, select
 
 from hubshare.bus.streams import messages
@@ -39,6 +38,7 @@ from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import Access, Outcome, Push, Update, new_id, read_from_centre
 from tests.helpers.forge import packed, snapshot
+from tests.helpers.pushing import apply_push
 
 #: What every project on a stage holds at its newest version.
 FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}
@@ -205,7 +205,7 @@ def make_template(api: Api, centre: TestCentre) -> Template:
         checkout = api(who, "POST", "/checkouts", json={"project": f"first/{name}", "folder": "/x"}).json()["id"]
         objects = snapshot(project["commit"], FILES | {"a.txt": text}, who)
         push = Push(project=project["id"], checkout=checkout, commit=objects[-1].id)
-        outcome = apply_push(centre.centre, who, push, packed(objects)).outcome
+        outcome = apply_push(centre.centre, who, push, packed(objects))
     assert outcome.status == "conflict"
     with centre.centre.database.read() as session:
         versions = list(session.scalars(select(Version).where(Version.project_id == project["id"])))

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
-from hubshare_workers.apply import apply_push
 
 from hubshare import errors
 from hubshare.client import AsyncClient, Client, calls
@@ -30,6 +29,7 @@ from hubshare.wire.api.hub import Event
 from hubshare.wire.api.projects import Project
 from tests.helpers.faulty_proxy import Wire
 from tests.helpers.forge import packed, snapshot
+from tests.helpers.pushing import apply_push
 
 # every route
 
@@ -231,7 +231,7 @@ def test_a_course_from_its_beginning_to_its_end(clients: Clients, centre: TestCe
     own = owner("create_checkout", made.name, "", "/x")
     objects = snapshot(made.commit, {"a.txt": b"hello", "data": {"b.csv": b"1,2"}}, "owner")
     push = Push(project=made.id, checkout=own.id, commit=objects[-1].id)
-    assert apply_push(centre.centre, "owner", push, packed(objects)).outcome.status == "applied"
+    assert apply_push(centre.centre, "owner", push, packed(objects)).status == "applied"
 
     assert [one.number for one in bob("versions", made.name)] == [1, 0]
     assert [one.path for one in bob("tree", made.name)] == ["a.txt", "data"]

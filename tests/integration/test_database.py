@@ -16,11 +16,10 @@ from sqlalchemy import MetaData, Table, func, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, Unavailable
-from hubshare.git.repository import PublishedVersion
 from hubshare.names import PATH_BYTES, path_fault
 from hubshare.store.database import Database
-from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, PushRecord, Version, now
-from hubshare.store.versions import record_versions
+from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, Publication, Version, now
+from hubshare.store.versions import NewVersion, begin_history
 from hubshare.testing.centre import wait_until
 from hubshare.testing.postgres import PostgresServer
 
@@ -120,12 +119,18 @@ def test_rows_are_kept_when_the_tables_become_newer(unmade: str) -> None:
             session.execute(made.insert().values(row))
     database.migrate()
     with database.read() as session:
-        counts = {name: session.scalar(select(func.count()).select_from(table(name))) for name in rows}
-        assert counts == dict.fromkeys(rows, 1)
+        kept = {"publications" if name == "pushes" else name for name in rows}
+        counts = {name: session.scalar(select(func.count()).select_from(table(name))) for name in kept}
+        assert counts == dict.fromkeys(kept, 1)
         if database.engine.dialect.name == "sqlite":
             assert session.execute(text("PRAGMA foreign_key_check")).all() == []
         grant = session.scalars(select(Grant)).one()
         assert (grant.kind, grant.subject, grant.role, grant.created) == ("user", "bob", "writer", AT)
+        found = session.scalars(select(Project)).one()
+        assert (found.head, found.version) == (rows["versions"]["commit"], rows["versions"]["number"])
+        answered = session.scalars(select(Publication)).one()
+        assert (answered.id, answered.project_id, answered.checkout_id) == ("e", found.id, "c")
+        assert (answered.answer, answered.created) == ({"number": 1}, AT)
     database.close()
 
 
@@ -244,12 +249,13 @@ def test_what_is_read_is_of_one_moment(database: Database) -> None:
 def test_times_and_answers_come_back_as_they_were(database: Database) -> None:
     at, outcome = now(), {"conflicts": [{"path": "ü\n"}], "number": 1, "commit": None}
     with database.begin() as session:
-        session.add(Checkout(id="c" * 32, project_id=project(session).id, user="alice", folder="ü", created=at))
+        about = project(session).id
+        session.add(Checkout(id="c" * 32, project_id=about, user="alice", folder="ü", created=at))
         session.flush()
-        session.add(PushRecord(event="e" * 32, checkout_id="c" * 32, outcome=outcome, created=at))
+        session.add(Publication(id="e" * 32, project_id=about, user="alice", answer=outcome, created=at))
     with database.read() as session:
-        assert session.get_one(PushRecord, "e" * 32).outcome == outcome
-        assert session.get_one(PushRecord, "e" * 32).created == session.get_one(Checkout, "c" * 32).created == at
+        assert session.get_one(Publication, "e" * 32).answer == outcome
+        assert session.get_one(Publication, "e" * 32).created == session.get_one(Checkout, "c" * 32).created == at
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "nul\0", "\ud800"], ids=["long", "nul", "surrogate"])
@@ -283,14 +289,9 @@ def test_a_conflict_is_kept_however_long_its_path_is(database: Database) -> None
 
 @pytest.mark.parametrize("author", ["a" * 300, "nul\0", ""], ids=["long", "nul", "none"])
 def test_a_version_is_kept_whoever_its_author_claims_to_be(database: Database, author: str) -> None:
-    class Restored:
-        main = "1" * 40
-
-        def published(self, start: str, stop: str | None = None) -> list[PublishedVersion]:
-            return [PublishedVersion(start, start, author, 0, "Restored")]
-
+    first = NewVersion("1" * 40, "1" * 40, author, "Restored", 0)
     with database.begin() as session:
-        assert record_versions(session, project(session).id, Restored()).number == 0
+        assert begin_history(session, project(session), first).number == 0
     with database.read() as session:
         assert session.scalars(select(Version.author)).one()[:3] == author[:3]
 

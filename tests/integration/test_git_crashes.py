@@ -12,18 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_workers import git_push
 from hubshare_workers.actors import apply_git, housekeeping
-from hubshare_workers.apply import apply_push
-from hubshare_workers.git_push import apply_git_push
+from hubshare_workers.publish import git_push
+from hubshare_workers.publish import publish as publishing
+from hubshare_workers.publish.git_push import ByGit
+from hubshare_workers.publish.publication import Answer
 
-from hubshare.bus.replies import Reply
+from hubshare.bus.bus import Bus
+from hubshare.centre import Centre
 from hubshare.embedded.redis import RedisServer
 from hubshare.errors import Unavailable
 from hubshare.git import stock
 from hubshare.git.objects import Object
 from hubshare.git.packs import pack_of
-from hubshare.git.quarantine import place, spool
+from hubshare.git.quarantine import push_dir, spool
 from hubshare.git.repository import Repository
 from hubshare.jobs.payloads import GitPush
 from hubshare.testing.centre import TestCentre, wait_until
@@ -31,6 +33,7 @@ from hubshare.wire.agent import Push, new_id
 from tests.helpers.centre_fixture import git, published, repository_of, sound
 from tests.helpers.forge import packed, snapshot
 from tests.helpers.git_client import GitUser, audit, project_of, versions
+from tests.helpers.pushing import apply_push
 from tests.integration.test_git_push import tip
 
 
@@ -67,11 +70,16 @@ def after(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, name, dying)
 
 
+def apply_git_push(centre: Centre, push: GitPush) -> Answer:
+    """Publish what a push by git brings; how it is answered."""
+    return publishing.publish(centre, ByGit(centre, push))
+
+
 POINTS = {
     "the objects": lambda patch: after(Repository, "install_files", patch),
-    "the log": lambda patch: after(Repository, "log_push", patch),
-    "the branch": lambda patch: after(Repository, "set_ref", patch),
-    "the tables": lambda patch: after(git_push, "_record", patch),
+    "the transaction": lambda patch: after(publishing, "_write", patch),
+    "the copy of the branch": lambda patch: after(Repository, "mirror", patch),
+    "the answer": lambda patch: after(Bus, "send", patch),
 }
 
 
@@ -89,8 +97,7 @@ def test_a_push_that_is_cut_short_is_made_good_when_it_comes_again(
         POINTS[point](patch)
         apply_git_push(olga.centre.centre, job)
     applied = apply_git_push(olga.centre.centre, job)
-    assert applied.answer == Reply("", "")
-    assert applied.project is not None and (applied.after, applied.number) == (objects[-1].id, 1)
+    assert (applied.status, applied.commit, applied.number) == ("applied", objects[-1].id, 1)
     newest, first = versions(olga.centre, project)
     assert (newest.number, newest.commit, newest.snapshot, newest.author) == (1, job.new, job.new, "willi")
     assert first.number == 0
@@ -113,10 +120,10 @@ def test_what_others_push_after_such_a_crash_finds_all_in_order(
     checkout = olga.api("POST", "/checkouts", json={"project": project, "folder": "/x"}).json()["id"]
     edit = snapshot(first, {"agent.txt": b"agent"}, "olga")
     push = Push(project=job.project, checkout=checkout, commit=edit[-1].id)
-    assert apply_push(olga.centre.centre, "olga", push, packed(edit)).outcome.status in ("applied", "merged")
-    moved = point in ("the branch", "the tables")
-    answer = apply_git_push(olga.centre.centre, job).answer
-    assert answer.reason == ("" if moved else "fetch first")
+    assert apply_push(olga.centre.centre, "olga", push, packed(edit)).status in ("applied", "merged")
+    moved = point != "the objects"
+    answer = apply_git_push(olga.centre.centre, job)
+    assert answer.code == ("" if moved else "fetch-first")
     found = {"agent.txt": b"agent"} | ({"git.txt": b"git"} if moved else {})
     assert published(olga.centre, project) == found
     assert [version.number for version in versions(olga.centre, project)] == ([2, 1, 0] if moved else [1, 0])
@@ -128,9 +135,8 @@ def test_a_push_whose_quarantine_is_gone_is_to_be_pushed_again(olga: GitUser) ->
     project = olga.create()
     job = quarantined(olga, project, snapshot(tip(olga, project), {"a.txt": b"a"}, "olga"))
     spool(olga.centre.settings.quarantine, job.id).unlink()
-    assert apply_git_push(olga.centre.centre, job).answer == Reply(
-        "not-found", "This push is not there any more: push again."
-    )
+    answer = apply_git_push(olga.centre.centre, job)
+    assert (answer.code, answer.message) == ("not-found", "This push is not there any more: push again.")
 
 
 def test_who_lost_the_right_to_push_meanwhile_does_not(olga: GitUser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +150,7 @@ def test_who_lost_the_right_to_push_meanwhile_does_not(olga: GitUser, monkeypatc
         olga.api("DELETE", f"/projects/{project}/grants/willi")
 
     monkeypatch.setattr(git_push, "verify_commits", late)
-    assert apply_git_push(olga.centre.centre, job).answer.reason == "not-found"
+    assert apply_git_push(olga.centre.centre, job).code == "not-found"
     assert published(olga.centre, project) == {}
 
 
@@ -157,7 +163,7 @@ def test_workers_without_git_say_so_in_the_end(olga: GitUser, monkeypatch: pytes
     apply_git.give_up(olga.centre.centre, vars(job), caught.value)
     raw = olga.centre.centre.bus.redis.lpop(f"hubshare:answer:{job.id}")
     assert b"has no `git`" in raw
-    assert not place(olga.centre.settings.quarantine, job.id).exists()
+    assert not push_dir(olga.centre.settings.quarantine, job.id).exists()
 
 
 def test_housekeeping_removes_what_nobody_comes_back_for(olga: GitUser) -> None:
@@ -167,11 +173,11 @@ def test_housekeeping_removes_what_nobody_comes_back_for(olga: GitUser) -> None:
     )
     folder = olga.centre.settings.quarantine
     past = time.time() - 2 * 86_400
-    (place(folder, old.id) / "try" / "objects").mkdir(parents=True)
-    os.utime(place(folder, old.id), (past, past))
+    (push_dir(folder, old.id) / "try" / "objects").mkdir(parents=True)
+    os.utime(push_dir(folder, old.id), (past, past))
     housekeeping.clear_quarantine(olga.centre.centre)
-    assert not place(folder, old.id).exists() and spool(folder, new.id).exists()
-    assert apply_git_push(olga.centre.centre, new).answer == Reply("", "")
+    assert not push_dir(folder, old.id).exists() and spool(folder, new.id).exists()
+    assert apply_git_push(olga.centre.centre, new).status == "applied"
     apply_git.give_up(olga.centre.centre, vars(new), Unavailable(""))
 
 

@@ -24,6 +24,7 @@ from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import git, repository_of, sound
 from tests.helpers.forge import Content, folder
 from tests.helpers.git_client import GitUser, audit, project_of
+from tests.helpers.pushing import move_to
 
 
 @pytest.fixture(scope="module")
@@ -348,7 +349,7 @@ def large(olga: GitUser) -> str:
         objects = folder(names)
         commit = Commit(objects[-1].id, (repository.main,), "olga", 1, "Large").encode()
         repository.add([*objects, commit])
-        repository.set_ref(MAIN, commit.id)
+        move_to(olga.centre.centre, project_of(olga.centre, made).id, commit.id)
     return made
 
 

@@ -20,7 +20,6 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 import pytest
 from hubshare_agents.checkout.disk import Changed, Disk
-from hubshare_workers.apply import apply_push
 from hubshare_workers.render.kinds import RENDERERS
 
 from hubshare.git import pktline
@@ -37,6 +36,7 @@ from tests.helpers.access_fixture import FILES, Stage, Stages
 from tests.helpers.access_matrix import OF_PROJECTS, PLAYS
 from tests.helpers.centre_fixture import git, sound
 from tests.helpers.forge import Content, folder
+from tests.helpers.pushing import apply_push
 
 #: Files that run, or are read, when a copy of a project lies on a disk.
 Tree = dict[str | bytes, Content]
@@ -47,7 +47,7 @@ def through_the_agent(stage: Stage, files: Tree) -> str:
     who = stage["writer"].user
     commit, pack = stage.snapshot(who, files)
     push = Push(project=stage.id, checkout=stage.checkouts[who], commit=commit)
-    outcome = apply_push(stage.centre.centre, who, push, pack).outcome
+    outcome = apply_push(stage.centre.centre, who, push, pack)
     # Made up names are no less refused than bad trees; nothing of either is kept.
     return outcome.code
 
@@ -185,7 +185,7 @@ def test_merge_drivers_and_filters_that_run_code(stages: Stages, tmp_path: Path)
     other = stage["owner"].user
     commit, pack = stage.snapshot(other, FILES | {"other.txt": b"other"})
     push = Push(project=stage.id, checkout=stage.checkouts[other], commit=commit)
-    assert apply_push(stage.centre.centre, other, push, pack).outcome.status == "merged"
+    assert apply_push(stage.centre.centre, other, push, pack).status == "merged"
     # What is served is what was pushed, to the byte: no filter, no ident, no export-ignore.
     answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/archive")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
@@ -297,7 +297,7 @@ def test_script_in_a_file_name_an_author_or_a_summary(stages: Stages) -> None:
     made = stage.api(author, "POST", "/checkouts", json={"project": stage.full, "folder": SCRIPT}).json()
     commit, pack = stage.snapshot(author, FILES | {f"{SCRIPT}.html": b"<script>alert(1)</script>"}, f"{SCRIPT}\n")
     push = Push(project=stage.id, checkout=made["id"], commit=commit)
-    assert apply_push(stage.centre.centre, author, push, pack).outcome.status == "applied"
+    assert apply_push(stage.centre.centre, author, push, pack).status == "applied"
     for path in (
         "",
         "/commits",
@@ -395,7 +395,7 @@ def test_a_reader_who_writes(stages: Stages) -> None:
     assert stage.state() == before
     # Nor by the checkout of somebody who may: identity is the channel's, never the message's.
     event, pack = stage.push(stage["writer"].user)
-    outcome = apply_push(stage.centre.centre, stage["reader"].user, event, pack).outcome
+    outcome = apply_push(stage.centre.centre, stage["reader"].user, event, pack)
     assert (outcome.status, outcome.code) == ("refused", "not-found")
 
 
@@ -485,7 +485,7 @@ def test_deduplicated_blobs_that_hand_out_others_private_content(stages: Stages)
     secret = b"the exam of next week"
     commit, pack = theirs.snapshot(theirs.owner, FILES | {"exam.txt": secret})
     push = Push(project=theirs.id, checkout=theirs.checkouts[theirs.owner], commit=commit)
-    assert apply_push(theirs.centre.centre, theirs.owner, push, pack).outcome.status == "applied"
+    assert apply_push(theirs.centre.centre, theirs.owner, push, pack).status == "applied"
     repository = theirs.centre.centre.repositories.open(theirs.id)
     blob = read_tree(repository.tree(repository.commit(commit).tree))["exam.txt"][1]
 
@@ -493,7 +493,7 @@ def test_deduplicated_blobs_that_hand_out_others_private_content(stages: Stages)
     tree = folder({"stolen.txt": (0o100644, blob)})[-1]
     forged = Commit(tree.id, (mine.commit,), mine.owner, int(time.time()), "x\n").encode()
     event = Push(project=mine.id, checkout=mine.checkouts[mine.owner], commit=forged.id)
-    outcome = apply_push(mine.centre.centre, mine.owner, event, pack_of([tree, forged])).outcome
+    outcome = apply_push(mine.centre.centre, mine.owner, event, pack_of([tree, forged]))
     assert (outcome.status, outcome.code) == ("refused", "bad-pack")
     head = f"{mine.commit} {forged.id} refs/heads/main\0report-status".encode()
     content = pktline.line(head) + pktline.FLUSH + pack_of([tree, forged])
@@ -522,7 +522,7 @@ def test_deduplicated_blobs_that_hand_out_others_private_content(stages: Stages)
     theirs.centre.centre.uploads.append(theirs.owner, upload, 0, pack)
     theirs.centre.centre.uploads.finish(theirs.owner, upload)
     event = Push(project=mine.id, checkout=mine.checkouts[mine.owner], commit=commit, upload=upload)
-    assert apply_push(mine.centre.centre, mine.owner, event).outcome.code == "not-found"
+    assert apply_push(mine.centre.centre, mine.owner, event).code == "not-found"
 
 
 def test_what_was_kept_back_is_handed_to_nobody_else(stages: Stages) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hubshare_workers.apply import apply_push
 
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Push, new_id
 from tests.helpers.access_fixture import FILES as PUBLISHED
 from tests.helpers.access_fixture import Stages, check_problem
 from tests.helpers.access_matrix import PLAYS, Play
+from tests.helpers.pushing import apply_push
 
 pytestmark = pytest.mark.both_databases
 
@@ -369,7 +369,7 @@ def test_files_of_hostile_names_are_listed_served_and_archived_as_they_are_calle
     stage = stages.new()
     commit, pack = stage.snapshot(stage.owner, PUBLISHED | {name: name.encode() for name in FILES})
     push = Push(project=stage.id, checkout=stage.checkouts[stage.owner], commit=commit)
-    outcome = apply_push(centre.centre, stage.owner, push, pack).outcome
+    outcome = apply_push(centre.centre, stage.owner, push, pack)
     assert outcome.status == "applied", outcome
 
     def get(route: str, **params: str) -> Any:
@@ -397,7 +397,7 @@ def test_a_summary_of_markup_is_listed_as_it_is(stages: Stages, centre: TestCent
     words = "<script>alert(1)</script> & \u202e"
     commit, pack = stage.snapshot(stage.owner, PUBLISHED | {"x": b"x"}, words + "\n")
     push = Push(project=stage.id, checkout=stage.checkouts[stage.owner], commit=commit)
-    outcome = apply_push(centre.centre, stage.owner, push, pack).outcome
+    outcome = apply_push(centre.centre, stage.owner, push, pack)
     assert outcome.status == "applied", outcome
     answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/commits")
     assert answer.headers["content-type"] == "application/json" and answer.json()["items"][0]["summary"] == words

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from hubshare_workers.apply import apply_push
 from sqlalchemy import select, text, update
 
 from hubshare.store.access.actions import Action
@@ -18,6 +17,7 @@ from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.access_matrix import PLAYS, Play, promised
+from tests.helpers.pushing import apply_push
 
 pytestmark = pytest.mark.both_databases
 
@@ -514,13 +514,13 @@ def test_no_owner_holds_more_bytes_than_the_quota(
     stage = stages.new()
     limits(max_owner_bytes=10_000)
     event, pack = stage.push(stage["writer"].user)
-    assert apply_push(centre.centre, stage["writer"].user, event, pack).outcome.status == "applied"
+    assert apply_push(centre.centre, stage["writer"].user, event, pack).status == "applied"
     with centre.centre.database.begin() as session:
         row = session.get_one(Project, stage.id)
         assert row.bytes == len(pack)
         row.bytes = 10_000 - 10
     event, pack = stage.push(stage["second maintainer"].user)
-    outcome = apply_push(centre.centre, stage["second maintainer"].user, event, pack).outcome
+    outcome = apply_push(centre.centre, stage["second maintainer"].user, event, pack)
     assert (outcome.status, outcome.code, outcome.retry) == ("refused", "over-quota", False)
 
 
@@ -528,13 +528,13 @@ def test_too_many_pushes_wait(stages: Stages, centre: TestCentre, limits: Callab
     stage = stages.new(of_team=True)
     limits(pushes_per_minute=0)
     event, pack = stage.push(stage["writer"].user)
-    outcome = apply_push(centre.centre, stage["writer"].user, event, pack).outcome
+    outcome = apply_push(centre.centre, stage["writer"].user, event, pack)
     assert (outcome.code, outcome.retry) == ("too-many", True)
     limits(pushes_per_minute=100, team_pushes_per_minute=0)
-    outcome = apply_push(centre.centre, stage["writer"].user, event, pack).outcome
+    outcome = apply_push(centre.centre, stage["writer"].user, event, pack)
     assert (outcome.code, outcome.retry) == ("too-many", True)
     limits(team_pushes_per_minute=100)
-    assert apply_push(centre.centre, stage["writer"].user, event, pack).outcome.status == "applied"
+    assert apply_push(centre.centre, stage["writer"].user, event, pack).status == "applied"
 
 
 def test_too_many_changes_are_refused_for_a_while_and_reading_goes_on(

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
-from hubshare_workers.apply import apply_push
 
 from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from hubshare.wire.agent import Push
 from tests.helpers.forge import Content, packed, snapshot
+from tests.helpers.pushing import apply_push
 
 # Where changes are checked they have to be there: then these fail.
 pytestmark = pytest.mark.skipif(
@@ -86,7 +86,7 @@ class Shared:
         repository = self.centre.centre.repositories.open(self.id)
         known = {item.id for item in objects if item.id in repository}
         event = Push(project=self.id, checkout=self.checkout, commit=objects[-1].id, confirmed=True)
-        outcome = apply_push(self.centre.centre, self.owner, event, packed(objects, known)).outcome
+        outcome = apply_push(self.centre.centre, self.owner, event, packed(objects, known))
         assert outcome.status == "applied", outcome
         self.commit = str(outcome.commit)
         self.centre.centre.bus.announce(self.id, {"type": "version", "project": self.full})

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from hubshare_workers.apply import apply_push
 
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Push
 from tests.helpers.centre_fixture import published, repository_of, sound
 from tests.helpers.forge import packed, snapshot
+from tests.helpers.pushing import apply_push
 
 pytestmark = pytest.mark.both_databases
 
@@ -88,7 +88,7 @@ def test_pushes_to_one_project_and_to_several_all_arrive(client: httpx.Client, c
             pushes.append((user, push, packed(objects)))
 
     def apply(push: tuple[str, Push, bytes]) -> str:
-        return apply_push(centre.centre, *push).outcome.status
+        return apply_push(centre.centre, *push).status
 
     with ThreadPoolExecutor(4) as pool:
         first = list(pool.map(apply, pushes))

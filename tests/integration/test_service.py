@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hubshare_workers.apply import apply_push
 
 from hubshare.git.packs import Pack
 from hubshare.service.api.contents import PIECE_BYTES
@@ -18,6 +17,7 @@ from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Outcome, Push, new_id
 from tests.helpers.centre_fixture import BRAKE, sound
 from tests.helpers.forge import Content, packed, snapshot
+from tests.helpers.pushing import apply_push
 
 pytestmark = pytest.mark.both_databases
 
@@ -78,7 +78,7 @@ def make(api: Api, centre: TestCentre, name: str, grants: dict[str, str], visibi
         checkout = api(who, "POST", "/checkouts", json={"project": f"owner/{name}", "folder": "/x"}).json()["id"]
         objects = snapshot(first, {"a.txt": text, f"{who}.txt": b"x"}, who)
         push = Push(project=project["id"], checkout=checkout, commit=objects[-1].id)
-        outcomes.append(apply_push(centre.centre, who, push, packed(objects)).outcome)
+        outcomes.append(apply_push(centre.centre, who, push, packed(objects)))
     assert [found.status for found in outcomes] == ["applied", "conflict"]
     return Played(project["id"], first, str(outcomes[1].commit), objects[-1].id, checkout)
 
@@ -301,10 +301,10 @@ def test_a_push_that_names_an_unfinished_upload_is_sent_again(api: Api, centre: 
     objects = snapshot(played.published, {"more.txt": b"x"}, "writer")
     pack, upload = packed(objects), new_id()
     push = Push(project=played.id, checkout=played.checkout, commit=objects[-1].id, upload=upload)
-    assert apply_push(centre.centre, "writer", push).outcome.retry
+    assert apply_push(centre.centre, "writer", push).retry
     api("writer", "PATCH", f"/uploads/{upload}", params={"offset": 0}, content=pack)
-    assert apply_push(centre.centre, "writer", push).outcome.retry
-    theirs = apply_push(centre.centre, "owner", push).outcome
+    assert apply_push(centre.centre, "writer", push).retry
+    theirs = apply_push(centre.centre, "owner", push)
     assert (theirs.status, theirs.code) == ("refused", "not-found")
 
 
@@ -317,7 +317,7 @@ def test_a_push_that_the_brake_stops_leaves_nothing_in_the_repository(api: Api, 
         objects = snapshot(parent, files, "owner")
         known = {item.id for item in objects if item.id in centre.centre.repositories.open(project.id)}
         event = Push(project=project.id, checkout=checkout, commit=objects[-1].id, confirmed=confirmed)
-        return apply_push(centre.centre, "owner", event, packed(objects, known)).outcome
+        return apply_push(centre.centre, "owner", event, packed(objects, known))
 
     full = push(project.published, {f"{number}.txt": b"%d" % number for number in range(BRAKE + 1)}, confirmed=True)
     stopped = push(str(full.commit), {})
@@ -335,7 +335,7 @@ def test_a_push_under_the_id_of_somebody_elses_is_refused(api: Api, centre: Test
         objects = snapshot(project.published, {"a.txt": b"published", f"{who}-2.txt": b"x"}, who)
         known = {item.id for item in objects if item.id in centre.centre.repositories.open(project.id)}
         push = Push(id=event, project=project.id, checkout=where, commit=objects[-1].id)
-        outcomes.append(apply_push(centre.centre, who, push, packed(objects, known)).outcome)
+        outcomes.append(apply_push(centre.centre, who, push, packed(objects, known)))
     assert [(found.status, found.code) for found in outcomes[:2]] == [("applied", ""), ("refused", "bad-event")]
     assert outcomes[2] == outcomes[0], "the first answer stands"
 

@@ -10,7 +10,6 @@ from random import Random
 import pytest
 
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
-from hubshare.git.repository import MAIN
 from hubshare.service.background import change_index as index_module
 from hubshare.service.background.change_index import Index
 from hubshare.service.pages.addresses import Addresses
@@ -18,9 +17,9 @@ from hubshare.service.pages.project_view import _natural
 from hubshare.service.pages.view import ago, size
 from hubshare.store.change_index import find_files, indexed_up_to, last_touches, touching, words
 from hubshare.store.models import FileName, Touch, now
-from hubshare.store.versions import record_versions
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare.testing.world import World
+from tests.helpers.pushing import move_to
 
 #: Files and folders that take each other's places.
 PATHS = ["a.txt", "b", "b/c.txt", "b/d/e.txt", "b/d", "Été 2026/x y.ipynb", "week_1/notes-2.txt"]
@@ -39,9 +38,7 @@ def publish(world: World, changes: dict[str, Side]) -> None:
     edit = edit_tree(repository.tree, repository.commit(before).tree, changes)
     commit = Commit(edit.root, (before,), "alice", int(time.time()), "Edit").encode()
     repository.add([*(Object(TREE, data) for data in edit.made.values()), commit])
-    repository.set_ref(MAIN, commit.id, before)
-    with world.centre.database.begin() as session:
-        record_versions(session, world.project.id, repository)
+    move_to(world.centre, world.project.id, commit.id)
 
 
 def play(world: World, seed: int, versions: int) -> list[dict[str, Entry]]:

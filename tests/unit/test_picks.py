@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_workers.edit import Edited, apply_edit
-from hubshare_workers.fanout import fan_out
+from hubshare_workers.actors import edit as job
 from sqlalchemy import select
 
+from hubshare.bus.replies import Reply
 from hubshare.git.objects import tree_entry
 from hubshare.jobs.payloads import Edit
 from hubshare.store.models import Conflict
@@ -74,13 +74,15 @@ def pick(world: World, member: Member, row: Conflict, of: Sides) -> None:
     member.inbox.append((event, b""))
 
 
-def edit(world: World, user: str, **what: Any) -> Edited:
-    """An edit, applied and told as the job does it."""
+def edit(world: World, user: str, **what: Any) -> Reply:
+    """An edit, carried out by its job; what whoever waits for it is told."""
     wanted = Edit(id=new_id(), project=world.project.id, user=user, door="page", token="", message="Edit", **what)
-    edited = apply_edit(world.centre, wanted)
-    if edited.project is not None:
-        fan_out(world.centre, edited.project, edited.before, edited.after, edited.number, b"", wanted.confirmed)
-    return edited
+    return carry_out(world, wanted)
+
+
+def carry_out(world: World, wanted: Edit) -> Reply:
+    job.run(world.centre, wanted)
+    return world.replies[wanted.id]
 
 
 def test_theirs_is_put_in_place_and_ours_is_kept(world: World, alice: Member, bob: Member) -> None:
@@ -135,7 +137,7 @@ def test_ours_is_published_and_the_conflict_is_over_everywhere(world: World, ali
     (row,) = rows(world)
     ours, theirs = sides(world, row)
     edited = edit(world, "bob", changes={"a": ours}, seen={"a": theirs}, conflicts=[row.id])
-    assert edited.answer.reason == ""
+    assert edited.reason == ""
     world.settle()
     assert (alice.read("a"), bob.read("a"), bob.conflicts(), rows(world)) == ("bob's", "bob's", {}, [])
     bob.write("a", "bob goes on")
@@ -150,7 +152,7 @@ def test_ours_is_refused_when_theirs_has_moved_on(world: World, alice: Member, b
     alice.work()
     world.settle()
     edited = edit(world, "bob", changes={"a": ours}, seen={"a": theirs}, conflicts=[row.id])
-    assert edited.answer.reason == "clash" and edited.project is None
+    assert edited.reason == "clash"
     world.settle()
     assert alice.read("a") == "alice's, once more" and bob.conflicts() and rows(world)
 
@@ -161,14 +163,14 @@ def test_a_version_is_restored_as_a_new_one(world: World, alice: Member) -> None
     alice.write("new", "new")
     (alice.root / "b").unlink()
     world.settle()
-    assert edit(world, "alice", restore=first, below="a").number > 1
+    assert int(edit(world, "alice", restore=first, below="a").message) > 1
     world.settle()
     assert alice.files() == {"a": "first a", "new": "new"}
     edited = edit(world, "alice", restore=first)
     world.settle()
     assert alice.files() == {"a": "first a", "b": "first b"}
     again = edit(world, "alice", restore=first)
-    assert (again.answer.reason, again.answer.message, again.project) == ("", str(edited.number), None), "nothing to do"
+    assert again == ("", edited.message), "nothing to do"
 
 
 def test_restoring_many_deletions_asks_first(world: World, alice: Member) -> None:
@@ -176,8 +178,8 @@ def test_restoring_many_deletions_asks_first(world: World, alice: Member) -> Non
     for number in range(6):
         alice.write(f"new-{number}", "x")
     world.settle()
-    assert edit(world, "alice", restore=first).answer.reason == "paused"
-    assert edit(world, "alice", restore=first, confirmed=True).answer.reason == ""
+    assert edit(world, "alice", restore=first).reason == "paused"
+    assert edit(world, "alice", restore=first, confirmed=True).reason == ""
 
 
 @pytest.mark.parametrize("role", ["reader", None])
@@ -188,13 +190,13 @@ def test_who_may_not_push_cannot_restore(world: World, alice: Member, role: str 
     if role:
         world.join("carol", role)
     edited = edit(world, "carol", restore=first)
-    assert edited.answer.reason == ("forbidden" if role else "not-found") and edited.project is None
+    assert edited.reason == ("forbidden" if role else "not-found")
     assert world.published()["a"] != side(world, first, "a")
 
 
 def test_what_was_never_published_cannot_be_restored(world: World, alice: Member, bob: Member) -> None:
     (row,) = rows(world)
-    assert edit(world, "alice", restore=row.snapshot).answer.reason == "not-found"
+    assert edit(world, "alice", restore=row.snapshot).reason == "not-found"
 
 
 NOTEBOOK = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
@@ -203,11 +205,11 @@ NOTEBOOK = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
 def test_a_text_that_was_edited_on_a_page_is_published(world: World, alice: Member) -> None:
     seen = side(world, world.repository.main, "a")
     edited = edit(world, "alice", contents={"a": "from a page\n", "sub/new.ipynb": NOTEBOOK}, seen={"a": seen})
-    assert edited.answer.reason == ""
+    assert edited.reason == ""
     world.settle()
     assert alice.files() == {"a": "from a page\n", "b": "first b", "sub/new.ipynb": NOTEBOOK}
     again = edit(world, "alice", contents={"a": "another\n"}, seen={"a": seen})
-    assert again.answer.reason == "clash" and world.published()["a"] != seen
+    assert again.reason == "clash" and world.published()["a"] != seen
 
 
 @pytest.mark.parametrize(
@@ -226,7 +228,7 @@ def test_what_is_edited_on_a_page_passes_the_same_checks(
     world: World, alice: Member, path: str, text: str, reason: str
 ) -> None:
     edited = edit(world, "alice", contents={path: text})
-    assert edited.answer.reason == reason
+    assert edited.reason == reason
 
 
 @pytest.mark.parametrize("mode", ["auto", "manual"])
@@ -235,7 +237,7 @@ def test_a_conflict_is_settled_by_a_third_content(world: World, alice: Member, b
     (row,) = rows(world)
     ours, theirs = sides(world, row)
     edited = edit(world, "bob", contents={"a": "of both"}, seen={"a": theirs})
-    assert edited.answer.reason == ""
+    assert edited.reason == ""
     pick(world, bob, row, (ours, side(world, world.repository.main, "a")))
     world.settle()
     assert (alice.read("a"), bob.read("a"), bob.conflicts(), rows(world)) == ("of both", "of both", {}, [])

@@ -7,11 +7,11 @@ import json
 from sqlalchemy import select
 
 from hubshare.centre import Centre
-from hubshare.errors import BadEvent, HasOutputs, HubShareError
+from hubshare.errors import BadEvent, HubShareError
 from hubshare.store.models import Checkout, Conflict, Project, now
 from hubshare.wire.agent import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
-from hubshare_workers.apply import apply_push
-from hubshare_workers.fanout import fan_out
+from hubshare_workers.publish.agent_push import AgentPush
+from hubshare_workers.publish.publish import publish
 
 
 def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"") -> None:
@@ -31,7 +31,7 @@ def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"") -> None:
         return
     match event:
         case Push():
-            _push(centre, user, event, pack)
+            publish(centre, AgentPush(centre, user, event, pack))
         case Pull():
             _pulled(centre, user, event)
         case Sync():
@@ -53,20 +53,6 @@ def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: b
     except (ValueError, KeyError, TypeError, RecursionError):
         return
     centre.bus.tell([user], outcome.encode())
-
-
-def _push(centre: Centre, user: str, event: Push, pack: bytes) -> None:
-    applied = apply_push(centre, user, event, pack)
-    if applied.outcome.code == HasOutputs.code:
-        # The agent learns what the project wants before it tries again.
-        with centre.database.read() as session:
-            project = session.get_one(Project, event.project)
-        centre.bus.tell([user], centre.standing(project, user).encode())
-    centre.bus.tell([user], applied.outcome.encode())
-    if applied.project is not None and applied.before != applied.after:
-        # An event that comes a second time is fanned out again: the first time may have ended before that.
-        number = applied.outcome.number
-        fan_out(centre, applied.project, applied.before, applied.after, number, applied.pack, event.confirmed)
 
 
 def _pulled(centre: Centre, user: str, event: Pull) -> None:

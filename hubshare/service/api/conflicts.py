@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
 from hubshare.git.lookup import side_at
-from hubshare.git.objects import BLOB, object_id
 from hubshare.jobs.payloads import Edit
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
@@ -171,7 +170,7 @@ def settle_with(caller: Caller, centre: Centre, conflict: str, wanted: NewPick, 
         Project and number of the version.
     """
     with centre.database.read() as session:
-        row, checkout, project = mine(session, caller, conflict)
+        row, _, project = mine(session, caller, conflict)
         _, theirs = as_seen(centre, session, row, wanted)
     edit = Edit(
         id=new_id(),
@@ -182,17 +181,9 @@ def settle_with(caller: Caller, centre: Centre, conflict: str, wanted: NewPick, 
         message=f"Settle {row.path} cell by cell",
         contents={row.path: text},
         seen={row.path: (theirs.mode, theirs.id) if theirs else None},
+        picked={row.id: wanted.ours},
     )
-    number = submit_edit(centre, edit)
-    made = object_id(BLOB, text.encode())
-    with centre.database.begin() as session:
-        held = session.get(Conflict, conflict)
-        # The agent may have heard of the version already, and have found that it has just that.
-        if held is not None:
-            held.picked = {"ours": wanted.ours, "theirs": made}
-    picked = PickedPath(path=row.path, ours=wanted.ours, theirs=made)
-    centre.bus.tell([caller.user], Pick(project=project.id, checkout=checkout.id, paths=[picked]).encode())
-    return project.full_name, number
+    return project.full_name, submit_edit(centre, edit)
 
 
 def settle_theirs(caller: Caller, centre: Centre, picks: Mapping[str, NewPick]) -> None:
@@ -248,7 +239,8 @@ def _to_wire(side: Side) -> WireSide | None:
 def as_seen(centre: Centre, session: Session, row: Conflict, wanted: NewPick) -> tuple[Side, Side]:
     """Both sides, if they are still what the person decided on."""
     repository = centre.repositories.open(row.project_id)
-    ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, repository.main, row.path)
+    head = session.get_one(Project, row.project_id).head
+    ours, theirs = side_at(repository, row.snapshot, row.path), side_at(repository, head, row.path)
     if (ours.id if ours else None, theirs.id if theirs else None) != (wanted.ours, wanted.theirs):
         raise Clash(f"{quoted(row.path)} has changed since you looked at it: look again, then pick.")
     return ours, theirs

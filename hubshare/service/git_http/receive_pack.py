@@ -20,7 +20,7 @@ from hubshare.centre import Centre
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Invalid, Unavailable
 from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, Command, PushHead, report, side_band
-from hubshare.git.quarantine import place, spool
+from hubshare.git.quarantine import push_dir, spool
 from hubshare.git.repository import MAIN
 from hubshare.operations.caller import Caller
 from hubshare.service.web.request_body import body
@@ -77,7 +77,7 @@ async def receive(settings: CentreSettings, request: Request) -> Received:
 
 def discard(settings: CentreSettings, push: str) -> None:
     """Remove what is in quarantine of a push."""
-    shutil.rmtree(place(settings.quarantine, push), ignore_errors=True)
+    shutil.rmtree(push_dir(settings.quarantine, push), ignore_errors=True)
 
 
 async def answer(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -88,7 +88,8 @@ async def get_refs(
         pushing = await requires(Action.PUSH, "git")(request)
         # Workers need it, and most often they are on this machine: say so before anything is sent.
         stock.command()
-        told = await run_in_threadpool(lambda: pktline.advertisement(_repository(centre, pushing, owner, name).main))
+        found = await run_in_threadpool(_project, centre, pushing, owner, name)
+        told = pktline.advertisement(found.head)
     else:
         raise Invalid("This Hub speaks git's smart HTTP only: use git itself, 1.6.6 or later.")
     return Response(told, media_type=f"application/x-{service}-advertisement", headers=_HEADERS)
@@ -144,15 +145,26 @@ class _Fetch(StreamingResponse):
             self._process.end()
 
 
-def _project(centre: Centre, caller: Caller, owner: str, name: str) -> tuple[str, str]:
-    """Id and full name of a project, if the action passes."""
+class _Found(NamedTuple):
+    """A project at an address: its id, and the commit that is published."""
+
+    id: str
+    head: str
+
+
+def _project(centre: Centre, caller: Caller, owner: str, name: str) -> _Found:
+    """The project that a request is about, if the person may do that at this moment."""
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        return project.id, project.full_name
+        return _Found(project.id, project.head)
 
 
 def _repository(centre: Centre, caller: Caller, owner: str, name: str) -> Repository:
-    return centre.repositories.open(_project(centre, caller, owner, name)[0])
+    """The repository to fetch from, with its branch where the database says that it is."""
+    found = _project(centre, caller, owner, name)
+    repository = centre.repositories.open(found.id)
+    repository.mirror(found.head)
+    return repository
 
 
 async def _noting(pieces: AsyncIterator[bytes], note: Callable[[], Awaitable[None]]) -> AsyncIterator[bytes]:

@@ -100,7 +100,7 @@ def get_pick(
             line for line in lines if line.conflict.id in conflict or (project and line.project.full_name == project)
         ]
         meant = [line for line in wanted if side == "theirs" or line.may_push]
-        picks = [(line, _picked(centre, line.conflict)) for line in meant]
+        picks = [(line, _picked(centre, line)) for line in meant]
     return pages.show(
         request, caller, "pick.html.j2", side=side, picks=picks, left_out=[one for one in wanted if one not in meant]
     )
@@ -353,9 +353,9 @@ def _settle(
     return pages.show(request, caller, "settled.html.j2", side=side, settled=settled, versions=versions)
 
 
-def _picked(centre: Centre, row: Conflict) -> str:
-    repository = centre.repositories.open(row.project_id)
-    sides = (side_at(repository, commit, row.path) for commit in (row.snapshot, repository.main))
+def _picked(centre: Centre, line: Line) -> str:
+    row, repository = line.conflict, centre.repositories.open(line.project.id)
+    sides = (side_at(repository, commit, row.path) for commit in (row.snapshot, line.project.head))
     return _encode(row.id, *sides)
 
 

@@ -14,6 +14,7 @@ from hubshare.errors import NotFound
 from hubshare.names import quoted
 from hubshare.store.access.actions import Action, Reason, allow, allow_team, decide, of_visibility
 from hubshare.store.models import Checkout, Grant, GroupMember, Member, Project, Team
+from hubshare.store.versions import Branch
 from hubshare.vocabulary import Role, TeamRole, VisibilityName
 
 # Every way to a role is one SELECT of (project, user, role, what it comes through, its name). The statements are built once:
@@ -93,7 +94,7 @@ def _reason(role: str, kind: str, name: str | None) -> Reason:
     return Reason(Role[role], f"{kind} {name}" if name else kind)
 
 
-def reasons(session: Session, project: Project, user: str) -> list[Reason]:
+def reasons(session: Session, project: Project | Branch, user: str) -> list[Reason]:
     """Everything that gives a person a role on a project at this moment.
 
     Args:
@@ -102,7 +103,7 @@ def reasons(session: Session, project: Project, user: str) -> list[Reason]:
     return given(session, project, user) + of_visibility(project.visibility, bool(user))
 
 
-def given(session: Session, project: Project, user: str) -> list[Reason]:
+def given(session: Session, project: Project | Branch, user: str) -> list[Reason]:
     """The same without what the project's visibility gives to everybody."""
     rows = session.execute(_OF_ONE, {"project": project.id, "user": user}) if user else ()
     return [_reason(*row[2:]) for row in rows]
@@ -115,7 +116,7 @@ def role_of(session: Session, project: Project, user: str) -> Role | None:
 
 def require(
     session: Session,
-    project: Project | None,
+    project: Project | Branch | None,
     user: str,
     action: Action,
     name: str,
@@ -185,7 +186,9 @@ def roles_of(session: Session, user: str) -> dict[str, Role]:
     return found
 
 
-def subscribers(session: Session, project: Project, among: Iterable[str] | None = None) -> dict[str, Role | None]:
+def subscribers(
+    session: Session, project: Project | Branch, among: Iterable[str] | None = None
+) -> dict[str, Role | None]:
     """The users who have a checkout of a project, with the role that each has at this moment.
 
     Args:

@@ -10,12 +10,12 @@ import dramatiq
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
-from hubshare.git.quarantine import place
+from hubshare.git.quarantine import push_dir
 from hubshare.jobs.payloads import GitPush
 from hubshare.jobs.policy import APPLY_GIT
 from hubshare_workers.actors.apply_event import MOST_TRIES
-from hubshare_workers.fanout import fan_out
-from hubshare_workers.git_push import apply_git_push
+from hubshare_workers.publish.git_push import ByGit
+from hubshare_workers.publish.publish import publish
 
 
 def declare(broker: dramatiq.Broker, centre: Centre) -> None:
@@ -25,12 +25,7 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
         push = GitPush(**fields)
         if centre.bus.count_try("git", push.id) > MOST_TRIES:
             raise Invalid("The Hub broke down over this push again and again: push it in parts, or ask an admin.")
-        applied = apply_git_push(centre, push)
-        centre.bus.answer(push.id, applied.answer)
-        if applied.project is not None:
-            # A push that comes a second time is fanned out again: the first time may have ended before that.
-            fan_out(centre, applied.project, applied.before, applied.after, applied.number, b"", push.confirmed)
-        shutil.rmtree(place(centre.settings.quarantine, push.id), ignore_errors=True)
+        publish(centre, ByGit(centre, push))
 
     dramatiq.actor(apply_git, broker=broker, **APPLY_GIT.options())
 
@@ -40,4 +35,4 @@ def give_up(centre: Centre, fields: dict[str, Any], error: BaseException) -> Non
     push = GitPush(**fields)
     told = error.message if isinstance(error, HubShareError) else "The Hub could not apply this push; tell an admin."
     centre.bus.answer(push.id, Reply("failed", told))
-    shutil.rmtree(place(centre.settings.quarantine, push.id), ignore_errors=True)
+    shutil.rmtree(push_dir(centre.settings.quarantine, push.id), ignore_errors=True)

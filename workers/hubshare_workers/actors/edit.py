@@ -12,27 +12,27 @@ from hubshare.errors import HubShareError, Invalid
 from hubshare.jobs.payloads import Edit
 from hubshare.jobs.policy import EDIT
 from hubshare_workers.actors.apply_event import MOST_TRIES
-from hubshare_workers.edit import apply_edit
-from hubshare_workers.fanout import fan_out
+from hubshare_workers.publish.edit import Edited
+from hubshare_workers.publish.publish import publish
 
 
 def declare(broker: dramatiq.Broker, centre: Centre) -> None:
     """Make the job known to the broker."""
 
     def edit(fields: dict[str, Any]) -> None:
-        wanted = Edit(**fields)
-        if centre.bus.count_try("edit", wanted.id) > MOST_TRIES:
-            raise Invalid("The Hub broke down over this change again and again: make it in parts, or ask an admin.")
-        edited = apply_edit(centre, wanted)
-        if edited.project is not None:
-            number, confirmed = edited.number, wanted.confirmed
-            fan_out(centre, edited.project, edited.before, edited.after, number, b"", confirmed)
-        centre.bus.answer(wanted.id, edited.answer)
+        run(centre, Edit(**fields))
 
     dramatiq.actor(edit, broker=broker, **EDIT.options())
 
 
+def run(centre: Centre, wanted: Edit) -> None:
+    """Make an edit."""
+    if centre.bus.count_try("edit", wanted.id) > MOST_TRIES:
+        raise Invalid("The Hub broke down over this change again and again: make it in parts, or ask an admin.")
+    publish(centre, Edited(centre, wanted))
+
+
 def give_up(centre: Centre, fields: dict[str, Any], error: BaseException) -> None:
     """Tell whoever asked for an edit that it has failed for good, after the last try."""
-    told = error.message if isinstance(error, HubShareError) else "The Hub could not do this; tell an admin."
-    centre.bus.answer(Edit(**fields).id, Reply("error", told))
+    told = error if isinstance(error, HubShareError) else HubShareError("The Hub could not do this; tell an admin.")
+    centre.bus.answer(Edit(**fields).id, Reply(told.code, told.message))

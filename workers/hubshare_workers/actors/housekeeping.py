@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from datetime import timedelta
@@ -13,11 +14,16 @@ from sqlalchemy import delete, select
 from hubshare.centre import Centre
 from hubshare.jobs.policy import HOUSEKEEPING
 from hubshare.store.audit import Actor, forget, record
-from hubshare.store.models import IdempotencyRecord, Invitation, Project, PushRecord, now
+from hubshare.store.models import IdempotencyRecord, Invitation, Project, now
+from hubshare.store.publications import forget_records
+from hubshare.store.versions import read_branch
+from hubshare_workers.publish.catch_up import catch_up
+
+log = logging.getLogger(__name__)
 
 _UPLOAD_SECONDS = 2 * 86_400
 #: No agent sends a push again that was answered longer ago than this.
-_PUSH_SECONDS = 30 * 86_400
+_PUSH_DAYS = 30
 #: Packs are made again when they are asked for.
 _PACK_SECONDS = 7 * 86_400
 #: No push by git takes longer to come in and to be looked at.
@@ -35,22 +41,38 @@ def declare(broker: dramatiq.Broker, centre: Centre) -> None:
         clear_quarantine(centre)
         _remove_old(centre.settings.rendered, centre.settings.rendered_days * 86_400)
         with centre.database.begin() as session:
-            before = now() - timedelta(seconds=_PUSH_SECONDS)
-            session.execute(delete(PushRecord).where(PushRecord.created < before))
+            before = now() - timedelta(days=_PUSH_DAYS)
+            forget_records(session, _PUSH_DAYS)
             session.execute(
                 delete(IdempotencyRecord).where(IdempotencyRecord.created < now() - timedelta(seconds=_ANSWER_SECONDS))
             )
             session.execute(delete(Invitation).where(Invitation.expires < before))
             forget(session, centre.settings.audit_days)
         empty_trash(centre)
-        with centre.database.read() as session:
-            names = list(session.scalars(select(Project.id)))
-        for name in names:
-            repository = centre.repositories.open(name)
-            with repository.lock():
-                repository.maintain()
+        tidy_repositories(centre)
 
     dramatiq.actor(housekeeping, broker=broker, **HOUSEKEEPING.options())
+
+
+def tidy_repositories(centre: Centre) -> None:
+    """Put every repository in order, and its branch where the database says that it is; one that is broken stops no other."""
+    with centre.database.read() as session:
+        projects = list(session.scalars(select(Project.id)))
+    for project in projects:
+        try:
+            _tidy(centre, project)
+        except Exception:
+            log.exception("the repository of project %s cannot be put in order", project)
+
+
+def _tidy(centre: Centre, project: str) -> None:
+    repository = centre.repositories.open(project)
+    with repository.lock():
+        with centre.database.read() as session:
+            branch = read_branch(session, project)
+        if branch is not None and not catch_up(centre, branch, repository):
+            repository.mirror(branch.head)
+            repository.maintain()
 
 
 def clear_quarantine(centre: Centre) -> None:

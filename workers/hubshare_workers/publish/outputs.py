@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hubshare.errors import HasOutputs, Invalid
 from hubshare.git.objects import BLOB, Object
 from hubshare.names import quoted
-from hubshare.store.models import Project
+from hubshare.store.versions import Branch
 from hubshare.sync.notebooks.outputs import is_notebook, strip
 from hubshare.sync.trees import LINK, Side
 
@@ -16,7 +16,7 @@ Sides = Iterable[tuple[str, Side]]
 Read = Callable[[str], Object]
 
 
-def stripped(project: Project, sides: Sides, read: Read) -> Iterator[tuple[str, Object]]:
+def stripped(project: Branch, sides: Sides, read: Read) -> Iterator[tuple[str, Object]]:
     """The notebooks with outputs that a project does not share, without them.
 
     Args:
@@ -42,7 +42,7 @@ def stripped(project: Project, sides: Sides, read: Read) -> Iterator[tuple[str, 
             yield path, Object(BLOB, plain)
 
 
-def check_outputs(project: Project, sides: Sides, read: Read) -> None:
+def check_outputs(project: Branch, sides: Sides, read: Read) -> None:
     """Whether what is pushed holds no outputs, where the project shares none.
 
     Raises:

@@ -1,0 +1,58 @@
+"""A lock that saves work and guards nothing: who publishes next waits here instead of merging twice.
+
+What keeps two from publishing at once is the database. So a file system on which locks do not reach other hosts, or that has
+none at all, costs time and no data; and the wait for somebody who stands still is bounded.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hubshare.errors import Unavailable
+
+#: Longest wait, in seconds. Then the job goes back to the queue.
+LONGEST_WAIT = 10.0
+#: Pauses between two looks, in seconds: the first one, and the longest.
+_SOONEST, _LATEST = 0.001, 0.05
+
+
+@contextmanager
+def locked(path: Path, seconds: float = LONGEST_WAIT) -> Iterator[None]:
+    """Hold a lock. The kernel frees it on any death.
+
+    Args:
+        path: of its file, which is made if it is missing and stays.
+        seconds: how long to wait for it.
+
+    Raises:
+        Unavailable: when it was not to be had in time.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _wait(handle, path, seconds)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait(handle: int, path: Path, seconds: float) -> None:
+    end, pause = time.monotonic() + seconds, _SOONEST
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                return
+            if error.errno not in (errno.EWOULDBLOCK, errno.EINTR):
+                raise
+        if time.monotonic() >= end:
+            raise Unavailable(f"{path.parent.name} is busy: it is tried again in a moment.")
+        time.sleep(pause)
+        pause = min(2 * pause, _LATEST)

@@ -1,0 +1,45 @@
+"""What was published and how it was answered: so that what comes twice takes effect once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy.orm import Session
+
+from hubshare.store.models import Publication, now
+
+_TABLE: Table = Publication.__table__  # type: ignore[assignment]
+
+
+class Record(NamedTuple):
+    """An answer that was given; the columns of `Publication`."""
+
+    id: str
+    project_id: str
+    user: str
+    checkout_id: str
+    answer: dict[str, Any]
+
+
+_FIND = select(*(_TABLE.c[name] for name in Record._fields)).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+_ADD = insert(_TABLE)
+
+
+def read_records(session: Session, ids: Sequence[str]) -> dict[str, Record]:
+    """The answers that were given to some publications; by id."""
+    rows = session.connection().execute(_FIND, {"ids": ids})
+    return {row.id: Record(*row) for row in rows}
+
+
+def add_records(session: Session, records: Sequence[Record]) -> None:
+    """Remember answers."""
+    at = now()
+    session.connection().execute(_ADD, [{**found._asdict(), "created": at} for found in records])
+
+
+def forget_records(session: Session, days: int) -> None:
+    """Let the answers go that are older than so many days: nobody sends anything again after that."""
+    session.execute(delete(_TABLE).where(_TABLE.c.created < now() - timedelta(days=days)))

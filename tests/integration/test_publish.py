@@ -1,0 +1,384 @@
+"""The one way to publish, by each of its channels: what comes twice takes effect once, whoever dies at whatever step."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hubshare_workers.publish import publish as publishing
+from hubshare_workers.publish.agent_push import AgentPush
+from hubshare_workers.publish.edit import Edited
+from hubshare_workers.publish.git_push import ByGit
+from hubshare_workers.publish.publication import Answer, Publication
+from hubshare_workers.publish.publish import publish
+from sqlalchemy import delete, func, select, update
+
+from hubshare.bus.bus import Bus
+from hubshare.errors import Unavailable
+from hubshare.git.objects import tree_entry, walk_tree
+from hubshare.git.packs import pack_of
+from hubshare.git.quarantine import spool
+from hubshare.git.repositories import Repositories
+from hubshare.git.repository import Repository
+from hubshare.jobs import Edit, GitPush
+from hubshare.store.models import Conflict, Project, Version
+from hubshare.store.models import Publication as Row
+from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import Push, Update, new_id, read_from_centre
+from tests.helpers.centre_fixture import git, repository_of
+from tests.helpers.forge import packed, snapshot
+from tests.helpers.git_client import GitUser, audit, project_of, versions
+from tests.helpers.pushing import apply_push
+
+#: Every test over SQLite and over PostgreSQL.
+pytestmark = pytest.mark.both_databases
+
+
+class Killed(BaseException):
+    """The worker dies."""
+
+
+class Stage:
+    """A project of olga's to which the same change comes by each channel.
+
+    Args:
+        olga: who owns it.
+    """
+
+    def __init__(self, olga: GitUser) -> None:
+        self.olga, self.centre = olga, olga.centre.centre
+        self.full = olga.create(anna="writer")
+        self.id = project_of(olga.centre, self.full).id
+        self.first = self.head
+        self.checkout = self._checkout("olga")
+        self.others = self._checkout("anna")
+
+    def _checkout(self, user: str) -> str:
+        asking = GitUser(self.olga.home, self.olga.centre, user)
+        return str(asking.api("POST", "/checkouts", json={"project": self.full, "folder": "/x"}).json()["id"])
+
+    @property
+    def project(self) -> Project:
+        with self.centre.database.read() as session:
+            return session.get_one(Project, self.id)
+
+    @property
+    def head(self) -> str:
+        return self.project.head
+
+    def push(self, files: dict[str, bytes], onto: str = "", **more: Any) -> Callable[[], Publication]:
+        """What an agent pushes on top of a commit: whole folders."""
+        objects = snapshot(onto or self.head, {**files}, "olga")
+        event = Push(project=self.id, checkout=self.checkout, commit=objects[-1].id, confirmed=True, **more)
+        pack = packed(objects, {item.id for item in objects if item.id in self.repository})
+        return lambda: AgentPush(self.centre, "olga", event, pack)
+
+    def by_git(self, files: dict[str, bytes]) -> Callable[[], Publication]:
+        objects = snapshot(self.head, {**files}, "somebody")
+        job = GitPush(new_id(), self.id, "olga", "", self.head, objects[-1].id, True)
+        pack = spool(self.centre.settings.quarantine, job.id)
+        pack.parent.mkdir(parents=True)
+        pack.write_bytes(pack_of(objects))
+        return lambda: ByGit(self.centre, job)
+
+    def edit(self, files: dict[str, bytes], **more: Any) -> Callable[[], Publication]:
+        contents = {path: data.decode() for path, data in files.items()}
+        wanted = Edit(new_id(), self.id, "olga", "page", "", "Edit", contents=contents, **more)
+        return lambda: Edited(self.centre, wanted)
+
+    @property
+    def repository(self) -> Repository:
+        return self.centre.repositories.open(self.id)
+
+    def others_publish(self, files: dict[str, bytes]) -> None:
+        """Anna, from her checkout, on top of what is published."""
+        objects = snapshot(self.head, {**self.files(), **files}, "anna")
+        known = {item.id for item in objects if item.id in self.repository}
+        event = Push(project=self.id, checkout=self.others, commit=objects[-1].id)
+        assert apply_push(self.centre, "anna", event, packed(objects, known)).status in ("applied", "merged")
+
+    def files(self) -> dict[str, bytes]:
+        """What is published, as the database has it."""
+        repository = self.repository
+        found = walk_tree(repository.tree, repository.commit(self.head).tree)
+        return {path: repository.read(entry.id).data for path, entry in found}
+
+    def told(self, user: str) -> list[Update]:
+        """The updates of this project that a user's agents have been sent."""
+        found = self.centre.bus.redis.xrange(f"hubshare:{{{user}}}:inbox")
+        events = [read_from_centre(fields[b"event"]) for _, fields in found]
+        return [event for event in events if isinstance(event, Update) and event.project == self.id]
+
+
+@pytest.fixture(scope="module")
+def olga(tmp_path_factory: pytest.TempPathFactory, centre: TestCentre) -> Iterator[GitUser]:
+    yield GitUser(tmp_path_factory.mktemp("publish"), centre, "olga")
+    # What dies here never comes again.
+    shutil.rmtree(centre.settings.quarantine)
+
+
+@pytest.fixture
+def stage(olga: GitUser) -> Stage:
+    return Stage(olga)
+
+
+CHANNELS: dict[str, Callable[[Stage, dict[str, bytes]], Callable[[], Publication]]] = {
+    "an agent's push": Stage.push,
+    "a push by git": Stage.by_git,
+    "an edit": Stage.edit,
+}
+
+
+def after(owner: Any, name: str, patch: pytest.MonkeyPatch) -> None:
+    """Have the worker die right after it has called something."""
+    real = getattr(owner, name)
+
+    def dying(*args: Any, **more: Any) -> None:
+        real(*args, **more)
+        raise Killed
+
+    patch.setattr(owner, name, dying)
+
+
+#: Where a worker dies, and whether it had published by then.
+STEPS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], bool]] = {
+    "the look at what came": (lambda patch: after(publishing._Entry, "prepare", patch), False),
+    "the decision": (lambda patch: after(publishing, "_decide", patch), False),
+    "the objects": (lambda patch: after(Repository, "add", patch), False),
+    "the transaction": (lambda patch: after(publishing, "_write", patch), True),
+    "the copy of the branch": (lambda patch: after(Repository, "mirror", patch), True),
+    "the answers": (lambda patch: after(Bus, "send", patch), True),
+}
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["nobody else", "others meanwhile"])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_whoever_dies_at_whatever_step_it_is_published_once(
+    stage: Stage, channel: str, step: str, others: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = CHANNELS[channel](stage, {"a.txt": b"a"})
+    die, moved = STEPS[step]
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        die(patch)
+        publish(stage.centre, again())
+    assert (stage.head != stage.first) is moved
+    if others:
+        stage.others_publish({"b.txt": b"b"})
+    answers = [publish(stage.centre, again()) for _ in range(2)]
+    if channel == "a push by git" and others and not moved:
+        assert {(answer.status, answer.code) for answer in answers} == {("refused", "fetch-first")}
+        assert stage.files() == {"b.txt": b"b"}
+        return
+    merged = others and channel == "an agent's push" and not moved
+    assert {answer.status for answer in answers} == {"merged" if merged else "applied"}
+    assert answers[0] == answers[1]
+    assert answers[0].number == (2 if others and not moved else 1)
+    assert stage.files() == {"a.txt": b"a"} | ({"b.txt": b"b"} if others else {})
+    found = versions(stage.olga.centre, stage.full)
+    assert [version.number for version in found] == ([2, 1, 0] if others else [1, 0])
+    assert sum(entry.action == "project.push" for entry in audit(stage.olga.centre, stage.full)) == len(found) - 1
+    assert {update.commit for update in stage.told("anna")} >= {version.commit for version in found[:-1]}
+    assert stage.repository.main == stage.head
+    assert git(repository_of(stage.olga.centre, stage.full), "fsck", "--strict", "--no-dangling") == b""
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_bytes_are_counted_once_and_by_every_channel(stage: Stage, channel: str) -> None:
+    before = stage.project.bytes
+    again = CHANNELS[channel](stage, {"a.txt": b"content" * 100})
+    publish(stage.centre, again())
+    grown = stage.project.bytes - before
+    assert grown > 0
+    publish(stage.centre, again())
+    assert stage.project.bytes - before == grown
+
+
+def test_an_edit_that_comes_twice_undoes_nothing_that_was_published_in_between(stage: Stage) -> None:
+    publish(stage.centre, stage.push({"a.txt": b"first"})())
+    restored = stage.head
+    publish(stage.centre, stage.push({"a.txt": b"second"})())
+    wanted = Edit(new_id(), stage.id, "olga", "page", "", "Restore", restore=restored)
+    first = publish(stage.centre, Edited(stage.centre, wanted))
+    assert stage.files() == {"a.txt": b"first"} and first.number == 3
+    publish(stage.centre, stage.push({"a.txt": b"third"})())
+    assert publish(stage.centre, Edited(stage.centre, wanted)) == first
+    assert stage.files() == {"a.txt": b"third"}
+
+
+def test_a_pick_of_what_was_seen_that_comes_twice_is_answered_the_same(stage: Stage) -> None:
+    publish(stage.centre, stage.push({"a.txt": b"theirs"})())
+    found = tree_entry(stage.repository.tree, stage.repository.commit(stage.head).tree, "a.txt")
+    again = stage.edit({"a.txt": b"ours"}, seen={"a.txt": found})
+    answers = [publish(stage.centre, again()) for _ in range(2)]
+    assert [answer.status for answer in answers] == ["applied", "applied"] and answers[0] == answers[1]
+    assert stage.files() == {"a.txt": b"ours"}
+
+
+def test_what_was_refused_stays_refused(stage: Stage) -> None:
+    again = stage.edit({"a.txt": b"x"}, seen={"a.txt": (0o100644, "1" * 40)})
+    first = publish(stage.centre, again())
+    assert (first.status, first.code) == ("refused", "clash")
+    assert publish(stage.centre, again()) == first and stage.head == stage.first
+
+
+def test_the_id_of_another_one_is_refused_and_answers_nothing(stage: Stage) -> None:
+    again = stage.push({"a.txt": b"x"})
+    mine = publish(stage.centre, again())
+    event = Push(id=again().id, project=stage.id, checkout=stage.others, commit="1" * 40)
+    theirs = apply_push(stage.centre, "anna", event)
+    assert mine.status == "applied" and (theirs.status, theirs.code, theirs.commit) == ("refused", "bad-event", "")
+
+
+def test_a_settled_notebook_leaves_its_pick_in_the_same_transaction(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(stage.centre, stage.push({"a.txt": b"base"})())
+    base = stage.head
+    stage.others_publish({"a.txt": b"theirs"})
+    conflicted = publish(stage.centre, stage.push({"a.txt": b"ours"}, onto=base)())
+    assert (conflicted.status, [found["path"] for found in conflicted.conflicts]) == ("conflict", ["a.txt"])
+    with stage.centre.database.read() as session:
+        conflict = session.scalars(select(Conflict).where(Conflict.project_id == stage.id)).one()
+    again = stage.edit({"a.txt": b"of both"}, picked={conflict.id: "1" * 40})
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        STEPS["the transaction"][0](patch)
+        publish(stage.centre, again())
+    with stage.centre.database.read() as session:
+        held = session.get_one(Conflict, conflict.id)
+        assert held.picked is not None and held.picked["ours"] == "1" * 40 and held.picked["theirs"]
+
+
+# others are quicker
+
+
+def test_who_was_cut_off_publishes_nothing_that_others_do_not_know(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locks reach nobody here: another worker publishes between the decision and the transaction, again and again."""
+    real, races = publishing._write, iter(range(3))
+
+    def late(*args: Any) -> bool:
+        if next(races, None) is not None:
+            with monkeypatch.context() as patch:
+                patch.setattr(publishing, "_write", real)
+                patch.setattr(publishing, "_TURNS", publishing.Turns(publishing._work))
+                patch.setattr(Repositories, "locked", lambda *_: nullcontext())
+                stage.others_publish({f"{len(stage.files())}.txt": b"other"})
+        return bool(real(*args))
+
+    monkeypatch.setattr(publishing, "_write", late)
+    answer = publish(stage.centre, stage.push({"mine.txt": b"mine"})())
+    assert answer.status == "merged" and answer.number == 4
+    assert stage.files() == {"0.txt": b"other", "1.txt": b"other", "2.txt": b"other", "mine.txt": b"mine"}
+    assert git(repository_of(stage.olga.centre, stage.full), "fsck", "--strict", "--no-dangling") == b""
+
+
+def test_who_is_always_late_goes_back_to_the_queue(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "_write", lambda *_: False)
+    with pytest.raises(Unavailable, match="all the time"):
+        publish(stage.centre, stage.push({"mine.txt": b"mine"})())
+
+
+def test_a_lock_that_stands_still_sends_the_job_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubshare.git.lock.LONGEST_WAIT", 0.05)
+    again = stage.push({"mine.txt": b"mine"})
+    with stage.repository.lock(), pytest.raises(Unavailable, match="busy"):
+        publish(stage.centre, again())
+    assert publish(stage.centre, again()).status == "applied"
+
+
+def test_a_repository_that_cannot_be_read_for_a_moment_refuses_nobody(stage: Stage) -> None:
+    again, path = stage.push({"mine.txt": b"mine"}), stage.repository.path
+    path.rename(path.with_suffix(".away"))
+    stage.centre.repositories._threads.__dict__.clear()
+    with pytest.raises(Unavailable, match="missing"):
+        publish(stage.centre, again())
+    path.with_suffix(".away").rename(path)
+    assert publish(stage.centre, again()).status == "applied"
+
+
+def test_a_branch_that_is_damaged_is_no_matter(stage: Stage) -> None:
+    (stage.repository.path / "refs/heads/main").write_bytes(b"")
+    assert publish(stage.centre, stage.push({"mine.txt": b"mine"})()).status == "applied"
+    assert stage.repository.main == stage.head
+    (stage.repository.path / "refs/heads/main").write_bytes(b"")
+    clone = stage.olga.clone(stage.full)
+    assert (clone / "mine.txt").read_bytes() == b"mine"
+
+
+def test_a_database_that_came_back_from_a_backup_learns_what_was_published_since(stage: Stage) -> None:
+    publish(stage.centre, stage.push({"a.txt": b"1"})())
+    old = stage.project
+    for text in (b"2", b"3"):
+        publish(stage.centre, stage.push({"a.txt": text})())
+    lost = stage.head
+    with stage.centre.database.begin() as session:
+        session.execute(delete(Version).where(Version.project_id == stage.id, Version.number > old.version))
+        session.execute(update(Project).where(Project.id == stage.id).values(head=old.head, version=old.version))
+    assert (stage.olga.clone(stage.full) / "a.txt").read_bytes() == b"3", "a fetch undoes nothing"
+    stage.others_publish({"a.txt": b"1", "b.txt": b"b"})
+    found = versions(stage.olga.centre, stage.full)
+    assert [version.number for version in found] == [4, 3, 2, 1, 0] and found[1].commit == lost
+    assert stage.files() == {"a.txt": b"3", "b.txt": b"b"}
+
+
+# together
+
+
+def test_pushes_that_wait_are_published_together_and_answered_each(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, first = 12, stage.head
+    pushes = [stage.push({f"{number}.txt": b"%d" % number}, onto=first) for number in range(many)]
+    steps: list[int] = []
+    real = publishing._write
+    held, gate = threading.Event(), threading.Event()
+
+    def counting(centre: Any, step: Any, entries: list[Any]) -> bool:
+        steps.append(len(entries))
+        if len(steps) == 1:
+            held.set()
+            gate.wait(20)
+        return bool(real(centre, step, entries))
+
+    monkeypatch.setattr(publishing, "_write", counting)
+    answers: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda push=push: answers.append(publish(stage.centre, push()))) for push in pushes
+    ]
+    threads[0].start()
+    assert held.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    _wait_for_line(many - 1)
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert steps == [1, many - 1]
+    assert sorted(answer.number for answer in answers) == [*range(1, many + 1)]
+    assert stage.files() == {f"{number}.txt": b"%d" % number for number in range(many)}
+    with stage.centre.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Row).where(Row.project_id == stage.id)) == many
+    assert stage.told("anna")[-1].number == many and len(stage.told("anna")) == 2
+    assert git(repository_of(stage.olga.centre, stage.full), "fsck", "--strict", "--no-dangling") == b""
+
+
+def _wait_for_line(length: int) -> None:
+    wait_until(lambda: any(len(line.waiting) == length for line in publishing._TURNS._lines.values()), "they wait")
+
+
+def test_nothing_that_was_uploaded_stays_behind(stage: Stage, tmp_path: Path) -> None:
+    objects = snapshot(stage.head, {"large.bin": b"x" * 100_000}, "olga")
+    name, pack = new_id(), packed(objects)
+    stage.centre.uploads.append("olga", name, 0, pack)
+    stage.centre.uploads.finish("olga", name)
+    event = Push(project=stage.id, checkout=stage.checkout, commit=objects[-1].id, upload=name)
+    first = apply_push(stage.centre, "olga", event)
+    assert first.status == "applied" and not stage.centre.uploads.path("olga", name).exists()
+    assert apply_push(stage.centre, "olga", event) == first

@@ -1,0 +1,208 @@
+"""A push of an agent: one snapshot of a checkout, merged by path into what is published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from hubshare.bus.deliveries import Delivery, Tell
+from hubshare.centre import Centre
+from hubshare.errors import HasOutputs, NotFound, Paused
+from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
+from hubshare.git.packs import Pack
+from hubshare.git.repository import Repository, is_small
+from hubshare.git.verify import VerifiedPush, verify
+from hubshare.store.audit import Actor
+from hubshare.store.models import AgentSession, Checkout, Conflict, Project
+from hubshare.store.versions import Branch, NewVersion
+from hubshare.sync.merge import Merge, Paths, merge
+from hubshare.sync.trees import Entry, Side
+from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
+from hubshare_workers.publish.guard import too_many
+from hubshare_workers.publish.outputs import check_outputs
+from hubshare_workers.publish.publication import Answer, Change, Incomplete, Publication, Published
+
+_TOKEN = (
+    select(AgentSession.token)
+    .where(AgentSession.server == Checkout.server, AgentSession.user == Checkout.user)
+    .order_by(AgentSession.expires.desc())
+    .limit(1)
+    .correlate(Checkout)
+    .scalar_subquery()
+)
+_CHECKOUT = select(Checkout.user, Checkout.project_id, _TOKEN).where(Checkout.id == bindparam("checkout"))
+_CONFLICTS = select(Conflict.path).where(Conflict.checkout_id == bindparam("checkout"))
+_HOLDS = update(Checkout).where(Checkout.id == bindparam("checkout_id")).values(commit=bindparam("head"))
+
+
+class AgentPush(Publication):
+    """A push that came in on a user's outbox.
+
+    Args:
+        user: the authenticated pusher, known from the stream.
+        event: what it says.
+        inline: the pack, when it came inside the event.
+    """
+
+    def __init__(self, centre: Centre, user: str, event: Push, inline: bytes = b"") -> None:
+        self._centre, self._event = centre, event
+        self.id, self.project, self.user, self.confirmed = event.id, event.project, user, event.confirmed
+        self.checkout = event.checkout
+        self._source = centre.uploads.path(user, event.upload) if event.upload else inline
+        self.together = not event.upload
+        self._pack: Pack | None = None
+        self._snapshot: VerifiedPush | None = None
+        self._token = ""
+        self._open: list[str] = []
+        self._merged = Merge()
+        self._held = ""
+
+    def prepare(self, repository: Repository) -> None:
+        """Read the pack, and look at everything in it."""
+        if self._event.upload and not self._centre.uploads.complete(self.user, self._event.upload):
+            raise Incomplete("The upload of this push is not there: it is sent again.")
+        self._pack = Pack(self._source, self._centre.settings)
+        self.size = len(self._pack.raw)
+        self._snapshot = verify(self._pack, self._event.commit, self.user, repository)
+        self.together = self.together and is_small(self._pack)
+
+    def admit(self, session: Session) -> None:
+        """The checkout has to be the pusher's, and of this project."""
+        found = session.connection().execute(_CHECKOUT, {"checkout": self.checkout}).first()
+        if found is None or (found[0], found[1]) != (self.user, self.project):
+            raise NotFound(
+                "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
+            )
+        self._token = found[2] or ""
+
+    def look(self, session: Session, branch: Branch) -> None:
+        """What is in conflict in this checkout stays as published until it is settled."""
+        self._open = list(session.connection().execute(_CONFLICTS, {"checkout": self.checkout}).scalars())
+
+    def change(self, published: Published) -> Change:
+        """Publish what a merge lets through."""
+        pack, snapshot = self._read
+        settled = Paths(self._event.settled)
+        frozen = {*self._event.conflicts, *(path for path in self._open if not settled.touch(path))}
+        self._merged = merged = merge(snapshot.changes, _Tree(published), frozen)
+        gone = sum(side is None for side in merged.changes.values())
+        if too_many(published.branch, gone, self.confirmed, self._centre.settings):
+            raise Paused(
+                f"This push deletes {gone:,} files of {published.branch.full_name}: if that is what you want, run "
+                "`hubshare push --confirm`."
+            )
+        pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
+        check_outputs(published.branch, pushed, lambda name: (pack if name in pack else published).read(name))
+        made = self._made(published, pack, snapshot, merged)
+        self._held = made.version.commit if made.version is not None else published.head
+        return made
+
+    @property
+    def _read(self) -> tuple[Pack, VerifiedPush]:
+        assert self._pack is not None and self._snapshot is not None, "prepare comes first"
+        return self._pack, self._snapshot
+
+    def _made(self, published: Published, pack: Pack, snapshot: VerifiedPush, merged: Merge) -> Change:
+        conflicts = [{"path": found.path, "kind": found.kind} for found in merged.conflicts]
+        status = "conflict" if conflicts else "applied"
+        small = is_small(pack)
+        made = Change(
+            None,
+            status,
+            conflicts,
+            objects=[pack.read(name) for name in pack.places] if small else [],
+            install=None if small else lambda repository: repository.install(pack),
+            grown=len(pack.raw),
+        )
+        if not merged.changes:
+            made.kept = snapshot.name
+            return made
+        commit, summary = snapshot.commit, snapshot.commit.summary
+        if not conflicts and commit.parents[0] == published.head:
+            made.version = NewVersion(snapshot.name, snapshot.name, self.user, summary, commit.time)
+            made.update = self._source if snapshot.complete else b""
+            return made
+        edit = edit_tree(published.tree, published.root, merged.changes)
+        merge_commit = Commit(edit.root, (published.head, snapshot.name), self.user, int(time.time()), commit.message)
+        encoded = merge_commit.encode()
+        made.objects += [*(Object(TREE, data) for data in edit.made.values()), encoded]
+        made.version = NewVersion(encoded.id, snapshot.name, self.user, summary, merge_commit.time)
+        made.status = status if conflicts else "merged"
+        return made
+
+    def actor(self) -> Actor:
+        """The pusher, with the token that the server's agent signed in with."""
+        return Actor(self.user, "agent", self._token)
+
+    def details(self) -> dict[str, str]:
+        return {"checkout": self.checkout}
+
+    def record(self, session: Session, change: Change) -> None:
+        """Note what the checkout holds, and its conflicts."""
+        session.connection().execute(_HOLDS, {"checkout_id": self.checkout, "head": self._held})
+        over = {*self._merged.agreed, *self._event.settled}
+        if not self._merged.conflicts and not (self._open and over):
+            return
+        known = {
+            row.path: row for row in session.scalars(select(Conflict).where(Conflict.checkout_id == self.checkout))
+        }
+        for path in over & known.keys():
+            session.delete(known.pop(path))
+        session.flush()
+        for sides in self._merged.conflicts:
+            row = known.get(sides.path)
+            if row is None:
+                row = Conflict(id=new_id(), project_id=self.project, checkout_id=self.checkout, path=sides.path)
+                session.add(row)
+            row.kind, row.snapshot = sides.kind, self._event.commit
+        session.flush()
+
+    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+        """The outcome, for the pusher's agent."""
+        if answer.code == HasOutputs.code:
+            # The agent learns what the project wants before it tries again.
+            with self._centre.database.read() as session:
+                project = session.get_one(Project, self.project)
+            yield Tell([self.user], self._centre.standing(project, self.user).encode())
+        outcome = Outcome(
+            event=self.id,
+            checkout=self.checkout,
+            status=answer.status,
+            commit=answer.commit or None,
+            number=answer.number,
+            conflicts=[OpenConflict(**found) for found in answer.conflicts],
+            code=answer.code,
+            message=answer.message,
+            retry=answer.retry,
+        )
+        yield Tell([self.user], outcome.encode())
+
+    def finish(self, answer: Answer) -> None:
+        """An upload goes, but for one that could not be looked at."""
+        if isinstance(self._source, Path) and not answer.retry:
+            self._source.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        if self._pack is not None:
+            self._pack.close()
+
+
+class _Tree:
+    """What is published, as far as a merge looks into it."""
+
+    def __init__(self, published: Published) -> None:
+        self._published, self._root = published, published.root
+
+    def entry(self, path: str) -> Side:
+        found = tree_entry(self._published.tree, self._root, path)
+        return Entry(*found) if found and found[0] != FOLDER else None
+
+    def below(self, path: str) -> Iterable[str]:
+        found = tree_entry(self._published.tree, self._root, path)
+        if found is None or found[0] != FOLDER:
+            return []
+        return (place for place, _ in walk_tree(self._published.tree, found[1], path + "/"))

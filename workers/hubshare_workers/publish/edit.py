@@ -1,0 +1,184 @@
+"""An edit: a change that was asked for at the centre, such as a restore, as one new version; nothing is rewritten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
+from hubshare.bus.replies import Reply
+from hubshare.centre import Centre
+from hubshare.errors import Clash, Invalid, NotFound, Paused, TooLarge
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
+from hubshare.git.repository import Repository
+from hubshare.jobs import CONTENT_BYTES, Edit
+from hubshare.names import check_path, quoted
+from hubshare.store.audit import Actor
+from hubshare.store.models import Conflict
+from hubshare.store.projects import is_published
+from hubshare.store.versions import Branch, NewVersion
+from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
+from hubshare.wire.agent import Pick, PickedPath
+from hubshare_workers.publish.guard import too_many
+from hubshare_workers.publish.outputs import stripped
+from hubshare_workers.publish.publication import Answer, Change, Publication, Published
+
+
+class Edited(Publication):
+    """An edit that somebody waits for.
+
+    Args:
+        wanted: the job.
+    """
+
+    def __init__(self, centre: Centre, wanted: Edit) -> None:
+        self._centre, self._wanted = centre, wanted
+        self.id, self.project, self.user, self.confirmed = wanted.id, wanted.project, wanted.user, wanted.confirmed
+        self._contents: dict[str, Object] = {}
+        self._picks: list[tuple[str, str, str]] = []
+        self._changes: dict[str, Side] = {}
+
+    def prepare(self, repository: Repository) -> None:
+        """Check what the edit brings itself."""
+        self._contents = _contents(self._centre, self._wanted)
+        self.size = sum(len(blob.data) for blob in self._contents.values())
+
+    def look(self, session: Session, branch: Branch) -> None:
+        """Find the conflicts that it is about, and whether what it restores was published."""
+        if self._wanted.restore and not is_published(session, branch.id, self._wanted.restore):
+            raise NotFound(f"That is no version of {branch.full_name}.")
+        if self._wanted.picked:
+            rows = select(Conflict.id, Conflict.checkout_id, Conflict.path).where(Conflict.id.in_(self._wanted.picked))
+            self._picks = [(found.id, found.checkout_id, found.path) for found in session.execute(rows)]
+
+    def change(self, published: Published) -> Change:
+        """Publish what is not published so already."""
+        made = dict(self._contents)
+        changes = self._restored(published) if self._wanted.restore else self._edited(published, made)
+        _leave_out_outputs(published, changes, made)
+        self._check_seen(published, changes)
+        gone = sum(side is None for side in changes.values())
+        if too_many(published.branch, gone, self.confirmed, self._centre.settings):
+            full = published.branch.full_name
+            raise Paused(f"This deletes {gone:,} files of {full}: confirm it, if that is what you want.")
+        self._changes = changes
+        if not changes:
+            return Change(None)
+        new = {blob.id for blob in made.values()}
+        for path, side in changes.items():
+            if side is not None and side.id not in new and side.id not in published:
+                raise NotFound(f"The content that {quoted(path)} was to get is not in this project any more.")
+        edit = edit_tree(published.tree, published.root, changes)
+        commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
+        encoded = commit.encode()
+        objects = [*made.values(), *(Object(TREE, data) for data in edit.made.values()), encoded]
+        return Change(
+            NewVersion(encoded.id, encoded.id, self.user, commit.summary, commit.time),
+            objects=objects,
+            grown=sum(len(item.data) for item in objects),
+        )
+
+    def _edited(self, published: Published, made: dict[str, Object]) -> dict[str, Side]:
+        sides: dict[str, Side] = {path: Entry(*side) if side else None for path, side in self._wanted.changes.items()}
+        for path, blob in made.items():
+            held = tree_entry(published.tree, published.root, path)
+            if held is not None and held[0] == FOLDER:
+                raise Clash(f"{quoted(path)} is a folder.")
+            above = [tree_entry(published.tree, published.root, one) for one in ancestors(path)]
+            if any(one is not None and one[0] != FOLDER for one in above):
+                raise Clash(f"{quoted(path)} would lie below a file.")
+            sides[path] = Entry(held[0] if held and held[0] != LINK else FILE, blob.id)
+        return {path: side for path, side in sides.items() if _side(published, path) != side}
+
+    def _restored(self, published: Published) -> dict[str, Side]:
+        then, below = published.commit(self._wanted.restore).tree, self._wanted.below
+        inside = f"{below}/" if below else ""
+        return {
+            path: side
+            for path, _, side in diff_trees(published.tree, published.root, then)
+            if path == below or path.startswith(inside)
+        }
+
+    def _check_seen(self, published: Published, changes: Mapping[str, Side]) -> None:
+        """A decision is about what the person saw; what was published since has not been seen."""
+        for path in changes.keys() & self._wanted.seen.keys():
+            seen = self._wanted.seen[path]
+            if _side(published, path) != (Entry(*seen) if seen else None):
+                raise Clash(f"{quoted(path)} was published anew meanwhile: look at the newer version, then decide.")
+
+    def actor(self) -> Actor:
+        """The author."""
+        return Actor(self.user, self._wanted.door, self._wanted.token)
+
+    def details(self) -> dict[str, str]:
+        return {"message": self._wanted.message}
+
+    def record(self, session: Session, change: Change) -> None:
+        """Settle the conflicts that it decides, and note of others what the agent of the checkout is to take."""
+        if self._wanted.conflicts:
+            session.execute(delete(Conflict).where(Conflict.id.in_(self._wanted.conflicts)))
+        for conflict, _, path in self._picks:
+            row = session.get(Conflict, conflict)
+            if row is not None:
+                row.picked = self._sides(conflict, path)
+        session.flush()
+
+    def _sides(self, conflict: str, path: str) -> dict[str, str | None]:
+        side = self._changes.get(path)
+        theirs = side.id if side is not None else self._contents[path].id if path in self._contents else None
+        return {"ours": self._wanted.picked[conflict], "theirs": theirs}
+
+    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+        """The number of the version for whoever waits, and the pick for the agent of the checkout."""
+        if answer.status == "refused":
+            yield ReplyTo(self.id, Reply(answer.code, answer.message))
+            return
+        for conflict, checkout, path in self._picks:
+            picked = PickedPath(path=path, **self._sides(conflict, path))
+            yield Tell([self.user], Pick(project=self.project, checkout=checkout, paths=[picked]).encode())
+        yield ReplyTo(self.id, Reply("", str(answer.number)))
+
+
+def _side(published: Published, path: str) -> Side:
+    found = tree_entry(published.tree, published.root, path)
+    return Entry(*found) if found and found[0] != FOLDER else None
+
+
+def _contents(centre: Centre, wanted: Edit) -> dict[str, Object]:
+    """Path to content, of what an edit brings itself.
+
+    Raises:
+        TooLarge, BadPath, Invalid: when it cannot be published.
+    """
+    made: dict[str, Object] = {}
+    for path, text in wanted.contents.items():
+        data = text.encode()
+        if len(data) > min(CONTENT_BYTES, centre.settings.max_file_bytes):
+            raise TooLarge(f"{quoted(path)} would have {len(data):,} bytes, which is too much to be edited on a page.")
+        if path.endswith(".ipynb"):
+            _check_notebook(path, text)
+        made[check_path(path)] = Object(BLOB, data)
+    return made
+
+
+def _check_notebook(path: str, text: str) -> None:
+    import nbformat  # 5 MB that a worker needs for this alone
+
+    try:
+        nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))  # type: ignore[no-untyped-call]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, nbformat.ValidationError) as error:
+        raise Invalid(f"{quoted(path)} would not be a notebook that Jupyter opens.") from error
+
+
+def _leave_out_outputs(published: Published, changes: dict[str, Side], made: dict[str, Object]) -> None:
+    """Put the notebooks without outputs, where the project shares none, in the place of those that have some."""
+    new = {blob.id: blob for blob in made.values()}
+    plain = dict(stripped(published.branch, changes.items(), lambda name: new.get(name) or published.read(name)))
+    for path, blob in plain.items():
+        side = changes.pop(path)
+        assert side is not None
+        if side._replace(id=blob.id) != _side(published, path):
+            changes[path], made[path] = side._replace(id=blob.id), blob

@@ -1,0 +1,111 @@
+"""Fan-out: what every subscriber who may read a project at this moment is told when it has moved on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, NamedTuple, cast
+
+from hubshare.bus.deliveries import Announce, Delivery, Tell
+from hubshare.centre import Centre
+from hubshare.config import MIB
+from hubshare.git.update import write_update
+from hubshare.store.access.decisions import subscribers
+from hubshare.store.versions import Branch, NewVersion
+from hubshare.vocabulary import Role
+from hubshare.wire.agent import Update
+from hubshare_workers.publish.overlay import Overlay
+from hubshare_workers.publish.publication import Answer
+
+
+class Move(NamedTuple):
+    """A move of the branch that is to be told.
+
+    Attributes:
+        before, after: the published commits; `before` is "" when it is not known.
+        number: of the version that is published then.
+        versions: what was added.
+    """
+
+    before: str
+    after: str
+    number: int
+    versions: Sequence[NewVersion] = ()
+
+    @classmethod
+    def of(cls, step: Overlay) -> Move:
+        """What a step does."""
+        return cls(step.branch.head, step.head, step.number, step.versions)
+
+    @classmethod
+    def again(cls, answer: Answer) -> Move:
+        """What was done when something was answered the first time."""
+        return cls(answer.before, answer.commit, answer.number)
+
+
+def fan_out(
+    centre: Centre, step: Overlay, moves: Sequence[Move], update: bytes | Path, confirmed: bool
+) -> list[Delivery]:
+    """What is to be delivered to the subscribers and the event streams.
+
+    Args:
+        step: the project and its objects.
+        moves: of the branch.
+        update: a pack that brings a checkout from where the step began to where it ends, when it is at hand.
+        confirmed: whether a pusher confirmed that many files are deleted.
+    """
+    if not moves:
+        return []
+    branch = step.branch
+    with centre.database.read() as session:
+        by_role: dict[Role, list[str]] = defaultdict(list)
+        for user, role in subscribers(session, branch).items():
+            if role is not None:
+                by_role[role].append(user)
+    deliveries: list[Delivery] = []
+    for move in moves:
+        deliveries += _announcements(branch, move)
+        pack = _small_update(centre, step, move, update if move.versions else b"") if by_role else b""
+        for role, users in by_role.items():
+            event = Update(
+                project=branch.id,
+                name=branch.full_name,
+                commit=move.after,
+                parent=move.before or None,
+                number=move.number,
+                role=role.name,
+                confirmed=confirmed,
+                outputs=branch.outputs,
+            )
+            deliveries.append(Tell(users, event.encode(), pack))
+    return deliveries
+
+
+def _announcements(branch: Branch, move: Move) -> list[Delivery]:
+    first = move.number - len(move.versions) + 1
+    events: list[dict[str, object]] = [
+        {"number": first + place, "commit": version.commit, "author": version.author, "summary": version.summary}
+        for place, version in enumerate(move.versions)
+    ] or [{"number": move.number, "commit": move.after}]
+    return [Announce(branch.id, {"type": "version", "project": branch.full_name, **event}) for event in events]
+
+
+def _small_update(centre: Centre, step: Overlay, move: Move, update: bytes | Path) -> bytes:
+    """The pack that a subscriber needs, if it is small enough to travel along; a larger one is kept for whoever asks."""
+    most = centre.settings.inline_update_bytes
+    if not move.before:
+        return b""
+    if isinstance(update, Path) or len(update) > most:
+        kept = centre.repositories.keep_update(step.branch.id, move.before, move.after, update)
+        return kept.read_bytes() if kept.stat().st_size <= most else b""
+    if update:
+        return update
+    with SpooledTemporaryFile(MIB) as file:
+        write_update(step, cast(BinaryIO, file), move.before, move.after)
+        if (size := file.tell()) <= most:
+            file.seek(0)
+            return file.read(size)
+    centre.repositories.update(step.branch.id, move.before, move.after)
+    return b""

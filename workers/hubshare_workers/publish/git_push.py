@@ -1,0 +1,161 @@
+"""A push by somebody's git: what is in quarantine follows what is published, or git has to merge it first."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from hubshare.bus.deliveries import Delivery, ReplyTo
+from hubshare.bus.replies import Reply
+from hubshare.centre import Centre
+from hubshare.errors import Clash, NotFound, Paused, TooMany, Unavailable
+from hubshare.git.objects import diff_trees
+from hubshare.git.quarantine import Accepted, NotForward, Quarantine, push_dir, spool
+from hubshare.git.repository import Repository
+from hubshare.git.verify import Changes, verify_commits
+from hubshare.jobs.payloads import GitPush
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
+from hubshare.store.audit import Actor
+from hubshare.store.publications import read_records
+from hubshare.store.quotas import check_bytes
+from hubshare.store.versions import Branch, NewVersion, read_branch, was_published
+from hubshare_workers.publish.guard import too_many
+from hubshare_workers.publish.outputs import check_outputs
+from hubshare_workers.publish.publication import Answer, Change, Publication, Published
+
+
+class MovedOn(Clash):
+    """Something else was published since the pusher looked."""
+
+    code = "fetch-first"
+
+    def __init__(self) -> None:
+        super().__init__("Something else was published meanwhile: run `git pull`, then push again.")
+
+
+#: What git says in such cases, behind `[remote rejected]`; else it is the code.
+_REASONS = {
+    MovedOn.code: "fetch first",
+    NotForward.code: "non-fast-forward",
+    Paused.code: "many files deleted",
+}
+
+
+class ByGit(Publication):
+    """A push that lies in quarantine.
+
+    Args:
+        push: the job.
+    """
+
+    def __init__(self, centre: Centre, push: GitPush) -> None:
+        self._centre, self._push = centre, push
+        self.id, self.project, self.user, self.confirmed = push.id, push.project, push.user, push.confirmed
+        self.together = False
+        self._files = ExitStack()
+        self._looked: _Looked | None = None
+        self._published = False
+
+    def prepare(self, repository: Repository) -> None:
+        """Unpack the push beside the project and look at every commit in it; before that at what costs nothing."""
+        with self._centre.database.read() as session:
+            branch = read_branch(session, self.project)
+            require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
+            assert branch is not None
+            if read_records(session, [self.id]) or was_published(session, branch.id, self._push.old, self._push.new):
+                return
+        if branch.head == self._push.new:
+            return
+        self._check_place(branch.head)
+        pack = spool(self._centre.settings.quarantine, self.id)
+        if not pack.exists():
+            raise NotFound("This push is not there any more: push again.")
+        self.size = pack.stat().st_size
+        with self._centre.database.read() as session:
+            check_bytes(session, self._centre.settings, branch, self.size)
+        self._looked = self._look(branch, repository, pack)
+
+    def _look(self, branch: Branch, repository: Repository, pack: Path) -> _Looked:
+        settings, old, new = self._centre.settings, self._push.old, self._push.new
+        quarantine = self._files.enter_context(Quarantine.around(pack, repository, settings))
+
+        def look(changes: Changes) -> None:
+            # A merge may bring what the project had before it shared no outputs.
+            brought = ((path, side) for path, (_, side) in changes.items() if side and side.id not in repository)
+            check_outputs(branch, brought, quarantine.read)
+
+        verify_commits(quarantine.new_commits(old, new), quarantine, settings, look)
+        before, after = (quarantine.commit(name).tree for name in (old, new))
+        gone = sum(side is None for _, _, side in diff_trees(quarantine.tree, before, after))
+        return _Looked(branch, gone, quarantine.commit(new).summary, quarantine.pack(old, new))
+
+    def _check_place(self, head: str) -> None:
+        if head != self._push.old:
+            raise MovedOn
+
+    def look(self, session: Session, branch: Branch) -> None:
+        """Whether it was published already, by a push that was sent before this one."""
+        self._published = was_published(session, branch.id, self._push.old, self._push.new)
+
+    def change(self, published: Published) -> Change:
+        """Publish the tip; nothing is merged here."""
+        if self._published or published.head == self._push.new:
+            return Change(None)
+        self._check_place(published.head)
+        looked = self._looked
+        if looked is None or looked.branch.outputs != published.branch.outputs:
+            raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the push is looked at once more.")
+        if too_many(published.branch, looked.gone, self.confirmed, self._centre.settings):
+            raise Paused(
+                f"This push deletes {looked.gone:,} files of {published.branch.full_name}: if that is what you want, push "
+                "again with `git push -o confirm`."
+            )
+        accepted = looked.accepted
+        return Change(
+            NewVersion(self._push.new, self._push.new, self.user, looked.summary, int(time.time())),
+            install=lambda repository: repository.install_files(accepted.path, accepted.names, accepted.source),
+            grown=accepted.size,
+        )
+
+    def actor(self) -> Actor:
+        """The pusher, with the token that was git's password."""
+        return Actor(self.user, "git", self._push.token)
+
+    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+        """The reply for the service, which has git waiting."""
+        reason = _REASONS.get(answer.code, answer.code)
+        message = answer.message
+        if answer.code == TooMany.code:
+            message = f"{message.partition(':')[0]}: push again in a minute."
+        yield ReplyTo(self.id, Reply(reason, message if reason else ""))
+
+    def finish(self, answer: Answer) -> None:
+        """The quarantine goes."""
+        self.close()
+        shutil.rmtree(push_dir(self._centre.settings.quarantine, self.id), ignore_errors=True)
+
+    def close(self) -> None:
+        self._files.close()
+
+
+class _Looked(NamedTuple):
+    """What was found in quarantine.
+
+    Attributes:
+        branch: the project at that moment.
+        gone: how many files are deleted.
+        summary: of the tip.
+        accepted: what is to be taken in.
+    """
+
+    branch: Branch
+    gone: int
+    summary: str
+    accepted: Accepted

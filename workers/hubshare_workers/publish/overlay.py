@@ -1,0 +1,75 @@
+"""What is published together with what is about to be: others of the same step build on it before it is on disk."""
+
+from __future__ import annotations
+
+from hubshare.errors import NotFound, Unavailable
+from hubshare.git.objects import EMPTY_TREE, Commit, Object, read_commit
+from hubshare.git.repository import Repository
+from hubshare.store.versions import Branch, NewVersion
+from hubshare_workers.publish.publication import Change
+
+
+class Overlay:
+    """A project while a step is decided; see `Published`.
+
+    Args:
+        branch: where it stands.
+        repository: its repository.
+
+    Attributes:
+        versions: those that the step adds so far.
+        objects: new objects of the step so far, by id.
+    """
+
+    def __init__(self, branch: Branch, repository: Repository) -> None:
+        self.branch, self._repository = branch, repository
+        self.head = branch.head
+        self.versions: list[NewVersion] = []
+        self.objects: dict[str, Object] = {}
+
+    @property
+    def number(self) -> int:
+        """Of the version that is the head."""
+        return self.branch.version + len(self.versions)
+
+    def take(self, change: Change) -> None:
+        """Go on from a change."""
+        self.objects |= {item.id: item for item in change.objects}
+        if change.version is not None:
+            self.versions.append(change.version)
+            self.head = change.version.commit
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.objects or name in self._repository
+
+    def read(self, name: str) -> Object:
+        """An object by its id.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        return self.objects.get(name) or self._repository.read(name)
+
+    def tree(self, name: str) -> bytes:
+        """The raw content of a tree."""
+        if name == EMPTY_TREE:
+            return b""
+        return self.objects[name].data if name in self.objects else self._repository.tree(name)
+
+    def commit(self, name: str) -> Commit:
+        """A commit by its id."""
+        if name in self.objects:
+            return read_commit(self.objects[name].data)
+        return self._repository.commit(name)
+
+    @property
+    def root(self) -> str:
+        """The top tree of what is published.
+
+        Raises:
+            Unavailable: when it cannot be read now; nobody who wants to publish is to blame for that.
+        """
+        try:
+            return self.commit(self.head).tree
+        except NotFound as error:
+            raise Unavailable(f"{self.branch.full_name} cannot be read: {error.message}") from error

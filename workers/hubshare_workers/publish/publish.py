@@ -1,0 +1,242 @@
+"""The one way to publish: permission, limits, guards, objects, branch, versions, audit, answer and fan-out.
+
+What waits for the same project is published together: one lock, one look at the database, one transaction, one fan-out; each
+is answered for itself. The order is what makes a crash harmless: objects are on disk before the transaction names them; the
+transaction moves the branch and records the answer; the copy of the branch, the answers and the fan-out follow, and are done
+again when a job comes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from hubshare.bus.deliveries import Delivery
+from hubshare.centre import Centre
+from hubshare.errors import BadEvent, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
+from hubshare.store.audit import record as note
+from hubshare.store.publications import Record, add_records, read_records
+from hubshare.store.quotas import check_bytes
+from hubshare.store.versions import Branch, move_branch, read_branch
+from hubshare_workers.publish.catch_up import catch_up
+from hubshare_workers.publish.fanout import Move, fan_out
+from hubshare_workers.publish.limits import check_rate, check_team_rate
+from hubshare_workers.publish.overlay import Overlay
+from hubshare_workers.publish.publication import Answer, Change, Incomplete, Publication
+from hubshare_workers.publish.turns import Turns
+
+#: How long a publication waits for those of the same project before it goes back to the queue, in seconds.
+_TURN_SECONDS = 10.0
+#: How often it is tried again when another host was quicker.
+_RACES = 8
+
+
+def publish(centre: Centre, publication: Publication) -> Answer:
+    """Publish something and answer for it, or say in the answer why not.
+
+    Whatever comes a second time is answered as it was the first time, and changes nothing.
+
+    Raises:
+        Unavailable: when it should be tried again.
+    """
+    entry = _Entry(centre, publication)
+    try:
+        entry.prepare()
+        alone = not publication.together
+        return _TURNS.take((str(centre.settings.data), publication.project), entry, _TURN_SECONDS, alone)
+    finally:
+        publication.close()
+
+
+@dataclass
+class _Entry:
+    """One publication on its way.
+
+    Attributes:
+        fault: why it is refused, found before it is clear that the person may know of the project.
+        permitted: whether that is clear.
+        answered: whether it was answered before.
+        change: what it makes of the branch; None when it was refused, or answered before.
+        answer: once there is one.
+    """
+
+    centre: Centre
+    publication: Publication
+    fault: HubShareError | None = None
+    permitted: bool = False
+    answered: bool = False
+    change: Change | None = None
+    answer: Answer | None = None
+
+    def prepare(self) -> None:
+        """Look at what came with it, before it is its turn."""
+        try:
+            check_rate(self.centre, self.publication.user)
+            self.publication.prepare(self.centre.repositories.open(self.publication.project))
+        except Unavailable:
+            raise
+        except HubShareError as error:
+            self.fault = error
+
+    def reset(self) -> None:
+        """Forget what was decided."""
+        self.permitted, self.answered, self.change, self.answer = False, False, None, None
+
+    def refuse(self, error: HubShareError) -> None:
+        """Decide that it comes to nothing."""
+        retry = isinstance(error, Incomplete | TooMany | HasOutputs)
+        self.answer = Answer("refused", code=error.code, message=error.message, retry=retry)
+
+    def admit(self, session: Session, branch: Branch | None, earlier: Record | None) -> None:
+        """Find out whether it may be published at this moment, or was answered before.
+
+        Raises:
+            HubShareError: why not.
+        """
+        wanted = self.publication
+        wanted.admit(session)
+        require(session, branch, wanted.user, Action.PUSH, branch.full_name if branch else wanted.project)
+        assert branch is not None
+        self.permitted = True
+        if earlier is not None:
+            if (earlier.project_id, earlier.user, earlier.checkout_id) != (branch.id, wanted.user, wanted.checkout):
+                self.permitted = False
+                raise BadEvent("This push has the id of another one: each has an id of its own.")
+            self.answered, self.answer = True, Answer.decode(earlier.answer)
+            return
+        if self.fault is not None:
+            raise self.fault
+        check_team_rate(self.centre, branch)
+        check_bytes(session, self.centre.settings, branch, wanted.size)
+        wanted.look(session, branch)
+
+    @property
+    def final(self) -> bool:
+        """Whether its answer is to be recorded."""
+        return self.permitted and not self.answered and self.answer is not None and not self.answer.retry
+
+
+def _work(entries: list[_Entry]) -> list[Answer | Exception]:
+    """Publish what waits for one project."""
+    centre, project = entries[0].centre, entries[0].publication.project
+    with centre.repositories.locked(project):
+        for _ in range(_RACES):
+            step = _decide(centre, project, entries)
+            if step is None or _write(centre, step, entries):
+                break
+        else:
+            raise Unavailable("Others publish to this project all the time: it is tried again in a moment.")
+        if step is not None:
+            centre.repositories.open(project).mirror(step.head, step.branch.head)
+    _tell(centre, step, entries)
+    return [_answer(entry) for entry in entries]
+
+
+_TURNS = Turns[_Entry, Answer](_work)
+
+
+def _answer(entry: _Entry) -> Answer:
+    assert entry.answer is not None, "everything is answered"
+    return entry.answer
+
+
+def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | None:
+    """Decide on each, one on top of the other; None where nobody may know of the project."""
+    for entry in entries:
+        entry.reset()
+    with centre.database.read() as session:
+        branch = read_branch(session, project)
+        records = read_records(session, [entry.publication.id for entry in entries])
+        for entry in entries:
+            with _refusing(entry):
+                entry.admit(session, branch, records.get(entry.publication.id))
+    if branch is None or not any(entry.permitted for entry in entries):
+        return None
+    try:
+        repository = centre.repositories.open(project)
+    except NotFound as error:
+        raise Unavailable(error.message) from error
+    if catch_up(centre, branch, repository):
+        return _decide(centre, project, entries)
+    step = Overlay(branch, repository)
+    first: dict[str, _Entry] = {}
+    for entry in entries:
+        if entry.answer is not None:
+            continue
+        twin = first.setdefault(entry.publication.id, entry)
+        if twin is not entry:
+            # The same job, run by two threads.
+            entry.answered, entry.answer = True, twin.answer
+            continue
+        with _refusing(entry):
+            before = step.head
+            entry.change = entry.publication.change(step)
+            step.take(entry.change)
+            entry.answer = Answer(entry.change.status, step.head, step.number, before, entry.change.conflicts)
+    return step
+
+
+@contextmanager
+def _refusing(entry: _Entry) -> Iterator[None]:
+    """Take an error for the answer to one publication, but for what may pass."""
+    try:
+        yield
+    except Unavailable:
+        raise
+    except HubShareError as error:
+        entry.refuse(error)
+
+
+def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
+    """Take the objects in, then move the branch and record the answers; False when another host was quicker."""
+    changes = [(entry.publication, entry.change) for entry in entries if entry.change is not None]
+    final = [entry for entry in entries if entry.final]
+    if not final:
+        return True
+    repository = centre.repositories.open(step.branch.id)
+    repository.add(step.objects.values())
+    for _, change in changes:
+        if change.install is not None:
+            change.install(repository)
+        if change.kept:
+            repository.set_ref(f"refs/hubshare/kept/{change.kept}", change.kept)
+    grown = sum(change.grown for _, change in changes)
+    with centre.database.begin(step.branch.id) as session:
+        if not move_branch(session, step.branch, step.versions, grown):
+            return False
+        for publication, change in changes:
+            publication.record(session, change)
+        add_records(session, [_record(step.branch, entry) for entry in final])
+        number = step.branch.version
+        for publication, change in changes:
+            if change.version is not None:
+                number += 1
+                note(session, publication.actor(), Action.PUSH, step.branch, version=number, **publication.details())
+    return True
+
+
+def _record(branch: Branch, entry: _Entry) -> Record:
+    wanted = entry.publication
+    return Record(wanted.id, branch.id, wanted.user, wanted.checkout, _answer(entry).encode())
+
+
+def _tell(centre: Centre, step: Overlay | None, entries: list[_Entry]) -> None:
+    """Tell subscribers, then those who wait for an answer; in one round trip."""
+    deliveries: list[Delivery] = []
+    if step is not None:
+        moves = [Move.of(step)] if step.versions else []
+        # What was published before may not have been told: whoever was to do it died.
+        moves += [Move.again(_answer(entry)) for entry in entries if entry.answered and _answer(entry).moved]
+        confirmed = any(entry.publication.confirmed for entry in entries if entry.change or entry.answered)
+        updates = [entry.change.update for entry in entries if entry.change is not None and entry.change.version]
+        deliveries += fan_out(centre, step, moves, updates[0] if len(updates) == 1 else b"", confirmed)
+    for entry in entries:
+        deliveries += entry.publication.deliveries(_answer(entry))
+    centre.bus.send(deliveries)
+    for entry in entries:
+        entry.publication.finish(_answer(entry))
