@@ -19,7 +19,7 @@ from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.testing.notebooks import notebook
 from hubshare.wire.agent import new_id
-from tests.helpers.centre_fixture import Home, Homes, content, published, write
+from tests.helpers.centre_fixture import Home, Homes, Refused, content, published, write
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,20 @@ def typing(home: Home, text: str, *args: str) -> subprocess.CompletedProcess[str
 
 def in_sync(home: Home, folder: Path, files: dict[str, bytes]) -> None:
     wait_until(lambda: content(folder) == files, f"{home.user} has {sorted(files)}, and not {sorted(content(folder))}")
+
+
+def test_the_agent_refuses_what_it_was_not_made_for_and_says_what_to_do(alice: Home) -> None:
+    made, _ = alice.share("strict", {"a.txt": "one"})
+    for args, words in (
+        ({"force": True}, "'force' of this command: restart your server to update it"),
+        ({"dry_run": "yes"}, "'dry_run' cannot be"),
+    ):
+        with pytest.raises(Refused, match=words) as refused:
+            alice.ask("push", folder=str(made), **args)
+        assert refused.value.code == "invalid"
+    with pytest.raises(Refused, match="knows no command 'fly': restart your server"):
+        alice.ask("fly")
+    assert alice.ask("push", folder=str(made))["status"] == "nothing"
 
 
 # teams

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
-from hubshare.errors import HubShareError
+from hubshare.errors import HubShareError, Invalid
 from hubshare_agents.cli.progress_bar import ProgressBar
 from hubshare_agents.socket.client import ask
 
@@ -67,14 +67,21 @@ def carry_out(request: Request[Any], as_json: bool) -> None:
 
     Raises:
         HubShareError: what the agent answered with.
+        Invalid: when the answer is of another version than this command.
     """
     with ProgressBar(off=as_json or not sys.stderr.isatty()) as bar:
         answer = ask(request.command, request.args, bar.show)
     if as_json:
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
-    else:
-        for line in request.render(answer):
-            click.echo(line)
+        return
+    try:
+        lines = list(request.render(answer))
+    except KeyError as missing:
+        raise Invalid(
+            f"The agent did not say {missing}: it is older than this command. Restart your server to update it."
+        ) from None
+    for line in lines:
+        click.echo(line)
 
 
 def _fail(error: HubShareError, as_json: bool) -> None:

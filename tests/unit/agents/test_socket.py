@@ -167,6 +167,15 @@ def test_a_command_asks_for_what_was_agreed_and_shows_what_is_answered(
         assert shows in {found.__name__ for found in alternatives(COMMANDS[request.command].answer)}
 
 
+def test_an_answer_of_an_older_agent_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_command, "ask", lambda *_: {"project": "alice/course"})
+    done = CliRunner().invoke(cli, ["auto", "on"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        "hubshare: The agent did not say 'mode': it is older than this command. Restart your server to update it.\n"
+    )
+
+
 def test_the_command_line_loads_no_models() -> None:
     look = "import sys; from hubshare_agents.cli import main; print(*sorted({'pydantic', 'rich', 'httpx'} & {*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
