@@ -7,12 +7,18 @@ import json
 import os
 import secrets
 import socket
+import sys
+from collections import deque
 from pathlib import Path
 
 #: Below the ports that Linux, macOS and Windows give to outgoing connections: a client that knocks at a
 #: stopped server's port may otherwise be given that very port, connect to itself, and keep the server from
 #: coming back.
 _LOWEST, _HIGHEST = 20_000, 32_000
+
+#: Ports that this process has chosen lately; a server listens on its own long before so many others are chosen.
+_claims: deque[socket.socket] = deque()
+_MOST_CLAIMS = 32
 
 
 def load_or_create_secret(data: Path, name: str, length: int = 32) -> str:
@@ -40,7 +46,7 @@ def load_or_create_secret(data: Path, name: str, length: int = 32) -> str:
 def allocate_ports(data: Path, *names: str) -> list[int]:
     """Return a free port on the loopback address for each name, where possible the same as last time.
 
-    Nothing holds the ports: another program may take one before it is used.
+    Nothing holds the ports: a program that is none of HubShare's may take one before it is used.
     """
     file = data / "ports.json"
     ports: dict[str, int] = {}
@@ -76,9 +82,30 @@ def is_free(port: int) -> bool:
         return True
 
 
+def _claim(port: int) -> bool:
+    """Return whether no other process has just chosen this port for a server that does not listen yet (on Linux only).
+
+    The kernel lets the claim go when this process ends.
+    """
+    if sys.platform != "linux":
+        return True
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0hubshare-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    if len(_claims) > _MOST_CLAIMS:
+        _claims.popleft().close()
+    return True
+
+
 def _bind(sock: socket.socket, wanted: int) -> int:
     while True:
         port = wanted or _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
+        if not wanted and not _claim(port):
+            continue
         try:
             sock.bind(("127.0.0.1", port))
         except OSError:
