@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 
@@ -10,13 +9,10 @@ import httpx
 import pytest
 
 from demo.stack import LocalStack
-from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import wait_until
+from tests.helpers.page_visitors import needs_assets
 
-# Where changes are checked they have to be there: then these fail.
-pytestmark = pytest.mark.skipif(
-    not (BUILT / "manifest.json").exists() and "CI" not in os.environ, reason="the assets are not built: make assets"
-)
+pytestmark = needs_assets
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from demo.stack import LocalStack
 from tests.helpers.browsers import Browsers, Person, shown
 from tests.helpers.sample import code_cell, markdown_cell, notebook, output, ran, write
-from tests.unit.test_render_hostile import PAYLOADS, SVG, code, notebook_of, text
-from tests.unit.test_render_hostile import shown as displayed
+from tests.unit.workers.test_render_hostile import PAYLOADS, SVG, code, notebook_of, text
+from tests.unit.workers.test_render_hostile import shown as displayed
 
 PROJECT = "alice/hostile"
 NAME = "<img src=x onerror=alert(1)>.md"

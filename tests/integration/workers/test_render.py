@@ -29,7 +29,7 @@ from hubshare.testing.centre import TestCentre, wait_until
 PROJECT = "c" * 32
 MIB = 1024 * 1024
 SAMPLE = (
-    Path(os.environ.get("HUBSHARE_SAMPLES") or Path(__file__).parents[3] / "shared/samples") / "ipython-in-depth.tar.xz"
+    Path(os.environ.get("HUBSHARE_SAMPLES") or Path(__file__).parents[4] / "shared/samples") / "ipython-in-depth.tar.xz"
 )
 
 
@@ -153,7 +153,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_notebook_of_a_real_course_is_shown(course: Path, renderer: Renderer) -> None:
-    from tests.unit.test_render_hostile import look_through
+    from tests.unit.workers.test_render_hostile import look_through
 
     paths = sorted(course.rglob("*.ipynb"))
     assert len(paths) > 90

@@ -14,7 +14,7 @@ from hubshare.testing.notebooks import notebook
 from hubshare.testing.world import Member, World
 from hubshare.wire.agent import Push
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "merging.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "merging.md"
 
 
 @pytest.fixture

@@ -3,97 +3,22 @@
 from __future__ import annotations
 
 import html
-import os
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
 
-from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
-from hubshare.wire.agent import Push
-from tests.helpers.forge import Content, packed, snapshot
-from tests.helpers.pushing import apply_push
+from tests.helpers.forge import Content
+from tests.helpers.page_visitors import Browser, Shared, needs_assets, until, words
 
-# Where changes are checked they have to be there: then these fail.
-pytestmark = pytest.mark.skipif(
-    not (BUILT / "manifest.json").exists() and "CI" not in os.environ, reason="the assets are not built: make assets"
-)
+pytestmark = needs_assets
 
 #: Names and texts that a page must not take for anything else.
 HOSTILE = "<img src=x onerror=alert(1)>.md"
 ODD = ["a&b \"q\" 'x'.txt", "#hash?query%20.txt", "ünï 😀.txt", "{{7*7}}.txt", "..x.txt", "%2e%2e.txt"]
-
-
-_OPEN: list[httpx.Client] = []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def closing() -> Iterator[None]:
-    """Close all browsers in the end."""
-    yield
-    while _OPEN:
-        _OPEN.pop().close()
-
-
-class Browser:
-    """A browser of somebody; "" is not signed in. Follows no redirects."""
-
-    def __init__(self, centre: TestCentre, user: str = "") -> None:
-        self.client = httpx.Client(base_url=centre.url, timeout=30, headers={"Accept": "text/html"})
-        _OPEN.append(self.client)
-        if user:
-            self.sign_in(user)
-
-    def sign_in(self, user: str, want: str = PREFIX) -> httpx.Response:
-        """To the Hub and back."""
-        sent = self.get(f"login?next={quote(want, safe='')}")
-        state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
-        return self.get(f"oauth_callback?state={state}&code={user}")
-
-    def get(self, path: str, **more: Any) -> httpx.Response:
-        return self.client.get(path, **more)
-
-    def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx.Response:
-        """Send a form, with the token that pages give it."""
-        return self.client.post(path, data={"csrf": self.csrf} | (data or {}), **more)
-
-    @property
-    def csrf(self) -> str:
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get("").text)
-        assert found, "the page has no form"
-        return found[1]
-
-
-class Shared:
-    """A project of somebody that can be pushed to."""
-
-    def __init__(self, centre: TestCentre, owner: str, name: str, **wanted: Any) -> None:
-        self.centre, self.owner, self.full = centre, owner, f"{owner}/{name}"
-        made = self.api("POST", "projects", json={"name": name, **wanted}).json()
-        self.id, self.commit = made["id"], made["commit"]
-        self.checkout = self.api("POST", "checkouts", json={"project": self.full, "folder": "/home/x"}).json()["id"]
-
-    def api(self, method: str, path: str, **more: Any) -> httpx.Response:
-        headers = {"Authorization": f"token {self.owner}"}
-        return httpx.request(method, f"{self.centre.url}api/v1/{path}", headers=headers, **more)
-
-    def push(self, files: dict[str | bytes, Content], message: str = "Edit") -> None:
-        objects = snapshot(self.commit, files, self.owner, f"{message}\n")
-        repository = self.centre.centre.repositories.open(self.id)
-        known = {item.id for item in objects if item.id in repository}
-        event = Push(project=self.id, checkout=self.checkout, commit=objects[-1].id, confirmed=True)
-        outcome = apply_push(self.centre.centre, self.owner, event, packed(objects, known))
-        assert outcome.status == "applied", outcome
-        self.commit = str(outcome.commit)
-        self.centre.centre.bus.announce(self.id, {"type": "version", "project": self.full})
-
-    @property
-    def page(self) -> str:
-        return f"projects/{self.full}"
 
 
 @pytest.fixture(scope="module")
@@ -109,19 +34,6 @@ def course(centre: TestCentre) -> Shared:
     made.push(files, "<script>alert('summary')</script>")
     made.push(files | {"sub": {"notes.py": b"one\nzwei\n"}}, "Say it in German")
     return made
-
-
-def words(answer: httpx.Response) -> str:
-    """What a page says, without its tags."""
-    assert answer.status_code == 200, answer.text
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
-
-
-def until(browser: Browser, path: str, text: str) -> str:
-    """A page as soon as it says something: what workers render comes a moment later."""
-    found: list[str] = []
-    wait_until(lambda: text in (found.append(words(browser.get(path))) or found[-1]), f"{path} says {text!r}")
-    return found[-1]
 
 
 # signing in

@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 from typing import Any
 
 import httpx
-import pytest
-from sqlalchemy import select
 
-from hubshare.service.pages.assets import BUILT
-from hubshare.store.models import AuditEntry
 from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.testing.notebooks import notebook
 from tests.helpers.centre_fixture import published
-from tests.integration.test_pages import Browser, Shared, closing, words  # noqa: F401
+from tests.helpers.page_visitors import Browser, Shared, doors, forms, needs_assets, send, words
 
-# Where changes are checked they have to be there: then these fail.
-pytestmark = pytest.mark.skipif(
-    not (BUILT / "manifest.json").exists() and "CI" not in os.environ, reason="the assets are not built: make assets"
-)
+pytestmark = needs_assets
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-def forms(answer: httpx.Response) -> list[tuple[str, dict[str, str]]]:
-    """The forms of a page that change something: address below the service, and what their hidden fields hold."""
-    found = []
-    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", answer.text, re.DOTALL):
-        action = re.search(r'action="([^"#]*)', form)
-        assert action
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
-        assert hidden.pop("csrf"), form
-        found.append(
-            (
-                html.unescape(action[1]).removeprefix(PREFIX),
-                {name: html.unescape(text) for name, text in hidden.items()},
-            )
-        )
-    return found
-
-
-def send(browser: Browser, page: str, action: str, want: dict[str, str] | None = None, **typed: str) -> httpx.Response:
-    """Send the form of a page with this address, and the hidden fields `want`; follow where it leads."""
-    for address, hidden in forms(browser.get(page)):
-        if address.endswith(action) and (want or {}).items() <= hidden.items():
-            return follow(browser, browser.post(address, hidden | typed))
-    raise AssertionError(f"{page} has no form {action} {want or ''}")
-
-
-def follow(browser: Browser, answer: httpx.Response) -> httpx.Response:
-    if answer.status_code == 303:
-        return browser.get(answer.headers["location"].removeprefix(PREFIX))
-    return answer
-
-
-def doors(centre: TestCentre, **of: Any) -> list[tuple[str, str]]:
-    """Action and door of the audit entries of a user."""
-    query = select(AuditEntry).filter_by(**of).order_by(AuditEntry.id)
-    with centre.centre.database.read() as session:
-        return [(row.action, row.door) for row in session.scalars(query)]
 
 
 # teams

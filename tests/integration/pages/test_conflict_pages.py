@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 
-from hubshare.service.pages.assets import BUILT
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, published, repository_of, sound, write
-from tests.integration.test_managing_pages import doors, send
-from tests.integration.test_pages import Browser, closing, until, words  # noqa: F401
+from tests.helpers.page_visitors import Browser, doors, needs_assets, send, until, words
 
-# Where changes are checked they have to be there: then these fail.
-pytestmark = pytest.mark.skipif(
-    not (BUILT / "manifest.json").exists() and "CI" not in os.environ, reason="the assets are not built: make assets"
-)
+pytestmark = needs_assets
 
 Conflicted = tuple[str, Path]
 
