@@ -175,7 +175,7 @@ def restore_project(project: str, *, match: int | None = None) -> Call[r.Project
 
 def versions(project: str, page: int = 500) -> Listing[r.Version]:
     """Published versions, the newest first."""
-    return _list(project_path(project, "commits"), r.Version, page)
+    return _list(project_path(project, "versions"), r.Version, page)
 
 
 def restore_version(project: str, version: str, path: str = "", confirmed: bool = False) -> Call[r.Settled]:
@@ -187,7 +187,7 @@ def restore_version(project: str, version: str, path: str = "", confirmed: bool 
         confirmed: that many files may be deleted by it.
     """
     body = {"path": path, "confirmed": confirmed}
-    return Call("POST", project_path(project, "commits", version, "restore"), one(r.Settled), body=body)
+    return Call("POST", project_path(project, "versions", version, "restore"), one(r.Settled), body=body)
 
 
 def tree(project: str, path: str = "", version: str | None = None) -> Listing[r.Entry]:

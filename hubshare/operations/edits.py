@@ -6,8 +6,27 @@ from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable, from_code
 from hubshare.jobs.payloads import Edit
+from hubshare.operations.caller import Caller
+from hubshare.wire.agent import new_id
 
 _REPLY_SECONDS = 30.0
+
+
+def new_edit(caller: Caller, project: str, message: str) -> Edit:
+    """An edit by a caller that changes nothing yet.
+
+    Args:
+        project: id.
+        message: summary of the version that it is to make.
+    """
+    return Edit(
+        id=new_id(),
+        project=project,
+        user=caller.user,
+        door=caller.door,
+        token=caller.person.token,
+        message=message,
+    )
 
 
 def submit_edit(centre: Centre, edit: Edit) -> int:

@@ -20,43 +20,13 @@ from hubshare import __version__, features
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
-from hubshare.service.api import (
-    access,
-    agents,
-    audit,
-    checkouts,
-    conflicts,
-    contents,
-    events,
-    health,
-    invitations,
-    lifecycle,
-    me,
-    projects,
-    restores,
-    teams,
-)
+from hubshare.service.api import health
+from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.change_index import Index
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
 from hubshare.service.git_http import routes as git
-from hubshare.service.pages import access as access_page
-from hubshare.service.pages import (
-    assets,
-    files,
-    history,
-    home,
-    ignore,
-    invite,
-    project,
-    releases,
-    search,
-    settings,
-    signing_in,
-    versions,
-)
-from hubshare.service.pages import conflicts as conflict_pages
-from hubshare.service.pages import teams as team_pages
+from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import declarations, requires
 from hubshare.service.web.features import routers
@@ -111,19 +81,10 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
     api = APIRouter(prefix=f"{prefix}api/v1")
-    of_projects = (projects, lifecycle, access, invitations, checkouts, conflicts, contents, restores)
-    for part in (me, *of_projects, teams, events, audit, agents):
-        api.include_router(part.router)
-    for router in routers(feature.api for feature in features.FEATURES):
+    for router in (*API, *routers(feature.api for feature in features.FEATURES)):
         api.include_router(router)
     app.include_router(api)
-    app.include_router(health.router, prefix=prefix.rstrip("/"))
-    app.include_router(git.router, prefix=prefix.rstrip("/"))
-    shown = (assets, signing_in, home, search, project, files, history, versions, releases)
-    managing = (access_page, invite, team_pages, conflict_pages, settings, ignore)
-    for page in (*shown, *managing):
-        app.include_router(page.router, prefix=prefix.rstrip("/"))
-    for router in routers(feature.pages for feature in features.FEATURES):
+    for router in (health.router, git.router, *PAGES, *routers(feature.pages for feature in features.FEATURES)):
         app.include_router(router, prefix=prefix.rstrip("/"))
 
     described = functools.cache(lambda: document(app))

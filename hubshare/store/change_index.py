@@ -15,7 +15,6 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from hubshare.store.access.decisions import readable_by
 from hubshare.store.models import FileName, Indexed, Project, Touch, Version
 
 _WORD = re.compile(r"[^\W_]+")
@@ -150,30 +149,3 @@ def _add(session: Session, table: type[Touch] | type[FileName], rows: list[dict[
     if rows:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         session.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
-
-
-def find_files(session: Session, user: str, text: str, most: int) -> list[tuple[Project, str]]:
-    """Files in projects that a user may read, in whose path a word begins with each word of a text.
-
-    Returns:
-        Project and path, at most so many.
-    """
-    wanted = words(text)
-    if not wanted:
-        return []
-    # The longest word is in the fewest names; the others are looked for in what it finds.
-    first, *others = sorted(wanted, key=len, reverse=True)
-    query = (
-        select(Project, FileName.path)
-        .join(FileName, FileName.project_id == Project.id)
-        .where(FileName.word >= first, FileName.word < first + "\U0010ffff", readable_by(user))
-        .order_by(Project.owner, Project.name, FileName.path)
-        .limit(most * 20)
-    )
-    found: dict[tuple[str, str], tuple[Project, str]] = {}
-    for project, path in session.execute(query):
-        if all(any(word.startswith(other) for word in words(path)) for other in others):
-            found.setdefault((project.id, path), (project, path))
-        if len(found) >= most:
-            break
-    return list(found.values())

@@ -56,8 +56,9 @@ def outdated(session: Session, user: str, most: int) -> list[CheckoutState]:
 
 
 def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list[CheckoutState]:
-    """A user's checkouts of some projects, by id, deleted ones too."""
-    return _found(session, _states(Checkout.user == user, Checkout.project_id.in_(projects)))
+    """A user's checkouts of some projects, by id, deleted ones too; the oldest first."""
+    wanted = Checkout.user == user, Checkout.project_id.in_(projects)
+    return _found(session, _states(*wanted).order_by(Checkout.created))
 
 
 def _states(*wanted: ColumnElement[bool]) -> Select[Checkout, Project, int | None, int | None]:

@@ -174,6 +174,16 @@ def version(session: Session, project_id: str, text: str) -> Version:
     return found[0]
 
 
+def versions_numbered(session: Session, project_id: str, numbers: Collection[int]) -> dict[int, Version]:
+    """The versions of a project with some numbers, by number."""
+    wanted, found = sorted(set(numbers)), dict[int, Version]()
+    for start in range(0, len(wanted), 500):
+        part = Version.number.in_(wanted[start : start + 500])
+        rows = session.scalars(select(Version).where(Version.project_id == project_id, part))
+        found |= {row.number: row for row in rows}
+    return found
+
+
 def is_published(session: Session, project_id: str, commit: str) -> bool:
     """Whether a commit is a published version of a project."""
     query = select(Version.number).where(Version.project_id == project_id, Version.commit == commit)

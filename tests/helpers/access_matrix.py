@@ -163,6 +163,7 @@ def _settled(verb: str, action: Action, path: str, **more: Any) -> Play:
 PLAYS = [
     # projects
     Play("GET /projects/{owner}/{name}", Action.READ, call("GET", _PROJECT)),
+    Play("GET /projects/{owner}/{name}/versions", Action.READ, call("GET", _PROJECT + "/versions")),
     Play("GET /projects/{owner}/{name}/commits", Action.READ, call("GET", _PROJECT + "/commits")),
     Play("GET /projects/{owner}/{name}/entry", Action.READ, call("GET", _PROJECT + "/entry", **_FILE)),
     Play("GET /projects/{owner}/{name}/file", Action.READ, call("GET", _PROJECT + "/file", **_FILE)),
@@ -186,6 +187,12 @@ PLAYS = [
     ),
     _settled("PUT /conflicts/{conflict}/theirs", Action.CHECK_OUT, "/conflicts/{conflict}/theirs", changes=sides),
     _settled("PUT /conflicts/{conflict}/ours", Action.PUSH, "/conflicts/{conflict}/ours", changes=sides),
+    _settled(
+        "POST /projects/{owner}/{name}/versions/{version}/restore",
+        Action.PUSH,
+        _PROJECT + "/versions/v0/restore",
+        json={"confirmed": True},
+    ),
     _settled(
         "POST /projects/{owner}/{name}/commits/{version}/restore",
         Action.PUSH,

@@ -1,4 +1,4 @@
-"""Projects: made, found, and their settings; and their versions."""
+"""Projects: made, found, and their settings."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from hubshare.operations import projects
 from hubshare.operations.caller import Caller
-from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.service.api import After, Limit
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.service.web.headers import set_etag
 from hubshare.store.access.actions import Action
-from hubshare.store.projects import history
 from hubshare.wire.api.base import Page
-from hubshare.wire.api.projects import NewProject, Project, ProjectChange, Version
+from hubshare.wire.api.projects import NewProject, Project, ProjectChange
 
 router = APIRouter(prefix="/projects", tags=["projects"])
 
@@ -74,21 +72,3 @@ def change_project(
     made = projects.change_settings(caller, centre, owner=owner, name=name, changes=wanted.changes)
     set_etag(response, made.revision)
     return made
-
-
-@router.get("/{owner}/{name}/commits")
-def list_commits(
-    caller: Annotated[Caller, Depends(requires(Action.READ))],
-    centre: TheCentre,
-    owner: str,
-    name: str,
-    after: After = None,
-    limit: Limit = 50,
-) -> Page[Version]:
-    """Published versions, the newest first."""
-    begin = decode_cursor(after, int)
-    with centre.database.read() as session:
-        project, _ = caller.project(session, owner, name)
-        rows = history(session, project.id, int(begin[0]) if begin else None, limit + 1)
-    items = [Version.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > limit else None)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from hubshare.errors import HubShareError
 from hubshare.operations.caller import Caller
-from hubshare.service.pages.project_view import ProjectView, open_view
+from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.dependencies import TheCentre
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,22 +10,21 @@ from urllib.parse import urlencode
 from fastapi import Request
 from markupsafe import Markup
 
-from hubshare import jobs
 from hubshare.centre import Centre
+from hubshare.operations.project_view import ProjectView
+from hubshare.operations.renderings import fetch_rendering
 from hubshare.rendering.kinds import Kind, kind_of
 from hubshare.rendering.links import resolve_links
-from hubshare.rendering.requests import RenderRequest, make_request
+from hubshare.rendering.requests import RenderRequest
 from hubshare.rendering.results import RenderResult
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.pages.project_view import ProjectView, items
 from hubshare.service.pages.view import here
 from hubshare.sync.trees import LINK
 
 #: How long a page waits for a rendering before it is sent without it: most are made in this time.
-_PATIENCE, _LOOK = 0.3, 0.015
+_PATIENCE = 0.3
 #: Bytes by which the kind of a file is known.
 HEAD = 4096
-_README = re.compile(r"readme(\.(md|markdown|txt|rst))?", re.IGNORECASE)
 _CELL = re.compile(r'(<div class="hs-cell hs-cell-[a-z]+" id="cell-(\d+)">)')
 
 
@@ -57,19 +55,8 @@ def show(request: Request, centre: Centre, place: ProjectView, wanted: RenderReq
     Raises:
         Unavailable: Redis does not answer.
     """
-    cache = centre.rendered
-    found = cache.get(wanted)
-    if found is not None:
-        return found
-    jobs.render(centre.queue, place.project.id, wanted)
-    patience = 0.0 if "wait" in request.query_params else _PATIENCE
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        time.sleep(_LOOK)
-        found = cache.get(wanted)
-        if found is not None:
-            return found
-    return None
+    seconds = 0.0 if "wait" in request.query_params else _PATIENCE
+    return fetch_rendering(centre, project=place.project.id, wanted=wanted, seconds=seconds)
 
 
 def placed(
@@ -115,20 +102,3 @@ def kind_and_size(place: ProjectView, path: str, mode: int, blob: str) -> tuple[
     """What a file is best shown as, its size, and its first bytes."""
     size, head = place.size(blob), place.repository.beginning(blob, HEAD)
     return (Kind.CODE if mode == LINK else kind_of(path, size, head)), size, head
-
-
-def readme(
-    request: Request, at: Addresses, centre: Centre, place: ProjectView, folder: str, tree: str
-) -> tuple[str, Shown] | None:
-    """The name and the rendering of what a folder says about itself, or None."""
-    found = [
-        item
-        for item in items(place, folder, tree)
-        if not item.is_folder and item.mode != LINK and _README.fullmatch(item.name)
-    ]
-    if not found:
-        return None
-    item = min(found, key=lambda one: (not one.name.lower().endswith((".md", ".markdown")), one.name))
-    kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
-    wanted = make_request(kind, item.id, name=item.name)
-    return item.path, placed(request, at, centre, place, item.path, wanted)

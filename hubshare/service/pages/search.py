@@ -12,8 +12,8 @@ from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.store.change_index import find_files
 from hubshare.store.overview import search_projects
+from hubshare.store.search import find_files
 
 router = APIRouter(include_in_schema=False)
 

@@ -300,7 +300,7 @@ def test_script_in_a_file_name_an_author_or_a_summary(stages: Stages) -> None:
     assert apply_push(stage.centre.centre, author, push, pack).status == "applied"
     for path in (
         "",
-        "/commits",
+        "/versions",
         "/tree",
         "/grants",
         "/access",

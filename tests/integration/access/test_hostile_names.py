@@ -269,7 +269,7 @@ def test_whoever_is_called_so_is_let_in_or_refused_by_name(stages: Stages, text:
         ("/projects/{full}/entry", "path"),
         ("/projects/{full}/archive", "format"),
         ("/projects/{full}/archive", "version"),
-        ("/projects/{full}/commits", "after"),
+        ("/projects/{full}/versions", "after"),
     ],
 )
 def test_in_every_query(stages: Stages, path: str, name: str, text: str) -> None:
@@ -399,7 +399,7 @@ def test_a_summary_of_markup_is_listed_as_it_is(stages: Stages, centre: TestCent
     push = Push(project=stage.id, checkout=stage.checkouts[stage.owner], commit=commit)
     outcome = apply_push(centre.centre, stage.owner, push, pack)
     assert outcome.status == "applied", outcome
-    answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/commits")
+    answer = stage.api(stage["reader"].token, "GET", f"/projects/{stage.full}/versions")
     assert answer.headers["content-type"] == "application/json" and answer.json()["items"][0]["summary"] == words
 
 

@@ -305,7 +305,7 @@ LISTS = [
     "/checkouts",
     "/conflicts",
     "/audit",
-    "/projects/{full}/commits",
+    "/projects/{full}/versions",
     "/projects/{full}/checkouts",
     "/projects/{full}/audit",
     "/teams/{team}/audit",
@@ -343,7 +343,7 @@ LISTS = [
 )
 def test_a_cursor_that_was_made_up_is_refused(stages: Stages, path: str, after: str) -> None:
     stage = stages.take()
-    who = "boss+hubadmin" if path != "/projects/{full}/commits" else stage["owner"].token
+    who = "boss+hubadmin" if path != "/projects/{full}/versions" else stage["owner"].token
     path = path.format(full=stage.full, team=stage.team)
     answer = stage.api(who, "GET", path, params={"after": after})
     assert answer.status_code == 422, answer.text
@@ -368,7 +368,7 @@ def test_pages_hold_everything_once_and_in_order(stages: Stages) -> None:
         ("/projects?own=true&limit=2", "name"),
         ("/checkouts?limit=2", "id"),
         (f"/projects/{stage.full}/audit?limit=2", "id"),
-        (f"/projects/{stage.full}/commits?limit=1", "number"),
+        (f"/projects/{stage.full}/versions?limit=1", "number"),
     ):
         whole = ask(stage, "owner", "GET", path.partition("?")[0], params={"own": True, "limit": 500}).json()["items"]
         found, after = [], None

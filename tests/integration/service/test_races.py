@@ -98,5 +98,5 @@ def test_pushes_to_one_project_and_to_several_all_arrive(client: httpx.Client, c
     for name in ("crowded", "beside"):
         assert published(centre, f"racer/{name}").keys() == {f"{user}.txt" for user in PEOPLE}
         sound(repository_of(centre, f"racer/{name}"))
-        listed = say(client, "racer", "GET", f"/projects/racer/{name}/commits")().json()["items"]
+        listed = say(client, "racer", "GET", f"/projects/racer/{name}/versions")().json()["items"]
         assert [version["number"] for version in listed] == list(range(6, -1, -1))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from hubshare.git.packs import Pack
-from hubshare.service.api.contents import PIECE_BYTES
+from hubshare.service.api.uploads import PIECE_BYTES
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Outcome, Push, new_id
 from tests.helpers.centre_fixture import BRAKE, sound
@@ -363,6 +363,6 @@ def test_a_session_names_no_secret_of_the_centre(api: Api, centre: TestCentre) -
 def test_what_there_is_not_is_a_problem_with_details_as_well(api: Api) -> None:
     assert api("owner", "GET", "/nothing").status_code == 404
     assert api("owner", "DELETE", "/projects").status_code == 405
-    assert api("owner", "GET", "/projects/owner/played/commits?limit=0").status_code == 422
-    assert api("owner", "GET", "/projects/owner/played/commits?limit=99999999999999999999").status_code == 422
-    assert api("owner", "GET", f"/projects/owner/played/commits?after={2**80}").status_code == 422
+    assert api("owner", "GET", "/projects/owner/played/versions?limit=0").status_code == 422
+    assert api("owner", "GET", "/projects/owner/played/versions?limit=99999999999999999999").status_code == 422
+    assert api("owner", "GET", f"/projects/owner/played/versions?after={2**80}").status_code == 422

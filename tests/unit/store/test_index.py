@@ -13,10 +13,11 @@ from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
 from hubshare.service.background import change_index as index_module
 from hubshare.service.background.change_index import Index
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.pages.project_view import _natural
+from hubshare.service.pages.project.folder import natural_key
 from hubshare.service.pages.view import ago, size
-from hubshare.store.change_index import find_files, indexed_up_to, last_touches, touching, words
+from hubshare.store.change_index import indexed_up_to, last_touches, touching, words
 from hubshare.store.models import FileName, Touch, now
+from hubshare.store.search import find_files
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare.testing.world import World
 from tests.helpers.pushing import move_to
@@ -115,7 +116,7 @@ def test_files_are_found_by_the_beginnings_of_words(world: World) -> None:
 def test_names_are_sorted_as_people_count() -> None:
     names = ["week 10", "Week 9", "week 09b", "a", "B", "10", "9", "x1y2", "x1y10"]
     expected = ["9", "10", "a", "B", "Week 9", "week 09b", "week 10", "x1y2", "x1y10"]
-    assert sorted(names, key=_natural) == expected
+    assert sorted(names, key=natural_key) == expected
 
 
 def test_times_and_sizes_are_said_as_people_do() -> None:

@@ -7,15 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.errors import NotFound
-from hubshare.names import quoted
 from hubshare.operations.caller import Caller
+from hubshare.operations.releases import add_release, delete_release, find_release, pin_release
 from hubshare.service.pages.project_request import AVisit
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
-from hubshare.store import projects
 from hubshare.store.access.actions import Action
-from hubshare.store.releases import add_release, delete_release, pin, releases
+from hubshare.store.releases import releases
 
 router = APIRouter(prefix="/projects/{owner}/{name}/releases", include_in_schema=False)
 
@@ -45,24 +43,23 @@ def post_release(
     notes: Annotated[str, Form()] = "",
 ) -> Response:
     """Give a version a name."""
-    with visit.centre.database.begin() as session:
-        project, _ = caller.project(session, visit.owner, visit.name)
-        row = projects.version(session, project.id, version.strip())
-        made = add_release(session, row, called.strip(), notes.replace("\r\n", "\n").strip(), caller.user)
-        caller.note(session, project, release=made.name, version=row.number)
-    visit.centre.bus.announce(project.id, {"type": "project", "project": project.full_name})
-    return visit.see("releases", full=project.full_name)
+    full = add_release(
+        caller,
+        visit.centre,
+        owner=visit.owner,
+        name=visit.name,
+        called=called.strip(),
+        version=version.strip(),
+        notes=notes.replace("\r\n", "\n").strip(),
+    )
+    return visit.see("releases", full=full)
 
 
 @router.get("/{called}")
 def get_release(caller: Reading, visit: AVisit, called: str) -> Response:
     """Go to the files of a release; `latest` is the one that was made last. A link that can be given to others."""
-    with visit.centre.database.read() as session:
-        project, _ = caller.project(session, visit.owner, visit.name)
-        found = [row for row in releases(session, project.id) if called in (row.name, "latest")]
-    if not found:
-        raise NotFound(f"{project.full_name} has no release {quoted(called)}.")
-    return see_other(visit.pages.at.file(project.full_name, found[0].version))
+    full, version = find_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called)
+    return see_other(visit.pages.at.file(full, version))
 
 
 @router.post("/{called}/pin")
@@ -73,19 +70,13 @@ def post_pin(
     on: Annotated[bool, Form()] = True,
 ) -> Response:
     """Show readers this release first, while work goes on; or the newest version again."""
-    with visit.centre.database.begin() as session:
-        project, _ = caller.project(session, visit.owner, visit.name)
-        pin(session, project.id, called if on else None)
-        caller.note(session, project, pinned=called if on else None)
-    visit.centre.bus.announce(project.id, {"type": "project", "project": project.full_name})
-    return visit.see("releases", full=project.full_name)
+    full = pin_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called if on else None)
+    return visit.see("releases", full=full)
 
 
 @router.post("/{called}/delete")
 def post_delete(caller: Naming, visit: AVisit, called: str) -> Response:
     """Take a name away from a version."""
-    with visit.centre.database.begin() as session:
-        project, _ = caller.project(session, visit.owner, visit.name)
-        delete_release(session, project.id, called)
-        caller.note(session, project, deleted=called)
-    return visit.see("releases", full=project.full_name)
+    return visit.see(
+        "releases", full=delete_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called)
+    )

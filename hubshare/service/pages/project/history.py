@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.names import check_path
 from hubshare.operations.caller import Caller
-from hubshare.service.pages.project_view import ProjectView, open_view
+from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -62,17 +62,16 @@ def get_history(
         named: dict[int, list[str]] = {}
         for release in releases(session, place.project.id):
             named.setdefault(release.version, []).append(release.name)
-        older = _older(place, found[:_PAGE])
-        previous = {number: projects.version(session, place.project.id, f"v{number}").commit for number in older}
+        previous = projects.versions_numbered(session, place.project.id, _before(found[:_PAGE]))
         known = not path or indexed_up_to(session, place.project.id) >= place.newest.number
-    commits = previous | {row.number: row.commit for row in found}
+    versions = previous | {row.number: row for row in found}
     return pages.show(
         request,
         caller,
         "history.html.j2",
         place=place,
         path=path,
-        rows=[_row(place, row, commits.get(row.number - 1)) for row in found[:_PAGE]],
+        rows=[_row(place, row, versions.get(row.number - 1)) for row in found[:_PAGE]],
         named=named,
         older=found[_PAGE - 1].number if len(found) > _PAGE else None,
         before=before,
@@ -80,14 +79,14 @@ def get_history(
     )
 
 
-def _older(place: ProjectView, rows: list[Version]) -> list[int]:
+def _before(rows: list[Version]) -> list[int]:
     """Numbers of the versions before those in a list, as far as they are not in it."""
     there = {row.number for row in rows}
     return [row.number - 1 for row in rows if row.number > 0 and row.number - 1 not in there]
 
 
-def _row(place: ProjectView, row: Version, before: str | None) -> Row:
+def _row(place: ProjectView, row: Version, before: Version | None) -> Row:
     read, commit = place.repository.tree, place.repository.commit
-    tree = commit(before).tree if before else EMPTY_TREE
+    tree = commit(before.commit).tree if before else EMPTY_TREE
     names = [path for path, _, _ in islice(diff_trees(read, tree, commit(row.commit).tree), _COUNTED + 1)]
     return Row(row, names[:_NAMED], len(names))

@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse, Response
 from hubshare.config import MIB
 from hubshare.errors import Invalid
 from hubshare.git.objects import FOLDER
-from hubshare.names import quoted as quoted
+from hubshare.names import quoted
 from hubshare.operations.caller import Caller
+from hubshare.operations.project_view import open_view
 from hubshare.rendering.documents import SANDBOX_CSP, document
 from hubshare.rendering.kinds import Kind, image_type, kind_of
 from hubshare.rendering.requests import make_request
-from hubshare.service.pages.listing import listing
-from hubshare.service.pages.project_view import crumbs, open_view
-from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed, readme, show
+from hubshare.service.pages.project.folder import crumbs, listing, readme
+from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed, show
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -148,9 +148,7 @@ def get_raw(
     """A file as it is: text as plain text, images as images, anything else as a download."""
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name, version)
-    mode, oid = place.entry(path)
-    if mode == FOLDER:
-        raise Invalid(f"{quoted(path)} is a folder: name a file in it.")
+    _, oid = place.file(path)
     headers = {
         "Content-Security-Policy": _RAW_CSP,
         "Cache-Control": "private, no-cache",

@@ -16,10 +16,10 @@ from hubshare.git.lookup import side_at
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
+from hubshare.operations.project_view import ProjectView, open_view
+from hubshare.operations.versions import restore_version
 from hubshare.rendering.kinds import Kind, kind_of
 from hubshare.rendering.requests import make_request
-from hubshare.service.api.restores import restore_version
-from hubshare.service.pages.project_view import ProjectView, open_view
 from hubshare.service.pages.rendering import HEAD, Shown, placed
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
@@ -137,7 +137,7 @@ def post_restore(
     """Publish a file, or all, of a version again."""
     wanted = NewRestore(path=path, confirmed=confirmed)
     try:
-        settled = restore_version(caller, centre, owner, name, version, wanted)
+        settled = restore_version(caller, centre, owner=owner, name=name, version=version, wanted=wanted)
     except Paused as error:
         with centre.database.read() as session:
             place = open_view(session, centre, caller, owner, name, version)

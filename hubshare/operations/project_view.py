@@ -1,23 +1,21 @@
-"""Where a page is: a project, one of its versions, and what lies at a path of it."""
+"""A version of a project, as somebody who may read it sees it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
-from hubshare.errors import Clash, Forbidden, NotFound
-from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree, tree_entry
+from hubshare.errors import Clash, Forbidden, Invalid, NotFound
+from hubshare.git.lookup import entry_at
+from hubshare.git.objects import FOLDER
 from hubshare.git.repository import Repository
 from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
-from hubshare.service.pages.addresses import Addresses
 from hubshare.store import projects
 from hubshare.store.access.actions import Action, allow
 from hubshare.store.models import Project, Version
-from hubshare.sync.trees import LINK
 from hubshare.vocabulary import Role
 
 
@@ -63,15 +61,27 @@ class ProjectView:
         Raises:
             NotFound: when there is nothing.
         """
-        found = tree_entry(self.repository.tree, self.root, check_path(path)) if path else (FOLDER, self.root)
+        found = entry_at(self.repository, self.version.commit, check_path(path) if path else "")
         if found is None:
-            raise NotFound(f"There is no {quoted(path)} in version {self.version.number} of {self.full_name}.")
+            where = f"version {self.version.number} of {self.full_name}"
+            raise NotFound(f"There is no {quoted(path)} in {where}: see `hubshare log`.")
+        return found
+
+    def file(self, path: str) -> tuple[int, str]:
+        """Mode and id of the file or link at a path.
+
+        Raises:
+            NotFound: when there is nothing.
+            Invalid: when a folder is there.
+        """
+        found = self.entry(path)
+        if found[0] == FOLDER:
+            raise Invalid(f"{quoted(path)} is a folder: name a file in it.")
         return found
 
     def newest_entry(self, path: str) -> tuple[int, str] | None:
-        """The same in the newest version, or None."""
-        root = self.repository.commit(self.newest.commit).tree
-        return tree_entry(self.repository.tree, root, check_path(path)) if path else (FOLDER, root)
+        """Mode and id of what lies at a path in the newest version, or None."""
+        return entry_at(self.repository, self.newest.commit, check_path(path) if path else "")
 
     def size(self, blob: str) -> int:
         """Of a file, in bytes."""
@@ -79,7 +89,7 @@ class ProjectView:
         return found[1] if found else 0
 
 
-#: What the pages offer only to those who may.
+#: What is offered only to those who may.
 _OFFERED = (
     Action.PUSH,
     Action.RELEASE,
@@ -121,72 +131,3 @@ def _passes(caller: Caller, project: Project, role: Role | None, action: Action)
     except (NotFound, Forbidden, Clash):
         return False
     return True
-
-
-class Item(NamedTuple):
-    """A file or folder in a list."""
-
-    name: str
-    path: str
-    mode: int
-    id: str
-
-    @property
-    def is_folder(self) -> bool:
-        return self.mode == FOLDER
-
-    @property
-    def icon(self) -> str:
-        """Its picture, by what the name says."""
-        if self.is_folder:
-            return "folder-fill"
-        if self.mode == LINK:
-            return "link-45deg"
-        return _ICONS.get(self.name.lower().rpartition(".")[2], "file-earmark")
-
-
-_ICONS = (
-    dict.fromkeys(("ipynb",), "journal-code")
-    | dict.fromkeys(("md", "txt", "rst", "markdown", "tex", "log"), "file-earmark-text")
-    | dict.fromkeys(("py", "r", "jl", "js", "ts", "c", "h", "cpp", "sh", "html", "css", "sql"), "file-earmark-code")
-    | dict.fromkeys(("png", "jpg", "jpeg", "gif", "svg", "webp"), "file-earmark-image")
-    | dict.fromkeys(("csv", "tsv", "parquet", "xlsx"), "table")
-    | dict.fromkeys(("json", "geojson", "yaml", "yml", "toml"), "braces")
-    | {"pdf": "file-earmark-pdf"}
-)
-
-
-def items(place: ProjectView, path: str, tree: str) -> list[Item]:
-    """What lies in a folder: folders first, then files, as people sort names."""
-    if tree == EMPTY_TREE:
-        return []
-    inside = f"{path}/" if path else ""
-    found = [
-        Item(name, inside + name, mode, oid) for name, (mode, oid) in read_tree(place.repository.tree(tree)).items()
-    ]
-    return sorted(found, key=lambda item: (not item.is_folder, _natural(item.name)))
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """So that `week 10` comes behind `week 9`."""
-    parts: list[tuple[int, int, str]] = []
-    digits = ""
-    for ch in [*name.casefold(), ""]:
-        if ch and "0" <= ch <= "9":
-            digits += ch
-            continue
-        if digits:
-            parts.append((0, int(digits[:18]), ""))
-            digits = ""
-        parts.append((1, 0, ch))
-    return parts
-
-
-def crumbs(at: Addresses, place: ProjectView, path: str) -> list[tuple[str, str]]:
-    """Name and address of the project and of each folder on the way to a path."""
-    parts = [(place.project.name, at.file(place.full_name, place.named))]
-    so_far = ""
-    for name in path.split("/") if path else ():
-        so_far = f"{so_far}/{name}" if so_far else name
-        parts.append((name, at.file(place.full_name, place.named, so_far)))
-    return parts

@@ -7,20 +7,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from hubshare.operations.caller import Caller
-from hubshare.service.pages.listing import listing
-from hubshare.service.pages.project_view import ProjectView, open_view
-from hubshare.service.pages.rendering import readme
+from hubshare.operations.project_view import open_view
+from hubshare.service.pages.project.folder import listing, readme
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
-from hubshare.store.checkouts import last_seen
-from hubshare.store.models import Checkout
+from hubshare.store.checkouts import checkouts_in, last_seen
 from hubshare.store.releases import pinned, releases
 
 router = APIRouter(include_in_schema=False)
@@ -53,14 +49,8 @@ def get_project(
             readme=readme(request, pages.at, centre, place, "", place.root),
             copies=last_seen(session, place.project.id, _COPIES_MOST + 1) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,
-            mine=_mine(session, place, caller.user),
+            mine=[state.checkout for state in checkouts_in(session, caller.user, [place.project.id])],
             frozen=frozen,
             releases=releases(session, place.project.id)[:5],
             git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
         )
-
-
-def _mine(session: Session, place: ProjectView, user: str) -> list[Checkout]:
-    """Where the person has the project already."""
-    query = select(Checkout).where(Checkout.project_id == place.project.id, Checkout.user == user)
-    return list(session.scalars(query.order_by(Checkout.created))) if user else []

@@ -1,0 +1,133 @@
+"""What projects hold: files, folders and archives at any version, and packs for checkouts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from hubshare.centre import Centre
+from hubshare.errors import NotFound
+from hubshare.git.archive import Format, archive
+from hubshare.git.lookup import entry_at, side_in
+from hubshare.git.objects import FOLDER, read_tree
+from hubshare.git.packs import PackWriter
+from hubshare.git.repository import Repository
+from hubshare.names import check_path, quoted
+from hubshare.operations.caller import Caller
+from hubshare.operations.project_view import ProjectView, open_view
+from hubshare.store import projects
+from hubshare.wire.api.agents import Wanted
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.projects import Entry
+
+
+def get_entry(caller: Caller, centre: Centre, *, owner: str, name: str, path: str, version: str | None) -> Entry:
+    """What lies at a path of a version; the newest one unless it is named."""
+    mode, oid = _open(caller, centre, owner, name, version).entry(path)
+    return Entry(path=path, mode=mode, id=oid)
+
+
+def read_file(caller: Caller, centre: Centre, *, owner: str, name: str, path: str, version: str | None) -> bytes:
+    """A file's content at a version."""
+    view = _open(caller, centre, owner, name, version)
+    return view.repository.read(view.file(path)[1]).data
+
+
+def list_folder(
+    caller: Caller, centre: Centre, *, owner: str, name: str, path: str, version: str | None
+) -> Page[Entry]:
+    """The files and folders in a folder of a version; "" is the top."""
+    view = _open(caller, centre, owner, name, version)
+    found = entry_at(view.repository, view.version.commit, check_path(path) if path else "")
+    if found is None or found[0] != FOLDER:
+        raise NotFound(f"There is no folder {quoted(path)} in {owner}/{name}.")
+    inside = f"{path}/" if path else ""
+    items = read_tree(view.repository.tree(found[1])).items()
+    return Page(items=[Entry(path=inside + item, mode=mode, id=oid) for item, (mode, oid) in items])
+
+
+class Archive(NamedTuple):
+    """A version as one file.
+
+    Attributes:
+        name: what to call it.
+        pieces: its content, which is made while it is taken, by one thread or by several.
+    """
+
+    name: str
+    pieces: Iterator[bytes]
+
+
+def export_archive(
+    caller: Caller, centre: Centre, *, owner: str, name: str, form: Format, version: str | None
+) -> Archive:
+    """A version as one zip or tar file; who takes one is written down, since it is a copy."""
+    view = _open(caller, centre, owner, name, version)
+    row, root = view.version, view.root
+    with centre.database.begin(row.project_id) as session:
+        project, _ = caller.project(session, owner, name)
+        caller.note(session, project, version=row.number, format=form)
+        top = f"{project.name}-v{row.number}"
+    seconds = int(row.created.replace(tzinfo=UTC).timestamp())
+
+    def pieces() -> Iterator[bytes]:
+        # Another thread may take each piece: the repository that is open in this one is not to be used there.
+        own = Repository(view.repository.path)
+        try:
+            yield from archive(own, root, top, seconds, form)
+        finally:
+            own.close()
+
+    return Archive(f"{top}.{form}", pieces())
+
+
+def get_update_pack(caller: Caller, centre: Centre, *, project: str, have: str, want: str) -> Path:
+    """The file of the immutable pack that brings a checkout from one commit to another.
+
+    Args:
+        project: id.
+    """
+    repository = _readable(caller, centre, project, want)
+    if repository.kind_and_size(have) is None:
+        raise NotFound("That is no version of this project.")
+    return centre.repositories.update(project, have, want)
+
+
+def pack_contents(caller: Caller, centre: Centre, *, project: str, wanted: Wanted) -> IO[bytes]:
+    """A pack of just the contents at some paths of a published commit: a temporary file, which the caller closes.
+
+    Args:
+        project: id.
+    """
+    repository = _readable(caller, centre, project, wanted.commit)
+    root, paths = repository.commit(wanted.commit).tree, [check_path(path) for path in wanted.paths]
+    file = tempfile.TemporaryFile()  # noqa: SIM115 – closed by whoever takes it
+    try:
+        writer = PackWriter(file)
+        for path in paths:
+            side = side_in(repository.tree, root, path)
+            if side is not None:
+                writer.add(repository.read(side.id))
+        writer.close()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _open(caller: Caller, centre: Centre, owner: str, name: str, version: str | None) -> ProjectView:
+    with centre.database.read() as session:
+        return open_view(session, centre, caller, owner, name, version or "latest")
+
+
+def _readable(caller: Caller, centre: Centre, project: str, commit: str) -> Repository:
+    """A project's repository, if the person may read it and the commit is published: it also keeps what is not."""
+    with centre.database.read() as session:
+        caller.project_of_id(session, project)
+        if not projects.is_published(session, project, commit):
+            raise NotFound("That is no version of this project.")
+    return centre.repositories.open(project)

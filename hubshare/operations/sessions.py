@@ -1,0 +1,48 @@
+"""Agent sessions: short-lived Redis credentials for the agent of one server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from hubshare.bus.keys import acl_user, inbox, outbox
+from hubshare.centre import Centre
+from hubshare.operations.caller import Caller
+from hubshare.store.models import AgentSession, now
+from hubshare.wire.agent import new_id
+from hubshare.wire.api.agents import NewSession, Session
+
+
+def open_session(caller: Caller, centre: Centre, *, wanted: NewSession) -> Session:
+    """Make Redis credentials for an agent of the person; the same server's earlier ones end."""
+    settings, name = centre.settings, new_id()
+    expires = now() + timedelta(seconds=settings.session_seconds)
+    with centre.database.begin("sessions") as session:
+        mine = (AgentSession.user == caller.user) & (AgentSession.server == wanted.server)
+        for earlier in session.scalars(select(AgentSession).where(mine)):
+            centre.bus.close_session(caller.user, earlier.id)
+            session.delete(earlier)
+        session.add(
+            AgentSession(id=name, user=caller.user, server=wanted.server, expires=expires, token=caller.person.token)
+        )
+    password = centre.bus.open_session(caller.user, name)
+    return Session(
+        user=caller.user,
+        redis_url=settings.agent_redis_url or _plain(settings.redis_url.get_secret_value()),
+        username=acl_user(caller.user, name),
+        password=password,
+        outbox=outbox(caller.user),
+        inbox=inbox(caller.user),
+        seconds=settings.session_seconds,
+        max_file_bytes=settings.max_file_bytes,
+        max_push_bytes=settings.max_push_bytes,
+        inline_push_bytes=settings.inline_push_bytes,
+        brake_deletions=settings.brake_deletions,
+    )
+
+
+def _plain(url: str) -> str:
+    """An address of Redis without the centre's own credentials."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

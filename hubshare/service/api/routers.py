@@ -1,0 +1,38 @@
+"""All routes of the API; a new file of them is named here."""
+
+from __future__ import annotations
+
+from hubshare.service.api import (
+    access,
+    agents,
+    audit,
+    checkouts,
+    conflicts,
+    contents,
+    events,
+    invitations,
+    lifecycle,
+    me,
+    projects,
+    teams,
+    uploads,
+    versions,
+)
+
+ROUTERS = (
+    me.router,
+    projects.router,
+    lifecycle.router,
+    access.router,
+    invitations.router,
+    teams.router,
+    checkouts.router,
+    conflicts.router,
+    contents.router,
+    versions.router,
+    uploads.router,
+    events.router,
+    audit.router,
+    agents.router,
+    versions.former,
+)

@@ -1,0 +1,1 @@
+"""The pages of conflicts in one's own checkouts."""

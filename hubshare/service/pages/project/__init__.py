@@ -1,0 +1,1 @@
+"""The pages of one project: what it holds, its history, its releases, its ignore rules."""

@@ -1,0 +1,27 @@
+"""The routes of all pages; a new file of them is named here."""
+
+from __future__ import annotations
+
+from hubshare.service.pages import access, assets, home, invite, search, settings, signing_in, teams
+from hubshare.service.pages.conflicts import cells, inbox, side_by_side
+from hubshare.service.pages.project import files, history, ignore, overview, releases, version
+
+ROUTERS = (
+    assets.router,
+    signing_in.router,
+    home.router,
+    search.router,
+    overview.router,
+    files.router,
+    history.router,
+    version.router,
+    releases.router,
+    access.router,
+    invite.router,
+    teams.router,
+    inbox.router,
+    side_by_side.router,
+    cells.router,
+    settings.router,
+    ignore.router,
+)
