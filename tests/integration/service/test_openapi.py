@@ -17,8 +17,8 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from hubshare.errors import NotSignedIn
+from hubshare.operations.caller import Person
 from hubshare.service.web.openapi import REPEATABLE, TAGS
-from hubshare.service.web.tokens import Person
 from hubshare.store.access.actions import RULES, Action
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
