@@ -113,14 +113,14 @@ class Pack:
 
     Args:
         source: the bytes of a small pack, or the path of a file.
-        limits: what is accepted.
+        limits: what is accepted; None for a pack that the centre made of what it holds, which may be larger than any push.
 
     Raises:
         BadPack: when it is truncated, damaged, or holds deltas or tags.
         TooLarge: when it, or what it unpacks to, is over a limit; found before it is unpacked.
     """
 
-    def __init__(self, source: bytes | Path, limits: Limits) -> None:
+    def __init__(self, source: bytes | Path, limits: Limits | None) -> None:
         self.limits = limits
         self.places: dict[str, ObjectSpan] = {}
         if isinstance(source, Path):
@@ -180,12 +180,12 @@ class Pack:
     def _scan(self) -> None:
         raw = self._mapped
         total, limits = len(raw), self.limits
-        if total > limits.max_push_bytes:
+        if limits is not None and total > limits.max_push_bytes:
             raise TooLarge(f"The pack has {total:,} bytes; at most {limits.max_push_bytes:,} are accepted.")
         if total < 32 or raw[:8] != _HEADER:
             raise BadPack("This is not a pack, or it was cut short. Run the command again.")
         count = int.from_bytes(raw[8:12], "big")
-        if count > limits.max_push_objects:
+        if limits is not None and count > limits.max_push_objects:
             raise TooLarge(f"The pack holds {count:,} objects; at most {limits.max_push_objects:,} are accepted.")
         digest = hashlib.sha1(usedforsecurity=False)
         for at in range(0, total - 20, MIB):
@@ -196,7 +196,7 @@ class Pack:
         for _ in range(count):
             kind, size, data = self._object_header(position, total - 20)
             unpacked += size
-            if unpacked > limits.max_push_bytes:
+            if limits is not None and unpacked > limits.max_push_bytes:
                 raise TooLarge(f"The pack unpacks to more than {limits.max_push_bytes:,} bytes.")
             name, end = self._inflate(kind, size, data, total - 20)
             crc = zlib.crc32(raw[position:end])
@@ -222,8 +222,8 @@ class Pack:
             shift += 7
         if kind not in (COMMIT, TREE, BLOB):
             raise BadPack(f"The pack holds an object of type {kind}; only whole commits, trees and blobs are accepted.")
-        most = MOST.get(kind, self.limits.max_file_bytes)
-        if size > most:
+        most = MOST.get(kind, self.limits.max_file_bytes if self.limits is not None else None)
+        if most is not None and size > most:
             raise TooLarge(f"The pack holds an object of {size:,} bytes; at most {most:,} are accepted.")
         return kind, size, position + 1
 

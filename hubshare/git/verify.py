@@ -77,6 +77,8 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Verified
     Raises:
         BadPack: with the path or the object that is at fault.
     """
+    if pack.limits is None:
+        raise ValueError("a push is read within limits")
     if name not in pack or pack.places[name].type != COMMIT:
         raise BadPack("The pack does not hold the snapshot that the event names.")
     commit = decode_commit(pack.read(name).data)

@@ -208,6 +208,16 @@ def test_limits_are_inclusive() -> None:
     Pack(pack_of([Object(BLOB, b"%d" % number) for number in range(100)]), LIMITS).close()
 
 
+def test_without_limits_a_pack_is_of_any_size_and_still_checked_in_full() -> None:
+    many = pack_of([Object(BLOB, bytes([number]) * MIB) for number in range(101)])
+    with Pack(many, limits=None) as pack:
+        assert len(pack.places) == 101
+    with pytest.raises(BadPack):
+        Pack(many[:-1] + b"x", limits=None)
+    with pytest.raises(TooLarge):
+        Pack(forged(part(COMMIT, b"x" * MIB)), limits=None)
+
+
 @pytest.mark.parametrize("says", ["the truth", "too little"])
 def test_a_bomb_never_fills_the_memory(says: str) -> None:
     """A few hundred kilobytes that unpack to hundreds of megabytes, honestly or not."""
