@@ -1,4 +1,4 @@
-"""The words of sharing: roles, visibilities and what of outputs is shared, as every part and the API names them."""
+"""The words of sharing: roles, visibilities, modes of a checkout and the like, as every part and the API names them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ VisibilityName = Literal["private", "hub", "public"]
 
 #: Whether outputs of notebooks are shared, or stripped when they are pushed.
 OutputsName = Literal["share", "strip"]
+
+#: Whether a checkout syncs by itself.
+ModeName = Literal["manual", "auto"]
+
+#: What becomes of conflicts in a checkout: its person is asked, or one side is picked.
+PolicyName = Literal["ask", "ours", "theirs"]
 
 
 class Role(IntEnum):

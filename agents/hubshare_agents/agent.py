@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.errors import Clash, Invalid, NotFound, Unavailable
 from hubshare.names import quoted
+from hubshare.vocabulary import ModeName
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
-from hubshare_agents.checkout.folder import Folder
+from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.link.link import Link
+
+log = logging.getLogger(__name__)
 
 _SYNC_MOST = 1000
 #: How long the agent before this one may take to be gone for good.
@@ -49,58 +54,61 @@ class Agent:
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
         self.link = Link(self.client, server, self._deliver, self._connected)
-        self.runners: dict[str, CheckoutLoop] = {}
+        self.loops: dict[str, CheckoutLoop] = {}
 
     def start(self) -> None:
         """Take up the checkouts that are known, and connect."""
-        for state in sorted((self.settings.state / "checkouts").glob("*")):
-            if (state / "index.sqlite").exists():
-                self._begin(Folder(state, self.settings))
+        for folder in sorted((self.settings.state / "checkouts").glob("*")):
+            if LocalCheckout.lies_in(folder):
+                try:
+                    self._begin(LocalCheckout(folder, self.settings))
+                except NotFound as error:
+                    log.warning("%s", error.message)
         self.link.start()
         self._reconciling = asyncio.create_task(self._reconcile())
 
     async def stop(self) -> None:
         """End; nothing that matters is only in memory."""
         self._reconciling.cancel()
-        for runner in list(self.runners.values()):
-            await runner.stop()
+        for loop in list(self.loops.values()):
+            await loop.stop()
         await self.link.stop()
         self.client.close()
         self._lock_file.close()
 
-    def _begin(self, folder: Folder) -> CheckoutLoop:
-        runner = CheckoutLoop(folder, self.link, self.client, self.settings)
-        self.runners[folder.checkout] = runner
-        runner.start()
-        return runner
+    def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
+        loop = CheckoutLoop(checkout, self.link, self.client, self.settings)
+        self.loops[checkout.state.checkout] = loop
+        loop.start()
+        return loop
 
     def _deliver(self, event: Update | Outcome | Access | Pick, pack: bytes) -> None:
-        for runner in self._meant(event):
+        for loop in self._meant(event):
             if isinstance(event, Access):
-                runner.lose(event.message)
+                loop.lose(event.message)
             elif isinstance(event, Pick):
-                runner.take_picks(event.paths)
+                loop.take_picks(event.paths)
             else:
-                runner.deliver(event, pack)
+                loop.deliver(event, pack)
 
     def _meant(self, event: Update | Outcome | Access | Pick) -> Iterable[CheckoutLoop]:
         checkout = event.checkout if isinstance(event, Outcome | Access | Pick) else None
         if checkout is not None:
-            return [self.runners[checkout]] if checkout in self.runners else []
+            return [self.loops[checkout]] if checkout in self.loops else []
         assert not isinstance(event, Outcome | Pick)
-        return [runner for runner in self.runners.values() if runner.folder.project == event.project]
+        return [loop for loop in self.loops.values() if loop.checkout.state.project == event.project]
 
     async def _connected(self) -> None:
         for name, value in self.link.limits.items():
             if name != "brake_deletions" or name not in self._own_settings:
                 setattr(self.settings, name, value)
         await self._ask()
-        for runner in self.runners.values():
-            runner.connected()
+        for loop in self.loops.values():
+            loop.connected()
 
     async def _ask(self) -> None:
         """Ask where the projects of all checkouts stand; without any, the empty question marks the place in the inbox."""
-        names = list(self.runners)
+        names = list(self.loops)
         for at in range(0, max(len(names), 1), _SYNC_MOST):
             await self.link.send(Sync(checkouts=names[at : at + _SYNC_MOST]).encode())
 
@@ -108,7 +116,7 @@ class Agent:
         """Now and then compare with the centre, in case a message was lost."""
         while True:
             await asyncio.sleep(self.settings.reconcile_seconds)
-            if self.link.up.is_set() and self.runners:
+            if self.link.up.is_set() and self.loops:
                 try:
                     await self._ask()
                 except Unavailable:
@@ -122,11 +130,11 @@ class Agent:
         Raises:
             NotFound: when there is none.
         """
-        for runner in self.runners.values():
-            root = runner.folder.disk.root
+        for loop in self.loops.values():
+            root = loop.checkout.disk.root
             if path == root or root in path.parents:
                 relative = path.relative_to(root)
-                return runner, "" if relative == Path() else relative.as_posix()
+                return loop, "" if relative == Path() else relative.as_posix()
         raise NotFound(f"{path} is not in a shared folder: run `hubshare share` or `hubshare checkout` first.")
 
     def check_free(self, root: Path) -> None:
@@ -147,16 +155,16 @@ class Agent:
                 str(root).encode()
             except UnicodeEncodeError:
                 raise Invalid(f"The name of {quoted(str(root))} is not valid UTF-8: rename the folder.") from None
-        for runner in self.runners.values():
-            other = runner.folder.disk.root
+        for loop in self.loops.values():
+            other = loop.checkout.disk.root
             if root == other:
-                raise Clash(f"{root} is a checkout of {runner.folder.name} already: run `hubshare sync` in it.")
+                raise Clash(f"{root} is a checkout of {loop.checkout.state.name} already: run `hubshare sync` in it.")
             if other in root.parents or root in other.parents:
                 raise Clash(
-                    f"{root} lies inside or around {other}, a checkout of {runner.folder.name}: checkouts cannot nest."
+                    f"{root} lies inside or around {other}, a checkout of {loop.checkout.state.name}: checkouts cannot nest."
                 )
 
-    async def track(self, full: str, root: Path, mode: str) -> CheckoutLoop:
+    async def track(self, full: str, root: Path, mode: ModeName) -> CheckoutLoop:
         """Make a folder a checkout of a project.
 
         Args:
@@ -165,20 +173,17 @@ class Agent:
             mode: `manual` or `auto`.
         """
         made = await asyncio.to_thread(self.client.create_checkout, full, self.server, str(root))
-        folder = Folder.create(
-            self.settings.state / "checkouts" / made.id,
-            self.settings,
+        state = CheckoutState(
             checkout=made.id,
             project=made.project,
             name=made.name,
             root=str(root),
             user=await self.user(),
             role=made.role,
-            mode=mode,
             base=made.first,
-            number=0,
+            mode=mode,
         )
-        return self._begin(folder)
+        return self._begin(LocalCheckout.create(self.settings.state / "checkouts" / made.id, self.settings, state))
 
     async def user(self) -> str:
         """The Hub user, as soon as the centre has said so."""
@@ -189,13 +194,13 @@ class Agent:
             raise Unavailable(f"HubShare cannot be reached now: {self.link.fault}") from None
         return self.link.user
 
-    async def untrack(self, runner: CheckoutLoop) -> dict[str, Any]:
+    async def untrack(self, loop: CheckoutLoop) -> dict[str, Any]:
         """Stop tracking a folder; its files stay as they are."""
-        folder = runner.folder
-        found = {"project": folder.name, "folder": str(folder.disk.root), "kept": len(folder.index.kept())}
-        checkout, state = folder.checkout, folder.state
-        await runner.stop()
-        del self.runners[checkout]
+        known, state = loop.checkout.state, loop.checkout.folder
+        found = {"project": known.name, "folder": known.root, "kept": len(loop.checkout.index.kept())}
+        checkout = known.checkout
+        await loop.stop()
+        del self.loops[checkout]
         # If the centre cannot be told now, what counts is that this folder is let go.
         with suppress(NotFound, Unavailable):
             await asyncio.to_thread(self.client.delete_checkout, checkout)
@@ -209,7 +214,7 @@ class Agent:
         return found
 
 
-def _own(state: Path) -> Any:
+def _own(state: Path) -> TextIO:
     """Take the state folder for this process; the kernel lets it go on any death, a moment after the death is known."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     state.chmod(0o700)

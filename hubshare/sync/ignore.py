@@ -94,7 +94,7 @@ def _understood(pattern: str) -> bool:
     return True
 
 
-def twins(paths: Iterable[str]) -> list[tuple[str, str]]:
+def case_collisions(paths: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of paths that a case-insensitive or normalising file system takes for one another."""
     seen: dict[str, str] = {}
     pairs: list[tuple[str, str]] = []

@@ -11,10 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-from hubshare_agents.checkout.folder import Folder
+from hubshare_agents.checkout import requests, restoring, standing
+from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.planning import settle
+from hubshare_agents.checkout.state import CheckoutState
 from hubshare_workers.dispatch import dispatch
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
@@ -31,12 +34,14 @@ from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
 from hubshare.store.models import Checkout, Project
 from hubshare.store.versions import NewVersion, begin_history
+from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry
 from hubshare.uploads import Uploads
-from hubshare.vocabulary import OutputsName, Role
+from hubshare.vocabulary import ModeName, OutputsName, PolicyName, Role, RoleName
 from hubshare.wire.agent import Access, Outcome, Pick, Pull, Push, Update, new_id, read_from_agent
 
 Mail = tuple[bytes, bytes]
+_ROLE: TypeAdapter[RoleName] = TypeAdapter(RoleName)
 Result = TypeVar("Result")
 
 
@@ -80,7 +85,7 @@ class World:
             begin_history(session, self.project, NewVersion(first, first, "alice", "Create", at))
         self.repository = self.centre.repositories.open(self.project.id)
 
-    def join(self, user: str, role: str = "writer", mode: str = "auto") -> Member:
+    def join(self, user: str, role: str = "writer", mode: ModeName = "auto") -> Member:
         """Give a user a role and a checkout."""
         with self.centre.database.begin() as session:
             if user != self.project.owner:
@@ -145,7 +150,7 @@ class World:
         """Everybody asks where the project stands, as after a new connection."""
         for member in self.members:
             member.inbox.append((self.centre.standing(self.project, member.user), b""))
-            member.runner.connected()
+            member.loop.connected()
 
     def close(self) -> None:
         """Let all files go."""
@@ -166,7 +171,7 @@ class Member:
         mode: `auto` or `manual`.
     """
 
-    def __init__(self, world: World, user: str, checkout: str, mode: str) -> None:
+    def __init__(self, world: World, user: str, checkout: str, mode: ModeName) -> None:
         self.world, self.user, self.checkout = world, user, checkout
         self.root = world.place / f"home-{user}-{checkout[:6]}"
         self.root.mkdir()
@@ -178,43 +183,41 @@ class Member:
             first = projects.version(session, world.project.id, "v0")
             newest = projects.latest(session, world.project.id)
         assert role is not None and newest is not None
-        self.folder = Folder.create(
-            self.state,
-            self.settings,
+        state = CheckoutState(
             checkout=checkout,
             project=world.project.id,
             name=world.project.full_name,
             root=str(self.root),
             user=user,
-            role=role.name,
-            mode=mode,
+            role=_ROLE.validate_python(role.name),
             base=first.commit,
-            number=0,
+            mode=mode,
         )
-        self.runner = self._runner()
+        self.local = LocalCheckout.create(self.state, self.settings, state)
+        self.loop = self._loop()
         self.inbox.append((world.centre.standing(world.project, user), b""))
 
-    def _runner(self) -> CheckoutLoop:
-        return CheckoutLoop(self.folder, _Link(self.world, self.user), _Client(self.world, self.user), self.settings)  # type: ignore[arg-type]
+    def _loop(self) -> CheckoutLoop:
+        return CheckoutLoop(self.local, _Link(self.world, self.user), _Client(self.world, self.user), self.settings)  # type: ignore[arg-type]
 
     def deliver(self, number: int = 0, keep: bool = False) -> None:
         """Deliver one of the waiting messages."""
         event, pack = self.inbox[number] if keep else self.inbox.pop(number)
         if isinstance(event, Access):
-            self.runner.lose(event.message)
+            self.loop.lose(event.message)
         elif isinstance(event, Pick):
             if event.checkout == self.checkout:
-                self.runner.take_picks(event.paths)
+                self.loop.take_picks(event.paths)
         elif not isinstance(event, Outcome) or event.checkout == self.checkout:
-            self.runner.deliver(event, pack)
+            self.loop.deliver(event, pack)
 
     def work(self) -> None:
         """One turn of the checkout's loop, after a full look at the disk."""
-        self.runner.wake()
-        self.do(self.runner._step())
+        self.loop.wake()
+        self.do(self.loop.turn())
 
     def do(self, work: Awaitable[Result]) -> Result:
-        """Run something of the runner to its end."""
+        """Run something of the checkout to its end."""
         return self.world.loop.run_until_complete(_awaited(work))
 
     def answer_while(self, work: Callable[[], Awaitable[Any]]) -> Any:
@@ -234,25 +237,25 @@ class Member:
 
     def push(self, **options: Any) -> Any:
         """`hubshare push`."""
-        return self.answer_while(lambda: self.runner.push(**options))
+        return self.answer_while(lambda: requests.push(self.loop, **options))
 
     def pull(self, **options: Any) -> Any:
         """`hubshare pull`."""
-        return self.answer_while(lambda: self.runner.pull(**options))
+        return self.answer_while(lambda: requests.pull(self.loop, **options))
 
     def resolve(self, pick: Any, *paths: str) -> Any:
         """`hubshare resolve`; all conflicts without paths."""
-        return self.answer_while(lambda: self.runner.resolve(list(paths) or None, pick))
+        return self.answer_while(lambda: requests.resolve(self.loop, list(paths) or None, pick))
 
     def restart(self) -> None:
         """The agent dies and is started again: what was in memory is gone."""
-        self.folder.close()
-        self.folder = Folder(self.state, self.settings)
-        self.runner = self._runner()
+        self.local.close()
+        self.local = LocalCheckout(self.state, self.settings)
+        self.loop = self._loop()
 
     def close(self) -> None:
         """Let all files go."""
-        self.folder.close()
+        self.local.close()
 
     def write(self, path: str, text: str) -> None:
         """Save a file."""
@@ -273,9 +276,25 @@ class Member:
             if found.is_file()
         }
 
+    def plan(self) -> Plan:
+        """What differs from what is published, and what is to be done about it."""
+        return settle(self.local)
+
+    def set_mode(self, mode: ModeName) -> None:
+        """`hubshare auto`, without a turn of the loop."""
+        standing.set_mode(self.local, mode)
+
+    def set_policy(self, policy: PolicyName) -> None:
+        """`hubshare policy`."""
+        standing.set_policy(self.local, policy)
+
+    def restore(self, path: str, entry: Entry, content: bytes) -> None:
+        """`hubshare restore`, of a content that is at hand."""
+        restoring.restore(self.local, path, entry, [content])
+
     def conflicts(self) -> dict[str, str]:
         """Path to kind of the open conflicts."""
-        return {conflict.path: conflict.kind for conflict in self.folder.settle().conflicts}
+        return {conflict.path: conflict.kind for conflict in self.plan().conflicts}
 
 
 async def _awaited(work: Awaitable[Result]) -> Result:

@@ -144,7 +144,7 @@ class Sync(RuleBasedStateMachine):
     def pull_or_push_by_hand(self, who: int) -> None:
         member = self.member(who)
         member.pull()
-        if member.folder.role != "reader":
+        if member.local.state.role != "reader":
             member.push()
 
     @rule(who=who, pick=st.sampled_from(["ours", "theirs"]))
@@ -157,11 +157,11 @@ class Sync(RuleBasedStateMachine):
 
     @rule(who=who, mode=st.sampled_from(["auto", "manual"]))
     def switch_mode(self, who: int, mode: str) -> None:
-        self.member(who).folder.index.set("mode", mode)
+        self.member(who).set_mode(mode)
 
     @rule(who=who, policy=st.sampled_from(["ask", "ours", "theirs"]))
     def set_policy(self, who: int, policy: str) -> None:
-        self.member(who).folder.index.set("policy", policy)
+        self.member(who).set_policy(policy)
 
     @rule(who=who)
     def kill_agent(self, who: int) -> None:
@@ -240,8 +240,8 @@ class Sync(RuleBasedStateMachine):
 
     def come_to_rest(self) -> None:
         for member in self.world.members:
-            member.folder.index.set("mode", "auto")
-            member.folder.index.set("policy", "ask")
+            member.set_mode("auto")
+            member.set_policy("ask")
         self.world.ask()
         self.world.settle()
         self.nobodys_bytes_are_lost()
@@ -249,7 +249,7 @@ class Sync(RuleBasedStateMachine):
         contents = {path: self.world.repository.read(entry.id).data.decode() for path, entry in published.items()}
         only_read = readers(self.world)
         for member in self.world.members:
-            made = member.folder.settle()
+            made = member.plan()
             own = {conflict.path for conflict in made.conflicts}
             if member.user in only_read:
                 own |= made.outgoing.keys()

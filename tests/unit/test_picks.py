@@ -90,11 +90,11 @@ def test_theirs_is_put_in_place_and_ours_is_kept(world: World, alice: Member, bo
     pick(world, bob, row, sides(world, row))
     world.settle()
     assert (bob.read("a"), bob.conflicts(), rows(world)) == ("alice's", {}, [])
-    assert [kept.path for kept in bob.folder.index.kept()] == ["a"], "bob's version can be restored"
+    assert [kept.path for kept in bob.local.index.kept()] == ["a"], "bob's version can be restored"
 
 
 def test_theirs_is_put_in_place_in_a_manual_checkout_too(world: World, alice: Member, bob: Member) -> None:
-    bob.folder.index.set("mode", "manual")
+    bob.set_mode("manual")
     (row,) = rows(world)
     pick(world, bob, row, sides(world, row))
     world.settle()
@@ -233,7 +233,7 @@ def test_what_is_edited_on_a_page_passes_the_same_checks(
 
 @pytest.mark.parametrize("mode", ["auto", "manual"])
 def test_a_conflict_is_settled_by_a_third_content(world: World, alice: Member, bob: Member, mode: str) -> None:
-    bob.folder.index.set("mode", mode)
+    bob.set_mode(mode)
     (row,) = rows(world)
     ours, theirs = sides(world, row)
     edited = edit(world, "bob", contents={"a": "of both"}, seen={"a": theirs})
@@ -241,4 +241,4 @@ def test_a_conflict_is_settled_by_a_third_content(world: World, alice: Member, b
     pick(world, bob, row, (ours, side(world, world.repository.main, "a")))
     world.settle()
     assert (alice.read("a"), bob.read("a"), bob.conflicts(), rows(world)) == ("of both", "of both", {}, [])
-    assert [kept.path for kept in bob.folder.index.kept()] == ["a"], "bob's version can be restored"
+    assert [kept.path for kept in bob.local.index.kept()] == ["a"], "bob's version can be restored"

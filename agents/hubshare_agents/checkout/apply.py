@@ -44,7 +44,7 @@ class PullResult:
 def apply(
     index: CheckoutIndex,
     disk: Disk,
-    keep: Stash,
+    stash: Stash,
     plan: Plan,
     packs: Sequence[Pack],
     progress: Callable[[int, int], None],
@@ -55,12 +55,12 @@ def apply(
     before that, the next look finds both sides equal.
 
     Args:
-        index, disk, keep: of the checkout.
+        index, disk, stash: of the checkout.
         plan: what to write and delete.
         packs: hold the contents.
         progress: is told of (files done, files in all).
     """
-    run = _Run(index, disk, keep, len(plan.write) <= _FLUSH_EACH)
+    run = _Run(index, disk, stash, len(plan.write) <= _FLUSH_EACH)
     total = len(plan.delete) + len(plan.write)
     try:
         for path, local in plan.delete.items():
@@ -87,8 +87,8 @@ def apply(
 class _Run:
     """One plan being carried out."""
 
-    def __init__(self, index: CheckoutIndex, disk: Disk, keep: Stash, flush: bool) -> None:
-        self.index, self.disk, self.keep, self.flush = index, disk, keep, flush
+    def __init__(self, index: CheckoutIndex, disk: Disk, stash: Stash, flush: bool) -> None:
+        self.index, self.disk, self.stash, self.flush = index, disk, stash, flush
         self.result = PullResult()
         self.rows: list[Row] = []
 
@@ -101,7 +101,7 @@ class _Run:
             row = self._row(path, local)
             assert row.on_disk is not None
             if row.raw:
-                self.keep.put(path, row.on_disk, WITH_OUTPUTS)
+                self.stash.put(path, row.on_disk, WITH_OUTPUTS)
             self.disk.delete(path, row.on_disk, row.seen)
             self.rows.append(Row(path, None, None, None, ""))
             self.result.deleted.append(path)
@@ -112,9 +112,9 @@ class _Run:
         def act() -> None:
             row, written, content = self._row(path, local), entry, source.stream(entry.id)
             if row.raw and row.on_disk is not None and entry.mode == LINK:
-                self.keep.put(path, row.on_disk, WITH_OUTPUTS)
+                self.stash.put(path, row.on_disk, WITH_OUTPUTS)
             elif row.raw:
-                joined = Object(BLOB, with_own(self.disk, self.keep, row, source.read(entry.id).data))
+                joined = Object(BLOB, with_own(self.disk, self.stash, row, source.read(entry.id).data))
                 written, content = entry._replace(id=joined.id), iter([joined.data])
             seen = self.disk.write(path, written, content, row.on_disk, row.seen, self.flush)
             self.rows.append(Row(path, entry, entry, seen, "", written.id if written != entry else ""))

@@ -51,13 +51,13 @@ class Disk:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def identity(self) -> list[int] | None:
+    def identity(self) -> tuple[int, int] | None:
         """What tells this folder from another one put in its place (device, inode); None when there is none."""
         try:
             found = self.root.stat()
         except OSError:
             return None
-        return [found.st_dev, found.st_ino] if stat.S_ISDIR(found.st_mode) else None
+        return (found.st_dev, found.st_ino) if stat.S_ISDIR(found.st_mode) else None
 
     @contextmanager
     def folder(self, path: str, make: bool = False) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""The index of one checkout: what it agreed on with the project, what was last seen on disk, what is published.
+"""The index of one checkout: what of each path it agreed on with the project, what was last seen on disk, what is published.
 
 For every path three versions are known. `agreed` is what this checkout and the project last had in common, `local` what the
 last look at the disk found, `published` what the newest known published state holds. Everything else follows from them.
@@ -6,40 +6,15 @@ last look at the disk found, `published` what the newest known published state h
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from hubshare.git.objects import EMPTY_TREE
 from hubshare.sync.plan import Triple
 from hubshare.sync.trees import Entry, Side
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS files (
-    path TEXT PRIMARY KEY,
-    agreed_mode INTEGER, agreed_id TEXT,
-    mode INTEGER, id TEXT,
-    size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER,
-    held TEXT NOT NULL DEFAULT '',
-    raw TEXT NOT NULL DEFAULT ''
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS edited ON files (path)
-    WHERE agreed_id IS NOT id OR agreed_mode IS NOT mode OR held != '';
-CREATE INDEX IF NOT EXISTS agreed ON files (agreed_id);
-CREATE TABLE IF NOT EXISTS behind (path TEXT PRIMARY KEY, mode INTEGER, id TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS trees (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unshared (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS kept (
-    number INTEGER PRIMARY KEY, path TEXT NOT NULL, mode INTEGER NOT NULL, id TEXT NOT NULL,
-    "commit" TEXT, time REAL NOT NULL, why TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS kept_by_path ON kept (path, number);
-"""
+from hubshare_agents.checkout.database import CheckoutDatabase
 
 
 class Seen(NamedTuple):
@@ -94,53 +69,18 @@ class Kept(NamedTuple):
 
 
 class CheckoutIndex:
-    """The index in one SQLite file.
+    """The paths of one checkout.
 
     Args:
-        path: of the file; made when it is not there.
+        database: of the checkout.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("PRAGMA cache_size=-1024")
-        self._db.executescript(_SCHEMA)
-        if "raw" not in {row[1] for row in self._db.execute("PRAGMA table_info(files)")}:
-            # The index of an agent that knew nothing of outputs.
-            self._db.execute("ALTER TABLE files ADD COLUMN raw TEXT NOT NULL DEFAULT ''")
+    def __init__(self, database: CheckoutDatabase) -> None:
+        self._db = database
 
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All changes inside happen, or none does. May be nested."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
-    # settings and state of the checkout
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """A value of the checkout's state."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else default
-
-    def set(self, key: str, value: Any) -> None:
-        """Remember a value of the checkout's state; None forgets it."""
-        if value is None:
-            self._db.execute("DELETE FROM meta WHERE key = ?", (key,))
-        else:
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+        return self._db.transaction()
 
     # files
 
@@ -315,12 +255,16 @@ class CheckoutIndex:
         return [name for name in old if not self._db.execute("SELECT 1 FROM kept WHERE id = ?", (name,)).fetchone()]
 
 
+_Stamp = int | None
+_Found = tuple[str, int | None, str | None, int | None, str | None, _Stamp, _Stamp, _Stamp, _Stamp, str, str]
 _ROW = "SELECT path, agreed_mode, agreed_id, mode, id, size, mtime, ctime, inode, held, raw FROM files"
 
 
-def _row(found: tuple[Any, ...]) -> Row:
+def _row(found: _Found) -> Row:
     path, agreed_mode, agreed_id, mode, name, size, mtime, ctime, inode, held, raw = found
-    seen = Seen(size, mtime, ctime, inode) if size is not None else None
+    seen = None
+    if size is not None and mtime is not None and ctime is not None and inode is not None:
+        seen = Seen(size, mtime, ctime, inode)
     return Row(path, _side(agreed_mode, agreed_id), _side(mode, name), seen, held, raw)
 
 

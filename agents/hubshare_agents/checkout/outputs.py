@@ -6,8 +6,9 @@ from hubshare.errors import Invalid
 from hubshare.git.objects import BLOB, Object
 from hubshare.sync.notebooks.outputs import is_notebook, join, strip
 from hubshare.sync.trees import LINK, Entry
+from hubshare.vocabulary import OutputsName
 from hubshare_agents.checkout.disk import Busy, Disk
-from hubshare_agents.checkout.index import CheckoutIndex, Row
+from hubshare_agents.checkout.index import Row
 from hubshare_agents.checkout.stash import Stash
 
 UNREADABLE = (
@@ -19,12 +20,13 @@ UNREADABLE = (
 WITH_OUTPUTS = "version with outputs, replaced by an update"
 
 
-def shared(index: CheckoutIndex, disk: Disk, row: Row, found: Entry) -> Entry:
+def shared(disk: Disk, row: Row, found: Entry, outputs: OutputsName) -> Entry:
     """What of a file is shared: of a notebook that was edited, where outputs are stripped, all but these.
 
     Args:
         row: what is known of its path. A file that is as it was, or as agreed on, is no edit whatever the project wants now.
         found: the file on disk.
+        outputs: what the project says of them.
 
     Raises:
         Invalid: when it is no notebook that can be read.
@@ -32,7 +34,7 @@ def shared(index: CheckoutIndex, disk: Disk, row: Row, found: Entry) -> Entry:
     """
     if row.raw and row.local is not None and row.on_disk == found:
         return row.local
-    if not is_notebook(row.path) or found.mode == LINK or found == row.agreed or index.get("outputs") != "strip":
+    if not is_notebook(row.path) or found.mode == LINK or found == row.agreed or outputs != "strip":
         return found
     data = _read(disk, row.path, found.id)
     stripped = strip(data)
@@ -51,7 +53,7 @@ def shared_content(disk: Disk, row: Row) -> Object:
         raise Busy(row.path) from None
 
 
-def with_own(disk: Disk, keep: Stash, row: Row, published: bytes) -> bytes:
+def with_own(disk: Disk, stash: Stash, row: Row, published: bytes) -> bytes:
     """What is written for a published notebook over one with outputs: they stay where the source has stayed.
 
     A version whose outputs do not all stay is kept first.
@@ -62,7 +64,7 @@ def with_own(disk: Disk, keep: Stash, row: Row, published: bytes) -> bytes:
     assert row.on_disk is not None
     joined, complete = join(published, _read(disk, row.path, row.raw))
     if not complete:
-        keep.put(row.path, row.on_disk, WITH_OUTPUTS)
+        stash.put(row.path, row.on_disk, WITH_OUTPUTS)
     return joined
 
 

@@ -14,9 +14,10 @@ from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import NAME_BYTES, link_fault, path_fault
 from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.trees import ancestors
-from hubshare_agents.checkout import outputs
+from hubshare.vocabulary import OutputsName
 from hubshare_agents.checkout.disk import Busy, Disk, is_temporary, same
 from hubshare_agents.checkout.index import CheckoutIndex, Row
+from hubshare_agents.checkout.outputs import UNREADABLE, shared
 
 #: A copy that is older than this was left behind by a save that was cut short.
 _SAVING_SECONDS = 5.0
@@ -66,13 +67,16 @@ class Scanner:
             self._ignore, self._rules = Ignore(rules.decode(errors="replace").splitlines()), rules
         return self._ignore
 
-    def scan(self, prefix: str = "") -> Scan:
+    def scan(self, prefix: str = "", outputs: OutputsName = "share") -> Scan:
         """Look at a path and everything below it; at the whole folder for "".
+
+        Args:
+            outputs: what the project says of the outputs of notebooks.
 
         Raises:
             FileNotFoundError: when the folder itself is gone.
         """
-        walk = _Walk(self, prefix)
+        walk = _Walk(self, prefix, outputs)
         walk.run()
         with self._index.transaction():
             for row in walk.rows:
@@ -176,8 +180,8 @@ class Scanner:
 class _Walk:
     """One scan, from a path downwards."""
 
-    def __init__(self, scanner: Scanner, prefix: str) -> None:
-        self.scanner, self.prefix = scanner, prefix
+    def __init__(self, scanner: Scanner, prefix: str, outputs: OutputsName) -> None:
+        self.scanner, self.prefix, self.outputs = scanner, prefix, outputs
         self.disk, self.index = scanner._disk, scanner._index
         self.ignore = scanner.ignore()
         self.known = self.index.rows(prefix) if not prefix or path_fault(prefix) is None else {}
@@ -272,13 +276,13 @@ class _Walk:
             return
         try:
             on_disk, seen = self.disk.hash(path, found)
-            local = outputs.shared(self.index, self.disk, row, on_disk)
+            local = shared(self.disk, row, on_disk, self.outputs)
         except Busy:
             self.busy.append(path)
             return
         except Invalid:
-            self.unshared[path] = outputs.UNREADABLE
-            self.hold(path, outputs.UNREADABLE)
+            self.unshared[path] = UNREADABLE
+            self.hold(path, UNREADABLE)
             return
         except PermissionError:
             self.unshared[path] = "it cannot be read; change its permissions"

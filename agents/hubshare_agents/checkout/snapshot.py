@@ -16,42 +16,37 @@ from hubshare.sync.trees import LINK, Side
 from hubshare_agents.checkout.disk import Busy, Disk, same
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.outputs import shared_content
+from hubshare_agents.checkout.state import CheckoutState
 
 
-class VerifiedPush(NamedTuple):
+class Snapshot(NamedTuple):
     """A snapshot that is ready to be published.
 
     Attributes:
-        name: id of the commit.
+        commit: its id.
         tree: id of its top tree.
         sides: path to what the snapshot holds there, for every path that it changes.
-        left: paths that were left out because they changed meanwhile; they are to be looked at again.
-        over: paths that were left out because the push has reached its largest size.
     """
 
-    name: str
+    commit: str
     tree: str
     sides: dict[str, Side]
-    left: list[str]
-    over: list[str]
 
 
 def take(
+    state: CheckoutState,
     index: CheckoutIndex,
     disk: Disk,
-    user: str,
-    checkout: str,
     edits: Mapping[str, Side],
     target: Path,
     most: int,
     confirmed: bool,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> VerifiedPush | None:
+) -> tuple[Snapshot | None, list[str]]:
     """Write the pack of a snapshot; only new content and the trees along changed paths are in it.
 
     Args:
-        user: the author.
-        checkout: id of the checkout, noted in the commit.
+        state: of the checkout: author, parent, and what is noted in the commit.
         edits: path to what the last scan saw on disk.
         target: file to write the pack to.
         most: largest unpacked size in bytes; what no longer fits waits for the next push.
@@ -59,11 +54,11 @@ def take(
         progress: is told of (files done, files in all).
 
     Returns:
-        None when nothing is left to publish.
+        The snapshot, None when nothing is left to publish; and the paths that were left out because they changed meanwhile
+        and are to be looked at again.
     """
     sides: dict[str, Side] = {}
     left: list[str] = []
-    over: list[str] = []
     with target.open("w+b") as file:
         writer = PackWriter(file)
         for done, (path, side) in enumerate(sorted(edits.items()), 1):
@@ -71,26 +66,24 @@ def take(
             if side is not None and not index.knows(side.id):
                 row = index.row(path)
                 if writer.unpacked + (row.seen.size if row.seen else 0) > most:
-                    over.append(path)
                     continue
                 if not _add(writer, disk, index, path, side):
                     left.append(path)
                     continue
             sides[path] = side
-        base_tree = index.get("base_tree")
-        edit = edit_tree(index.tree, base_tree, sides)
-        if edit.root == base_tree:
-            return VerifiedPush("", base_tree, {}, left, over) if left or over else None
+        edit = edit_tree(index.tree, state.base_tree, sides)
+        if edit.root == state.base_tree:
+            return None, left
         for data in edit.made.values():
             writer.add(Object(TREE, data))
-        message = f"{summary(index, sides)}\n\nHubShare-Checkout: {checkout}\n"
+        message = f"{summary(index, sides)}\n\nHubShare-Checkout: {state.checkout}\n"
         if confirmed:
             message += "HubShare-Confirmed: deletions\n"
-        commit = Commit(edit.root, (index.get("base"),), user, int(time.time()), message).encode()
+        commit = Commit(edit.root, (state.base,), state.user, int(time.time()), message).encode()
         writer.add(commit)
         writer.close()
     index.add_trees(edit.made.items())
-    return VerifiedPush(commit.id, edit.root, sides, left, over)
+    return Snapshot(commit.id, edit.root, sides), left
 
 
 def _add(writer: PackWriter, disk: Disk, index: CheckoutIndex, path: str, side: Side) -> bool:

@@ -1,4 +1,4 @@
-"""The keep: contents that were replaced in a checkout and exist nowhere else, until they are old."""
+"""The stash: contents that were replaced in a checkout and exist nowhere else, until they are old."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from hubshare.vocabulary import GrantedRole
 from hubshare.wire.api.access import Accepted
 from hubshare.wire.socket.access import Grant, Granted, Invitations, Invite, Invited, Join, Revoke, Revoked, Withdrawn
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler, ServiceCall
 from hubshare_agents.socket.locate import grant_of, project_of
 

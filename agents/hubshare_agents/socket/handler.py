@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hubshare.client.call import Listing
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.locate import project_of
 
 #: Takes the command's own arguments and gives its own answer, as `hubshare.wire.socket` has them.

@@ -15,8 +15,9 @@ from hubshare.names import check_path, quoted, split_project
 from hubshare.sync.trees import Entry
 from hubshare.wire.socket.history import Audit, AuditEntries, Download, Downloaded, Log, Restore, Restored, Versions
 from hubshare_agents.agent import Agent
+from hubshare_agents.checkout import requests, restoring
 from hubshare_agents.checkout.loop import CheckoutLoop
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, project_of
 
@@ -25,50 +26,50 @@ _PAGE = 500
 
 
 async def log(agent: Agent, args: Log, progress: Progress) -> Versions:
-    runner, _ = checkout_of(agent, args, args.folder)
-    project, size = runner.folder.name, min(args.limit, _PAGE)
+    loop, _ = checkout_of(agent, args, args.folder)
+    project, size = loop.checkout.state.name, min(args.limit, _PAGE)
     found = await asyncio.to_thread(lambda: list(islice(agent.client.versions(project, page=size), args.limit)))
-    return Versions(project=project, here=runner.folder.number, versions=found)
+    return Versions(project=project, here=loop.checkout.state.number, versions=found)
 
 
 async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
-    runner, path = checkout_of(agent, args, args.folder, args.path)
-    project = runner.folder.name
+    loop, path = checkout_of(agent, args, args.folder, args.path)
+    project = loop.checkout.state.name
     if path:
         check_path(path)
     if args.version is None:
-        brought = await runner.restore_deleted(path, progress)
+        brought = await requests.restore_deleted(loop, path, progress)
         if brought or not path:
             return Restored(project=project, path=path or ".", from_="the project", restored=brought)
-    async with runner.lock:
-        entry, content, source = await _earlier(agent, runner, path, args.version)
-        await asyncio.to_thread(runner.folder.restore, path, entry, [content])
-        runner.wake()
+    async with loop.lock:
+        entry, content, source = await _earlier(agent, loop, path, args.version)
+        await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, [content])
+        loop.wake()
     return Restored(project=project, path=path, from_=source)
 
 
-async def _earlier(agent: Agent, runner: CheckoutLoop, path: str, version: str | None) -> tuple[Entry, bytes, str]:
+async def _earlier(agent: Agent, loop: CheckoutLoop, path: str, version: str | None) -> tuple[Entry, bytes, str]:
     """Return a version of a file other than the one on the disk, its content, and in words where it comes from."""
-    folder, client = runner.folder, agent.client
-    await asyncio.to_thread(folder.scan, [path])
-    row = folder.index.row(path)
+    checkout, client = loop.checkout, agent.client
+    await asyncio.to_thread(checkout.scan, [path])
+    row = checkout.index.row(path)
     if version is None:
-        for kept in folder.index.kept(path):
+        for kept in checkout.index.kept(path):
             if kept.entry == row.on_disk:
                 continue
             if kept.commit is None:
-                return kept.entry, await asyncio.to_thread(folder.keep.content, kept), kept.why
-            content = await asyncio.to_thread(client.file, folder.name, path, kept.commit)
+                return kept.entry, await asyncio.to_thread(checkout.stash.content, kept), kept.why
+            content = await asyncio.to_thread(client.file, checkout.state.name, path, kept.commit)
             return kept.entry, content, kept.why
-        published = folder.index.published(path)
+        published = checkout.index.published(path)
         if published is None or published == row.local:
             raise NotFound(
                 f"There is no other version of {quoted(path)} to restore: name one from `hubshare log` with --version."
             )
-    found = await asyncio.to_thread(client.entry, folder.name, path, version)
+    found = await asyncio.to_thread(client.entry, checkout.state.name, path, version)
     if found.mode == FOLDER:
         raise Invalid(f"{quoted(path)} is a folder: name the files in it.")
-    content = await asyncio.to_thread(client.file, folder.name, path, version)
+    content = await asyncio.to_thread(client.file, checkout.state.name, path, version)
     return Entry(found.mode, found.id), content, f"version {version}" if version else "the published version"
 
 

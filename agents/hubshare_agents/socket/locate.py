@@ -50,10 +50,10 @@ def project_of(agent: Agent, args: OfProject) -> str:
     """
     if args.project is None:
         try:
-            runner, _ = checkout_of(agent, args, None)
+            loop, _ = checkout_of(agent, args, None)
         except NotFound:
             raise Invalid(f"{args.cwd} is not in a checkout: name the project, as OWNER/NAME.") from None
-        return str(runner.folder.name)
+        return loop.checkout.state.name
     split_project(args.project)
     return args.project
 

@@ -10,7 +10,7 @@ from hubshare.names import split_project
 from hubshare.wire.api.projects import Project
 from hubshare.wire.socket.projects import Archive, Deleted, Rename, Renamed
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler, ServiceCall
 from hubshare_agents.socket.locate import project_of
 

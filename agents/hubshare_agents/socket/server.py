@@ -19,7 +19,7 @@ from hubshare.wire.socket import COMMANDS
 from hubshare_agents import memory
 from hubshare_agents.agent import Agent
 from hubshare_agents.agent_process import socket_path
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket import access, conflicts, history, projects, sharing, syncing, teams
 from hubshare_agents.socket.handler import Handler
 

@@ -22,7 +22,8 @@ from hubshare.wire.socket.sharing import (
     Unlinked,
 )
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout import requests
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, folder_of, grant_of
 
@@ -37,11 +38,11 @@ async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     owner, name = split_project(args.as_) if args.as_ else (user, slug(root.name))
     wanted = _New(owner, name, args.visibility, grants, of_team=owner != user)
     made = await asyncio.to_thread(_create, agent, wanted, str(root))
-    runner = await agent.track(made.name, root, "manual")
-    pushed = await runner.push(progress)
+    loop = await agent.track(made.name, root, "manual")
+    pushed = await requests.push(loop, progress)
     if args.auto:
-        await runner.set_mode("auto")
-    status = await runner.look()
+        await requests.set_mode(loop, "auto")
+    status = await requests.look(loop)
     return Shared(project=made.name, folder=str(root), grants=grants, unshared=status["unshared"], **pushed)
 
 
@@ -62,7 +63,7 @@ def _create(agent: Agent, wanted: _New, folder: str) -> Project:
         return client.create_project(wanted.name, wanted.visibility, wanted.grants, owner=owner)
     except Clash:
         found = client.project(f"{wanted.owner}/{wanted.name}")
-        tracked = any(runner.folder.project == found.id for runner in agent.runners.values())
+        tracked = any(loop.checkout.state.project == found.id for loop in agent.loops.values())
         if found.version or tracked or found.visibility != wanted.visibility or _has_others(agent, found.name, folder):
             raise
     for subject, role in wanted.grants.items():
@@ -86,41 +87,41 @@ async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedO
     await asyncio.to_thread(agent.client.project, args.project)
     root.mkdir(parents=True, exist_ok=True)
     try:
-        runner = await agent.track(args.project, root, "manual")
+        loop = await agent.track(args.project, root, "manual")
     except HubShareError:
         if made:
             with suppress(OSError):
                 root.rmdir()
         raise
-    pulled = await runner.pull(progress)
+    pulled = await requests.pull(loop, progress)
     if args.auto:
-        await runner.set_mode("auto")
-    return CheckedOut(project=runner.folder.name, folder=str(root), role=runner.folder.role, **pulled)
+        await requests.set_mode(loop, "auto")
+    return CheckedOut(project=loop.checkout.state.name, folder=str(root), role=loop.checkout.state.role, **pulled)
 
 
 async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
     projects = await asyncio.to_thread(lambda: list(agent.client.projects()))
     checkouts = [
         LocalCheckout(
-            project=runner.folder.name,
-            folder=str(runner.folder.disk.root),
-            mode=runner.folder.mode,
-            role=runner.folder.role,
-            version=runner.folder.number,
-            lost=runner.folder.index.get("lost"),
+            project=loop.checkout.state.name,
+            folder=str(loop.checkout.disk.root),
+            mode=loop.checkout.state.mode,
+            role=loop.checkout.state.role,
+            version=loop.checkout.state.number,
+            lost=loop.checkout.state.lost,
         )
-        for runner in sorted(agent.runners.values(), key=lambda runner: runner.folder.disk.root)
+        for loop in sorted(agent.loops.values(), key=lambda loop: loop.checkout.disk.root)
     ]
     return Listed(projects=projects, checkouts=checkouts)
 
 
 async def unlink(agent: Agent, args: Unlink, progress: Progress) -> Unlinked:
-    runner, path = checkout_of(agent, args, args.folder)
+    loop, path = checkout_of(agent, args, args.folder)
     if path:
         raise Invalid(
-            f"{args.folder or args.cwd} lies inside the checkout {runner.folder.disk.root}: name that folder."
+            f"{args.folder or args.cwd} lies inside the checkout {loop.checkout.disk.root}: name that folder."
         )
-    return Unlinked(**await agent.untrack(runner))
+    return Unlinked(**await agent.untrack(loop))
 
 
 HANDLERS: dict[str, Handler] = {"share": share, "checkout": checkout, "list": list_all, "unlink": unlink}

@@ -10,7 +10,7 @@ from hubshare.names import quoted
 from hubshare.vocabulary import TeamRoleName
 from hubshare.wire.socket.teams import TeamAdd, TeamDeleted, TeamLeft, TeamMaintainer, TeamRenamed, TeamRoles, Teams
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.sync_protocol import Progress
+from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler, ServiceCall
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from hubshare.vocabulary import PolicyName
 from hubshare.wire.socket.base import Answer, Command, OfCheckout, OpenConflict
-from hubshare.wire.socket.syncing import PolicyName
 
 PickName = Literal["ours", "theirs"]
 

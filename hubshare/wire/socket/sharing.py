@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hubshare.vocabulary import GrantedRole, RoleName, VisibilityName
+from hubshare.vocabulary import GrantedRole, ModeName, RoleName, VisibilityName
 from hubshare.wire.api.projects import Project
 from hubshare.wire.socket.base import Answer, Arguments, Command
-from hubshare.wire.socket.syncing import ModeName, Pulled, Pushed
+from hubshare.wire.socket.syncing import Pulled, Pushed
 
 
 class Share(Arguments):

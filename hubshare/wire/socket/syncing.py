@@ -6,11 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from hubshare.vocabulary import OutputsName, RoleName
+from hubshare.vocabulary import ModeName, OutputsName, PolicyName, RoleName
 from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfCheckout, OpenConflict
-
-ModeName = Literal["manual", "auto"]
-PolicyName = Literal["ask", "ours", "theirs"]
 
 
 class Push(OfCheckout):

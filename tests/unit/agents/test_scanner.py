@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hubshare_agents.checkout.database import CheckoutDatabase
 from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.scanner import Scanner
@@ -26,9 +27,9 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[CheckoutIndex]:
-    made = CheckoutIndex(tmp_path / "index.sqlite")
-    yield made
-    made.close()
+    database = CheckoutDatabase(tmp_path / "index.sqlite")
+    yield CheckoutIndex(database)
+    database.close()
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_14_a_file_against_a_folder_theirs(world: World, alice: Member, bob: Mem
     world.settle()
     assert bob.read("x") == "a file"
     assert not bob.conflicts()
-    assert [kept.path for kept in bob.folder.index.kept()] == ["x/y"]
+    assert [kept.path for kept in bob.local.index.kept()] == ["x/y"]
 
 
 def test_15_mode_against_content(world: World, alice: Member, bob: Member) -> None:
@@ -252,7 +252,7 @@ def test_20_the_sides_become_equal(world: World, alice: Member, bob: Member) -> 
 def test_21_a_push_that_hides_its_conflict(world: World, alice: Member, bob: Member) -> None:
     clash(world, alice, bob)
     # An agent that lies: it takes their version for agreed, without a pick, and pushes its own on top.
-    index = bob.folder.index
+    index = bob.local.index
     index.agree("a", index.published("a"), index.published("a"))
     bob.write("a", "smuggled")
     bob.work()
@@ -268,7 +268,7 @@ def test_22_ours_for_one_path(world: World, alice: Member, bob: Member) -> None:
     bob.resolve("ours", "a")
     world.settle()
     assert alice.read("a") == bob.read("a") == "bob's"
-    kept = bob.folder.index.kept("a")[0]
+    kept = bob.local.index.kept("a")[0]
     assert world.repository.read(kept.entry.id).data == b"alice's"
 
 
@@ -277,9 +277,9 @@ def test_23_theirs_for_one_path(world: World, alice: Member, bob: Member) -> Non
     bob.resolve("theirs", "a")
     world.settle()
     assert alice.read("a") == bob.read("a") == "alice's"
-    kept = bob.folder.index.kept("a")[0]
-    assert bob.folder.keep.content(kept) == b"bob's"
-    bob.folder.restore("a", kept.entry, [b"bob's"])
+    kept = bob.local.index.kept("a")[0]
+    assert bob.local.stash.content(kept) == b"bob's"
+    bob.restore("a", kept.entry, b"bob's")
     world.settle()
     assert alice.read("a") == "bob's"
 
@@ -317,14 +317,14 @@ def test_25_their_side_moved_on_after_the_pick(world: World, alice: Member, bob:
 
 @pytest.mark.parametrize(("policy", "wins"), [("ours", "bob's"), ("theirs", "alice's")])
 def test_26_standing_policy(world: World, alice: Member, bob: Member, policy: str, wins: str) -> None:
-    bob.folder.index.set("policy", policy)
+    bob.set_policy(policy)
     alice.write("a", "alice's")
     alice.work()
     world.apply()
     bob.write("a", "bob's")
     world.settle()
     assert alice.read("a") == bob.read("a") == wins
-    assert bob.folder.index.kept("a")
+    assert bob.local.index.kept("a")
 
 
 def test_27_picking_a_deletion(world: World, alice: Member, bob: Member) -> None:
@@ -341,7 +341,7 @@ def test_27_picking_a_deletion(world: World, alice: Member, bob: Member) -> None
     assert alice.files() == bob.files()
     assert bob.read("a") is None
     assert bob.read("b") is None
-    assert {kept.path for kept in bob.folder.index.kept()} == {"a", "b"}
+    assert {kept.path for kept in bob.local.index.kept()} == {"a", "b"}
 
 
 def test_28_a_readers_edit_stays(world: World, alice: Member, carol: Member) -> None:
@@ -390,7 +390,7 @@ def test_32_left_alone(world: World, alice: Member, bob: Member) -> None:
     world.settle()
     assert bob.read("folder/c") == "first folder/c"
     assert bob.read("folder/d") == "first folder/d"
-    assert "git repository" in bob.folder.settle().held["folder/c"]
+    assert "git repository" in bob.plan().held["folder/c"]
     bob.write("folder/c", "bob's own")
     bob.write("a", "bob's")
     world.settle()
@@ -410,7 +410,7 @@ def test_32_what_is_not_shared_and_in_the_way(world: World, alice: Member, bob: 
     world.settle()
     assert bob.read("x") == "a file"
     assert (bob.root / "y" / "~$ignored").read_text() == "bob's own"
-    assert "move it away" in bob.folder.settle().held["y"]
+    assert "move it away" in bob.plan().held["y"]
     (bob.root / "y").rename(bob.root / "z")
     world.settle()
     assert bob.read("y") == "a file"
@@ -471,19 +471,19 @@ def test_34_a_notebook_with_outputs(stripping: World, alice: Member, bob: Member
     assert shared(stripping, "new.ipynb") == bob.read("new.ipynb") == notebook("new")
     assert alice.read("n.ipynb") == notebook("x = 2", "x", output="output")
     assert alice.read("new.ipynb") == notebook("new", output="output")
-    assert not alice.folder.settle().outgoing
+    assert not alice.plan().outgoing
 
 
 def test_35_a_notebook_is_only_run(stripping: World, alice: Member, bob: Member) -> None:
-    number = alice.folder.number
+    number = alice.local.state.number
     assert shared(stripping) == notebook("x = 1", "x")
     assert alice.read("n.ipynb") == bob.read("n.ipynb") == notebook("x = 1", "x", output="output")
     for member in (alice, bob):
-        assert not member.folder.settle().outgoing and not member.conflicts()
+        assert not member.plan().outgoing and not member.conflicts()
     alice.write("n.ipynb", notebook("x = 1", "x + 1"))
     bob.write("n.ipynb", notebook("x = 1", "x", output="output").replace("output of", "another output of"))
     stripping.settle()
-    assert (alice.folder.number, bob.conflicts()) == (number + 1, {})
+    assert (alice.local.state.number, bob.conflicts()) == (number + 1, {})
 
 
 def test_36_an_update_keeps_the_outputs_of_what_stays(stripping: World, alice: Member, bob: Member) -> None:
@@ -491,14 +491,14 @@ def test_36_an_update_keeps_the_outputs_of_what_stays(stripping: World, alice: M
     stripping.settle()
     there = bob.read("n.ipynb")
     assert there is not None and there.count("output of") == 2 and '"more"' in there
-    assert not bob.folder.settle().outgoing and not bob.folder.index.kept("n.ipynb")
+    assert not bob.plan().outgoing and not bob.local.index.kept("n.ipynb")
     alice.write("n.ipynb", notebook("x = 1", "x * 2", "more"))
     stripping.settle()
     there = bob.read("n.ipynb")
     assert there is not None and there.count("output of") == 1 and "x * 2" in there
-    (kept,) = bob.folder.index.kept("n.ipynb")
-    assert bob.folder.keep.content(kept).decode().count("output of") == 2
-    assert not bob.folder.settle().outgoing and not bob.conflicts()
+    (kept,) = bob.local.index.kept("n.ipynb")
+    assert bob.local.stash.content(kept).decode().count("output of") == 2
+    assert not bob.plan().outgoing and not bob.conflicts()
 
 
 def test_36_a_deletion_keeps_the_outputs_where_they_can_be_restored(
@@ -507,8 +507,8 @@ def test_36_a_deletion_keeps_the_outputs_where_they_can_be_restored(
     (alice.root / "n.ipynb").unlink()
     stripping.settle()
     assert bob.read("n.ipynb") is None
-    (kept,) = bob.folder.index.kept("n.ipynb")
-    assert bob.folder.keep.content(kept).decode() == notebook("x = 1", "x", output="output")
+    (kept,) = bob.local.index.kept("n.ipynb")
+    assert bob.local.stash.content(kept).decode() == notebook("x = 1", "x", output="output")
 
 
 def test_36_a_link_in_the_place_of_a_notebook(stripping: World, alice: Member, bob: Member) -> None:
@@ -516,8 +516,8 @@ def test_36_a_link_in_the_place_of_a_notebook(stripping: World, alice: Member, b
     (alice.root / "n.ipynb").symlink_to("a")
     stripping.settle()
     assert (bob.root / "n.ipynb").readlink() == Path("a")
-    (kept,) = bob.folder.index.kept("n.ipynb")
-    assert bob.folder.keep.content(kept).decode() == notebook("x = 1", "x", output="output")
+    (kept,) = bob.local.index.kept("n.ipynb")
+    assert bob.local.stash.content(kept).decode() == notebook("x = 1", "x", output="output")
 
 
 @pytest.mark.parametrize("pick", ["ours", "theirs"])
@@ -535,7 +535,7 @@ def test_37_both_sides_edit(stripping: World, alice: Member, bob: Member, pick: 
     if pick == "ours":
         assert bob.read("n.ipynb") == mine
     else:
-        assert mine in [bob.folder.keep.content(kept).decode() for kept in bob.folder.index.kept("n.ipynb")]
+        assert mine in [bob.local.stash.content(kept).decode() for kept in bob.local.index.kept("n.ipynb")]
 
 
 def test_38_the_project_changes_its_mind(world: World, alice: Member, bob: Member) -> None:
@@ -546,7 +546,7 @@ def test_38_the_project_changes_its_mind(world: World, alice: Member, bob: Membe
     assert shared(world) == bob.read("n.ipynb") == run
     world.set_outputs("strip")
     world.settle()
-    number = alice.folder.number
+    number = alice.local.state.number
     assert shared(world) == alice.read("n.ipynb") == bob.read("n.ipynb") == run
     alice.write("n.ipynb", notebook("x = 2", "x", output="output"))
     world.settle()
@@ -555,7 +555,7 @@ def test_38_the_project_changes_its_mind(world: World, alice: Member, bob: Membe
     world.settle()
     world.set_outputs("share")
     world.settle()
-    assert alice.folder.number == bob.folder.number == number + 1
+    assert alice.local.state.number == bob.local.state.number == number + 1
     assert not alice.conflicts() and not bob.conflicts()
     alice.write("n.ipynb", notebook("x = 3", "x", output="output"))
     world.settle()
@@ -568,8 +568,8 @@ def test_39_a_notebook_that_cannot_be_read(stripping: World, alice: Member, bob:
     alice.write("empty.ipynb", "")
     stripping.settle()
     assert shared(stripping) == notebook("x = 1", "x")
-    assert "mend it" in alice.folder.settle().held["n.ipynb"]
-    assert "mend it" in alice.folder.index.unshared()["new.ipynb"]
+    assert "mend it" in alice.plan().held["n.ipynb"]
+    assert "mend it" in alice.local.index.unshared()["new.ipynb"]
     assert bob.read("empty.ipynb") == "" and "new.ipynb" not in stripping.published()
     alice.write("n.ipynb", notebook("mended", output="output"))
     stripping.settle()
@@ -590,7 +590,7 @@ def test_40_a_push_of_an_agent_that_does_not_know_yet(world: World, alice: Membe
 
 
 def test_40_a_push_by_hand_of_an_agent_that_does_not_know_yet(world: World, alice: Member) -> None:
-    alice.folder.index.set("mode", "manual")
+    alice.set_mode("manual")
     alice.write("n.ipynb", notebook("x", output="output"))
     world.set_outputs("strip")
     alice.inbox.clear()

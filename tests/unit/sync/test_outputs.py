@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hubshare_agents.checkout.database import CheckoutDatabase
 from hubshare_agents.checkout.index import CheckoutIndex, Row, Seen
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,13 +123,14 @@ def test_a_notebook_in_another_form_gets_no_outputs_rather_than_another_form() -
 
 
 def test_an_index_of_an_agent_that_knew_nothing_of_outputs_is_taken_up(tmp_path: Path) -> None:
-    index = CheckoutIndex(tmp_path / "index.sqlite")
+    database = CheckoutDatabase(tmp_path / "index.sqlite")
     row = Row("n.ipynb", None, Entry(FILE, "1" * 40), Seen(1, 2, 3, 4), "")
-    index.save(row)
-    index._db.execute("ALTER TABLE files DROP COLUMN raw")
-    index.close()
-    again = CheckoutIndex(tmp_path / "index.sqlite")
+    CheckoutIndex(database).save(row)
+    database.execute("ALTER TABLE files DROP COLUMN raw")
+    database.close()
+    newer = CheckoutDatabase(tmp_path / "index.sqlite")
+    again = CheckoutIndex(newer)
     assert again.row("n.ipynb") == row
     again.save(row._replace(raw="2" * 40))
     assert again.row("n.ipynb").on_disk == Entry(FILE, "2" * 40)
-    again.close()
+    newer.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubshare.sync.ignore import Ignore, twins
+from hubshare.sync.ignore import Ignore, case_collisions
 from hubshare.sync.merge import Paths, collisions, group, merge
 from hubshare.sync.plan import Triple, plan
 from hubshare.sync.trees import EXECUTABLE, FILE, DictTree, Entry, Side, State, classify
@@ -151,7 +151,7 @@ def test_own_rules_come_after_and_can_take_back() -> None:
 
 
 def test_twins_in_case_and_normalisation_are_found_in_folders_too() -> None:
-    found = twins(["Data/a", "data/b", "caf\u00e9", "cafe\u0301", "plain"])
+    found = case_collisions(["Data/a", "data/b", "caf\u00e9", "cafe\u0301", "plain"])
     assert {frozenset(pair) for pair in found} == {
         frozenset({"Data", "data"}),
         frozenset({"cafe\u0301", "caf\u00e9"}),

@@ -1,0 +1,75 @@
+"""Conflicts of a checkout: what a pick settles, and what of it the centre has to hear."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Literal
+
+from hubshare.errors import NotFound
+from hubshare.names import quoted
+from hubshare.sync.merge import Paths, group
+from hubshare.sync.plan import Plan
+from hubshare_agents.checkout.local_checkout import LocalCheckout
+
+Pick = Literal["ours", "theirs"]
+
+
+def picked(made: Plan, paths: Iterable[str] | None) -> list[str]:
+    """Return the conflicts that a pick of these paths settles; all of them for None.
+
+    Raises:
+        NotFound: when a path is not in conflict.
+    """
+    known = [conflict.path for conflict in made.conflicts]
+    if paths is None:
+        return known
+    found: set[str] = set()
+    for path in paths:
+        at = group(path, known) if path != "." else set(known)
+        if not at:
+            raise NotFound(f"{quoted(path)} is not in conflict: see `hubshare conflicts`.")
+        found |= at
+    return sorted(found)
+
+
+def pick_ours(checkout: LocalCheckout, paths: Iterable[str]) -> None:
+    """Settle conflicts for this checkout's version: it becomes an edit of what is published now."""
+    index, paths = checkout.index, list(paths)
+    with checkout.transaction():
+        for path in paths:
+            published = index.published(path)
+            if published is not None:
+                index.add_kept(path, published, checkout.state.base, time.time(), "published version, not picked")
+            index.agree(path, published, published)
+        note_settled(checkout, paths)
+
+
+def expect_theirs(checkout: LocalCheckout, paths: Iterable[str]) -> Plan:
+    """Return the plan that puts the published versions in place, after ours have been kept."""
+    made, index = Plan(), checkout.index
+    for path in paths:
+        row, published = index.row(path), index.published(path)
+        if row.on_disk is not None:
+            checkout.stash.put(path, row.on_disk, "version of this folder, not picked")
+        if published is not None:
+            made.write[path] = (row.local, published)
+        elif row.local is not None:
+            made.delete[path] = row.local
+        else:
+            index.agree(path, None, None)
+    return made
+
+
+def note_settled(checkout: LocalCheckout, paths: Iterable[str]) -> None:
+    """Remember, for the centre, that conflicts are over."""
+    checkout.become(checkout.state.conflicts_settled(paths))
+
+
+def note_over(checkout: LocalCheckout, made: Plan) -> None:
+    """Conflicts that the centre knows of and that are none any more, such as a file that was edited back, are over: the
+    centre would hold back every later edit of them."""
+    still_open = Paths([*(conflict.path for conflict in made.conflicts), *made.held])
+    over = [path for path in checkout.state.sent if not still_open.touch(path)]
+    if over:
+        note_settled(checkout, over)

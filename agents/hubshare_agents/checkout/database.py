@@ -1,0 +1,89 @@
+"""The SQLite file in which a checkout keeps what it knows: its form, and its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    path TEXT PRIMARY KEY,
+    agreed_mode INTEGER, agreed_id TEXT,
+    mode INTEGER, id TEXT,
+    size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER,
+    held TEXT NOT NULL DEFAULT '',
+    raw TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS edited ON files (path)
+    WHERE agreed_id IS NOT id OR agreed_mode IS NOT mode OR held != '';
+CREATE INDEX IF NOT EXISTS agreed ON files (agreed_id);
+CREATE TABLE IF NOT EXISTS behind (path TEXT PRIMARY KEY, mode INTEGER, id TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trees (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unshared (path TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL, mode INTEGER NOT NULL, id TEXT NOT NULL,
+    "commit" TEXT, time REAL NOT NULL, why TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS kept_by_path ON kept (path, number);
+"""
+
+Value = str | int | float | bytes | None
+
+
+class CheckoutDatabase:
+    """One SQLite file.
+
+    Args:
+        path: of the file; made when it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._undo: list[Callable[[], None]] = []
+        self.execute("PRAGMA journal_mode=WAL")
+        self.execute("PRAGMA synchronous=NORMAL")
+        self.execute("PRAGMA cache_size=-1024")
+        self._connection.executescript(_SCHEMA)
+        if "raw" not in {row[1] for row in self.execute("PRAGMA table_info(files)")}:
+            # The index of an agent that knew nothing of outputs.
+            self.execute("ALTER TABLE files ADD COLUMN raw TEXT NOT NULL DEFAULT ''")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def execute(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Run a statement; durable at once outside a transaction."""
+        return self._connection.execute(statement, values)
+
+    def executemany(self, statement: str, values: Iterable[Sequence[Value]]) -> None:
+        """Run a statement for each of the values."""
+        self._connection.executemany(statement, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes inside happen, or none does. May be nested."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            while self._undo:
+                self._undo.pop()()
+            # SQLite has done it already for some errors, such as a full disk.
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
+            raise
+        finally:
+            self._undo.clear()
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        """Have something in memory undone when the transaction under way is; the last one first."""
+        self._undo.append(undo)

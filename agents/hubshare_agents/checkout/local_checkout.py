@@ -1,0 +1,138 @@
+"""One checkout on this server: its state, its index, its folder and its stash, opened together. No network in here.
+
+What is done with them is in the modules beside this one: plain functions of what is on disk, in the state, in the index and in
+the messages, so that they can be played in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+from hubshare.config import AgentSettings
+from hubshare.errors import Paused
+from hubshare_agents.checkout import store
+from hubshare_agents.checkout.database import CheckoutDatabase
+from hubshare_agents.checkout.disk import Busy, Disk
+from hubshare_agents.checkout.index import CheckoutIndex
+from hubshare_agents.checkout.scanner import Scan, Scanner
+from hubshare_agents.checkout.stash import Stash
+from hubshare_agents.checkout.state import CheckoutState
+
+_DATABASE = "index.sqlite"
+
+
+class LocalCheckout:
+    """One checkout.
+
+    Args:
+        folder: of its own state, outside the shared folder.
+        settings: limits and thresholds.
+
+    Attributes:
+        disk: the shared folder.
+        packs: the folder of packs on their way in or out.
+
+    Raises:
+        NotFound: when no checkout was begun there.
+        Invalid: when its state cannot be read.
+    """
+
+    def __init__(self, folder: Path, settings: AgentSettings) -> None:
+        self.folder, self.settings = folder, settings
+        self.packs = folder / "packs"
+        self.packs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / "kept").mkdir(exist_ok=True, mode=0o700)
+        self._database = CheckoutDatabase(folder / _DATABASE)
+        try:
+            self._store = store.StateStore(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+        self.index = CheckoutIndex(self._database)
+        self.disk = Disk(Path(self.state.root))
+        self.scanner = Scanner(self.disk, self.index, settings)
+        self.stash = Stash(folder / "kept", self.index, self.disk)
+        self._drop_spare_packs()
+
+    @classmethod
+    def create(cls, folder: Path, settings: AgentSettings, state: CheckoutState) -> LocalCheckout:
+        """Begin to track a folder; the base of its state is the commit that an empty checkout starts from."""
+        folder.mkdir(parents=True, exist_ok=True)
+        database = CheckoutDatabase(folder / _DATABASE)
+        try:
+            store.begin(database, replace(state, identity=Disk(Path(state.root)).identity()))
+        finally:
+            database.close()
+        return cls(folder, settings)
+
+    @staticmethod
+    def lies_in(folder: Path) -> bool:
+        """Return whether a folder is one of a checkout's state."""
+        return (folder / _DATABASE).exists()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    @property
+    def state(self) -> CheckoutState:
+        """What it knows of itself, of its project, and of its exchange with the centre."""
+        return self._store.state
+
+    def become(self, state: CheckoutState) -> None:
+        """Move on to another state: durably, or with the transaction under way. For the modules beside this one only."""
+        self._store.become(state)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All changes of state and index inside happen, or none does. May be nested."""
+        return self._database.transaction()
+
+    def pack_path(self, push: str) -> Path:
+        """Return where the pack of a push lies until it is answered.
+
+        Args:
+            push: id of its event.
+        """
+        return self.packs / f"{push}.pack"
+
+    def _drop_spare_packs(self) -> None:
+        """Remove the packs that an agent left behind when it died before it had noted what they are for."""
+        pending = self.state.pending
+        for path in self.packs.iterdir():
+            if pending is None or path != self.pack_path(pending.event.id):
+                path.unlink(missing_ok=True)
+
+    def scan(self, paths: Iterable[str] = ("",)) -> Scan:
+        """Look at the disk; everything below each path.
+
+        Raises:
+            Paused: when the folder is gone.
+        """
+        if self.disk.identity() is None:
+            raise Paused(
+                f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
+            )
+        total = Scan()
+        for path in sorted(set(paths)):
+            found = self.scanner.scan(path, self.state.outputs)
+            total.edited += found.edited
+            total.busy += found.busy
+            total.leftovers += found.leftovers
+        return total
+
+    def recover(self, leftovers: Iterable[str]) -> None:
+        """Keep, then remove, the temporary files of an operation that was cut short."""
+        for path in leftovers:
+            found = self.disk.stat(path)
+            if found is None:
+                continue
+            try:
+                entry, seen = self.disk.hash(path, found)
+            except (OSError, Busy):
+                continue
+            if not self.index.knows(entry.id):
+                self.stash.put(path, entry, "left by an operation that was cut short")
+            self.disk.delete(path, entry, seen)

@@ -1,0 +1,110 @@
+"""Looking at the folder of a checkout: which paths have to be looked at, as the watcher or anybody else said, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+
+from hubshare.config import AgentSettings
+from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.watcher import Watcher
+
+#: How soon a file that was being written is looked at again, and how often a person's command does so.
+_BUSY_SECONDS, _PATIENCE = 0.1, 30
+#: How often a folder that cannot be watched is compared.
+_UNWATCHED_SECONDS = 15.0
+
+
+class Looking:
+    """What of a folder has to be looked at.
+
+    Args:
+        checkout: whose folder.
+        settings: of the agent.
+        wake: called when the watcher has reported something.
+
+    Attributes:
+        again_at: when (monotonic seconds) there is something to look at without being woken; 0 for never.
+    """
+
+    def __init__(self, checkout: LocalCheckout, settings: AgentSettings, wake: Callable[[], None]) -> None:
+        self._checkout, self._settings, self._wake = checkout, settings, wake
+        self._dirty: set[str] = {""}
+        self._watcher: Watcher | None = None
+        self.again_at = 0.0
+
+    @property
+    def everything(self) -> bool:
+        """Whether the whole folder has to be looked at."""
+        return "" in self._dirty
+
+    @property
+    def fault(self) -> str:
+        """Why changes are not noticed at once, or ""."""
+        return self._watcher.fault if self._watcher is not None else ""
+
+    @property
+    def rescan_seconds(self) -> float:
+        """How often the whole folder is to be looked at, whatever was reported."""
+        return _UNWATCHED_SECONDS if self.fault else float(self._settings.rescan_seconds)
+
+    def mark(self, paths: Iterable[str]) -> None:
+        """Have these paths, and what lies below them, looked at."""
+        self._dirty |= set(paths)
+
+    def mark_all(self) -> None:
+        """Have the whole folder looked at."""
+        self._dirty = {""}
+
+    def watch_if_auto(self) -> None:
+        """Watch the folder while the checkout syncs by itself, and only then."""
+        state = self._checkout.state
+        if state.mode != "auto" or state.lost:
+            self.unwatch()
+        elif self._watcher is None and self._checkout.disk.identity() is not None:
+            self._watcher = Watcher(
+                self._checkout.disk.root, self._changed, self._settings.settle_ms, self._settings.deadline_ms
+            )
+            self._watcher.start()
+            self.mark_all()
+
+    def unwatch(self) -> None:
+        """Watch no more."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+    def _changed(self, paths: set[str]) -> None:
+        self.mark(paths)
+        self._wake()
+
+    async def look(self) -> bool:
+        """Scan what has to be looked at; return whether anything is other than it was.
+
+        Raises:
+            Paused: when the folder is gone.
+        """
+        if not self._dirty:
+            return False
+        paths, self._dirty = self._dirty, set()
+        try:
+            scan = await asyncio.to_thread(self._checkout.scan, paths)
+        except BaseException:
+            self._dirty |= paths
+            raise
+        if scan.leftovers and "" in paths:
+            await asyncio.to_thread(self._checkout.recover, scan.leftovers)
+        if scan.busy:
+            self._dirty |= set(scan.busy)
+            self.again_at = time.monotonic() + _BUSY_SECONDS
+        return bool(scan.edited)
+
+    async def look_patiently(self) -> None:
+        """Scan the whole folder; wait a moment for files that are being saved."""
+        self.mark_all()
+        for _ in range(_PATIENCE):
+            await self.look()
+            if not self._dirty:
+                return
+            await asyncio.sleep(_BUSY_SECONDS)

@@ -1,0 +1,132 @@
+"""The known published state comes to disk: contents that are not at hand are fetched, then the plan is carried out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hubshare.errors import Paused
+from hubshare.git.packs import Pack
+from hubshare.sync.plan import Plan
+from hubshare_agents.checkout import conflicts, deletion_guard
+from hubshare_agents.checkout.apply import PullResult, apply
+from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.planning import settle
+from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.link.transfers import Transfers
+
+#: A plan is made anew this often when files are edited while it is carried out.
+_ROUNDS = 5
+
+
+class Pulling:
+    """Carries plans out, with the packs that are at hand. Called under the checkout's lock.
+
+    Args:
+        checkout: the checkout.
+        transfers: fetch what is not at hand.
+
+    Attributes:
+        confirmed: whether whoever published the newest version said that its deletions are meant.
+    """
+
+    def __init__(self, checkout: LocalCheckout, transfers: Transfers) -> None:
+        self._checkout, self._transfers = checkout, transfers
+        self._packs: list[Pack] = []
+        self.confirmed = False
+
+    def add_pack(self, pack: Pack) -> None:
+        """Have the contents of a pack at hand until what is published was brought to disk."""
+        self._packs.append(pack)
+
+    def drop_packs(self) -> None:
+        """Let all packs go."""
+        for pack in self._packs:
+            pack.close()
+        self._packs.clear()
+
+    async def bring(self, progress: Progress, confirmed: bool = False) -> PullResult:
+        """Bring the known published state to disk.
+
+        Args:
+            confirmed: the person here said that its deletions are meant.
+
+        Raises:
+            Paused: when it stopped half way, or the deletion guard asks for a confirmation.
+        """
+        total, checkout = PullResult(), self._checkout
+        confirmed = confirmed or self.confirmed
+        try:
+            for _ in range(_ROUNDS):
+                made = await asyncio.to_thread(settle, checkout)
+                if made.conflicts and checkout.state.policy == "theirs":
+                    made = await asyncio.to_thread(
+                        conflicts.expect_theirs, checkout, [conflict.path for conflict in made.conflicts]
+                    )
+                if not made.write and not made.delete:
+                    self.confirmed = False
+                    break
+                deletion_guard.check_incoming(checkout, made, confirmed)
+                done = await self._carry_out(made, progress)
+                total.written += done.written
+                total.deleted += done.deleted
+                if done.stopped:
+                    raise Paused(done.stopped)
+                if not done.changed and not done.missing:
+                    break
+        finally:
+            self.drop_packs()
+        return total
+
+    async def carry_out(self, made: Plan, progress: Progress) -> PullResult:
+        """Carry one plan out, and let all packs go.
+
+        Raises:
+            Paused: when it stopped half way.
+        """
+        done = await self._carry_out(made, progress)
+        self.drop_packs()
+        if done.stopped:
+            raise Paused(done.stopped)
+        return done
+
+    async def put_theirs(self, paths: list[str], progress: Progress) -> list[str]:
+        """Put the published version of conflicting paths in place and keep ours; return those that are being edited."""
+        made = await asyncio.to_thread(conflicts.expect_theirs, self._checkout, paths)
+        done = await self.carry_out(made, progress)
+        settled = [path for path in paths if path not in done.changed]
+        await asyncio.to_thread(conflicts.note_settled, self._checkout, settled)
+        return done.changed
+
+    async def _carry_out(self, made: Plan, progress: Progress) -> PullResult:
+        done = await self._apply(made, progress)
+        if done.missing and not done.stopped:
+            wanted = done.missing
+            self._packs.append(
+                await self._transfers.contents(
+                    self._checkout.state.base, wanted, lambda moved, total: progress("download", moved, total)
+                )
+            )
+            more = await self._apply(Plan(write={path: made.write[path] for path in wanted}), progress)
+            done.written += more.written
+            done.changed += more.changed
+            done.missing, done.stopped = more.missing, more.stopped
+        return done
+
+    async def _apply(self, made: Plan, progress: Progress) -> PullResult:
+        """Carry a plan out as far as the contents are at hand; what was edited meanwhile is looked at again."""
+        checkout = self._checkout
+
+        def run() -> PullResult:
+            done = apply(
+                checkout.index,
+                checkout.disk,
+                checkout.stash,
+                made,
+                self._packs,
+                lambda files, total: progress("write", files, total),
+            )
+            if done.changed:
+                checkout.scan(done.changed)
+            return done
+
+        return await asyncio.to_thread(run)

@@ -1,0 +1,130 @@
+"""The steps of a push on the side of the checkout: what it publishes, its beginning, its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from hubshare.config import MIB
+from hubshare.errors import Forbidden
+from hubshare.sync.merge import Paths
+from hubshare.sync.plan import Plan
+from hubshare.sync.trees import Side
+from hubshare.wire.agent import Outcome, Push, new_id
+from hubshare_agents.checkout import deletion_guard, snapshot
+from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.planning import settle
+from hubshare_agents.checkout.state import PendingPush, Refusal
+
+#: Room in a push for its trees, and at most this part of it.
+_TREES_BYTES, _TREES_PART = 128 * MIB, 8
+
+
+def edits(checkout: LocalCheckout, made: Plan, only: Iterable[str] | None = None) -> dict[str, Side]:
+    """Return what a push would publish or tell: outgoing edits, and our side of conflicts that the centre does not know yet.
+
+    Args:
+        only: nothing but these paths and what lies below them.
+    """
+    found = {path: ours for path, (_, ours) in made.outgoing.items()}
+    for conflict in made.conflicts:
+        if conflict.ours != conflict.theirs and not checkout.state.knows_of(conflict.path, conflict.ours):
+            found[conflict.path] = conflict.ours
+    if only is not None:
+        wanted = Paths(only)
+        found = {path: side for path, side in found.items() if wanted.touch(path)}
+    return found
+
+
+def begin(
+    checkout: LocalCheckout,
+    confirmed: bool = False,
+    only: Iterable[str] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PendingPush | None:
+    """Take a snapshot and remember it as under way; return the one that is under way, if there is one.
+
+    Args:
+        confirmed: the person confirmed that many files are deleted.
+        only: publish nothing but these paths and what lies below them.
+        progress: is told of (files packed, files in all).
+
+    Returns:
+        None when there is nothing to publish.
+
+    Raises:
+        Forbidden: when the role is too small.
+        Paused: when the deletion guard asks for a confirmation.
+    """
+    if checkout.state.pending is not None:
+        return checkout.state.pending
+    made = settle(checkout)
+    found = edits(checkout, made, only)
+    if not found:
+        return None
+    if checkout.state.role == "reader":
+        raise Forbidden(
+            f"You are reader of {checkout.state.name}: your edits stay here. Ask its owner to make you writer."
+        )
+    gone = sum(side is None for side in found.values())
+    deletion_guard.check_outgoing(checkout, gone, confirmed)
+    event, settings = new_id(), checkout.settings
+    target = checkout.pack_path(event)
+    most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
+    taken, left = snapshot.take(checkout.state, checkout.index, checkout.disk, found, target, most, confirmed, progress)
+    if left:
+        checkout.scan(left)
+    if taken is None:
+        target.unlink(missing_ok=True)
+        return None
+    state, edited = checkout.state, Paths(found)
+    push = Push(
+        id=event,
+        project=state.project,
+        checkout=state.checkout,
+        commit=taken.commit,
+        upload=new_id() if target.stat().st_size > settings.inline_push_bytes else None,
+        conflicts=[conflict.path for conflict in made.conflicts if edited.touch(conflict.path)],
+        settled=list(state.settled),
+        confirmed=confirmed,
+    )
+    pending = PendingPush(push, taken.tree, taken.sides)
+    state = state.push_begun(pending)
+    if gone and not confirmed:
+        state = state.deletions_pushed(time.time(), gone)
+    checkout.become(state)
+    return pending
+
+
+def answer(checkout: LocalCheckout, outcome: Outcome) -> bool:
+    """Take in the answer to the push under way; return False when it is the answer to another one."""
+    state = checkout.state
+    if state.pending is None or state.pending.event.id != outcome.event:
+        return False
+    if outcome.status != "refused":
+        if state.pending.waits:
+            checkout.become(state.push_answered(outcome))
+    elif outcome.retry:
+        drop(checkout)
+    else:
+        checkout.become(state.push_refused(Refusal(outcome.code, outcome.message)))
+        drop_pack(checkout, state.pending)
+    return True
+
+
+def drop(checkout: LocalCheckout) -> None:
+    """Forget the push under way; what is on disk is pushed anew."""
+    pending = checkout.state.pending
+    if pending is not None:
+        checkout.become(checkout.state.push_dropped())
+        drop_pack(checkout, pending)
+
+
+def drop_pack(checkout: LocalCheckout, pending: PendingPush) -> None:
+    """Remove the pack of a push that is over. Where an agent dies before that, the next one does it."""
+    checkout.pack_path(pending.event.id).unlink(missing_ok=True)
+
+
+def forget_refusal(checkout: LocalCheckout) -> None:
+    """Forget that a push was refused, so that it is tried again."""
+    checkout.become(checkout.state.refusal_forgotten())

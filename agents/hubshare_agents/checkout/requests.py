@@ -1,0 +1,223 @@
+"""What a person asks of a checkout: push, pull, resolve, restore and the like. Each waits for the checkout's lock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
+from hubshare.sync.plan import Plan
+from hubshare.vocabulary import ModeName, PolicyName
+from hubshare_agents.checkout import conflicts, pushing, standing
+from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.planning import settle
+from hubshare_agents.checkout.progress import Progress, silent
+from hubshare_agents.checkout.restoring import deleted_here
+from hubshare_agents.checkout.status import describe
+
+#: A push of so many edits that they do not fit into one is made of at most this many.
+_MOST_PUSHES = 100
+
+
+async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> dict[str, Any]:
+    """Publish the edits of a checkout and wait for the answer.
+
+    Args:
+        confirmed: the person confirmed that many files are deleted.
+
+    Returns:
+        Counts, and the conflicts that it met.
+    """
+    async with loop.lock:
+        _check_access(loop)
+        await loop.protocol.finish_pending(progress)
+        progress("scan", 0, 0)
+        await loop.looking.look_patiently()
+        return await _publish(loop, progress, confirmed, None)
+
+
+async def _publish(
+    loop: CheckoutLoop, progress: Progress, confirmed: bool, only: Iterable[str] | None
+) -> dict[str, Any]:
+    """Publish what the last look has found, in as many pushes as it takes."""
+    checkout, protocol = loop.checkout, loop.protocol
+    pushed, met, status = 0, dict[str, str](), "nothing"
+    pushing.forget_refusal(checkout)
+    for _ in range(_MOST_PUSHES):
+        pending = await asyncio.to_thread(
+            pushing.begin, checkout, confirmed, only, lambda done, total: progress("pack", done, total)
+        )
+        if pending is None:
+            break
+        await protocol.send_pending(progress)
+        outcome = await protocol.finish_pending(progress)
+        if outcome is None:
+            # What the centre has said meanwhile may change what is shared.
+            await loop.looking.look_patiently()
+            continue
+        status = outcome.status if status in ("nothing", "applied") else status
+        pushed += len(pending.sides) - len(outcome.conflicts)
+        met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
+    loop.paused = ""
+    if checkout.state.mode == "auto":
+        await protocol.pulling.bring(progress)
+    return {"status": status, "pushed": pushed, "conflicts": met, "version": checkout.state.number}
+
+
+async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> dict[str, Any]:
+    """Bring the published state to a checkout.
+
+    Args:
+        confirmed: the person confirmed that many files are deleted here.
+
+    Returns:
+        What was written and deleted, and the conflicts that are open.
+    """
+    async with loop.lock:
+        await _catch_up(loop, progress)
+        progress("scan", 0, 0)
+        await loop.looking.look_patiently()
+        await loop.protocol.advance(progress)
+        done = await loop.protocol.pulling.bring(progress, confirmed)
+        loop.paused = ""
+        with suppress(Unavailable):
+            await loop.protocol.freshness.tell()
+        made = await asyncio.to_thread(settle, loop.checkout)
+        return {
+            "written": done.written,
+            "deleted": done.deleted,
+            "conflicts": {conflict.path: conflict.kind for conflict in made.conflicts},
+            "held": made.held,
+            "version": loop.checkout.state.number,
+        }
+
+
+async def plan(loop: CheckoutLoop) -> Plan:
+    """Return what a pull or a push would do."""
+    async with loop.lock:
+        await _catch_up(loop, silent)
+        await loop.protocol.advance(silent)
+        loop.looking.mark_all()
+        await loop.looking.look()
+        _leave(loop)
+        return await asyncio.to_thread(settle, loop.checkout)
+
+
+async def look(loop: CheckoutLoop) -> dict[str, Any]:
+    """Return the state of a checkout, after a look at the disk and at the centre."""
+    async with loop.lock:
+        fault = ""
+        try:
+            await loop.protocol.ask()
+            if loop.checkout.state.pending is None:
+                await loop.protocol.advance(silent)
+        except HubShareError as error:
+            fault = error.message
+        try:
+            loop.looking.mark_all()
+            await loop.looking.look()
+        except Paused as error:
+            loop.paused = error.message
+        found = await asyncio.to_thread(describe, loop.checkout)
+        _leave(loop)
+        return found | {
+            "paused": loop.paused,
+            "offline": loop.offline or ("" if found["lost"] else fault),
+            "unwatched": loop.looking.fault,
+        }
+
+
+async def resolve(
+    loop: CheckoutLoop, paths: list[str] | None, pick: conflicts.Pick, progress: Progress = silent
+) -> dict[str, Any]:
+    """Settle conflicts by a pick; `ours` is published at once, `theirs` is put in place at once.
+
+    Args:
+        paths: what to settle; None for all.
+    """
+    async with loop.lock:
+        # The pick is of what the person has seen: nothing newer is fetched before it.
+        with suppress(Unavailable):
+            await loop.protocol.finish_pending(progress)
+        loop.looking.mark(paths or [""])
+        await loop.looking.look()
+        made = await asyncio.to_thread(settle, loop.checkout)
+        found = conflicts.picked(made, paths)
+        if pick == "ours":
+            await asyncio.to_thread(conflicts.pick_ours, loop.checkout, found)
+            if found and loop.checkout.state.role != "reader":
+                _check_access(loop)
+                await loop.protocol.finish_pending(progress)
+                pushed = await _publish(loop, progress, True, found)
+                _check_settled(found, pushed["conflicts"])
+        else:
+            changed = await loop.put_theirs(found, progress)
+            if changed:
+                raise Paused(f"{changed[0]!r} is being edited: save it and run the command again.")
+        return {"settled": found, "pick": pick}
+
+
+async def restore_deleted(loop: CheckoutLoop, folder: str, progress: Progress = silent) -> list[str]:
+    """Bring back the files below a folder that were deleted here and are still published; return their paths.
+
+    Args:
+        folder: relative path; "" for the whole checkout.
+    """
+    async with loop.lock:
+        made = await asyncio.to_thread(deleted_here, loop.checkout, folder)
+        return (await loop.protocol.pulling.carry_out(made, progress)).written
+
+
+async def set_mode(loop: CheckoutLoop, mode: ModeName) -> None:
+    """Switch between `auto` and `manual`; nothing is lost by it."""
+    async with loop.lock:
+        standing.set_mode(loop.checkout, mode)
+        loop.looking.watch_if_auto()
+        loop.wake()
+
+
+async def set_policy(loop: CheckoutLoop, policy: PolicyName) -> None:
+    """Set what becomes of conflicts."""
+    async with loop.lock:
+        standing.set_policy(loop.checkout, policy)
+
+
+async def why(loop: CheckoutLoop, path: str) -> tuple[bool, str]:
+    """Return whether a path is shared, and the rule that says so, after a look at it."""
+    async with loop.lock:
+        with suppress(UnicodeEncodeError):
+            await asyncio.to_thread(loop.checkout.scan, [path])
+        return await asyncio.to_thread(loop.checkout.scanner.why, path)
+
+
+def _check_access(loop: CheckoutLoop) -> None:
+    lost = loop.checkout.state.lost
+    if lost and not loop.protocol.mailbox.target:
+        raise Forbidden(lost)
+
+
+async def _catch_up(loop: CheckoutLoop, progress: Progress) -> None:
+    """Ask where the project stands, and wait for the answer to a push under way."""
+    _check_access(loop)
+    await loop.protocol.ask()
+    await loop.protocol.finish_pending(progress)
+
+
+def _leave(loop: CheckoutLoop) -> None:
+    """Leave what was fetched to the loop where it syncs by itself, else let it go."""
+    if loop.checkout.state.mode != "auto":
+        loop.protocol.pulling.drop_packs()
+    else:
+        loop.resume()
+
+
+def _check_settled(paths: list[str], met: dict[str, str]) -> None:
+    """Check that a pick of `ours` was published, and not met by a newer version of theirs."""
+    again = [path for path in paths if path in met]
+    if again:
+        raise Clash(
+            f"{again[0]!r} was published anew by somebody else before this pick: your file is untouched. Look at the newer "
+            "version and pick again."
+        )

@@ -1,0 +1,55 @@
+"""Packs between a checkout and the service, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from hubshare.client import Client
+from hubshare.git.packs import Pack
+
+#: Told of (bytes moved, bytes in all).
+Moved = Callable[[int, int], None]
+
+
+class Transfers:
+    """Packs of one project.
+
+    Args:
+        client: of the service.
+        project: its id.
+        folder: for packs on their way in.
+    """
+
+    def __init__(self, client: Client, project: str, folder: Path) -> None:
+        self._client, self._project, self._folder = client, project, folder
+
+    async def upload(self, name: str, pack: Path, moved: Moved) -> None:
+        """Send the pack of a push; goes on where an upload of this name broke off."""
+        await asyncio.to_thread(self._client.upload, name, pack, moved)
+
+    async def update(self, have: str, want: str, moved: Moved) -> Pack:
+        """Fetch what brings a checkout on from one published commit to another."""
+        return await self._download(lambda file: self._client.download_update(self._project, have, want, file, moved))
+
+    async def contents(self, commit: str, paths: list[str], moved: Moved) -> Pack:
+        """Fetch the contents of files at a published commit."""
+        return await self._download(
+            lambda file: self._client.download_contents(self._project, commit, paths, file, moved)
+        )
+
+    async def _download(self, fetch: Callable[[BinaryIO], None]) -> Pack:
+        path = self._folder / f"{uuid4().hex}.in"
+
+        def run() -> Pack:
+            try:
+                with path.open("w+b") as file:
+                    fetch(file)
+                return Pack(path, limits=None)
+            finally:
+                path.unlink(missing_ok=True)
+
+        return await asyncio.to_thread(run)
