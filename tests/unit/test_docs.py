@@ -14,7 +14,7 @@ from hubshare_agents.cli.main import cli
 from hubshare_agents.socket import server
 from pydantic import BaseModel
 
-from hubshare import errors
+from hubshare import __version__, errors
 from hubshare.config import AgentSettings, CentreSettings
 from hubshare.jupyterhub import configure
 from hubshare.store.access.actions import RULES, Action, Rule, Scope
@@ -230,6 +230,16 @@ def test_every_target_is_in_the_table() -> None:
     assert {f"make {name}" for name in targets()} == {
         name for name in rows(read("CONTRIBUTING.md")) if name.startswith("make ")
     }
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_target_that_is_named_is_there(document: Path) -> None:
+    assert set(re.findall(r"`make ([a-z]\w*)[ `]", document.read_text())) <= set(targets())
+
+
+def test_the_changes_begin_with_the_version_of_the_code() -> None:
+    newest = re.search(r"^## (\S+) \((unreleased|\d{4}-\d\d-\d\d)\)$", read("CHANGELOG.md"), re.MULTILINE)
+    assert newest and newest[1] == __version__
 
 
 def test_the_two_commands_and_the_demo_are_in_the_readme() -> None:
