@@ -1,4 +1,4 @@
-"""The file that `jupyterhub -f` reads for the Hub on one machine."""
+"""The Hub of `make run`, also as `jupyterhub -f demo/jupyterhub_config.py`."""
 
 from demo.hub_config import local_hub
 
