@@ -1,7 +1,8 @@
 """What is built on events: one folder each, and the one list that makes them part of HubShare.
 
 `FEATURES` is that list. It names the parts of each feature. A process loads those that are its own: the service `api` and
-`pages`, the workers `worker`. So what a process does not run is not imported there, and need not be installed.
+`pages`, the workers `jobs` and what these name. So what a process does not run is not imported there and need not be
+installed.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ class Feature:
         name: of its folder here.
         api: a router of FastAPI with its routes, below `/api/v1`.
         pages: a router of FastAPI with its pages.
-        worker: a function that takes the centre and returns its `hubshare.jobs.Handler`s.
+        jobs: its jobs, a tuple of `hubshare.jobs.Job`; each names the function of the workers that runs it.
     """
 
     name: str
     api: str = ""
     pages: str = ""
-    worker: str = ""
+    jobs: str = ""
 
 
 #: All features. The order is that in which their routes are matched.

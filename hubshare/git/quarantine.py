@@ -25,8 +25,6 @@ _LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
 class NotForward(Clash):
     """What is pushed does not follow from what is published."""
 
-    code = "non-fast-forward"
-
 
 class Accepted(NamedTuple):
     """What a push brings, packed and ready to be taken in.
@@ -57,6 +55,11 @@ def push_dir(folder: Path, push: str) -> Path:
     if not re.fullmatch(r"[0-9a-f]{32}", push):
         raise NotFound("There is no such push.")
     return folder / push
+
+
+def discard(folder: Path, push: str) -> None:
+    """Remove what is in quarantine of a push."""
+    shutil.rmtree(push_dir(folder, push), ignore_errors=True)
 
 
 def spool(folder: Path, push: str) -> Path:

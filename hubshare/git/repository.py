@@ -286,7 +286,7 @@ class Repository:
             before: what was published before, so that this is most probably what the branch holds.
         """
         held = self._held()
-        if held == head:
+        if held == head or not head:
             return
         if held and held != before and self._is_commit(held):
             if self._leads_to(held, head):
@@ -302,7 +302,7 @@ class Repository:
         after the database. They are the first parents of the branch; where these do not lead to `head`, only its tip.
         """
         held = self._held()
-        if held in ("", head) or not self._is_commit(held) or not self._leads_to(held, head):
+        if not head or held in ("", head) or not self._is_commit(held) or not self._leads_to(held, head):
             return []
         found, name = list[str](), held
         while name != head:

@@ -1,20 +1,21 @@
-"""Jobs: the queue, what happens to a job that fails, and what jobs are about."""
+"""Jobs: the queue, all kinds of jobs, what they are about, and what happens to one that fails."""
 
-from hubshare.jobs.broker import AT_ONCE, WORKERS, alive, connect, make_broker, standard_middleware
-from hubshare.jobs.handler import Handler
-from hubshare.jobs.payloads import CONTENT_BYTES, Edit, GitPush, apply_event, apply_git, edit, render
-from hubshare.jobs.policy import (
+from hubshare.jobs.broker import WORKERS, alive, connect, make_broker, standard_middleware
+from hubshare.jobs.job import PERMANENT, Job
+from hubshare.jobs.payloads import CONTENT_BYTES, Changed, Edit, GitPush, Nothing, OutboxEntry, Render
+from hubshare.jobs.registry import (
     APPLY,
     APPLY_GIT,
     APPLY_QUEUE,
+    AT_ONCE,
     EDIT,
     GIT_QUEUE,
     HOUSEKEEPING,
     HOUSEKEEPING_QUEUE,
-    PERMANENT,
+    INDEX,
+    JOBS,
     RENDER,
     RENDER_QUEUE,
-    Job,
 )
 
 __all__ = [
@@ -27,20 +28,21 @@ __all__ = [
     "GIT_QUEUE",
     "HOUSEKEEPING",
     "HOUSEKEEPING_QUEUE",
+    "INDEX",
+    "JOBS",
     "PERMANENT",
     "RENDER",
     "RENDER_QUEUE",
     "WORKERS",
+    "Changed",
     "Edit",
     "GitPush",
-    "Handler",
     "Job",
+    "Nothing",
+    "OutboxEntry",
+    "Render",
     "alive",
-    "apply_event",
-    "apply_git",
     "connect",
-    "edit",
     "make_broker",
-    "render",
     "standard_middleware",
 ]

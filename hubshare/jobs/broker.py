@@ -18,13 +18,9 @@ from dramatiq.middleware import Middleware, Retries, ShutdownNotifications, Time
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from hubshare.jobs.policy import GIT_QUEUE, RENDER_QUEUE
+from hubshare.jobs.registry import AT_ONCE
 
 log = logging.getLogger(__name__)
-
-#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: neither people who
-#: look at files nor large pushes by git must hold up the saves of others.
-AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2}
 
 #: Sorted set of worker processes, scored with the Redis time (s) until which each is known to be alive.
 WORKERS = "hubshare:workers"

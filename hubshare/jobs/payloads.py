@@ -1,32 +1,24 @@
-"""What jobs are about, and putting them on the queue."""
+"""What jobs are about."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-
-import dramatiq
-from dramatiq.errors import ConnectionClosed
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hubshare.config import MIB
-from hubshare.errors import Unavailable
-from hubshare.jobs.policy import APPLY, APPLY_GIT, EDIT, RENDER
 from hubshare.rendering.requests import RenderRequest
 
 
-def apply_event(broker: dramatiq.Broker, outbox: str, entry: str) -> None:
-    """Ask the workers to apply one entry of a user's outbox; does nothing while that is waiting or running.
+class OutboxEntry(NamedTuple):
+    """A message of an agent, which stays where it is until it has been answered.
 
-    Raises:
-        Unavailable: Redis does not answer.
+    Attributes:
+        outbox: key of the stream.
+        entry: id in it.
     """
-    # The queue holds a message id once, see BELL. A copy that waits for its next try does not count: asking
-    # again tries again now.
-    message_id = f"{APPLY.name}:{outbox}:{entry}"
-    message = dramatiq.Message(APPLY.queue, APPLY.name, (outbox, entry), {}, {}, message_id=message_id)
-    try:
-        broker.enqueue(message)
-    except ConnectionClosed as error:
-        raise Unavailable("The job queue does not answer; the push is kept and will be tried again.") from error
+
+    outbox: str
+    entry: str
 
 
 @dataclass(frozen=True)
@@ -51,37 +43,35 @@ class GitPush:
     confirmed: bool
 
 
-def apply_git(broker: dramatiq.Broker, push: GitPush) -> None:
-    """Ask the workers to apply a push by git.
+class Render(NamedTuple):
+    """A rendering that is to be in the cache.
 
-    Raises:
-        Unavailable: Redis does not answer.
-    """
-    message_id = f"{APPLY_GIT.name}:{push.id}"
-    message = dramatiq.Message(APPLY_GIT.queue, APPLY_GIT.name, (asdict(push),), {}, {}, message_id=message_id)
-    try:
-        broker.enqueue(message)
-    except ConnectionClosed as error:
-        raise Unavailable("The job queue does not answer: push again in a moment.") from error
-
-
-def render(broker: dramatiq.Broker, project: str, wanted: RenderRequest) -> None:
-    """Ask the workers for a rendering; does nothing while it is waiting or being made, so it can be asked again and again.
-
-    Args:
-        broker: of this process.
+    Attributes:
         project: id of the one whose repository has the blobs. The caller has checked that the person may read them.
-        wanted: see `hubshare.rendering.requests.make_request`. The result will be in the cache.
-
-    Raises:
-        Unavailable: Redis does not answer.
+        request: encoded, see `hubshare.rendering.requests`.
     """
-    message_id = f"{RENDER.name}:{wanted.key}"
-    message = dramatiq.Message(RENDER.queue, RENDER.name, (project, wanted.encode()), {}, {}, message_id=message_id)
-    try:
-        broker.enqueue(message)
-    except ConnectionClosed as error:
-        raise Unavailable("The job queue does not answer: look again in a moment.") from error
+
+    project: str
+    request: str
+
+    @property
+    def wanted(self) -> RenderRequest:
+        """The request."""
+        return RenderRequest.decode(self.request)
+
+
+class Changed(NamedTuple):
+    """A project that has published something.
+
+    Attributes:
+        project: id.
+    """
+
+    project: str
+
+
+class Nothing(NamedTuple):
+    """A job that is about everything."""
 
 
 #: How much text an edit may bring: it travels through Redis.
@@ -125,16 +115,3 @@ class Edit:
     conflicts: list[str] = field(default_factory=list)
     picked: dict[str, str | None] = field(default_factory=dict)
     confirmed: bool = False
-
-
-def edit(broker: dramatiq.Broker, wanted: Edit) -> None:
-    """Ask the workers to make an edit.
-
-    Raises:
-        Unavailable: Redis does not answer.
-    """
-    message = dramatiq.Message(EDIT.queue, EDIT.name, (asdict(wanted),), {}, {}, message_id=f"{EDIT.name}:{wanted.id}")
-    try:
-        broker.enqueue(message)
-    except ConnectionClosed as error:
-        raise Unavailable("The job queue does not answer: try again in a moment.") from error

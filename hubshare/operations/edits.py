@@ -39,7 +39,7 @@ def submit_edit(centre: Centre, edit: Edit) -> int:
         HubShareError: why it was not made.
         Unavailable: when no reply came; it may still be made.
     """
-    jobs.edit(centre.queue, edit)
+    jobs.EDIT.enqueue(centre.queue, edit)
     reply = centre.bus.wait_for_reply(edit.id, _REPLY_SECONDS)
     if reply is None:
         raise Unavailable("The workers do not answer: look at the project in a moment, it may still be done.")

@@ -26,7 +26,7 @@ def fetch_rendering(centre: Centre, *, project: str, wanted: RenderRequest, seco
     found = cache.get(wanted)
     if found is not None:
         return found
-    jobs.render(centre.queue, project, wanted)
+    jobs.RENDER.enqueue(centre.queue, jobs.Render(project, wanted.encode()))
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(_LOOK_SECONDS)

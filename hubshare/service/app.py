@@ -22,7 +22,6 @@ from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.service.api import health
 from hubshare.service.api.routers import ROUTERS as API
-from hubshare.service.background.change_index import Index
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
 from hubshare.service.git_http import routes as git
@@ -54,11 +53,10 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         RuntimeError: when a route does not declare just one action.
     """
     feed, groups = Feed(centre), Groups(centre, hub)
-    index = Index(centre, feed)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups, index)]
+        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups)]
         try:
             yield
         finally:

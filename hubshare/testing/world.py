@@ -16,7 +16,7 @@ from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.state import CheckoutState
-from hubshare_workers.dispatch import dispatch
+from hubshare_workers.intake.dispatch import dispatch
 from pydantic import SecretStr, TypeAdapter
 
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell

@@ -181,7 +181,8 @@ class LargeTeam:
             assert version is not None
             for key, name in zip(self.ids[1:], names[1:], strict=True):
                 shutil.copytree(repositories.path(first.id), repositories.path(key))
-                session.add(Project(id=key, owner="crew", name=name, team_id=first.team_id))
+                at = {"head": first.head, "version": first.version}
+                session.add(Project(id=key, owner="crew", name=name, team_id=first.team_id, **at))
                 session.flush()
                 values = {column.key: getattr(version, column.key) for column in Version.__table__.columns}
                 session.add(Version(**values | {"project_id": key}))

@@ -275,6 +275,8 @@ class Stage:
                 visibility=visibility,
                 archived=now() if archived else None,
                 deleted=now() if deleted else None,
+                head=template.versions[-1].commit,
+                version=template.versions[-1].number,
             )
             session.add(project)
             session.flush()

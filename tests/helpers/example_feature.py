@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
+from hubshare_workers.context import Context
 
-from hubshare.centre import Centre
 from hubshare.features import Feature
-from hubshare.jobs import RENDER, Handler
+from hubshare.jobs import Job
 from hubshare.operations.caller import Caller
 from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
@@ -19,10 +18,8 @@ EXAMPLE = Feature(
     "example",
     api="tests.helpers.example_feature:api",
     pages="tests.helpers.example_feature:pages",
-    worker="tests.helpers.example_feature:handlers",
+    jobs="tests.helpers.example_feature:JOBS",
 )
-COUNT = replace(RENDER, name="count", max_retries=0)
-
 counted: list[str] = []
 api = APIRouter(tags=["example"])
 pages = APIRouter(include_in_schema=False)
@@ -40,15 +37,30 @@ def show_counted(_: Annotated[Caller, Depends(requires(Action.HEALTH))]) -> Plai
     return PlainTextResponse(f"{len(counted)} counted")
 
 
-def handlers(centre: Centre) -> list[Handler]:
-    """The one job."""
+class Word(NamedTuple):
+    """What is counted."""
 
-    def count(word: str) -> None:
-        if word == "bad":
-            raise ValueError(word)
-        counted.append(f"{word} in {centre.settings.data.name}")
+    word: str
 
-    def give_up(word: str, error: BaseException) -> None:
-        counted.append(f"{word} given up: {error!r}")
 
-    return [Handler(COUNT, count, give_up)]
+def count(context: Context, wanted: Word) -> None:
+    """Count a word."""
+    if wanted.word == "bad":
+        raise ValueError(wanted.word)
+    counted.append(f"{wanted.word} in {context.centre.settings.data.name}")
+
+
+def give_up(context: Context, wanted: Word, error: BaseException) -> None:
+    """Count that it could not be counted."""
+    counted.append(f"{wanted.word} given up: {error!r}")
+
+
+COUNT = Job(
+    "count",
+    "example",
+    Word,
+    run="tests.helpers.example_feature:count",
+    give_up="tests.helpers.example_feature:give_up",
+    max_retries=0,
+)
+JOBS = (COUNT,)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_workers.actors import apply_git, housekeeping
+from hubshare_workers.context import Context
+from hubshare_workers.maintenance import housekeeping
 from hubshare_workers.publish import git_push
 from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.git_push import ByGit
+from hubshare_workers.publish.jobs import give_up_git
 from hubshare_workers.publish.publication import Answer
 
 from hubshare.bus.bus import Bus
@@ -123,7 +125,7 @@ def test_what_others_push_after_such_a_crash_finds_all_in_order(
     assert apply_push(olga.centre.centre, "olga", push, packed(edit)).status in ("applied", "merged")
     moved = point != "the objects"
     answer = apply_git_push(olga.centre.centre, job)
-    assert answer.code == ("" if moved else "fetch-first")
+    assert answer.code == ("" if moved else "fetch first")
     found = {"agent.txt": b"agent"} | ({"git.txt": b"git"} if moved else {})
     assert published(olga.centre, project) == found
     assert [version.number for version in versions(olga.centre, project)] == ([2, 1, 0] if moved else [1, 0])
@@ -160,7 +162,7 @@ def test_workers_without_git_say_so_in_the_end(olga: GitUser, monkeypatch: pytes
     monkeypatch.setattr(stock.shutil, "which", lambda name: None)
     with pytest.raises(Unavailable, match="has no `git`") as caught:
         apply_git_push(olga.centre.centre, job)
-    apply_git.give_up(olga.centre.centre, vars(job), caught.value)
+    give_up_git(Context(olga.centre.centre, None), job, caught.value)  # type: ignore[arg-type]
     raw = olga.centre.centre.bus.redis.lpop(f"hubshare:answer:{job.id}")
     assert b"has no `git`" in raw
     assert not push_dir(olga.centre.settings.quarantine, job.id).exists()
@@ -178,7 +180,7 @@ def test_housekeeping_removes_what_nobody_comes_back_for(olga: GitUser) -> None:
     housekeeping.clear_quarantine(olga.centre.centre)
     assert not push_dir(folder, old.id).exists() and spool(folder, new.id).exists()
     assert apply_git_push(olga.centre.centre, new).status == "applied"
-    apply_git.give_up(olga.centre.centre, vars(new), Unavailable(""))
+    give_up_git(Context(olga.centre.centre, None), new, Unavailable(""))  # type: ignore[arg-type]
 
 
 # real processes

@@ -172,7 +172,7 @@ def test_whoever_dies_at_whatever_step_it_is_published_once(
         stage.others_publish({"b.txt": b"b"})
     answers = [publish(stage.centre, again()) for _ in range(2)]
     if channel == "a push by git" and others and not moved:
-        assert {(answer.status, answer.code) for answer in answers} == {("refused", "fetch-first")}
+        assert {(answer.status, answer.code) for answer in answers} == {("refused", "fetch first")}
         assert stage.files() == {"b.txt": b"b"}
         return
     merged = others and channel == "an agent's push" and not moved

@@ -108,7 +108,7 @@ class Ledger:
 def test_a_job_starts_at_once_although_the_worker_sleeps(cluster: Cluster) -> None:
     ledger = Ledger()
     cluster.worker(ledger)
-    jobs.apply_event(cluster.broker(), "alice", "1-0")
+    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
     ledger.expect("1-0")
 
 
@@ -129,7 +129,7 @@ def test_one_burst_wakes_several_workers(cluster: Cluster) -> None:
     with broker.client.pipeline() as burst:
         broker.scripts["dispatch"] = lambda args, keys: dispatch(args=args, keys=keys, client=burst)
         for entry in range(6):
-            jobs.apply_event(broker, "alice", str(entry))
+            jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", str(entry)))
         burst.execute()
     assert met.wait(20)
 
@@ -142,7 +142,7 @@ def test_no_wake_up_is_lost_when_many_push_and_many_work(cluster: Cluster) -> No
     def push(user: str) -> None:
         broker = cluster.broker()
         for number in range(60):
-            jobs.apply_event(broker, user, f"{user}-{number}")
+            jobs.APPLY.enqueue(broker, jobs.OutboxEntry(user, f"{user}-{number}"))
 
     pushers = [threading.Thread(target=push, args=(user,)) for user in "abc"]
     for pusher in pushers:
@@ -159,7 +159,7 @@ def test_a_worker_with_its_hands_full_goes_on_when_they_are_free(cluster: Cluste
     cluster.worker(ledger, threads=1)
     broker = cluster.broker()
     for entry in "abcdefg":
-        jobs.apply_event(broker, "alice", entry)
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", entry))
     assert ledger.started.acquire(timeout=20)
     ledger.open.set()
     ledger.expect(*"abcdefg")
@@ -177,7 +177,7 @@ def test_what_a_worker_has_in_hand_when_it_stops_goes_to_the_others(cluster: Clu
     first = cluster.worker(ledger, threads=1)
     broker = cluster.broker()
     for entry in "abc":
-        jobs.apply_event(broker, "alice", entry)
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", entry))
     assert ledger.started.acquire(timeout=20)
     stop = threading.Thread(target=first.stop)
     stop.start()
@@ -192,7 +192,7 @@ def test_what_a_worker_has_in_hand_when_it_stops_goes_to_the_others(cluster: Clu
 def test_a_worker_that_takes_the_wake_up_and_goes_passes_it_on(cluster: Cluster) -> None:
     broker = cluster.broker()
     leaver = broker.consume(jobs.APPLY_QUEUE, prefetch=1)
-    jobs.apply_event(broker, "alice", "1-0")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "1-0"))
     bell = "hubshare:queue:apply.bell"
     assert broker.client.lpop(bell)
     leaver.close()
@@ -201,7 +201,7 @@ def test_a_worker_that_takes_the_wake_up_and_goes_passes_it_on(cluster: Cluster)
 
 def test_jobs_of_a_worker_that_died_come_back(cluster: Cluster) -> None:
     ledger = Ledger()
-    jobs.apply_event(cluster.broker(), "alice", "1-0")
+    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
     assert next(cluster.broker().consume(jobs.APPLY_QUEUE, prefetch=4)).args == ("alice", "1-0")
     cluster.worker(ledger, heartbeat=0.3)
     ledger.expect("1-0")
@@ -212,7 +212,7 @@ def test_a_live_worker_keeps_a_job_that_takes_longer_than_the_heartbeat(cluster:
     ledger.open.clear()
     for _ in range(2):
         cluster.worker(ledger, threads=1, heartbeat=0.6)
-    jobs.apply_event(cluster.broker(), "alice", "1-0")
+    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
     assert ledger.started.acquire(timeout=20)
     assert not ledger.started.acquire(timeout=1.5), "the other worker took it over"
     ledger.open.set()
@@ -229,7 +229,7 @@ def test_a_job_that_fails_is_tried_again(cluster: Cluster) -> None:
         ledger(outbox, entry)
 
     cluster.worker(job, policy=QUICK)
-    jobs.apply_event(cluster.broker(), "alice", "1-0")
+    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
     ledger.expect("1-0")
     assert len(tries) == 3
 
@@ -248,7 +248,7 @@ def test_the_pusher_is_told_when_a_job_fails_for_good(cluster: Cluster, error: E
         raise error
 
     cluster.worker(job, JobLog(), DeadLetter({jobs.APPLY.name: tell}), policy=QUICK)
-    jobs.apply_event(cluster.broker(), "alice", "1-0")
+    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
     assert called.wait(20)
     assert told == [("alice", "1-0", error)]
     assert len(count) == tries
@@ -256,7 +256,7 @@ def test_the_pusher_is_told_when_a_job_fails_for_good(cluster: Cluster, error: E
 
 def test_a_retry_is_kept_although_the_try_before_it_is_not_settled_yet(cluster: Cluster) -> None:
     broker = cluster.broker()
-    jobs.apply_event(broker, "alice", "1-0")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "1-0"))
     consumer = broker.consume(jobs.APPLY_QUEUE, prefetch=1)
     failed = next(consumer)
     broker.enqueue(failed.copy(options={"retries": 1}))
@@ -285,7 +285,7 @@ def test_a_delayed_job_that_is_due_is_not_waited_for(cluster: Cluster) -> None:
 
 def test_jobs_that_run_are_not_taken_again_when_their_consumer_starts_over(cluster: Cluster) -> None:
     broker = cluster.broker(idle=0.01)
-    jobs.apply_event(broker, "alice", "1-0")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "1-0"))
     assert next(broker.consume(jobs.APPLY_QUEUE, prefetch=2))
     assert next(broker.consume(jobs.APPLY_QUEUE, prefetch=2)) is None
 
@@ -308,17 +308,17 @@ def test_asking_for_the_same_push_twice_runs_it_once(cluster: Cluster) -> None:
     worker = cluster.worker(ledger, threads=1)
     broker = cluster.broker()
     for _ in range(3):
-        jobs.apply_event(broker, "alice", "running")
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "running"))
     assert ledger.started.acquire(timeout=20)
     for _ in range(3):
-        jobs.apply_event(broker, "alice", "running")
-        jobs.apply_event(broker, "alice", "waiting")
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "running"))
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "waiting"))
     ledger.open.set()
     ledger.expect("running", "waiting")
     broker.join(jobs.APPLY_QUEUE)
     worker.join()
     assert ledger.seen == {"running": 1, "waiting": 1}
-    jobs.apply_event(broker, "alice", "running")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "running"))
     assert ledger.started.acquire(timeout=20), "what is done may be asked for again"
 
 
@@ -327,17 +327,17 @@ def test_the_queue_goes_on_after_redis_forgot_everything(cluster: Cluster) -> No
     ledger.open.clear()
     worker = cluster.worker(ledger, threads=1)
     broker = cluster.broker()
-    jobs.apply_event(broker, "alice", "running")
-    jobs.apply_event(broker, "alice", "in hand")
-    jobs.apply_event(broker, "alice", "forgotten")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "running"))
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "in hand"))
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "forgotten"))
     assert ledger.started.acquire(timeout=20)
     broker.client.flushall()
     ledger.open.set()
     ledger.expect("running")
-    jobs.apply_event(broker, "alice", "after")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "after"))
     ledger.expect("after")
     worker.join()
-    jobs.apply_event(broker, "alice", "forgotten")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "forgotten"))
     ledger.expect("forgotten")
 
 
@@ -355,7 +355,7 @@ def test_a_reply_that_was_lost_on_its_way_loses_no_job(cluster: Cluster) -> None
         return reply
 
     worker.broker.scripts["dispatch"] = script
-    jobs.apply_event(cluster.broker(), "alice", "1-0")
+    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
     ledger.expect("1-0")
     assert not lose.is_set()
     assert ledger.seen == {"1-0": 1}
@@ -366,7 +366,7 @@ def test_a_message_that_cannot_be_read_holds_up_no_other(cluster: Cluster) -> No
     cluster.worker(ledger)
     broker = cluster.broker()
     broker.do_enqueue(jobs.APPLY_QUEUE, "garbage", b"{")
-    jobs.apply_event(broker, "alice", "1-0")
+    jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "1-0"))
     ledger.expect("1-0")
 
 
@@ -403,20 +403,20 @@ def test_workers_recover_when_redis_is_restarted(redis_server: RedisServer, end:
         broker = cluster.broker()
         entries = ["fails meanwhile", "running", "in hand", "in hand as well", "waiting"]
         for entry in entries:
-            jobs.apply_event(broker, "alice", entry)
+            jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", entry))
         actor = worker.broker.get_actor(jobs.APPLY.name)
         actor.send_with_options(args=("alice", "due meanwhile"), delay=300)
         assert ledger.started.acquire(timeout=20)
         # All that the append-only file needs to hold is in it: it is written before a reply is sent.
         end(redis_server)
         with pytest.raises(Unavailable):
-            jobs.apply_event(broker, "alice", "refused")
+            jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "refused"))
         ledger.open.set()
         assert failed.wait(20)
         # The outage lasts longer than the delay above.
         time.sleep(0.5)
         redis_server.start()
-        jobs.apply_event(broker, "alice", "after")
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "after"))
         ledger.expect(*entries, "due meanwhile", "after")
         worker.broker.join(jobs.APPLY_QUEUE, timeout=20_000)
         worker.join()

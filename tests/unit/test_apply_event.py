@@ -8,8 +8,8 @@ from typing import Any
 
 import fakeredis
 import pytest
-from dramatiq.brokers.stub import StubBroker
-from hubshare_workers.actors import apply_event
+from hubshare_workers.context import Context
+from hubshare_workers.publish import jobs as publishing
 
 from hubshare import jobs
 from hubshare.bus.bus import Bus
@@ -35,16 +35,14 @@ def test_a_push_that_kills_its_worker_is_given_up_and_its_user_told(monkeypatch:
     def dying(*_: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(apply_event, "dispatch", dying)
-    broker = StubBroker(middleware=jobs.standard_middleware())
-    apply_event.declare(broker, centre)
-    job = broker.get_actor("apply_event").fn
-    for _ in range(apply_event.MOST_TRIES):
+    monkeypatch.setattr(publishing, "dispatch", dying)
+    context, wanted = Context(centre, None), jobs.OutboxEntry(key, entry)  # type: ignore[arg-type]
+    for _ in range(publishing.MOST_TRIES):
         with pytest.raises(Killed):
-            job(key, entry)
+            publishing.apply_event(context, wanted)
     with pytest.raises(Invalid, match="again and again") as caught:
-        job(key, entry)
-    apply_event.give_up(centre, key, entry, caught.value)
+        publishing.apply_event(context, wanted)
+    publishing.give_up_event(context, wanted, caught.value)
     ((users, outcome),) = told
     assert users == ["alice"]
     assert (outcome.event, outcome.status, outcome.retry) == (push.id, "refused", False)

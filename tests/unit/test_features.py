@@ -13,7 +13,8 @@ import dramatiq
 import pytest
 from dramatiq.brokers.stub import StubBroker
 from httpx import ASGITransport, AsyncClient
-from hubshare_workers import features as of_workers
+from hubshare_workers.context import Context
+from hubshare_workers.declare import all_jobs, declare, given_up
 from hubshare_workers.middleware import DeadLetter
 
 from hubshare import features, jobs
@@ -22,7 +23,7 @@ from hubshare.config import CentreSettings
 from hubshare.service.app import make_app
 from hubshare.service.web.openapi import document
 from hubshare.testing.centre import PREFIX, StaticHub, StaticLogin, StaticTokens
-from tests.helpers.example_feature import COUNT, EXAMPLE, counted
+from tests.helpers.example_feature import COUNT, EXAMPLE, Word, counted
 
 
 @pytest.fixture(autouse=True)
@@ -50,15 +51,14 @@ def test_the_service_has_the_routes_of_a_feature(centre: Centre) -> None:
 
 
 def test_the_workers_do_the_jobs_of_a_feature_and_give_them_up(centre: Centre) -> None:
-    found = of_workers.handlers(centre)
-    told = {handler.job.name: handler.give_up for handler in found if handler.give_up}
-    broker = StubBroker(middleware=[DeadLetter(told), *jobs.standard_middleware()])
-    of_workers.declare(broker, found)
+    found, context = [job for job in all_jobs() if job not in jobs.JOBS], Context(centre, None)  # type: ignore[arg-type]
+    broker = StubBroker(middleware=[DeadLetter(given_up(context, found)), *jobs.standard_middleware()])
+    declare(broker, context, found)
     worker = dramatiq.Worker(broker, worker_timeout=20, worker_threads=1)
     worker.start()
     try:
         for word in ("bad", "good"):
-            broker.enqueue(dramatiq.Message(COUNT.queue, COUNT.name, (word,), {}, {}))
+            COUNT.enqueue(broker, Word(word))
         broker.join(COUNT.queue, fail_fast=False)
         worker.join()
     finally:
@@ -70,13 +70,13 @@ def test_the_workers_do_the_jobs_of_a_feature_and_give_them_up(centre: Centre) -
 def test_a_part_that_is_not_there_or_is_something_else_is_said_at_the_start(
     centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "FEATURES", (replace(EXAMPLE, worker="tests.helpers.example_feature:nothing"),))
+    monkeypatch.setattr(features, "FEATURES", (replace(EXAMPLE, jobs="tests.helpers.example_feature:nothing"),))
     with pytest.raises(ImportError, match=re.escape("'tests.helpers.example_feature:nothing' is not there")):
-        of_workers.handlers(centre)
-    monkeypatch.setattr(features, "FEATURES", (replace(EXAMPLE, worker="tests.helpers.example_feature:counted"),))
-    with pytest.raises(TypeError, match="does not give handlers of jobs"):
-        of_workers.handlers(centre)
-    monkeypatch.setattr(features, "FEATURES", (replace(EXAMPLE, pages="tests.helpers.example_feature:handlers"),))
+        all_jobs()
+    monkeypatch.setattr(features, "FEATURES", (replace(EXAMPLE, jobs="tests.helpers.example_feature:count"),))
+    with pytest.raises(TypeError, match="is not a list of jobs"):
+        all_jobs()
+    monkeypatch.setattr(features, "FEATURES", (replace(EXAMPLE, pages="tests.helpers.example_feature:count"),))
     with pytest.raises(TypeError, match="is a part of a feature and no router"):
         make_app(centre, StaticTokens(), StaticHub(), StaticLogin(), PREFIX)
 
@@ -92,7 +92,7 @@ def test_every_feature_is_a_folder_of_its_name(monkeypatch: pytest.MonkeyPatch) 
     folders = {path.name for path in Path(features.__file__).parent.iterdir() if path.is_dir() and path.name[0] != "_"}
     assert folders == {feature.name for feature in features.FEATURES}
     for feature in features.FEATURES:
-        for part, named in (("api", feature.api), ("pages", feature.pages), ("worker", feature.worker)):
+        for part, named in (("api", feature.api), ("pages", feature.pages), ("jobs", feature.jobs)):
             if named:
                 assert named.startswith(f"hubshare.features.{feature.name}.{part}:")
                 features.load(named)

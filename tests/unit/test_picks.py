@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hubshare_workers.actors import edit as job
+from hubshare_workers.context import Context
+from hubshare_workers.publish import jobs
 from sqlalchemy import select
 
 from hubshare.bus.replies import Reply
@@ -81,7 +82,7 @@ def edit(world: World, user: str, **what: Any) -> Reply:
 
 
 def carry_out(world: World, wanted: Edit) -> Reply:
-    job.run(world.centre, wanted)
+    jobs.edit(Context(world.centre, None), wanted)  # type: ignore[arg-type]
     return world.replies[wanted.id]
 
 

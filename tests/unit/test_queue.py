@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import fakeredis
 import pytest
 from dramatiq.middleware import Retries, TimeLimit, TimeLimitExceeded
@@ -9,7 +11,7 @@ from hubshare_workers.middleware import DeadLetter, JobLog
 
 from hubshare import jobs
 from hubshare.errors import BadPack, Clash, Forbidden, HubShareError, Paused, Unavailable
-from hubshare.jobs import policy
+from hubshare.jobs import registry
 
 
 @pytest.fixture
@@ -21,22 +23,24 @@ def server() -> fakeredis.FakeServer:
 @pytest.mark.parametrize(
     "error", [Forbidden(""), BadPack(""), Clash(""), Paused(""), HubShareError(""), TimeLimitExceeded()]
 )
-def test_an_error_that_stays_is_not_tried_again(job: jobs.Job, error: BaseException) -> None:
+def test_an_error_that_stays_is_not_tried_again(job: jobs.Job[Any], error: BaseException) -> None:
     assert not job.retry_when(0, error)
 
 
 @pytest.mark.parametrize("job", [jobs.APPLY, jobs.RENDER, jobs.HOUSEKEEPING])
 @pytest.mark.parametrize("error", [Unavailable(""), OSError(), ZeroDivisionError()])
-def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(job: jobs.Job, error: BaseException) -> None:
+def test_an_error_that_may_pass_is_tried_again_as_often_as_the_job_says(
+    job: jobs.Job[Any], error: BaseException
+) -> None:
     assert job.retry_when(0, error)
     assert job.retry_when(job.max_retries - 1, error)
     assert not job.retry_when(job.max_retries, error)
 
 
-@pytest.mark.parametrize("job", [jobs.APPLY, jobs.RENDER, jobs.HOUSEKEEPING])
-def test_every_job_has_its_row_in_the_table(job: jobs.Job) -> None:
-    assert policy.__doc__
-    row = next(line for line in policy.__doc__.splitlines() if line.startswith(f"| `{job.name}`"))
+@pytest.mark.parametrize("job", jobs.JOBS)
+def test_every_job_has_its_row_in_the_table(job: jobs.Job[Any]) -> None:
+    assert registry.__doc__
+    row = next(line for line in registry.__doc__.splitlines() if line.startswith(f"| `{job.name}`"))
     assert f" {job.max_retries} times" in row
     assert ("interrupted" in row) == job.notify_shutdown
 
@@ -53,15 +57,15 @@ def test_the_service_hears_that_the_queue_does_not_answer(server: fakeredis.Fake
     broker = jobs.make_broker("", client=fakeredis.FakeRedis(server=server))
     server.connected = False
     with pytest.raises(Unavailable):
-        jobs.apply_event(broker, "alice", "1-0")
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "1-0"))
 
 
 def test_a_push_is_on_the_queue_once_however_often_it_is_asked_for(server: fakeredis.FakeServer) -> None:
     first, second = (jobs.make_broker("", client=fakeredis.FakeRedis(server=server)) for _ in range(2))
     for broker in (first, second, first):
-        jobs.apply_event(broker, "alice", "1-0")
-        jobs.apply_event(broker, "alice", "2-0")
-        jobs.apply_event(broker, "bob", "1-0")
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "1-0"))
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", "2-0"))
+        jobs.APPLY.enqueue(broker, jobs.OutboxEntry("bob", "1-0"))
     consumer = first.consume(jobs.APPLY_QUEUE, prefetch=9)
     taken = [next(consumer) for _ in range(3)]
     assert [message.args for message in taken] == [("alice", "1-0"), ("alice", "2-0"), ("bob", "1-0")]

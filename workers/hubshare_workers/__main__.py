@@ -18,9 +18,11 @@ import redis
 from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
-from hubshare_workers import features, sessions
-from hubshare_workers.actors import apply_event, apply_git, edit, housekeeping, render
-from hubshare_workers.intake import Intake
+from hubshare_workers.context import Context
+from hubshare_workers.declare import all_jobs, declare, given_up
+from hubshare_workers.intake.intake import Intake
+from hubshare_workers.maintenance import sessions
+from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
@@ -43,43 +45,28 @@ def main() -> None:
     centre = _open(settings, ended)
     if centre is None:
         return
-    of_features = features.handlers(centre)
-    broker = jobs.make_broker(
-        settings.redis_url.get_secret_value(),
-        [
-            JobLog(),
-            DeadLetter(
-                {
-                    jobs.APPLY.name: lambda outbox, entry, error: apply_event.give_up(centre, outbox, entry, error),
-                    jobs.APPLY_GIT.name: lambda push, error: apply_git.give_up(centre, push, error),
-                    jobs.EDIT.name: lambda wanted, error: edit.give_up(centre, wanted, error),
-                    **{handler.job.name: handler.give_up for handler in of_features if handler.give_up},
-                }
-            ),
-            Heartbeat(centre.bus.redis),
-        ],
-    )
-    apply_event.declare(broker, centre)
-    apply_git.declare(broker, centre)
-    edit.declare(broker, centre)
+    found = all_jobs()
     renderer = Renderer(
         SandboxLimits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
         settings.render_idle_seconds,
     )
-    render.declare(broker, centre, renderer)
-    housekeeping.declare(broker, centre)
-    features.declare(broker, of_features)
+    context = Context(centre, renderer)
+    middleware = [JobLog(), DeadLetter(given_up(context, found)), Heartbeat(centre.bus.redis)]
+    broker = jobs.make_broker(settings.redis_url.get_secret_value(), middleware)
+    declare(broker, context, found)
     broker.emit_after("process_boot")
     worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=1000)
     worker.start()
     intake = Intake(
         centre.bus,
         settings,
-        lambda outbox, entry: jobs.apply_event(broker, outbox, entry),
+        lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry)),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
+        lambda project: jobs.INDEX.enqueue(broker, jobs.Changed(project)),
     )
     intake.start()
+    index_all(centre)
     _run_until_ended(centre, broker, ended)
     intake.stop()
     worker.stop()
@@ -107,7 +94,7 @@ def _run_until_ended(centre: Centre, broker: dramatiq.Broker, ended: threading.E
             sessions.close_expired(centre)
             if time.monotonic() - housekept > _HOUSEKEEPING_EVERY:
                 housekept = time.monotonic()
-                broker.enqueue(dramatiq.Message(jobs.HOUSEKEEPING.queue, jobs.HOUSEKEEPING.name, (), {}, {}))
+                jobs.HOUSEKEEPING.enqueue(broker, jobs.Nothing())
         except Exception as error:
             log.warning("housekeeping waits: %s", error)
 

@@ -5,7 +5,6 @@ Nothing in the pack is looked at here. Source: git's Documentation/gitprotocol-p
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -20,7 +19,7 @@ from hubshare.centre import Centre
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Invalid, Unavailable
 from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, Command, PushHead, report, side_band
-from hubshare.git.quarantine import push_dir, spool
+from hubshare.git.quarantine import discard, spool
 from hubshare.git.repository import MAIN
 from hubshare.operations.caller import Caller
 from hubshare.service.web.request_body import body
@@ -70,14 +69,9 @@ async def receive(settings: CentreSettings, request: Request) -> Received:
         await writing.close()
     except BaseException:
         writing.drop()
-        discard(settings, name)
+        discard(settings.quarantine, name)
         raise
     return Received(head, name, writing.size)
-
-
-def discard(settings: CentreSettings, push: str) -> None:
-    """Remove what is in quarantine of a push."""
-    shutil.rmtree(push_dir(settings.quarantine, push), ignore_errors=True)
 
 
 async def answer(
@@ -91,13 +85,13 @@ async def answer(
     head = received.head
     if not head.commands:
         # Git asks like this whether it may push before it sends much.
-        discard(centre.settings, received.id)
+        discard(centre.settings.quarantine, received.id)
         return
     banded = "side-band-64k" in head.capabilities
     results = {command.ref: _fault(command, head.commands) for command in head.commands}
     wanted = next((command for command in head.commands if command.ref == MAIN), None)
     if wanted is None or results[MAIN].reason:
-        discard(centre.settings, received.id)
+        discard(centre.settings.quarantine, received.id)
     else:
         async for found in _apply(centre, broker, caller, project, received, wanted):
             if found is not None:
@@ -133,16 +127,16 @@ async def _apply(
     """Ask the workers, and wait for their answer; None now and then, until it comes."""
     settings, most = centre.settings, centre.settings.max_push_bytes
     if received.size > most:
-        discard(settings, received.id)
+        discard(settings.quarantine, received.id)
         message = f"The push has {received.size:,} bytes; at most {most:,} are accepted: push it in parts."
         yield Reply("too-large", message)
         return
     confirmed = CONFIRM in received.head.options
     job = jobs.GitPush(received.id, project, caller.user, caller.person.token, wanted.old, wanted.new, confirmed)
     try:
-        await run_in_threadpool(jobs.apply_git, broker, job)
+        await run_in_threadpool(jobs.APPLY_GIT.enqueue, broker, job)
     except Unavailable as error:
-        discard(settings, received.id)
+        discard(settings.quarantine, received.id)
         yield Reply(error.code, error.message)
         return
     async for found in centre.bus.answers(received.id, _EVERY, settings.git_push_seconds):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 import redis
-from hubshare_workers.intake import Intake
+from hubshare_workers.intake.intake import Intake
 
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import CONTROL, OUTBOXES, acl_user, inbox, outbox, user_of

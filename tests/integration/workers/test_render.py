@@ -12,8 +12,9 @@ from typing import Any
 
 import dramatiq
 import pytest
-from hubshare_workers.actors import render
-from hubshare_workers.actors.render import make
+from hubshare_workers.context import Context
+from hubshare_workers.declare import declare
+from hubshare_workers.render.job import make
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
 
@@ -64,7 +65,7 @@ def small(tmp_path: Path) -> Centre:
 @pytest.fixture
 def broker(redis_url: str, redis_client: Any, small: Any, renderer: Renderer) -> Iterator[dramatiq.Broker]:
     made = jobs.make_broker(redis_url)
-    render.declare(made, small, renderer)
+    declare(made, Context(small, renderer), [jobs.RENDER])
     worker = dramatiq.Worker(made, worker_threads=4, worker_timeout=100)
     worker.start()
     yield made
@@ -79,7 +80,7 @@ def notebook(*sources: str) -> bytes:
 
 def test_what_is_asked_for_is_in_the_cache_soon_after(small: Centre, broker: dramatiq.Broker) -> None:
     wanted = make_request(Kind.NOTEBOOK, small.add(notebook("# Hello")))
-    jobs.render(broker, PROJECT, wanted)
+    jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
     wait_until(lambda: small.rendered.get(wanted), "it is rendered")
     found = small.rendered.get(wanted)
     assert found is not None and found.meta["title"] == "Hello" and "Hello" in found.html
@@ -87,7 +88,7 @@ def test_what_is_asked_for_is_in_the_cache_soon_after(small: Centre, broker: dra
 
 def test_an_error_is_an_answer_too(small: Centre, broker: dramatiq.Broker) -> None:
     wanted = make_request(Kind.NOTEBOOK, small.add(b"no notebook"))
-    jobs.render(broker, PROJECT, wanted)
+    jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
     wait_until(lambda: small.rendered.get(wanted), "it is answered")
     found = small.rendered.get(wanted)
     assert found is not None and found.error == "This is not a notebook: it is not valid JSON."
@@ -97,8 +98,8 @@ def test_a_result_that_is_there_is_not_made_again(small: Centre, broker: dramati
     blob = small.add(notebook("x"))
     wanted, next_one = make_request(Kind.NOTEBOOK, blob), make_request(Kind.LIVE, blob)
     small.rendered.put(wanted, RenderResult({}, "as it was"))
-    jobs.render(broker, PROJECT, wanted)
-    jobs.render(broker, PROJECT, next_one)
+    jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
+    jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, next_one.encode()))
     wait_until(lambda: small.rendered.get(next_one), "the queue is empty")
     assert small.rendered.get(wanted) == RenderResult({}, "as it was")
 
@@ -111,7 +112,7 @@ def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
         repository.add([item])
     wanted = make_request(Kind.MARKDOWN, item.id)
     broker = jobs.make_broker(centre.settings.redis_url.get_secret_value())
-    jobs.render(broker, PROJECT, wanted)
+    jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
     wait_until(lambda: own.rendered.get(wanted), "it is rendered")
     found = own.rendered.get(wanted)
     assert found is not None and "Hello" in found.html

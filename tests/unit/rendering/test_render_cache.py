@@ -159,8 +159,8 @@ def test_images_lead_to_the_raw_file() -> None:
 def test_a_rendering_is_on_the_queue_once_however_often_it_is_asked_for() -> None:
     broker = jobs.make_broker("", client=fakeredis.FakeRedis())
     for _ in range(3):
-        jobs.render(broker, "p", make_request(Kind.NOTEBOOK, BLOB))
-        jobs.render(broker, "p", make_request(Kind.NOTEBOOK, OTHER))
+        jobs.RENDER.enqueue(broker, jobs.Render("p", make_request(Kind.NOTEBOOK, BLOB).encode()))
+        jobs.RENDER.enqueue(broker, jobs.Render("p", make_request(Kind.NOTEBOOK, OTHER).encode()))
     consumer = broker.consume(jobs.RENDER_QUEUE, prefetch=9)
     taken = [next(consumer) for _ in range(2)]
     assert [RenderRequest.decode(message.args[1]).blobs for message in taken] == [(BLOB,), (OTHER,)]
@@ -170,7 +170,7 @@ def test_a_rendering_is_on_the_queue_once_however_often_it_is_asked_for() -> Non
 def test_renderings_leave_threads_to_pushes() -> None:
     broker = jobs.make_broker("", client=fakeredis.FakeRedis(), idle=0.01)
     for number in range(5):
-        jobs.render(broker, "p", make_request(Kind.TABLE, BLOB, page=number + 1))
+        jobs.RENDER.enqueue(broker, jobs.Render("p", make_request(Kind.TABLE, BLOB, page=number + 1).encode()))
     consumer = broker.consume(jobs.RENDER_QUEUE, prefetch=9)
     taken = [next(consumer) for _ in range(jobs.AT_ONCE[jobs.RENDER_QUEUE])]
     assert None not in taken and next(consumer) is None

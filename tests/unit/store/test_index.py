@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from hubshare_workers.maintenance import change_index as index_module
+from hubshare_workers.maintenance.change_index import catch_up
 
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
-from hubshare.service.background import change_index as index_module
-from hubshare.service.background.change_index import Index
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.project.folder import natural_key
 from hubshare.service.pages.view import ago, size
@@ -72,12 +73,12 @@ def walked(held: list[dict[str, Entry]], folder: str, version: int) -> dict[str,
 @pytest.mark.parametrize("at_once", [1, 3, 200])
 def test_the_index_agrees_with_a_walk(world: World, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     monkeypatch.setattr(index_module, "_VERSIONS", at_once)
-    index, project = Index(world.centre, None), world.project.id  # type: ignore[arg-type]
+    project = world.project.id
     held = play(world, at_once, 15)
-    index.catch_up(project)
+    catch_up(world.centre, project)
     held += play(world, at_once + 100, 15)[1:]
-    index.catch_up(project)
-    index.catch_up(project)
+    catch_up(world.centre, project)
+    catch_up(world.centre, project)
     with world.centre.database.read() as session:
         assert indexed_up_to(session, project) == 30
         for version in (0, 1, 7, 30):
@@ -88,12 +89,20 @@ def test_the_index_agrees_with_a_walk(world: World, monkeypatch: pytest.MonkeyPa
         assert {row.path for row in session.query(FileName)} == {path for path in held[-1] if words(path)}
 
 
-def test_two_that_index_at_once_do_not_undo_each_other(world: World) -> None:
-    first, second = (Index(world.centre, None) for _ in range(2))  # type: ignore[arg-type]
+def test_two_that_index_at_once_do_not_undo_each_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     play(world, 1, 10)
-    first._step(world.project.id)
-    second.catch_up(world.project.id)
-    first.catch_up(world.project.id)
+    real, others = index_module.write, iter([True])
+
+    def late(*args: Any) -> bool:
+        # The other one is quicker, once.
+        if next(others, False):
+            monkeypatch.setattr(index_module, "write", real)
+            catch_up(world.centre, world.project.id)
+            monkeypatch.setattr(index_module, "write", late)
+        return real(*args)
+
+    monkeypatch.setattr(index_module, "write", late)
+    catch_up(world.centre, world.project.id)
     with world.centre.database.read() as session:
         rows = [(row.folder, row.name, row.version) for row in session.query(Touch)]
         assert len(rows) == len(set(rows)) and indexed_up_to(session, world.project.id) == 10
@@ -104,7 +113,7 @@ def test_files_are_found_by_the_beginnings_of_words(world: World) -> None:
     blob = Object(BLOB, b"x")
     world.repository.add([blob])
     publish(world, {"Été 2026/Week_12-notes.ipynb": Entry(FILE, blob.id)})
-    Index(world.centre, None).catch_up(world.project.id)  # type: ignore[arg-type]
+    catch_up(world.centre, world.project.id)
     with world.centre.database.read() as session:
         for text in ("été", "ÉTÉ 20", "week 12", "notes.ipynb", "12 note week"):
             assert [path for _, path in find_files(session, "alice", text, 10)] == ["Été 2026/Week_12-notes.ipynb"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hubshare_workers.dispatch import dispatch
+from hubshare_workers.intake.dispatch import dispatch
 
 from hubshare.errors import Clash, Paused
 from hubshare.testing.notebooks import notebook

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -14,9 +13,9 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import Clash, NotFound, Paused, TooMany, Unavailable
+from hubshare.errors import Clash, HubShareError, NotFound, Paused, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
-from hubshare.git.quarantine import Accepted, NotForward, Quarantine, push_dir, spool
+from hubshare.git.quarantine import Accepted, NotForward, Quarantine, discard, spool
 from hubshare.git.repository import Repository
 from hubshare.git.verify import Changes, verify_commits
 from hubshare.jobs.payloads import GitPush
@@ -34,17 +33,15 @@ from hubshare_workers.publish.publication import Answer, Change, Publication, Pu
 class MovedOn(Clash):
     """Something else was published since the pusher looked."""
 
-    code = "fetch-first"
-
     def __init__(self) -> None:
         super().__init__("Something else was published meanwhile: run `git pull`, then push again.")
 
 
 #: What git says in such cases, behind `[remote rejected]`; else it is the code.
-_REASONS = {
-    MovedOn.code: "fetch first",
-    NotForward.code: "non-fast-forward",
-    Paused.code: "many files deleted",
+_REASONS: dict[type[HubShareError], str] = {
+    MovedOn: "fetch first",
+    NotForward: "non-fast-forward",
+    Paused: "many files deleted",
 }
 
 
@@ -124,22 +121,25 @@ class ByGit(Publication):
             grown=accepted.size,
         )
 
+    def reason(self, error: HubShareError) -> str:
+        """Why it is refused, in git's words where git has some."""
+        return _REASONS.get(type(error), error.code)
+
     def actor(self) -> Actor:
         """The pusher, with the token that was git's password."""
         return Actor(self.user, "git", self._push.token)
 
     def deliveries(self, answer: Answer) -> Iterable[Delivery]:
         """The reply for the service, which has git waiting."""
-        reason = _REASONS.get(answer.code, answer.code)
         message = answer.message
         if answer.code == TooMany.code:
             message = f"{message.partition(':')[0]}: push again in a minute."
-        yield ReplyTo(self.id, Reply(reason, message if reason else ""))
+        yield ReplyTo(self.id, Reply(answer.code, message if answer.code else ""))
 
     def finish(self, answer: Answer) -> None:
         """The quarantine goes."""
         self.close()
-        shutil.rmtree(push_dir(self._centre.settings.quarantine, self.id), ignore_errors=True)
+        discard(self._centre.settings.quarantine, self.id)
 
     def close(self) -> None:
         self._files.close()

@@ -69,6 +69,8 @@ class Overlay:
         Raises:
             Unavailable: when it cannot be read now; nobody who wants to publish is to blame for that.
         """
+        if not self.head:
+            raise Unavailable(f"The database knows no version of {self.branch.full_name}: restore it from a backup.")
         try:
             return self.commit(self.head).tree
         except NotFound as error:

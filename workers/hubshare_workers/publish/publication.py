@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery
-from hubshare.errors import NotFound
+from hubshare.errors import HubShareError, NotFound
 from hubshare.git.objects import Commit, Object
 from hubshare.git.repository import Repository
 from hubshare.store.audit import Actor
@@ -173,6 +173,10 @@ class Publication(ABC):
     @abstractmethod
     def actor(self) -> Actor:
         """Who acts, for the audit log."""
+
+    def reason(self, error: HubShareError) -> str:
+        """Why it is refused, as the answer's code."""
+        return error.code
 
     def details(self) -> dict[str, Any]:
         """What else the audit log says of it."""

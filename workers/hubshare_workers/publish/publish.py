@@ -90,7 +90,7 @@ class _Entry:
     def refuse(self, error: HubShareError) -> None:
         """Decide that it comes to nothing."""
         retry = isinstance(error, Incomplete | TooMany | HasOutputs)
-        self.answer = Answer("refused", code=error.code, message=error.message, retry=retry)
+        self.answer = Answer("refused", code=self.publication.reason(error), message=error.message, retry=retry)
 
     def admit(self, session: Session, branch: Branch | None, earlier: Record | None) -> None:
         """Find out whether it may be published at this moment, or was answered before.

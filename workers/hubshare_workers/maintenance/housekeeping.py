@@ -8,15 +8,16 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import dramatiq
 from sqlalchemy import delete, select
 
 from hubshare.centre import Centre
-from hubshare.jobs.policy import HOUSEKEEPING
+from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, forget, record
 from hubshare.store.models import IdempotencyRecord, Invitation, Project, now
 from hubshare.store.publications import forget_records
 from hubshare.store.versions import read_branch
+from hubshare_workers.context import Context
+from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.publish.catch_up import catch_up
 
 log = logging.getLogger(__name__)
@@ -32,26 +33,23 @@ _QUARANTINE_SECONDS = 86_400
 _ANSWER_SECONDS = 2 * 86_400
 
 
-def declare(broker: dramatiq.Broker, centre: Centre) -> None:
-    """Make the job known to the broker."""
-
-    def housekeeping() -> None:
-        _remove_old(centre.settings.uploads, _UPLOAD_SECONDS)
-        _remove_old(centre.settings.packs, _PACK_SECONDS)
-        clear_quarantine(centre)
-        _remove_old(centre.settings.rendered, centre.settings.rendered_days * 86_400)
-        with centre.database.begin() as session:
-            before = now() - timedelta(days=_PUSH_DAYS)
-            forget_records(session, _PUSH_DAYS)
-            session.execute(
-                delete(IdempotencyRecord).where(IdempotencyRecord.created < now() - timedelta(seconds=_ANSWER_SECONDS))
-            )
-            session.execute(delete(Invitation).where(Invitation.expires < before))
-            forget(session, centre.settings.audit_days)
-        empty_trash(centre)
-        tidy_repositories(centre)
-
-    dramatiq.actor(housekeeping, broker=broker, **HOUSEKEEPING.options())
+def housekeeping(context: Context, _: Nothing) -> None:
+    """Remove what nobody comes back for, put repositories in order, and have indexes follow."""
+    centre = context.centre
+    _remove_old(centre.settings.uploads, _UPLOAD_SECONDS)
+    _remove_old(centre.settings.packs, _PACK_SECONDS)
+    clear_quarantine(centre)
+    _remove_old(centre.settings.rendered, centre.settings.rendered_days * 86_400)
+    with centre.database.begin() as session:
+        forget_records(session, _PUSH_DAYS)
+        session.execute(
+            delete(IdempotencyRecord).where(IdempotencyRecord.created < now() - timedelta(seconds=_ANSWER_SECONDS))
+        )
+        session.execute(delete(Invitation).where(Invitation.expires < now() - timedelta(days=_PUSH_DAYS)))
+        forget(session, centre.settings.audit_days)
+    empty_trash(centre)
+    tidy_repositories(centre)
+    index_all(centre)
 
 
 def tidy_repositories(centre: Centre) -> None:

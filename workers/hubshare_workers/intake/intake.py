@@ -16,7 +16,7 @@ from uuid import uuid4
 import redis
 
 from hubshare.bus.bus import Bus
-from hubshare.bus.keys import CONTROL, inbox, outbox, user_of
+from hubshare.bus.keys import CONTROL, FEED, inbox, outbox, user_of
 from hubshare.bus.streams import messages
 from hubshare.config import KIB, CentreSettings
 
@@ -26,6 +26,10 @@ LEASE = "hubshare:intake"
 _LEASE_SECONDS = 5
 _BLOCK_MS = 2000
 _SWEEP_SECONDS = 15
+#: The streams that are read along with the outboxes: new outboxes, and what happened to projects.
+_OURS = (CONTROL, FEED)
+#: In an event that says that a project has published something.
+_MOVED = b'"type": "version"'
 #: An entry that is older and still there is made a job again, in case the queue was lost.
 _OLD_MS = 30_000
 #: Most entries of one outbox in one reading.
@@ -50,6 +54,7 @@ class Intake(threading.Thread):
         enqueue: makes a job of (outbox, entry).
         flood: is told of a user whose outbox is over the limits.
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
+        published: is told of a project that has published something; several times when it does so quickly.
     """
 
     def __init__(
@@ -59,10 +64,11 @@ class Intake(threading.Thread):
         enqueue: Callable[[str, str], None],
         flood: Callable[[str], None],
         users: Callable[[], list[str]],
+        published: Callable[[str], None] = lambda project: None,
     ) -> None:
         super().__init__(name="intake", daemon=True)
         self._bus, self._settings = bus, settings
-        self._enqueue, self._flood, self._users = enqueue, flood, users
+        self._enqueue, self._flood, self._users, self._published = enqueue, flood, users, published
         self._ended = threading.Event()
         self._name = uuid4().hex
         self._renew = bus.redis.register_script(_RENEW)
@@ -100,20 +106,26 @@ class Intake(threading.Thread):
             log.warning("the lease of the intake runs out by itself: Redis does not answer")
 
     def _begin(self) -> None:
-        newest = self._bus.redis.xrevrange(CONTROL, count=1)
-        self._cursors = {CONTROL: newest[0][0].decode() if newest else "0"}
+        self._cursors = {key: self._newest(key) for key in _OURS}
         for user in {*self._bus.watched(), *self._users()}:
             self._bus.watch_outbox(user)
             self._cursors[outbox(user)] = "0"
         self._swept = time.monotonic()
 
+    def _newest(self, key: str) -> str:
+        newest = self._bus.redis.xrevrange(key, count=1)
+        return newest[0][0].decode() if newest else "0"
+
     def _read(self) -> None:
         found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=_BLOCK_MS)
-        counts: Counter[str] = Counter()
+        counts, moved = Counter[str](), set[str]()
         for key, entry, fields in messages(found):
             self._cursors[key] = entry
             counts[key] += 1
-            if key == CONTROL:
+            if key == FEED:
+                if _MOVED in fields[b"event"]:
+                    moved.add(fields[b"project"].decode())
+            elif key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
             elif sum(map(len, (*fields, *fields.values()))) > 2 * self._settings.max_event_bytes:
                 log.warning("an oversized event of %s is dropped", user_of(key))
@@ -121,8 +133,10 @@ class Intake(threading.Thread):
                 self._flood(user_of(key))
             else:
                 self._enqueue(key, entry)
+        for project in moved:
+            self._published(project)
         for key, count in counts.items():
-            if count == _COUNT and key != CONTROL and self._bus.redis.xlen(key) > self._settings.outbox_entries:
+            if count == _COUNT and key not in _OURS and self._bus.redis.xlen(key) > self._settings.outbox_entries:
                 self._end_flood(key)
 
     def _end_flood(self, key: str) -> None:
@@ -134,7 +148,7 @@ class Intake(threading.Thread):
     def _sweep(self) -> None:
         """Find floods, and entries whose job was lost."""
         self._swept = time.monotonic()
-        keys = [key for key in self._cursors if key != CONTROL]
+        keys = [key for key in self._cursors if key not in _OURS]
         seconds, _ = self._bus.redis.time()
         with self._bus.redis.pipeline(transaction=False) as pipe:
             for key in keys:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import dramatiq
-
 from hubshare.centre import Centre
 from hubshare.errors import NotFound
 from hubshare.git.objects import BLOB
-from hubshare.jobs.policy import RENDER
+from hubshare.jobs import Render
 from hubshare.rendering.kinds import BEGINNING, LARGEST
 from hubshare.rendering.requests import RenderRequest
 from hubshare.rendering.results import RenderResult, failure
+from hubshare_workers.context import Context
 from hubshare_workers.render.renderer import Renderer
 
 
-def declare(broker: dramatiq.Broker, centre: Centre, renderer: Renderer) -> None:
-    """Make the job known to the broker."""
-
-    def render(project: str, wanted: str) -> None:
-        request = RenderRequest.decode(wanted)
-        if centre.rendered.get(request) is None:
-            centre.rendered.put(request, make(centre, renderer, project, request))
-
-    dramatiq.actor(render, broker=broker, **RENDER.options())
+def render(context: Context, wanted: Render) -> None:
+    """Make a rendering, unless it is there."""
+    cache, request = context.centre.rendered, wanted.wanted
+    if cache.get(request) is None:
+        cache.put(request, make(context.centre, context.renderer, wanted.project, request))
 
 
 def make(centre: Centre, renderer: Renderer, project: str, request: RenderRequest) -> RenderResult:

@@ -1,0 +1,99 @@
+"""A job: what it is about, who carries it out, and what happens when it fails.
+
+An error that trying again cannot help is final at once: every `HubShareError` but `Unavailable`, and a job that ran into its
+time limit, since it would block a thread for as long again. No job is dropped for its age: the stream entry of a push waits
+until the push has been answered. What is dead stays a week in the queue's `.XQ` for a look.
+
+A job may run twice (a worker that is killed, or stalls for longer than its heartbeat), so jobs must bear that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+import dramatiq
+from dramatiq.errors import ConnectionClosed
+from dramatiq.middleware import TimeLimitExceeded
+
+from hubshare.errors import HubShareError, Unavailable
+
+Payload = TypeVar("Payload")
+
+#: The errors that are answers rather than mishaps: never tried again, and logged without a traceback.
+PERMANENT = tuple(error for error in HubShareError.__subclasses__() if error is not Unavailable)
+
+
+@dataclass(frozen=True)
+class Job(Generic[Payload]):
+    """A kind of job. Times are in milliseconds.
+
+    Attributes:
+        name: stable; the queue knows it by that.
+        queue: those that wait in one do not hold up those in another.
+        payload: what it is about: a named tuple, or a dataclass of plain values.
+        run: `MODULE:FUNCTION` of the workers that carries it out; called with their `Context` and the payload.
+        give_up: the same, called with the error besides, when it has failed for good; "" for nobody to be told.
+        key: names the work: while it waits or runs it is not put on the queue once more. None: it is, each time.
+        busy: what people do when the queue does not answer.
+        max_retries: how often it is tried again, after growing pauses.
+        time_limit: after which it is ended.
+        notify_shutdown: whether it is interrupted when its worker stops.
+    """
+
+    name: str
+    queue: str
+    payload: type[Payload]
+    run: str
+    give_up: str = ""
+    key: Callable[[Payload], str] | None = None
+    busy: str = "try again in a moment"
+    max_retries: int = 8
+    min_backoff: int = 500
+    max_backoff: int = 30_000
+    time_limit: int = 600_000
+    notify_shutdown: bool = False
+
+    def retry_when(self, retries: int, error: BaseException) -> bool:
+        """Return whether a job that failed with `error`, after `retries` retries, gets one more."""
+        final = isinstance(error, HubShareError | TimeLimitExceeded) and not isinstance(error, Unavailable)
+        return not final and retries < self.max_retries
+
+    def options(self) -> dict[str, Any]:
+        """The arguments for `dramatiq.actor`."""
+        return {
+            "actor_name": self.name,
+            "queue_name": self.queue,
+            "retry_when": self.retry_when,
+            "throws": PERMANENT,
+            "min_backoff": self.min_backoff,
+            "max_backoff": self.max_backoff,
+            "time_limit": self.time_limit,
+            "notify_shutdown": self.notify_shutdown,
+        }
+
+    def enqueue(self, broker: dramatiq.Broker, payload: Payload) -> None:
+        """Put a job on the queue. Asking again for one that waits for its next try tries it now.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        # The queue holds a message id once, see BELL.
+        name = self.key(payload) if self.key else uuid4().hex
+        message = dramatiq.Message(
+            self.queue, self.name, self.encode(payload), {}, {}, message_id=f"{self.name}:{name}"
+        )
+        try:
+            broker.enqueue(message)
+        except ConnectionClosed as error:
+            raise Unavailable(f"The job queue does not answer: {self.busy}.") from error
+
+    def encode(self, payload: Payload) -> tuple[Any, ...]:
+        """The arguments of a message: those of a named tuple one by one, a dataclass as one dictionary."""
+        return tuple(payload) if isinstance(payload, tuple) else (asdict(payload),)  # type: ignore[call-overload]
+
+    def decode(self, args: tuple[Any, ...]) -> Payload:
+        """The payload that `encode` made arguments of."""
+        return self.payload(*args) if issubclass(self.payload, tuple) else self.payload(**args[0])

@@ -1,0 +1,94 @@
+"""All jobs. A new one is an entry here, and the function that it names.
+
+| job            | tries again     | waits between   | time limit | at shutdown | when it is dead             |
+|----------------|-----------------|-----------------|------------|-------------|-----------------------------|
+| `apply_event`  | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
+| `apply_git`    | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
+| `edit`         | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
+| `render`       | 2 times         | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
+| `index`        | 3 times         | 1 s to 1 min    | 1 h        | interrupted | logged; next round does it  |
+| `housekeeping` | 3 times         | 1 min to 10 min | 1 h        | interrupted | logged; next round does it  |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hubshare.jobs.job import Job
+from hubshare.jobs.payloads import Changed, Edit, GitPush, Nothing, OutboxEntry, Render
+
+APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
+    "apply",
+    "git",
+    "render",
+    "index",
+    "housekeeping",
+)
+
+#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: neither people who look at
+#: files nor large pushes by git must hold up the saves of others.
+AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2, INDEX_QUEUE: 1, HOUSEKEEPING_QUEUE: 1}
+
+APPLY = Job(
+    "apply_event",
+    APPLY_QUEUE,
+    OutboxEntry,
+    run="hubshare_workers.publish.jobs:apply_event",
+    give_up="hubshare_workers.publish.jobs:give_up_event",
+    key=":".join,
+    busy="the push is kept and will be tried again",
+)
+APPLY_GIT = Job(
+    "apply_git",
+    GIT_QUEUE,
+    GitPush,
+    run="hubshare_workers.publish.jobs:apply_git",
+    give_up="hubshare_workers.publish.jobs:give_up_git",
+    key=lambda push: push.id,
+    busy="push again in a moment",
+)
+EDIT = Job(
+    "edit",
+    APPLY_QUEUE,
+    Edit,
+    run="hubshare_workers.publish.jobs:edit",
+    give_up="hubshare_workers.publish.jobs:give_up_edit",
+    key=lambda wanted: wanted.id,
+)
+RENDER = Job(
+    "render",
+    RENDER_QUEUE,
+    Render,
+    run="hubshare_workers.render.job:render",
+    key=lambda wanted: wanted.wanted.key,
+    busy="look again in a moment",
+    max_retries=2,
+    min_backoff=1000,
+    max_backoff=10_000,
+)
+INDEX = Job(
+    "index",
+    INDEX_QUEUE,
+    Changed,
+    run="hubshare_workers.maintenance.change_index:index",
+    key=lambda changed: changed.project,
+    max_retries=3,
+    min_backoff=1000,
+    max_backoff=60_000,
+    time_limit=3_600_000,
+    notify_shutdown=True,
+)
+HOUSEKEEPING = Job(
+    "housekeeping",
+    HOUSEKEEPING_QUEUE,
+    Nothing,
+    run="hubshare_workers.maintenance.housekeeping:housekeeping",
+    max_retries=3,
+    min_backoff=60_000,
+    max_backoff=600_000,
+    time_limit=3_600_000,
+    notify_shutdown=True,
+)
+
+#: Those of HubShare itself; features have their own.
+JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, RENDER, INDEX, HOUSEKEEPING)

@@ -1,0 +1,59 @@
+"""Makes the jobs of the registry and of the features known to the broker: which function runs them, and which gives them up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import dramatiq
+
+from hubshare import features
+from hubshare.features import load
+from hubshare.jobs import JOBS, Job
+from hubshare_workers.context import Context
+
+
+def all_jobs() -> list[Job[Any]]:
+    """All jobs, those of features too.
+
+    Raises:
+        TypeError: what a feature names is not a list of jobs.
+    """
+    found = list(JOBS)
+    for feature in features.FEATURES:
+        if feature.jobs:
+            given = load(feature.jobs)
+            if not isinstance(given, tuple | list) or not all(isinstance(job, Job) for job in given):
+                raise TypeError(f"{feature.jobs} of the feature {feature.name!r} is not a list of jobs.")
+            found += given
+    return found
+
+
+def declare(broker: dramatiq.Broker, context: Context, found: Iterable[Job[Any]]) -> None:
+    """Make jobs known to the broker."""
+    for job in found:
+        dramatiq.actor(_bound(job, context, _function(job.run)), broker=broker, **job.options())
+
+
+def given_up(context: Context, found: Iterable[Job[Any]]) -> dict[str, Callable[..., None]]:
+    """What is called when a job has failed for good, by the job's name; see `DeadLetter`."""
+
+    def bound(job: Job[Any]) -> Callable[..., None]:
+        give_up = _function(job.give_up)
+        return lambda *args: give_up(context, job.decode(args[:-1]), args[-1])
+
+    return {job.name: bound(job) for job in found if job.give_up}
+
+
+def _bound(job: Job[Any], context: Context, run: Callable[..., None]) -> Callable[..., None]:
+    def function(*args: Any) -> None:
+        run(context, job.decode(args))
+
+    return function
+
+
+def _function(name: str) -> Callable[..., None]:
+    found = load(name)
+    if not callable(found):
+        raise TypeError(f"{name} is not a function.")
+    return found

@@ -1,0 +1,1 @@
+"""Maintenance: what is done from time to time, and behind what is published."""

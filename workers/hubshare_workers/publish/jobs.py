@@ -1,0 +1,77 @@
+"""The jobs that publish: each takes what it is about to the part that does the work, and tells when it has failed for good."""
+
+from __future__ import annotations
+
+from hubshare.bus.keys import user_of
+from hubshare.bus.replies import Reply
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError, Invalid
+from hubshare.git.quarantine import discard
+from hubshare.jobs import Edit, GitPush, OutboxEntry
+from hubshare_workers.context import Context
+from hubshare_workers.intake.dispatch import dispatch, refuse
+from hubshare_workers.publish.edit import Edited
+from hubshare_workers.publish.git_push import ByGit
+from hubshare_workers.publish.publish import publish
+
+#: Retries count what a job raises; this also counts the workers that died of it, so that a push cannot take them down for ever.
+MOST_TRIES = 20
+
+
+def apply_event(context: Context, wanted: OutboxEntry) -> None:
+    """Answer one entry of an outbox."""
+    bus = context.centre.bus
+    fields = bus.entry(*wanted)
+    if fields is not None:
+        _count(context.centre, *wanted, "push fewer files at once")
+        dispatch(context.centre, user_of(wanted.outbox), fields.get(b"event", b""), fields.get(b"pack", b""))
+        bus.drop(*wanted)
+
+
+def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -> None:
+    """Tell the pusher that a push has failed for good, after the last try."""
+    bus = context.centre.bus
+    fields = bus.entry(*wanted)
+    if fields is None:
+        return
+    told = _told(
+        error, "The Hub could not apply this push. Nothing is lost; it is sent again. If it stays, tell an admin."
+    )
+    refuse(
+        context.centre, user_of(wanted.outbox), fields.get(b"event", b""), told, retry=not isinstance(error, Invalid)
+    )
+    bus.drop(*wanted)
+
+
+def apply_git(context: Context, push: GitPush) -> None:
+    """Apply a push by git."""
+    _count(context.centre, "git", push.id, "push it in parts")
+    publish(context.centre, ByGit(context.centre, push))
+
+
+def give_up_git(context: Context, push: GitPush, error: BaseException) -> None:
+    """Tell the pusher that a push has failed for good, and remove it."""
+    told = _told(error, "The Hub could not apply this push; tell an admin.")
+    context.centre.bus.answer(push.id, Reply("failed", told.message))
+    discard(context.centre.settings.quarantine, push.id)
+
+
+def edit(context: Context, wanted: Edit) -> None:
+    """Make an edit."""
+    _count(context.centre, "edit", wanted.id, "make it in parts")
+    publish(context.centre, Edited(context.centre, wanted))
+
+
+def give_up_edit(context: Context, wanted: Edit, error: BaseException) -> None:
+    """Tell whoever asked for an edit that it has failed for good."""
+    told = _told(error, "The Hub could not do this; tell an admin.")
+    context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
+
+
+def _count(centre: Centre, where: str, name: str, instead: str) -> None:
+    if centre.bus.count_try(where, name) > MOST_TRIES:
+        raise Invalid(f"The Hub broke down over this again and again: {instead}, or ask an admin.")
+
+
+def _told(error: BaseException, otherwise: str) -> HubShareError:
+    return error if isinstance(error, HubShareError) else HubShareError(otherwise)
