@@ -221,14 +221,23 @@ def most_of(name: str, limits: Limits) -> int | None:
     return getattr(limits, hub) if hub else None
 
 
+def check_name(name: str) -> None:
+    """Check that there is a setting of a name.
+
+    Raises:
+        Invalid: naming those that there are.
+    """
+    if name not in SETTINGS:
+        raise Invalid(f"{quoted(name)} is no setting of a project: use one of {', '.join(SETTINGS)}.")
+
+
 def parse(name: str, text: str) -> SettingsChange:
     """Return the change of a setting to a value that a person has written.
 
     Raises:
         Invalid: when there is no such setting, or it cannot have such a value.
     """
-    if name not in SETTINGS:
-        raise Invalid(f"{quoted(name)} is no setting of a project: use one of {', '.join(SETTINGS)}.")
+    check_name(name)
     choices = SETTINGS[name].choices
     if choices and text not in choices:
         raise Invalid(f"{quoted(text)} is no {name}: use one of {', '.join(choices)}.")
@@ -246,5 +255,27 @@ def said(name: str, project: str, value: Any, limits: Limits) -> str:
     """
     setting = SETTINGS[name]
     words = setting.choices[value].said if setting.choices else setting.said
+    return words.format(project=project, value=_shown(name, value, limits))
+
+
+def meaning(name: str, value: Any, limits: Limits) -> str:
+    """Return the value of a setting as a person reads it, with what it means."""
+    choice = SETTINGS[name].choices.get(value)
+    return f"{value}: {choice.help}" if choice else _shown(name, value, limits)
+
+
+def _shown(name: str, value: Any, limits: Limits) -> str:
     shown = in_force(name, value, limits)
-    return words.format(project=project, value=quoted(shown)[1:-1] if isinstance(shown, str) else f"{shown:,}")
+    if isinstance(shown, str):
+        return (shown if shown.isprintable() else repr(shown)) or f"no {name}"
+    return f"{shown:,}"
+
+
+def remarks(values: object) -> list[str]:
+    """Return what is to be said, besides all else, of the settings by which an agent acts.
+
+    Args:
+        values: has them as attributes.
+    """
+    chosen = [SETTINGS[name].choices.get(getattr(values, name)) for name in SettingsForAgents.model_fields]
+    return [choice.status for choice in chosen if choice is not None and choice.status]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar, Unpack
 from uuid import uuid4
 
 from pydantic import BaseModel
@@ -28,7 +28,8 @@ from hubshare.client.call import (
     page,
     project_path,
 )
-from hubshare.vocabulary import GrantedRole, MembersRole, OutputsName, TeamRoleName, VisibilityName
+from hubshare.project_settings import SettingsChange
+from hubshare.vocabulary import GrantedRole, MembersRole, TeamRoleName, VisibilityName
 from hubshare.wire import api as r
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -123,19 +124,11 @@ def create_project(
 def change_project(
     project: str,
     *,
-    visibility: VisibilityName | None = None,
-    description: str | None = None,
-    brake: int | None = None,
-    outputs: OutputsName | None = None,
     match: int | None = None,
+    **settings: Unpack[SettingsChange],
 ) -> Call[r.Project]:
-    """Change a project's settings; what is None stays as it is.
-
-    Args:
-        brake: how many deletions pass without a confirmation.
-        outputs: whether outputs of notebooks are shared, or stripped when they are pushed.
-    """
-    body = _given(visibility=visibility, description=description, brake=brake, outputs=outputs)
+    """Change a project's settings, which `hubshare.project_settings` declares; what is left out or None stays as it is."""
+    body = _given(**settings)
     return Call("PATCH", project_path(project), one(r.Project), body=body, headers=_if(match), repeat=match is None)
 
 

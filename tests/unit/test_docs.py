@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from hubshare import __version__, errors
 from hubshare.config import AgentSettings, CentreSettings
 from hubshare.jupyterhub import configure
+from hubshare.project_settings import SETTINGS
 from hubshare.store.access.actions import RULES, Action, Rule, Scope
 from hubshare.sync.ignore import DEFAULT_RULES
 from hubshare.vocabulary import Role
@@ -111,6 +112,11 @@ def test_every_key_of_an_answer_is_in_the_table(name: str) -> None:
 
 def test_every_ignore_rule_that_is_built_in_is_named() -> None:
     assert not [rule for rule in DEFAULT_RULES if f"`{rule}`" not in section("docs/reference/cli.md", "Ignore rules")]
+
+
+def test_every_setting_of_a_project_is_in_the_table_of_set() -> None:
+    named = rows(section("docs/reference/cli.md", "`hubshare set"))
+    assert named == set(SETTINGS)
 
 
 def settings() -> dict[str, object]:

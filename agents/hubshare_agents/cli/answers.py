@@ -88,6 +88,7 @@ class CheckoutStatus(TypedDict):
     role: Literal["reader", "writer", "admin", "owner"]
     policy: Literal["ask", "ours", "theirs"]
     outputs: Literal["share", "strip"]
+    remarks: list[str]
     version: int
     files: int
     outgoing: list[StatusChange]
@@ -102,6 +103,26 @@ class CheckoutStatus(TypedDict):
     paused: str
     offline: str
     unwatched: str
+
+
+class Configured(TypedDict):
+    """A project, and what its settings mean."""
+
+    outputs: Literal["share", "strip"]
+    visibility: Literal["private", "hub", "public"]
+    description: str
+    brake: int | None
+    id: str
+    name: str
+    owned_by_team: bool
+    role: Literal["reader", "writer", "admin", "owner"] | None
+    version: int
+    commit: str
+    revision: int
+    created: str
+    archived: str | None
+    deleted: str | None
+    says: dict[str, str]
 
 
 class Copy(TypedDict):

@@ -10,47 +10,49 @@ import click
 from hubshare.vocabulary import OutputsName
 from hubshare_agents.cli import parameters, words
 from hubshare_agents.cli.command import Commands, Request
-from hubshare_agents.cli.words import printable
 
 if TYPE_CHECKING:
-    from hubshare_agents.cli.answers import Deleted, Project, Renamed
+    from hubshare_agents.cli.answers import Configured, Deleted, Project, Renamed
 
 commands = Commands()
 
 
+@commands.asking(
+    "set",
+    parameters.project,
+    click.argument("setting", metavar="[SETTING]", required=False),
+    click.argument("value", metavar="[VALUE]", required=False),
+)
+def set_(project: str, setting: str | None, value: str | None) -> Request[Configured]:
+    """Change a setting of a project, or say what its settings are."""
+    return Request("set", {"project": project, "setting": setting, "value": value}, configured)
+
+
+def configured(answer: Configured) -> Iterator[str]:
+    # An agent that was started before an update says nothing.
+    says = answer.get("says", {})
+    if len(says) == 1:
+        yield from says.values()
+    else:
+        yield from words.table(list(says.items()), "")
+
+
 @commands.asking("visibility", parameters.project, click.argument("visibility", type=parameters.VISIBILITY))
-def visibility(project: str, visibility: str) -> Request[Project]:
+def visibility(project: str, visibility: str) -> Request[Configured]:
     """Set who may read a project without a grant: nobody, everybody signed in, or anybody."""
-    return Request("visibility", {"project": project, "visibility": visibility}, readable)
-
-
-def readable(answer: Project) -> Iterator[str]:
-    who = words.READ_BY.get(answer["visibility"], "Only people with a role may read it.")
-    yield f"{answer['name']} is {answer['visibility']}. {who}"
+    return Request("visibility", {"project": project, "visibility": visibility}, configured)
 
 
 @commands.asking("outputs", parameters.project, click.argument("outputs", type=click.Choice(get_args(OutputsName))))
-def outputs(project: str, outputs: str) -> Request[Project]:
+def outputs(project: str, outputs: str) -> Request[Configured]:
     """Share the outputs of a project's notebooks, or strip them when they are pushed."""
-    return Request("outputs", {"project": project, "outputs": outputs}, outputs_shared)
-
-
-def outputs_shared(answer: Project) -> Iterator[str]:
-    name = answer["name"]
-    if answer["outputs"] == "strip":
-        yield f"Outputs of notebooks are left out of what is pushed to {name} from now on; in the folders they stay."
-    else:
-        yield f"Outputs of notebooks are shared in {name} from now on."
+    return Request("outputs", {"project": project, "outputs": outputs}, configured)
 
 
 @commands.asking("describe", parameters.project, click.argument("text"))
-def describe(project: str, text: str) -> Request[Project]:
+def describe(project: str, text: str) -> Request[Configured]:
     """Set a project's description."""
-    return Request("describe", {"project": project, "text": text}, described)
-
-
-def described(answer: Project) -> Iterator[str]:
-    yield f"{answer['name']}: {printable(answer['description']) or 'no description'}"
+    return Request("describe", {"project": project, "text": text}, configured)
 
 
 @commands.asking("rename", parameters.project, click.argument("name"))

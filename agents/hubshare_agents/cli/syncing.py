@@ -35,8 +35,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
     )
     if lost:
         yield lost
-    if answer["outputs"] == "strip":
-        yield "Notebooks are shared without their outputs."
+    yield from answer.get("remarks", ())
     faults = {"Paused": answer["paused"], "Offline": answer["offline"], "Unwatched": answer["unwatched"]}
     for title, fault in faults.items():
         if fault and fault != lost:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from hubshare.project_settings import remarks
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
 from hubshare.wire.socket.base import Change
@@ -35,7 +36,8 @@ from hubshare_agents.socket.locate import checkout_of
 
 async def status(agent: Agent, args: Status, progress: Progress) -> CheckoutStatus:
     loop, _ = checkout_of(agent, args, args.folder)
-    return CheckoutStatus(**await requests.look(loop))
+    found = CheckoutStatus(**await requests.look(loop))
+    return found.model_copy(update={"remarks": remarks(found)})
 
 
 async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned:

@@ -125,6 +125,8 @@ export interface CheckoutStatus {
   role: "reader" | "writer" | "admin" | "owner";
   policy: "ask" | "ours" | "theirs";
   outputs: "share" | "strip";
+  /** What settings of the project mean here. */
+  remarks: string[];
   version: number;
   files: number;
   outgoing: StatusChange[];
@@ -147,6 +149,33 @@ export interface CheckoutStatus {
   offline: string;
   /** Why changes are not noticed at once; empty if they are. */
   unwatched: string;
+}
+
+/** A project, and what its settings mean. */
+export interface Configured {
+  /** Whether outputs of notebooks are shared, or stripped by whoever pushes. */
+  outputs: "share" | "strip";
+  /** Who may read it without a grant: nobody, everybody signed in, or anybody. */
+  visibility: "private" | "hub" | "public";
+  /** What the project says of itself. */
+  description: string;
+  /** How many files a push may delete without a confirmation; null for what holds on the whole Hub, which is the most. */
+  brake: number | null;
+  id: string;
+  /** owner/name */
+  name: string;
+  owned_by_team: boolean;
+  /** The caller's; null for an admin of the Hub without one. */
+  role: "reader" | "writer" | "admin" | "owner" | null;
+  version: number;
+  commit: string;
+  /** Counts changes of settings and access; the ETag. */
+  revision: number;
+  created: string;
+  archived: string | null;
+  deleted: string | null;
+  /** The settings that were asked for: name to words. */
+  says: { [key: string]: string };
 }
 
 /** List the open conflicts of this checkout. */
@@ -574,6 +603,18 @@ export interface Revoked {
   receipts: RevocationReport[];
 }
 
+/** Change a setting of a project, or ask what it is. */
+export interface Set {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** Its name; all of them if not given. */
+  setting?: string | null;
+  /** As a person writes it; the setting stays as it is if not given. */
+  value?: string | null;
+}
+
 /** Make a folder a project, push it, and let others in. */
 export interface Share {
   /** The folder that relative paths start from. */
@@ -915,9 +956,10 @@ export interface Commands {
   "team-maintainer": { arguments: TeamMaintainer; answer: TeamRoles };
   "team-remove": { arguments: TeamRemove; answer: TeamLeft };
   "team-leave": { arguments: TeamLeave; answer: TeamLeft };
-  visibility: { arguments: Visibility; answer: Project };
-  outputs: { arguments: Outputs; answer: Project };
-  describe: { arguments: Describe; answer: Project };
+  set: { arguments: Set; answer: Configured };
+  visibility: { arguments: Visibility; answer: Configured };
+  outputs: { arguments: Outputs; answer: Configured };
+  describe: { arguments: Describe; answer: Configured };
   rename: { arguments: Rename; answer: Renamed };
   transfer: { arguments: Transfer; answer: Renamed };
   archive: { arguments: Archive; answer: Project };

@@ -9,6 +9,19 @@ from hubshare.wire.api.projects import Project
 from hubshare.wire.socket.base import Answer, Command, OfProject
 
 
+class Set(OfProject):
+    """Change a setting of a project, or ask what it is."""
+
+    setting: str | None = Field(None, description="Its name; all of them if not given.")
+    value: str | None = Field(None, description="As a person writes it; the setting stays as it is if not given.")
+
+
+class Configured(Project):
+    """A project, and what its settings mean."""
+
+    says: dict[str, str] = Field({}, description="The settings that were asked for: name to words.")
+
+
 class Visibility(OfProject):
     """Set who may read a project without a grant."""
 
@@ -68,9 +81,10 @@ class Undelete(OfProject):
 
 
 COMMANDS = {
-    "visibility": Command(Visibility, Project),
-    "outputs": Command(Outputs, Project),
-    "describe": Command(Describe, Project),
+    "set": Command(Set, Configured),
+    "visibility": Command(Visibility, Configured),
+    "outputs": Command(Outputs, Configured),
+    "describe": Command(Describe, Configured),
     "rename": Command(Rename, Renamed),
     "transfer": Command(Transfer, Renamed),
     "archive": Command(Archive, Project),

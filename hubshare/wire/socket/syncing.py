@@ -109,6 +109,7 @@ class CheckoutStatus(Answer):
     role: RoleName
     policy: PolicyName
     outputs: OutputsName
+    remarks: list[str] = Field([], description="What settings of the project mean here.")
     version: int
     files: int
     outgoing: list[StatusChange]

@@ -399,6 +399,18 @@ def test_visibility_and_description(alice: Home, bob: Home) -> None:
     assert "no project" in bob.fault("visibility", project, "public")
 
 
+def test_settings_are_set_by_their_names(alice: Home, bob: Home) -> None:
+    alice.share("tuned", {"a.txt": b"a"}, **{"with": ["bob:writer"]})
+    assert "more than 3 files waits for a confirmation" in says(alice, "set", "alice/tuned", "brake", "3")
+    assert "alice/tuned is hub." in says(alice, "set", "alice/tuned", "visibility", "hub")
+    assert says(bob, "set", "alice/tuned", "brake").strip() == "3"
+    listed = says(bob, "set", "alice/tuned")
+    assert all(name in listed for name in ("visibility", "description", "brake", "outputs"))
+    assert "use one of visibility, description" in alice.fault("set", "alice/tuned", "colour", "red")
+    assert "use one of share, strip" in alice.fault("set", "alice/tuned", "outputs", "sometimes")
+    assert "may not change the settings" in bob.fault("set", "alice/tuned", "brake", "4")
+
+
 def test_outputs_are_stripped_for_everybody_else(alice: Home, bob: Home, centre: TestCentre) -> None:
     made, _ = alice.share("lab", {"n.ipynb": notebook("x")}, auto=True, **{"with": ["bob:writer"]})
     assert "may not change the settings" in bob.fault("outputs", "alice/lab", "strip")
