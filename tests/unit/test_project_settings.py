@@ -20,6 +20,7 @@ from hubshare.project_settings import (
     said,
 )
 from hubshare.store.models import Project as Row
+from hubshare.store.versions import Branch
 from hubshare.wire.agent import Update
 from hubshare.wire.api.projects import Project, ProjectChange
 
@@ -49,7 +50,8 @@ def test_a_change_holds_what_was_given_and_null_is_nothing() -> None:
 
 def test_agents_hear_of_what_they_act_by_and_of_who_may_read() -> None:
     assert [name for name in SETTINGS if heard_by_agents([name])] == ["visibility", "outputs"]
-    assert [name for name in SETTINGS if name in Update.model_fields] == ["outputs"]
+    heard = [name for name in SETTINGS if name in Update.model_fields]
+    assert heard == ["outputs"] and set(heard) <= set(Branch._fields), "the fan-out knows them"
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,7 @@ def set_(project: str, setting: str | None, value: str | None) -> Request[Config
 
 
 def configured(answer: Configured) -> Iterator[str]:
-    # An agent that was started before an update says nothing.
-    says = answer.get("says", {})
+    says = answer["says"]
     if len(says) == 1:
         yield from says.values()
     else:

@@ -12,6 +12,7 @@ from hubshare.bus.deliveries import Announce, Delivery, Tell
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.git.update import write_update
+from hubshare.project_settings import for_agents
 from hubshare.store.access.decisions import subscribers
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
@@ -77,7 +78,7 @@ def fan_out(
                 number=move.number,
                 role=role.name,
                 confirmed=confirmed,
-                outputs=branch.outputs,
+                **for_agents(branch),
             )
             deliveries.append(Tell(users, event.encode(), pack))
     return deliveries
