@@ -13,6 +13,7 @@ from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.errors import Forbidden, NotFound, Unavailable, from_code
 from hubshare.git.packs import Pack
+from hubshare.project_settings import for_agents
 from hubshare.wire.agent import Outcome, Update
 from hubshare_agents.checkout import pushing, standing
 from hubshare_agents.checkout.freshness import Freshness
@@ -201,7 +202,7 @@ class SyncProtocol:
                 commit=found.commit,
                 number=found.version,
                 role=found.role,
-                outputs=found.outputs,
+                **for_agents(found),
             ),
             b"",
         )
