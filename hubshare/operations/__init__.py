@@ -9,8 +9,8 @@ An operation is a plain function `verb_noun(caller, centre, *, …)`:
 - The rest are values, by name: names, ids, numbers, the wire models of requests.
 - It returns a wire model or a plain result, and raises errors of the tree in `hubshare.errors`.
 - It makes its own transactions, and tells agents and event streams after them.
-- It knows no request, response, header or status. Freshness is a value of the answer (`revision`), which the API turns into
-  an ETag; a page of a list has `next`, made by `hubshare.operations.cursor`.
+- It knows no SQL, which is in `hubshare.store`, and no request, response, header or status. Freshness is a value of the answer
+  (`revision`), which the API turns into an ETag; a page of a list has `next`, made by `hubshare.operations.cursor`.
 - It blocks: routes call it in a worker thread, which FastAPI does for a route that is a plain `def`.
 
 One file for each kind of thing. What only shows things, and needs no decision (a folder's list, a history), reads the store by

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.store import grants
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import everybody, roles_of
+from hubshare.store.database import Session
 from hubshare.store.models import Project
 from hubshare.store.revocation import everyone_behind, report_revocation
 from hubshare.vocabulary import GrantedRole, Role

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 
 from hubshare.errors import Changed, Clash, Forbidden, NotFound, NotSignedIn
 from hubshare.names import check_project_name, check_user
 from hubshare.store.access.actions import RULES, Action, Scope
 from hubshare.store.access.decisions import require, require_team
 from hubshare.store.audit import Actor, record
+from hubshare.store.database import Session
 from hubshare.store.models import IdempotencyRecord, Project, Team
 from hubshare.store.projects import find
 from hubshare.store.teams import find_team

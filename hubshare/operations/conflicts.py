@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy.orm import Session
-
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
 from hubshare.git.lookup import side_at
@@ -16,6 +14,7 @@ from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.store import projects
 from hubshare.store.access.decisions import role_of
 from hubshare.store.conflicts import OpenConflict, conflicts_by_project, conflicts_of_user
+from hubshare.store.database import Session
 from hubshare.store.models import Checkout, Conflict, Project, Version
 from hubshare.sync.trees import Side
 from hubshare.vocabulary import Role

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
-
 from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.wire.api.hub import Health
@@ -13,8 +11,7 @@ def check_health(centre: Centre) -> Health:
     """Return `ok` for each of database, Redis and workers, or what is wrong with it. Everybody may ask."""
     found = {"database": "ok", "redis": "ok", "workers": "ok"}
     try:
-        with centre.database.read() as session:
-            session.execute(text("SELECT 1"))
+        centre.database.check()
     except Exception:
         found["database"] = "does not answer"
     try:

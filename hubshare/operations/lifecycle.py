@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotFound
 from hubshare.names import quoted
@@ -13,6 +11,7 @@ from hubshare.operations.projects import read_back
 from hubshare.store import grants, projects, quotas
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given, role_of, team_role_of
+from hubshare.store.database import Session
 from hubshare.store.models import Grant, Team, now
 from hubshare.store.models import Project as Row
 from hubshare.vocabulary import Role, TeamRole

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from hubshare.centre import Centre
 from hubshare.errors import Clash, Forbidden, Invalid, NotFound
 from hubshare.git.lookup import entry_at
@@ -15,6 +13,7 @@ from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
 from hubshare.store import projects
 from hubshare.store.access.actions import Action, allow
+from hubshare.store.database import Session
 from hubshare.store.models import Project, Version
 from hubshare.vocabulary import Role
 

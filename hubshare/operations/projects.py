@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy.orm import Session
-
 from hubshare import project_settings
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotFound
@@ -16,6 +14,7 @@ from hubshare.operations.directory import Directory
 from hubshare.project_settings import ProjectSettings, SettingsChange
 from hubshare.store import grants, projects, quotas
 from hubshare.store.access.decisions import role_of, roles_of, team_role_of
+from hubshare.store.database import Session
 from hubshare.store.models import Project as Row
 from hubshare.store.models import Team, Version
 from hubshare.store.teams import find_team

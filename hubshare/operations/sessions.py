@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from hubshare.bus.keys import acl_user, inbox, outbox
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
+from hubshare.store.agent_sessions import agent_sessions_of
 from hubshare.store.models import AgentSession, now
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.agents import NewSession, Session
@@ -19,8 +18,7 @@ def open_session(caller: Caller, centre: Centre, *, wanted: NewSession) -> Sessi
     settings, name = centre.settings, new_id()
     expires = now() + timedelta(seconds=settings.session_seconds)
     with centre.database.begin("sessions") as session:
-        mine = (AgentSession.user == caller.user) & (AgentSession.server == wanted.server)
-        for earlier in session.scalars(select(AgentSession).where(mine)):
+        for earlier in agent_sessions_of(session, caller.user, wanted.server):
             centre.bus.close_session(caller.user, earlier.id)
             session.delete(earlier)
         session.add(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from hubshare.centre import Centre
 from hubshare.errors import Clash
 from hubshare.names import check_team_name
@@ -11,6 +9,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.store import quotas, teams
 from hubshare.store.access.decisions import roles_of, team_role_of
+from hubshare.store.database import Session
 from hubshare.store.models import Team as Row
 from hubshare.store.projects import projects_of_team
 from hubshare.store.revocation import report_revocation, touched

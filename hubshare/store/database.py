@@ -15,7 +15,9 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
-from sqlalchemy.orm import Session
+
+# Whoever hands a session on names it by this module, and knows no SQL.
+from sqlalchemy.orm import Session as Session
 
 from hubshare.errors import Clash, Invalid, Unavailable
 from hubshare.store.models import Base
@@ -125,6 +127,15 @@ class Database:
         """
         with translate_errors(), self._reading.connect() as connection:
             yield Session(connection, expire_on_commit=False)
+
+    def check(self) -> None:
+        """Ask the database for a sign of life.
+
+        Raises:
+            Unavailable: when it gives none.
+        """
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Close all connections."""

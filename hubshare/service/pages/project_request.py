@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlalchemy.orm import Session
 
 from hubshare.errors import HubShareError
 from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.store.database import Session
 
 
 class ProjectRequest:

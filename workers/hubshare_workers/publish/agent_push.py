@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, Tell
 from hubshare.centre import Centre
 from hubshare.errors import HasOutputs, NotFound, Paused
+from hubshare.git.lookup import side_in
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
@@ -20,7 +21,7 @@ from hubshare.store.audit import Actor
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.sync.merge import Merge, Paths, merge
-from hubshare.sync.trees import Entry, Side
+from hubshare.sync.trees import Side
 from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
 from hubshare_workers.publish.guard import too_many
 from hubshare_workers.publish.outputs import check_outputs
@@ -198,8 +199,7 @@ class _Tree:
         self._published, self._root = published, published.root
 
     def entry(self, path: str) -> Side:
-        found = tree_entry(self._published.tree, self._root, path)
-        return Entry(*found) if found and found[0] != FOLDER else None
+        return side_in(self._published.tree, self._root, path)
 
     def below(self, path: str) -> Iterable[str]:
         found = tree_entry(self._published.tree, self._root, path)

@@ -12,6 +12,7 @@ from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import Clash, Invalid, NotFound, Paused, TooLarge
+from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import Repository
 from hubshare.jobs import CONTENT_BYTES, Edit
@@ -143,8 +144,7 @@ class Edited(Publication):
 
 
 def _side(published: Published, path: str) -> Side:
-    found = tree_entry(published.tree, published.root, path)
-    return Entry(*found) if found and found[0] != FOLDER else None
+    return side_in(published.tree, published.root, path)
 
 
 def _contents(centre: Centre, wanted: Edit) -> dict[str, Object]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fastapi import Request
-from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
 from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree
@@ -16,6 +15,7 @@ from hubshare.rendering.requests import make_request
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.rendering import Shown, kind_and_size, placed
 from hubshare.store.change_index import indexed_up_to, last_touches
+from hubshare.store.database import Session
 from hubshare.store.models import Version
 from hubshare.store.projects import versions_numbered
 from hubshare.sync.trees import LINK

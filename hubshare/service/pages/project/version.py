@@ -9,7 +9,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy.orm import Session
 
 from hubshare.errors import NotFound, Paused
 from hubshare.git.lookup import side_at
@@ -26,6 +25,7 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
+from hubshare.store.database import Session
 from hubshare.store.models import Version
 from hubshare.store.releases import releases
 from hubshare.sync.trees import LINK, Entry, Side
