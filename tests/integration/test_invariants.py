@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hubshare_agents.checkout.disk import Disk
-from hubshare_workers import apply
+from hubshare_workers.publish import publish
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -190,21 +190,21 @@ class Sync(RuleBasedStateMachine):
         member.restart()
 
     @precondition(lambda self: self.world.to_centre)
-    @rule(number=some, where=st.sampled_from(["_move", "_record_conflicts"]))
+    @rule(number=some, where=st.sampled_from(["move_branch", "_tell"]))
     def kill_worker_while_it_applies(self, number: int, where: str) -> None:
-        """After the pack is on disk, or after the branch has moved and before anything is recorded."""
-        plain = getattr(apply, where)
+        """After the objects are on disk, or after the branch has moved and before anybody is told."""
+        plain = getattr(publish, where)
 
         def dying(*args):  # type: ignore[no-untyped-def]
             raise Killed
 
-        setattr(apply, where, dying)
+        setattr(publish, where, dying)
         try:
             self.world.apply(number % len(self.world.to_centre), keep=True)
         except Killed:
             pass
         finally:
-            setattr(apply, where, plain)
+            setattr(publish, where, plain)
 
     @rule()
     def redis_forgets(self) -> None:
