@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
@@ -19,6 +19,7 @@ from hubshare.errors import Clash, Invalid, NotFound, Unavailable
 from hubshare.names import quoted
 from hubshare.vocabulary import ModeName
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
+from hubshare.wire.socket.sharing import Unlinked
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.state import CheckoutState
@@ -194,24 +195,23 @@ class Agent:
             raise Unavailable(f"HubShare cannot be reached now: {self.link.fault}") from None
         return self.link.user
 
-    async def untrack(self, loop: CheckoutLoop) -> dict[str, Any]:
+    async def untrack(self, loop: CheckoutLoop) -> Unlinked:
         """Stop tracking a folder; its files stay as they are."""
-        known, state = loop.checkout.state, loop.checkout.folder
-        found = {"project": known.name, "folder": known.root, "kept": len(loop.checkout.index.kept())}
-        checkout = known.checkout
+        known, folder = loop.checkout.state, loop.checkout.folder
+        kept, kept_at = len(loop.checkout.index.kept()), None
         await loop.stop()
-        del self.loops[checkout]
+        del self.loops[known.checkout]
         # If the centre cannot be told now, what counts is that this folder is let go.
         with suppress(NotFound, Unavailable):
-            await asyncio.to_thread(self.client.delete_checkout, checkout)
-        if any((state / "kept").iterdir()):
-            aside = self.settings.state / "unlinked" / checkout
+            await asyncio.to_thread(self.client.delete_checkout, known.checkout)
+        if any((folder / "kept").iterdir()):
+            aside = self.settings.state / "unlinked" / known.checkout
             aside.parent.mkdir(parents=True, exist_ok=True)
-            state.rename(aside)
-            found["kept_at"] = str(aside / "kept")
+            folder.rename(aside)
+            kept_at = str(aside / "kept")
         else:
-            shutil.rmtree(state)
-        return found
+            shutil.rmtree(folder)
+        return Unlinked(project=known.name, folder=known.root, kept=kept, kept_at=kept_at)
 
 
 def _own(state: Path) -> TextIO:

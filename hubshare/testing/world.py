@@ -237,15 +237,15 @@ class Member:
 
     def push(self, **options: Any) -> Any:
         """`hubshare push`."""
-        return self.answer_while(lambda: requests.push(self.loop, **options))
+        return self.answer_while(lambda: requests.push(self.loop, **options)).model_dump()
 
     def pull(self, **options: Any) -> Any:
         """`hubshare pull`."""
-        return self.answer_while(lambda: requests.pull(self.loop, **options))
+        return self.answer_while(lambda: requests.pull(self.loop, **options)).model_dump()
 
     def resolve(self, pick: Any, *paths: str) -> Any:
         """`hubshare resolve`; all conflicts without paths."""
-        return self.answer_while(lambda: requests.resolve(self.loop, list(paths) or None, pick))
+        return self.answer_while(lambda: requests.resolve(self.loop, list(paths) or None, pick)).model_dump()
 
     def restart(self) -> None:
         """The agent dies and is started again: what was in memory is gone."""

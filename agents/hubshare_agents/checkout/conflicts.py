@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Literal
 
 from hubshare.errors import NotFound
 from hubshare.names import quoted
 from hubshare.sync.merge import Paths, group
 from hubshare.sync.plan import Plan
 from hubshare_agents.checkout.local_checkout import LocalCheckout
-
-Pick = Literal["ours", "theirs"]
 
 
 def picked(made: Plan, paths: Iterable[str] | None) -> list[str]:

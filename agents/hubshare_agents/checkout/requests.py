@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Literal
 
 from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
 from hubshare.sync.plan import Plan
 from hubshare.vocabulary import ModeName, PolicyName
+from hubshare.wire.socket.conflicts import PickName, Resolved
+from hubshare.wire.socket.syncing import CheckoutStatus, Pulled, Pushed
 from hubshare_agents.checkout import conflicts, pushing, standing
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import settle
@@ -21,7 +23,7 @@ from hubshare_agents.checkout.status import describe
 _MOST_PUSHES = 100
 
 
-async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> dict[str, Any]:
+async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> Pushed:
     """Publish the edits of a checkout and wait for the answer.
 
     Args:
@@ -38,12 +40,11 @@ async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         return await _publish(loop, progress, confirmed, None)
 
 
-async def _publish(
-    loop: CheckoutLoop, progress: Progress, confirmed: bool, only: Iterable[str] | None
-) -> dict[str, Any]:
+async def _publish(loop: CheckoutLoop, progress: Progress, confirmed: bool, only: Iterable[str] | None) -> Pushed:
     """Publish what the last look has found, in as many pushes as it takes."""
     checkout, protocol = loop.checkout, loop.protocol
-    pushed, met, status = 0, dict[str, str](), "nothing"
+    pushed, met = 0, dict[str, str]()
+    status: Literal["nothing", "applied", "merged", "conflict"] = "nothing"
     pushing.forget_refusal(checkout)
     for _ in range(_MOST_PUSHES):
         pending = await asyncio.to_thread(
@@ -57,16 +58,18 @@ async def _publish(
             # What the centre has said meanwhile may change what is shared.
             await loop.looking.look_patiently()
             continue
-        status = outcome.status if status in ("nothing", "applied") else status
+        if status in ("nothing", "applied") and outcome.status != "refused":
+            status = outcome.status
         pushed += len(pending.sides) - len(outcome.conflicts)
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
     loop.paused = ""
     if checkout.state.mode == "auto":
         await protocol.pulling.bring(progress)
-    return {"status": status, "pushed": pushed, "conflicts": met, "version": checkout.state.number}
+    state = checkout.state
+    return Pushed(project=state.name, status=status, pushed=pushed, conflicts=met, version=state.number)
 
 
-async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> dict[str, Any]:
+async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> Pulled:
     """Bring the published state to a checkout.
 
     Args:
@@ -85,13 +88,15 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         with suppress(Unavailable):
             await loop.protocol.freshness.tell()
         made = await asyncio.to_thread(settle, loop.checkout)
-        return {
-            "written": done.written,
-            "deleted": done.deleted,
-            "conflicts": {conflict.path: conflict.kind for conflict in made.conflicts},
-            "held": made.held,
-            "version": loop.checkout.state.number,
-        }
+        state = loop.checkout.state
+        return Pulled(
+            project=state.name,
+            written=done.written,
+            deleted=done.deleted,
+            conflicts={conflict.path: conflict.kind for conflict in made.conflicts},
+            held=made.held,
+            version=state.number,
+        )
 
 
 async def plan(loop: CheckoutLoop) -> Plan:
@@ -105,7 +110,7 @@ async def plan(loop: CheckoutLoop) -> Plan:
         return await asyncio.to_thread(settle, loop.checkout)
 
 
-async def look(loop: CheckoutLoop) -> dict[str, Any]:
+async def look(loop: CheckoutLoop) -> CheckoutStatus:
     """Return the state of a checkout, after a look at the disk and at the centre."""
     async with loop.lock:
         fault = ""
@@ -120,18 +125,13 @@ async def look(loop: CheckoutLoop) -> dict[str, Any]:
             await loop.looking.look()
         except Paused as error:
             loop.paused = error.message
-        found = await asyncio.to_thread(describe, loop.checkout)
+        offline = loop.offline or ("" if loop.checkout.state.lost else fault)
+        found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault)
         _leave(loop)
-        return found | {
-            "paused": loop.paused,
-            "offline": loop.offline or ("" if found["lost"] else fault),
-            "unwatched": loop.looking.fault,
-        }
+        return found
 
 
-async def resolve(
-    loop: CheckoutLoop, paths: list[str] | None, pick: conflicts.Pick, progress: Progress = silent
-) -> dict[str, Any]:
+async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, progress: Progress = silent) -> Resolved:
     """Settle conflicts by a pick; `ours` is published at once, `theirs` is put in place at once.
 
     Args:
@@ -151,12 +151,12 @@ async def resolve(
                 _check_access(loop)
                 await loop.protocol.finish_pending(progress)
                 pushed = await _publish(loop, progress, True, found)
-                _check_settled(found, pushed["conflicts"])
+                _check_settled(found, pushed.conflicts)
         else:
             changed = await loop.put_theirs(found, progress)
             if changed:
                 raise Paused(f"{changed[0]!r} is being edited: save it and run the command again.")
-        return {"settled": found, "pick": pick}
+        return Resolved(project=loop.checkout.state.name, settled=found, pick=pick)
 
 
 async def restore_deleted(loop: CheckoutLoop, folder: str, progress: Progress = silent) -> list[str]:

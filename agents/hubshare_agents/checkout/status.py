@@ -1,12 +1,13 @@
-"""The status of a checkout, as plain values for `hubshare status` and everything else that shows it."""
+"""The status of a checkout, for `hubshare status` and everything else that shows it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from typing import Literal
 
 from hubshare.sync.ignore import case_collisions
 from hubshare.sync.trees import Side
+from hubshare.wire.socket.base import OpenConflict
+from hubshare.wire.socket.syncing import CheckoutStatus, Refusal, StatusChange
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.planning import settle
 
@@ -14,33 +15,42 @@ from hubshare_agents.checkout.planning import settle
 _MOST_COMPARED = 20_000
 
 
-def describe(checkout: LocalCheckout) -> dict[str, Any]:
-    """Return everything that a person may want to know, as plain values."""
+def describe(checkout: LocalCheckout, paused: str, offline: str, unwatched: str) -> CheckoutStatus:
+    """Return everything that a person may want to know.
+
+    Args:
+        paused: what a person has to do before it goes on, or "".
+        offline: why the centre cannot be reached, or "".
+        unwatched: why changes are not noticed at once, or "".
+    """
     made, state, index = settle(checkout), checkout.state, checkout.index
     files = index.count()
-    return {
-        "project": state.name,
-        "folder": state.root,
-        "mode": state.mode,
-        "role": state.role,
-        "policy": state.policy,
-        "outputs": state.outputs,
-        "version": state.number,
-        "files": files,
-        "outgoing": [{"path": path, "change": _change(*sides)} for path, sides in made.outgoing.items()],
-        "incoming": [
-            *({"path": path, "change": _change(local, new)} for path, (local, new) in made.write.items()),
-            *({"path": path, "change": "deleted"} for path in made.delete),
+    return CheckoutStatus(
+        project=state.name,
+        folder=state.root,
+        mode=state.mode,
+        role=state.role,
+        policy=state.policy,
+        outputs=state.outputs,
+        version=state.number,
+        files=files,
+        outgoing=[StatusChange(path=path, change=_change(*sides)) for path, sides in made.outgoing.items()],
+        incoming=[
+            *(StatusChange(path=path, change=_change(local, new)) for path, (local, new) in made.write.items()),
+            *(StatusChange(path=path, change="deleted") for path in made.delete),
         ],
-        "conflicts": [{"path": conflict.path, "kind": conflict.kind} for conflict in made.conflicts],
-        "held": made.held,
-        "unshared": {path: why for path, why in index.unshared().items() if path not in made.held},
-        "twins": [list(pair) for pair in case_collisions(index.paths())] if files <= _MOST_COMPARED else [],
-        "pushing": state.pending is not None,
-        "refused": asdict(state.refused) if state.refused is not None else None,
-        "lost": state.lost,
-    }
+        conflicts=[OpenConflict(path=conflict.path, kind=conflict.kind) for conflict in made.conflicts],
+        held=made.held,
+        unshared={path: why for path, why in index.unshared().items() if path not in made.held},
+        twins=[list(pair) for pair in case_collisions(index.paths())] if files <= _MOST_COMPARED else [],
+        pushing=state.pending is not None,
+        refused=Refusal(code=state.refused.code, message=state.refused.message) if state.refused else None,
+        lost=state.lost,
+        paused=paused,
+        offline=offline,
+        unwatched=unwatched,
+    )
 
 
-def _change(old: Side, new: Side) -> str:
+def _change(old: Side, new: Side) -> Literal["added", "edited", "deleted"]:
     return "deleted" if new is None else "added" if old is None else "edited"

@@ -15,12 +15,12 @@ from hubshare_agents.socket.locate import checkout_of
 async def conflicts(agent: Agent, args: Conflicts, progress: Progress) -> OpenConflicts:
     loop, _ = checkout_of(agent, args, args.folder)
     found = await requests.look(loop)
-    return OpenConflicts(project=found["project"], folder=found["folder"], conflicts=found["conflicts"])
+    return OpenConflicts(project=found.project, folder=found.folder, conflicts=found.conflicts)
 
 
 async def resolve(agent: Agent, args: Resolve, progress: Progress) -> Resolved:
     loop, paths = _meant(agent, args)
-    return Resolved(project=loop.checkout.state.name, **await requests.resolve(loop, paths, args.pick, progress))
+    return await requests.resolve(loop, paths, args.pick, progress)
 
 
 def _meant(agent: Agent, args: Resolve) -> tuple[CheckoutLoop, list[str] | None]:

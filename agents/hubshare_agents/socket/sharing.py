@@ -43,7 +43,7 @@ async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     if args.auto:
         await requests.set_mode(loop, "auto")
     status = await requests.look(loop)
-    return Shared(project=made.name, folder=str(root), grants=grants, unshared=status["unshared"], **pushed)
+    return Shared(**pushed.model_dump(), folder=str(root), grants=grants, unshared=status.unshared)
 
 
 class _New(NamedTuple):
@@ -96,7 +96,7 @@ async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedO
     pulled = await requests.pull(loop, progress)
     if args.auto:
         await requests.set_mode(loop, "auto")
-    return CheckedOut(project=loop.checkout.state.name, folder=str(root), role=loop.checkout.state.role, **pulled)
+    return CheckedOut(**pulled.model_dump(), folder=str(root), role=loop.checkout.state.role)
 
 
 async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
@@ -121,7 +121,7 @@ async def unlink(agent: Agent, args: Unlink, progress: Progress) -> Unlinked:
         raise Invalid(
             f"{args.folder or args.cwd} lies inside the checkout {loop.checkout.disk.root}: name that folder."
         )
-    return Unlinked(**await agent.untrack(loop))
+    return await agent.untrack(loop)
 
 
 HANDLERS: dict[str, Handler] = {"share": share, "checkout": checkout, "list": list_all, "unlink": unlink}

@@ -36,7 +36,7 @@ from hubshare_agents.socket.locate import checkout_of
 
 async def status(agent: Agent, args: Status, progress: Progress) -> CheckoutStatus:
     loop, _ = checkout_of(agent, args, args.folder)
-    found = CheckoutStatus(**await requests.look(loop))
+    found = await requests.look(loop)
     return found.model_copy(update={"remarks": remarks(found)})
 
 
@@ -46,7 +46,7 @@ async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned
         plan = await requests.plan(loop)
         edits = pushing.edits(loop.checkout, plan)
         return _planned(loop, plan, ((path, loop.checkout.index.row(path).agreed, new) for path, new in edits.items()))
-    return Pushed(project=loop.checkout.state.name, **await requests.push(loop, progress, args.confirm))
+    return await requests.push(loop, progress, args.confirm)
 
 
 async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned:
@@ -55,7 +55,7 @@ async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned
         plan = await requests.plan(loop)
         written = [(path, local, new) for path, (local, new) in plan.write.items()]
         return _planned(loop, plan, [*written, *((path, local, None) for path, local in plan.delete.items())])
-    return Pulled(project=loop.checkout.state.name, **await requests.pull(loop, progress, args.confirm))
+    return await requests.pull(loop, progress, args.confirm)
 
 
 def _planned(loop: CheckoutLoop, plan: Plan, changes: Iterable[tuple[str, Side, Side]]) -> Planned:
@@ -79,9 +79,9 @@ async def sync(agent: Agent, args: Sync, progress: Progress) -> Synced:
     loop, _ = checkout_of(agent, args, args.folder)
     pulled = await requests.pull(loop, progress, args.confirm)
     if loop.checkout.state.role == "reader":
-        return Synced(project=loop.checkout.state.name, status="nothing", pushed=0, **pulled)
+        return Synced(**pulled.model_dump(), status="nothing", pushed=0)
     pushed = await requests.push(loop, progress, args.confirm)
-    return Synced(project=loop.checkout.state.name, **(pulled | pushed))
+    return Synced(**(pulled.model_dump() | pushed.model_dump()))
 
 
 async def auto(agent: Agent, args: Auto, progress: Progress) -> Mode:
