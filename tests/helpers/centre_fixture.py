@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -148,12 +149,15 @@ def content(folder: Path) -> dict[str, bytes]:
 def published(centre: TestCentre, project: str) -> dict[str, bytes]:
     """What git itself says that a project holds: path to content."""
     repository = repository_of(centre, project)
-    listed = git(repository, "ls-tree", "-r", "-z", "main").split(b"\0")
-    return {
-        line.partition(b"\t")[2].decode(): git(repository, "cat-file", "blob", line.split()[2].decode())
-        for line in listed
-        if line
-    }
+    listed = [line for line in git(repository, "ls-tree", "-r", "-z", "main").split(b"\0") if line]
+    told = io.BytesIO(git(repository, "cat-file", "--batch", told=b"".join(line.split()[2] + b"\n" for line in listed)))
+    found = {}
+    for line in listed:
+        _, kind, size = told.readline().split()
+        assert kind == b"blob"
+        found[line.partition(b"\t")[2].decode()] = told.read(int(size))
+        told.read(1)
+    return found
 
 
 def repository_of(centre: TestCentre, project: str) -> Path:
@@ -166,11 +170,12 @@ def repository_of(centre: TestCentre, project: str) -> Path:
         return centre.centre.repositories.path(found.id)
 
 
-def git(repository: Path, *args: str) -> bytes:
-    """What git prints; it must not fail."""
+def git(repository: Path, *args: str, told: bytes = b"") -> bytes:
+    """What git prints when it is told something; it must not fail."""
     done = subprocess.run(
         ["git", "-c", "safe.directory=*", "-c", "core.quotePath=false", *args],
         cwd=repository,
+        input=told,
         capture_output=True,
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"},
     )

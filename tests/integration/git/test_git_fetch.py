@@ -336,12 +336,12 @@ def test_nonsense_is_answered_by_git_itself(olga: GitUser, project: str) -> None
 
 @pytest.fixture(scope="module")
 def large(olga: GitUser) -> str:
-    """A project of 120 MB that cannot be packed tighter."""
+    """A project of 60 MB that cannot be packed tighter."""
     made = olga.create()
     repository = olga.centre.centre.repositories.open(project_of(olga.centre, made).id)
     names: dict[str | bytes, Content] = {}
     with repository.lock(), Path("/dev/urandom").open("rb") as noise:
-        for number in range(12):
+        for number in range(6):
             # One at a time: a test below measures what this process holds.
             blob = Object(BLOB, noise.read(10_000_000))
             repository.add([blob])
@@ -356,7 +356,7 @@ def large(olga: GitUser) -> str:
 def test_a_clone_passes_through_the_service_and_is_not_held_in_it(olga: GitUser, large: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     clone = olga.clone(large)
-    assert sum(path.stat().st_size for path in clone.glob("*.bin")) == 120_000_000
+    assert sum(path.stat().st_size for path in clone.glob("*.bin")) == 60_000_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
     shutil.rmtree(clone)
 
