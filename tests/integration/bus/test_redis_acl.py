@@ -285,12 +285,18 @@ def test_closing_a_session_drops_its_connections_and_spares_the_others(bus: Bus,
 
 
 @pytest.fixture
-def intake(bus: Bus) -> Iterator[tuple[Intake, list[str]]]:
+def enqueued() -> list[str]:
+    """The entries that the intake has made jobs of."""
+    return []
+
+
+@pytest.fixture
+def intake(bus: Bus, enqueued: list[str]) -> Iterator[tuple[Intake, list[str]]]:
     """An intake that is stepped by hand, with small limits; and the users whom it found flooding."""
     flooding: list[str] = []
     settings = CentreSettings(outbox_entries=50, inbox_entries=50, max_event_bytes=1000)
-    made = Intake(bus, settings, lambda key, entry: None, flooding.append, lambda: ["alice", "bob"])
-    made._begin()
+    made = Intake(bus, settings, lambda key, entry: enqueued.append(entry), flooding.append, lambda: ["alice", "bob"])
+    made.begin()
     yield made, flooding
 
 
@@ -303,7 +309,7 @@ def test_a_flood_is_noticed_at_once_and_its_entries_go(
         for _ in range(200):
             pipe.xadd(outbox("alice"), {"event": "x"})
         pipe.execute()
-    made._read()
+    made.read()
     assert flooding == ["alice"]
     assert bus.redis.xlen(outbox("alice")) == 0 and bus.redis.xlen(outbox("bob")) == 1
 
@@ -312,7 +318,7 @@ def test_a_slow_flood_is_found_by_the_sweep(bus: Bus, alice_at: Door, intake: tu
     made, flooding = intake
     for _ in range(51):
         alice_at.client.xadd(outbox("alice"), {"event": "x"})
-    made._sweep()
+    made.sweep()
     assert flooding == ["alice"] and not bus.redis.exists(outbox("alice"))
 
 
@@ -323,7 +329,7 @@ def test_she_cannot_fill_redis_through_her_own_inbox(
     made, flooding = intake
     for _ in range(entries):
         alice_at.client.xadd(inbox("alice"), {"event": b"x" * size})
-    made._sweep()
+    made.sweep()
     assert flooding == ["alice"] and not bus.redis.exists(inbox("alice"))
 
 
@@ -333,24 +339,22 @@ def test_an_oversized_event_is_dropped(
 ) -> None:
     made, flooding = intake
     alice_at.client.xadd(outbox("alice"), fields)  # type: ignore[arg-type]
-    made._read()
+    made.read()
     assert flooding == ["alice"] and bus.redis.xlen(outbox("alice")) == 0
 
 
 def test_entries_of_the_future_do_not_hide_what_she_sends_later(
-    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]]
+    alice_at: Door, intake: tuple[Intake, list[str]], enqueued: list[str]
 ) -> None:
     made, _ = intake
-    found: list[str] = []
-    made._enqueue = lambda key, entry: found.append(entry)
     with alice_at.client.pipeline(transaction=False) as pipe:
         for number in range(60):
             pipe.xadd(outbox("alice"), {"event": "x"}, id=f"18446744073709551615-{number}")
         pipe.execute()
-    made._read()
+    made.read()
     later = alice_at.client.xadd(outbox("alice"), {"event": "x"})
-    made._read()
-    assert later.decode() in found
+    made.read()
+    assert later.decode() in enqueued
 
 
 def test_a_useless_inbox_of_hers_keeps_nobody_else_waiting(bus: Bus, alice_at: Door) -> None:

@@ -84,10 +84,10 @@ class Intake(threading.Thread):
                     self._ended.wait(1)
                     continue
                 if not self._cursors:
-                    self._begin()
-                self._read()
+                    self.begin()
+                self.read()
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
-                    self._sweep()
+                    self.sweep()
             except redis.RedisError as error:
                 log.warning("intake waits for Redis: %s", error)
                 self._cursors.clear()
@@ -105,7 +105,10 @@ class Intake(threading.Thread):
         except redis.RedisError:
             log.warning("the lease of the intake runs out by itself: Redis does not answer")
 
-    def _begin(self) -> None:
+    # the steps of `run`
+
+    def begin(self) -> None:
+        """Take up every outbox from its first entry, and what the centre says from now on."""
         self._cursors = {key: self._newest(key) for key in _OURS}
         for user in {*self._bus.watched(), *self._users()}:
             self._bus.watch_outbox(user)
@@ -116,7 +119,8 @@ class Intake(threading.Thread):
         newest = self._bus.redis.xrevrange(key, count=1)
         return newest[0][0].decode() if newest else "0"
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Wait a moment for entries; make a job of each that is not too large, and end the floods among them."""
         found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=_BLOCK_MS)
         counts, moved = Counter[str](), set[str]()
         for key, entry, fields in messages(found):
@@ -145,7 +149,7 @@ class Intake(threading.Thread):
         self._bus.redis.delete(key, inbox(user_of(key)))
         self._cursors[key] = "0"
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Find floods, and entries whose job was lost."""
         self._swept = time.monotonic()
         keys = [key for key in self._cursors if key not in _OURS]
