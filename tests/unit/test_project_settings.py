@@ -57,7 +57,7 @@ def test_agents_hear_of_what_they_act_by_and_of_who_may_read() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("colour", "red", "'colour' is no setting of a project: use one of visibility, description, brake, outputs"),
+        ("colour", "red", "'colour' is no setting of a project: use one of visibility, description"),
         ("visibility", "king", "'king' is no visibility: use one of private, hub, public"),
         ("brake", "many", "'many' cannot be the brake"),
         ("brake", "-1", "'-1' cannot be the brake"),
