@@ -16,7 +16,9 @@ from hubshare.wire.socket.access import Grant, Granted, Invitations, Invite, Inv
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler, ServiceCall
-from hubshare_agents.socket.locate import grant_of, project_of
+from hubshare_agents.socket.locate import project_of
+
+_ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
 
 
 async def grant(agent: Agent, args: Grant, progress: Progress) -> Granted:
@@ -26,6 +28,19 @@ async def grant(agent: Agent, args: Grant, progress: Progress) -> Granted:
     return Granted(project=project, who=who, role=role)
 
 
+def grant_of(text: str) -> tuple[str, GrantedRole]:
+    """Return who and the role of `USER:ROLE`, `team:NAME:ROLE` or `group:NAME:ROLE`."""
+    who, colon, role = text.rpartition(":")
+    if not colon or not who or (who in ("team", "group") and role not in _ROLES):
+        raise Invalid(
+            f"{quoted(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
+        )
+    for known in _ROLES:
+        if role == known:
+            return who, known
+    raise Invalid(f"{quoted(role)} is no role: use one of {', '.join(_ROLES)}.")
+
+
 async def revoke(agent: Agent, args: Revoke, progress: Progress) -> Revoked:
     project, who = project_of(agent, args), args.who
     try:
@@ -33,7 +48,7 @@ async def revoke(agent: Agent, args: Revoke, progress: Progress) -> Revoked:
     except NotFound:
         # What `grant` took as WHO:ROLE is taken here as well.
         rest, colon, role = who.rpartition(":")
-        if not colon or role not in get_args(GrantedRole):
+        if not colon or role not in _ROLES:
             raise
         receipts, who = await asyncio.to_thread(agent.client.revoke, project, rest), rest
     return Revoked(project=project, who=who, receipts=receipts)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import get_args
 
 from hubshare.errors import Invalid, NotFound
 from hubshare.names import quoted, split_project
-from hubshare.vocabulary import GrantedRole
 from hubshare.wire.socket.base import Arguments, OfProject
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout.loop import CheckoutLoop
-
-_ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
 
 
 def folder_of(args: Arguments, folder: str) -> Path:
@@ -56,16 +52,3 @@ def project_of(agent: Agent, args: OfProject) -> str:
         return loop.checkout.state.name
     split_project(args.project)
     return args.project
-
-
-def grant_of(text: str) -> tuple[str, GrantedRole]:
-    """Return who and the role of `USER:ROLE`, `team:NAME:ROLE` or `group:NAME:ROLE`."""
-    who, colon, role = text.rpartition(":")
-    if not colon or not who or (who in ("team", "group") and role not in _ROLES):
-        raise Invalid(
-            f"{quoted(text)} is not a grant: write USER:ROLE, team:NAME:ROLE or group:NAME:ROLE, for example bob:writer."
-        )
-    for known in _ROLES:
-        if role == known:
-            return who, known
-    raise Invalid(f"{quoted(role)} is no role: use one of {', '.join(_ROLES)}.")

@@ -24,8 +24,9 @@ from hubshare.wire.socket.sharing import (
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import requests
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.socket.access import grant_of
 from hubshare_agents.socket.handler import Handler
-from hubshare_agents.socket.locate import checkout_of, folder_of, grant_of
+from hubshare_agents.socket.locate import checkout_of, folder_of
 
 
 async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
