@@ -126,13 +126,24 @@ class Bus:
         found: list[tuple[bytes, dict[bytes, bytes]]] = self.redis.xrange(outbox, entry, entry, count=1)
         return found[0][1] if found else None
 
-    def count_try(self, outbox: str, entry: str) -> int:
-        """Count that answering a message is tried once more; return how often it was, this time included."""
-        key = f"hubshare:tries:{outbox}:{entry}"
+    def take(self, outbox: str, entry: str) -> tuple[dict[bytes, bytes] | None, int]:
+        """One message of an outbox, as `entry`, and how often it was tried to answer it, as `count_try`; in one round trip."""
         with self.redis.pipeline(transaction=False) as pipe:
-            pipe.incr(key)
-            pipe.expire(key, _TRIES_SECONDS)
+            pipe.xrange(outbox, entry, entry, count=1)
+            self._count_try(pipe, outbox, entry)
+            found, tries, _ = pipe.execute()
+        return (found[0][1] if found else None), int(tries)
+
+    def count_try(self, where: str, name: str) -> int:
+        """Count that answering something is tried once more; return how often it was, this time included."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            self._count_try(pipe, where, name)
             return int(pipe.execute()[0])
+
+    def _count_try(self, pipe: Any, where: str, name: str) -> None:
+        key = f"hubshare:tries:{where}:{name}"
+        pipe.incr(key)
+        pipe.expire(key, _TRIES_SECONDS)
 
     def over(self, what: str, who: str, most: int) -> bool:
         """Count one more of something in this minute; whether it is more than so many."""

@@ -1,4 +1,4 @@
-"""Supervise one command: start it again at once when it ends (`python -m hubshare.embedded.supervise COMMAND…`).
+"""Supervise a command: start it again at once when it ends (`python -m hubshare.embedded.supervise COMMAND…`).
 
 A Hub restarts a managed service that died, but looks only every 30 seconds, and no setting changes that.
 So the Hub manages this small process, which waits for its child and is woken by its end. If the Hub itself is
@@ -25,13 +25,13 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def die_with_parent() -> None:
-    """Have the kernel send this process a SIGTERM when its parent ends, in whatever way (on Linux only).
+def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """Have the kernel send this process a signal when its parent ends, in whatever way (on Linux only).
 
     The setting survives an `exec`. To the kernel the parent is the thread that started this process.
     """
     if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        _libc.prctl(_PR_SET_PDEATHSIG, int(by))
 
 
 class Supervisor:
@@ -39,45 +39,56 @@ class Supervisor:
 
     Args:
         command: the program and its arguments.
+        copies: how many of it run side by side.
+        orphans: what the kernel ends them with when this process is killed.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = list(command)
-        self._child: subprocess.Popen[bytes] | None = None
-        self._stopping = False
-        self._paused = threading.Event()
+    def __init__(self, command: Sequence[str], copies: int = 1, orphans: signal.Signals = signal.SIGTERM) -> None:
+        self._command, self._copies, self._orphans = list(command), copies, orphans
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Supervise the command; return when told to stop and the child has ended."""
+        """Supervise the command; return when told to stop and all copies have ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGALRM, self._kill)
-        pause = 0.0
-        while not self._stopping:
+        # A child counts the thread that started it for its parent, so each has one that lives as long.
+        threads = [threading.Thread(target=self._supervise, args=(copy,)) for copy in range(self._copies)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _supervise(self, copy: int) -> None:
+        pause, name = 0.0, " ".join(self._command)
+        while not self._stopping.is_set():
             started = time.monotonic()
-            self._child = subprocess.Popen(self._command, preexec_fn=die_with_parent)
-            if self._stopping:
-                self._child.terminate()
-            status = self._child.wait()
-            if self._stopping:
+            child = subprocess.Popen(self._command, preexec_fn=lambda: die_with_parent(self._orphans))
+            self._children[copy] = child
+            if self._stopping.is_set():
+                child.terminate()
+            status = child.wait()
+            if self._stopping.is_set():
                 return
             steady = time.monotonic() - started > STEADY_SECONDS
             pause = 0.0 if steady else min(LONGEST_PAUSE, pause * 2 or 0.1)
-            name = " ".join(self._command)
             print(f"{name} ended with status {status}: starting it again", file=sys.stderr, flush=True)
-            self._paused.wait(pause)
+            self._stopping.wait(pause)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = True
-        # By another thread: this one may be interrupted in the middle of waiting, with the event's lock in its hands.
-        threading.Thread(target=self._paused.set).start()
-        signal.alarm(GRACE_SECONDS)
-        if self._child is not None:
-            self._child.terminate()
+        # By another thread: this one may be interrupted in the middle of waiting, with a lock in its hands.
+        threading.Thread(target=self._end, daemon=True).start()
 
-    def _kill(self, number: int, frame: FrameType | None) -> None:
-        if self._child is not None:
-            self._child.kill()
+    def _end(self) -> None:
+        self._stopping.set()
+        for child in list(self._children.values()):
+            child.terminate()
+        end = time.monotonic() + GRACE_SECONDS
+        for child in list(self._children.values()):
+            try:
+                child.wait(max(0.0, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
 
 
 if __name__ == "__main__":

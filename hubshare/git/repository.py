@@ -13,6 +13,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
@@ -193,7 +194,7 @@ class Repository:
     def add(self, items: Iterable[Object]) -> None:
         """Write loose objects; all of them are on disk when this returns.
 
-        They are flushed together: a file system that keeps a journal flushes the second and all others along with the first.
+        They are flushed side by side: a file system that keeps a journal writes it once for those that wait for it together.
         """
         drafts: dict[Path, Path] = {}
         folders: set[Path] = set()
@@ -210,16 +211,14 @@ class Repository:
                         folders.add(path.parent.parent)
                 if not path.exists():
                     drafts[path] = _write_draft(path, item)
-            for draft in drafts.values():
-                _sync_file(draft)
+            _sync_all(drafts.values())
             for path, draft in drafts.items():
                 draft.rename(path)
         except BaseException:
             for draft in drafts.values():
                 draft.unlink(missing_ok=True)
             raise
-        for folder in folders:
-            _sync_folder(folder)
+        _sync_all(folders)
 
     def install(self, pack: Pack) -> None:
         """Take in all objects of a verified pack; they are on disk when this returns."""
@@ -427,3 +426,14 @@ def _sync_file(path: Path) -> None:
 
 
 _sync_folder = _sync_file
+
+#: Threads that wait for the disk; they are made when they are needed first.
+_FLUSHING = ThreadPoolExecutor(16, thread_name_prefix="flush")
+
+
+def _sync_all(paths: Collection[Path]) -> None:
+    if len(paths) > 1:
+        list(_FLUSHING.map(_sync_file, paths))
+    else:
+        for path in paths:
+            _sync_file(path)

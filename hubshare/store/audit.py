@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from hubshare.store.models import AuditEntry, Project, Team, now
 from hubshare.store.versions import Branch
+
+_ADD = insert(AuditEntry.__table__)  # type: ignore[arg-type]
 
 
 class Actor(NamedTuple):
@@ -26,6 +29,15 @@ class Actor(NamedTuple):
     token: str = ""
 
 
+class Entry(NamedTuple):
+    """One thing that was done; see `record`."""
+
+    actor: Actor
+    action: str
+    on: Project | Branch | Team | None
+    details: dict[str, Any]
+
+
 def record(session: Session, actor: Actor, action: str, on: Project | Branch | Team | None, **details: Any) -> None:
     """Add an entry, in the transaction of what it tells of.
 
@@ -33,19 +45,28 @@ def record(session: Session, actor: Actor, action: str, on: Project | Branch | T
         on: the project or team; None for what concerns neither.
         details: plain values.
     """
-    session.execute(
-        insert(AuditEntry).values(
-            time=now(),
-            user=actor.user,
-            action=action,
-            project_id=on.id if isinstance(on, Project | Branch) else None,
-            team_id=on.id if isinstance(on, Team) else on.team_id if isinstance(on, Project | Branch) else None,
-            name=on.full_name if isinstance(on, Project | Branch) else on.name if on else "",
-            door=actor.door,
-            token=actor.token[:255],
-            details=details,
-        )
-    )
+    record_all(session, [Entry(actor, action, on, details)])
+
+
+def record_all(session: Session, found: Sequence[Entry]) -> None:
+    """Add entries, the earliest first, in the transaction of what they tell of."""
+    if found:
+        session.connection().execute(_ADD, [_values(entry) for entry in found])
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    actor, action, on, details = entry
+    return {
+        "time": now(),
+        "user": actor.user,
+        "action": action,
+        "project_id": on.id if isinstance(on, Project | Branch) else None,
+        "team_id": on.id if isinstance(on, Team) else on.team_id if isinstance(on, Project | Branch) else None,
+        "name": on.full_name if isinstance(on, Project | Branch) else on.name if on else "",
+        "door": actor.door,
+        "token": actor.token[:255],
+        "details": details,
+    }
 
 
 def entries(

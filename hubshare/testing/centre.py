@@ -110,7 +110,8 @@ class TestCentre:
     __test__ = False
 
     def __init__(self, data: Path, redis_url: str, environment: dict[str, str] | None = None) -> None:
-        self._environment = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url} | (environment or {})
+        needed = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url, "HUBSHARE_WORKER_PROCESSES": "1"}
+        self._environment = needed | (environment or {})
         self.settings = CentreSettings.model_validate(
             {name.removeprefix("HUBSHARE_").lower(): value for name, value in self._environment.items()}
         )

@@ -1,4 +1,4 @@
-"""One worker process: intake, jobs and housekeeping. Run `python -m hubshare_workers`; more processes share the work."""
+"""The workers of one machine: as many processes as it has cores, or as the settings say. Run `python -m hubshare_workers`."""
 
 from __future__ import annotations
 
@@ -6,97 +6,23 @@ from hubshare.extras import require
 
 require("workers")  # before the imports that need it
 
-import logging
 import os
 import signal
-import threading
-import time
+import sys
 
-import dramatiq
-import redis
-
-from hubshare import jobs
-from hubshare.centre import Centre
 from hubshare.config import CentreSettings
-from hubshare_workers.context import Context
-from hubshare_workers.declare import all_jobs, declare, given_up
-from hubshare_workers.intake.intake import Intake
-from hubshare_workers.maintenance import sessions
-from hubshare_workers.maintenance.change_index import index_all
-from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
-from hubshare_workers.render.renderer import Renderer
-from hubshare_workers.render.sandbox import SandboxLimits
-
-log = logging.getLogger(__name__)
-
-_SESSIONS_EVERY = 15
-_HOUSEKEEPING_EVERY = 600
+from hubshare.embedded.supervise import Supervisor
 
 
 def main() -> None:
-    """Work until SIGTERM or SIGINT; what has begun is finished."""
-    logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    settings = CentreSettings()
-    ended = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        # By another thread: this one may be interrupted in the middle of waiting, with the event's lock in its hands.
-        signal.signal(name, lambda *_: threading.Thread(target=ended.set).start())
-    centre = _open(settings, ended)
-    if centre is None:
-        return
-    found = all_jobs()
-    renderer = Renderer(
-        SandboxLimits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
-        settings.render_idle_seconds,
-    )
-    context = Context(centre, renderer)
-    middleware = [JobLog(), DeadLetter(given_up(context, found)), Heartbeat(centre.bus.redis)]
-    broker = jobs.make_broker(settings.redis_url.get_secret_value(), middleware)
-    declare(broker, context, found)
-    broker.emit_after("process_boot")
-    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=1000)
-    worker.start()
-    intake = Intake(
-        centre.bus,
-        settings,
-        lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry)),
-        lambda user: sessions.close_all(centre, user),
-        lambda: sessions.users(centre),
-        lambda project: jobs.INDEX.enqueue(broker, jobs.Changed(project)),
-    )
-    intake.start()
-    index_all(centre)
-    _run_until_ended(centre, broker, ended)
-    intake.stop()
-    worker.stop()
-    renderer.close()
+    """Work until SIGTERM or SIGINT. A process that ends is started again; if this one is killed, all are."""
+    count = CentreSettings().worker_processes or len(os.sched_getaffinity(0))
+    if count == 1:
+        from hubshare_workers.process import main as work
 
-
-def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
-    """The centre, once Redis answers; it may start later than the workers."""
-    centre = Centre.open(settings)
-    while not ended.is_set():
-        try:
-            centre.bus.redis.ping()
-        except redis.RedisError:
-            ended.wait(0.2)
-        else:
-            return centre
-    return None
-
-
-def _run_until_ended(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> None:
-    """Until the end: close sessions whose time is over, now and then order housekeeping."""
-    housekept = time.monotonic()
-    while not ended.wait(_SESSIONS_EVERY):
-        try:
-            sessions.close_expired(centre)
-            if time.monotonic() - housekept > _HOUSEKEEPING_EVERY:
-                housekept = time.monotonic()
-                jobs.HOUSEKEEPING.enqueue(broker, jobs.Nothing())
-        except Exception as error:
-            log.warning("housekeeping waits: %s", error)
+        work()
+    else:
+        Supervisor([sys.executable, "-m", "hubshare_workers.process"], count, signal.SIGKILL).run()
 
 
 if __name__ == "__main__":

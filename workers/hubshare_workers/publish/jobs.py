@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
-from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid
 from hubshare.git.quarantine import discard
 from hubshare.jobs import Edit, GitPush, OutboxEntry
@@ -21,9 +20,9 @@ MOST_TRIES = 20
 def apply_event(context: Context, wanted: OutboxEntry) -> None:
     """Answer one entry of an outbox."""
     bus = context.centre.bus
-    fields = bus.entry(*wanted)
+    fields, tries = bus.take(*wanted)
     if fields is not None:
-        _count(context.centre, *wanted, "push fewer files at once")
+        _check(tries, "push fewer files at once")
         dispatch(context.centre, user_of(wanted.outbox), fields.get(b"event", b""), fields.get(b"pack", b""))
         bus.drop(*wanted)
 
@@ -45,7 +44,7 @@ def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -
 
 def apply_git(context: Context, push: GitPush) -> None:
     """Apply a push by git."""
-    _count(context.centre, "git", push.id, "push it in parts")
+    _check(context.centre.bus.count_try("git", push.id), "push it in parts")
     publish(context.centre, ByGit(context.centre, push))
 
 
@@ -58,7 +57,7 @@ def give_up_git(context: Context, push: GitPush, error: BaseException) -> None:
 
 def edit(context: Context, wanted: Edit) -> None:
     """Make an edit."""
-    _count(context.centre, "edit", wanted.id, "make it in parts")
+    _check(context.centre.bus.count_try("edit", wanted.id), "make it in parts")
     publish(context.centre, Edited(context.centre, wanted))
 
 
@@ -68,8 +67,8 @@ def give_up_edit(context: Context, wanted: Edit, error: BaseException) -> None:
     context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
 
 
-def _count(centre: Centre, where: str, name: str, instead: str) -> None:
-    if centre.bus.count_try(where, name) > MOST_TRIES:
+def _check(tries: int, instead: str) -> None:
+    if tries > MOST_TRIES:
         raise Invalid(f"The Hub broke down over this again and again: {instead}, or ask an admin.")
 
 

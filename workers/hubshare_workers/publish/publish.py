@@ -19,7 +19,7 @@ from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
-from hubshare.store.audit import record as note
+from hubshare.store.audit import Entry, record_all
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, move_branch, read_branch
@@ -212,11 +212,14 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
         for publication, change in changes:
             publication.record(session, change)
         add_records(session, [_record(step.branch, entry) for entry in final])
-        number = step.branch.version
-        for publication, change in changes:
-            if change.version is not None:
-                number += 1
-                note(session, publication.actor(), Action.PUSH, step.branch, version=number, **publication.details())
+        published = [publication for publication, change in changes if change.version is not None]
+        record_all(
+            session,
+            [
+                Entry(publication.actor(), Action.PUSH, step.branch, {"version": number, **publication.details()})
+                for number, publication in enumerate(published, step.branch.version + 1)
+            ],
+        )
     return True
 
 
