@@ -41,9 +41,8 @@ def indexed_up_to(session: Session, project: str) -> int:
 
 def behind(session: Session, most: int) -> list[str]:
     """Ids of projects of which the index does not know the newest version."""
-    last = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
     query = select(Project.id).outerjoin(Indexed, Indexed.project_id == Project.id)
-    return list(session.scalars(query.where(last > func.coalesce(Indexed.version, -1)).limit(most)))
+    return list(session.scalars(query.where(Project.version > func.coalesce(Indexed.version, -1)).limit(most)))
 
 
 def last_touches(session: Session, project: str, folder: str, version: int) -> dict[str, int]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import Checkout, Project, Version
-
-_NEWEST = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
 
 
 class CheckoutState(NamedTuple):
@@ -51,7 +49,7 @@ def last_seen(session: Session, project: str, most: int) -> list[CheckoutState]:
 
 def outdated(session: Session, user: str, most: int) -> list[CheckoutState]:
     """A user's checkouts that lack published versions, by project."""
-    wanted = Checkout.user == user, Project.deleted.is_(None), Version.number < _NEWEST
+    wanted = Checkout.user == user, Project.deleted.is_(None), Version.number < Project.version
     return _found(session, _states(*wanted).order_by(Project.owner, Project.name).limit(most))
 
 
@@ -63,7 +61,7 @@ def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list
 
 def _states(*wanted: ColumnElement[bool]) -> Select[Checkout, Project, int | None, int | None]:
     return (
-        select(Checkout, Project, Version.number, _NEWEST - Version.number)
+        select(Checkout, Project, Version.number, Project.version - Version.number)
         .join(Project, Project.id == Checkout.project_id)
         .outerjoin(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
         .where(*wanted)

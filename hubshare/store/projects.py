@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -144,9 +144,8 @@ def latest(session: Session, project_id: str) -> Version | None:
 
 def newest_of(session: Session, projects: Collection[str]) -> dict[str, Version]:
     """The newest recorded version of each of some projects, by id."""
-    # One look into the index for each: grouping would read all versions of all projects.
-    last = select(func.max(Version.number)).where(Version.project_id == Project.id).correlate(Project).scalar_subquery()
-    query = select(Version).join(Project, Project.id == Version.project_id).where(Version.number == last)
+    here = (Project.id == Version.project_id) & (Project.version == Version.number)
+    query = select(Version).join(Project, here)
     ids, found = list(projects), dict[str, Version]()
     for start in range(0, len(ids), 500):
         part = query.where(Project.id.in_(ids[start : start + 500]))

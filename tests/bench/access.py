@@ -71,7 +71,15 @@ def fill(database: Database) -> dict[str, list[str]]:
         names.append(f"{owner}/p{number:05}")
         visibility = "hub" if number % 20 == 0 else "private"
         rows[Project].append(
-            {"id": key, "owner": owner, "name": f"p{number:05}", "team_id": team and team[0], "visibility": visibility}
+            {
+                "id": key,
+                "owner": owner,
+                "name": f"p{number:05}",
+                "team_id": team and team[0],
+                "visibility": visibility,
+                "head": f"{number:032x}{4:08x}",
+                "version": 4,
+            }
         )
         given = [("user", user, "reader") for user in chooser.sample(users, 3)]
         given += [("team", chooser.choice(teams)[0], "reader")] if number % 3 == 0 else []
