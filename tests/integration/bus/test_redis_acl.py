@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 import redis
-from hubshare_workers.intake.intake import Intake
 
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import CONTROL, OUTBOXES, acl_user, inbox, outbox, user_of
-from hubshare.config import CentreSettings
-from hubshare.testing.centre import TestCentre, wait_until
-from hubshare.wire.agent import Push, Sync, new_id
-from tests.helpers.centre_fixture import Home, content, published, write
+from hubshare.testing.centre import wait_until
+from tests.helpers.agent_credentials import Door, open_door
 
 #: What an agent may run; the list in the code under test is compared with it, not used.
 ALLOWED = {"xadd", "xread", "ping"}
@@ -43,39 +38,6 @@ NAMES = [
     "a-b",
     "a.b",
 ]
-
-
-@dataclass
-class Door:
-    """What one agent session can reach Redis with."""
-
-    user: str
-    session: str
-    client: redis.Redis
-
-
-@pytest.fixture
-def bus(redis_client: redis.Redis, redis_url: str) -> Iterator[Bus]:
-    made = Bus(redis_url)
-    yield made
-    for name in made.sessions():
-        made.redis.execute_command("ACL", "DELUSER", name)
-    made.redis.close()
-
-
-@pytest.fixture
-def alice_at(bus: Bus, redis_url: str) -> Iterator[Door]:
-    yield from _open(bus, redis_url, "alice")
-
-
-def _open(bus: Bus, redis_url: str, user: str) -> Iterator[Door]:
-    session = new_id()
-    password = bus.open_session(user, session)
-    address = redis_url.rpartition("@")[2]
-    with redis.Redis.from_url(
-        f"redis://{address}", username=acl_user(user, session), password=password, socket_timeout=30
-    ) as client:
-        yield Door(user, session, client)
 
 
 def _refused(client: redis.Redis, *command: object) -> bool:
@@ -142,7 +104,7 @@ def test_every_other_key_is_closed(alice_at: Door, bus: Bus, key: str) -> None:
 def test_no_users_name_opens_another_users_streams(bus: Bus, redis_url: str) -> None:
     for name in NAMES:
         assert user_of(outbox(name)) == name
-        door = _open(bus, redis_url, name)
+        door = open_door(bus, redis_url, name)
         client = next(door).client
         for other in NAMES:
             for key in (outbox(other), inbox(other)):
@@ -234,7 +196,7 @@ def test_what_would_do_harm_is_refused(alice_at: Door, bus: Bus, command: str) -
 
 
 def test_she_cannot_become_somebody_else(alice_at: Door, bus: Bus, redis_url: str) -> None:
-    bob = _open(bus, redis_url, "bob")
+    bob = open_door(bus, redis_url, "bob")
     other = next(bob)
     client = alice_at.client
     for attempt in (
@@ -258,7 +220,7 @@ def test_without_credentials_there_is_nothing(alice_at: Door, redis_url: str) ->
 
 
 def test_closing_a_session_drops_its_connections_and_spares_the_others(bus: Bus, redis_url: str) -> None:
-    doors = [_open(bus, redis_url, user) for user in ("alice", "alice", "bob")]
+    doors = [open_door(bus, redis_url, user) for user in ("alice", "alice", "bob")]
     first, second, bob = (next(door) for door in doors)
     ended = threading.Event()
 
@@ -279,139 +241,3 @@ def test_closing_a_session_drops_its_connections_and_spares_the_others(bus: Bus,
     assert second.client.ping() and bob.client.ping()
     for door in doors:
         door.close()
-
-
-# what she sends
-
-
-@pytest.fixture
-def enqueued() -> list[str]:
-    """The entries that the intake has made jobs of."""
-    return []
-
-
-@pytest.fixture
-def intake(bus: Bus, enqueued: list[str]) -> Iterator[tuple[Intake, list[str]]]:
-    """An intake that is stepped by hand, with small limits; and the users whom it found flooding."""
-    flooding: list[str] = []
-    settings = CentreSettings(outbox_entries=50, inbox_entries=50, max_event_bytes=1000)
-    made = Intake(bus, settings, lambda key, entry: enqueued.append(entry), flooding.append, lambda: ["alice", "bob"])
-    made.begin()
-    yield made, flooding
-
-
-def test_a_flood_is_noticed_at_once_and_its_entries_go(
-    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]]
-) -> None:
-    made, flooding = intake
-    bus.redis.xadd(outbox("bob"), {"event": "x"})
-    with alice_at.client.pipeline(transaction=False) as pipe:
-        for _ in range(200):
-            pipe.xadd(outbox("alice"), {"event": "x"})
-        pipe.execute()
-    made.read()
-    assert flooding == ["alice"]
-    assert bus.redis.xlen(outbox("alice")) == 0 and bus.redis.xlen(outbox("bob")) == 1
-
-
-def test_a_slow_flood_is_found_by_the_sweep(bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]]) -> None:
-    made, flooding = intake
-    for _ in range(51):
-        alice_at.client.xadd(outbox("alice"), {"event": "x"})
-    made.sweep()
-    assert flooding == ["alice"] and not bus.redis.exists(outbox("alice"))
-
-
-@pytest.mark.parametrize(("entries", "size"), [(300, 1), (2, 4_000_000)])
-def test_she_cannot_fill_redis_through_her_own_inbox(
-    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]], entries: int, size: int
-) -> None:
-    made, flooding = intake
-    for _ in range(entries):
-        alice_at.client.xadd(inbox("alice"), {"event": b"x" * size})
-    made.sweep()
-    assert flooding == ["alice"] and not bus.redis.exists(inbox("alice"))
-
-
-@pytest.mark.parametrize("fields", [{"event": b"x" * 3000}, {b"x" * 3000: b""}, {"event": b"x", "more": b"y" * 3000}])
-def test_an_oversized_event_is_dropped(
-    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]], fields: dict[str, bytes]
-) -> None:
-    made, flooding = intake
-    alice_at.client.xadd(outbox("alice"), fields)  # type: ignore[arg-type]
-    made.read()
-    assert flooding == ["alice"] and bus.redis.xlen(outbox("alice")) == 0
-
-
-def test_entries_of_the_future_do_not_hide_what_she_sends_later(
-    alice_at: Door, intake: tuple[Intake, list[str]], enqueued: list[str]
-) -> None:
-    made, _ = intake
-    with alice_at.client.pipeline(transaction=False) as pipe:
-        for number in range(60):
-            pipe.xadd(outbox("alice"), {"event": "x"}, id=f"18446744073709551615-{number}")
-        pipe.execute()
-    made.read()
-    later = alice_at.client.xadd(outbox("alice"), {"event": "x"})
-    made.read()
-    assert later.decode() in enqueued
-
-
-def test_a_useless_inbox_of_hers_keeps_nobody_else_waiting(bus: Bus, alice_at: Door) -> None:
-    highest = "18446744073709551615-18446744073709551615"
-    alice_at.client.xadd(inbox("alice"), {"event": "x"}, id=highest)
-    bus.tell(["alice", "bob"], b"news")
-    for user in ("alice", "bob"):
-        assert [fields for _, fields in bus.redis.xrange(inbox(user))] == [{b"event": b"news"}]
-
-
-def test_a_flood_closes_her_sessions_and_her_agent_comes_back(alice: Home, centre: TestCentre) -> None:
-    made, _ = alice.share("flooded", {"a.txt": "a"})
-    client = centre.centre.bus.redis
-    before = centre.centre.bus.sessions()
-    with client.pipeline(transaction=False) as pipe:
-        for _ in range(3 * centre.settings.outbox_entries):
-            pipe.xadd(outbox("alice"), {"event": Sync(checkouts=[]).encode()})
-        pipe.execute()
-    hers = {name for name in before if name.startswith("hubshare-alice-")}
-    assert hers
-    wait_until(lambda: not hers & centre.centre.bus.sessions(), "her sessions are closed")
-    write(made, {"a.txt": "newer"})
-    wait_until(lambda: not alice.ask("ping")["fault"], "her agent is back")
-    alice.ask("push", folder=str(made))
-    assert published(centre, "alice/flooded") == {"a.txt": b"newer"}
-
-
-def test_forged_messages_in_her_inbox_harm_only_herself(alice: Home, bob: Home, centre: TestCentre) -> None:
-    made, _ = alice.share("forged", {"a.txt": "a"}, **{"with": ["bob:writer"]})
-    here = bob.checkout("alice/forged", "forged", auto=True)
-    project = next(found for found in bob.ask("list")["projects"] if found["name"] == "alice/forged")
-    client = centre.centre.bus.redis
-    update = {"version": 1, "type": "update", "project": project["id"], "name": "alice/forged", "role": "admin"}
-    for event in (
-        update | {"commit": "f" * 40, "number": 2},
-        update | {"commit": project["commit"], "number": 3, "name": "../../x"},
-        {"version": 1, "type": "outcome", "event": new_id(), "checkout": new_id(), "status": "applied"},
-        {"version": 9},
-    ):
-        client.xadd(inbox("bob"), {"event": json.dumps(event), "pack": b"PACK"})
-    client.xadd(inbox("bob"), {"event": b"\xff"})
-    client.xadd(inbox("bob"), {"nothing": b""})
-    for number in range(5):
-        write(made, {"a.txt": f"newer {number}"})
-        alice.ask("push", folder=str(made))
-    wait_until(lambda: (here / "a.txt").read_bytes() == b"newer 4", "bob goes on")
-    assert content(made) == {"a.txt": b"newer 4"}
-    # A role that was made up gives nothing.
-    alice.ask("grant", project="alice/forged", who="bob:reader")
-    push = Push(project=project["id"], checkout=new_id(), commit=project["commit"])
-    client.xadd(outbox("bob"), {"event": push.encode()})
-    wait_until(lambda: client.xlen(outbox("bob")) == 0, "the push is answered")
-    assert published(centre, "alice/forged") == {"a.txt": b"newer 4"}
-    bob.ask("auto", folder=str(here), on=False)
-
-
-def test_an_inbox_that_nobody_writes_to_is_dropped_in_the_end(redis_url: str) -> None:
-    bus = Bus(redis_url)
-    bus.tell(["nobody-reads-this"], b"{}")
-    assert 0 < bus.redis.ttl(inbox("nobody-reads-this")) <= 86_400
