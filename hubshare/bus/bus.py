@@ -12,7 +12,7 @@ from typing import Any
 import redis
 import redis.asyncio
 
-from hubshare.bus.deliveries import Announce, Delivery, ReplyTo, Tell
+from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, FEED, OUTBOXES, acl_user, inbox, outbox
 from hubshare.bus.replies import Reply, _answers
 from hubshare.names import key_part
@@ -37,8 +37,22 @@ _BLOCK_SECONDS = 2.0
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
 
-#: What Redis says of a stream whose newest entry has the highest id, or nearly.
-_USELESS = ("exhausted the last possible ID", "ID specified in XADD is equal or smaller")
+#: Puts one message into every inbox. One that its user has made useless, with an entry of the highest id or as something else
+#: than a stream, is begun anew: it keeps nobody waiting.
+_TELL = """
+for _, inbox in ipairs(KEYS) do
+    local function add()
+        return redis.pcall("xadd", inbox, "maxlen", "~", ARGV[1], "*", unpack(ARGV, 3))
+    end
+    local added = add()
+    if type(added) == "table" and added.err then
+        redis.call("del", inbox)
+        added = add()
+        if type(added) == "table" and added.err then return added end
+    end
+    redis.call("expire", inbox, ARGV[2])
+end
+"""
 
 
 class Bus:
@@ -52,22 +66,18 @@ class Bus:
     def __init__(self, url: str, inbox_entries: int = 200) -> None:
         self._url = url
         self.redis: Any = redis.Redis.from_url(url)
+        self._tell = self.redis.register_script(_TELL)
         self._inbox_entries = inbox_entries
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
-        """Make some deliveries, in this order and in one round trip.
-
-        An inbox that its user has made useless, with an entry of the highest id, is begun anew: it keeps nobody waiting.
-        """
-        told: list[tuple[str, dict[str, bytes]] | None] = []
+        """Make some deliveries, in this order and in one round trip."""
         with self.redis.pipeline(transaction=False) as pipe:
             for delivery in deliveries:
                 match delivery:
                     case Tell():
-                        fields = {"event": delivery.event, **({"pack": delivery.pack} if delivery.pack else {})}
-                        for key in map(inbox, delivery.users):
-                            self._add(pipe, key, fields)
-                            told += [(key, fields), None]
+                        told: list[Any] = [self._inbox_entries, _INBOX_SECONDS, "event", delivery.event]
+                        told += ["pack", delivery.pack] if delivery.pack else []
+                        self._tell(keys=[inbox(user) for user in delivery.users], args=told, client=pipe)
                     case Announce():
                         event = {
                             "project": delivery.project,
@@ -75,31 +85,16 @@ class Bus:
                             "user": delivery.user,
                         }
                         pipe.xadd(FEED, event, maxlen=_FEED_ENTRIES, approximate=True)
-                        told.append(None)
                     case ReplyTo():
                         pipe.rpush(_answers(delivery.job), json.dumps(delivery.reply))
                         pipe.expire(_answers(delivery.job), _ANSWER_SECONDS)
-                        told += [None, None]
-            answers: list[Any] = pipe.execute(raise_on_error=False) if told else []
-        for sent, answer in zip(told, answers, strict=True):
-            if isinstance(answer, redis.ResponseError) and sent and any(words in str(answer) for words in _USELESS):
-                self._begin_inbox(*sent)
-            elif isinstance(answer, Exception):
-                raise answer
+                    case Drop():
+                        pipe.xdel(delivery.outbox, delivery.entry)
+            pipe.execute()
 
     def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
         """Put one message into the inbox of every user named."""
         self.send([Tell(list(users), event, pack)])
-
-    def _add(self, pipe: Any, key: str, fields: dict[str, bytes]) -> None:
-        pipe.xadd(key, fields, maxlen=self._inbox_entries, approximate=True)
-        pipe.expire(key, _INBOX_SECONDS)
-
-    def _begin_inbox(self, key: str, fields: dict[str, bytes]) -> None:
-        with self.redis.pipeline() as pipe:
-            pipe.delete(key)
-            self._add(pipe, key, fields)
-            pipe.execute()
 
     def open_session(self, user: str, session: str) -> str:
         """Make the Redis user of an agent session; return its password.

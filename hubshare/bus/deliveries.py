@@ -49,4 +49,17 @@ class ReplyTo:
     reply: Reply
 
 
-Delivery = Tell | Announce | ReplyTo
+@dataclass(frozen=True)
+class Drop:
+    """An entry of an outbox goes: it has been answered.
+
+    Attributes:
+        outbox: key of the stream.
+        entry: id in it.
+    """
+
+    outbox: str
+    entry: str
+
+
+Delivery = Tell | Announce | ReplyTo | Drop

@@ -19,7 +19,7 @@ from hubshare.errors import Unavailable
 #: Longest wait, in seconds. Then the job goes back to the queue.
 LONGEST_WAIT = 10.0
 #: Pauses between two looks, in seconds: the first one, and the longest.
-_SOONEST, _LATEST = 0.001, 0.05
+_SOONEST, _LATEST = 0.001, 0.01
 
 
 @contextmanager

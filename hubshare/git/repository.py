@@ -26,6 +26,7 @@ from dulwich.repo import Repo
 
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import NotFound
+from hubshare.git.known import KnownObjects
 from hubshare.git.lock import LONGEST_WAIT, locked
 from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object, read_commit
 from hubshare.git.packs import Pack, PackWriter, kind_and_size, object_head
@@ -41,6 +42,7 @@ _LOOSE_MOST = 4000
 _DRAFT_SECONDS = 86_400
 #: So many commits are looked through to find out whether one follows from another.
 _LOOK_BACK = 20_000
+_KNOWN = KnownObjects()
 
 
 class Repository:
@@ -58,6 +60,7 @@ class Repository:
             raise NotFound(f"The repository {path.name} is missing from the data folder: restore it from a backup.")
         self.path = path
         self._repo = Repo(str(path))
+        self._name = str(path)
 
     @classmethod
     def create(cls, path: Path, author: str, when: int, message: str) -> Repository:
@@ -105,11 +108,14 @@ class Repository:
         Raises:
             NotFound: when the repository does not hold it.
         """
-        try:
-            kind, data = self._repo.object_store.get_raw(ObjectID(name.encode()))
-        except KeyError:
-            raise NotFound(f"Object {name} is not in this project.") from None
-        return Object(kind, data)
+        found = _KNOWN.get(self._name, name)
+        if found is None:
+            try:
+                found = Object(*self._repo.object_store.get_raw(ObjectID(name.encode())))
+            except KeyError:
+                raise NotFound(f"Object {name} is not in this project.") from None
+            _KNOWN.put(self._name, name, found)
+        return found
 
     def kind_and_size(self, name: str) -> tuple[int, int] | None:
         """An object's type and size without its content, or None when the repository does not hold it."""
@@ -197,12 +203,13 @@ class Repository:
         They are flushed side by side: a file system that keeps a journal writes it once for those that wait for it together.
         """
         drafts: dict[Path, Path] = {}
+        made: dict[Path, Object] = {}
         folders: set[Path] = set()
         try:
             for item in items:
                 name = item.id
                 path = self.path / "objects" / name[:2] / name[2:]
-                if path in drafts or (not path.exists() and name in self):
+                if path in drafts:
                     continue
                 if path.parent not in folders:
                     folders.add(path.parent)
@@ -210,7 +217,7 @@ class Repository:
                         path.parent.mkdir(exist_ok=True)
                         folders.add(path.parent.parent)
                 if not path.exists():
-                    drafts[path] = _write_draft(path, item)
+                    drafts[path], made[path] = _write_draft(path, item), item
             _sync_all(drafts.values())
             for path, draft in drafts.items():
                 draft.rename(path)
@@ -219,6 +226,8 @@ class Repository:
                 draft.unlink(missing_ok=True)
             raise
         _sync_all(folders)
+        for path, item in made.items():
+            _KNOWN.put(self._name, path.parent.name + path.name, item)
 
     def install(self, pack: Pack) -> None:
         """Take in all objects of a verified pack; they are on disk when this returns."""

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import httpx
 import psutil
 import redis
-from rich.console import Console
 
 from hubshare.bus.streams import messages
 from hubshare.embedded.redis import RedisServer
@@ -39,7 +38,7 @@ class Rate(NamedTuple):
     processor: float
 
 
-def pushes(console: Console) -> list[Row]:
+def pushes() -> list[Row]:
     """One pusher and sixteen, into one project; and sixteen with stock git over HTTP, to branches of their own."""
     with tempfile.TemporaryDirectory(prefix="hubshare-bench-") as place:
         folder = Path(place)
@@ -207,5 +206,5 @@ def _server(folder: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for row in pushes(Console()):
+    for row in pushes():
         print(*row[:3], sep=" · ")

@@ -27,6 +27,7 @@ from demo.story import write_course
 from hubshare.testing.centre import wait_until
 from tests.bench import access
 from tests.bench.pages import pages
+from tests.bench.pushes import pushes
 
 MANY = 10_000
 MANY_BYTES = 60_000_000
@@ -62,6 +63,8 @@ def main() -> None:
         for row in more:
             console.print(*row[:3], sep=" · ")
         rows += more
+    console.print("Pushing, and pushing with git …")
+    rows += pushes()
     rows += pages(console)
     table = Table("what", "measured", "promised", title="HubShare, measured")
     for what, measured, promised, kept in rows:

@@ -8,19 +8,21 @@ from sqlalchemy import select
 
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
+from hubshare.jobs import OutboxEntry
 from hubshare.store.models import Checkout, Conflict, Project, now
 from hubshare.wire.agent import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.publish import publish
 
 
-def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"") -> None:
+def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: OutboxEntry | None = None) -> None:
     """Carry out one message. Doing it twice has the effect of doing it once.
 
     Args:
         user: whose outbox it came in on.
         raw: the event.
         pack: the inline pack, or nothing.
+        taken: the entry that it was, which goes along with the answer to a push.
     """
     try:
         event = read_from_agent(raw, centre.settings.max_event_bytes)
@@ -28,14 +30,22 @@ def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"") -> None:
             raise BadEvent("The pack inside the event is too large: it has to be uploaded.")
     except BadEvent as error:
         refuse(centre, user, raw, error)
+        _drop(centre, taken)
         return
     match event:
         case Push():
-            publish(centre, AgentPush(centre, user, event, pack))
+            publish(centre, AgentPush(centre, user, event, pack, taken))
         case Pull():
             _pulled(centre, user, event)
+            _drop(centre, taken)
         case Sync():
             _sync(centre, user, event)
+            _drop(centre, taken)
+
+
+def _drop(centre: Centre, taken: OutboxEntry | None) -> None:
+    if taken is not None:
+        centre.bus.drop(*taken)
 
 
 def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: bool = False) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from hubshare.bus.deliveries import Delivery, Tell
+from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
 from hubshare.errors import HasOutputs, NotFound, Paused
 from hubshare.git.lookup import side_in
@@ -17,6 +17,7 @@ from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_e
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
 from hubshare.git.verify import VerifiedPush, verify
+from hubshare.jobs import OutboxEntry
 from hubshare.store.audit import Actor
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
 from hubshare.store.versions import Branch, NewVersion
@@ -47,10 +48,13 @@ class AgentPush(Publication):
         user: the authenticated pusher, known from the stream.
         event: what it says.
         inline: the pack, when it came inside the event.
+        taken: the entry of the outbox, which goes along with the answer.
     """
 
-    def __init__(self, centre: Centre, user: str, event: Push, inline: bytes = b"") -> None:
-        self._centre, self._event = centre, event
+    def __init__(
+        self, centre: Centre, user: str, event: Push, inline: bytes = b"", taken: OutboxEntry | None = None
+    ) -> None:
+        self._centre, self._event, self._taken = centre, event, taken
         self.id, self.project, self.user, self.confirmed = event.id, event.project, user, event.confirmed
         self.checkout = event.checkout
         self._source = centre.uploads.path(user, event.upload) if event.upload else inline
@@ -181,6 +185,8 @@ class AgentPush(Publication):
             retry=answer.retry,
         )
         yield Tell([self.user], outcome.encode())
+        if self._taken is not None:
+            yield Drop(*self._taken)
 
     def finish(self, answer: Answer) -> None:
         """An upload goes, but for one that could not be looked at."""

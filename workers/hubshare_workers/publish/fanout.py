@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, NamedTuple, cast
 
+from sqlalchemy.orm import Session
+
 from hubshare.bus.deliveries import Announce, Delivery, Tell
 from hubshare.centre import Centre
 from hubshare.config import MIB
@@ -46,25 +48,34 @@ class Move(NamedTuple):
         return cls(answer.before, answer.commit, answer.number)
 
 
+#: Those who are told of a project, by role.
+Subscribers = dict[Role, list[str]]
+
+
+def find_subscribers(session: Session, branch: Branch) -> Subscribers:
+    """Who has a checkout of a project and may read it at this moment."""
+    by_role: Subscribers = defaultdict(list)
+    for user, role in subscribers(session, branch).items():
+        if role is not None:
+            by_role[role].append(user)
+    return by_role
+
+
 def fan_out(
-    centre: Centre, step: Overlay, moves: Sequence[Move], update: bytes | Path, confirmed: bool
+    centre: Centre, step: Overlay, moves: Sequence[Move], by_role: Subscribers, update: bytes | Path, confirmed: bool
 ) -> list[Delivery]:
     """What is to be delivered to the subscribers and the event streams.
 
     Args:
         step: the project and its objects.
         moves: of the branch.
+        by_role: who is told.
         update: a pack that brings a checkout from where the step began to where it ends, when it is at hand.
         confirmed: whether a pusher confirmed that many files are deleted.
     """
     if not moves:
         return []
     branch = step.branch
-    with centre.database.read() as session:
-        by_role: dict[Role, list[str]] = defaultdict(list)
-        for user, role in subscribers(session, branch).items():
-            if role is not None:
-                by_role[role].append(user)
     deliveries: list[Delivery] = []
     for move in moves:
         deliveries += _announcements(branch, move)

@@ -23,8 +23,7 @@ def apply_event(context: Context, wanted: OutboxEntry) -> None:
     fields, tries = bus.take(*wanted)
     if fields is not None:
         _check(tries, "push fewer files at once")
-        dispatch(context.centre, user_of(wanted.outbox), fields.get(b"event", b""), fields.get(b"pack", b""))
-        bus.drop(*wanted)
+        dispatch(context.centre, user_of(wanted.outbox), fields.get(b"event", b""), fields.get(b"pack", b""), wanted)
 
 
 def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -> None:

@@ -6,6 +6,7 @@ from hubshare.errors import NotFound, Unavailable
 from hubshare.git.objects import EMPTY_TREE, Commit, Object, read_commit
 from hubshare.git.repository import Repository
 from hubshare.store.versions import Branch, NewVersion
+from hubshare.vocabulary import Role
 from hubshare_workers.publish.publication import Change
 
 
@@ -19,6 +20,7 @@ class Overlay:
     Attributes:
         versions: those that the step adds so far.
         objects: new objects of the step so far, by id.
+        subscribers: who may be told of it, by role, once that was found out.
     """
 
     def __init__(self, branch: Branch, repository: Repository) -> None:
@@ -26,6 +28,7 @@ class Overlay:
         self.head = branch.head
         self.versions: list[NewVersion] = []
         self.objects: dict[str, Object] = {}
+        self.subscribers: dict[Role, list[str]] = {}
 
     @property
     def number(self) -> int:

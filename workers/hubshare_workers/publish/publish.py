@@ -24,7 +24,7 @@ from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, move_branch, read_branch
 from hubshare_workers.publish.catch_up import catch_up
-from hubshare_workers.publish.fanout import Move, fan_out
+from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
 from hubshare_workers.publish.limits import check_rate, check_team_rate
 from hubshare_workers.publish.overlay import Overlay
 from hubshare_workers.publish.publication import Answer, Change, Incomplete, Publication
@@ -220,6 +220,8 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
                 for number, publication in enumerate(published, step.branch.version + 1)
             ],
         )
+        if step.versions:
+            step.subscribers = find_subscribers(session, step.branch)
     return True
 
 
@@ -235,9 +237,13 @@ def _tell(centre: Centre, step: Overlay | None, entries: list[_Entry]) -> None:
         moves = [Move.of(step)] if step.versions else []
         # What was published before may not have been told: whoever was to do it died.
         moves += [Move.again(_answer(entry)) for entry in entries if entry.answered and _answer(entry).moved]
+        if moves and not step.versions:
+            with centre.database.read() as session:
+                step.subscribers = find_subscribers(session, step.branch)
         confirmed = any(entry.publication.confirmed for entry in entries if entry.change or entry.answered)
         updates = [entry.change.update for entry in entries if entry.change is not None and entry.change.version]
-        deliveries += fan_out(centre, step, moves, updates[0] if len(updates) == 1 else b"", confirmed)
+        update = updates[0] if len(updates) == 1 else b""
+        deliveries += fan_out(centre, step, moves, step.subscribers, update, confirmed)
     for entry in entries:
         deliveries += entry.publication.deliveries(_answer(entry))
     centre.bus.send(deliveries)
