@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -19,6 +20,12 @@ _LOWEST, _HIGHEST = 20_000, 32_000
 #: Ports that this process has chosen lately; a server listens on its own long before so many others are chosen.
 _claims: deque[socket.socket] = deque()
 _MOST_CLAIMS = 32
+
+
+@atexit.register
+def _let_go() -> None:
+    while _claims:
+        _claims.pop().close()
 
 
 def load_or_create_secret(data: Path, name: str, length: int = 32) -> str:

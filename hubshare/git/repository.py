@@ -11,12 +11,9 @@ import re
 import shutil
 import time
 import zlib
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO
 from uuid import uuid4
 
 from dulwich.objects import ObjectID
@@ -24,8 +21,10 @@ from dulwich.pack import write_pack_index_v2
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from hubshare.config import KIB, MIB, Limits
+from hubshare.config import KIB, MIB
 from hubshare.errors import NotFound
+from hubshare.git.ancestry import leads_to
+from hubshare.git.durable import durable, flush, write_draft
 from hubshare.git.known import KnownObjects
 from hubshare.git.lock import LONGEST_WAIT, locked
 from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object, read_commit
@@ -40,8 +39,6 @@ _LOOSE_OBJECTS = 32
 _LOOSE_MOST = 4000
 #: A file that was begun so long ago is being written by nobody.
 _DRAFT_SECONDS = 86_400
-#: So many commits are looked through to find out whether one follows from another.
-_LOOK_BACK = 20_000
 _KNOWN = KnownObjects()
 
 
@@ -80,7 +77,7 @@ class Repository:
                     # Somebody else was first.
                     if not (path / "HEAD").exists():
                         raise
-                _sync_folder(path.parent)
+                flush(path.parent)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
         return cls(path)
@@ -217,15 +214,15 @@ class Repository:
                         path.parent.mkdir(exist_ok=True)
                         folders.add(path.parent.parent)
                 if not path.exists():
-                    drafts[path], made[path] = _write_draft(path, item), item
-            _sync_all(drafts.values())
+                    drafts[path], made[path] = write_draft(path, item), item
+            flush(*drafts.values())
             for path, draft in drafts.items():
                 draft.rename(path)
         except BaseException:
             for draft in drafts.values():
                 draft.unlink(missing_ok=True)
             raise
-        _sync_all(folders)
+        flush(*folders)
         for path, item in made.items():
             _KNOWN.put(self._name, path.parent.name + path.name, item)
 
@@ -239,11 +236,11 @@ class Repository:
         if stem.with_suffix(".idx").exists():
             return
         entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
-        with _durable(stem.with_suffix(".pack")) as file:
+        with durable(stem.with_suffix(".pack")) as file:
             file.write(pack.raw)
-        with _durable(stem.with_suffix(".idx")) as file:
+        with durable(stem.with_suffix(".idx")) as file:
             write_pack_index_v2(file, entries, pack.checksum)
-        _sync_folder(folder)
+        flush(folder)
 
     def install_files(self, pack: Path, names: Collection[str], source: Repository) -> None:
         """Take in a pack that git has made of verified objects; they are on disk when this returns.
@@ -263,10 +260,10 @@ class Repository:
         for path in (pack, pack.with_suffix(".idx")):
             with (
                 path.open("rb") as file,
-                _durable(folder / f"pack-{pack.stem.rpartition('-')[2]}{path.suffix}") as made,
+                durable(folder / f"pack-{pack.stem.rpartition('-')[2]}{path.suffix}") as made,
             ):
                 shutil.copyfileobj(file, made, MIB)
-        _sync_folder(folder)
+        flush(folder)
 
     def set_ref(self, name: str, new: str) -> None:
         """Point a ref at a commit, flushed to disk."""
@@ -282,7 +279,7 @@ class Repository:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        flush(path.parent)
 
     def mirror(self, head: str, before: str = "") -> None:
         """Have the branch that git clients see be a copy of what is published.
@@ -297,9 +294,9 @@ class Repository:
         if held == head or not head:
             return
         if held and held != before and self._is_commit(held):
-            if self._leads_to(held, head):
+            if leads_to(self.commit, held, head):
                 return
-            if not self._leads_to(head, held):
+            if not leads_to(self.commit, head, held):
                 self.set_ref(f"refs/hubshare/kept/{held}", held)
         self.set_ref(MAIN, head)
 
@@ -310,7 +307,7 @@ class Repository:
         after the database. They are the first parents of the branch; where these do not lead to `head`, only its tip.
         """
         held = self._held()
-        if not head or held in ("", head) or not self._is_commit(held) or not self._leads_to(held, head):
+        if not head or held in ("", head) or not self._is_commit(held) or not leads_to(self.commit, held, head):
             return []
         found, name = list[str](), held
         while name != head:
@@ -331,18 +328,6 @@ class Repository:
     def _is_commit(self, name: str) -> bool:
         return re.fullmatch("[0-9a-f]{40}", name) is not None and (self.kind_and_size(name) or (0, 0))[0] == COMMIT
 
-    def _leads_to(self, start: str, goal: str) -> bool:
-        """Return whether a commit is among the ancestors of another one, as far as one looks back."""
-        seen, waiting = {start}, deque([start])
-        while waiting and len(seen) < _LOOK_BACK:
-            name = waiting.popleft()
-            if name == goal:
-                return True
-            new = [parent for parent in self.commit(name).parents if parent not in seen]
-            seen.update(new)
-            waiting += new
-        return False
-
     def maintain(self) -> int:
         """Put many loose objects together into one pack; no object is ever dropped. Return how many."""
         self._remove_drafts()
@@ -356,8 +341,7 @@ class Repository:
                 for name in names:
                     writer.add(self.read(name))
                 writer.close()
-            most = max(draft.stat().st_size, 1) * 2000
-            with Pack(draft, Limits(max_push_bytes=most, max_file_bytes=most, max_push_objects=len(names))) as pack:
+            with Pack(draft, None) as pack:
                 self.install(pack)
         finally:
             draft.unlink(missing_ok=True)
@@ -401,48 +385,4 @@ def _begin(path: Path, first: Object) -> None:
         made.set_ref(MAIN, first.id)
     finally:
         made.close()
-    for folder in (path / "refs", path / "objects", path):
-        _sync_folder(folder)
-
-
-def _write_draft(path: Path, item: Object) -> Path:
-    """Write a loose object beside its place, under a name that git knows for unfinished."""
-    draft = path.with_name(f"tmp_obj_{uuid4().hex}")
-    deflate = zlib.compressobj(zlib.Z_BEST_SPEED)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb") as file:
-        file.write(deflate.compress(TYPE_NAMES[item.type] + b" %d\0" % len(item.data)))
-        file.write(deflate.compress(item.data))
-        file.write(deflate.flush())
-    return draft
-
-
-@contextmanager
-def _durable(path: Path) -> Iterator[IO[bytes]]:
-    temporary = path.with_name(f"{uuid4().hex}.tmp")
-    with temporary.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _sync_file(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-_sync_folder = _sync_file
-
-#: Threads that wait for the disk; they are made when they are needed first.
-_FLUSHING = ThreadPoolExecutor(16, thread_name_prefix="flush")
-
-
-def _sync_all(paths: Collection[Path]) -> None:
-    if len(paths) > 1:
-        list(_FLUSHING.map(_sync_file, paths))
-    else:
-        for path in paths:
-            _sync_file(path)
+    flush(path / "refs", path / "objects", path)

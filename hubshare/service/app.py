@@ -120,7 +120,7 @@ def problem(error: HubShareError) -> JSONResponse:
     return JSONResponse(body.model_dump(), error.status, headers, media_type="application/problem+json")
 
 
-def _told(request: Request, error: HubShareError) -> Response:
+def _error_response(request: Request, error: HubShareError) -> Response:
     """An error, as a page for somebody with a browser."""
     pages: Pages = request.app.state.pages
     return pages.failed(request, error) if wants_page(request, pages.at.prefix) else problem(error)
@@ -128,7 +128,7 @@ def _told(request: Request, error: HubShareError) -> Response:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HubShareError)
-    return _told(request, error)
+    return _error_response(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -138,7 +138,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
     # Names that were sent are among them, of any length.
     where = ".".join(str(part)[:80] for part in first["loc"])
-    return _told(request, Invalid(f"{where}: {first['msg']}"))
+    return _error_response(request, Invalid(f"{where}: {first['msg']}"))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -146,10 +146,10 @@ async def _http(request: Request, error: Exception) -> Response:
     found = HubShareError(str(error.detail))
     found.status = error.status_code
     found.code = {404: "not-found", 405: "invalid"}.get(error.status_code, "error")
-    answer = _told(request, found)
+    answer = _error_response(request, found)
     answer.headers.update(error.headers or {})
     return answer
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    return _told(request, Unavailable("HubShare's database or Redis does not answer: try again in a moment."))
+    return _error_response(request, Unavailable("HubShare's database or Redis does not answer: try again in a moment."))

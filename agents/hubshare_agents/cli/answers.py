@@ -72,6 +72,17 @@ class CheckedOut(TypedDict):
     role: Literal["reader", "writer", "admin", "owner"]
 
 
+class CheckoutLine(TypedDict):
+    """A checkout on this server."""
+
+    project: str
+    folder: str
+    mode: Literal["manual", "auto"]
+    role: Literal["reader", "writer", "admin", "owner"]
+    version: int
+    lost: str | None
+
+
 class CheckoutPolicy(TypedDict):
     """What becomes of conflicts in a checkout."""
 
@@ -194,18 +205,7 @@ class Listed(TypedDict):
     """Projects and checkouts."""
 
     projects: list[Project]
-    checkouts: list[LocalCheckout]
-
-
-class LocalCheckout(TypedDict):
-    """A checkout on this server."""
-
-    project: str
-    folder: str
-    mode: Literal["manual", "auto"]
-    role: Literal["reader", "writer", "admin", "owner"]
-    version: int
-    lost: str | None
+    checkouts: list[CheckoutLine]
 
 
 class Lost(TypedDict):

@@ -13,9 +13,9 @@ from hubshare.wire.api.projects import Project
 from hubshare.wire.socket.sharing import (
     CheckedOut,
     Checkout,
+    CheckoutLine,
     List,
     Listed,
-    LocalCheckout,
     Share,
     Shared,
     Unlink,
@@ -103,7 +103,7 @@ async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedO
 async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
     projects = await asyncio.to_thread(lambda: list(agent.client.projects()))
     checkouts = [
-        LocalCheckout(
+        CheckoutLine(
             project=loop.checkout.state.name,
             folder=str(loop.checkout.disk.root),
             mode=loop.checkout.state.mode,

@@ -111,6 +111,17 @@ export interface Checkout {
   auto?: boolean;
 }
 
+/** A checkout on this server. */
+export interface CheckoutLine {
+  project: string;
+  folder: string;
+  mode: "manual" | "auto";
+  role: "reader" | "writer" | "admin" | "owner";
+  version: number;
+  /** Why there is no access any more. */
+  lost: string | null;
+}
+
 /** What becomes of conflicts in a checkout. */
 export interface CheckoutPolicy {
   project: string;
@@ -325,18 +336,7 @@ export interface ListInvitations {
 /** Projects and checkouts. */
 export interface Listed {
   projects: Project[];
-  checkouts: LocalCheckout[];
-}
-
-/** A checkout on this server. */
-export interface LocalCheckout {
-  project: string;
-  folder: string;
-  mode: "manual" | "auto";
-  role: "reader" | "writer" | "admin" | "owner";
-  version: number;
-  /** Why there is no access any more. */
-  lost: string | null;
+  checkouts: CheckoutLine[];
 }
 
 /** List the published versions. */

@@ -12,7 +12,7 @@ from hubshare.operations import access, invitations
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import change_settings
 from hubshare.project_settings import SETTINGS
-from hubshare.service.pages.project_request import AVisit, ProjectRequest
+from hubshare.service.pages.project_request import ProjectRequest, TheProjectRequest
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheDirectory
@@ -38,7 +38,7 @@ _AUDIT = 50
 @router.get("/access")
 def get_access(
     caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
 ) -> HTMLResponse:
     """Everybody with a role, and what gives it."""
     return _page(caller, visit)
@@ -47,7 +47,7 @@ def get_access(
 @router.post("/access/visibility")
 def post_visibility(
     caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     visibility: Annotated[VisibilityName, Form()],
 ) -> Response:
     """Say for whom the project is."""
@@ -58,7 +58,7 @@ def post_visibility(
 @router.post("/access/grants")
 def post_grant(
     caller: Granting,
-    visit: AVisit,
+    visit: TheProjectRequest,
     directory: TheDirectory,
     role: Annotated[GrantedRole, Form()],
     to: Annotated[str, Form(max_length=255)],
@@ -79,13 +79,13 @@ def post_grant(
 @router.post("/access/revoke")
 def post_revoke(
     caller: Granting,
-    visit: AVisit,
+    visit: TheProjectRequest,
     subject: Annotated[str, Form(max_length=300)],
 ) -> Response:
     """Take a role away, and show what that stopped."""
     with visit.centre.database.read() as session:
         # Before, since people may take their own role away.
-        place = visit.place(session, caller)
+        place = visit.view(session, caller)
     try:
         reports = access.delete_grant(caller, visit.centre, owner=visit.owner, name=visit.name, subject=subject)
     except HubShareError as error:
@@ -96,7 +96,7 @@ def post_revoke(
 @router.post("/access/invitations")
 def post_invitation(
     caller: Granting,
-    visit: AVisit,
+    visit: TheProjectRequest,
     role: Annotated[GrantedRole, Form()] = "reader",
     days: Annotated[float, Form(gt=0, le=366)] = 7,
     uses: Annotated[int, Form(ge=1, le=100_000)] = 1,
@@ -112,7 +112,7 @@ def post_invitation(
 
 
 @router.post("/access/invitations/{invitation}/withdraw")
-def post_withdraw(caller: Granting, visit: AVisit, invitation: str) -> Response:
+def post_withdraw(caller: Granting, visit: TheProjectRequest, invitation: str) -> Response:
     """Take an invitation back."""
     invitations.delete_invitation(caller, visit.centre, owner=visit.owner, name=visit.name, invitation=invitation)
     return see_other(f"{visit.pages.at('projects', visit.owner, visit.name, 'access')}#invitations")
@@ -121,12 +121,12 @@ def post_withdraw(caller: Granting, visit: AVisit, invitation: str) -> Response:
 @router.get("/audit")
 def get_audit(
     caller: Annotated[Caller, Depends(requires(Action.SEE_AUDIT, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     before: int | None = None,
 ) -> HTMLResponse:
     """What was done to the project, the newest first."""
     with visit.centre.database.read() as session:
-        place = visit.place(session, caller)
+        place = visit.view(session, caller)
         rows = audit.entries(session, project=place.project.id, before=before, most=_AUDIT + 1)
     older = rows[_AUDIT - 1].id if len(rows) > _AUDIT else None
     address = visit.pages.at.project(place.full_name, "audit")
@@ -144,7 +144,7 @@ def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None =
         HubShareError: when the person may not see it.
     """
     with visit.centre.database.read() as session:
-        place = visit.place(session, caller)
+        place = visit.view(session, caller)
         may_grant = Action.GRANT in place.may
         return visit.show(
             caller,

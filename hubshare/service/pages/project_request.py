@@ -26,7 +26,7 @@ class ProjectRequest:
         self.request, self.centre, self.pages = request, centre, pages
         self.owner, self.name = owner, name
 
-    def place(self, session: Session, caller: Caller, version: str = "latest") -> ProjectView:
+    def view(self, session: Session, caller: Caller, version: str = "latest") -> ProjectView:
         """What is visited; see `open_view`."""
         return open_view(session, self.centre, caller, self.owner, self.name, version)
 
@@ -52,4 +52,4 @@ class ProjectRequest:
         return see_other(self.pages.at.project(full or f"{self.owner}/{self.name}", *parts))
 
 
-AVisit = Annotated[ProjectRequest, Depends()]
+TheProjectRequest = Annotated[ProjectRequest, Depends()]

@@ -14,7 +14,7 @@ from hubshare.operations import lifecycle
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import change_settings
 from hubshare.project_settings import SETTINGS, in_force, most_of, parse
-from hubshare.service.pages.project_request import AVisit, ProjectRequest
+from hubshare.service.pages.project_request import ProjectRequest, TheProjectRequest
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheDirectory
@@ -31,7 +31,7 @@ _AT = "/projects/{owner}/{name}/settings"
 @router.get(_AT)
 def get_settings(
     caller: Annotated[Caller, Depends(requires(Action.SEE_SETTINGS, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
 ) -> HTMLResponse:
     """All settings; those that one may not change are not offered."""
     return _page(caller, visit)
@@ -40,7 +40,7 @@ def get_settings(
 @router.post(f"{_AT}/rename")
 def post_rename(
     caller: Annotated[Caller, Depends(requires(Action.RENAME, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     called: Annotated[str, Form(max_length=200)],
 ) -> Response:
     """Give the project another name."""
@@ -56,7 +56,7 @@ def post_rename(
 @router.post(f"{_AT}/transfer")
 def post_transfer(
     caller: Annotated[Caller, Depends(requires(Action.TRANSFER, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     directory: TheDirectory,
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team)$")] = "user",
@@ -75,7 +75,7 @@ def post_transfer(
 @router.post(f"{_AT}/archive")
 def post_archive(
     caller: Annotated[Caller, Depends(requires(Action.ARCHIVE, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     archived: Annotated[bool, Form()] = True,
 ) -> Response:
     """Put the project into the archive, or take it out."""
@@ -86,7 +86,7 @@ def post_archive(
 @router.post(f"{_AT}/delete")
 def post_delete(
     caller: Annotated[Caller, Depends(requires(Action.DELETE, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     typed: Annotated[str, Form(max_length=500)],
 ) -> Response:
     """Put the project into the trash, by somebody who has typed its name."""
@@ -104,7 +104,7 @@ def post_delete(
 @router.post(f"{_AT}/restore")
 def post_restore(
     caller: Annotated[Caller, Depends(requires(Action.RESTORE, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
 ) -> Response:
     """Take the project out of the trash."""
     made = lifecycle.restore_project(caller, visit.centre, owner=visit.owner, name=visit.name)
@@ -123,7 +123,7 @@ async def typed_value(request: Request, setting: str) -> str:
 @router.post(f"{_AT}/{{setting}}")
 def post_setting(
     caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     setting: str,
     typed: Annotated[str, Depends(typed_value)],
 ) -> Response:
@@ -150,7 +150,7 @@ def _page(
     """
     limits = visit.centre.settings
     with visit.centre.database.read() as session:
-        place = visit.place(session, caller)
+        place = visit.view(session, caller)
         teams = [
             team.name for team, member in teams_of(session, caller.user) if member.role == TeamRole.maintainer.name
         ]

@@ -47,7 +47,7 @@ class List(Arguments):
     """List the projects that I can see, and my checkouts on this server."""
 
 
-class LocalCheckout(Answer):
+class CheckoutLine(Answer):
     """A checkout on this server."""
 
     project: str
@@ -62,7 +62,7 @@ class Listed(Answer):
     """Projects and checkouts."""
 
     projects: list[Project]
-    checkouts: list[LocalCheckout]
+    checkouts: list[CheckoutLine]
 
 
 class Unlink(Arguments):

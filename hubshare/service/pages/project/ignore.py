@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from hubshare.errors import HubShareError
 from hubshare.operations import ignore_rules
 from hubshare.operations.caller import Caller
-from hubshare.service.pages.project_request import AVisit, ProjectRequest
+from hubshare.service.pages.project_request import ProjectRequest, TheProjectRequest
 from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
 from hubshare.sync.ignore import DEFAULT_RULES
@@ -24,7 +24,7 @@ _NAMED = 100
 @router.get("")
 def get_ignore(
     caller: Annotated[Caller, Depends(requires(Action.READ, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
 ) -> HTMLResponse:
     """The rules as they are published."""
     return _page(caller, visit)
@@ -33,7 +33,7 @@ def get_ignore(
 @router.post("")
 def post_ignore(
     caller: Annotated[Caller, Depends(requires(Action.PUSH, "page"))],
-    visit: AVisit,
+    visit: TheProjectRequest,
     seen: Annotated[str, Form(pattern="^([0-9a-f]{40})?$")] = "",
     rules: Annotated[str, Form(max_length=ignore_rules.RULES_BYTES)] = "",
     do: Annotated[str, Form(pattern="^(try|publish)$")] = "publish",
@@ -72,7 +72,7 @@ def _page(
         seen: what that was made from.
     """
     with visit.centre.database.read() as session:
-        place = visit.place(session, caller)
+        place = visit.view(session, caller)
     if rules is None:
         rules, seen = ignore_rules.read_rules(place)
     caught = ignore_rules.catch_files(place, rules)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations.caller import Caller
 from hubshare.operations.releases import add_release, delete_release, find_release, pin_release
-from hubshare.service.pages.project_request import AVisit
+from hubshare.service.pages.project_request import TheProjectRequest
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
@@ -22,14 +22,14 @@ Naming = Annotated[Caller, Depends(requires(Action.RELEASE, "page"))]
 
 
 @router.get("")
-def get_releases(caller: Reading, visit: AVisit, version: str = "") -> HTMLResponse:
+def get_releases(caller: Reading, visit: TheProjectRequest, version: str = "") -> HTMLResponse:
     """All releases, and the form for a new one.
 
     Args:
         version: what the form proposes.
     """
     with visit.centre.database.read() as session:
-        place = visit.place(session, caller, version or "latest")
+        place = visit.view(session, caller, version or "latest")
         found = releases(session, place.project.id)
     return visit.show(caller, "releases.html.j2", place, releases=found, may_name=Action.RELEASE in place.may)
 
@@ -37,7 +37,7 @@ def get_releases(caller: Reading, visit: AVisit, version: str = "") -> HTMLRespo
 @router.post("")
 def post_release(
     caller: Naming,
-    visit: AVisit,
+    visit: TheProjectRequest,
     called: Annotated[str, Form(max_length=200)],
     version: Annotated[str, Form(max_length=50)],
     notes: Annotated[str, Form()] = "",
@@ -56,7 +56,7 @@ def post_release(
 
 
 @router.get("/{called}")
-def get_release(caller: Reading, visit: AVisit, called: str) -> Response:
+def get_release(caller: Reading, visit: TheProjectRequest, called: str) -> Response:
     """Go to the files of a release; `latest` is the one that was made last. A link that can be given to others."""
     full, version = find_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called)
     return see_other(visit.pages.at.file(full, version))
@@ -65,7 +65,7 @@ def get_release(caller: Reading, visit: AVisit, called: str) -> Response:
 @router.post("/{called}/pin")
 def post_pin(
     caller: Naming,
-    visit: AVisit,
+    visit: TheProjectRequest,
     called: str,
     on: Annotated[bool, Form()] = True,
 ) -> Response:
@@ -75,7 +75,7 @@ def post_pin(
 
 
 @router.post("/{called}/delete")
-def post_delete(caller: Naming, visit: AVisit, called: str) -> Response:
+def post_delete(caller: Naming, visit: TheProjectRequest, called: str) -> Response:
     """Take a name away from a version."""
     return visit.see(
         "releases", full=delete_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called)
