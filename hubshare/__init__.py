@@ -1,3 +1,3 @@
 """HubShare: sharing for JupyterHub."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
