@@ -75,7 +75,7 @@ def write_tree(items: Mapping[str, tuple[int, str]]) -> bytes:
 
 
 @dataclass
-class Edit:
+class TreeEdit:
     """A new tree, and the trees that were made for it.
 
     Attributes:
@@ -87,7 +87,7 @@ class Edit:
     made: dict[str, bytes] = field(default_factory=dict)
 
 
-def edit_tree(read: TreeReader, root: str, changes: Mapping[str, Side]) -> Edit:
+def edit_tree(read: TreeReader, root: str, changes: Mapping[str, Side]) -> TreeEdit:
     """Rebuild the trees along changed paths; the cost depends on their depth and the width of their folders.
 
     Args:
@@ -95,7 +95,7 @@ def edit_tree(read: TreeReader, root: str, changes: Mapping[str, Side]) -> Edit:
         root: id of the old top tree.
         changes: path to its new side; None deletes. A file that takes a folder's place removes the folder.
     """
-    edit = Edit(root)
+    edit = TreeEdit(root)
 
     def build(tree: str, wanted: Mapping[str, Side]) -> str | None:
         items = read_tree(read(tree)) if tree != EMPTY_TREE else {}

@@ -30,7 +30,7 @@ _HEAD_MOST = 256 * KIB
 _COMMAND = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\0\n]+)(?:\0([^\n]*))?\n?")
 
 
-class Command(NamedTuple):
+class RefCommand(NamedTuple):
     """What a push wants to do to one ref.
 
     Attributes:
@@ -87,7 +87,7 @@ class PushHead:
     """
 
     def __init__(self) -> None:
-        self.commands: list[Command] = []
+        self.commands: list[RefCommand] = []
         self.capabilities: frozenset[str] = frozenset()
         self.options: list[str] = []
         self._waiting = bytearray()
@@ -144,4 +144,4 @@ class PushHead:
             if found[4] is not None and not self.commands:
                 self.capabilities = frozenset(found[4].decode(errors="replace").split())
             old, new, ref = (part.decode(errors="replace") for part in found.group(1, 2, 3))
-            self.commands.append(Command(old, new, ref))
+            self.commands.append(RefCommand(old, new, ref))

@@ -26,7 +26,7 @@ class NotForward(Clash):
     """What is pushed does not follow from what is published."""
 
 
-class Accepted(NamedTuple):
+class AcceptedPack(NamedTuple):
     """What a push brings, packed and ready to be taken in.
 
     Attributes:
@@ -145,7 +145,7 @@ class Quarantine:
             raise TooLarge(f"The push brings more than {most:,} commits: push it in parts.")
         return names
 
-    def pack(self, old: str, new: str) -> Accepted:
+    def pack(self, old: str, new: str) -> AcceptedPack:
         """Pack just what `new` brings to a project that has published `old`, whatever else was pushed with it.
 
         Returns:
@@ -156,7 +156,7 @@ class Quarantine:
             _check(done)
             name = done.output.read().decode().strip()
         path = self.path / f"accepted-{name}.pack"
-        return Accepted(path, self._names(path.with_suffix(".idx")), self._own)
+        return AcceptedPack(path, self._names(path.with_suffix(".idx")), self._own)
 
     @property
     def _bounds(self) -> Bounds:

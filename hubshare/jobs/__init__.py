@@ -2,7 +2,7 @@
 
 from hubshare.jobs.broker import WORKERS, alive, connect, make_broker, standard_middleware
 from hubshare.jobs.job import PERMANENT, Job
-from hubshare.jobs.payloads import CONTENT_BYTES, Changed, Edit, GitPush, Nothing, OutboxEntry, Render
+from hubshare.jobs.payloads import CONTENT_BYTES, Edit, GitPush, Nothing, OutboxEntry, ProjectToIndex, Render
 from hubshare.jobs.registry import (
     APPLY,
     APPLY_GIT,
@@ -34,12 +34,12 @@ __all__ = [
     "RENDER",
     "RENDER_QUEUE",
     "WORKERS",
-    "Changed",
     "Edit",
     "GitPush",
     "Job",
     "Nothing",
     "OutboxEntry",
+    "ProjectToIndex",
     "Render",
     "alive",
     "connect",

@@ -60,7 +60,7 @@ class Render(NamedTuple):
         return RenderRequest.decode(self.request)
 
 
-class Changed(NamedTuple):
+class ProjectToIndex(NamedTuple):
     """A project that has published something.
 
     Attributes:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from hubshare.jobs.job import Job
-from hubshare.jobs.payloads import Changed, Edit, GitPush, Nothing, OutboxEntry, Render
+from hubshare.jobs.payloads import Edit, GitPush, Nothing, OutboxEntry, ProjectToIndex, Render
 
 APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
     "apply",
@@ -69,7 +69,7 @@ RENDER = Job(
 INDEX = Job(
     "index",
     INDEX_QUEUE,
-    Changed,
+    ProjectToIndex,
     run="hubshare_workers.maintenance.change_index:index",
     key=lambda changed: changed.project,
     max_retries=3,

@@ -9,7 +9,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.store import projects
 from hubshare.store.access.decisions import role_of
-from hubshare.store.checkouts import CheckoutState, checkouts_of_project, checkouts_of_user
+from hubshare.store.checkouts import CheckoutFreshness, checkouts_of_project, checkouts_of_user
 from hubshare.store.models import Checkout as Row
 from hubshare.store.models import Project
 from hubshare.wire.agent import new_id
@@ -77,12 +77,12 @@ def _begin(after: str | None) -> str | None:
     return str(begin[0]) if begin else None
 
 
-def _page(found: list[CheckoutState], shown: list[CheckoutState], limit: int) -> Page[Checkout]:
+def _page(found: list[CheckoutFreshness], shown: list[CheckoutFreshness], limit: int) -> Page[Checkout]:
     following = encode_cursor(found[limit - 1].checkout.id) if len(found) > limit else None
     return Page(items=[_to_resource(state) for state in shown], next=following)
 
 
-def _to_resource(state: CheckoutState) -> Checkout:
+def _to_resource(state: CheckoutFreshness) -> Checkout:
     row = state.checkout
     return Checkout(
         id=row.id,

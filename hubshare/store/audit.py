@@ -29,7 +29,7 @@ class Actor(NamedTuple):
     token: str = ""
 
 
-class Entry(NamedTuple):
+class AuditRecord(NamedTuple):
     """One thing that was done; see `record`."""
 
     actor: Actor
@@ -45,16 +45,16 @@ def record(session: Session, actor: Actor, action: str, on: Project | Branch | T
         on: the project or team; None for what concerns neither.
         details: plain values.
     """
-    record_all(session, [Entry(actor, action, on, details)])
+    record_all(session, [AuditRecord(actor, action, on, details)])
 
 
-def record_all(session: Session, found: Sequence[Entry]) -> None:
+def record_all(session: Session, found: Sequence[AuditRecord]) -> None:
     """Add entries, the earliest first, in the transaction of what they tell of."""
     if found:
         session.connection().execute(_ADD, [_values(entry) for entry in found])
 
 
-def _values(entry: Entry) -> dict[str, Any]:
+def _values(entry: AuditRecord) -> dict[str, Any]:
     actor, action, on, details = entry
     return {
         "time": now(),

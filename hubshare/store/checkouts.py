@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hubshare.store.models import Checkout, Project, Version
 
 
-class CheckoutState(NamedTuple):
+class CheckoutFreshness(NamedTuple):
     """A checkout and how fresh it is.
 
     Attributes:
@@ -25,7 +25,7 @@ class CheckoutState(NamedTuple):
     behind: int | None
 
 
-def checkouts_of_user(session: Session, user: str, after: str | None, most: int) -> list[CheckoutState]:
+def checkouts_of_user(session: Session, user: str, after: str | None, most: int) -> list[CheckoutFreshness]:
     """A user's checkouts of projects that are not deleted, by id.
 
     Args:
@@ -36,24 +36,24 @@ def checkouts_of_user(session: Session, user: str, after: str | None, most: int)
     return _found(session, _states(*wanted).order_by(Checkout.id).limit(most))
 
 
-def checkouts_of_project(session: Session, project: str, after: str | None, most: int) -> list[CheckoutState]:
+def checkouts_of_project(session: Session, project: str, after: str | None, most: int) -> list[CheckoutFreshness]:
     """All checkouts of a project, by id; see `checkouts_of_user`."""
     wanted = Checkout.project_id == project, Checkout.id > (after or "")
     return _found(session, _states(*wanted).order_by(Checkout.id).limit(most))
 
 
-def last_seen(session: Session, project: str, most: int) -> list[CheckoutState]:
+def last_seen(session: Session, project: str, most: int) -> list[CheckoutFreshness]:
     """The checkouts of a project, those seen last first."""
     return _found(session, _states(Checkout.project_id == project).order_by(Checkout.seen.desc()).limit(most))
 
 
-def outdated(session: Session, user: str, most: int) -> list[CheckoutState]:
+def outdated(session: Session, user: str, most: int) -> list[CheckoutFreshness]:
     """A user's checkouts that lack published versions, by project."""
     wanted = Checkout.user == user, Project.deleted.is_(None), Version.number < Project.version
     return _found(session, _states(*wanted).order_by(Project.owner, Project.name).limit(most))
 
 
-def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list[CheckoutState]:
+def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list[CheckoutFreshness]:
     """A user's checkouts of some projects, by id, deleted ones too; the oldest first."""
     wanted = Checkout.user == user, Checkout.project_id.in_(projects)
     return _found(session, _states(*wanted).order_by(Checkout.created))
@@ -68,5 +68,5 @@ def _states(*wanted: ColumnElement[bool]) -> Select[Checkout, Project, int | Non
     )
 
 
-def _found(session: Session, query: Select[Checkout, Project, int | None, int | None]) -> list[CheckoutState]:
-    return [CheckoutState(*row) for row in session.execute(query)]
+def _found(session: Session, query: Select[Checkout, Project, int | None, int | None]) -> list[CheckoutFreshness]:
+    return [CheckoutFreshness(*row) for row in session.execute(query)]

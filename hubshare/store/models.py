@@ -243,14 +243,14 @@ class Conflict(Base):
     picked: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
-class Publication(Base):
+class PublicationRecord(Base):
     """Something that was to be published, and was answered: what makes it take effect once, however often it comes.
 
     Attributes:
         id: of the push or the edit.
         user: who published; the answer is for nobody else.
         checkout_id: where it was pushed from; "" for what comes from no checkout.
-        answer: see `hubshare_workers.publish.publication.Answer`.
+        answer: see `hubshare_workers.publish.publication.PublishOutcome`.
     """
 
     __tablename__ = "publications"

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from hubshare.store.models import Publication, now
+from hubshare.store.models import PublicationRecord, now
 
-_TABLE: Table = Publication.__table__  # type: ignore[assignment]
+_TABLE: Table = PublicationRecord.__table__  # type: ignore[assignment]
 
 
 class Record(NamedTuple):
-    """An answer that was given; the columns of `Publication`."""
+    """An answer that was given; the columns of `PublicationRecord`."""
 
     id: str
     project_id: str

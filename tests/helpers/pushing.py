@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubshare_workers.publish.agent_push import AgentPush
-from hubshare_workers.publish.publication import Answer
+from hubshare_workers.publish.publication import PublishOutcome
 from hubshare_workers.publish.publish import publish
 
 from hubshare.centre import Centre
@@ -11,7 +11,7 @@ from hubshare.store.versions import NewVersion, move_branch, read_branch
 from hubshare.wire.agent import Push
 
 
-def apply_push(centre: Centre, user: str, event: Push, pack: bytes = b"") -> Answer:
+def apply_push(centre: Centre, user: str, event: Push, pack: bytes = b"") -> PublishOutcome:
     """Publish what a push brings; how it is answered."""
     return publish(centre, AgentPush(centre, user, event, pack))
 

@@ -18,7 +18,7 @@ from hubshare_workers.publish import git_push
 from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.git_push import ByGit
 from hubshare_workers.publish.jobs import give_up_git
-from hubshare_workers.publish.publication import Answer
+from hubshare_workers.publish.publication import PublishOutcome
 
 from hubshare.bus.bus import Bus
 from hubshare.centre import Centre
@@ -72,7 +72,7 @@ def after(owner: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner, name, dying)
 
 
-def apply_git_push(centre: Centre, push: GitPush) -> Answer:
+def apply_git_push(centre: Centre, push: GitPush) -> PublishOutcome:
     """Publish what a push by git brings; how it is answered."""
     return publishing.publish(centre, ByGit(centre, push))
 

@@ -14,7 +14,7 @@ from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.git_push import ByGit
-from hubshare_workers.publish.publication import Answer, Publication
+from hubshare_workers.publish.publication import Publication, PublishOutcome
 from hubshare_workers.publish.publish import publish
 from sqlalchemy import delete, func, select, update
 
@@ -27,7 +27,7 @@ from hubshare.git.repositories import Repositories
 from hubshare.git.repository import Repository
 from hubshare.jobs import Edit, GitPush
 from hubshare.store.models import Conflict, Project, Version
-from hubshare.store.models import Publication as Row
+from hubshare.store.models import PublicationRecord as Row
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Push, Update, new_id, read_from_centre
 from tests.helpers.centre_fixture import git, repository_of
@@ -348,7 +348,7 @@ def test_pushes_that_wait_are_published_together_and_answered_each(
         return bool(real(centre, step, entries))
 
     monkeypatch.setattr(publishing, "_write", counting)
-    answers: list[Answer] = []
+    answers: list[PublishOutcome] = []
     threads = [
         threading.Thread(target=lambda push=push: answers.append(publish(stage.centre, push()))) for push in pushes
     ]

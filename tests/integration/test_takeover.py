@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from hubshare.embedded.redis import RedisServer
 from hubshare.git.objects import walk_tree
-from hubshare.store.models import Conflict, Project, Publication
+from hubshare.store.models import Conflict, Project, PublicationRecord
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Outcome, Push, read_from_centre
 from tests.helpers.centre_fixture import git, repository_of
@@ -112,7 +112,7 @@ def test_conflicts_and_answers_are_kept(taken_over: TestCentre, facts: dict[str,
     with taken_over.centre.database.read() as session:
         (conflict,) = session.scalars(select(Conflict))
         assert (conflict.path, conflict.checkout_id) == ("a.txt", facts["checkouts"]["alice"])
-        answered = {row.id: row.user for row in session.scalars(select(Publication))}
+        answered = {row.id: row.user for row in session.scalars(select(PublicationRecord))}
     assert answered[facts["first"]["event"]["id"]] == "alice" and answered[facts["late"]["id"]] == "bob"
 
 

@@ -59,7 +59,7 @@ def main() -> None:
         lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry)),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
-        lambda project: jobs.INDEX.enqueue(broker, jobs.Changed(project)),
+        lambda project: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project)),
     )
     intake.start()
     index_all(centre)

@@ -18,7 +18,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Invalid, Unavailable
-from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, Command, PushHead, report, side_band
+from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, PushHead, RefCommand, report, side_band
 from hubshare.git.quarantine import discard, spool
 from hubshare.git.repository import MAIN
 from hubshare.operations.caller import Caller
@@ -108,7 +108,7 @@ async def answer(
         yield FLUSH
 
 
-def _fault(command: Command, all_commands: list[Command]) -> Reply:
+def _fault(command: RefCommand, all_commands: list[RefCommand]) -> Reply:
     """Why a command cannot be carried out whatever the project holds; without a reason if it can."""
     if command.ref != MAIN:
         words = "a tag" if command.ref.startswith("refs/tags/") else "another branch"
@@ -122,7 +122,7 @@ def _fault(command: Command, all_commands: list[Command]) -> Reply:
 
 
 async def _apply(
-    centre: Centre, broker: dramatiq.Broker, caller: Caller, project: str, received: Received, wanted: Command
+    centre: Centre, broker: dramatiq.Broker, caller: Caller, project: str, received: Received, wanted: RefCommand
 ) -> AsyncIterator[Reply | None]:
     """Ask the workers, and wait for their answer; None now and then, until it comes."""
     settings, most = centre.settings, centre.settings.max_push_bytes

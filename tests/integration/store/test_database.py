@@ -18,7 +18,17 @@ from sqlalchemy.orm import Session
 from hubshare.errors import Clash, Invalid, Unavailable
 from hubshare.names import PATH_BYTES, path_fault
 from hubshare.store.database import Database
-from hubshare.store.models import AgentSession, Base, Checkout, Conflict, Grant, Project, Publication, Version, now
+from hubshare.store.models import (
+    AgentSession,
+    Base,
+    Checkout,
+    Conflict,
+    Grant,
+    Project,
+    PublicationRecord,
+    Version,
+    now,
+)
 from hubshare.store.versions import NewVersion, begin_history
 from hubshare.testing.centre import wait_until
 from hubshare.testing.postgres import PostgresServer
@@ -128,7 +138,7 @@ def test_rows_are_kept_when_the_tables_become_newer(unmade: str) -> None:
         assert (grant.kind, grant.subject, grant.role, grant.created) == ("user", "bob", "writer", AT)
         found = session.scalars(select(Project)).one()
         assert (found.head, found.version) == (rows["versions"]["commit"], rows["versions"]["number"])
-        answered = session.scalars(select(Publication)).one()
+        answered = session.scalars(select(PublicationRecord)).one()
         assert (answered.id, answered.project_id, answered.checkout_id) == ("e", found.id, "c")
         assert (answered.answer, answered.created) == ({"number": 1}, AT)
     database.close()
@@ -252,10 +262,10 @@ def test_times_and_answers_come_back_as_they_were(database: Database) -> None:
         about = project(session).id
         session.add(Checkout(id="c" * 32, project_id=about, user="alice", folder="ü", created=at))
         session.flush()
-        session.add(Publication(id="e" * 32, project_id=about, user="alice", answer=outcome, created=at))
+        session.add(PublicationRecord(id="e" * 32, project_id=about, user="alice", answer=outcome, created=at))
     with database.read() as session:
-        assert session.get_one(Publication, "e" * 32).answer == outcome
-        assert session.get_one(Publication, "e" * 32).created == session.get_one(Checkout, "c" * 32).created == at
+        assert session.get_one(PublicationRecord, "e" * 32).answer == outcome
+        assert session.get_one(PublicationRecord, "e" * 32).created == session.get_one(Checkout, "c" * 32).created == at
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "nul\0", "\ud800"], ids=["long", "nul", "surrogate"])

@@ -12,8 +12,8 @@ from hubshare.git.pktline import (
     FLUSH,
     MESSAGE,
     NOTHING,
-    Command,
     PushHead,
+    RefCommand,
     advertisement,
     line,
     report,
@@ -45,7 +45,7 @@ def test_a_head_is_read_in_any_pieces_and_ends_where_the_pack_begins(cuts: list[
             at += cut
             rest = found.feed(piece + (b"PACK" if at >= len(sent) else b""))
     assert rest == b"PACK"
-    assert found.commands == [Command(A, B, MAIN), Command(NOTHING, A, "refs/heads/other")]
+    assert found.commands == [RefCommand(A, B, MAIN), RefCommand(NOTHING, A, "refs/heads/other")]
     assert found.capabilities == {"report-status", "side-band-64k", "push-options", "agent=git/2.39.5"}
     assert found.options == ["confirm", "x=é"]
 
@@ -64,7 +64,7 @@ def test_a_probe_wants_nothing() -> None:
 def test_where_a_shallow_client_ends_is_passed_over() -> None:
     found = PushHead()
     assert found.feed(head(f"shallow {A}", f"{A} {B} {MAIN}\0report-status")) == b""
-    assert found.commands == [Command(A, B, MAIN)] and "report-status" in found.capabilities
+    assert found.commands == [RefCommand(A, B, MAIN)] and "report-status" in found.capabilities
 
 
 def test_capabilities_of_a_second_command_do_not_count() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.git.objects import EMPTY_TREE, diff_trees
-from hubshare.jobs import INDEX, Changed
+from hubshare.jobs import INDEX, ProjectToIndex
 from hubshare.store.change_index import Step, behind, finish, indexed_up_to, write
 from hubshare.store.models import Version
 from hubshare_workers.context import Context
@@ -22,7 +22,7 @@ _VERSIONS, _TOUCHED = 200, 20_000
 _PROJECTS = 10_000
 
 
-def index(context: Context, changed: Changed) -> None:
+def index(context: Context, changed: ProjectToIndex) -> None:
     """Take in what a project has published."""
     catch_up(context.centre, changed.project)
 
@@ -33,7 +33,7 @@ def index_all(centre: Centre) -> None:
         projects = behind(session, _PROJECTS)
     for project in projects:
         try:
-            INDEX.enqueue(centre.queue, Changed(project))
+            INDEX.enqueue(centre.queue, ProjectToIndex(project))
         except Unavailable as error:
             log.warning("the indexes wait: %s", error)
             return

@@ -26,7 +26,7 @@ from hubshare.sync.trees import Side
 from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
 from hubshare_workers.publish.guard import too_many
 from hubshare_workers.publish.outputs import check_outputs
-from hubshare_workers.publish.publication import Answer, Change, Incomplete, Publication, Published
+from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome, UploadMissing
 
 _TOKEN = (
     select(AgentSession.token)
@@ -69,7 +69,7 @@ class AgentPush(Publication):
     def prepare(self, repository: Repository) -> None:
         """Read the pack, and look at everything in it."""
         if self._event.upload and not self._centre.uploads.complete(self.user, self._event.upload):
-            raise Incomplete("The upload of this push is not there: it is sent again.")
+            raise UploadMissing("The upload of this push is not there: it is sent again.")
         self._pack = Pack(self._source, self._centre.settings)
         self.size = len(self._pack.raw)
         self._snapshot = verify(self._pack, self._event.commit, self.user, repository)
@@ -88,7 +88,7 @@ class AgentPush(Publication):
         """What is in conflict in this checkout stays as published until it is settled."""
         self._open = list(session.connection().execute(_CONFLICTS, {"checkout": self.checkout}).scalars())
 
-    def change(self, published: Published) -> Change:
+    def change(self, published: Published) -> BranchChange:
         """Publish what a merge lets through."""
         pack, snapshot = self._read
         settled = Paths(self._event.settled)
@@ -111,11 +111,11 @@ class AgentPush(Publication):
         assert self._pack is not None and self._snapshot is not None, "prepare comes first"
         return self._pack, self._snapshot
 
-    def _made(self, published: Published, pack: Pack, snapshot: VerifiedPush, merged: Merge) -> Change:
+    def _made(self, published: Published, pack: Pack, snapshot: VerifiedPush, merged: Merge) -> BranchChange:
         conflicts = [{"path": found.path, "kind": found.kind} for found in merged.conflicts]
         status = "conflict" if conflicts else "applied"
         small = is_small(pack)
-        made = Change(
+        made = BranchChange(
             None,
             status,
             conflicts,
@@ -146,7 +146,7 @@ class AgentPush(Publication):
     def details(self) -> dict[str, str]:
         return {"checkout": self.checkout}
 
-    def record(self, session: Session, change: Change) -> None:
+    def record(self, session: Session, change: BranchChange) -> None:
         """Note what the checkout holds, and its conflicts."""
         session.connection().execute(_HOLDS, {"checkout_id": self.checkout, "head": self._held})
         over = {*self._merged.agreed, *self._event.settled}
@@ -166,7 +166,7 @@ class AgentPush(Publication):
             row.kind, row.snapshot = sides.kind, self._event.commit
         session.flush()
 
-    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+    def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
         """The outcome, for the pusher's agent."""
         if answer.code == HasOutputs.code:
             # The agent learns what the project wants before it tries again.
@@ -188,7 +188,7 @@ class AgentPush(Publication):
         if self._taken is not None:
             yield Drop(*self._taken)
 
-    def finish(self, answer: Answer) -> None:
+    def finish(self, answer: PublishOutcome) -> None:
         """An upload goes, but for one that could not be looked at."""
         if isinstance(self._source, Path) and not answer.retry:
             self._source.unlink(missing_ok=True)

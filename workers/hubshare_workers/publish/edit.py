@@ -25,7 +25,7 @@ from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare.wire.agent import Pick, PickedPath
 from hubshare_workers.publish.guard import too_many
 from hubshare_workers.publish.outputs import stripped
-from hubshare_workers.publish.publication import Answer, Change, Publication, Published
+from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
 
 
 class Edited(Publication):
@@ -55,7 +55,7 @@ class Edited(Publication):
             rows = select(Conflict.id, Conflict.checkout_id, Conflict.path).where(Conflict.id.in_(self._wanted.picked))
             self._picks = [(found.id, found.checkout_id, found.path) for found in session.execute(rows)]
 
-    def change(self, published: Published) -> Change:
+    def change(self, published: Published) -> BranchChange:
         """Publish what is not published so already."""
         made = dict(self._contents)
         changes = self._restored(published) if self._wanted.restore else self._edited(published, made)
@@ -67,7 +67,7 @@ class Edited(Publication):
             raise Paused(f"This deletes {gone:,} files of {full}: confirm it, if that is what you want.")
         self._changes = changes
         if not changes:
-            return Change(None)
+            return BranchChange(None)
         new = {blob.id for blob in made.values()}
         for path, side in changes.items():
             if side is not None and side.id not in new and side.id not in published:
@@ -76,7 +76,7 @@ class Edited(Publication):
         commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
         encoded = commit.encode()
         objects = [*made.values(), *(Object(TREE, data) for data in edit.made.values()), encoded]
-        return Change(
+        return BranchChange(
             NewVersion(encoded.id, encoded.id, self.user, commit.summary, commit.time),
             objects=objects,
             grown=sum(len(item.data) for item in objects),
@@ -117,7 +117,7 @@ class Edited(Publication):
     def details(self) -> dict[str, str]:
         return {"message": self._wanted.message}
 
-    def record(self, session: Session, change: Change) -> None:
+    def record(self, session: Session, change: BranchChange) -> None:
         """Settle the conflicts that it decides, and note of others what the agent of the checkout is to take."""
         if self._wanted.conflicts:
             session.execute(delete(Conflict).where(Conflict.id.in_(self._wanted.conflicts)))
@@ -132,7 +132,7 @@ class Edited(Publication):
         theirs = side.id if side is not None else self._contents[path].id if path in self._contents else None
         return {"ours": self._wanted.picked[conflict], "theirs": theirs}
 
-    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+    def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
         """The number of the version for whoever waits, and the pick for the agent of the checkout."""
         if answer.status == "refused":
             yield ReplyTo(self.id, Reply(answer.code, answer.message))

@@ -20,7 +20,7 @@ from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Update
 from hubshare_workers.publish.overlay import Overlay
-from hubshare_workers.publish.publication import Answer
+from hubshare_workers.publish.publication import PublishOutcome
 
 
 class Move(NamedTuple):
@@ -43,7 +43,7 @@ class Move(NamedTuple):
         return cls(step.branch.head, step.head, step.number, step.versions)
 
     @classmethod
-    def again(cls, answer: Answer) -> Move:
+    def again(cls, answer: PublishOutcome) -> Move:
         """What was done when something was answered the first time."""
         return cls(answer.before, answer.commit, answer.number)
 

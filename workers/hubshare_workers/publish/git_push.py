@@ -15,7 +15,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import Clash, HubShareError, NotFound, Paused, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
-from hubshare.git.quarantine import Accepted, NotForward, Quarantine, discard, spool
+from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, discard, spool
 from hubshare.git.repository import Repository
 from hubshare.git.verify import Changes, verify_commits
 from hubshare.jobs.payloads import GitPush
@@ -27,7 +27,7 @@ from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch, was_published
 from hubshare_workers.publish.guard import too_many
 from hubshare_workers.publish.outputs import check_outputs
-from hubshare_workers.publish.publication import Answer, Change, Publication, Published
+from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
 
 
 class MovedOn(Clash):
@@ -101,10 +101,10 @@ class ByGit(Publication):
         """Whether it was published already, by a push that was sent before this one."""
         self._published = was_published(session, branch.id, self._push.old, self._push.new)
 
-    def change(self, published: Published) -> Change:
+    def change(self, published: Published) -> BranchChange:
         """Publish the tip; nothing is merged here."""
         if self._published or published.head == self._push.new:
-            return Change(None)
+            return BranchChange(None)
         self._check_place(published.head)
         looked = self._looked
         if looked is None or looked.branch.outputs != published.branch.outputs:
@@ -115,7 +115,7 @@ class ByGit(Publication):
                 "again with `git push -o confirm`."
             )
         accepted = looked.accepted
-        return Change(
+        return BranchChange(
             NewVersion(self._push.new, self._push.new, self.user, looked.summary, int(time.time())),
             install=lambda repository: repository.install_files(accepted.path, accepted.names, accepted.source),
             grown=accepted.size,
@@ -129,14 +129,14 @@ class ByGit(Publication):
         """The pusher, with the token that was git's password."""
         return Actor(self.user, "git", self._push.token)
 
-    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+    def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
         """The reply for the service, which has git waiting."""
         message = answer.message
         if answer.code == TooMany.code:
             message = f"{message.partition(':')[0]}: push again in a minute."
         yield ReplyTo(self.id, Reply(answer.code, message if answer.code else ""))
 
-    def finish(self, answer: Answer) -> None:
+    def finish(self, answer: PublishOutcome) -> None:
         """The quarantine goes."""
         self.close()
         discard(self._centre.settings.quarantine, self.id)
@@ -158,4 +158,4 @@ class _Looked(NamedTuple):
     branch: Branch
     gone: int
     summary: str
-    accepted: Accepted
+    accepted: AcceptedPack

@@ -7,7 +7,7 @@ from hubshare.git.objects import EMPTY_TREE, Commit, Object, read_commit
 from hubshare.git.repository import Repository
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
-from hubshare_workers.publish.publication import Change
+from hubshare_workers.publish.publication import BranchChange
 
 
 class Overlay:
@@ -35,7 +35,7 @@ class Overlay:
         """Of the version that is the head."""
         return self.branch.version + len(self.versions)
 
-    def take(self, change: Change) -> None:
+    def take(self, change: BranchChange) -> None:
         """Go on from a change."""
         self.objects |= {item.id: item for item in change.objects}
         if change.version is not None:

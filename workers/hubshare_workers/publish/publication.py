@@ -21,12 +21,12 @@ from hubshare.store.audit import Actor
 from hubshare.store.versions import Branch, NewVersion
 
 
-class Incomplete(NotFound):
+class UploadMissing(NotFound):
     """Something that was to be uploaded first is not there; it is sent again."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class PublishOutcome:
     """What became of a publication, as it is recorded.
 
     Attributes:
@@ -54,7 +54,7 @@ class Answer:
         return asdict(self)
 
     @classmethod
-    def decode(cls, found: dict[str, Any]) -> Answer:
+    def decode(cls, found: dict[str, Any]) -> PublishOutcome:
         """What `encode` wrote; also what HubShare 0.1.0 wrote, which did not keep `before`."""
         return cls(**{name: found[name] for name in cls.__dataclass_fields__ if found.get(name) is not None})
 
@@ -71,7 +71,7 @@ class Install(Protocol):
 
 
 @dataclass
-class Change:
+class BranchChange:
     """What a publication makes of the branch.
 
     Attributes:
@@ -163,7 +163,7 @@ class Publication(ABC):
         """
 
     @abstractmethod
-    def change(self, published: Published) -> Change:
+    def change(self, published: Published) -> BranchChange:
         """What it makes of the branch. Called again when others were quicker.
 
         Raises:
@@ -182,14 +182,14 @@ class Publication(ABC):
         """What else the audit log says of it."""
         return {}
 
-    def record(self, session: Session, change: Change) -> None:  # noqa: B027
+    def record(self, session: Session, change: BranchChange) -> None:  # noqa: B027
         """Write what else there is to remember, in the transaction that moves the branch."""
 
     @abstractmethod
-    def deliveries(self, answer: Answer) -> Iterable[Delivery]:
+    def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
         """How it is answered."""
 
-    def finish(self, answer: Answer) -> None:  # noqa: B027
+    def finish(self, answer: PublishOutcome) -> None:  # noqa: B027
         """Remove what came with it, once it has been answered."""
 
     def close(self) -> None:  # noqa: B027

@@ -19,7 +19,7 @@ from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
-from hubshare.store.audit import Entry, record_all
+from hubshare.store.audit import AuditRecord, record_all
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, move_branch, read_branch
@@ -27,7 +27,7 @@ from hubshare_workers.publish.catch_up import catch_up
 from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
 from hubshare_workers.publish.limits import check_rate, check_team_rate
 from hubshare_workers.publish.overlay import Overlay
-from hubshare_workers.publish.publication import Answer, Change, Incomplete, Publication
+from hubshare_workers.publish.publication import BranchChange, Publication, PublishOutcome, UploadMissing
 from hubshare_workers.publish.turns import Turns
 
 #: How long a publication waits for those of the same project before it goes back to the queue, in seconds.
@@ -36,7 +36,7 @@ _TURN_SECONDS = 10.0
 _RACES = 8
 
 
-def publish(centre: Centre, publication: Publication) -> Answer:
+def publish(centre: Centre, publication: Publication) -> PublishOutcome:
     """Publish something and answer for it, or say in the answer why not.
 
     Whatever comes a second time is answered as it was the first time, and changes nothing.
@@ -70,8 +70,8 @@ class _Entry:
     fault: HubShareError | None = None
     permitted: bool = False
     answered: bool = False
-    change: Change | None = None
-    answer: Answer | None = None
+    change: BranchChange | None = None
+    answer: PublishOutcome | None = None
 
     def prepare(self) -> None:
         """Look at what came with it, before it is its turn."""
@@ -89,8 +89,8 @@ class _Entry:
 
     def refuse(self, error: HubShareError) -> None:
         """Decide that it comes to nothing."""
-        retry = isinstance(error, Incomplete | TooMany | HasOutputs)
-        self.answer = Answer("refused", code=self.publication.reason(error), message=error.message, retry=retry)
+        retry = isinstance(error, UploadMissing | TooMany | HasOutputs)
+        self.answer = PublishOutcome("refused", code=self.publication.reason(error), message=error.message, retry=retry)
 
     def admit(self, session: Session, branch: Branch | None, earlier: Record | None) -> None:
         """Find out whether it may be published at this moment, or was answered before.
@@ -107,7 +107,7 @@ class _Entry:
             if (earlier.project_id, earlier.user, earlier.checkout_id) != (branch.id, wanted.user, wanted.checkout):
                 self.permitted = False
                 raise BadEvent("This push has the id of another one: each has an id of its own.")
-            self.answered, self.answer = True, Answer.decode(earlier.answer)
+            self.answered, self.answer = True, PublishOutcome.decode(earlier.answer)
             return
         if self.fault is not None:
             raise self.fault
@@ -121,7 +121,7 @@ class _Entry:
         return self.permitted and not self.answered and self.answer is not None and not self.answer.retry
 
 
-def _work(entries: list[_Entry]) -> list[Answer | Exception]:
+def _work(entries: list[_Entry]) -> list[PublishOutcome | Exception]:
     """Publish what waits for one project."""
     centre, project = entries[0].centre, entries[0].publication.project
     with centre.repositories.locked(project):
@@ -137,10 +137,10 @@ def _work(entries: list[_Entry]) -> list[Answer | Exception]:
     return [_answer(entry) for entry in entries]
 
 
-_TURNS = Turns[_Entry, Answer](_work)
+_TURNS = Turns[_Entry, PublishOutcome](_work)
 
 
-def _answer(entry: _Entry) -> Answer:
+def _answer(entry: _Entry) -> PublishOutcome:
     assert entry.answer is not None, "everything is answered"
     return entry.answer
 
@@ -177,7 +177,7 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
             before = step.head
             entry.change = entry.publication.change(step)
             step.take(entry.change)
-            entry.answer = Answer(entry.change.status, step.head, step.number, before, entry.change.conflicts)
+            entry.answer = PublishOutcome(entry.change.status, step.head, step.number, before, entry.change.conflicts)
     return step
 
 
@@ -216,7 +216,7 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
         record_all(
             session,
             [
-                Entry(publication.actor(), Action.PUSH, step.branch, {"version": number, **publication.details()})
+                AuditRecord(publication.actor(), Action.PUSH, step.branch, {"version": number, **publication.details()})
                 for number, publication in enumerate(published, step.branch.version + 1)
             ],
         )
