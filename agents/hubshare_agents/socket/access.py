@@ -88,16 +88,17 @@ def _secret(link: str) -> str:
 HANDLERS: dict[str, Handler] = {
     "grant": grant,
     "revoke": revoke,
-    "who": ServiceCall(calls.who),
+    "who": ServiceCall(calls.access.who),
     "invite": invite,
     "invitations": ServiceCall(
-        calls.invitations,
+        calls.access.invitations,
         lambda args, found: Invitations(
             project=args["project"], invitations=[one.model_copy(update={"secret": None}) for one in found]
         ),
     ),
     "withdraw": ServiceCall(
-        calls.withdraw_invitation, lambda args, _: Withdrawn(project=args["project"], withdrawn=args["invitation"])
+        calls.access.withdraw_invitation,
+        lambda args, _: Withdrawn(project=args["project"], withdrawn=args["invitation"]),
     ),
     "join": join,
 }

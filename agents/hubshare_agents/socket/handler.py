@@ -25,7 +25,7 @@ class ServiceCall:
     The command's arguments are those of the call, and its answer is the call's.
 
     Args:
-        call: one of `hubshare.client.calls`.
+        call: one of those in `hubshare.client.calls`.
         answer: makes the command's answer where it is another one, of the arguments of the call and its answer.
         names: the arguments that the call has by another name, command's to call's.
     """

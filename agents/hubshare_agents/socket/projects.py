@@ -79,9 +79,9 @@ HANDLERS: dict[str, Handler] = {
     "describe": describe,
     "rename": rename,
     "transfer": ServiceCall(
-        calls.transfer_project, lambda args, project: _renamed(args["project"], project), {"as_": "name"}
+        calls.projects.transfer_project, lambda args, project: _renamed(args["project"], project), {"as_": "name"}
     ),
     "archive": archive,
-    "delete": ServiceCall(calls.delete_project, lambda args, _: Deleted(project=args["project"])),
-    "undelete": ServiceCall(calls.restore_project),
+    "delete": ServiceCall(calls.projects.delete_project, lambda args, _: Deleted(project=args["project"])),
+    "undelete": ServiceCall(calls.projects.restore_project),
 }

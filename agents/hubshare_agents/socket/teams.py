@@ -38,16 +38,20 @@ async def maintainer(agent: Agent, args: TeamMaintainer, progress: Progress) -> 
 
 
 HANDLERS: dict[str, Handler] = {
-    "team-list": ServiceCall(calls.teams, lambda _, teams: Teams(teams=teams)),
-    "team-show": ServiceCall(calls.team),
-    "team-create": ServiceCall(calls.create_team, names={"team": "name", "members": "role"}),
+    "team-list": ServiceCall(calls.teams.teams, lambda _, teams: Teams(teams=teams)),
+    "team-show": ServiceCall(calls.teams.team),
+    "team-create": ServiceCall(calls.teams.create_team, names={"team": "name", "members": "role"}),
     "team-rename": ServiceCall(
-        calls.change_team, lambda args, team: TeamRenamed(before=args["team"], **team.model_dump())
+        calls.teams.change_team, lambda args, team: TeamRenamed(before=args["team"], **team.model_dump())
     ),
-    "team-members": ServiceCall(calls.change_team),
-    "team-delete": ServiceCall(calls.delete_team, lambda args, _: TeamDeleted(team=args["team"])),
+    "team-members": ServiceCall(calls.teams.change_team),
+    "team-delete": ServiceCall(calls.teams.delete_team, lambda args, _: TeamDeleted(team=args["team"])),
     "team-add": add,
     "team-maintainer": maintainer,
-    "team-remove": ServiceCall(calls.remove_member, lambda args, receipt: TeamLeft(team=args["team"], receipt=receipt)),
-    "team-leave": ServiceCall(calls.leave_team, lambda args, receipt: TeamLeft(team=args["team"], receipt=receipt)),
+    "team-remove": ServiceCall(
+        calls.teams.remove_member, lambda args, receipt: TeamLeft(team=args["team"], receipt=receipt)
+    ),
+    "team-leave": ServiceCall(
+        calls.teams.leave_team, lambda args, receipt: TeamLeft(team=args["team"], receipt=receipt)
+    ),
 }

@@ -147,8 +147,9 @@ def test_the_two_clients_have_the_same_methods() -> None:
     assert public(Client) == public(AsyncClient)
     described_here = {
         name
-        for name, one in vars(calls).items()
-        if inspect.isfunction(one) and one.__module__ == calls.__name__ and not name.startswith("_")
+        for kind in calls.__all__
+        for name, one in vars(getattr(calls, kind)).items()
+        if inspect.isfunction(one) and one.__module__ == f"{calls.__name__}.{kind}" and not name.startswith("_")
     }
     assert METHODS.keys() == described_here
     for name in METHODS:

@@ -39,14 +39,14 @@ def test_what_is_no_stream_of_events_is_not_gone_through(text: bytes) -> None:
 
 
 def test_what_is_safe_to_repeat_is_sent_four_times_in_all() -> None:
-    tries, error = Tries(calls.me(), 10), Unavailable("gone")
+    tries, error = Tries(calls.hub.me(), 10), Unavailable("gone")
     assert [tries.lost(error, True) < 1 for _ in range(3)] == [True] * 3
     with pytest.raises(Unavailable, match="gone"):
         tries.lost(error, True)
 
 
 def test_what_is_not_is_sent_again_only_if_it_never_arrived() -> None:
-    invite, error = calls.invite("alice/course"), Unavailable("gone")
+    invite, error = calls.access.invite("alice/course"), Unavailable("gone")
     assert Tries(invite, 10).lost(error, False) < 1
     for lost in (lambda tries: tries.lost(error, True), lambda tries: tries.refused(error, 503, "1")):
         with pytest.raises(Unavailable):
@@ -56,38 +56,40 @@ def test_what_is_not_is_sent_again_only_if_it_never_arrived() -> None:
 
 def test_the_service_says_how_long_to_wait_and_nobody_waits_for_ever() -> None:
     error = TooMany("slowly")
-    assert 5 <= Tries(calls.me(), 20).refused(error, 429, "5") < 6
-    tries = Tries(calls.me(), 20)
+    assert 5 <= Tries(calls.hub.me(), 20).refused(error, 429, "5") < 6
+    tries = Tries(calls.hub.me(), 20)
     tries.refused(error, 429, "15")
     for wait in ("15", "60", "9" * 500):
         with pytest.raises(TooMany):
             tries.refused(error, 429, wait)
     for odd in ("", "soon", "-1", "Wed, 21 Oct 2026 07:28:00 GMT", "٣"):
-        assert Tries(calls.me(), 20).refused(error, 429, odd) < 1
+        assert Tries(calls.hub.me(), 20).refused(error, 429, odd) < 1
 
 
 def test_a_second_deletion_that_finds_nothing_was_done_by_the_first() -> None:
-    tries = Tries(calls.delete_team("physics"), 10)
+    tries = Tries(calls.teams.delete_team("physics"), 10)
     assert not tries.good(404)
     tries.lost(Unavailable("gone"), True)
     assert tries.good(404)
-    other = Tries(calls.remove_member("physics", "bob"), 10)
+    other = Tries(calls.teams.remove_member("physics", "bob"), 10)
     assert not other.good(404), "its receipt would be lost"
 
 
 def test_an_answer_of_another_version_is_not_understood_and_says_so() -> None:
     for raw in (b"", b"[]", b"{}", b"null", b'{"name": 1}', b"\xff"):
         with pytest.raises(Unavailable, match="version"):
-            understood(calls.me(), raw)
+            understood(calls.hub.me(), raw)
         with pytest.raises(Unavailable, match="version"):
-            understood(calls.projects().first, raw)
+            understood(calls.projects.projects().first, raw)
 
 
 def test_parts_of_an_address_stay_what_they_are() -> None:
-    assert calls.grant("alice/course", "team:a b?c#d%", "reader").target.endswith("/grants/team%3Aa%20b%3Fc%23d%25")
+    assert calls.access.grant("alice/course", "team:a b?c#d%", "reader").target.endswith(
+        "/grants/team%3Aa%20b%3Fc%23d%25"
+    )
     for bad in ("", ".", "..", "a/b", "/", "\udcff"):
         with pytest.raises(BadName):
-            calls.team(bad)
-    assert calls.file("alice/course", "a b/é&c.txt", "v1").target.endswith(
+            calls.teams.team(bad)
+    assert calls.contents.file("alice/course", "a b/é&c.txt", "v1").target.endswith(
         "/file?path=a%20b%2F%C3%A9%26c.txt&version=v1"
     )

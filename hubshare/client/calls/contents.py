@@ -1,0 +1,53 @@
+"""Calls of what projects hold: versions, folders and files."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Literal
+
+from hubshare.client.call import Call, Download, Listing, Progress, nothing, one, project_path
+from hubshare.client.calls.verbs import get, listing, silent
+from hubshare.wire import api as r
+
+
+def versions(project: str, page: int = 500) -> Listing[r.Version]:
+    """Published versions, the newest first."""
+    return listing(project_path(project, "versions"), r.Version, page)
+
+
+def restore_version(project: str, version: str, path: str = "", confirmed: bool = False) -> Call[r.Settled]:
+    """Publish a file, a folder or all of an earlier version again, as a new version.
+
+    Args:
+        version: a number, `v` and a number, or at least 7 digits of a commit.
+        path: a file or folder; the whole project if empty.
+        confirmed: that many files may be deleted by it.
+    """
+    body = {"path": path, "confirmed": confirmed}
+    return Call("POST", project_path(project, "versions", version, "restore"), one(r.Settled), body=body)
+
+
+def tree(project: str, path: str = "", version: str | None = None) -> Listing[r.Entry]:
+    """The files and folders in a folder of a version; the top of the newest one if they are not named."""
+    return listing(project_path(project, "tree"), r.Entry, path=path, version=version)
+
+
+def entry(project: str, path: str, version: str | None = None) -> Call[r.Entry]:
+    """What lies at a path of a version; the newest one unless it is named."""
+    return get(project_path(project, "entry"), r.Entry, path=path, version=version)
+
+
+def file(project: str, path: str, version: str | None = None) -> Call[bytes]:
+    """A file's content at a version; the newest one unless it is named."""
+    return Call("GET", project_path(project, "file"), bytes, {"path": path, "version": version}, repeat=True)
+
+
+def download_archive(
+    project: str,
+    target: BinaryIO,
+    format: Literal["zip", "tar"] = "zip",
+    version: str | None = None,
+    progress: Progress = silent,
+) -> Download:
+    """Fetch a version as one zip or tar file."""
+    query = {"format": format, "version": version}
+    return Download(Call("GET", project_path(project, "archive"), nothing, query, repeat=True), target, progress)
