@@ -15,8 +15,9 @@ import psutil
 import pytest
 import redis
 
+from demo.course import files, save
 from demo.stack import LocalStack
-from demo.story import files, fsck, git, save
+from demo.story import fsck, git
 from hubshare.embedded.installation import load_or_create_secret
 from hubshare.testing.centre import wait_until
 

@@ -18,8 +18,9 @@ import psutil
 import pytest
 from hubshare_agents.agent_process import connect
 
+from demo.course import files, save
 from demo.stack import LocalStack
-from demo.story import Step, Story, files, save
+from demo.story import Step, Story
 from hubshare.embedded.installation import free_port
 from hubshare.testing.centre import wait_until
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 from rich.console import Console
 
-from demo.story import files, write_course
+from demo.course import files, write_course
 from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from hubshare.wire.agent import Push

@@ -22,8 +22,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from demo.course import write_course
 from demo.stack import LocalStack
-from demo.story import write_course
 from hubshare.testing.centre import wait_until
 from tests.bench import access
 from tests.bench.pages import pages

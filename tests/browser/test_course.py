@@ -11,8 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from demo.course import write_course
 from demo.stack import LocalStack
-from demo.story import write_course
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers, shown
 from tests.helpers.sample import ran
