@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from hubshare_agents.checkout import requests, restoring, standing
 from hubshare_agents.checkout.local_checkout import LocalCheckout
@@ -19,16 +19,11 @@ from hubshare_agents.checkout.state import CheckoutState
 from hubshare_workers.intake.dispatch import dispatch
 from pydantic import SecretStr, TypeAdapter
 
-from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
-from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import AgentSettings, CentreSettings
-from hubshare.errors import NotFound
 from hubshare.git.objects import walk_tree
-from hubshare.git.packs import PackWriter
 from hubshare.git.repositories import Repositories
 from hubshare.git.repository import Repository
-from hubshare.names import split_project
 from hubshare.store import grants, projects
 from hubshare.store.access.decisions import role_of, subscribers
 from hubshare.store.database import Database
@@ -36,11 +31,11 @@ from hubshare.store.models import Checkout, Project
 from hubshare.store.versions import NewVersion, begin_history
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry
+from hubshare.testing.doubles import DirectClient, Inbox, ListBus, ListLink, Mail
 from hubshare.uploads import Uploads
 from hubshare.vocabulary import ModeName, OutputsName, PolicyName, Role, RoleName
-from hubshare.wire.agent import Access, Outcome, Pick, Pull, Push, Update, new_id, read_from_agent
+from hubshare.wire.agent import Access, Outcome, Pick, new_id
 
-Mail = tuple[bytes, bytes]
 _ROLE: TypeAdapter[RoleName] = TypeAdapter(RoleName)
 Result = TypeVar("Result")
 
@@ -60,7 +55,7 @@ class World:
         settings.data.mkdir(parents=True)
         database = Database(settings.database)
         database.migrate()
-        self.bus = _Bus(self)
+        self.bus = ListBus()
         self.centre = Centre(
             settings,
             database,
@@ -72,9 +67,7 @@ class World:
         self.loop = asyncio.new_event_loop()
         self.members: list[Member] = []
         self.to_centre: list[tuple[str, Mail]] = []
-        self.outcomes: list[tuple[str, Outcome]] = []
-        #: Id of a job to the last reply.
-        self.replies: dict[str, Reply] = {}
+        self.outcomes, self.replies = self.bus.outcomes, self.bus.replies
         #: Event to the snapshots that were pushed with it.
         self.snapshots: dict[str, set[str]] = {}
         with database.begin() as session:
@@ -94,6 +87,7 @@ class World:
             session.add(Checkout(id=checkout, project_id=self.project.id, user=user, folder=user))
         member = Member(self, user, checkout, mode)
         self.members.append(member)
+        self.bus.inboxes.append((user, member.inbox))
         return member
 
     def grant(self, user: str, role: str | None) -> None:
@@ -177,7 +171,7 @@ class Member:
         self.root.mkdir()
         self.state = world.place / f"state-{user}-{checkout[:6]}"
         self.settings = AgentSettings(state=self.state, brake_deletions=world.brake, resend_seconds=1e6)
-        self.inbox: list[tuple[Update | Outcome | Access | Pick, bytes]] = []
+        self.inbox: Inbox = []
         with world.centre.database.read() as session:
             role = role_of(session, world.project, user)
             first = projects.version(session, world.project.id, "v0")
@@ -198,7 +192,9 @@ class Member:
         self.inbox.append((world.centre.standing(world.project, user), b""))
 
     def _loop(self) -> CheckoutLoop:
-        return CheckoutLoop(self.local, _Link(self.world, self.user), _Client(self.world, self.user), self.settings)  # type: ignore[arg-type]
+        link = ListLink(self.user, self.world.to_centre, self.world.snapshots)
+        client = DirectClient(self.user, self.world.centre, self.world.project)
+        return CheckoutLoop(self.local, link, client, self.settings)  # type: ignore[arg-type]
 
     def deliver(self, number: int = 0, keep: bool = False) -> None:
         """Deliver one of the waiting messages."""
@@ -299,102 +295,6 @@ class Member:
 
 async def _awaited(work: Awaitable[Result]) -> Result:
     return await work
-
-
-class _Bus:
-    """Puts messages into the members' lists."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def over(self, what: str, who: str, most: int) -> bool:
-        return False
-
-    def count_try(self, outbox: str, entry: str) -> int:
-        return 1
-
-    def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
-        """Nobody listens to events here."""
-
-    def send(self, deliveries: Iterable[Delivery]) -> None:
-        for delivery in deliveries:
-            if isinstance(delivery, Tell):
-                self.tell(delivery.users, delivery.event, delivery.pack)
-            elif isinstance(delivery, ReplyTo):
-                self._world.replies[delivery.job] = delivery.reply
-
-    def tell(self, users: Any, event: bytes, pack: bytes = b"") -> None:
-        from hubshare.wire.agent import read_from_centre
-
-        message = read_from_centre(event)
-        for user in users:
-            if isinstance(message, Outcome):
-                self._world.outcomes.append((user, message))
-            for member in self._world.members:
-                if member.user == user:
-                    member.inbox.append((message, pack))
-
-
-class _Link:
-    """Puts events into the list of those that wait for the centre."""
-
-    fault = ""
-
-    def __init__(self, world: World, user: str) -> None:
-        self._world, self._user = world, user
-        self.up = asyncio.Event()
-        self.up.set()
-
-    async def send(self, event: bytes, pack: bytes = b"") -> None:
-        message = read_from_agent(event, 1 << 20)
-        assert isinstance(message, Push | Pull)
-        if isinstance(message, Push):
-            self._world.snapshots.setdefault(message.id, set()).add(message.commit)
-        self._world.to_centre.append((self._user, (event, pack)))
-
-
-class Standing(NamedTuple):
-    """What of a project's resource an agent looks at."""
-
-    id: str
-    name: str
-    commit: str
-    version: int
-    role: str
-    outputs: str
-
-
-class _Client:
-    """Answers from the repositories, as the service would."""
-
-    def __init__(self, world: World, user: str) -> None:
-        self._world, self._user = world, user
-
-    def project(self, full: str) -> Standing:
-        owner, name = split_project(full)
-        assert (owner, name) == (self._world.project.owner, self._world.project.name)
-        standing = self._world.centre.standing(self._world.project, self._user)
-        if isinstance(standing, Access):
-            raise NotFound(standing.message)
-        return Standing(
-            standing.project, standing.name, standing.commit, standing.number, standing.role, standing.outputs
-        )
-
-    def download_update(self, project: str, have: str, want: str, target: BinaryIO, progress: Any) -> None:
-        target.write(self._world.centre.repositories.update(project, have, want).read_bytes())
-        target.flush()
-
-    def download_contents(self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Any) -> None:
-        repository = self._world.centre.repositories.open(project)
-        entries = dict(walk_tree(repository.tree, repository.commit(commit).tree))
-        writer = PackWriter(target)
-        for path in paths:
-            if path in entries:
-                writer.add(repository.read(entries[path].id))
-        writer.close()
-
-    def upload(self, name: str, source: Path, progress: Any) -> None:
-        self._world.centre.uploads.append(self._user, name, 0, source.read_bytes())
 
 
 def readers(world: World) -> set[str]:
