@@ -21,8 +21,8 @@ from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import MAX_FILE, MAX_PUSH, published, repository_of, sound
 from tests.helpers.forge import folder, packed
 from tests.helpers.git_client import GitUser, versions
-from tests.integration.test_git_push import push as push_by_hand
-from tests.integration.test_git_push import tip
+from tests.integration.git.test_git_push import push as push_by_hand
+from tests.integration.git.test_git_push import tip
 
 #: A tree entry: mode, type, name; its content is a file's, a link's target, or a folder of one file.
 FORGERIES = {
