@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import itertools
-import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
-import redis
 from sqlalchemy import inspect, select
 
-from hubshare.bus.streams import messages
-from hubshare.store.access.actions import Scope
 from hubshare.store.invitations import invite
 from hubshare.store.models import (
     Base,
@@ -35,152 +27,15 @@ from hubshare.store.models import (
 )
 from hubshare.store.teams import remove_member
 from hubshare.testing.centre import TestCentre, wait_until
-from hubshare.vocabulary import Role, TeamRole
-from hubshare.wire.agent import Access, Outcome, Push, Update, new_id, read_from_centre
+from hubshare.wire.agent import Access, Outcome, Push, Update, new_id
+from tests.helpers.access_doors import Api, Session
+from tests.helpers.access_subjects import Subject, everybody
 from tests.helpers.forge import packed, snapshot
 from tests.helpers.pushing import apply_push
 
 #: What every project on a stage holds at its newest version.
 FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}
 _NUMBERS = itertools.count(1)
-
-
-class Api:
-    """Calls the service as somebody, and looks at the form of every error."""
-
-    def __init__(self, url: str) -> None:
-        self.root = url
-        self.client = httpx.Client(base_url=f"{url}api/v1", timeout=30)
-        #: The answer that came last.
-        self.last: httpx.Response
-
-    def __call__(
-        self, who: str, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
-    ) -> httpx.Response:
-        """The answer to `who`, whose name is the token; "" and "nobody" are not signed in."""
-        sent = (headers or {}) | ({"Authorization": f"token {who}"} if who not in ("", "nobody") else {})
-        answer = self.last = self.client.request(method, path, headers=sent, **more)
-        if answer.status_code >= 400:
-            check_problem(answer)
-        return answer
-
-    def git(self, who: str, method: str, path: str, **more: Any) -> httpx.Response:
-        """The answer of the door of git, below `git/`."""
-        headers = more.pop("headers", {})
-        if who:
-            headers["Authorization"] = "Basic " + base64.b64encode(f"anybody:{who}".encode()).decode()
-        answer = self.last = self.client.request(method, f"{self.root}git/{path}", headers=headers, **more)
-        assert answer.status_code < 500, answer.text
-        return answer
-
-    def listens(self, who: str, path: str) -> int:
-        """The status with which an event stream begins."""
-        headers = {"Authorization": f"token {who}"} if who else {}
-        with self.client.stream("GET", path, headers=headers) as answer:
-            self.last = answer
-            if answer.status_code == 200:
-                assert next(answer.iter_lines()) == ": connected"
-            else:
-                answer.read()
-                check_problem(answer)
-            return answer.status_code
-
-    def close(self) -> None:
-        self.client.close()
-
-
-def check_problem(answer: httpx.Response) -> None:
-    """An error tells what happened in the form of RFC 9457, and is nobody's fault here."""
-    assert answer.status_code < 500, answer.text
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    body = answer.json()
-    assert body.keys() == {"type", "title", "status", "detail", "code"}
-    assert body["status"] == answer.status_code and body["type"] == f"urn:hubshare:{body['code']}"
-    assert len(body["detail"]) < 1000
-
-
-class Session:
-    """What somebody's agent reaches Redis with.
-
-    Args:
-        api: to trade the token at.
-        who: token.
-    """
-
-    def __init__(self, api: Api, who: str, server: str = "") -> None:
-        self.answer = api(who, "POST", "/agent/session", json={"server": server})
-        self.status = self.answer.status_code
-        if self.status == 201:
-            made = self.answer.json()
-            self._outbox, self._inbox = made["outbox"], made["inbox"]
-            address = made["redis_url"].rpartition("//")[2]
-            self.redis = redis.Redis.from_url(
-                f"redis://{made['username']}:{made['password']}@{address}", socket_timeout=20
-            )
-            self._seen = "0"
-            for entry, _ in self._read("0"):
-                self._seen = entry
-
-    def send(self, event: Any, pack: bytes = b"") -> None:
-        """Put an event into the outbox."""
-        fields = {"event": event.encode(), **({"pack": pack} if pack else {})}
-        self.redis.xadd(self._outbox, fields)
-
-    def hear(self, true: Callable[[Any], object]) -> Any:
-        """The next message of the inbox for which something holds."""
-        while True:
-            found = self._read(self._seen, block=15_000)
-            assert found, "nothing came"
-            for entry, fields in found:
-                self._seen = entry
-                event = read_from_centre(fields[b"event"])
-                if true(event):
-                    return event
-
-    def all_heard(self) -> list[Any]:
-        """All messages that are in the inbox."""
-        return [read_from_centre(fields[b"event"]) for _, fields in self._read("0")]
-
-    def _read(self, after: Any, block: int | None = None) -> list[Any]:
-        found: Any = self.redis.xread({self._inbox: after}, block=block)
-        return [(entry, fields) for _, entry, fields in messages(found or [])]
-
-    def close(self) -> None:
-        if self.status == 201:
-            self.redis.close()
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Somebody, with a token.
-
-    Attributes:
-        label: what makes this one worth a test.
-        user: the Hub user; "" for nobody.
-        kind: of the token, as `StaticTokens` has them.
-        role: on the project, by other ways than its visibility.
-        team: role in the team.
-    """
-
-    label: str
-    user: str
-    kind: str = ""
-    role: Role | None = None
-    team: TeamRole | None = None
-
-    @property
-    def token(self) -> str:
-        return f"{self.user}+{self.kind}" if self.kind else self.user
-
-    @property
-    def scopes(self) -> frozenset[Scope]:
-        few = {"read": {Scope.READ}, "write": {Scope.READ, Scope.WRITE}, "none": set(), "adminread": {Scope.READ}}
-        return frozenset(few.get(self.kind, set(Scope)))
-
-    @property
-    def hub_admin(self) -> bool:
-        return self.kind in ("hubadmin", "adminread")
 
 
 class Template(NamedTuple):
@@ -242,7 +97,7 @@ class Stage:
         self.archived, number = archived, next(_NUMBERS)
         self.id, self.team_id, self.template = new_id(), new_id(), template
         self.team, self.group = f"crew{number}", f"class{number}"
-        found = [*_people(number, of_team)]
+        found = [*everybody(number, of_team)]
         self.people = {each.label: each for each in found}
         owner = self["owner"].user
         self.owner, self.name = (self.team if of_team else owner), f"p{number}"
@@ -470,53 +325,3 @@ class Stages:
         for stage in self._made:
             stage.leave()
         self.api.close()
-
-
-def _people(number: int, of_team: bool) -> list[Subject]:
-    """Everybody on stage number so and so, with the roles that the design gives them."""
-    member = Role.writer
-    maintainer = Role.owner if of_team else Role.writer
-    owner = None if of_team else Role.owner
-    named = {
-        label: f"{label}{number}" for label in ("owner", "admin", "writer", "reader", "member", "maintainer", "pupil")
-    }
-    found = [
-        Subject("owner", named["owner"], "", owner),
-        Subject("admin", named["admin"], "", Role.admin),
-        Subject("writer", named["writer"], "", Role.writer),
-        Subject("reader", named["reader"], "", Role.reader),
-        Subject("member", named["member"], "", member, TeamRole.member),
-        Subject("maintainer", named["maintainer"], "", maintainer, TeamRole.maintainer),
-        Subject("second maintainer", f"second{number}", "", maintainer, TeamRole.maintainer),
-        Subject("admin by a group", named["pupil"], "", Role.admin),
-        Subject("ex-member", f"left{number}"),
-        Subject("stranger", f"stranger{number}"),
-        Subject("nobody", ""),
-        Subject("Hub admin", f"boss{number}", "hubadmin"),
-        Subject("Hub admin whose token only reads", f"boss{number}", "adminread"),
-        # A server that was made for a room has a token of a user of its own, who has one grant.
-        Subject("room server", f"room{number}", "", Role.reader),
-    ]
-    top, name = ("maintainer", TeamRole.maintainer) if of_team else ("owner", None)
-    for kind, words in (
-        ("read", "a token that only reads"),
-        ("write", "a token that reads and writes"),
-        ("none", "a token without scopes"),
-        ("expired", "an expired token"),
-    ):
-        found.append(Subject(f"{top} with {words}", named[top], kind, Role.owner, name))
-        if not of_team:
-            found.append(
-                Subject(f"maintainer with {words}", named["maintainer"], kind, Role.writer, TeamRole.maintainer)
-            )
-    return found
-
-
-def read_events(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    """The events of a stream as they come: (id, event)."""
-    entry = ""
-    for line in lines:
-        if line.startswith("id: "):
-            entry = line.removeprefix("id: ")
-        elif line.startswith("data: "):
-            yield entry, json.loads(line.removeprefix("data: "))

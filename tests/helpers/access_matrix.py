@@ -10,7 +10,8 @@ from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import RULES, Action
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
-from tests.helpers.access_fixture import Stage, Subject
+from tests.helpers.access_fixture import Stage
+from tests.helpers.access_subjects import Subject
 
 API = "/services/hubshare/api/v1"
 GIT = "/services/hubshare/git/{owner}/{name}.git"

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
-from tests.helpers.access_fixture import Stage, Subject
+from tests.helpers.access_fixture import Stage
 from tests.helpers.access_matrix import Act, Play, sides
+from tests.helpers.access_subjects import Subject
 from tests.helpers.page_plays import PAGES
 
 _AT = PAGES + "/projects/{owner}/{name}"

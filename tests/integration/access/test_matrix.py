@@ -16,8 +16,9 @@ from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
 from tests.helpers import access_matrix, managing_plays, page_plays
-from tests.helpers.access_fixture import Stages, Subject
+from tests.helpers.access_fixture import Stages
 from tests.helpers.access_matrix import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
+from tests.helpers.access_subjects import Subject
 
 PLAYS = [*access_matrix.PLAYS, *page_plays.PLAYS, *managing_plays.PLAYS]
 

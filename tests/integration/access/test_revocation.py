@@ -2,186 +2,34 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
-from queue import Queue
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import select
 
 from hubshare.service.background import feed
-from hubshare.store.models import Grant, GroupMember
-from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.store.models import Grant
+from hubshare.testing.centre import TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Access, Outcome, Update, new_id
-from tests.helpers.access_fixture import Api, Session, Stage, Stages, Subject, read_events
+from tests.helpers.access_doors import Session, read_events
+from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.access_matrix import OF_PROJECTS, PLAYS, git_fetch, promised
+from tests.helpers.listening import listening
+from tests.helpers.revocations import (
+    WAYS,
+    Way,
+    ask,
+    group_grant_taken,
+    made_private,
+    maintainer_demoted,
+    maintainer_removed,
+    member_removed,
+    project_deleted,
+)
 
 pytestmark = pytest.mark.both_databases
 
-Way = Callable[[Stage], None]
-
-
-def ask(stage: Stage, label: str, method: str, path: str, **more: Any) -> httpx.Response:
-    """A request that has to pass."""
-    answer = stage.api(stage[label].token, method, path, **more)
-    assert answer.is_success, answer.text
-    return answer
-
-
-class Listener:
-    """Hears an event stream in the background.
-
-    Attributes:
-        heard: the events, as they come; None at the end of the stream.
-    """
-
-    def __init__(self, api: Api, who: str, path: str) -> None:
-        self.heard: Queue[dict[str, Any] | None] = Queue()
-        self._client = httpx.Client(base_url=f"{api.root}api/v1", timeout=30)
-        begun = threading.Event()
-
-        def listen() -> None:
-            try:
-                with self._client.stream("GET", path, headers={"Authorization": f"token {who}"}) as answer:
-                    self._socket = answer.extensions["network_stream"].get_extra_info("socket")
-                    lines = answer.iter_lines()
-                    assert next(lines) == ": connected"
-                    begun.set()
-                    for _, event in read_events(lines):
-                        self.heard.put(event)
-            except httpx.HTTPError:
-                pass
-            finally:
-                self.heard.put(None)
-
-        self._thread = threading.Thread(target=listen, daemon=True)
-        self._thread.start()
-        assert begun.wait(10), "the stream does not begin"
-
-    def until(self, true: Callable[[dict[str, Any] | None], object]) -> list[dict[str, Any] | None]:
-        """What is heard up to something."""
-        found = []
-        while True:
-            found.append(self.heard.get(timeout=15))
-            if true(found[-1]):
-                return found
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(10)
-        self._client.close()
-
-
-@contextmanager
-def listening(stage: Stage, who: Subject, path: str) -> Iterator[Listener]:
-    made = Listener(stage.api, who.token, path)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-# the ways of losing access; each with whom it concerns, what is left, and on what stage
-
-
-def member_removed(stage: Stage) -> None:
-    ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}/members/{stage['member'].user}")
-
-
-def member_left(stage: Stage) -> None:
-    ask(stage, "member", "DELETE", f"/teams/{stage.team}/membership")
-
-
-def maintainer_removed(stage: Stage) -> None:
-    ask(stage, "second maintainer", "DELETE", f"/teams/{stage.team}/members/{stage['maintainer'].user}")
-
-
-def grant_taken(stage: Stage) -> None:
-    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/{stage['admin'].user}")
-
-
-def team_grant_taken(stage: Stage) -> None:
-    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/team:{stage.team}")
-
-
-def team_deleted(stage: Stage) -> None:
-    ask(stage, "maintainer", "DELETE", f"/teams/{stage.team}")
-
-
-def group_grant_taken(stage: Stage) -> None:
-    ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/group:{stage.group}")
-
-
-def _group_is(stage: Stage, members: list[str] | None) -> None:
-    if members is None:
-        del stage.centre.hub.groups[stage.group]
-    else:
-        stage.centre.hub.groups[stage.group] = members
-
-    def known() -> bool:
-        with stage.centre.centre.database.read() as session:
-            rows = select(GroupMember.user).where(GroupMember.group == stage.group)
-            return sorted(session.scalars(rows)) == sorted(members or [])
-
-    wait_until(known, "the service has looked at the group")
-
-
-def group_left(stage: Stage) -> None:
-    _group_is(stage, ["somebody-else"])
-
-
-def group_deleted(stage: Stage) -> None:
-    _group_is(stage, None)
-
-
-def made_private(stage: Stage) -> None:
-    ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"visibility": "private"})
-
-
-def project_deleted(stage: Stage) -> None:
-    ask(stage, "owner", "DELETE", f"/projects/{stage.full}")
-
-
-def demoted(stage: Stage) -> None:
-    ask(stage, "owner", "PUT", f"/projects/{stage.full}/grants/{stage['admin'].user}", json={"role": "reader"})
-
-
-def team_reads_only(stage: Stage) -> None:
-    ask(stage, "maintainer", "PATCH", f"/teams/{stage.team}", json={"role": "reader"})
-
-
-def maintainer_demoted(stage: Stage) -> None:
-    path = f"/teams/{stage.team}/members/{stage['maintainer'].user}"
-    ask(stage, "second maintainer", "PUT", path, json={"role": "member"})
-
-
-_TEAMS: dict[str, Any] = {"of_team": True}
-#: The way, whom it concerns, the role that is left, and the kind of stage.
-WAYS: list[tuple[Way, str, Role | None, dict[str, Any]]] = [
-    (member_removed, "member", None, {}),
-    (member_removed, "member", None, _TEAMS),
-    (member_left, "member", None, _TEAMS),
-    (maintainer_removed, "maintainer", None, _TEAMS),
-    (grant_taken, "admin", None, {}),
-    (team_grant_taken, "member", None, {}),
-    (team_deleted, "member", None, {}),
-    (group_grant_taken, "admin by a group", None, {}),
-    (group_left, "admin by a group", None, {}),
-    (group_deleted, "admin by a group", None, {}),
-    (made_private, "stranger", None, {"visibility": "hub"}),
-    (made_private, "stranger", None, {"visibility": "public"}),
-    (project_deleted, "admin", None, {}),
-    (demoted, "admin", Role.reader, {}),
-    (team_reads_only, "member", Role.reader, _TEAMS),
-    (maintainer_demoted, "maintainer", Role.writer, _TEAMS),
-]
 every_way = pytest.mark.parametrize(
     ("way", "label", "left", "kind"), WAYS, ids=lambda value: getattr(value, "__name__", None) or str(value)
 )
