@@ -114,3 +114,19 @@ def audit(centre: TestCentre, full: str) -> list[AuditEntry]:
     """What the audit log says of a project."""
     with centre.centre.database.read() as session:
         return list(session.scalars(select(AuditEntry).where(AuditEntry.project_id == project_of(centre, full).id)))
+
+
+def person(olga: GitUser, user: str) -> GitUser:
+    """Somebody else beside olga."""
+    return GitUser(olga.home.parent, olga.centre, user)
+
+
+def tip(olga: GitUser, project: str) -> str:
+    """What is published."""
+    return olga.centre.centre.repositories.open(project_of(olga.centre, project).id).main
+
+
+def quarantined(olga: GitUser) -> list[Path]:
+    """What waits in quarantine, of anybody."""
+    folder = olga.centre.settings.quarantine
+    return list(folder.iterdir()) if folder.exists() else []

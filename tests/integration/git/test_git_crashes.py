@@ -34,9 +34,8 @@ from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Push, new_id
 from tests.helpers.centre_fixture import git, published, repository_of, sound
 from tests.helpers.forge import packed, snapshot
-from tests.helpers.git_client import GitUser, audit, project_of, versions
+from tests.helpers.git_client import GitUser, audit, project_of, tip, versions
 from tests.helpers.pushing import apply_push
-from tests.integration.git.test_git_push import tip
 
 
 class Killed(BaseException):

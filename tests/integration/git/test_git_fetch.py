@@ -1,50 +1,21 @@
-"""Stock git fetches: whole, shallow and partial clones, by whom, of what, and what becomes of the machine meanwhile."""
+"""Stock git fetches: whole, shallow and partial clones, by whom, and of what."""
 
 from __future__ import annotations
 
-import gzip
-import resource
-import shutil
 import socket
-import zlib
 from base64 import b64encode
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import psutil
 import pytest
 
 from hubshare.git import stock
-from hubshare.git.objects import BLOB, Commit, Object
-from hubshare.git.pktline import FLUSH, line
+from hubshare.git.objects import Commit
 from hubshare.git.repository import MAIN
-from hubshare.testing.centre import TestCentre, wait_until
-from tests.helpers.centre_fixture import git, repository_of, sound
-from tests.helpers.forge import Content, folder
-from tests.helpers.git_client import GitUser, audit, project_of
-from tests.helpers.pushing import move_to
-
-
-@pytest.fixture(scope="module")
-def olga(tmp_path_factory: pytest.TempPathFactory, centre: TestCentre) -> GitUser:
-    return GitUser(tmp_path_factory.mktemp("git"), centre, "olga")
-
-
-@pytest.fixture(scope="module")
-def project(olga: GitUser) -> str:
-    """A private project with three commits, of which `rita` is a reader."""
-    made = olga.create(rita="reader")
-    clone = olga.clone(made)
-    for number in range(3):
-        olga.commit(clone, {"a.txt": f"version {number}\n", f"sub/{number}.txt": "x" * number}, f"Commit {number}")
-        olga("push", "-q", cwd=clone)
-    return made
-
-
-def person(olga: GitUser, user: str) -> GitUser:
-    return GitUser(olga.home.parent, olga.centre, user)
+from tests.helpers.centre_fixture import repository_of, sound
+from tests.helpers.forge import folder
+from tests.helpers.git_client import GitUser, audit, person, project_of
 
 
 def test_a_clone_is_what_is_published(olga: GitUser, project: str) -> None:
@@ -153,6 +124,27 @@ def test_a_revocation_takes_effect_at_once(olga: GitUser) -> None:
     assert "not found" in rita.fault("fetch", cwd=clone)
 
 
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_who_took_a_copy_is_written_down_also_when_git_decides_when_to_send_it(olga: GitUser, version: str) -> None:
+    made = olga.create(rita="reader")
+    rita = person(olga, "rita")
+
+    def copies() -> int:
+        return sum(entry.action == "project.read" and entry.door == "git" for entry in audit(olga.centre, made))
+
+    protocol = ("-c", f"protocol.version={version}")
+    writing = olga.clone(made)
+    clone, before = rita.clone(made, *protocol), copies()
+    for number in range(40):
+        rita("commit", "-q", "--allow-empty", "-m", f"{number}", cwd=clone)
+    rita(*protocol, "fetch", "-q", cwd=clone)
+    assert copies() == before, "nothing was sent"
+    olga.commit(writing, {"a.txt": "a"})
+    olga("push", "-q", cwd=writing)
+    rita(*protocol, "fetch", "-q", cwd=clone)
+    assert copies() == before + 1
+
+
 # what
 
 
@@ -251,175 +243,5 @@ def test_git_runs_without_the_configuration_of_this_machine(tmp_path: Path, monk
     assert "safe.directory=*" in listed and "x." not in listed
 
 
-# bodies
-
-LS_REFS = line(b"command=ls-refs\n") + b"0001" + line(b"peel\n") + FLUSH
-
-
-def ask(olga: GitUser, project: str, body: bytes, kind: str = "", **headers: str) -> httpx.Response:
-    return httpx.post(
-        f"{olga.centre.url}git/{project}.git/git-upload-pack",
-        content=body,
-        headers={
-            "Authorization": "token olga",
-            "Git-Protocol": "version=2",
-            "Content-Type": kind or "application/x-git-upload-pack-request",
-            **headers,
-        },
-    )
-
-
-def test_a_packed_body_is_unpacked(olga: GitUser, project: str) -> None:
-    plain = ask(olga, project, LS_REFS)
-    assert plain.status_code == 200 and b"refs/heads/main" in plain.content
-    for kind in ("gzip", "x-gzip"):
-        assert (
-            ask(olga, project, gzip.compress(LS_REFS, mtime=0), **{"Content-Encoding": kind}).content == plain.content
-        )
-    assert plain.headers["content-type"] == "application/x-git-upload-pack-result"
-    assert plain.headers["cache-control"].startswith("no-cache")
-
-
-def test_git_itself_sends_packed_bodies(olga: GitUser, project: str) -> None:
-    clone = olga.clone(project)
-    for number in range(60):
-        olga("commit", "-q", "--allow-empty", "-m", str(number), cwd=clone)
-    other = olga.clone(project)
-    olga.commit(other, {"more.txt": "more"})
-    olga("push", "-q", cwd=other)
-    olga.environment["GIT_TRACE_CURL"] = "1"
-    try:
-        said = olga.run("fetch", "-q", cwd=clone).stderr.lower()
-    finally:
-        del olga.environment["GIT_TRACE_CURL"]
-    assert "content-encoding: gzip" in said and "200 ok" in said
-    assert olga("rev-parse", "origin/main", cwd=clone) == olga("rev-parse", "HEAD", cwd=other)
-
-
-def test_a_body_that_unpacks_to_too_much_is_refused_before_it_does(olga: GitUser, project: str) -> None:
-    pack = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
-    bomb = b"".join(pack.compress(bytes(1_000_000)) for _ in range(300)) + pack.flush()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert ask(olga, project, bomb, **{"Content-Encoding": "gzip"}).status_code == 413
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "encoding"),
-    [
-        (b"not gzip", "", "gzip"),
-        (gzip.compress(LS_REFS, mtime=0)[:-9], "", "gzip"),
-        (LS_REFS, "", "br"),
-        (LS_REFS, "text/plain", ""),
-        (LS_REFS, "application/x-www-form-urlencoded", ""),
-        (LS_REFS, "application/x-git-receive-pack-request", ""),
-    ],
-)
-def test_a_body_that_is_not_gits_is_refused(olga: GitUser, project: str, body: bytes, kind: str, encoding: str) -> None:
-    headers = {"Content-Encoding": encoding} if encoding else {}
-    answer = ask(olga, project, body, kind, **headers)
-    assert answer.status_code == 422 and answer.headers["content-type"].startswith("text/plain")
-
-
-def test_nonsense_is_answered_by_git_itself(olga: GitUser, project: str) -> None:
-    for body in (
-        b"",
-        b"zzzz",
-        line(b"command=rm\n") + FLUSH,
-        line(b"command=fetch") + b"0001" + line(b"want x") + FLUSH,
-    ):
-        assert ask(olga, project, body).status_code in (200, 503)
-
-
-# the machine
-
-
-@pytest.fixture(scope="module")
-def large(olga: GitUser) -> str:
-    """A project of 60 MB that cannot be packed tighter."""
-    made = olga.create()
-    repository = olga.centre.centre.repositories.open(project_of(olga.centre, made).id)
-    names: dict[str | bytes, Content] = {}
-    with repository.lock(), Path("/dev/urandom").open("rb") as noise:
-        for number in range(6):
-            # One at a time: a test below measures what this process holds.
-            blob = Object(BLOB, noise.read(10_000_000))
-            repository.add([blob])
-            names[f"{number}.bin"] = (0o100644, blob.id)
-        objects = folder(names)
-        commit = Commit(objects[-1].id, (repository.main,), "olga", 1, "Large").encode()
-        repository.add([*objects, commit])
-        move_to(olga.centre.centre, project_of(olga.centre, made).id, commit.id)
-    return made
-
-
-def test_a_clone_passes_through_the_service_and_is_not_held_in_it(olga: GitUser, large: str) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    clone = olga.clone(large)
-    assert sum(path.stat().st_size for path in clone.glob("*.bin")) == 60_000_000
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
-    shutil.rmtree(clone)
-
-
-def uploading() -> list[psutil.Process]:
-    """The processes that serve fetches; the service of the tests is this process."""
-    found = []
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            found += [child] if child.name().startswith("git") else []
-    return found
-
-
-def test_git_ends_when_its_client_goes_away(olga: GitUser, large: str) -> None:
-    main = git(repository_of(olga.centre, large), "rev-parse", "main").decode().strip()
-    body = line(b"command=fetch") + b"0001" + line(f"want {main}\n".encode()) + line(b"done\n") + FLUSH
-    place = urlsplit(olga.centre.url)
-    connection = socket.create_connection((place.hostname or "", place.port or 0))
-    head = (
-        f"POST {place.path}git/{large}.git/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: token olga\r\n"
-        "Git-Protocol: version=2\r\nContent-Type: application/x-git-upload-pack-request\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    connection.sendall(head.encode() + body)
-    assert connection.recv(1000).startswith(b"HTTP/1.1 200")
-    assert uploading()
-    connection.close()
-    wait_until(lambda: not uploading(), "the processes of the fetch are gone")
-
-
-def test_without_git_the_person_is_told_so(olga: GitUser, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stock.shutil, "which", lambda name: None)
-    for service in ("git-upload-pack", "git-receive-pack"):
-        answer = httpx.get(
-            f"{olga.centre.url}git/{project}.git/info/refs",
-            params={"service": service},
-            headers={"Authorization": "token olga"},
-        )
-        assert answer.status_code == 503 and "has no `git`" in answer.text
-    assert ask(olga, project, LS_REFS).status_code == 503
-    assert "remote: The machine of this Hub has no `git`" in olga.fault("clone", olga.url(project), "x")
-
-
 def test_the_repository_stays_sound(olga: GitUser, project: str) -> None:
     sound(repository_of(olga.centre, project))
-
-
-@pytest.mark.parametrize("version", ["0", "2"])
-def test_who_took_a_copy_is_written_down_also_when_git_decides_when_to_send_it(olga: GitUser, version: str) -> None:
-    made = olga.create(rita="reader")
-    rita = person(olga, "rita")
-
-    def copies() -> int:
-        return sum(entry.action == "project.read" and entry.door == "git" for entry in audit(olga.centre, made))
-
-    protocol = ("-c", f"protocol.version={version}")
-    writing = olga.clone(made)
-    clone, before = rita.clone(made, *protocol), copies()
-    for number in range(40):
-        rita("commit", "-q", "--allow-empty", "-m", f"{number}", cwd=clone)
-    rita(*protocol, "fetch", "-q", cwd=clone)
-    assert copies() == before, "nothing was sent"
-    olga.commit(writing, {"a.txt": "a"})
-    olga("push", "-q", cwd=writing)
-    rita(*protocol, "fetch", "-q", cwd=clone)
-    assert copies() == before + 1

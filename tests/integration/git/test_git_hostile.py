@@ -17,12 +17,11 @@ from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, object_id
 from hubshare.git.quarantine import Quarantine
 from hubshare.git.repository import Repository
 from hubshare.git.verify import verify_commits
-from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.testing.centre import wait_until
 from tests.helpers.centre_fixture import MAX_FILE, MAX_PUSH, published, repository_of, sound
 from tests.helpers.forge import folder, packed
-from tests.helpers.git_client import GitUser, versions
-from tests.integration.git.test_git_push import push as push_by_hand
-from tests.integration.git.test_git_push import tip
+from tests.helpers.git_by_hand import push as push_by_hand
+from tests.helpers.git_client import GitUser, tip, versions
 
 #: A tree entry: mode, type, name; its content is a file's, a link's target, or a folder of one file.
 FORGERIES = {
@@ -56,11 +55,6 @@ FORGERIES = {
     "a huge link": (b"120000", b"link", b"x/" * 5000, "10,000 bytes"),
     "a long line of .gitattributes": (b"100644", b".gitattributes", b"* " + b"x" * 2100, "ttribute"),
 }
-
-
-@pytest.fixture(scope="module")
-def olga(tmp_path_factory: pytest.TempPathFactory, centre: TestCentre) -> GitUser:
-    return GitUser(tmp_path_factory.mktemp("git"), centre, "olga")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Packs, trees and commits: what is written is read back, and whatever else comes in is refused, never worse."""
+"""Packs: what is written is read back, what git writes is read, and whatever else comes in is refused, never worse."""
 
 from __future__ import annotations
 
@@ -19,24 +19,15 @@ from hubshare.errors import BadPack, HubShareError, NotFound, TooLarge
 from hubshare.git.objects import (
     BLOB,
     COMMIT,
-    EMPTY_TREE,
-    FOLDER,
     TREE,
     Commit,
     Object,
-    decode_commit,
-    diff_trees,
-    edit_tree,
     object_id,
-    read_commit,
-    read_tree,
-    tree_entry,
-    walk_tree,
     write_tree,
 )
 from hubshare.git.packs import Pack, PackWriter, object_head, pack_of
 from hubshare.git.repository import MAIN, Repository
-from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
+from hubshare.sync.trees import FILE
 
 LIMITS = Limits(max_file_bytes=MIB, max_push_bytes=4 * MIB, max_push_objects=100)
 SMALL = [Object(BLOB, b"hello"), Object(BLOB, b""), Object(TREE, b""), Object(COMMIT, b"x" * 200)]
@@ -240,216 +231,6 @@ def test_a_bomb_never_fills_the_memory(says: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * MIB
-
-
-# trees
-
-
-NAMES = st.sampled_from(["a", "b", "a.b", "a-b", "a0", "ab", "A", "é", "日", "-", "z z"])
-PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
-ENTRIES = st.builds(
-    Entry, st.sampled_from([FILE, EXECUTABLE, LINK]), st.integers(1, 5).map(lambda number: f"{number:040x}")
-)
-FOLDERS = st.dictionaries(PATHS, ENTRIES, max_size=12)
-
-
-def _free(files: dict[str, Entry]) -> dict[str, Entry]:
-    """Without the files that lie in other files."""
-    return {path: entry for path, entry in files.items() if not any(path.startswith(f"{other}/") for other in files)}
-
-
-class Store(dict[str, bytes]):
-    """Trees by their id."""
-
-    def edit(self, root: str, changes: dict[str, Side]) -> str:
-        made = edit_tree(self.tree, root, changes)
-        self.update(made.made)
-        for name, data in made.made.items():
-            assert object_id(TREE, data) == name
-        return made.root
-
-    def tree(self, name: str) -> bytes:
-        return b"" if name == EMPTY_TREE else self[name]
-
-    def files(self, root: str) -> dict[str, Entry]:
-        return dict(walk_tree(self.tree, root))
-
-
-@given(FOLDERS, FOLDERS)
-def test_trees_hold_what_a_dictionary_would(one: dict[str, Entry], two: dict[str, Entry]) -> None:
-    before, after, store = _free(one), _free(two), Store()
-    old = store.edit(EMPTY_TREE, dict(before))
-    assert store.files(old) == before
-    changes: dict[str, Side] = {path: None for path in before.keys() - after.keys()}
-    changes |= {path: entry for path, entry in after.items() if before.get(path) != entry}
-    new = store.edit(old, changes)
-    assert store.files(new) == after
-    assert new == Store().edit(EMPTY_TREE, dict(after)), "equal folders have equal ids, however they came about"
-    assert store.edit(new, {}) == new
-    found = {path: (left, right) for path, left, right in diff_trees(store.tree, old, new)}
-    assert found == {path: (before.get(path), after.get(path)) for path in changes}
-    for path in before.keys() | after.keys():
-        here = tree_entry(store.tree, new, path)
-        assert after.get(path) == (Entry(*here) if here and here[0] != FOLDER else None)
-    assert all(store.tree(name) or name == EMPTY_TREE for name in store), "an empty folder was written"
-
-
-@given(FOLDERS, st.lists(PATHS, max_size=4))
-def test_deleting_what_is_not_there_changes_nothing(files: dict[str, Entry], paths: list[str]) -> None:
-    store = Store()
-    root = store.edit(EMPTY_TREE, dict(_free(files)))
-    gone: dict[str, Side] = dict.fromkeys((path for path in paths if path not in _free(files)), None)
-    assert store.edit(root, gone) == root
-
-
-@given(st.dictionaries(NAMES, st.tuples(st.sampled_from([FOLDER, FILE]), st.just("1" * 40))))
-def test_a_tree_is_read_as_it_was_written(items: dict[str, tuple[int, str]]) -> None:
-    assert read_tree(write_tree(items)) == items
-
-
-@given(st.binary(max_size=200))
-def test_noise_is_no_tree(noise: bytes) -> None:
-    try:
-        found = read_tree(noise)
-    except BadPack:
-        return
-    assert write_tree(found) == noise
-
-
-ITEM = b"\1" * 20
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"100644 a\0" + ITEM + b"100644 a\0" + ITEM,
-        b"100644 b\0" + ITEM + b"100644 a\0" + ITEM,
-        b"40000 a\0" + ITEM + b"100644 a.b\0" + ITEM,
-        b"100644 a/b\0" + ITEM,
-        b"100644 /\0" + ITEM,
-        b"100644 a\0" + ITEM[:-1],
-        b"100644 a",
-        b"0100644 a\0" + ITEM,
-        b"040000 a\0" + ITEM,
-        b"x a\0" + ITEM,
-        b"-1 a\0" + ITEM,
-        b"100644 \xff\0" + ITEM,
-        b"100644  a\0",
-        b"999999 a\0" + ITEM,
-    ],
-)
-def test_a_tree_that_git_would_not_write_is_refused(data: bytes) -> None:
-    with pytest.raises(BadPack):
-        read_tree(data)
-
-
-# commits
-
-
-USERS = st.text(min_size=1, max_size=60).filter(lambda name: name.isprintable())
-
-
-@given(
-    USERS, st.integers(0, 10**11 - 1), st.text(max_size=200).filter(lambda text: "\0" not in text), st.integers(0, 3)
-)
-def test_a_commit_is_read_as_it_was_written(user: str, time: int, message: str, parents: int) -> None:
-    made = Commit("1" * 40, tuple(f"{number:040x}" for number in range(parents)), user, time, message)
-    found = decode_commit(made.encode().data)
-    assert found.encode() == made.encode()
-    assert (found.author, found.time, found.parents) == (user, time, made.parents)
-    assert found.message == message.rstrip("\n") + "\n"
-
-
-@given(st.binary(max_size=300))
-def test_noise_is_no_commit(noise: bytes) -> None:
-    for data in (noise, Commit("1" * 40, (), "a", 1, "x").encode().data + noise):
-        try:
-            found = decode_commit(data)
-        except BadPack:
-            continue
-        assert found.encode().data == data
-
-
-@given(st.integers(min_value=0), st.binary(min_size=1, max_size=3))
-def test_a_changed_commit_is_read_as_it_is_or_not_at_all(at: int, bytes_: bytes) -> None:
-    data = bytearray(Commit("1" * 40, ("2" * 40,), "é <x>", 5, "Edit a.txt\n\nHubShare-Checkout: x").encode().data)
-    data[at % len(data) : at % len(data) + 1] = bytes_
-    try:
-        found = decode_commit(bytes(data))
-    except BadPack:
-        return
-    assert found.encode().data == data
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["gpgsig -----BEGIN", "encoding latin-1", "author bob <bob@hubshare> 1 +0000", "mergetag x", "x y", "parent x"],
-)
-@pytest.mark.parametrize("before", ["parent ", "author ", "committer ", "\n"])
-def test_headers_of_other_kinds_are_refused(line: str, before: str) -> None:
-    text = Commit("1" * 40, ("2" * 40,), "a", 1, "x").encode().data.decode()
-    with pytest.raises(BadPack):
-        decode_commit(text.replace(f"\n{before}", f"\n{line}\n{before}", 1).encode())
-
-
-def test_a_trailer_is_found_in_a_line_of_its_own_only() -> None:
-    made = Commit("1" * 40, (), "a", 1, "About HubShare-Checkout: no\n\nHubShare-Checkout: yes\n")
-    assert made.trailer("HubShare-Checkout") == "yes" and made.trailer("Other") is None
-    assert made.summary == "About HubShare-Checkout: no"
-
-
-@given(USERS, st.integers(0, 10**11 - 1), st.text(max_size=200).filter(lambda text: "\0" not in text))
-def test_both_readers_agree_on_what_hubshare_writes(user: str, time: int, message: str) -> None:
-    data = Commit("1" * 40, ("2" * 40, "3" * 40), user, time, message).encode().data
-    assert read_commit(data) == decode_commit(data)
-
-
-OTHERS = (
-    b"tree " + b"1" * 40 + b"\nparent " + b"2" * 40 + b"\nparent " + b"3" * 40 + b"\nparent " + b"4" * 40 + b"\n"
-    b"author Bj\xf8rn M\xfcller <b.m@example.org> 1700000000 +0530\n"
-    b"committer GitHub <noreply@github.com> 1700000001 -0800\n"
-    b"encoding ISO-8859-1\n"
-    b"mergetag object " + b"4" * 40 + b"\n type commit\n author not <this@one> 1 +0000\n parent " + b"5" * 40 + b"\n"
-    b"gpgsig -----BEGIN PGP SIGNATURE-----\n encoding utf-8\n \n author nor <this@one> 2 +0000\n -----END\n"
-    b"\nGr\xfc\xdfe\n\nauthor neither <this@one> 3 +0000\n"
-)
-
-
-def test_a_commit_of_any_git_is_read() -> None:
-    found = read_commit(OTHERS)
-    assert found.tree == "1" * 40 and found.parents == ("2" * 40, "3" * 40, "4" * 40)
-    assert (found.author, found.time, found.summary) == ("Bj\u00f8rn M\u00fcller", 1_700_000_000, "Gr\u00fc\u00dfe")
-    with pytest.raises(BadPack):
-        decode_commit(OTHERS)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "author", "time"),
-    [
-        (b"author Bj\xf8rn M\xfcller <b.m@example.org> 1700000000 +0530\n", b"", "", 0),
-        (b"Bj\xf8rn M\xfcller <b.m@example.org>", b"<b.m@example.org>", "b.m@example.org", 1_700_000_000),
-        (b"1700000000 +0530", b"", "", 0),
-        (b"1700000000 +0530", b"999999999999999999 +0530", "Bj\u00f8rn M\u00fcller", 253_402_300_799),
-        (b"1700000000 +0530", b"9" * 5000 + b" +0530", "", 0),
-        (b"ISO-8859-1", b"no-such-thing", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
-        (b"ISO-8859-1", b"unicode_escape", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
-        (b"ISO-8859-1", b"ISO-8859-99", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
-        (b"ISO-8859-1", b"\xff", "Bj\ufffdrn M\ufffdller", 1_700_000_000),
-        (b"Bj\xf8rn", b"B\0", "B\ufffd M\u00fcller", 1_700_000_000),
-    ],
-)
-def test_an_odd_commit_is_read_as_far_as_it_goes(old: bytes, new: bytes, author: str, time: int) -> None:
-    assert old in OTHERS
-    found = read_commit(OTHERS.replace(old, new, 1))
-    assert (found.author, found.time) == (author, time)
-    assert found.tree == "1" * 40 and len(found.parents) == 3
-
-
-@given(st.binary(max_size=300))
-def test_what_names_no_tree_is_no_commit(noise: bytes) -> None:
-    with pytest.raises(BadPack):
-        read_commit(b"tree " + noise[:39])
-    read_commit(b"tree " + b"1" * 40 + b"\n" + noise)
 
 
 # packs that git writes
