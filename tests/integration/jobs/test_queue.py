@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,52 +18,9 @@ from hubshare import jobs
 from hubshare.embedded.redis import RedisServer
 from hubshare.errors import Clash, Unavailable
 from hubshare.testing.centre import wait_until
-
-#: A wait that no test could sit through: what happens at all happens because of an event.
-AGES = 3600.0
+from tests.helpers.worker_cluster import Cluster, Ledger
 
 QUICK = replace(jobs.APPLY, min_backoff=20, max_backoff=20, max_retries=2)
-
-
-class Cluster:
-    """Workers in this process, each with a broker of its own, as in processes of their own."""
-
-    def __init__(self, connect: Callable[[], redis.Redis]) -> None:
-        self.connect = connect
-        self._ends = contextlib.ExitStack()
-
-    def broker(self, *middleware: Any, idle: float = AGES, heartbeat: float = 3 * AGES) -> Any:
-        broker = jobs.make_broker("", middleware=middleware, idle=idle, heartbeat=heartbeat, client=self.connect())
-        self._ends.callback(broker.close)
-        return broker
-
-    def worker(
-        self,
-        job: Callable[[str, str], None],
-        *middleware: Any,
-        threads: int = 2,
-        policy: jobs.Job = jobs.APPLY,
-        **times: float,
-    ) -> Any:
-        """Start a worker and wait until it has nothing to do but wait."""
-        broker = self.broker(*middleware, **times)
-        dramatiq.actor(job, broker=broker, **policy.options())
-        blpop, asleep = broker.client.blpop, threading.Semaphore(0)
-
-        def spy(*args: Any, **options: Any) -> Any:
-            asleep.release()
-            return blpop(*args, **options)
-
-        broker.client.blpop = spy
-        worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=100)
-        worker.start()
-        self._ends.callback(worker.stop)
-        for _ in worker.consumers:
-            assert asleep.acquire(timeout=20)
-        return worker
-
-    def close(self) -> None:
-        self._ends.close()
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -79,30 +34,6 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         cluster = Cluster(lambda: redis.Redis.from_url(url, socket_timeout=None))
     yield cluster
     cluster.close()
-
-
-class Ledger:
-    """A job that writes down what it was called with, and can be held up."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-        self.open = threading.Event()
-        self.open.set()
-        self.started = threading.Semaphore(0)
-        self._changed = threading.Condition()
-
-    def __call__(self, outbox: str, entry: str) -> None:
-        self.started.release()
-        assert self.open.wait(30)
-        with self._changed:
-            self.seen[entry] += 1
-            self._changed.notify_all()
-
-    def expect(self, *entries: str) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: set(entries) <= set(self.seen), 30), self.seen
-
-    __name__ = "ledger"
 
 
 def test_a_job_starts_at_once_although_the_worker_sleeps(cluster: Cluster) -> None:
