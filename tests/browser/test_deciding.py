@@ -10,8 +10,7 @@ from playwright.sync_api import expect
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from hubshare.testing.notebooks import notebook
-from tests.browser.test_keyboard import tab_to
-from tests.helpers.accessibility import check_looks
+from tests.helpers.accessibility import check_looks, tab_to
 from tests.helpers.browsers import Browsers, shown
 from tests.helpers.sample import Dispute, ran, write
 

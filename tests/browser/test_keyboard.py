@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.helpers.accessibility import tab_to
 from tests.helpers.browsers import Browsers, shown
 from tests.helpers.sample import PROJECT, Sample
-
-_WHERE = """() => {
-  const element = document.activeElement;
-  const box = element.getBoundingClientRect();
-  const style = getComputedStyle(element);
-  return {
-    name: (element.getAttribute("aria-label") || element.textContent || element.id).trim().replace(/\\s+/g, " "),
-    seen: box.width > 0 && box.right > 0 && box.bottom > 0 && box.top < innerHeight && box.left < innerWidth,
-    marked: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none",
-  };
-}"""
-
-
-def tab_to(page: Page, name: str, most: int = 40) -> None:
-    """Press Tab until the focus is on the element of this name; it is seen and marked wherever it comes by."""
-    passed = []
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        where = page.evaluate(_WHERE)
-        passed.append(where["name"][:40])
-        assert where["seen"] and where["marked"], f"one does not see that the focus is on {where['name']!r}"
-        if where["name"] == name:
-            return
-    raise AssertionError(f"Tab does not come by {name!r}, only by {passed}")
 
 
 def test_from_signing_in_to_a_file_and_back(browsers: Browsers, sample: Sample) -> None:

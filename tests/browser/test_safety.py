@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from demo.stack import LocalStack
 from tests.helpers.browsers import Browsers, Person, shown
+from tests.helpers.hostile_content import PAYLOADS, SVG, code, notebook_of, text
+from tests.helpers.rendering import display
 from tests.helpers.sample import code_cell, markdown_cell, notebook, output, ran, write
-from tests.unit.workers.test_render_hostile import PAYLOADS, SVG, code, notebook_of, text
-from tests.unit.workers.test_render_hostile import shown as displayed
 
 PROJECT = "alice/hostile"
 NAME = "<img src=x onerror=alert(1)>.md"
@@ -52,14 +52,14 @@ def in_all_places(evil: str) -> list[dict[str, Any]]:
         text(evil, metadata={"raw_mimetype": "text/html"}) | {"cell_type": "raw"},
         text("![x](attachment:a)", attachments={"a": {evil: "AAAA", "text/html": evil}}),
         code(
-            displayed(text__html=evil),
-            displayed(**{"image__svg+xml": evil}),
-            displayed(application__javascript=evil, text__plain=evil),
-            displayed(text__latex=evil),
-            displayed(text__markdown=evil),
-            displayed(application__json={evil: evil}),
-            displayed(**widget),
-            displayed(**{evil: evil, "text__plain": "x"}),
+            display(text__html=evil),
+            display(**{"image__svg+xml": evil}),
+            display(application__javascript=evil, text__plain=evil),
+            display(text__latex=evil),
+            display(text__markdown=evil),
+            display(application__json={evil: evil}),
+            display(**widget),
+            display(**{evil: evil, "text__plain": "x"}),
             error,
             source=evil,
         ),

@@ -1,4 +1,4 @@
-"""What is wrong with a page for somebody who cannot see it, or has a narrow screen."""
+"""What is wrong with a page for somebody who cannot see it, has a narrow screen, or no mouse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ from hubshare.service.pages.assets import BUILT
 from tests.helpers.browsers import Person
 
 AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
+
+#: Where the focus is, and whether one sees it.
+_WHERE = """() => {
+  const element = document.activeElement;
+  const box = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  return {
+    name: (element.getAttribute("aria-label") || element.textContent || element.id).trim().replace(/\\s+/g, " "),
+    seen: box.width > 0 && box.right > 0 && box.bottom > 0 && box.top < innerHeight && box.left < innerWidth,
+    marked: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none",
+  };
+}"""
 
 
 def check_looks(person: Person, name: str) -> None:
@@ -46,3 +58,16 @@ def sticking_out(page: Page) -> list[str]:
           .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 120))"""
     )
     return found
+
+
+def tab_to(page: Page, name: str, most: int = 40) -> None:
+    """Press Tab until the focus is on the element of this name; it is seen and marked wherever it comes by."""
+    passed = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        where = page.evaluate(_WHERE)
+        passed.append(where["name"][:40])
+        assert where["seen"] and where["marked"], f"one does not see that the focus is on {where['name']!r}"
+        if where["name"] == name:
+            return
+    raise AssertionError(f"Tab does not come by {name!r}, only by {passed}")

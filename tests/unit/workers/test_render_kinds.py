@@ -1,15 +1,12 @@
-"""What people see of each kind of file."""
+"""What people see of each kind of file but notebooks, and of differences."""
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import struct
 import zlib
-from collections.abc import Mapping
-from html import unescape
-from re import findall, sub
+from re import findall
 from typing import Any
 
 import pytest
@@ -17,166 +14,7 @@ from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
 
 from hubshare.rendering.kinds import BEGINNING, Kind
-from hubshare.rendering.results import RenderResult
-
-
-def show(kind: Kind, *inputs: bytes | str, **options: Any) -> RenderResult:
-    return RENDERERS[kind]([one.encode() if isinstance(one, str) else one for one in inputs], options)
-
-
-def words(html: str) -> str:
-    """The text of a fragment."""
-    return " ".join(unescape(sub(r"<[^>]*>", " ", html)).split())
-
-
-def cell(source: str, *outputs: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    made = {"cell_type": "code", "metadata": {}, "execution_count": 3, "source": source, "outputs": list(outputs)}
-    return made | more
-
-
-def text(source: str, **more: Any) -> dict[str, Any]:
-    return {"cell_type": "markdown", "metadata": {}, "source": source, **more}
-
-
-def notebook(*cells: Mapping[str, Any], **metadata: Any) -> bytes:
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}).encode()
-
-
-def display(**data: Any) -> dict[str, Any]:
-    return {
-        "output_type": "display_data",
-        "metadata": {},
-        "data": {name.replace("__", "/"): data[name] for name in data},
-    }
-
-
-def stream(text: str, name: str = "stdout") -> dict[str, Any]:
-    return {"output_type": "stream", "name": name, "text": text}
-
-
-# notebooks
-
-
-def test_a_notebook_has_its_cells_with_anchors_and_outputs() -> None:
-    result = show(
-        Kind.NOTEBOOK,
-        notebook(
-            text("# My title\n\n## Part one"),
-            cell("def f():\n    pass", stream("hello\n"), id="abc-1"),
-            language_info={"name": "python", "pygments_lexer": "ipython3"},
-        ),
-    )
-    assert 'id="cell-1"' in result.html and 'id="cell-2"' in result.html and 'id="cell-id-abc-1"' in result.html
-    assert (
-        '<span class="k">def</span>' in result.html
-        and '<pre class="hs-terminal hs-stdout">hello\n</pre>' in result.html
-    )
-    assert "[3]:" in result.html
-    assert (result.meta["cells"], result.meta["language"], result.meta["title"]) == (2, "python", "My title")
-    assert [entry["anchor"] for entry in result.meta["outline"]] == ["user-my-title", "user-part-one"]
-    assert 'id="user-part-one"' in result.html
-
-
-def test_headings_of_the_same_name_have_their_own_anchors_in_all_cells() -> None:
-    result = show(Kind.NOTEBOOK, notebook(text("# A"), text("# A"), text("# A\n\n[up](#A-1)")))
-    assert [entry["anchor"] for entry in result.meta["outline"]] == ["user-a", "user-a-1", "user-a-2"]
-    assert 'href="#user-a-1"' in result.html
-
-
-def test_tracebacks_are_coloured() -> None:
-    error = {
-        "output_type": "error",
-        "ename": "E",
-        "evalue": "",
-        "traceback": ["\x1b[0;31mValueError\x1b[0m: \x1b[1;38;5;208mx\x1b[0m"],
-    }
-    html = show(Kind.NOTEBOOK, notebook(cell("", error))).html
-    assert '<span class="ansi-red-fg">ValueError</span>' in html
-    assert 'style="color: rgb(255,135,0)"' in html
-
-
-def test_progress_bars_show_their_end_and_streams_are_joined() -> None:
-    html = show(Kind.NOTEBOOK, notebook(cell("", stream("10%\r"), stream("50%\r"), stream("100%\n")))).html
-    assert "10%" not in html and html.count("hs-stdout") == 1 and "100%" in html
-
-
-def test_tables_of_pandas_are_shown_and_their_style_sheets_are_not() -> None:
-    table = '<div><style scoped>.dataframe {color: red}</style><table border="1" class="dataframe"><tr><th>a</th></tr></table>'
-    html = show(Kind.NOTEBOOK, notebook(cell("df", display(text__html=table, text__plain="a")))).html
-    assert '<table border="1" class="dataframe">' in html and "color" not in html
-
-
-def test_images_are_inside() -> None:
-    png = base64.b64encode(b"\x89PNG").decode()
-    html = show(Kind.NOTEBOOK, notebook(cell("", display(image__png=png + "\n", text__plain="<Figure>")))).html
-    assert f'src="data:image/png;base64,{png}"' in html and "Figure" not in html
-
-
-def test_images_that_are_attached_to_text_are_inside() -> None:
-    html = show(
-        Kind.NOTEBOOK, notebook(text("![x](attachment:a.png)", attachments={"a.png": {"image/png": "AAAA"}}))
-    ).html
-    assert 'src="data:image/png;base64,AAAA"' in html
-
-
-def test_an_output_that_needs_scripts_says_so_and_shows_what_it_can() -> None:
-    plotly: dict[str, Any] = {"application/vnd.plotly.v1+json": {}, "text/html": "<div><script>x</script></div>"}
-    result = show(
-        Kind.NOTEBOOK,
-        notebook(cell("", {"output_type": "display_data", "metadata": {}, "data": plotly | {"image/png": "AAAA"}})),
-    )
-    assert result.meta["interactive"] and "runs scripts" in result.html and "base64,AAAA" in result.html
-    assert not show(Kind.NOTEBOOK, notebook(cell("", display(text__plain="x")))).meta["interactive"]
-
-
-def test_the_live_document_has_the_scripts() -> None:
-    result = show(Kind.LIVE, notebook(cell("", display(text__html="<script>draw()</script>")), text("# T")))
-    assert "<script>draw()</script>" in result.html and result.html.startswith("<!doctype html>")
-    assert result.meta["title"] == "T"
-
-
-def test_format_3_is_read() -> None:
-    old = {
-        "nbformat": 3,
-        "nbformat_minor": 0,
-        "metadata": {"name": "x"},
-        "worksheets": [
-            {
-                "cells": [
-                    {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["Old"]},
-                    {
-                        "cell_type": "code",
-                        "input": ["print 1"],
-                        "language": "python",
-                        "metadata": {},
-                        "prompt_number": 1,
-                        "outputs": [{"output_type": "stream", "stream": "stdout", "text": ["1\n"]}],
-                    },
-                ]
-            }
-        ],
-    }
-    result = show(Kind.NOTEBOOK, json.dumps(old))
-    assert result.meta["title"] == "Old" and "hs-stdout" in result.html
-
-
-def test_a_damaged_output_does_not_hide_the_rest() -> None:
-    html = show(Kind.NOTEBOOK, notebook(cell("before", display(text__html=5)), text("after"))).html
-    assert "before" in html and "is damaged" in html and "after" in html
-
-
-def test_a_long_output_is_cut_with_a_note() -> None:
-    html = show(Kind.NOTEBOOK, notebook(cell("", stream("x" * 300_000)))).html
-    assert len(html) < 250_000 and "300,000 characters" in html
-
-
-def test_mathematics_is_left_to_the_page() -> None:
-    html = show(
-        Kind.NOTEBOOK, notebook(text(r"Let $a<b$ and $$\frac{1}{2}$$"), cell("", display(text__latex=r"$\alpha$")))
-    ).html
-    assert '<span class="hs-math">$a&lt;b$</span>' in html and r"$$\frac{1}{2}$$" in html
-    assert r'<div class="hs-math">$\alpha$</div>' in html
-
+from tests.helpers.rendering import cell, notebook, show, stream, text, words
 
 # Markdown
 
