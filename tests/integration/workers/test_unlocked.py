@@ -60,7 +60,7 @@ def test_what_was_answered_is_published_though_no_lock_holds(centre: TestCentre,
         told = json.dumps([settings, project.id, checkout, user, project.head, PUSHES])
         running.append(
             subprocess.Popen(
-                [sys.executable, "-c", WORKER, told], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+                [sys.executable, "-c", WORKER, told], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
             )
         )
     said = [process.communicate(timeout=200)[0] for process in running]
