@@ -44,11 +44,6 @@ class Plan:
     held: dict[str, str] = field(default_factory=dict)
     """Path to the reason why it is left alone."""
 
-    @property
-    def deletions_out(self) -> int:
-        """How many published files a push would delete."""
-        return sum(1 for _, local in self.outgoing.values() if local is None)
-
 
 def plan(paths: Iterable[Triple], disk: Tree) -> Plan:
     """Decide for each path in which the three versions are not all equal.

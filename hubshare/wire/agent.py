@@ -6,8 +6,7 @@ bytes of a small pack. Who sent a message is never read from it: the stream that
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -169,16 +168,6 @@ def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
 def read_from_centre(raw: bytes) -> Update | Outcome | Access | Pick:
     """Check the form of the centre's message."""
     return _read(_FROM_CENTRE, raw)
-
-
-def event_id(raw: bytes) -> str | None:
-    """The id and checkout that a malformed event claims, to be able to answer it; None where there is none."""
-    try:
-        found: Any = json.loads(raw)
-        value = found["id"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return value if isinstance(value, str) and len(value) == 32 else None
 
 
 def _read(adapter: TypeAdapter[_Model], raw: bytes) -> _Model:
