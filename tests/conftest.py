@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,6 +20,11 @@ pytest.register_assert_rewrite("tests.helpers")
 
 #: Folders of tests that share one Hub each; and what the tests over PostgreSQL have in their names.
 _HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
+
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)
