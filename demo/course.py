@@ -20,7 +20,7 @@ def write_course(folder: Path) -> str:
 
     It is the sample course where there is one (in `$HUBSHARE_SAMPLES`, or beside the project), else one that is made up.
     """
-    beside = Path(__file__).resolve().parents[3] / "shared" / "samples"
+    beside = Path(__file__).resolve().parents[2] / "shared" / "samples"
     sample = Path(os.environ.get("HUBSHARE_SAMPLES") or beside) / _SAMPLE
     if sample.is_file():
         with tarfile.open(sample) as archive:
