@@ -50,7 +50,7 @@ class CentreSettings(Limits):
         300, description="The rendering process of a worker ends after this time without work."
     )
     rendered_days: int = Field(30, description="Renderings that nobody looked at for this long are deleted.")
-    worker_processes: int = Field(0, ge=0, description="Worker processes; 0 for as many as there are cores.")
+    worker_processes: int = Field(0, ge=0, description="Worker processes; 0 for as many as there are cores, up to 4.")
     worker_threads: int = Field(8, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
     git_push_seconds: float = Field(300, description="How long `git push` waits for the workers before it gives up.")

@@ -9,13 +9,15 @@ from hubshare.config import KIB, MIB
 from hubshare.git.objects import BLOB, Object
 
 _LARGEST = 16 * KIB
+#: What an object takes besides its content: names, tuples, a place in the table.
+_BESIDES = 500
 
 
 class KnownObjects:
     """The objects of all repositories of a process that were used last; for all its threads.
 
     Args:
-        most: how many bytes of content they have together.
+        most: about how many bytes of memory they take together.
     """
 
     def __init__(self, most: int = 16 * MIB) -> None:
@@ -43,6 +45,10 @@ class KnownObjects:
         with self._guard:
             if (repository, name) not in self._found:
                 self._found[repository, name] = item
-                self._bytes += len(item.data)
+                self._bytes += _size(item)
             while self._bytes > self._most:
-                self._bytes -= len(self._found.popitem(last=False)[1].data)
+                self._bytes -= _size(self._found.popitem(last=False)[1])
+
+
+def _size(item: Object) -> int:
+    return len(item.data) + _BESIDES

@@ -23,19 +23,19 @@ _SOONEST, _LATEST = 0.001, 0.01
 
 
 @contextmanager
-def locked(path: Path, seconds: float = LONGEST_WAIT) -> Iterator[None]:
+def locked(path: Path, seconds: float | None = None) -> Iterator[None]:
     """Hold a lock. The kernel frees it on any death.
 
     Args:
         path: of its file, which is made if it is missing and stays.
-        seconds: how long to wait for it.
+        seconds: how long to wait for it; `LONGEST_WAIT` if not given.
 
     Raises:
         Unavailable: when it was not to be had in time.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        _wait(handle, path, seconds)
+        _wait(handle, path, LONGEST_WAIT if seconds is None else seconds)
         yield
     finally:
         os.close(handle)

@@ -26,7 +26,7 @@ from hubshare.errors import NotFound
 from hubshare.git.ancestry import leads_to
 from hubshare.git.durable import durable, flush, write_draft
 from hubshare.git.known import KnownObjects
-from hubshare.git.lock import LONGEST_WAIT, locked
+from hubshare.git.lock import locked
 from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object, read_commit
 from hubshare.git.packs import Pack, PackWriter, kind_and_size, object_head
 
@@ -86,11 +86,14 @@ class Repository:
         """Let its files go."""
         self._repo.close()
 
-    def lock(self, seconds: float = LONGEST_WAIT) -> AbstractContextManager[None]:
+    def lock(self, seconds: float | None = None) -> AbstractContextManager[None]:
         """Have others who want to publish wait, so that they need not do their work twice; see `hubshare.git.lock`.
 
+        Args:
+            seconds: how long to wait for it; a default of ours if not given.
+
         Raises:
-            Unavailable: when it was not to be had within so many seconds.
+            Unavailable: when it was not to be had in time.
         """
         return locked(self.path / LOCK, seconds)
 

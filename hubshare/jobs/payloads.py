@@ -65,9 +65,11 @@ class ProjectToIndex(NamedTuple):
 
     Attributes:
         project: id.
+        version: number of the newest version that is known of; a later one is another job.
     """
 
     project: str
+    version: int = 0
 
 
 class Nothing(NamedTuple):

@@ -1,4 +1,4 @@
-"""All jobs. A new one is an entry here, and the function that it names.
+"""All jobs. A new one is an entry here, and the function that it names. At shutdown one that may finish has 10 s.
 
 | job            | tries again     | waits between   | time limit | at shutdown | when it is dead             |
 |----------------|-----------------|-----------------|------------|-------------|-----------------------------|
@@ -71,7 +71,7 @@ INDEX = Job(
     INDEX_QUEUE,
     ProjectToIndex,
     run="hubshare_workers.maintenance.change_index:index",
-    key=lambda changed: changed.project,
+    key=lambda changed: f"{changed.project}:{changed.version}",
     max_retries=3,
     min_backoff=1000,
     max_backoff=60_000,
@@ -83,6 +83,7 @@ HOUSEKEEPING = Job(
     HOUSEKEEPING_QUEUE,
     Nothing,
     run="hubshare_workers.maintenance.housekeeping:housekeeping",
+    key=lambda _: "all",
     max_retries=3,
     min_backoff=60_000,
     max_backoff=600_000,

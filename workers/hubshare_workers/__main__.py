@@ -13,10 +13,13 @@ import sys
 from hubshare.config import CentreSettings
 from hubshare.embedded.supervise import Supervisor
 
+#: More are only made when they are asked for: each has connections to the database, and memory.
+_MOST = 4
+
 
 def main() -> None:
     """Work until SIGTERM or SIGINT. A process that ends is started again; if this one is killed, all are."""
-    count = CentreSettings().worker_processes or len(os.sched_getaffinity(0))
+    count = CentreSettings().worker_processes or min(len(os.sched_getaffinity(0)), _MOST)
     if count == 1:
         from hubshare_workers.process import main as work
 

@@ -30,7 +30,7 @@ _HOUSEKEEPING_EVERY = 600
 
 
 def main() -> None:
-    """Work until SIGTERM or SIGINT; what has begun is finished."""
+    """Work until SIGTERM or SIGINT. What has begun is finished; what is not within 10 s, another process does once more."""
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = CentreSettings()
@@ -59,10 +59,10 @@ def main() -> None:
         lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry)),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
-        lambda project: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project)),
+        lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),
+        lambda: index_all(centre),
     )
     intake.start()
-    index_all(centre)
     _run_until_ended(centre, broker, ended)
     intake.stop()
     worker.stop()

@@ -6,6 +6,7 @@ answered it, so whoever takes the lease begins with what is still there. Making 
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -54,7 +55,8 @@ class Intake(threading.Thread):
         enqueue: makes a job of (outbox, entry).
         flood: is told of a user whose outbox is over the limits.
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
-        published: is told of a project that has published something; several times when it does so quickly.
+        published: is told of a project that has published something, and of the number of the version.
+        begun: is called when this process begins to read: nobody may have read for a while.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class Intake(threading.Thread):
         enqueue: Callable[[str, str], None],
         flood: Callable[[str], None],
         users: Callable[[], list[str]],
-        published: Callable[[str], None] = lambda project: None,
+        published: Callable[[str, int], None] = lambda project, version: None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(name="intake", daemon=True)
         self._bus, self._settings = bus, settings
-        self._enqueue, self._flood, self._users, self._published = enqueue, flood, users, published
+        self._enqueue, self._flood, self._users = enqueue, flood, users
+        self._published, self._begun = published, begun
         self._ended = threading.Event()
         self._name = uuid4().hex
         self._renew = bus.redis.register_script(_RENEW)
@@ -114,6 +118,7 @@ class Intake(threading.Thread):
             self._bus.watch_outbox(user)
             self._cursors[outbox(user)] = "0"
         self._swept = time.monotonic()
+        self._begun()
 
     def _newest(self, key: str) -> str:
         newest = self._bus.redis.xrevrange(key, count=1)
@@ -122,13 +127,13 @@ class Intake(threading.Thread):
     def read(self) -> None:
         """Wait a moment for entries; make a job of each that is not too large, and end the floods among them."""
         found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=_BLOCK_MS)
-        counts, moved = Counter[str](), set[str]()
+        counts, moved = Counter[str](), dict[str, int]()
         for key, entry, fields in messages(found):
             self._cursors[key] = entry
             counts[key] += 1
             if key == FEED:
                 if _MOVED in fields[b"event"]:
-                    moved.add(fields[b"project"].decode())
+                    moved[fields[b"project"].decode()] = int(json.loads(fields[b"event"])["number"])
             elif key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
             elif sum(map(len, (*fields, *fields.values()))) > 2 * self._settings.max_event_bytes:
@@ -137,8 +142,8 @@ class Intake(threading.Thread):
                 self._flood(user_of(key))
             else:
                 self._enqueue(key, entry)
-        for project in moved:
-            self._published(project)
+        for project, version in moved.items():
+            self._published(project, version)
         for key, count in counts.items():
             if count == _COUNT and key not in _OURS and self._bus.redis.xlen(key) > self._settings.outbox_entries:
                 self._end_flood(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,8 +77,9 @@ def _tidy(centre: Centre, project: str) -> None:
 def clear_quarantine(centre: Centre) -> None:
     """Remove the pushes by git that nobody has answered, because all who could are dead."""
     for path in centre.settings.quarantine.glob("*"):
-        if path.stat().st_mtime < time.time() - _QUARANTINE_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - _QUARANTINE_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def empty_trash(centre: Centre) -> None:
@@ -97,11 +99,13 @@ def empty_trash(centre: Centre) -> None:
             record(session, Actor("", "hub"), "project.purge", project, deleted=str(project.deleted))
             session.execute(delete(Project).where(Project.id == project.id))
     for path in aside.iterdir():
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _remove_old(folder: Path, seconds: int) -> None:
     before = time.time() - seconds
     for path in folder.rglob("*"):
-        if path.is_file() and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+        # Another process may remove the same.
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()

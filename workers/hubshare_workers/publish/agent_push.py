@@ -18,9 +18,11 @@ from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
 from hubshare.git.verify import VerifiedPush, verify
 from hubshare.jobs import OutboxEntry
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
-from hubshare.store.versions import Branch, NewVersion
+from hubshare.store.versions import Branch, NewVersion, read_branch
 from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
@@ -67,7 +69,11 @@ class AgentPush(Publication):
         self._held = ""
 
     def prepare(self, repository: Repository) -> None:
-        """Read the pack, and look at everything in it."""
+        """Read the pack, and look at everything in it; at a large one only for somebody who may push."""
+        if self._event.upload:
+            with self._centre.database.read() as session:
+                branch = read_branch(session, self.project)
+                require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
         if self._event.upload and not self._centre.uploads.complete(self.user, self._event.upload):
             raise UploadMissing("The upload of this push is not there: it is sent again.")
         self._pack = Pack(self._source, self._centre.settings)

@@ -41,6 +41,7 @@ class Edited(Publication):
         self._contents: dict[str, Object] = {}
         self._picks: list[tuple[str, str, str]] = []
         self._changes: dict[str, Side] = {}
+        self._told: list[tuple[str, PickedPath]] = []
 
     def prepare(self, repository: Repository) -> None:
         """Check what the edit brings itself."""
@@ -54,6 +55,13 @@ class Edited(Publication):
         if self._wanted.picked:
             rows = select(Conflict.id, Conflict.checkout_id, Conflict.path).where(Conflict.id.in_(self._wanted.picked))
             self._picks = [(found.id, found.checkout_id, found.path) for found in session.execute(rows)]
+
+    def recall(self, session: Session) -> None:
+        """Find what the agents of the checkouts have still to carry out."""
+        rows = session.scalars(
+            select(Conflict).where(Conflict.id.in_(self._wanted.picked), Conflict.picked.is_not(None))
+        )
+        self._told = [(row.checkout_id, PickedPath(path=row.path, **row.picked)) for row in rows if row.picked]
 
     def change(self, published: Published) -> BranchChange:
         """Publish what is not published so already."""
@@ -121,10 +129,12 @@ class Edited(Publication):
         """Settle the conflicts that it decides, and note of others what the agent of the checkout is to take."""
         if self._wanted.conflicts:
             session.execute(delete(Conflict).where(Conflict.id.in_(self._wanted.conflicts)))
-        for conflict, _, path in self._picks:
+        self._told = []
+        for conflict, checkout, path in self._picks:
             row = session.get(Conflict, conflict)
             if row is not None:
                 row.picked = self._sides(conflict, path)
+                self._told.append((checkout, PickedPath(path=path, **row.picked)))
         session.flush()
 
     def _sides(self, conflict: str, path: str) -> dict[str, str | None]:
@@ -137,8 +147,7 @@ class Edited(Publication):
         if answer.status == "refused":
             yield ReplyTo(self.id, Reply(answer.code, answer.message))
             return
-        for conflict, checkout, path in self._picks:
-            picked = PickedPath(path=path, **self._sides(conflict, path))
+        for checkout, picked in self._told:
             yield Tell([self.user], Pick(project=self.project, checkout=checkout, paths=[picked]).encode())
         yield ReplyTo(self.id, Reply("", str(answer.number)))
 

@@ -162,6 +162,9 @@ class Publication(ABC):
             HubShareError: why it is refused.
         """
 
+    def recall(self, session: Session) -> None:  # noqa: B027
+        """Read what its answer tells besides, when it was published before."""
+
     @abstractmethod
     def change(self, published: Published) -> BranchChange:
         """What it makes of the branch. Called again when others were quicker.

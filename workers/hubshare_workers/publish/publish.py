@@ -92,27 +92,53 @@ class _Entry:
         retry = isinstance(error, UploadMissing | TooMany | HasOutputs)
         self.answer = PublishOutcome("refused", code=self.publication.reason(error), message=error.message, retry=retry)
 
-    def admit(self, session: Session, branch: Branch | None, earlier: Record | None) -> None:
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Who sent it, and from which checkout: what has its id and comes from elsewhere is another one."""
+        return self.publication.user, self.publication.checkout
+
+    def claim_another(self) -> None:
+        """It has the id of another one, and is told nothing of that.
+
+        Raises:
+            BadEvent: always.
+        """
+        self.permitted = False
+        raise BadEvent("This push has the id of another one: each has an id of its own.")
+
+    def permit(self, session: Session, branch: Branch | None) -> None:
+        """Let it pass if its user may push at this moment.
+
+        Raises:
+            NotFound, Forbidden, Clash: see `hubshare.store.access.decisions.require`.
+        """
+        wanted = self.publication
+        require(session, branch, wanted.user, Action.PUSH, branch.full_name if branch else wanted.project)
+
+    def admit(self, session: Session, branch: Branch | None, earlier: Record | None, more: int) -> None:
         """Find out whether it may be published at this moment, or was answered before.
+
+        Args:
+            more: bytes that are published together with it.
 
         Raises:
             HubShareError: why not.
         """
         wanted = self.publication
         wanted.admit(session)
-        require(session, branch, wanted.user, Action.PUSH, branch.full_name if branch else wanted.project)
+        self.permit(session, branch)
         assert branch is not None
         self.permitted = True
         if earlier is not None:
-            if (earlier.project_id, earlier.user, earlier.checkout_id) != (branch.id, wanted.user, wanted.checkout):
-                self.permitted = False
-                raise BadEvent("This push has the id of another one: each has an id of its own.")
+            if (earlier.project_id, earlier.user, earlier.checkout_id) != (branch.id, *self.identity):
+                self.claim_another()
+            wanted.recall(session)
             self.answered, self.answer = True, PublishOutcome.decode(earlier.answer)
             return
         if self.fault is not None:
             raise self.fault
         check_team_rate(self.centre, branch)
-        check_bytes(session, self.centre.settings, branch, wanted.size)
+        check_bytes(session, self.centre.settings, branch, more + wanted.size)
         wanted.look(session, branch)
 
     @property
@@ -152,9 +178,11 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
     with centre.database.read() as session:
         branch = read_branch(session, project)
         records = read_records(session, [entry.publication.id for entry in entries])
+        more = 0
         for entry in entries:
             with _refusing(entry):
-                entry.admit(session, branch, records.get(entry.publication.id))
+                entry.admit(session, branch, records.get(entry.publication.id), more)
+                more += 0 if entry.answered else entry.publication.size
     if branch is None or not any(entry.permitted for entry in entries):
         return None
     try:
@@ -170,8 +198,11 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
             continue
         twin = first.setdefault(entry.publication.id, entry)
         if twin is not entry:
-            # The same job, run by two threads.
-            entry.answered, entry.answer = True, twin.answer
+            with _refusing(entry):
+                if twin.identity != entry.identity:
+                    entry.claim_another()
+                # The same job, run by two threads.
+                entry.answered, entry.answer = True, twin.answer
             continue
         with _refusing(entry):
             before = step.head
@@ -193,7 +224,11 @@ def _refusing(entry: _Entry) -> Iterator[None]:
 
 
 def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
-    """Take the objects in, then move the branch and record the answers; False when another host was quicker."""
+    """Take the objects in, then move the branch and record the answers.
+
+    Returns:
+        False when anything that the decision rests on has changed meanwhile: the branch, settings, or who may push.
+    """
     changes = [(entry.publication, entry.change) for entry in entries if entry.change is not None]
     final = [entry for entry in entries if entry.final]
     if not final:
@@ -207,6 +242,8 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
             repository.set_ref(f"refs/hubshare/kept/{change.kept}", change.kept)
     grown = sum(change.grown for _, change in changes)
     with centre.database.begin(step.branch.id) as session:
+        if read_branch(session, step.branch.id) != step.branch or not _still_permitted(session, step.branch, final):
+            return False
         if not move_branch(session, step.branch, step.versions, grown):
             return False
         for publication, change in changes:
@@ -222,6 +259,17 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
         )
         if step.versions:
             step.subscribers = find_subscribers(session, step.branch)
+    return True
+
+
+def _still_permitted(session: Session, branch: Branch, entries: list[_Entry]) -> bool:
+    try:
+        for entry in entries:
+            entry.permit(session, branch)
+    except Unavailable:
+        raise
+    except HubShareError:
+        return False
     return True
 
 

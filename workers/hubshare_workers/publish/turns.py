@@ -107,6 +107,9 @@ class Turns(Generic[Item, Result]):
         results: list[Result | Exception] = []
         try:
             results = self._work([one.item for one in taken])
+        except Unavailable as error:
+            # None of them is to blame, and none is to wait as long once more.
+            results = [error] * len(taken)
         except Exception as error:
             if len(taken) > 1:
                 # One of them may be at fault: the others are not to suffer for it.
