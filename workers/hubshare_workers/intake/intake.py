@@ -133,7 +133,7 @@ class Intake(threading.Thread):
             counts[key] += 1
             if key == FEED:
                 if _MOVED in fields[b"event"]:
-                    moved[fields[b"project"].decode()] = int(json.loads(fields[b"event"])["number"])
+                    moved[fields[b"project"].decode()] = json.loads(fields[b"event"]).get("number") or 0
             elif key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
             elif sum(map(len, (*fields, *fields.values()))) > 2 * self._settings.max_event_bytes:
