@@ -32,11 +32,13 @@ class Wire:
             loses all but the first bytes of its body, `503` and `429` answer so without carrying it out, `html` answers with a
             page of somebody else; `` does nothing to it.
         seen: the requests that came, the oldest first.
+        begun: how many streams have said their first words.
     """
 
     def __init__(self, url: str) -> None:
         self.faults: list[str] = []
         self.seen: list[Seen] = []
+        self.begun = 0
         self._cut = threading.Event()
         parts, wire = urlsplit(url), self
         service = f"{parts.scheme}://{parts.netloc}"
@@ -76,11 +78,12 @@ class Wire:
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 wire._cut.clear()
-                for piece in got.iter_raw():
+                for number, piece in enumerate(got.iter_raw()):
                     if cut or wire._cut.is_set():
                         return
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                     self.wfile.flush()
+                    wire.begun += number == 0
                 self.wfile.write(b"0\r\n\r\n")
 
             def _say(self, fault: str) -> None:

@@ -99,7 +99,7 @@ class Feed:
         """What a person may hear of, as server-sent events.
 
         Args:
-            asked: who listens.
+            caller: who listens.
             request: to look at its token again and again.
             project: id; only this project, and the stream ends with the access to it.
             last: entry after which to begin; None for now.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from queue import Queue
 from typing import Any
 
@@ -59,8 +58,7 @@ def test_a_stream_of_events_that_breaks_is_taken_up_and_nothing_is_missed(
     with Client(centre.url, "alice") as alice:
         name = alice.create_project(f"heard-{new_id()[:8]}", grants={"bob": "reader"}).name
         listener = Listener(kind, wire.url, "bob", name)
-        wait_until(lambda: wire.seen, "bob listens")
-        time.sleep(0.3)
+        wait_until(lambda: wire.begun, "bob listens")
         alice.change_project(name, description="1")
         first = listener.next()
         assert (first.type, first.project, first.lost) == ("project", name, False)
@@ -87,8 +85,7 @@ def test_a_stream_that_breaks_before_anything_was_heard_misses_nothing_either(
     with Client(centre.url, "alice") as alice:
         name = alice.create_project(f"unheard-{new_id()[:8]}", grants={"bob": "reader"}).name
         listener = Listener(kind, wire.url, "bob", name)
-        wait_until(lambda: wire.seen, "bob listens")
-        time.sleep(0.3)
+        wait_until(lambda: wire.begun, "bob listens")
         wire.cut()
         alice.change_project(name, description="1")
         assert listener.next().project == name
@@ -96,11 +93,11 @@ def test_a_stream_that_breaks_before_anything_was_heard_misses_nothing_either(
 
 
 @pytest.mark.parametrize("kind", ["waiting", "not-waiting"])
-def test_somebody_who_comes_back_hears_what_happened_meanwhile(kind: str, centre: TestCentre) -> None:
+def test_somebody_who_comes_back_hears_what_happened_meanwhile(kind: str, wire: Wire, centre: TestCentre) -> None:
     with Client(centre.url, "alice") as alice:
         name = alice.create_project(f"later-{new_id()[:8]}").name
-        listener = Listener(kind, centre.url, "alice")
-        time.sleep(0.5)
+        listener = Listener(kind, wire.url, "alice")
+        wait_until(lambda: wire.begun, "alice listens")
         alice.change_project(name, description="1")
         first = listener.next()
         alice.change_project(name, description="2")
