@@ -34,7 +34,7 @@ _KINDS: dict[str, Callable[[list[str]], bool]] = {
     "proxy": lambda words: _runs(words, "traefik"),
     "redis": lambda words: _runs(words, "redis-server", "valkey-server"),
     "service": lambda words: _is_module(words, "hubshare.service"),
-    "workers": lambda words: _is_module(words, "hubshare_workers"),
+    "workers": lambda words: _is_module(words, "hubshare_workers", "hubshare_workers.process"),
     "agent": lambda words: _is_module(words, "hubshare_agents"),
     "server": lambda words: _runs(words, "jupyterhub-singleuser"),
 }
@@ -348,8 +348,8 @@ def _ended(process: psutil.Process) -> bool:
         return True
 
 
-def _is_module(words: list[str], module: str) -> bool:
-    return words[1:3] == ["-m", module]
+def _is_module(words: list[str], *modules: str) -> bool:
+    return words[1:2] == ["-m"] and words[2:3] != [] and words[2] in modules
 
 
 def _runs(words: list[str], *programs: str) -> bool:
