@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -78,6 +79,9 @@ class ListLink:
         self._user, self._to_centre, self._snapshots = user, to_centre, snapshots
         self.up = asyncio.Event()
         self.up.set()
+
+    def centre_time(self) -> float:
+        return time.time()
 
     async def send(self, event: bytes, pack: bytes = b"") -> None:
         message = read_from_agent(event, 1 << 20)

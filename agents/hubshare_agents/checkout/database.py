@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS kept (
     "commit" TEXT, time REAL NOT NULL, why TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS kept_by_path ON kept (path, number);
+CREATE TABLE IF NOT EXISTS aged (time REAL NOT NULL);
 """
 
 Value = str | int | float | bytes | None

@@ -248,11 +248,28 @@ class CheckoutIndex:
         )
         return [Kept(row[0], row[1], Entry(row[2], row[3]), row[4], row[5], row[6]) for row in found]
 
-    def forget_kept(self, before: float) -> list[str]:
-        """Forget what was kept before a time; return the ids of contents that nothing refers to any more."""
-        old = {row[0] for row in self._db.execute("SELECT id FROM kept WHERE time < ?", (before,))}
-        self._db.execute("DELETE FROM kept WHERE time < ?", (before,))
-        return [name for name in old if not self._db.execute("SELECT 1 FROM kept WHERE id = ?", (name,)).fetchone()]
+    def aged(self) -> float | None:
+        """The time up to which ages were told, see `next_time` in `aging`; None when that was never done."""
+        found = self._db.execute("SELECT max(time) FROM aged").fetchone()
+        return None if found[0] is None else float(found[0])
+
+    def age(self, time: float) -> None:
+        """Remember the time up to which ages are told."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM aged")
+            self._db.execute("INSERT INTO aged VALUES (?)", (time,))
+
+    def forget_kept(self, before: float, least: int) -> list[str]:
+        """Forget what was kept before a time; return the ids of contents that nothing refers to any more.
+
+        Args:
+            least: so many of the newest stay.
+        """
+        old = "time < ? AND number NOT IN (SELECT number FROM kept ORDER BY number DESC LIMIT ?)"
+        with self._db.transaction():
+            ids = {row[0] for row in self._db.execute(f"SELECT id FROM kept WHERE {old}", (before, least))}  # noqa: S608
+            self._db.execute(f"DELETE FROM kept WHERE {old}", (before, least))  # noqa: S608
+        return [name for name in ids if not self._db.execute("SELECT 1 FROM kept WHERE id = ?", (name,)).fetchone()]
 
 
 _Stamp = int | None

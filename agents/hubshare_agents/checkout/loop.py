@@ -118,7 +118,8 @@ class CheckoutLoop:
                     if time.monotonic() >= rescan_at:
                         rescan_at = time.monotonic() + self.looking.rescan_seconds
                         self.looking.mark_all()
-                        await asyncio.to_thread(self.checkout.stash.forget, self._settings.kept_days)
+                        days = self._settings.kept_days
+                        await asyncio.to_thread(self.checkout.stash.forget, days, self._link.centre_time())
                     large = self.looking.everything
                     await self.turn()
                 if large:

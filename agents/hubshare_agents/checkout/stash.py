@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from hubshare.sync.trees import Entry
+from hubshare_agents.checkout.aging import KEPT_LEAST, STEP_EVERY_SECONDS, next_time
 from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.index import CheckoutIndex, Kept
 
@@ -22,6 +23,7 @@ class Stash:
 
     def __init__(self, folder: Path, index: CheckoutIndex, disk: Disk) -> None:
         self._folder, self._index, self._disk = folder, index, disk
+        self._looked = time.monotonic()
 
     def put(self, path: str, entry: Entry, why: str) -> None:
         """Copy what lies at a path, flushed to disk, before it is given up there.
@@ -40,7 +42,18 @@ class Stash:
         """The content of a kept version."""
         return (self._folder / kept.entry.id).read_bytes()
 
-    def forget(self, days: int) -> None:
-        """Forget what was kept for longer than this."""
-        for name in self._index.forget_kept(time.time() - days * 86_400):
+    def forget(self, days: int, centre: float | None) -> None:
+        """Forget now and then what was kept for longer than this, but never the newest ones.
+
+        Args:
+            centre: what the centre's clock says, in seconds since 1970; None while that is not known.
+        """
+        if time.monotonic() - self._looked < STEP_EVERY_SECONDS:
+            return
+        self._looked = time.monotonic()
+        reached = next_time(self._index.aged(), time.time(), centre)
+        if reached is None:
+            return
+        self._index.age(reached)
+        for name in self._index.forget_kept(reached - days * 86_400, KEPT_LEAST):
             (self._folder / name).unlink(missing_ok=True)

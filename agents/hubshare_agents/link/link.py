@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -44,6 +45,7 @@ class Link:
         self._redis: Any = None
         self._session: Session | None = None
         self._cursor = ""
+        self._told_time: tuple[float, float] | None = None
         self._task: asyncio.Task[None] | None = None
         self.fault = "not connected yet"
         self.up = asyncio.Event()
@@ -58,6 +60,13 @@ class Link:
         """The centre's limits that an agent goes by."""
         names = ("max_file_bytes", "max_push_bytes", "inline_push_bytes", "brake_deletions")
         return {name: getattr(self._session, name) for name in names} if self._session else {}
+
+    def centre_time(self) -> float | None:
+        """What the centre's clock says, in seconds since 1970, by the last message that it took; None while it is away."""
+        if self._told_time is None or not self.up.is_set():
+            return None
+        at, then = self._told_time
+        return at + time.monotonic() - then
 
     def start(self) -> None:
         """Begin to connect."""
@@ -85,6 +94,7 @@ class Link:
             entry = await redis.xadd(self._session.outbox, fields)
         except (RedisError, OSError) as error:
             raise Unavailable(f"HubShare cannot be reached now ({error}).") from None
+        self._told_time = int(entry.decode().partition("-")[0]) / 1000, time.monotonic()
         if not self._cursor:
             # Answers get later ids than this, by the same clock.
             self._cursor = f"{int(entry.decode().partition('-')[0]) - 1}-0"
