@@ -15,6 +15,8 @@ PATH_BYTES = 3500
 #: Deepest path; keeps recursive git clients within their stack.
 PATH_DEPTH = 128
 
+#: Names that an agent gives to files of a checkout for a moment, while it replaces one; ignore rules hold the same pattern.
+_OWN = re.compile(r"\.hubshare-.*\.tmp", re.DOTALL)
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9._-]{0,98}[a-z0-9]|[a-z0-9]")
 #: Code points that HFS+ ignores in names, so that `.g\u200cit` is `.git` there (git's utf8.c, `is_hfs_dotgit`).
 _HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
@@ -150,6 +152,17 @@ def path_fault(path: str) -> str | None:
             return "the name holds a backslash; rename it"
         if any(unicodedata.category(ch) in ("Cc", "Zl", "Zp") for ch in part):
             return "the name holds a line break or another control character; rename it"
+    return None
+
+
+def own_fault(path: str) -> str | None:
+    """Why nothing new may be published at `path`, or None: such names are HubShare's own.
+
+    An agent takes what lies there for what an operation left behind that was cut short. Projects of earlier versions may hold
+    such paths: they can be read, and deleted.
+    """
+    if any(_OWN.fullmatch(folded(part)) for part in path.split("/")):
+        return "HubShare gives names like .hubshare-….tmp to its own temporary files; rename it"
     return None
 
 

@@ -24,7 +24,7 @@ from hubshare.git.objects import (
 )
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
-from hubshare.names import git_meaning, link_fault, path_fault, quoted
+from hubshare.names import git_meaning, link_fault, own_fault, path_fault, quoted
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 
 _LINK_BYTES = 4096
@@ -214,7 +214,7 @@ class _Walk:
             path = prefix + name
             self.count()
             if now is not None:
-                self.check(path, *now)
+                self.check(path, *now, new=was is None)
             was_folder, now_folder = was is not None and was[0] == FOLDER, now is not None and now[0] == FOLDER
             if was and was_folder and not now_folder:
                 self.gone(was[1], path + "/")
@@ -233,8 +233,8 @@ class _Walk:
             else:
                 self.changes[prefix + name] = (Entry(mode, item), None)
 
-    def check(self, path: str, mode: int, item: str) -> None:
-        fault = path_fault(path)
+    def check(self, path: str, mode: int, item: str, new: bool) -> None:
+        fault = path_fault(path) or (own_fault(path.rpartition("/")[2]) if new else None)
         if fault:
             raise BadPack(f"{quoted(path)} cannot be in a project: {fault}.")
         if mode == FOLDER:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import secrets
 import stat
 import time
@@ -17,8 +18,8 @@ from hubshare.git.objects import BLOB, start_id
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 from hubshare_agents.checkout.index import Seen
 
-#: Names of files that are being written or were just replaced; never shared.
-TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".hubshare-", ".tmp"
+#: Names of files that are being written or were just replaced; never shared. Nobody else's name looks just like that.
+_TEMPORARY = re.compile(r"\.hubshare-[0-9a-f]{16}\.tmp")
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 256 * 1024
@@ -327,11 +328,11 @@ def file_mode(found: os.stat_result) -> int:
 
 def is_temporary(name: str) -> bool:
     """Whether a name is one that HubShare gives to a file while it is written."""
-    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def _temporary_name() -> str:
-    return f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+    return f".hubshare-{secrets.token_hex(8)}.tmp"
 
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:

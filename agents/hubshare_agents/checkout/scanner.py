@@ -250,7 +250,7 @@ class _Walk:
             if not ignored or self.index.tracked(path):
                 self.folder(path, ignored)
             return
-        if is_temporary(path.rpartition("/")[2]):
+        if is_temporary(path.rpartition("/")[2]) and not self.index.tracked(path):
             self.leftovers.append(path)
             return
         row = self.known.get(path)

@@ -258,3 +258,25 @@ def test_nothing_that_was_uploaded_stays_behind(stage: Stage, tmp_path: Path) ->
     first = apply_push(stage.centre, "olga", event)
     assert first.status == "applied" and not stage.centre.uploads.path("olga", name).exists()
     assert apply_push(stage.centre, "olga", event) == first
+
+
+@pytest.mark.parametrize("name", [".hubshare-0123456789abcdef.tmp", ".hubshare-notes.tmp", ".HubShare-0.TMP"])
+@pytest.mark.parametrize("channel", [*CHANNELS, "a restore"])
+def test_a_name_of_hubshares_own_is_refused_by_every_channel(
+    stage: Stage, channel: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if channel == "a restore":
+        with monkeypatch.context() as earlier:
+            earlier.setattr("hubshare_workers.publish.edit.own_fault", lambda path: None)
+            publish(stage.centre, stage.edit({name: b"of an earlier version"})())
+        then = stage.head
+        wanted = Edit(new_id(), stage.id, "olga", "page", "", "Delete", changes={name: None}, confirmed=True)
+        assert publish(stage.centre, Edited(stage.centre, wanted)).status == "applied", "it can be deleted"
+        answer = publish(
+            stage.centre, Edited(stage.centre, Edit(new_id(), stage.id, "olga", "page", "", "Restore", restore=then))
+        )
+    else:
+        answer = publish(stage.centre, CHANNELS[channel](stage, {name: b"x"})())
+    assert answer.status == "refused"
+    assert name in answer.message and "its own temporary files; rename it" in answer.message
+    assert name not in stage.files()

@@ -116,7 +116,7 @@ def test_what_is_not_shared_is_named_once_with_its_reason(root: Path, index: Che
         ([".git/index"], set()),
         (["sub/.git/index"], set()),
         (["sub/.git"], {"sub"}),
-        ([".hubshare-00.tmp"], set()),
+        ([".hubshare-0123456789abcdef.tmp"], set()),
         ([""], {""}),
         ([f"f{number}" for number in range(600)], {""}),
     ],

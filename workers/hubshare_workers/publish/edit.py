@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import Clash, Invalid, NotFound, Paused, TooLarge
+from hubshare.errors import BadPath, Clash, Invalid, NotFound, Paused, TooLarge
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import Repository
 from hubshare.jobs import CONTENT_BYTES, Edit
-from hubshare.names import check_path, quoted
+from hubshare.names import check_path, own_fault, quoted
 from hubshare.store.audit import Actor
 from hubshare.store.models import Conflict
 from hubshare.store.projects import is_published
@@ -78,6 +78,9 @@ class Edited(Publication):
             return BranchChange(None)
         new = {blob.id for blob in made.values()}
         for path, side in changes.items():
+            fault = own_fault(path) if side is not None and _side(published, path) is None else None
+            if fault:
+                raise BadPath(f"{quoted(path)} cannot be in a project: {fault}.")
             if side is not None and side.id not in new and side.id not in published:
                 raise NotFound(f"The content that {quoted(path)} was to get is not in this project any more.")
         edit = edit_tree(published.tree, published.root, changes)
