@@ -6,14 +6,14 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import redis
 import redis.asyncio
 
 from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
-from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, FEED, OUTBOXES, acl_user, inbox, outbox
+from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, FEED, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
 from hubshare.names import key_part
 
@@ -135,8 +135,15 @@ class Bus:
             self._count_try(pipe, where, name)
             return int(pipe.execute()[0])
 
+    def never_tried(self, entries: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those of some messages (outbox, entry) that no job has taken up within the last hour."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for where, name in entries:
+                pipe.exists(_tries(where, name))
+            return [entry for entry, tried in zip(entries, pipe.execute(), strict=True) if not tried]
+
     def _count_try(self, pipe: Any, where: str, name: str) -> None:
-        key = f"hubshare:tries:{where}:{name}"
+        key = _tries(where, name)
         pipe.incr(key)
         pipe.expire(key, _TRIES_SECONDS)
 
@@ -205,7 +212,16 @@ class Bus:
         """The users whose outboxes are read."""
         return sorted(name.decode() for name in self.redis.smembers(OUTBOXES))
 
+    def writing(self) -> set[str]:
+        """The users in whose outboxes something lies, read or not; it walks through all keys of Redis."""
+        found = self.redis.scan_iter(match=EVERY_OUTBOX, count=1000, _type="stream")
+        return {user_of(key.decode()) for key in found}
+
     def watch_outbox(self, user: str) -> None:
         """Have the workers read a user's outbox from now on."""
         if self.redis.sadd(OUTBOXES, user):
             self.redis.xadd(CONTROL, {"outbox": user}, maxlen=1000)
+
+
+def _tries(where: str, name: str) -> str:
+    return f"hubshare:tries:{where}:{name}"

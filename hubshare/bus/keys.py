@@ -23,6 +23,10 @@ def outbox(user: str) -> str:
     return f"hubshare:{{{key_part(user)}}}:outbox"
 
 
+#: What Redis matches the keys of all outboxes with.
+EVERY_OUTBOX = "hubshare:{*}:outbox"
+
+
 def inbox(user: str) -> str:
     """The stream on which the centre tells a user's agents."""
     return f"hubshare:{{{key_part(user)}}}:inbox"

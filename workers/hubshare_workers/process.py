@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import dramatiq
 import redis
@@ -20,6 +21,7 @@ from hubshare_workers.intake.intake import Intake
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
+from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
 
@@ -63,7 +65,7 @@ def main() -> None:
         lambda: index_all(centre),
     )
     intake.start()
-    _run_until_ended(centre, broker, ended)
+    _run_until_ended(centre, broker, ended, lambda: intake.is_alive() and runs(worker))
     intake.stop()
     worker.stop()
     renderer.close()
@@ -82,15 +84,24 @@ def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
     return None
 
 
-def _run_until_ended(centre: Centre, broker: dramatiq.Broker, ended: threading.Event) -> None:
-    """Until the end: close sessions whose time is over, now and then order housekeeping."""
+def _run_until_ended(
+    centre: Centre, broker: dramatiq.Broker, ended: threading.Event, whole: Callable[[], bool]
+) -> None:
+    """Until the end: close sessions whose time is over, now and then order housekeeping.
+
+    Args:
+        whole: whether all threads of the process run. If one does not, the process ends: the supervisor starts it again.
+    """
     housekept = time.monotonic()
     while not ended.wait(_SESSIONS_EVERY):
+        if not whole():
+            log.critical("a thread of this worker process has ended: the process ends, to be started again")
+            os._exit(1)
         try:
-            sessions.close_expired(centre)
             if time.monotonic() - housekept > _HOUSEKEEPING_EVERY:
-                housekept = time.monotonic()
                 jobs.HOUSEKEEPING.enqueue(broker, jobs.Nothing())
+                housekept = time.monotonic()
+            sessions.close_expired(centre)
         except Exception as error:
             log.warning("housekeeping waits: %s", error)
 

@@ -95,9 +95,10 @@ class Link:
         except (RedisError, OSError) as error:
             raise Unavailable(f"HubShare cannot be reached now ({error}).") from None
         self._told_time = int(entry.decode().partition("-")[0]) / 1000, time.monotonic()
-        if not self._cursor:
-            # Answers get later ids than this, by the same clock.
-            self._cursor = f"{int(entry.decode().partition('-')[0]) - 1}-0"
+        at = int(entry.decode().partition("-")[0])
+        if not self._cursor or at < int(self._cursor.partition("-")[0]):
+            # Answers get later ids than this, by the same clock. A clock that was set back gives them earlier ones than before.
+            self._cursor = f"{at - 1}-0"
 
     async def _run(self) -> None:
         wait = _FIRST_WAIT

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 #: A sign of life is sent this often; the token is looked at again then, and before each event when that is older than `_TRUST`.
 _QUIET_SECONDS, _TRUST_SECONDS = 15.0, 1.0
 _BLOCK_MS = 10_000
+_PAUSE_SECONDS = 0.5
 _BEHIND_MOST = 1000
 _MISSED_MOST = 10_000
 
@@ -62,17 +63,20 @@ class Feed:
         while True:
             try:
                 if not self._cursor:
-                    newest: Any = await redis.xrevrange(FEED, count=1)
-                    self._cursor = newest[0][0].decode() if newest else "0-0"
+                    self._cursor = await _newest(redis)
                 found: Any = await redis.xread({FEED: self._cursor}, count=256, block=_BLOCK_MS)
                 for _, entry, fields in messages(found):
                     self._cursor = entry
                     self._hand_out(_item(entry, fields))
-                if not found and not await redis.exists(FEED):
+                if not found and _at(await _newest(redis)) < _at(self._cursor):
+                    # A feed that was begun anew, by a clock that was ahead of itself before, or a Redis that has forgotten.
                     self._cursor = "0-0"
             except (RedisError, OSError) as error:
                 log.warning("the feed waits for Redis: %s", error)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(_PAUSE_SECONDS)
+            except Exception:
+                log.exception("the feed goes on behind an entry that cannot be read")
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     def attach(self) -> asyncio.Queue[Item | None]:
         """A queue that gets everything from now on; None in it says that it has come too far behind, and gets no more."""
@@ -147,6 +151,11 @@ class Feed:
             found = session.get(Project, project)
             role = role_of(session, found, caller.user) if found else None
         return role.name if role else None
+
+
+async def _newest(redis: Any) -> str:
+    found: Any = await redis.xrevrange(FEED, count=1)
+    return found[0][0].decode() if found else "0-0"
 
 
 async def _next(queue: asyncio.Queue[Item | None]) -> Item | None:

@@ -32,12 +32,21 @@ class Groups:
         while True:
             await asyncio.sleep(self._centre.settings.group_seconds)
             try:
-                for group in await run_in_threadpool(self._named):
-                    await self.refresh(group)
+                named = await run_in_threadpool(self._named)
+            except Exception as error:
+                log.warning("the groups that have grants cannot be read now: %s", error)
+                continue
+            await self.refresh_all(named)
+
+    async def refresh_all(self, groups: Iterable[str]) -> None:
+        """Ask for some groups; one of which the Hub cannot say who is in it keeps none of the others from being asked for."""
+        for group in groups:
+            try:
+                await self.refresh(group)
             except HubShareError as error:
-                log.warning("the groups of the Hub cannot be read now: %s", error.message)
+                log.warning("the group %s of the Hub cannot be read now: %s", group, error.message)
             except Exception:
-                log.exception("the groups of the Hub are read again after an unexpected error")
+                log.exception("the group %s of the Hub is read again after an unexpected error", group)
 
     async def check(self, subjects: Iterable[str]) -> None:
         """Ask for the groups that are about to be given something, so that who is in them is known at once.

@@ -59,3 +59,5 @@ class Health(BaseModel):
     database: str
     redis: str
     workers: str
+    intake: str = Field("ok", description="Whether messages of agents are taken up, and which process is to do it.")
+    housekeeping: str = Field("ok", description="What could not be put in order; see the log of the workers.")

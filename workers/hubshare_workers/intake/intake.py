@@ -2,24 +2,31 @@
 
 One worker process at a time does it, the one that holds a lease in Redis. The entry stays in the outbox until its job has
 answered it, so whoever takes the lease begins with what is still there. Making a job twice is harmless.
+
+What is read is found out anew in each sweep, from all who know of it: the set of outboxes in Redis, the outboxes that lie
+there, and the sessions in the database. So nobody is forgotten for good, whichever of these failed or forgot.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 import redis
 
 from hubshare.bus.bus import Bus
+from hubshare.bus.intake_report import IntakeReport, write_report
 from hubshare.bus.keys import CONTROL, FEED, inbox, outbox, user_of
 from hubshare.bus.streams import messages
 from hubshare.config import KIB, CentreSettings
+from hubshare.errors import HubShareError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +38,10 @@ _SWEEP_SECONDS = 15
 _OURS = (CONTROL, FEED)
 #: In an event that says that a project has published something.
 _MOVED = b'"type": "version"'
-#: An entry that is older and still there is made a job again, in case the queue was lost.
-_OLD_MS = 30_000
+#: An entry that no job has taken up for so long is told of. It is by far longer than any is meant to wait.
+_OVERDUE_SECONDS = 60.0
+#: So many that wait are looked at for that.
+_OVERDUE_MOST = 1000
 #: Most entries of one outbox in one reading.
 _COUNT = 32
 #: Redis trims a stream in steps of this many entries.
@@ -78,13 +87,16 @@ class Intake(threading.Thread):
         self._renew = bus.redis.register_script(_RENEW)
         self._cursors: dict[str, str] = {}
         self._swept = 0.0
+        #: Each entry that the last sweep has found, and when it was found first; by a clock that nobody sets.
+        self._waiting: dict[tuple[str, str], float] = {}
+        self.process = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self) -> None:
         """Read until `stop`; a Redis that does not answer is waited for."""
         while not self._ended.is_set():
             try:
                 if not self._renew(keys=[LEASE], args=[self._name, _LEASE_SECONDS * 1000]):
-                    self._cursors.clear()
+                    self._cursors = {}
                     self._ended.wait(1)
                     continue
                 if not self._cursors:
@@ -92,9 +104,10 @@ class Intake(threading.Thread):
                 self.read()
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
                     self.sweep()
-            except redis.RedisError as error:
-                log.warning("intake waits for Redis: %s", error)
-                self._cursors.clear()
+            except (redis.RedisError, Unavailable) as error:
+                # What was read may not have become a job: all is read once more.
+                log.warning("intake waits: %s", error)
+                self._cursors = {}
                 self._ended.wait(0.5)
             except Exception:
                 log.exception("intake goes on after an unexpected error")
@@ -112,13 +125,22 @@ class Intake(threading.Thread):
     # the steps of `run`
 
     def begin(self) -> None:
-        """Take up every outbox from its first entry, and what the centre says from now on."""
-        self._cursors = {key: self._newest(key) for key in _OURS}
-        for user in {*self._bus.watched(), *self._users()}:
+        """Take up every outbox from its first entry, and what the centre says from now on.
+
+        Raises:
+            RedisError, Unavailable: not everybody who has an outbox could be found: nothing is read then.
+        """
+        cursors = {key: self._newest(key) for key in _OURS}
+        for user in {*self._bus.watched(), *self._bus.writing(), *self._users()}:
             self._bus.watch_outbox(user)
-            self._cursors[outbox(user)] = "0"
+            cursors[outbox(user)] = "0"
+        write_report(self._bus.redis, IntakeReport(self.process))
+        self._waiting, self._cursors = {}, cursors
         self._swept = time.monotonic()
-        self._begun()
+        try:
+            self._begun()
+        except HubShareError as error:
+            log.warning("what was published while nobody read is looked at later: %s", error)
 
     def _newest(self, key: str) -> str:
         newest = self._bus.redis.xrevrange(key, count=1)
@@ -155,28 +177,56 @@ class Intake(threading.Thread):
         self._cursors[key] = "0"
 
     def sweep(self) -> None:
-        """Find floods, and entries whose job was lost."""
+        """Find floods, entries whose job was lost, and outboxes that are not read."""
         self._swept = time.monotonic()
+        watched = {outbox(user) for user in self._bus.watched()}
+        if not watched.issuperset(key for key in self._cursors if key not in _OURS):
+            # Redis has forgotten: begin anew.
+            self._cursors = {}
+            return
+        self._take_up(watched)
+        self._take_up(map(outbox, self._bus.writing()))
         keys = [key for key in self._cursors if key not in _OURS]
-        seconds, _ = self._bus.redis.time()
         with self._bus.redis.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.xlen(key)
                 pipe.xlen(inbox(user_of(key)))
                 pipe.memory_usage(inbox(user_of(key)))
-                pipe.xrange(key, max=str(seconds * 1000 - _OLD_MS), count=_COUNT)
+                pipe.xrange(key, count=_COUNT)
             answers = pipe.execute()
-        most = self._settings.inbox_entries
-        for key, *found, old in zip(keys, *(answers[at::4] for at in range(4)), strict=True):
+        most, before, self._waiting = self._settings.inbox_entries, self._waiting, {}
+        for key, *found, there in zip(keys, *(answers[at::4] for at in range(4)), strict=True):
             length, inbox_length, inbox_bytes = found
             # An agent could write into its own inbox as well, where nobody but itself reads.
             flooded = inbox_length > 2 * most + _TRIM or (inbox_bytes or 0) > most * _INBOX_ENTRY_BYTES
             if flooded or length > self._settings.outbox_entries:
-                self._end_flood(key)
+                try:
+                    self._end_flood(key)
+                except HubShareError as error:
+                    log.warning("the flood of %s is ended later: %s", user_of(key), error)
                 continue
-            for entry, _ in old:
-                self._enqueue(key, entry.decode())
-        watched = {outbox(user) for user in self._bus.watched()}
-        if not watched.issuperset(keys):
-            # Redis has forgotten: begin anew.
-            self._cursors.clear()
+            for name, _ in there:
+                entry = key, name.decode()
+                self._waiting[entry] = before.get(entry, self._swept)
+                if entry in before:
+                    self._enqueue(*entry)
+        self._report()
+        # Last: a database that is away keeps none of this from being done.
+        self._take_up(map(outbox, self._users()))
+
+    def _take_up(self, keys: Iterable[str]) -> None:
+        """Read outboxes from now on that were not read."""
+        for key in set(keys).difference(self._cursors):
+            log.warning("the outbox of %s was not read, and is from now on", user_of(key))
+            self._bus.watch_outbox(user_of(key))
+            self._cursors[key] = "0"
+
+    def _report(self) -> None:
+        """Say how long the oldest entry waits that no job has taken up."""
+        overdue = [entry for entry, since in self._waiting.items() if self._swept - since >= _OVERDUE_SECONDS]
+        left = self._bus.never_tried(overdue[:_OVERDUE_MOST])
+        waits = max((self._swept - self._waiting[entry] for entry in left), default=0.0)
+        if left:
+            users = sorted({user_of(key) for key, _ in left})
+            log.error("no worker takes up what %s sent, for up to %.0f s now", ", ".join(users[:10]), waits)
+        write_report(self._bus.redis, IntakeReport(self.process, waits))

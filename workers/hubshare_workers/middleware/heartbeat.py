@@ -47,7 +47,7 @@ class Heartbeat(Middleware):  # type: ignore[misc]
 
     def _run(self, worker: dramatiq.Worker) -> None:
         while True:
-            if all(thread.is_alive() for thread in chain(worker.workers, list(worker.consumers.values()))):
+            if runs(worker):
                 # While Redis does not answer nobody could read this anyway; the next round tries again.
                 with contextlib.suppress(redis.RedisError):
                     self._beat()
@@ -60,3 +60,8 @@ class Heartbeat(Middleware):  # type: ignore[misc]
             pipe.zadd(WORKERS, {self._name: now + self._lasts})
             pipe.zremrangebyscore(WORKERS, "-inf", now)
             pipe.execute()
+
+
+def runs(worker: dramatiq.Worker) -> bool:
+    """Return whether all threads of a worker run."""
+    return all(thread.is_alive() for thread in chain(worker.workers, list(worker.consumers.values())))
