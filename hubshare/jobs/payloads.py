@@ -101,6 +101,7 @@ class Edit:
         picked: id of a conflict to the checkout's content that the person saw, None for a deletion: the agent of the checkout
             is to put what this publishes in its place, and keep it.
         confirmed: whether the person confirmed that many files are deleted.
+        asked: mark of the deletions that they were asked about, if they were: it confirms no others.
     """
 
     id: str
@@ -117,3 +118,4 @@ class Edit:
     conflicts: list[str] = field(default_factory=list)
     picked: dict[str, str | None] = field(default_factory=dict)
     confirmed: bool = False
+    asked: str = ""

@@ -40,6 +40,19 @@ def add_records(session: Session, records: Sequence[Record]) -> None:
     session.connection().execute(_ADD, [{**found._asdict(), "created": at} for found in records])
 
 
+def answers_of(session: Session, project: str, user: str, seconds: float = 86_400) -> list[dict[str, Any]]:
+    """What a person was answered of a project lately, the oldest first.
+
+    Args:
+        seconds: how long ago at most.
+    """
+    since = now() - timedelta(seconds=seconds)
+    query = select(_TABLE.c.answer).where(
+        _TABLE.c.project_id == project, _TABLE.c.user == user, _TABLE.c.created > since
+    )
+    return list(session.scalars(query.order_by(_TABLE.c.created)))
+
+
 def forget_records(session: Session, days: int) -> None:
     """Let the answers go that are older than so many days: nobody sends anything again after that."""
     session.execute(delete(_TABLE).where(_TABLE.c.created < now() - timedelta(days=days)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from pydantic import SecretStr, TypeAdapter
 
 from hubshare.centre import Centre
 from hubshare.config import AgentSettings, CentreSettings
+from hubshare.errors import Paused
 from hubshare.git.objects import walk_tree
 from hubshare.git.repositories import Repositories
 from hubshare.git.repository import Repository
@@ -46,11 +48,12 @@ class World:
     Args:
         place: an empty folder.
         brake: how many deletions at once need a confirmation.
+        confirms: whether people say yes to what the deletion guard asks them, as soon as it does.
         database_url: address of a database without rows; a SQLite of its own if not given.
     """
 
-    def __init__(self, place: Path, brake: int = 500, database_url: str = "") -> None:
-        self.place = place
+    def __init__(self, place: Path, brake: int = 500, database_url: str = "", confirms: bool = False) -> None:
+        self.place, self.confirms = place, confirms
         settings = CentreSettings(data=place / "centre", brake_deletions=brake, database_url=SecretStr(database_url))
         settings.data.mkdir(parents=True)
         database = Database(settings.database)
@@ -210,7 +213,26 @@ class Member:
     def work(self) -> None:
         """One turn of the checkout's loop, after a full look at the disk."""
         self.loop.wake()
-        self.do(self.loop.turn())
+        try:
+            self.do(self.loop.turn())
+        except Paused:
+            if not (self.world.confirms and self.asked):
+                raise
+            self.confirm()
+
+    @property
+    def asked(self) -> bool:
+        """Whether the deletion guard waits for this person."""
+        return bool(self.local.state.asked or self.local.state.asked_here)
+
+    def confirm(self) -> None:
+        """Say yes to what the deletion guard asks; while something new is deleted, it asks again."""
+        while self.asked:
+            with suppress(Paused):
+                if self.local.state.asked_here:
+                    self.pull(confirmed=True)
+                else:
+                    self.push(confirmed=True)
 
     def do(self, work: Awaitable[Result]) -> Result:
         """Run something of the checkout to its end."""

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hubshare.errors import Clash
+from hubshare.errors import Clash, Paused
 from hubshare.git.objects import BLOB, object_id
 from hubshare.sync.notebooks.outputs import is_notebook, strip
 from hubshare.testing.notebooks import notebook
@@ -51,7 +51,7 @@ class Sync(RuleBasedStateMachine):
     def __init__(self, database_url: str = "") -> None:
         super().__init__()
         self.place = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None))
-        self.world = World(self.place / "world", database_url=database_url)
+        self.world = World(self.place / "world", database_url=database_url, confirms=True)
         self.count = 0
         #: (member, path) to what the person saved there last.
         self.saved: dict[tuple[int, str], str] = {}
@@ -143,16 +143,19 @@ class Sync(RuleBasedStateMachine):
     @rule(who=who)
     def pull_or_push_by_hand(self, who: int) -> None:
         member = self.member(who)
-        member.pull()
-        if member.local.state.role != "reader":
-            member.push()
+        try:
+            member.pull()
+            if member.local.state.role != "reader":
+                member.push()
+        except Paused:
+            member.confirm()
 
     @rule(who=who, pick=st.sampled_from(["ours", "theirs"]))
     def resolve(self, who: int, pick: str) -> None:
         member = self.member(who)
         if member.conflicts():
             # A pick of a version that has been replaced meanwhile is refused, and stays a conflict.
-            with suppress(Clash):
+            with suppress(Clash, Paused):
                 member.resolve(pick)
 
     @rule(who=who, mode=st.sampled_from(["auto", "manual"]))

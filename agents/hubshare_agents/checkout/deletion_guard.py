@@ -1,48 +1,141 @@
-"""The deletion guard of a checkout: many files are deleted only when a person has said that they are meant to be."""
+"""The deletion guard of a checkout: many files are deleted only when a person has said that they are meant to be.
+
+A person is asked once; what is confirmed is what they were shown last, and nothing else.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping
 
 from hubshare.errors import Paused
+from hubshare.sync.deletions import Deletions, count_left, deleted, digest, in_short, left_limit, must_be_confirmed
 from hubshare.sync.plan import Plan
+from hubshare.sync.trees import Side
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 
+#: Path to what is there before and after.
+Changes = Mapping[str, tuple[Side, Side]]
 
-def check_outgoing(checkout: LocalCheckout, gone: int, confirmed: bool) -> None:
+
+def outgoing(checkout: LocalCheckout, edits: Mapping[str, Side], unpublished: Collection[str]) -> Changes:
+    """Return what a push would change in the project.
+
+    Args:
+        edits: path to what the push holds.
+        unpublished: paths among them of which nothing is published: they are in conflict.
+    """
+    return {path: (checkout.index.published(path), side) for path, side in edits.items() if path not in unpublished}
+
+
+def check_outgoing(checkout: LocalCheckout, changes: Changes, meant: Collection[str], shown: bool) -> int:
     """Stop before the deletions of a push go to everybody.
 
     Args:
-        gone: how many files the push deletes.
-        confirmed: the person said that they are meant to be deleted.
+        changes: of the project.
+        meant: paths that the person confirmed to be deleted.
+        shown: a person waits, and is shown the question; otherwise it waits for one, and stays the one that was asked.
+
+    Returns:
+        How many files are deleted without having been confirmed.
 
     Raises:
         Paused: until it is confirmed.
     """
-    state, identity = checkout.state, checkout.disk.identity()
-    lately = sum(one.files for one in state.deleted_lately(time.time())) if state.mode == "auto" else 0
-    if confirmed:
-        checkout.become(state.deletions_confirmed(identity))
-    elif gone and identity != state.identity:
-        raise Paused(
-            f"{checkout.disk.root} is not the folder that it was, and {gone:,} files are missing in it: if they are to be "
-            "deleted in the project, run `hubshare push --confirm`."
-        )
-    elif gone and gone + lately > checkout.settings.brake_deletions:
-        raise Paused(
-            f"{gone + lately:,} files of {state.name} were deleted here: if they are to be deleted for everybody, run "
-            "`hubshare push --confirm`; to get them back, `hubshare restore .`"
-        )
+    state, found = checkout.state, deleted(changes)
+    gone = sum(path not in meant for path in found)
+    question = _outgoing_question(checkout, changes, found, gone)
+    if question:
+        if shown or not state.asked:
+            checkout.become(state.deletions_asked(digest(found)))
+        raise Paused(question)
+    if meant:
+        checkout.become(state.deletions_confirmed(checkout.disk.identity()))
+    elif state.asked and state.asked != digest(found):
+        checkout.become(state.deletions_asked(""))
+    return gone
 
 
-def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool) -> None:
+def _outgoing_question(checkout: LocalCheckout, changes: Changes, found: Mapping[str, Side], gone: int) -> str:
+    """Return what is to be confirmed, or ""."""
+    if not gone:
+        return ""
+    state = checkout.state
+    names = in_short(found)
+    if checkout.disk.identity() != state.identity:
+        return (
+            f"{checkout.disk.root} is not the folder that it was, and {_files(gone)} {'are' if gone > 1 else 'is'} missing "
+            f"in it ({names}): if they are to be deleted in the project, run `hubshare push --confirm`."
+        )
+    lately = sum(one.files for one in state.deleted_lately(time.time()))
+    left = count_left(checkout.index.published_paths(), changes, left_limit(gone, lately))
+    counted = Deletions(gone, lately, left)
+    if not must_be_confirmed(counted, checkout.settings.brake_deletions, each=state.mode != "auto"):
+        return ""
+    return (
+        f"{_files(counted.together)} of {state.name} {'were' if counted.together > 1 else 'was'} deleted here ({names}): if "
+        f"{'they are' if counted.together > 1 else 'it is'} to be deleted for everybody, run `hubshare push --confirm`; to get "
+        f"{'them' if counted.together > 1 else 'it'} back, `hubshare restore .`"
+    )
+
+
+def meant_outgoing(checkout: LocalCheckout, changes: Changes) -> frozenset[str]:
+    """Return the deletions that a person confirms: those that they were asked about, if they still are the same.
+
+    Raises:
+        Paused: when they are other ones, with the question about those.
+    """
+    found = deleted(changes)
+    if found and checkout.state.asked == digest(found):
+        return frozenset(found)
+    check_outgoing(checkout, changes, (), shown=True)
+    return frozenset()
+
+
+def note_refused(checkout: LocalCheckout, changes: Changes) -> None:
+    """The centre asked about the deletions of a push."""
+    checkout.become(checkout.state.deletions_asked(digest(deleted(changes))))
+
+
+def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool) -> None:
     """Stop before many files are deleted here.
 
+    Args:
+        confirmed: the person here confirms what they were asked about.
+        shown: a person waits, and is shown the question.
+
     Raises:
-        Paused: until it is confirmed.
+        Paused: until it is confirmed, by the person here or by whoever published it.
     """
-    if len(made.delete) > checkout.settings.brake_deletions and not confirmed:
-        raise Paused(
-            f"This update of {checkout.state.name} deletes {len(made.delete):,} files here: look at `hubshare pull --dry-run`, "
-            "then run `hubshare pull --confirm`."
-        )
+    state = checkout.state
+    changes: dict[str, tuple[Side, Side]] = {
+        **made.write,
+        **{path: (local, None) for path, local in made.delete.items()},
+    }
+    found = deleted(changes)
+    mark = digest(found)
+    if found and confirmed and state.asked_here == mark:
+        checkout.become(state.deletions_here_meant(True).deletions_here_asked(""))
+        return
+    if not found or state.meant:
+        return
+    left = count_left(checkout.index.paths(), changes, left_limit(len(found), 0))
+    if not must_be_confirmed(Deletions(len(found), 0, left), checkout.settings.brake_deletions):
+        return
+    if shown or not state.asked_here:
+        checkout.become(state.deletions_here_asked(mark))
+    raise Paused(
+        f"This update of {state.name} deletes {_files(len(found))} here ({in_short(found)}): look at "
+        "`hubshare pull --dry-run`, then run `hubshare pull --confirm`."
+    )
+
+
+def note_brought(checkout: LocalCheckout) -> None:
+    """All that was published is on disk: what was asked and said about its deletions is over."""
+    state = checkout.state
+    if state.meant or state.asked_here:
+        checkout.become(state.deletions_here_meant(False).deletions_here_asked(""))
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"

@@ -161,6 +161,16 @@ class CheckoutIndex:
 
     # published
 
+    def published_paths(self) -> Iterator[str]:
+        """All paths that the known published state holds."""
+        return (
+            row[0]
+            for row in self._db.execute(
+                "SELECT path FROM files WHERE agreed_id IS NOT NULL AND path NOT IN (SELECT path FROM behind) "
+                "UNION ALL SELECT path FROM behind WHERE id IS NOT NULL"
+            )
+        )
+
     def published(self, path: str) -> Side:
         """What the known published state holds at a path."""
         found = self._db.execute("SELECT mode, id FROM behind WHERE path = ?", (path,)).fetchone()

@@ -24,15 +24,11 @@ class Pulling:
     Args:
         checkout: the checkout.
         transfers: fetch what is not at hand.
-
-    Attributes:
-        confirmed: whether whoever published the newest version said that its deletions are meant.
     """
 
     def __init__(self, checkout: LocalCheckout, transfers: Transfers) -> None:
         self._checkout, self._transfers = checkout, transfers
         self._packs: list[Pack] = []
-        self.confirmed = False
 
     def add_pack(self, pack: Pack) -> None:
         """Have the contents of a pack at hand until what is published was brought to disk."""
@@ -44,17 +40,17 @@ class Pulling:
             pack.close()
         self._packs.clear()
 
-    async def bring(self, progress: Progress, confirmed: bool = False) -> PullResult:
+    async def bring(self, progress: Progress, confirmed: bool = False, shown: bool = False) -> PullResult:
         """Bring the known published state to disk.
 
         Args:
-            confirmed: the person here said that its deletions are meant.
+            confirmed: the person here confirms the deletions that they were asked about.
+            shown: a person waits, and is shown what is asked.
 
         Raises:
             Paused: when it stopped half way, or the deletion guard asks for a confirmation.
         """
         total, checkout = PullResult(), self._checkout
-        confirmed = confirmed or self.confirmed
         try:
             for _ in range(_ROUNDS):
                 made = await asyncio.to_thread(settle, checkout)
@@ -63,9 +59,9 @@ class Pulling:
                         conflicts.expect_theirs, checkout, [conflict.path for conflict in made.conflicts]
                     )
                 if not made.write and not made.delete:
-                    self.confirmed = False
+                    deletion_guard.note_brought(checkout)
                     break
-                deletion_guard.check_incoming(checkout, made, confirmed)
+                await asyncio.to_thread(deletion_guard.check_incoming, checkout, made, confirmed, shown)
                 done = await self._carry_out(made, progress)
                 total.written += done.written
                 total.deleted += done.deleted

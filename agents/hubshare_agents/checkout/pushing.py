@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from hubshare.config import MIB
-from hubshare.errors import Forbidden
+from hubshare.errors import Forbidden, Paused
 from hubshare.sync.merge import Paths
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
@@ -38,15 +38,17 @@ def edits(checkout: LocalCheckout, made: Plan, only: Iterable[str] | None = None
 
 def begin(
     checkout: LocalCheckout,
-    confirmed: bool = False,
+    meant: Collection[str] = (),
     only: Iterable[str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    shown: bool = False,
 ) -> PendingPush | None:
     """Take a snapshot and remember it as under way; return the one that is under way, if there is one.
 
     Args:
-        confirmed: the person confirmed that many files are deleted.
+        meant: paths that the person confirmed to be deleted.
         only: publish nothing but these paths and what lies below them.
+        shown: a person waits, and is shown what is asked.
         progress: is told of (files packed, files in all).
 
     Returns:
@@ -66,8 +68,9 @@ def begin(
         raise Forbidden(
             f"You are reader of {checkout.state.name}: your edits stay here. Ask its owner to make you writer."
         )
-    gone = sum(side is None for side in found.values())
-    deletion_guard.check_outgoing(checkout, gone, confirmed)
+    changes = deletion_guard.outgoing(checkout, found, {conflict.path for conflict in made.conflicts})
+    gone = deletion_guard.check_outgoing(checkout, changes, meant, shown)
+    confirmed = bool(meant)
     event, settings = new_id(), checkout.settings
     target = checkout.pack_path(event)
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
@@ -90,10 +93,33 @@ def begin(
     )
     pending = PendingPush(push, taken.tree, taken.sides)
     state = state.push_begun(pending)
-    if gone and not confirmed:
+    if gone:
         state = state.deletions_pushed(time.time(), gone)
     checkout.become(state)
     return pending
+
+
+def confirm(checkout: LocalCheckout) -> frozenset[str]:
+    """Return the deletions that a person confirms: those that they were asked about, if these are the ones that there are now.
+
+    Raises:
+        Paused: when they are other ones.
+    """
+    return deletion_guard.meant_outgoing(checkout, _outgoing(checkout))
+
+
+def question(checkout: LocalCheckout) -> str:
+    """Return what a person is to be asked about the deletions that there are now, or "". It counts as asked."""
+    try:
+        deletion_guard.check_outgoing(checkout, _outgoing(checkout), (), shown=True)
+    except Paused as error:
+        return error.message
+    return ""
+
+
+def _outgoing(checkout: LocalCheckout) -> deletion_guard.Changes:
+    made = settle(checkout)
+    return deletion_guard.outgoing(checkout, edits(checkout, made), {conflict.path for conflict in made.conflicts})
 
 
 def answer(checkout: LocalCheckout, outcome: Outcome) -> bool:
@@ -107,7 +133,9 @@ def answer(checkout: LocalCheckout, outcome: Outcome) -> bool:
     elif outcome.retry:
         drop(checkout)
     else:
-        checkout.become(state.push_refused(Refusal(outcome.code, outcome.message)))
+        if outcome.code == Paused.code:
+            deletion_guard.note_refused(checkout, deletion_guard.outgoing(checkout, state.pending.sides, ()))
+        checkout.become(checkout.state.push_refused(Refusal(outcome.code, outcome.message)))
         drop_pack(checkout, state.pending)
     return True
 

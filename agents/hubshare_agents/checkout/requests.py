@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Literal
 
@@ -27,7 +27,7 @@ async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
     """Publish the edits of a checkout and wait for the answer.
 
     Args:
-        confirmed: the person confirmed that many files are deleted.
+        confirmed: the person confirms the deletions that they were asked about.
 
     Returns:
         Counts, and the conflicts that it met.
@@ -37,18 +37,26 @@ async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         await loop.protocol.finish_pending(progress)
         progress("scan", 0, 0)
         await loop.looking.look_patiently()
-        return await _publish(loop, progress, confirmed, None)
+        meant = await asyncio.to_thread(pushing.confirm, loop.checkout) if confirmed else frozenset[str]()
+        return await _publish(loop, progress, meant, None)
 
 
-async def _publish(loop: CheckoutLoop, progress: Progress, confirmed: bool, only: Iterable[str] | None) -> Pushed:
-    """Publish what the last look has found, in as many pushes as it takes."""
+async def _publish(
+    loop: CheckoutLoop, progress: Progress, meant: Collection[str], only: Iterable[str] | None
+) -> Pushed:
+    """Publish what the last look has found, in as many pushes as it takes.
+
+    Args:
+        meant: paths that the person confirmed to be deleted.
+        only: nothing but these paths and what lies below them.
+    """
     checkout, protocol = loop.checkout, loop.protocol
     pushed, met = 0, dict[str, str]()
     status: Literal["nothing", "applied", "merged", "conflict"] = "nothing"
     pushing.forget_refusal(checkout)
     for _ in range(_MOST_PUSHES):
         pending = await asyncio.to_thread(
-            pushing.begin, checkout, confirmed, only, lambda done, total: progress("pack", done, total)
+            pushing.begin, checkout, meant, only, lambda done, total: progress("pack", done, total), shown=True
         )
         if pending is None:
             break
@@ -64,7 +72,7 @@ async def _publish(loop: CheckoutLoop, progress: Progress, confirmed: bool, only
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
     loop.paused = ""
     if checkout.state.mode == "auto":
-        await protocol.pulling.bring(progress)
+        await protocol.pulling.bring(progress, shown=True)
     state = checkout.state
     return Pushed(project=state.name, status=status, pushed=pushed, conflicts=met, version=state.number)
 
@@ -73,7 +81,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
     """Bring the published state to a checkout.
 
     Args:
-        confirmed: the person confirmed that many files are deleted here.
+        confirmed: the person confirms the deletions here that they were asked about.
 
     Returns:
         What was written and deleted, and the conflicts that are open.
@@ -83,7 +91,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         progress("scan", 0, 0)
         await loop.looking.look_patiently()
         await loop.protocol.advance(progress)
-        done = await loop.protocol.pulling.bring(progress, confirmed)
+        done = await loop.protocol.pulling.bring(progress, confirmed, shown=True)
         loop.paused = ""
         with suppress(Unavailable):
             await loop.protocol.freshness.tell()
@@ -123,6 +131,9 @@ async def look(loop: CheckoutLoop) -> CheckoutStatus:
         try:
             loop.looking.mark_all()
             await loop.looking.look()
+            if loop.checkout.state.asked:
+                # What was asked before may be another question by now, or none.
+                loop.paused = await asyncio.to_thread(pushing.question, loop.checkout)
         except Paused as error:
             loop.paused = error.message
         offline = loop.offline or ("" if loop.checkout.state.lost else fault)
@@ -150,7 +161,7 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
             if found and loop.checkout.state.role != "reader":
                 _check_access(loop)
                 await loop.protocol.finish_pending(progress)
-                pushed = await _publish(loop, progress, True, found)
+                pushed = await _publish(loop, progress, found, found)
                 _check_settled(found, pushed.conflicts)
         else:
             changed = await loop.put_theirs(found, progress)

@@ -83,6 +83,8 @@ class CheckoutState:
         refused: why the last push was refused for good.
         lost: why there is no access any more, in words for the person.
         deleted: the deletions of a moment ago.
+        asked, asked_here: mark of the deletions that a person was asked about last: of files of the project, and of files here.
+        meant: whether deletions that have still to come to disk were confirmed by whoever published them.
         received: how many versions were taken in.
     """
 
@@ -105,6 +107,9 @@ class CheckoutState:
     refused: Refusal | None = None
     lost: str | None = None
     deleted: tuple[PushedDeletions, ...] = ()
+    asked: str = ""
+    asked_here: str = ""
+    meant: bool = False
     received: int = 0
 
     # looking
@@ -129,7 +134,19 @@ class CheckoutState:
 
     def deletions_confirmed(self, identity: tuple[int, int] | None) -> CheckoutState:
         """The person said that what is gone is meant to be gone, and that this is the folder."""
-        return replace(self, identity=identity, deleted=())
+        return replace(self, identity=identity, deleted=(), asked="")
+
+    def deletions_asked(self, mark: str) -> CheckoutState:
+        """The person was asked whether these files of the project are to be deleted; none are for ""."""
+        return replace(self, asked=mark)
+
+    def deletions_here_asked(self, mark: str) -> CheckoutState:
+        """The person was asked whether these files are to be deleted here; none are for ""."""
+        return replace(self, asked_here=mark)
+
+    def deletions_here_meant(self, meant: bool) -> CheckoutState:
+        """What is still to be deleted here was confirmed by whoever published it, or nothing of it is left."""
+        return replace(self, meant=meant)
 
     def push_answered(self, outcome: Outcome) -> CheckoutState:
         """The push was published, in part at least; its result is still to be taken in."""

@@ -155,7 +155,8 @@ class SyncProtocol:
             await asyncio.to_thread(receive, checkout, commit, number, None)
         else:
             known = target is not None and target.commit == commit and target.parent == base
-            self.pulling.confirmed = bool(known and target and target.confirmed)
+            if target is not None and target.commit == commit and target.confirmed:
+                checkout.become(checkout.state.deletions_here_meant(True))
             self.pulling.add_pack(await self._receive(commit, number, mailbox.pack if known else b"", progress))
         if mailbox.target is target:
             mailbox.drop_target()

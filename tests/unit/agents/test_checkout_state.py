@@ -145,6 +145,9 @@ def test_each_value_is_the_same_after_a_restart(database: CheckoutDatabase) -> N
         lost="gone",
         deleted=(PushedDeletions(1.5, 3),),
         received=9,
+        asked="1",
+        asked_here="2",
+        meant=True,
     )
     unchanged = {one.name for one in fields(full) if getattr(full, one.name) == getattr(FIRST, one.name)}
     assert unchanged == {"checkout", "project", "name", "root", "user", "role", "base", "base_tree"}

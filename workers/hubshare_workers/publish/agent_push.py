@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
-from hubshare.errors import HasOutputs, NotFound, Paused
+from hubshare.errors import HasOutputs, NotFound
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
-from hubshare.git.verify import VerifiedPush, verify
+from hubshare.git.verify import Changes, VerifiedPush, verify
 from hubshare.jobs import OutboxEntry
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
@@ -26,9 +26,16 @@ from hubshare.store.versions import Branch, NewVersion, read_branch
 from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
-from hubshare_workers.publish.guard import too_many
+from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
-from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome, UploadMissing
+from hubshare_workers.publish.publication import (
+    BranchChange,
+    DeletionsAsked,
+    Publication,
+    Published,
+    PublishOutcome,
+    UploadMissing,
+)
 
 _TOKEN = (
     select(AgentSession.token)
@@ -67,6 +74,7 @@ class AgentPush(Publication):
         self._open: list[str] = []
         self._merged = Merge()
         self._held = ""
+        self._lately = 0
 
     def prepare(self, repository: Repository) -> None:
         """Read the pack, and look at everything in it; at a large one only for somebody who may push."""
@@ -92,6 +100,8 @@ class AgentPush(Publication):
 
     def look(self, session: Session, branch: Branch) -> None:
         """What is in conflict in this checkout stays as published until it is settled."""
+        if self._snapshot is not None and any(side is None for _, side in self._snapshot.changes.values()):
+            self._lately = guard.deleted_lately(session, self.project, self.user)
         self._open = list(session.connection().execute(_CONFLICTS, {"checkout": self.checkout}).scalars())
 
     def change(self, published: Published) -> BranchChange:
@@ -100,17 +110,26 @@ class AgentPush(Publication):
         settled = Paths(self._event.settled)
         frozen = {*self._event.conflicts, *(path for path in self._open if not settled.touch(path))}
         self._merged = merged = merge(snapshot.changes, _Tree(published), frozen)
-        gone = sum(side is None for side in merged.changes.values())
-        if too_many(published.branch, gone, self.confirmed, self._centre.settings):
-            raise Paused(
-                f"This push deletes {gone:,} files of {published.branch.full_name}: if that is what you want, run "
-                "`hubshare push --confirm`."
-            )
+        gone = self._check_deletions(published, {path: snapshot.changes[path] for path in merged.changes})
         pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
         check_outputs(published.branch, pushed, lambda name: (pack if name in pack else published).read(name))
         made = self._made(published, pack, snapshot, merged)
+        made.gone = gone
         self._held = made.version.commit if made.version is not None else published.head
         return made
+
+    def _check_deletions(self, published: Published, changes: Changes) -> int:
+        """Return how many files are deleted, where that needs no confirmation or has one."""
+        found = guard.look(
+            published.branch, self._centre.settings, changes, self._lately, published.tree, published.root
+        )
+        if found.asks(each=True) and not self.confirmed:
+            raise DeletionsAsked(
+                f"This push deletes {found.said} of {published.branch.full_name} ({found.names}): if that is what you want, "
+                "run `hubshare push --confirm`.",
+                found.mark,
+            )
+        return found.gone
 
     @property
     def _read(self) -> tuple[Pack, VerifiedPush]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import BadPath, Clash, Invalid, NotFound, Paused, TooLarge
+from hubshare.errors import BadPath, Clash, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import Repository
@@ -23,9 +23,9 @@ from hubshare.store.projects import is_published
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare.wire.agent import Pick, PickedPath
-from hubshare_workers.publish.guard import too_many
+from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import stripped
-from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
+from hubshare_workers.publish.publication import BranchChange, DeletionsAsked, Publication, Published, PublishOutcome
 
 
 class Edited(Publication):
@@ -42,6 +42,7 @@ class Edited(Publication):
         self._picks: list[tuple[str, str, str]] = []
         self._changes: dict[str, Side] = {}
         self._told: list[tuple[str, PickedPath]] = []
+        self._lately = 0
 
     def prepare(self, repository: Repository) -> None:
         """Check what the edit brings itself."""
@@ -52,6 +53,7 @@ class Edited(Publication):
         """Find the conflicts that it is about, and whether what it restores was published."""
         if self._wanted.restore and not is_published(session, branch.id, self._wanted.restore):
             raise NotFound(f"That is no version of {branch.full_name}.")
+        self._lately = guard.deleted_lately(session, branch.id, self.user)
         if self._wanted.picked:
             rows = select(Conflict.id, Conflict.checkout_id, Conflict.path).where(Conflict.id.in_(self._wanted.picked))
             self._picks = [(found.id, found.checkout_id, found.path) for found in session.execute(rows)]
@@ -69,10 +71,7 @@ class Edited(Publication):
         changes = self._restored(published) if self._wanted.restore else self._edited(published, made)
         _leave_out_outputs(published, changes, made)
         self._check_seen(published, changes)
-        gone = sum(side is None for side in changes.values())
-        if too_many(published.branch, gone, self.confirmed, self._centre.settings):
-            full = published.branch.full_name
-            raise Paused(f"This deletes {gone:,} files of {full}: confirm it, if that is what you want.")
+        gone = self._check_deletions(published, changes)
         self._changes = changes
         if not changes:
             return BranchChange(None)
@@ -91,6 +90,7 @@ class Edited(Publication):
             NewVersion(encoded.id, encoded.id, self.user, commit.summary, commit.time),
             objects=objects,
             grown=sum(len(item.data) for item in objects),
+            gone=gone,
         )
 
     def _edited(self, published: Published, made: dict[str, Object]) -> dict[str, Side]:
@@ -120,6 +120,18 @@ class Edited(Publication):
             seen = self._wanted.seen[path]
             if _side(published, path) != (Entry(*seen) if seen else None):
                 raise Clash(f"{quoted(path)} was published anew meanwhile: look at the newer version, then decide.")
+
+    def _check_deletions(self, published: Published, changes: Mapping[str, Side]) -> int:
+        """Return how many files are deleted, where that needs no confirmation or has one."""
+        sides = {path: (_side(published, path), side) for path, side in changes.items()}
+        found = guard.look(published.branch, self._centre.settings, sides, self._lately, published.tree, published.root)
+        if found.asks() and not (self.confirmed and self._wanted.asked in ("", found.mark)):
+            raise DeletionsAsked(
+                f"This deletes {found.said} of {published.branch.full_name} ({found.names}): confirm it, if that is what you "
+                "want.",
+                found.mark,
+            )
+        return found.gone
 
     def actor(self) -> Actor:
         """The author."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import Clash, HubShareError, NotFound, Paused, TooMany, Unavailable
+from hubshare.errors import Clash, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
 from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, discard, spool
 from hubshare.git.repository import Repository
@@ -25,9 +25,9 @@ from hubshare.store.audit import Actor
 from hubshare.store.publications import read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch, was_published
-from hubshare_workers.publish.guard import too_many
+from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
-from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
+from hubshare_workers.publish.publication import BranchChange, DeletionsAsked, Publication, Published, PublishOutcome
 
 
 class MovedOn(Clash):
@@ -41,7 +41,7 @@ class MovedOn(Clash):
 _REASONS: dict[type[HubShareError], str] = {
     MovedOn: "fetch first",
     NotForward: "non-fast-forward",
-    Paused: "many files deleted",
+    DeletionsAsked: "many files deleted",
 }
 
 
@@ -90,8 +90,11 @@ class ByGit(Publication):
 
         verify_commits(quarantine.new_commits(old, new), quarantine, settings, look)
         before, after = (quarantine.commit(name).tree for name in (old, new))
-        gone = sum(side is None for _, _, side in diff_trees(quarantine.tree, before, after))
-        return _Looked(branch, gone, quarantine.commit(new).summary, quarantine.pack(old, new))
+        changed = {path: (was, side) for path, was, side in diff_trees(quarantine.tree, before, after)}
+        with self._centre.database.read() as session:
+            lately = guard.deleted_lately(session, branch.id, self.user)
+        deletions = guard.look(branch, settings, changed, lately, quarantine.tree, before)
+        return _Looked(branch, deletions, quarantine.commit(new).summary, quarantine.pack(old, new))
 
     def _check_place(self, head: str) -> None:
         if head != self._push.old:
@@ -100,6 +103,9 @@ class ByGit(Publication):
     def look(self, session: Session, branch: Branch) -> None:
         """Whether it was published already, by a push that was sent before this one."""
         self._published = was_published(session, branch.id, self._push.old, self._push.new)
+        if self._looked is not None and self._push.confirmed:
+            # A confirmation is good for what was asked, whatever was committed on top of it since.
+            self.confirmed = guard.was_asked(session, branch.id, self.user, self._looked.deletions.mark)
 
     def change(self, published: Published) -> BranchChange:
         """Publish the tip; nothing is merged here."""
@@ -109,16 +115,19 @@ class ByGit(Publication):
         looked = self._looked
         if looked is None or looked.branch.outputs != published.branch.outputs:
             raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the push is looked at once more.")
-        if too_many(published.branch, looked.gone, self.confirmed, self._centre.settings):
-            raise Paused(
-                f"This push deletes {looked.gone:,} files of {published.branch.full_name}: if that is what you want, push "
-                "again with `git push -o confirm`."
+        found = looked.deletions
+        if found.asks() and not self.confirmed:
+            raise DeletionsAsked(
+                f"This push deletes {found.said} of {published.branch.full_name} ({found.names}): if that is what you want, "
+                "push again with `git push -o confirm`.",
+                found.mark,
             )
         accepted = looked.accepted
         return BranchChange(
             NewVersion(self._push.new, self._push.new, self.user, looked.summary, int(time.time())),
             install=lambda repository: repository.install_files(accepted.path, accepted.names, accepted.source),
             grown=accepted.size,
+            gone=found.gone,
         )
 
     def reason(self, error: HubShareError) -> str:
@@ -150,12 +159,12 @@ class _Looked(NamedTuple):
 
     Attributes:
         branch: the project at that moment.
-        gone: how many files are deleted.
+        deletions: what is deleted.
         summary: of the tip.
         accepted: what is to be taken in.
     """
 
     branch: Branch
-    gone: int
+    deletions: guard.Found
     summary: str
     accepted: AcceptedPack

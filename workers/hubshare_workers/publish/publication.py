@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery
-from hubshare.errors import HubShareError, NotFound
+from hubshare.errors import HubShareError, NotFound, Paused
 from hubshare.git.objects import Commit, Object
 from hubshare.git.repository import Repository
 from hubshare.store.audit import Actor
@@ -23,6 +23,19 @@ from hubshare.store.versions import Branch, NewVersion
 
 class UploadMissing(NotFound):
     """Something that was to be uploaded first is not there; it is sent again."""
+
+
+class DeletionsAsked(Paused):
+    """Many files are deleted: that waits for a confirmation.
+
+    Args:
+        message: for the person.
+        mark: of just these deletions.
+    """
+
+    def __init__(self, message: str, mark: str) -> None:
+        super().__init__(message)
+        self.mark = mark
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,9 @@ class PublishOutcome:
         code: the error's stable code, when it was refused.
         message: for the person.
         retry: whether sending it again may help; such an answer is not recorded.
+        gone: how many files it deleted.
+        confirmed: whether the person had confirmed that.
+        asked: mark of the deletions that the person is asked about.
     """
 
     status: str
@@ -48,6 +64,9 @@ class PublishOutcome:
     code: str = ""
     message: str = ""
     retry: bool = False
+    gone: int = 0
+    confirmed: bool = False
+    asked: str = ""
 
     def encode(self) -> dict[str, Any]:
         """As plain values."""
@@ -82,6 +101,7 @@ class BranchChange:
         install: takes in what is more than that.
         kept: a commit that is to be kept under a ref of its own, because nothing of it is published.
         grown: bytes that it adds to the project.
+        gone: how many files it deletes.
         update: a pack that is known to bring a checkout from what was published before to `version`, when there is one.
     """
 
@@ -92,6 +112,7 @@ class BranchChange:
     install: Install | None = None
     kept: str = ""
     grown: int = 0
+    gone: int = 0
     update: bytes | Path = b""
 
 

@@ -27,7 +27,13 @@ from hubshare_workers.publish.catch_up import catch_up
 from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
 from hubshare_workers.publish.limits import check_rate, check_team_rate
 from hubshare_workers.publish.overlay import Overlay
-from hubshare_workers.publish.publication import BranchChange, Publication, PublishOutcome, UploadMissing
+from hubshare_workers.publish.publication import (
+    BranchChange,
+    DeletionsAsked,
+    Publication,
+    PublishOutcome,
+    UploadMissing,
+)
 from hubshare_workers.publish.turns import Turns
 
 #: How long a publication waits for those of the same project before it goes back to the queue, in seconds.
@@ -90,7 +96,10 @@ class _Entry:
     def refuse(self, error: HubShareError) -> None:
         """Decide that it comes to nothing."""
         retry = isinstance(error, UploadMissing | TooMany | HasOutputs)
-        self.answer = PublishOutcome("refused", code=self.publication.reason(error), message=error.message, retry=retry)
+        asked = error.mark if isinstance(error, DeletionsAsked) else ""
+        self.answer = PublishOutcome(
+            "refused", code=self.publication.reason(error), message=error.message, retry=retry, asked=asked
+        )
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -208,7 +217,15 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
             before = step.head
             entry.change = entry.publication.change(step)
             step.take(entry.change)
-            entry.answer = PublishOutcome(entry.change.status, step.head, step.number, before, entry.change.conflicts)
+            entry.answer = PublishOutcome(
+                entry.change.status,
+                step.head,
+                step.number,
+                before,
+                entry.change.conflicts,
+                gone=entry.change.gone,
+                confirmed=entry.publication.confirmed,
+            )
     return step
 
 
