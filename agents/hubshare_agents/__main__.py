@@ -12,20 +12,30 @@ import logging
 import os
 import signal
 import sys
+import threading
 
 from hubshare.config import AgentSettings
 from hubshare.errors import HubShareError
 from hubshare_agents.agent import Agent
 from hubshare_agents.socket.server import serve
 
+#: What is not over so long after a signal is cut short: a transfer, or a file system that does not answer. It loses nothing.
+_END_SECONDS = 4.0
+
 
 async def _run(settings: AgentSettings) -> None:
-    ended = asyncio.Event()
+    agent, ended = Agent(settings, os.environ.get("JUPYTERHUB_SERVER_NAME", "")), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        ended.set()
+        last = threading.Timer(_END_SECONDS, os._exit, (0,))
+        last.daemon = True
+        last.start()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, ended.set)
-    agent = Agent(settings, os.environ.get("JUPYTERHUB_SERVER_NAME", ""))
-    agent.start()
+        loop.add_signal_handler(name, end)
+    await agent.start()
     server = await serve(agent)
     gc.freeze()
     await ended.wait()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
-import os
 import shutil
 import time
 from collections.abc import Iterable
@@ -15,13 +14,17 @@ from typing import TextIO
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
-from hubshare.errors import Clash, Invalid, NotFound, Unavailable
-from hubshare.names import quoted
+from hubshare.ending import end
+from hubshare.errors import Invalid, NotFound, Unavailable
 from hubshare.vocabulary import ModeName
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
+from hubshare.wire.api.checkouts import Begun
 from hubshare.wire.socket.sharing import Unlinked
+from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.label import Label
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.link.link import Link
 
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 _SYNC_MOST = 1000
 #: How long the agent before this one may take to be gone for good.
 _OWN_SECONDS = 5.0
+#: How often a checkout whose state could not be opened is tried again.
+_OPEN_AGAIN_SECONDS = 15.0
 
 
 class Agent:
@@ -55,31 +60,33 @@ class Agent:
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
         self.link = Link(self.client, server, self._deliver, self._connected)
-        self.loops: dict[str, CheckoutLoop] = {}
+        self.registry = Registry(settings, self._begin)
+        self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
+    @property
+    def loops(self) -> dict[str, CheckoutLoop]:
+        """The checkouts at work, by their ids."""
+        return self.registry.loops
+
+    async def start(self) -> None:
         """Take up the checkouts that are known, and connect."""
-        for folder in sorted((self.settings.state / "checkouts").glob("*")):
-            if LocalCheckout.lies_in(folder):
-                try:
-                    self._begin(LocalCheckout(folder, self.settings))
-                except NotFound as error:
-                    log.warning("%s", error.message)
+        await self.registry.open()
         self.link.start()
-        self._reconciling = asyncio.create_task(self._reconcile())
+        self._tasks = [asyncio.create_task(self._reconcile()), asyncio.create_task(self._open_again())]
 
     async def stop(self) -> None:
         """End; nothing that matters is only in memory."""
-        self._reconciling.cancel()
-        for loop in list(self.loops.values()):
-            await loop.stop()
-        await self.link.stop()
+        await end(*self._tasks)
+        # One that cannot end well must not keep the others.
+        stops = (loop.stop() for loop in list(self.loops.values()))
+        for failed in await asyncio.gather(*stops, self.link.stop(), return_exceptions=True):
+            if isinstance(failed, Exception):
+                log.warning("ending: %s: %s", type(failed).__name__, failed)
         self.client.close()
         self._lock_file.close()
 
     def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
         loop = CheckoutLoop(checkout, self.link, self.client, self.settings)
-        self.loops[checkout.state.checkout] = loop
         loop.start()
         return loop
 
@@ -123,57 +130,29 @@ class Agent:
                 except Unavailable:
                     continue
 
+    async def _open_again(self) -> None:
+        """Now and then try what could not be opened: a lock is let go, a disk has room again."""
+        while True:
+            await asyncio.sleep(_OPEN_AGAIN_SECONDS)
+            if self.registry.unopened:
+                await self.registry.open()
+
     # checkouts
-
-    def at(self, path: Path) -> tuple[CheckoutLoop, str]:
-        """The checkout that a path lies in, and the path relative to its folder ("" for the folder itself).
-
-        Raises:
-            NotFound: when there is none.
-        """
-        for loop in self.loops.values():
-            root = loop.checkout.disk.root
-            if path == root or root in path.parents:
-                relative = path.relative_to(root)
-                return loop, "" if relative == Path() else relative.as_posix()
-        raise NotFound(f"{path} is not in a shared folder: run `hubshare share` or `hubshare checkout` first.")
-
-    def check_free(self, root: Path) -> None:
-        """Whether a folder may become a checkout.
-
-        Raises:
-            Invalid, Clash: with the reason why not.
-        """
-        home, state = Path.home().resolve(), self.settings.state.resolve()
-        if root == home or root in home.parents:
-            raise Invalid(f"{root} is a home folder or holds one: share a folder inside it.")
-        if root == state or root in state.parents or state in root.parents:
-            raise Invalid(f"{root} holds HubShare's own state: choose another folder.")
-        if ".git" in root.parts:
-            raise Invalid(f"{root} lies in a git repository's own folder: choose another folder.")
-        if not os.fsencode(root).isascii():
-            try:
-                str(root).encode()
-            except UnicodeEncodeError:
-                raise Invalid(f"The name of {quoted(str(root))} is not valid UTF-8: rename the folder.") from None
-        for loop in self.loops.values():
-            other = loop.checkout.disk.root
-            if root == other:
-                raise Clash(f"{root} is a checkout of {loop.checkout.state.name} already: run `hubshare sync` in it.")
-            if other in root.parents or root in other.parents:
-                raise Clash(
-                    f"{root} lies inside or around {other}, a checkout of {loop.checkout.state.name}: checkouts cannot nest."
-                )
 
     async def track(self, full: str, root: Path, mode: ModeName) -> CheckoutLoop:
         """Make a folder a checkout of a project.
 
         Args:
             full: owner/name.
-            root: the folder; it exists.
+            root: the folder; it exists, and `taking` it holds it for the caller.
             mode: `manual` or `auto`.
         """
-        made = await asyncio.to_thread(self.client.create_checkout, full, self.server, str(root))
+        return await self._create(
+            await asyncio.to_thread(self.client.create_checkout, full, self.server, str(root)), root, mode
+        )
+
+    async def _create(self, made: Begun, root: Path, mode: ModeName) -> CheckoutLoop:
+        """Begin the state of a checkout that the centre knows; where that fails the centre is to forget it again."""
         state = CheckoutState(
             checkout=made.id,
             project=made.project,
@@ -184,7 +163,12 @@ class Agent:
             base=made.first,
             mode=mode,
         )
-        return self._begin(LocalCheckout.create(self.settings.state / "checkouts" / made.id, self.settings, state))
+        try:
+            checkout = LocalCheckout.create(self.registry.folder / made.id, self.settings, state)
+        except BaseException:
+            await self._forget(made.id)
+            raise
+        return self.registry.add(checkout)
 
     async def user(self) -> str:
         """The Hub user, as soon as the centre has said so."""
@@ -195,23 +179,82 @@ class Agent:
             raise Unavailable(f"HubShare cannot be reached now: {self.link.fault}") from None
         return self.link.user
 
-    async def untrack(self, loop: CheckoutLoop) -> Unlinked:
-        """Stop tracking a folder; its files stay as they are."""
+    async def untrack(self, path: Path) -> Unlinked:
+        """Stop tracking the folder that a path lies in; its files stay as they are.
+
+        Raises:
+            NotFound: when it lies in none.
+            Invalid: when it is not the folder itself.
+        """
+        unopened = self.registry.unopened_at(path)
+        if unopened is not None and unopened.label is not None:
+            label = unopened.label
+            aside = self.registry.set_aside(unopened.folder)
+            del self.registry.unopened[unopened.folder.name]
+            await self._forget(label.checkout)
+            return Unlinked(project=label.name, folder=label.root, kept=0, kept_at=str(aside / "kept"))
+        loop, inside = self.registry.at(path)
+        if inside:
+            raise Invalid(f"{path} lies inside the checkout {loop.checkout.disk.root}: name that folder.")
         known, folder = loop.checkout.state, loop.checkout.folder
         kept, kept_at = len(loop.checkout.index.kept()), None
-        await loop.stop()
-        del self.loops[known.checkout]
-        # If the centre cannot be told now, what counts is that this folder is let go.
-        with suppress(NotFound, Unavailable):
-            await asyncio.to_thread(self.client.delete_checkout, known.checkout)
+        await self._let_go(loop)
+        await self._forget(known.checkout)
         if any((folder / "kept").iterdir()):
-            aside = self.settings.state / "unlinked" / known.checkout
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            folder.rename(aside)
-            kept_at = str(aside / "kept")
+            kept_at = str(self.registry.set_aside(folder) / "kept")
         else:
             shutil.rmtree(folder)
         return Unlinked(project=known.name, folder=known.root, kept=kept, kept_at=kept_at)
+
+    async def retrack(self, path: Path) -> tuple[CheckoutLoop, Path]:
+        """Begin the checkout of a folder anew, because its state is damaged; nothing in the folder changes.
+
+        It is synced by hand from now on: whoever looks at what differs decides which side is right.
+
+        Returns:
+            The new checkout, and where the old state lies.
+        """
+        unopened = self.registry.unopened_at(path)
+        if unopened is not None and unopened.label is not None:
+            label, loop = unopened.label, None
+        else:
+            loop, _ = self.registry.at(path)
+            label = Label(loop.checkout.state.checkout, loop.checkout.state.name, loop.checkout.state.root)
+        root = Path(label.root)
+        if Disk(root).identity() is None:
+            raise NotFound(f"The folder {root} is gone: bring it back, or run `hubshare unlink {root}`.")
+        with self.registry.taking(root, of=label.checkout):
+            made = await asyncio.to_thread(self.client.create_checkout, label.name, self.server, str(root))
+            if loop is not None:
+                await self._let_go(loop)
+            aside = self.registry.set_aside(self.registry.folder / label.checkout)
+            self.registry.unopened.pop(label.checkout, None)
+            anew = await self._create(made, root, "manual")
+            await self._forget(label.checkout)
+        return anew, aside
+
+    async def relocate(self, loop: CheckoutLoop, root: Path) -> CheckoutLoop:
+        """Have a checkout go on in the folder that it was moved to.
+
+        Raises:
+            Invalid, Clash: when that cannot be its folder.
+        """
+        state = loop.checkout.state
+        with self.registry.taking(root, of=state.checkout):
+            folder = loop.checkout.folder
+            async with loop.lock:
+                loop.checkout.become(state.relocated(str(root), Disk(root).identity()))
+            await self._let_go(loop)
+            return self.registry.add(await asyncio.to_thread(LocalCheckout, folder, self.settings))
+
+    async def _let_go(self, loop: CheckoutLoop) -> None:
+        await loop.stop()
+        del self.loops[loop.checkout.state.checkout]
+
+    async def _forget(self, checkout: str) -> None:
+        """Tell the centre that a checkout is no more; where it cannot be told now, what counts is that the folder is let go."""
+        with suppress(NotFound, Unavailable):
+            await asyncio.to_thread(self.client.delete_checkout, checkout)
 
 
 def _own(state: Path) -> TextIO:

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from hubshare import __version__, features
 from hubshare.centre import Centre
+from hubshare.ending import end
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.service.api import health
@@ -60,9 +61,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     app = FastAPI(
         title="HubShare",

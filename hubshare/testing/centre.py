@@ -126,7 +126,9 @@ class TestCentre:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         app = make_app(self.centre, self.tokens, self.hub, self.login, PREFIX)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+        # A stream that is still open must not outlive the Redis behind it.
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         self._stack.callback(thread.join, 10)

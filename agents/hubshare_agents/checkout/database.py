@@ -31,6 +31,21 @@ CREATE INDEX IF NOT EXISTS kept_by_path ON kept (path, number);
 CREATE TABLE IF NOT EXISTS aged (time REAL NOT NULL);
 """
 
+
+def damage(error: sqlite3.DatabaseError, folder: str) -> str:
+    """Return what a person can do when a checkout's database fails.
+
+    Args:
+        folder: of the checkout.
+    """
+    if isinstance(error, sqlite3.OperationalError):
+        return f"The disk is full or cannot be written ({error}): free some space, nothing is lost."
+    return (
+        f"The checkout's index is damaged ({error}): your files are untouched. Run `hubshare repair {folder}`, which "
+        "compares the folder with the project anew."
+    )
+
+
 Value = str | int | float | bytes | None
 
 

@@ -6,6 +6,7 @@ the messages, so that they can be played in any order.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from hubshare_agents.checkout import store
 from hubshare_agents.checkout.database import CheckoutDatabase
 from hubshare_agents.checkout.disk import Busy, Disk
 from hubshare_agents.checkout.index import CheckoutIndex
+from hubshare_agents.checkout.label import keep_label
 from hubshare_agents.checkout.scanner import Scan, Scanner
 from hubshare_agents.checkout.stash import Stash
 from hubshare_agents.checkout.state import CheckoutState
@@ -56,16 +58,24 @@ class LocalCheckout:
         self.scanner = Scanner(self.disk, self.index, settings)
         self.stash = Stash(folder / "kept", self.index, self.disk)
         self._drop_spare_packs()
+        keep_label(folder, self.state)
 
     @classmethod
     def create(cls, folder: Path, settings: AgentSettings, state: CheckoutState) -> LocalCheckout:
         """Begin to track a folder; the base of its state is the commit that an empty checkout starts from."""
-        folder.mkdir(parents=True, exist_ok=True)
-        database = CheckoutDatabase(folder / _DATABASE)
+        # Under its name only when it is whole, so that what is cut short is no checkout.
+        half = folder.with_name(f".new-{folder.name}")
         try:
-            store.begin(database, replace(state, identity=Disk(Path(state.root)).identity()))
-        finally:
-            database.close()
+            half.mkdir(parents=True, exist_ok=True)
+            database = CheckoutDatabase(half / _DATABASE)
+            try:
+                store.begin(database, replace(state, identity=Disk(Path(state.root)).identity()))
+            finally:
+                database.close()
+            half.rename(folder)
+        except BaseException:
+            shutil.rmtree(half, ignore_errors=True)
+            raise
         return cls(folder, settings)
 
     @staticmethod

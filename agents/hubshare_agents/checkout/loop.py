@@ -11,11 +11,13 @@ from contextlib import suppress
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
+from hubshare.ending import end
 from hubshare.errors import HubShareError, Paused, Unavailable
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import Outcome, PickedPath, Update
 from hubshare_agents import memory
 from hubshare_agents.checkout import pushing, standing
+from hubshare_agents.checkout.database import damage
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
 from hubshare_agents.checkout.planning import settle
@@ -70,14 +72,10 @@ class CheckoutLoop:
     async def stop(self) -> None:
         """End, after what is under way."""
         async with self.lock:
-            if self._task is not None:
-                self._task.cancel()
-        if self._task is not None:
-            with suppress(asyncio.CancelledError):
-                await self._task
-        self.looking.unwatch()
-        self.protocol.pulling.drop_packs()
-        self.checkout.close()
+            await end(self._task)
+            self.looking.unwatch()
+            self.protocol.pulling.drop_packs()
+            self.checkout.close()
 
     def deliver(self, event: Update | Outcome, pack: bytes) -> None:
         """Take a message of the centre; it is worked on by the loop, or by whoever waits for it."""
@@ -126,7 +124,7 @@ class CheckoutLoop:
                     memory.release()
             except Exception as error:
                 self._note(error)
-            # Not `wait_for`: Python 3.11's swallows a cancellation that comes with the wake, and the agent would not end.
+            # Not `wait_for`, which swallows a cancellation that comes with the wake on Python 3.11.
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.05, self._next(rescan_at) - time.monotonic())):
                     await self._wake.wait()
@@ -152,7 +150,9 @@ class CheckoutLoop:
         self._retry(time.monotonic() + _RETRY_SECONDS)
         if isinstance(error, HubShareError):
             self.paused = error.message
-        elif isinstance(error, sqlite3.OperationalError) or (isinstance(error, OSError) and error.errno in (28, 122)):
+        elif isinstance(error, sqlite3.DatabaseError):
+            self.paused = damage(error, str(self.checkout.disk.root))
+        elif isinstance(error, OSError) and error.errno in (28, 122):
             self.paused = f"The disk is full or cannot be written ({error}): free some space, nothing is lost."
         else:
             self.paused = f"Something unexpected happened ({type(error).__name__}: {error}); it is tried again."

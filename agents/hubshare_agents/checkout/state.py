@@ -211,6 +211,10 @@ class CheckoutState:
 
     # what the person says
 
+    def relocated(self, root: str, identity: tuple[int, int] | None) -> CheckoutState:
+        """Its folder was moved."""
+        return replace(self, root=root, identity=identity)
+
     def mode_set(self, mode: ModeName) -> CheckoutState:
         """It syncs by itself from now on, or when it is told to."""
         return replace(self, mode=mode)

@@ -206,6 +206,7 @@ class Listed(TypedDict):
 
     projects: list[Project]
     checkouts: list[CheckoutLine]
+    unopened: list[Unopened]
 
 
 class Lost(TypedDict):
@@ -311,6 +312,14 @@ class Refusal(TypedDict):
     message: str
 
 
+class Relocated(TypedDict):
+    """A checkout that goes on in another folder."""
+
+    project: str
+    folder: str
+    before: str
+
+
 class Renamed(TypedDict):
     """A project with another address."""
 
@@ -329,6 +338,19 @@ class Renamed(TypedDict):
     archived: str | None
     deleted: str | None
     before: str
+
+
+class Repaired(TypedDict):
+    """A checkout that was begun anew."""
+
+    project: str
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str]
+    held: dict[str, str]
+    version: int
+    folder: str
+    aside: str
 
 
 class Resolved(TypedDict):
@@ -467,6 +489,14 @@ class Unlinked(TypedDict):
     folder: str
     kept: int
     kept_at: NotRequired[str | None]
+
+
+class Unopened(TypedDict):
+    """A checkout on this server whose state cannot be opened."""
+
+    project: str
+    folder: str
+    fault: str
 
 
 class Version(TypedDict):

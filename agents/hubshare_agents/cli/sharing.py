@@ -12,7 +12,7 @@ from hubshare_agents.cli.command import Commands, Request, absolute
 from hubshare_agents.cli.words import count, printable
 
 if TYPE_CHECKING:
-    from hubshare_agents.cli.answers import CheckedOut, Listed, Shared, Unlinked
+    from hubshare_agents.cli.answers import CheckedOut, Listed, Relocated, Repaired, Shared, Unlinked
 
 commands = Commands()
 
@@ -81,6 +81,8 @@ def listed(answer: Listed) -> Iterator[str]:
         lost = "  (no access any more)" if checkout["lost"] else ""
         where, how = printable(checkout["folder"]), checkout["mode"]
         yield f"  {where}: {checkout['project']}, {how}, version {checkout['version']}{lost}"
+    for broken in answer.get("unopened", ()):
+        yield printable(broken["fault"])
 
 
 @commands.asking("unlink", click.argument("folder", type=click.Path()))
@@ -93,3 +95,31 @@ def unlinked(answer: Unlinked) -> Iterator[str]:
     yield f"{printable(answer['folder'])} is no longer a checkout of {answer['project']}; its files stay."
     if kept_at := answer.get("kept_at"):
         yield f"Versions that were replaced here are kept in {printable(kept_at)}."
+
+
+@commands.asking("repair", parameters.folder)
+def repair(folder: str) -> Request[Repaired]:
+    """Begin the checkout of FOLDER anew when its state is damaged; its files stay."""
+    return Request("repair", {"folder": absolute(folder)}, repaired)
+
+
+def repaired(answer: Repaired) -> Iterator[str]:
+    yield (
+        f"{printable(answer['folder'])} is compared with {answer['project']} version {answer['version']} anew, and is synced "
+        "by hand from now on: look at `hubshare status`, then switch `hubshare auto on` again if you had it."
+    )
+    yield f"The old state, with the versions that were kept, is in {printable(answer['aside'])}."
+    yield from words.conflicts(answer["conflicts"])
+    yield from words.reasons(answer["held"], "Left alone:")
+
+
+@commands.asking(
+    "relocate", click.argument("which", metavar="OLD"), click.argument("to", metavar="NEW", type=click.Path())
+)
+def relocate(which: str, to: str) -> Request[Relocated]:
+    """Go on in NEW, where a checkout was moved to; OLD is its old folder or its project."""
+    return Request("relocate", {"which": which, "to": absolute(to)}, relocated)
+
+
+def relocated(answer: Relocated) -> Iterator[str]:
+    yield f"{answer['project']} goes on in {printable(answer['folder'])}; it was in {printable(answer['before'])}."

@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
+from hubshare.ending import end
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
 from hubshare_agents.jupyter.open_handler import OpenProject
 
@@ -42,10 +43,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
 
     async def stop_extension(self) -> None:
         """Runs when the server ends."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
         self._end_agent()
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from hubshare.bus.streams import messages
 from hubshare.client import Client
+from hubshare.ending import end
 from hubshare.errors import BadEvent, HubShareError, Unavailable
 from hubshare.wire.agent import Access, Outcome, Pick, Update, read_from_centre
 from hubshare.wire.api.agents import Session
@@ -74,10 +75,7 @@ class Link:
 
     async def stop(self) -> None:
         """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)
         await self._drop()
 
     async def send(self, event: bytes, pack: bytes = b"") -> None:

@@ -33,9 +33,9 @@ def checkout_of(agent: Agent, args: Arguments, folder: str | None, path: str | N
     """
     base = Path(args.cwd) / Path(folder or args.cwd).expanduser()
     if path is None:
-        return agent.at(base.resolve())
+        return agent.registry.at(base.resolve())
     full = Path(os.path.normpath(base / path))
-    return agent.at(full.parent.resolve() / full.name if full.name else full)
+    return agent.registry.at(full.parent.resolve() / full.name if full.name else full)
 
 
 def project_of(agent: Agent, args: OfProject) -> str:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import os
+import sqlite3
 import time
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,7 @@ from hubshare.wire.socket import COMMANDS
 from hubshare_agents import memory
 from hubshare_agents.agent import Agent
 from hubshare_agents.agent_process import socket_path
+from hubshare_agents.checkout.database import damage
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket import access, conflicts, history, projects, sharing, syncing, teams
 from hubshare_agents.socket.handler import Handler
@@ -95,6 +97,8 @@ async def _carry_out(agent: Agent, line: bytes, progress: Progress) -> dict[str,
                 "message": f"{error.strerror or error}{where}: nothing is lost; mend it and try again.",
             }
         }
+    except sqlite3.DatabaseError as error:
+        return {"error": {"code": "disk", "message": damage(error, "FOLDER")}}
     except Exception as error:
         log.exception("a command failed unexpectedly")
         return {

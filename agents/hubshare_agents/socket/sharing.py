@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import NamedTuple
 
-from hubshare.errors import Clash, HubShareError, Invalid, NotFound
+from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.names import slug, split_project
 from hubshare.vocabulary import GrantedRole, VisibilityName
 from hubshare.wire.api.projects import Project
@@ -16,30 +16,36 @@ from hubshare.wire.socket.sharing import (
     CheckoutLine,
     List,
     Listed,
+    Relocate,
+    Relocated,
+    Repair,
+    Repaired,
     Share,
     Shared,
     Unlink,
     Unlinked,
+    Unopened,
 )
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import requests
+from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.access import grant_of
 from hubshare_agents.socket.handler import Handler
-from hubshare_agents.socket.locate import checkout_of, folder_of
+from hubshare_agents.socket.locate import folder_of
 
 
 async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     root = folder_of(args, args.folder)
     if not root.is_dir():
         raise NotFound(f"There is no folder {root}.")
-    agent.check_free(root)
     grants = dict(grant_of(text) for text in args.with_)
-    user = await agent.user()
-    owner, name = split_project(args.as_) if args.as_ else (user, slug(root.name))
-    wanted = _New(owner, name, args.visibility, grants, of_team=owner != user)
-    made = await asyncio.to_thread(_create, agent, wanted, str(root))
-    loop = await agent.track(made.name, root, "manual")
+    with agent.registry.taking(root):
+        user = await agent.user()
+        owner, name = split_project(args.as_) if args.as_ else (user, slug(root.name))
+        wanted = _New(owner, name, args.visibility, grants, of_team=owner != user)
+        made = await asyncio.to_thread(_create, agent, wanted, str(root))
+        loop = await agent.track(made.name, root, "manual")
     pushed = await requests.push(loop, progress)
     if args.auto:
         await requests.set_mode(loop, "auto")
@@ -81,19 +87,19 @@ def _has_others(agent: Agent, project: str, folder: str) -> bool:
 async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedOut:
     _, name = split_project(args.project)
     root = folder_of(args, args.folder or name)
-    agent.check_free(root)
-    if root.exists() and not root.is_dir():
-        raise Clash(f"{root} is a file: name another folder.")
-    made = not root.exists()
-    await asyncio.to_thread(agent.client.project, args.project)
-    root.mkdir(parents=True, exist_ok=True)
-    try:
-        loop = await agent.track(args.project, root, "manual")
-    except HubShareError:
-        if made:
-            with suppress(OSError):
-                root.rmdir()
-        raise
+    with agent.registry.taking(root):
+        if root.exists() and not root.is_dir():
+            raise Clash(f"{root} is a file: name another folder.")
+        made = not root.exists()
+        await asyncio.to_thread(agent.client.project, args.project)
+        root.mkdir(parents=True, exist_ok=True)
+        try:
+            loop = await agent.track(args.project, root, "manual")
+        except BaseException:
+            if made:
+                with suppress(OSError):
+                    root.rmdir()
+            raise
     pulled = await requests.pull(loop, progress)
     if args.auto:
         await requests.set_mode(loop, "auto")
@@ -113,16 +119,55 @@ async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
         )
         for loop in sorted(agent.loops.values(), key=lambda loop: loop.checkout.disk.root)
     ]
-    return Listed(projects=projects, checkouts=checkouts)
+    unopened = [
+        Unopened(
+            project=one.label.name if one.label else "", folder=one.label.root if one.label else "", fault=one.message
+        )
+        for one in agent.registry.unopened.values()
+    ]
+    return Listed(projects=projects, checkouts=checkouts, unopened=unopened)
 
 
 async def unlink(agent: Agent, args: Unlink, progress: Progress) -> Unlinked:
-    loop, path = checkout_of(agent, args, args.folder)
-    if path:
-        raise Invalid(
-            f"{args.folder or args.cwd} lies inside the checkout {loop.checkout.disk.root}: name that folder."
-        )
-    return await agent.untrack(loop)
+    return await agent.untrack(folder_of(args, args.folder or args.cwd))
 
 
-HANDLERS: dict[str, Handler] = {"share": share, "checkout": checkout, "list": list_all, "unlink": unlink}
+async def repair(agent: Agent, args: Repair, progress: Progress) -> Repaired:
+    loop, aside = await agent.retrack(folder_of(args, args.folder or args.cwd))
+    pulled = await requests.pull(loop, progress)
+    return Repaired(**pulled.model_dump(), folder=str(loop.checkout.disk.root), aside=str(aside))
+
+
+async def relocate(agent: Agent, args: Relocate, progress: Progress) -> Relocated:
+    new = folder_of(args, args.to)
+    if not new.is_dir():
+        raise NotFound(f"There is no folder {new}: move the folder first, then say where it is.")
+    loop = _meant(agent, args)
+    before = str(loop.checkout.disk.root)
+    moved = await agent.relocate(loop, new)
+    return Relocated(project=moved.checkout.state.name, folder=str(new), before=before)
+
+
+def _meant(agent: Agent, args: Relocate) -> CheckoutLoop:
+    """Return the checkout that is named by its old folder, which may be gone, or by its project."""
+    old = folder_of(args, args.which)
+    for loop in agent.loops.values():
+        if loop.checkout.disk.root == old:
+            return loop
+    found = [loop for loop in agent.loops.values() if loop.checkout.state.name == args.which]
+    if not found:
+        raise NotFound(f"{args.which} is neither the folder nor the project of a checkout: see `hubshare list`.")
+    if len(found) > 1:
+        folders = " and ".join(str(loop.checkout.disk.root) for loop in found)
+        raise Invalid(f"{args.which} is checked out in {folders}: name the one that was moved by its folder.")
+    return found[0]
+
+
+HANDLERS: dict[str, Handler] = {
+    "share": share,
+    "checkout": checkout,
+    "list": list_all,
+    "unlink": unlink,
+    "repair": repair,
+    "relocate": relocate,
+}

@@ -337,6 +337,8 @@ export interface ListInvitations {
 export interface Listed {
   projects: Project[];
   checkouts: CheckoutLine[];
+  /** Checkouts whose state cannot be opened. */
+  unopened: Unopened[];
 }
 
 /** List the published versions. */
@@ -501,6 +503,23 @@ export interface Refusal {
   message: string;
 }
 
+/** Have a checkout go on in the folder that it was moved to. */
+export interface Relocate {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The folder that it was in, or owner/name of its project. */
+  which: string;
+  /** The folder that it is in now. */
+  to: string;
+}
+
+/** A checkout that goes on in another folder. */
+export interface Relocated {
+  project: string;
+  folder: string;
+  before: string;
+}
+
 /** Give a project another name. */
 export interface Rename {
   /** The folder that relative paths start from. */
@@ -535,6 +554,29 @@ export interface Renamed {
   deleted: string | null;
   /** The address that it had, or that it was called by. */
   before: string;
+}
+
+/** Begin the checkout of a folder anew, since its state is damaged; folder and project stay as they are. */
+export interface Repair {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The checkout's folder; `cwd` if not given. */
+  folder?: string | null;
+}
+
+/** A checkout that was begun anew. */
+export interface Repaired {
+  project: string;
+  written: string[];
+  deleted: string[];
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  /** What was left alone: path to reason. */
+  held: { [key: string]: string };
+  version: number;
+  folder: string;
+  /** Where the old state lies now, with all that was kept in it. */
+  aside: string;
 }
 
 /** Settle conflicts by picking a version. */
@@ -861,6 +903,16 @@ export interface Unlinked {
   kept_at?: string | null;
 }
 
+/** A checkout on this server whose state cannot be opened. */
+export interface Unopened {
+  /** Empty where it cannot be told. */
+  project: string;
+  /** Empty where it cannot be told. */
+  folder: string;
+  /** Why, and what to do. */
+  fault: string;
+}
+
 /** One published version. */
 export interface Version {
   number: number;
@@ -925,6 +977,8 @@ export interface Commands {
   checkout: { arguments: Checkout; answer: CheckedOut };
   list: { arguments: List; answer: Listed };
   unlink: { arguments: Unlink; answer: Unlinked };
+  repair: { arguments: Repair; answer: Repaired };
+  relocate: { arguments: Relocate; answer: Relocated };
   status: { arguments: Status; answer: CheckoutStatus };
   push: { arguments: Push; answer: Pushed | Planned };
   pull: { arguments: Pull; answer: Pulled | Planned };

@@ -59,24 +59,28 @@ class Feed:
 
     async def run_forever(self) -> None:
         """Read for ever; a Redis that does not answer is waited for."""
-        redis = aioredis.Redis.from_url(self._centre.settings.redis_url.get_secret_value(), socket_timeout=30)
-        while True:
-            try:
-                if not self._cursor:
-                    self._cursor = await _newest(redis)
-                found: Any = await redis.xread({FEED: self._cursor}, count=256, block=_BLOCK_MS)
-                for _, entry, fields in messages(found):
-                    self._cursor = entry
-                    self._hand_out(_item(entry, fields))
-                if not found and _at(await _newest(redis)) < _at(self._cursor):
-                    # A feed that was begun anew, by a clock that was ahead of itself before, or a Redis that has forgotten.
-                    self._cursor = "0-0"
-            except (RedisError, OSError) as error:
-                log.warning("the feed waits for Redis: %s", error)
-                await asyncio.sleep(_PAUSE_SECONDS)
-            except Exception:
-                log.exception("the feed goes on behind an entry that cannot be read")
-                await asyncio.sleep(_PAUSE_SECONDS)
+        address = self._centre.settings.redis_url.get_secret_value()
+        async with aioredis.Redis.from_url(address, socket_timeout=30) as redis:
+            while True:
+                try:
+                    await self._read(redis)
+                except (RedisError, OSError) as error:
+                    log.warning("the feed waits for Redis: %s", error)
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                except Exception:
+                    log.exception("the feed goes on behind an entry that cannot be read")
+                    await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _read(self, redis: Any) -> None:
+        if not self._cursor:
+            self._cursor = await _newest(redis)
+        found: Any = await redis.xread({FEED: self._cursor}, count=256, block=_BLOCK_MS)
+        for _, entry, fields in messages(found):
+            self._cursor = entry
+            self._hand_out(_item(entry, fields))
+        if not found and _at(await _newest(redis)) < _at(self._cursor):
+            # A feed that was begun anew, by a clock that was ahead of itself before, or a Redis that has forgotten.
+            self._cursor = "0-0"
 
     def attach(self) -> asyncio.Queue[Item | None]:
         """A queue that gets everything from now on; None in it says that it has come too far behind, and gets no more."""

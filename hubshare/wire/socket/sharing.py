@@ -58,11 +58,20 @@ class CheckoutLine(Answer):
     lost: str | None = Field(description="Why there is no access any more.")
 
 
+class Unopened(Answer):
+    """A checkout on this server whose state cannot be opened."""
+
+    project: str = Field(description="Empty where it cannot be told.")
+    folder: str = Field(description="Empty where it cannot be told.")
+    fault: str = Field(description="Why, and what to do.")
+
+
 class Listed(Answer):
     """Projects and checkouts."""
 
     projects: list[Project]
     checkouts: list[CheckoutLine]
+    unopened: list[Unopened] = Field([], description="Checkouts whose state cannot be opened.")
 
 
 class Unlink(Arguments):
@@ -80,9 +89,39 @@ class Unlinked(Answer):
     kept_at: str | None = Field(None, exclude_if=lambda at: at is None, description="Where those lie now.")
 
 
+class Repair(Arguments):
+    """Begin the checkout of a folder anew, since its state is damaged; folder and project stay as they are."""
+
+    folder: str | None = Field(None, description="The checkout's folder; `cwd` if not given.")
+
+
+class Repaired(Pulled):
+    """A checkout that was begun anew."""
+
+    folder: str
+    aside: str = Field(description="Where the old state lies now, with all that was kept in it.")
+
+
+class Relocate(Arguments):
+    """Have a checkout go on in the folder that it was moved to."""
+
+    which: str = Field(description="The folder that it was in, or owner/name of its project.")
+    to: str = Field(description="The folder that it is in now.")
+
+
+class Relocated(Answer):
+    """A checkout that goes on in another folder."""
+
+    project: str
+    folder: str
+    before: str
+
+
 COMMANDS = {
     "share": Command(Share, Shared),
     "checkout": Command(Checkout, CheckedOut),
     "list": Command(List, Listed),
     "unlink": Command(Unlink, Unlinked),
+    "repair": Command(Repair, Repaired),
+    "relocate": Command(Relocate, Relocated),
 }
