@@ -17,6 +17,7 @@ from typing import BinaryIO
 from hubshare.git.objects import BLOB, start_id
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 from hubshare_agents.checkout.index import Seen
+from hubshare_agents.checkout.open_files import is_written
 
 #: Names of files that are being written or were just replaced; never shared. Nobody else's name looks just like that.
 _TEMPORARY = re.compile(r"\.hubshare-[0-9a-f]{16}\.tmp")
@@ -25,6 +26,8 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 256 * 1024
 #: File systems stamp files with the kernel's tick: a file younger than this may change again under the same stamp.
 _TICK_NS = 20_000_000
+#: Some stamp whole seconds, and FAT every other one.
+_SECOND_NS, _COARSE_NS = 1_000_000_000, 2_000_000_000
 #: renameat2(2)
 _NOREPLACE, _EXCHANGE = 1, 2
 _renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
@@ -141,22 +144,21 @@ class Disk:
                     digest.update(piece)
                     left -= len(piece)
                 after = os.fstat(file.fileno())
+                # Through a mapping, content changes without a new stamp.
+                unsure = is_written(file.fileno())
             if not left and _stamp(before) == _stamp(after):
-                return Entry(file_mode(after), digest.hexdigest()), seen(after)
+                known = seen(after)
+                return Entry(file_mode(after), digest.hexdigest()), known._replace(mtime=-1) if unsure else known
         raise Busy(path)
 
-    def is_still(self, path: str, local: Side, known: Seen | None) -> bool:
-        """Whether a path holds what it held when it was last looked at."""
+    def holds(self, path: str, side: Side) -> bool:
+        """Whether a path holds just this: its content is read, since stamps do not tell every edit."""
         found = self.stat(path)
         if found is None or stat.S_ISDIR(found.st_mode):
-            return local is None
-        if local is None:
+            return side is None
+        if side is None or not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
             return False
-        if same(known, found):
-            return True
-        if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
-            return False
-        return self.hash(path, found)[0] == local
+        return self.hash(path, found)[0] == side
 
     def write(
         self, path: str, entry: Entry, content: Iterable[bytes], local: Side, known: Seen | None, flush: bool = True
@@ -175,7 +177,7 @@ class Disk:
             Blocked: when a folder is there that is not empty.
             OSError: such as a full disk; nothing has changed then.
         """
-        if not self.is_still(path, local, known):
+        if not self.holds(path, local):
             raise Changed(path)
         self._clear_folder(path)
         try:
@@ -203,7 +205,7 @@ class Disk:
         Raises:
             Changed: when something else is there; it is left as it is.
         """
-        if not self.is_still(path, local, known):
+        if not self.holds(path, local):
             raise Changed(path)
         with self.parent(path) as (folder, name):
             temporary = _temporary_name()
@@ -311,14 +313,20 @@ class Disk:
 
 
 def seen(found: os.stat_result) -> Seen:
-    """What to recognise a file by."""
-    young = time.time_ns() - found.st_mtime_ns < _TICK_NS
+    """What to recognise a file by.
+
+    One that may change again under the same stamps is not recognised by them (git calls it racily clean,
+    https://git-scm.com/docs/racy-git). Either stamp may be the newer one: programs set mtime back.
+    """
+    newest = max(found.st_mtime_ns, found.st_ctime_ns)
+    step = _TICK_NS if newest % _SECOND_NS else _COARSE_NS + _TICK_NS
+    young = time.time_ns() - newest < step
     return Seen(found.st_size, -1 if young else found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def same(known: Seen | None, found: os.stat_result) -> bool:
     """Whether a file is for sure the one that was seen; a file that was too young then is never sure."""
-    return known is not None and known.mtime != -1 and known == seen(found)
+    return known is not None and known == (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def file_mode(found: os.stat_result) -> int:

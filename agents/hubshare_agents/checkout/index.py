@@ -150,6 +150,12 @@ class CheckoutIndex:
             (suffix, suffix),
         )
 
+    def forget_stamps(self, path: str) -> None:
+        """Have the next scan read a file, whatever its stamps say."""
+        self._db.execute(
+            "UPDATE files SET size = NULL, mtime = NULL, ctime = NULL, inode = NULL WHERE path = ?", (path,)
+        )
+
     def count(self) -> int:
         """How many files the checkout shares."""
         found = self._db.execute("SELECT count(*) FROM files WHERE agreed_id IS NOT NULL").fetchone()

@@ -7,7 +7,7 @@ the messages, so that they can be played in any order.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -132,6 +132,13 @@ class LocalCheckout:
             total.busy += found.busy
             total.leftovers += found.leftovers
         return total
+
+    def read_again(self, paths: Collection[str]) -> None:
+        """Look at files whose content is not what was expected: their stamps may not tell."""
+        with self.transaction():
+            for path in paths:
+                self.index.forget_stamps(path)
+        self.scan(paths)
 
     def recover(self, leftovers: Iterable[str]) -> None:
         """Keep, then remove, the temporary files of an operation that was cut short."""

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+#: Device to whether a refused lease tells anything there.
+_leases_tell: dict[int, bool] = {}
+
 #: A file on one machine: device and inode.
 FileId = tuple[int, int]
 
@@ -34,12 +37,40 @@ def is_written(handle: int) -> bool | None:
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
         # Others' files (EACCES), and file systems without leases (EINVAL and more).
-        return True if error.errno == errno.EAGAIN else None
+        return True if error.errno == errno.EAGAIN and _refusal_tells(handle) else None
     # The lease that somebody waits to have broken, to write, says so.
     waiting = fcntl.fcntl(handle, fcntl.F_GETLEASE) != fcntl.F_RDLCK
     with suppress(OSError):
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return waiting
+
+
+def _refusal_tells(handle: int) -> bool:
+    """Return whether a refused lease means that somebody has the file open, which is so where a new file is granted one.
+
+    Network file systems refuse it also while their server has not promised them the file.
+    """
+    device = os.fstat(handle).st_dev
+    if device not in _leases_tell:
+        _leases_tell[device] = _granted_on_new_file(Path(f"/proc/self/fd/{handle}").readlink().parent)
+    return _leases_tell[device]
+
+
+def _granted_on_new_file(folder: Path) -> bool:
+    try:
+        # Without a name, so that nobody sees it.
+        made = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            handle = os.open(f"/proc/self/fd/{made}", os.O_RDONLY | os.O_CLOEXEC)
+        finally:
+            os.close(made)
+        try:
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        finally:
+            os.close(handle)
+    except OSError:
+        return False
+    return True
 
 
 def written_files() -> tuple[set[FileId], bool]:

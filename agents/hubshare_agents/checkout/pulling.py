@@ -122,7 +122,7 @@ class Pulling:
                 lambda files, total: progress("write", files, total),
             )
             if done.changed:
-                checkout.scan(done.changed)
+                checkout.read_again(done.changed)
             return done
 
         return await asyncio.to_thread(run)

@@ -42,6 +42,7 @@ def begin(
     only: Iterable[str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     shown: bool = False,
+    attempts: int = 3,
 ) -> PendingPush | None:
     """Take a snapshot and remember it as under way; return the one that is under way, if there is one.
 
@@ -50,6 +51,7 @@ def begin(
         only: publish nothing but these paths and what lies below them.
         shown: a person waits, and is shown what is asked.
         progress: is told of (files packed, files in all).
+        attempts: how often to begin while all that there is to publish is edited meanwhile.
 
     Returns:
         None when there is nothing to publish.
@@ -76,10 +78,11 @@ def begin(
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
     taken, left = snapshot.take(checkout.state, checkout.index, checkout.disk, found, target, most, confirmed, progress)
     if left:
-        checkout.scan(left)
+        checkout.read_again(left)
     if taken is None:
         target.unlink(missing_ok=True)
-        return None
+        # All that it would hold was edited meanwhile.
+        return begin(checkout, meant, only, progress, shown, attempts - 1) if left and attempts > 1 else None
     state, edited = checkout.state, Paths(found)
     push = Push(
         id=event,

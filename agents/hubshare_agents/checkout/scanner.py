@@ -82,7 +82,7 @@ class Scanner:
             for row in walk.rows:
                 self._index.save(row)
             self._index.set_unshared(prefix, walk.unshared)
-        return Scan(len(walk.rows), walk.busy, walk.leftovers)
+        return Scan(walk.edited, walk.busy, walk.leftovers)
 
     def fault(self, path: str, found: os.stat_result) -> str | None:
         """Why what lies at a path is not shared, apart from ignore rules; None when it can be."""
@@ -187,6 +187,7 @@ class _Walk:
         self.known = self.index.rows(prefix) if not prefix or path_fault(prefix) is None else {}
         self.unseen = set(self.known)
         self.rows: list[Row] = []
+        self.edited = 0
         self.unshared: dict[str, str] = {}
         self.busy: list[str] = []
         self.leftovers: list[str] = []
@@ -199,7 +200,7 @@ class _Walk:
         for path in self.unseen:
             row = self.known[path]
             if row.local is not None or row.held:
-                self.rows.append(row._replace(local=None, seen=None, held=""))
+                self.note(row, row._replace(local=None, seen=None, held=""))
 
     def start(self, path: str) -> None:
         fault = path_fault(path)
@@ -293,9 +294,12 @@ class _Walk:
                 self.busy.append(path)
                 return
             raise
-        new = row._replace(local=local, seen=seen, held="", raw=on_disk.id if on_disk != local else "")
+        self.note(row, row._replace(local=local, seen=seen, held="", raw=on_disk.id if on_disk != local else ""))
+
+    def note(self, row: Row, new: Row) -> None:
         if new != row:
             self.rows.append(new)
+            self.edited += new != row._replace(seen=new.seen)
 
     def half_saved(self, path: str) -> bool:
         """Whether Jupyter is saving a file right now: it keeps a copy beside it until all is written."""
@@ -313,11 +317,11 @@ class _Walk:
         row = self.known.get(path)
         if row is not None and row.agreed is not None:
             if row.held != reason:
-                self.rows.append(row._replace(held=reason, seen=None))
+                self.note(row, row._replace(held=reason, seen=None))
         elif row is not None:
-            self.rows.append(row._replace(local=None, seen=None, held=""))
+            self.note(row, row._replace(local=None, seen=None, held=""))
         elif self.index.published(path) is not None:
-            self.rows.append(Row(path, None, None, None, reason))
+            self.note(Row(path, None, None, None, ""), Row(path, None, None, None, reason))
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:

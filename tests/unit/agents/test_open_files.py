@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hubshare_agents.checkout import open_files
 from hubshare_agents.checkout.open_files import file_id, is_written, written_files
 
 OPEN = {
@@ -67,3 +68,14 @@ def test_a_writer_in_the_own_process_counts(tmp_path: Path) -> None:
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0):
         file.close()
         assert asked(path) is True
+
+
+def test_a_refused_lease_is_not_believed_where_none_is_ever_granted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "on-a-network-file-system"
+    path.touch()
+    monkeypatch.setattr(open_files, "_leases_tell", {})
+    monkeypatch.setattr(open_files, "_granted_on_new_file", lambda folder: False)
+    with path.open("a"):
+        assert asked(path) is None
