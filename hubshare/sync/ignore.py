@@ -14,6 +14,7 @@ from hubshare.sync.trees import ancestors
 
 #: A project's own rules, in the syntax of `.gitignore`; `!pattern` takes back a rule from above it.
 RULES_FILE = ".hubshareignore"
+_BUILT_IN = "built-in"
 
 #: What no one wants to share: copies that programs keep for themselves, caches, environments.
 DEFAULT_RULES = (
@@ -39,6 +40,15 @@ DEFAULT_RULES = (
 _PATTERN_CHARACTERS, _STARS = 500, 3
 
 
+#: Rules that leave out what people may miss: a folder that they are for is named in `hubshare status`.
+_NAMED = frozenset({".venv/", "node_modules/"})
+
+
+def taking_back(folder: str) -> str:
+    """How to have a folder shared that a built-in rule leaves out."""
+    return f"a line '!/{folder}/' in {RULES_FILE} shares it all the same"
+
+
 class Rule(NamedTuple):
     """The rule that keeps a path from being shared.
 
@@ -49,6 +59,11 @@ class Rule(NamedTuple):
 
     pattern: str
     source: str
+
+    @property
+    def named(self) -> bool:
+        """Whether what it leaves out is named, because people may miss it."""
+        return self.source == _BUILT_IN and self.pattern in _NAMED
 
     def __str__(self) -> str:
         return f"ignore rule {self.pattern!r} ({self.source})"
@@ -64,7 +79,7 @@ class Ignore:
     def __init__(self, lines: Iterable[str] = ()) -> None:
         own = [line.rstrip("\n") for line in lines]
         self._rules = [
-            *(Rule(pattern, "built-in") for pattern in DEFAULT_RULES),
+            *(Rule(pattern, _BUILT_IN) for pattern in DEFAULT_RULES),
             *(Rule(pattern, RULES_FILE) for pattern in own if _understood(pattern)),
         ]
         self._spec = GitIgnoreSpec.from_lines([rule.pattern for rule in self._rules])
@@ -73,6 +88,11 @@ class Ignore:
         """The rule that ignores `path`, or None. A folder's rule holds for everything in it."""
         found = self._spec.check_file(path + "/" if folder else path)
         return self._rules[found.index] if found.include and found.index is not None else None
+
+    def takes_back(self, folder: str) -> bool:
+        """Whether a rule of the project's own says that a folder is to be shared."""
+        found = self._spec.check_file(folder + "/")
+        return found.include is False and found.index is not None and self._rules[found.index].source == RULES_FILE
 
 
 def _understood(pattern: str) -> bool:

@@ -61,7 +61,9 @@ def being_written(folder: int, name: str, handle: int) -> str:
             )
         if _locked(handle, fcntl.F_RDLCK):
             return "it is a database that is being written; it is shared once that has ended"
-    elif _is_whole_when_closed(head) and (_is_open_for_writing(handle) or _locked(handle, fcntl.F_RDLCK, everywhere=True)):
+    elif _is_whole_when_closed(head) and (
+        _is_open_for_writing(handle) or _locked(handle, fcntl.F_RDLCK, everywhere=True)
+    ):
         return "a program has it open for writing; it is shared once it is closed"
     return ""
 
@@ -84,6 +86,20 @@ def in_use(folder: int, name: str) -> str:
             return f"it is a database in use: what was written last is in {journal}; close the program that uses it"
         if _is_open_for_writing(handle) or _locked(handle, fcntl.F_WRLCK, everywhere=True):
             return "it is a database that a program has open; close it there"
+    return ""
+
+
+def belongs_to(name: str) -> list[str]:
+    """The names of the databases that a file could be a companion of."""
+    return [name.removesuffix(suffix) for suffix in COMPANIONS if name.endswith(suffix)]
+
+
+def database_beside(folder: int, name: str) -> str:
+    """The name of the database that a file is a companion of, or ""; also of one that is only being made."""
+    for database in belongs_to(name):
+        with _opened(folder, database) as handle:
+            if handle is not None and is_database(header(handle) or _SQLITE):
+                return database
     return ""
 
 

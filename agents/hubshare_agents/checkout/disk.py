@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from hubshare.git.objects import BLOB, start_id
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
+from hubshare_agents.checkout import databases
 from hubshare_agents.checkout.index import Seen
 from hubshare_agents.checkout.open_files import is_written
 
@@ -45,6 +46,18 @@ class Busy(Exception):
     """A file changed each time while it was read."""
 
 
+class InUse(Busy):
+    """A database that a program is using: a copy would be broken.
+
+    Attributes:
+        reason: in words for the person.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path)
+        self.reason = reason
+
+
 class Disk:
     """One folder.
 
@@ -56,12 +69,18 @@ class Disk:
         self.root = root
 
     def identity(self) -> tuple[int, int] | None:
-        """What tells this folder from another one put in its place (device, inode); None when there is none."""
+        """What tells this folder from another one put in its place (device, inode); None when there is none.
+
+        Raises:
+            OSError: when that, or what is in it, cannot be looked at.
+        """
         try:
-            found = self.root.stat()
-        except OSError:
+            with self.folder("") as handle:
+                # This takes the right to look at what is inside, too.
+                found = os.stat(".", dir_fd=handle)
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        return (found.st_dev, found.st_ino) if stat.S_ISDIR(found.st_mode) else None
+        return found.st_dev, found.st_ino
 
     @contextmanager
     def folder(self, path: str, make: bool = False) -> Iterator[int]:
@@ -130,6 +149,7 @@ class Disk:
 
         Raises:
             Busy: when it keeps changing.
+            InUse: when it is a database that is being written.
         """
         if stat.S_ISLNK(found.st_mode):
             target = self.read_link(path)
@@ -138,18 +158,30 @@ class Disk:
             return Entry(LINK, digest.hexdigest()), seen(found)
         for _ in range(4):
             with self.open(path) as file:
-                before = os.fstat(file.fileno())
+                before, head = os.fstat(file.fileno()), databases.header(file.fileno())
+                self._check_whole(path, file.fileno(), head)
                 digest, left = start_id(BLOB, before.st_size), before.st_size
                 while left and (piece := file.read(min(_CHUNK, left))):
                     digest.update(piece)
                     left -= len(piece)
                 after = os.fstat(file.fileno())
+                if databases.header(file.fileno()) != head:
+                    continue
+                self._check_whole(path, file.fileno(), head)
                 # Through a mapping, content changes without a new stamp.
                 unsure = is_written(file.fileno())
             if not left and _stamp(before) == _stamp(after):
                 known = seen(after)
                 return Entry(file_mode(after), digest.hexdigest()), known._replace(mtime=-1) if unsure else known
         raise Busy(path)
+
+    def _check_whole(self, path: str, handle: int, head: bytes) -> None:
+        """Check that a copy of an open file is no broken database."""
+        if databases.is_database(head):
+            with self.parent(path) as (folder, name):
+                reason = databases.being_written(folder, name, handle)
+            if reason:
+                raise InUse(path, reason)
 
     def holds(self, path: str, side: Side) -> bool:
         """Whether a path holds just this: its content is read, since stamps do not tell every edit."""

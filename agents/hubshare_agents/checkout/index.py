@@ -7,7 +7,7 @@ last look at the disk found, `published` what the newest known published state h
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -155,6 +155,15 @@ class CheckoutIndex:
         self._db.execute(
             "UPDATE files SET size = NULL, mtime = NULL, ctime = NULL, inode = NULL WHERE path = ?", (path,)
         )
+
+    def mounts(self) -> frozenset[str]:
+        """The folders where another disk was mounted when they were last seen whole."""
+        return frozenset(row[0] for row in self._db.execute("SELECT path FROM mounts"))
+
+    def set_mounts(self, found: Mapping[str, bool]) -> None:
+        """Note where another disk is mounted from now on, and where none is any more."""
+        self._db.executemany("DELETE FROM mounts WHERE path = ?", ((path,) for path in found))
+        self._db.executemany("INSERT INTO mounts VALUES (?)", ((path,) for path, mounted in found.items() if mounted))
 
     def count(self) -> int:
         """How many files the checkout shares."""

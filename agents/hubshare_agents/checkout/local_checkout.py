@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubshare.config import AgentSettings
-from hubshare.errors import Paused
+from hubshare.errors import Paused, Unavailable
+from hubshare.sync.ignore import RULES_FILE
 from hubshare_agents.checkout import store
 from hubshare_agents.checkout.database import CheckoutDatabase
+from hubshare_agents.checkout.databases import belongs_to
 from hubshare_agents.checkout.disk import Busy, Disk
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.label import keep_label
@@ -120,17 +122,21 @@ class LocalCheckout:
 
         Raises:
             Paused: when the folder is gone.
+            Unavailable: when it, or what says what of it is shared, cannot be read now.
         """
-        if self.disk.identity() is None:
-            raise Paused(
-                f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
-            )
-        total = Scan()
-        for path in sorted(set(paths)):
-            found = self.scanner.scan(path, self.state.outputs)
-            total.edited += found.edited
-            total.busy += found.busy
-            total.leftovers += found.leftovers
+        try:
+            if self.disk.identity() is None:
+                raise Paused(
+                    f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
+                )
+            total = Scan()
+            for path in _to_look_at(paths):
+                total.add(self.scanner.scan(path, self.state.outputs))
+        except OSError as error:
+            raise Unavailable(
+                f"The folder {self.disk.root} cannot be looked at ({error.strerror}); nothing in it counts as deleted. Mend "
+                "its permissions or the disk; it goes on by itself."
+            ) from None
         return total
 
     def read_again(self, paths: Collection[str]) -> None:
@@ -153,3 +159,11 @@ class LocalCheckout:
             if not self.index.knows(entry.id):
                 self.stash.put(path, entry, "left by an operation that was cut short")
             self.disk.delete(path, entry, seen)
+
+
+def _to_look_at(paths: Iterable[str]) -> list[str]:
+    """Return what else has to be looked at when these paths may have changed; in order."""
+    wanted = set(paths)
+    if not wanted.isdisjoint({"", RULES_FILE}):
+        return [""]
+    return sorted({*wanted, *(name for path in wanted for name in belongs_to(path))})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hubshare.sync.plan import Plan, plan
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.shareable import FOLDER_CLOSED, unreadable
 
 
 def settle(checkout: LocalCheckout) -> Plan:
@@ -25,13 +26,22 @@ def settle(checkout: LocalCheckout) -> Plan:
 
 def _plan(checkout: LocalCheckout) -> Plan:
     made = plan(checkout.index.differing(), checkout.index)
-    nested: dict[str, bool] = {}
+    faults: dict[str, str] = {"": ""}
     for path in [*made.write, *made.delete]:
         parent = path.rpartition("/")[0]
-        if parent not in nested:
-            nested[parent] = bool(parent) and checkout.scanner.nested(parent)
-        if nested[parent]:
+        if parent not in faults:
+            faults[parent] = _folder_fault(checkout, parent)
+        if faults[parent]:
             made.write.pop(path, None)
             made.delete.pop(path, None)
-            made.held[path] = "its folder has a git repository of its own, which HubShare leaves alone"
+            made.held[path] = faults[parent]
     return made
+
+
+def _folder_fault(checkout: LocalCheckout, folder: str) -> str:
+    """Why nothing is written into a folder, or ""."""
+    try:
+        nested = checkout.scanner.shareable.nested(folder)
+    except OSError as error:
+        return unreadable(error, FOLDER_CLOSED)
+    return "its folder has a git repository of its own, which HubShare leaves alone" if nested else ""

@@ -18,6 +18,7 @@ from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress, silent
 from hubshare_agents.checkout.restoring import deleted_here
 from hubshare_agents.checkout.status import describe
+from hubshare_agents.checkout.why import why as explain
 
 #: A push of so many edits that they do not fit into one is made of at most this many.
 _MOST_PUSHES = 100
@@ -134,7 +135,7 @@ async def look(loop: CheckoutLoop) -> CheckoutStatus:
             if loop.checkout.state.asked:
                 # What was asked before may be another question by now, or none.
                 loop.paused = await asyncio.to_thread(pushing.question, loop.checkout)
-        except Paused as error:
+        except (Paused, Unavailable) as error:
             loop.paused = error.message
         offline = loop.offline or ("" if loop.checkout.state.lost else fault)
         found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault)
@@ -198,9 +199,9 @@ async def set_policy(loop: CheckoutLoop, policy: PolicyName) -> None:
 async def why(loop: CheckoutLoop, path: str) -> tuple[bool, str]:
     """Return whether a path is shared, and the rule that says so, after a look at it."""
     async with loop.lock:
-        with suppress(UnicodeEncodeError):
+        with suppress(UnicodeEncodeError, Unavailable):
             await asyncio.to_thread(loop.checkout.scan, [path])
-        return await asyncio.to_thread(loop.checkout.scanner.why, path)
+        return await asyncio.to_thread(explain, loop.checkout, path)
 
 
 def _check_access(loop: CheckoutLoop) -> None:

@@ -313,6 +313,27 @@ def test_unreadable_files_and_folders_are_named_and_left_alone(alice: Home, caro
     assert (here / "sub/b.txt").read_bytes() == (here / "a.txt").read_bytes() == b"newer"
 
 
+def test_a_folder_that_may_not_be_entered_deletes_nothing(alice: Home, carol: Home, centre: TestCentre) -> None:
+    made, _ = alice.share("entered", {"a.txt": "a", "sub/b.txt": "b"}, auto=True, **{"with": ["carol:writer"]})
+    here = carol.checkout("alice/entered", "entered", auto=True)
+    try:
+        (here / "sub").chmod(0o644)
+        wait_until(lambda: "sub/b.txt" in carol.ask("status", folder=str(here))["held"], "it is named")
+        write(here, {"c.txt": "c"})
+        wait_until(lambda: (made / "c.txt").exists(), "the rest goes on")
+        here.chmod(0o644)
+        assert "nothing in it counts as deleted" in carol.ask("status", folder=str(here))["paused"]
+        assert "permissions" in carol.ask("why", path="a.txt", folder=str(here))["why"]
+        assert published(centre, "alice/entered").keys() == content(made).keys() == {"a.txt", "sub/b.txt", "c.txt"}
+    finally:
+        here.chmod(0o755)
+        (here / "sub").chmod(0o755)
+    write(here, {"sub/b.txt": "newer"})
+    wait_until(lambda: (made / "sub/b.txt").read_bytes() == b"newer", "it goes on by itself")
+    for home, folder in ((alice, made), (carol, here)):
+        home.ask("auto", folder=str(folder), on=False)
+
+
 def test_a_refusal_of_the_agent_has_a_stable_code(alice: Home) -> None:
     with pytest.raises(Refused) as caught:
         alice.ask("checkout", project="alice/absent")

@@ -1,0 +1,124 @@
+"""What can be shared at all: what kind of thing lies at a path, and what around it stands against that. Ignore rules apart."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from hubshare.config import AgentSettings
+from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
+from hubshare.names import link_fault, path_fault
+from hubshare.sync.trees import ancestors
+from hubshare_agents.checkout.databases import COMPANIONS, database_beside
+from hubshare_agents.checkout.disk import Disk
+
+NESTED = "it lies in a folder with a git repository of its own, which HubShare leaves alone"
+FOLDER_CLOSED = "its folder cannot be read; change its permissions"
+
+#: What a folder of an environment for Python holds (venv and virtualenv; conda, mamba and pixi).
+ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+ENVIRONMENT = "it is a Python environment, which works only where it was made"
+
+_CLOSED = (errno.EACCES, errno.EPERM)
+#: There is nothing at this path. Everything else means that it could not be looked at.
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+def unreadable(error: OSError, closed: str = "it cannot be read; change its permissions") -> str:
+    """Why what could not be looked at is left alone, in words for the person.
+
+    Args:
+        closed: the words when permissions are the reason.
+    """
+    if error.errno in _CLOSED:
+        return closed
+    return f"it could not be looked at ({os.strerror(error.errno or 0)}); that is tried again by itself"
+
+
+def may_pass(error: OSError) -> bool:
+    """Whether an error is one that goes away by itself."""
+    return error.errno not in _CLOSED
+
+
+class Shareable:
+    """Judges what lies in one folder.
+
+    Args:
+        disk: the folder.
+        settings: the limits.
+    """
+
+    def __init__(self, disk: Disk, settings: AgentSettings) -> None:
+        self._disk, self._settings = disk, settings
+
+    def fault(self, path: str, found: os.stat_result) -> str | None:
+        """Why what lies at a path is not shared; None when it can be.
+
+        Raises:
+            OSError: when it cannot be looked at.
+        """
+        reason = path_fault(path)
+        if reason:
+            return reason
+        if stat.S_ISLNK(found.st_mode):
+            try:
+                return link_fault(path, self._disk.read_link(path).decode())
+            except UnicodeDecodeError:
+                return "the link's target is not UTF-8"
+        if not stat.S_ISREG(found.st_mode):
+            return f"it is {_kind(found.st_mode)}; only files, folders and links are shared"
+        if found.st_size > self._settings.max_file_bytes:
+            return (
+                f"it has {found.st_size:,} bytes; at most {self._settings.max_file_bytes:,} are shared "
+                "(an admin can raise HUBSHARE_MAX_FILE_BYTES)"
+            )
+        if is_attributes(path) and self._is_long(path):
+            return f"it has a line of {ATTRIBUTES_LINE:,} bytes or more, which git refuses; break it up"
+        return None
+
+    def _is_long(self, path: str) -> bool:
+        with self._disk.open(path) as file:
+            return long_attributes(path, file.read(self._settings.max_file_bytes))
+
+    def nested(self, path: str) -> bool:
+        """Whether a path lies in, or is, a folder below the top that has a `.git` of its own.
+
+        Raises:
+            OSError: when that cannot be told.
+        """
+        return any(self._has(folder, ".git") for folder in (path, *ancestors(path)))
+
+    def environment(self, path: str) -> str | None:
+        """The nearest folder at or above a path that is an environment for Python; None when there is none."""
+        for folder in (path, *ancestors(path)):
+            if any(self._has(folder, mark) for mark in ENVIRONMENT_MARKS):
+                return folder
+        return None
+
+    def _has(self, folder: str, name: str) -> bool:
+        try:
+            return self._disk.exists(f"{folder}/{name}")
+        except PermissionError:
+            # Nothing in it can be looked at, and it is held for that reason.
+            return False
+
+    def companion(self, path: str) -> str | None:
+        """Why a file goes with a database beside it, and not by itself; None when it does not."""
+        if not path.endswith(COMPANIONS):
+            return None
+        with self._disk.parent(path) as (folder, name):
+            database = database_beside(folder, name)
+        return (
+            f"it belongs to the database {database!r}, which is shared once what is in here was brought in"
+            if database
+            else None
+        )
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "a device"
