@@ -57,7 +57,8 @@ def test_an_edit_without_trace_is_not_overwritten_by_an_update(world: World) -> 
 
 def test_an_edit_without_trace_is_not_lost_with_a_published_deletion(world: World) -> None:
     alice, bob = world.join("alice"), world.join("bob", mode="manual")
-    alice.write("a", "first")
+    for path in ("a", "b", "c"):
+        alice.write(path, "first")
     world.settle()
     bob.pull()
     _hide_edit(bob, "a", "tsrif")
