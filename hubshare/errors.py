@@ -17,6 +17,7 @@ HubShareError
 ├── TooMany            too often within a minute; worth trying again later
 ├── Unavailable        Redis, the service or the agent does not answer; worth trying again
 └── Paused             waits for a person: a brake, a missing folder, a full disk
+    └── DeletionsAsked many files are deleted, and which
 """
 
 from __future__ import annotations
@@ -113,6 +114,19 @@ class Unavailable(HubShareError):
 class Paused(HubShareError):
     code = "paused"
     status = 409
+
+
+class DeletionsAsked(Paused):
+    """Many files are deleted: that waits for a confirmation.
+
+    Args:
+        message: for the person.
+        mark: of just these deletions.
+    """
+
+    def __init__(self, message: str, mark: str) -> None:
+        super().__init__(message)
+        self.mark = mark
 
 
 def _tree(root: type[HubShareError]) -> dict[str, type[HubShareError]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hubshare import jobs
 from hubshare.centre import Centre
-from hubshare.errors import Unavailable, from_code
+from hubshare.errors import DeletionsAsked, Paused, Unavailable, from_code
 from hubshare.jobs.payloads import Edit
 from hubshare.operations.caller import Caller
+from hubshare.store.publications import read_records
 from hubshare.wire.agent import new_id
 
 _REPLY_SECONDS = 30.0
@@ -36,6 +37,7 @@ def submit_edit(centre: Centre, edit: Edit) -> int:
         Number of the version that it made, or of the newest one when there was nothing to change.
 
     Raises:
+        DeletionsAsked: when it deletes many files, and nobody has confirmed just that.
         HubShareError: why it was not made.
         Unavailable: when no reply came; it may still be made.
     """
@@ -43,6 +45,10 @@ def submit_edit(centre: Centre, edit: Edit) -> int:
     reply = centre.bus.wait_for_reply(edit.id, _REPLY_SECONDS)
     if reply is None:
         raise Unavailable("The workers do not answer: look at the project in a moment, it may still be done.")
+    if reply.reason == Paused.code:
+        with centre.database.read() as session:
+            record = read_records(session, [edit.id]).get(edit.id)
+        raise DeletionsAsked(reply.message, record.answer.get("asked", "") if record else "")
     if reply.reason:
         raise from_code(reply.reason, reply.message)
     return int(reply.message)

@@ -44,5 +44,7 @@ def restore_version(
             raise NotFound(f"There is no {quoted(below)} in version {row.number} of {project.full_name}.")
     edit = new_edit(caller, project.id, f"Restore {below or 'everything'} from version {row.number}")
     return Settled(
-        version=submit_edit(centre, replace(edit, restore=row.commit, below=below, confirmed=wanted.confirmed))
+        version=submit_edit(
+            centre, replace(edit, restore=row.commit, below=below, confirmed=wanted.confirmed, asked=wanted.asked)
+        )
     )

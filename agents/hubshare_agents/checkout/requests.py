@@ -8,15 +8,15 @@ from contextlib import suppress
 from typing import Literal
 
 from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
+from hubshare.git.objects import read_commit
 from hubshare.sync.plan import Plan
 from hubshare.vocabulary import ModeName, PolicyName
 from hubshare.wire.socket.conflicts import PickName, Resolved
 from hubshare.wire.socket.syncing import CheckoutStatus, Pulled, Pushed
-from hubshare_agents.checkout import conflicts, pushing, standing
+from hubshare_agents.checkout import conflicts, pushing, restoring, standing
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress, silent
-from hubshare_agents.checkout.restoring import deleted_here
 from hubshare_agents.checkout.status import describe
 from hubshare_agents.checkout.why import why as explain
 
@@ -178,8 +178,43 @@ async def restore_deleted(loop: CheckoutLoop, folder: str, progress: Progress = 
         folder: relative path; "" for the whole checkout.
     """
     async with loop.lock:
-        made = await asyncio.to_thread(deleted_here, loop.checkout, folder)
+        made = await asyncio.to_thread(restoring.deleted_here, loop.checkout, folder)
         return (await loop.protocol.pulling.carry_out(made, progress)).written
+
+
+async def restore_version(
+    loop: CheckoutLoop, commit: str, below: str, progress: Progress = silent
+) -> tuple[list[str], dict[str, str]]:
+    """Bring the files of an earlier version back, all of them as one edit.
+
+    Args:
+        commit: a published one.
+        below: a folder; "" for the whole checkout.
+
+    Returns:
+        The paths that were restored; and path to reason of those that were left as they are.
+    """
+    async with loop.lock:
+        checkout, transfers = loop.checkout, loop.protocol.transfers
+        packs = [
+            await transfers.update(checkout.state.base, commit, lambda done, total: progress("download", done, total))
+        ]
+        try:
+            tree = read_commit(packs[0].read(commit).data).tree
+            then = await asyncio.to_thread(restoring.files_of, checkout, packs[0], tree, below)
+            wanted = await asyncio.to_thread(restoring.differing, checkout, then, below)
+            missing = [path for path, entry in wanted.items() if entry.id not in packs[0]]
+            if missing:
+                packs.append(
+                    await transfers.contents(commit, missing, lambda done, total: progress("download", done, total))
+                )
+            return await asyncio.to_thread(
+                restoring.restore_files, checkout, wanted, packs, lambda done, total: progress("write", done, total)
+            )
+        finally:
+            for pack in packs:
+                pack.close()
+            loop.wake()
 
 
 async def set_mode(loop: CheckoutLoop, mode: ModeName) -> None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from hubshare.errors import Clash, Paused
+from hubshare.errors import Clash, HubShareError, NotFound, Paused
+from hubshare.git.objects import EMPTY_TREE, FOLDER, tree_entry, walk_tree
+from hubshare.git.packs import Pack
 from hubshare.names import quoted
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry
-from hubshare_agents.checkout.disk import Changed
+from hubshare_agents.checkout.disk import Blocked, Changed
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.planning import settle
 
+#: More files than this are flushed to disk together.
+_FLUSH_EACH = 16
 
-def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[bytes]) -> None:
+
+def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[bytes], flush: bool = True) -> None:
     """Put an earlier version in place as an edit; what is there now is kept first.
+
+    Args:
+        flush: whether to flush the file to disk before it is put in place.
 
     Raises:
         Paused: when the path cannot be replaced.
@@ -27,12 +36,73 @@ def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[
     if row.on_disk is not None and not checkout.index.knows(row.on_disk.id):
         checkout.stash.put(path, row.on_disk, "version of this folder, replaced by a restore")
     try:
-        checkout.disk.write(path, entry, content, row.on_disk, row.seen)
-    except Changed:
+        checkout.disk.write(path, entry, content, row.on_disk, row.seen, flush)
+    except (Changed, Blocked):
         raise Clash(
             f"{quoted(path)} is being edited, or something else is in its place: run the command again."
         ) from None
     checkout.scan([path])
+
+
+def files_of(checkout: LocalCheckout, pack: Pack, tree: str, below: str) -> dict[str, Entry]:
+    """Return the files that an earlier version has at and below a path, path to entry.
+
+    Args:
+        pack: brings the trees that are not of the known published state.
+        tree: top tree of the version.
+        below: a folder; "" for everything.
+
+    Raises:
+        NotFound: when it has no such folder.
+    """
+
+    def read(name: str) -> bytes:
+        return pack.read(name).data if name in pack else checkout.index.tree(name)
+
+    found = tree_entry(read, tree, below) if below else (FOLDER, tree)
+    if found is None or found[0] != FOLDER:
+        raise NotFound(f"That version has no folder {quoted(below)}.")
+    return dict(walk_tree(read, found[1], f"{below}/" if below else "")) if found[1] != EMPTY_TREE else {}
+
+
+def differing(checkout: LocalCheckout, then: Mapping[str, Entry], below: str) -> dict[str, Entry]:
+    """Return what of an earlier version is not in the folder as it was then, after a look at it."""
+    checkout.scan([below])
+    return {path: entry for path, entry in then.items() if checkout.index.row(path).local != entry}
+
+
+def restore_files(
+    checkout: LocalCheckout, wanted: Mapping[str, Entry], packs: Sequence[Pack], progress: Callable[[int, int], None]
+) -> tuple[list[str], dict[str, str]]:
+    """Put many files of an earlier version in place, as edits; what is there now is kept first, and nothing is deleted.
+
+    Args:
+        wanted: path to what is to be there.
+        packs: hold the contents.
+        progress: is told of (files done, files in all).
+
+    Returns:
+        The paths that were restored; and path to reason of those that were left as they are.
+    """
+    restored: list[str] = []
+    left: dict[str, str] = {}
+    for done, (path, entry) in enumerate(wanted.items(), 1):
+        source = next((pack for pack in packs if entry.id in pack), None)
+        if source is None:
+            left[path] = "its content is not at the centre any more"
+            continue
+        try:
+            restore(checkout, path, entry, source.stream(entry.id), flush=len(wanted) <= _FLUSH_EACH)
+        except HubShareError as error:
+            left[path] = error.message
+        except OSError as error:
+            left[path] = f"it cannot be written here: {error.strerror}"
+        else:
+            restored.append(path)
+        progress(done, len(wanted))
+    if len(wanted) > _FLUSH_EACH:
+        os.sync()
+    return restored, left
 
 
 def deleted_here(checkout: LocalCheckout, folder: str) -> Plan:

@@ -39,6 +39,7 @@ class SyncProtocol:
         settings: of the agent.
 
     Attributes:
+        transfers: packs over HTTP.
         mailbox: what the centre has said and is still to be taken in; it may be filled at any time.
         pulling: brings what is published to disk.
         freshness: tells the centre what the checkout holds.
@@ -48,9 +49,9 @@ class SyncProtocol:
 
     def __init__(self, checkout: LocalCheckout, link: Link, client: Client, settings: AgentSettings) -> None:
         self._checkout, self._link, self._client, self._settings = checkout, link, client, settings
-        self._transfers = Transfers(client, checkout.state.project, checkout.packs)
+        self.transfers = Transfers(client, checkout.state.project, checkout.packs)
         self.mailbox = Mailbox()
-        self.pulling = Pulling(checkout, self._transfers)
+        self.pulling = Pulling(checkout, self.transfers)
         self.freshness = Freshness(checkout, link)
         self.look_again = False
         self.resend_at = self.retry_at = 0.0
@@ -82,9 +83,7 @@ class SyncProtocol:
             return
         pack = b""
         if pending.event.upload:
-            await self._transfers.upload(
-                pending.event.upload, path, lambda done, total: progress("upload", done, total)
-            )
+            await self.transfers.upload(pending.event.upload, path, lambda done, total: progress("upload", done, total))
         else:
             pack = path.read_bytes()
         await self._link.send(pending.event.encode(), pack)
@@ -165,12 +164,12 @@ class SyncProtocol:
         """Take in a version with the pack that came with it, else with one that is fetched; return the pack."""
         checkout, base = self._checkout, self._checkout.state.base
         moved = lambda done, total: progress("download", done, total)  # noqa: E731
-        pack = Pack(inline, limits=None) if inline else await self._transfers.update(base, commit, moved)
+        pack = Pack(inline, limits=None) if inline else await self.transfers.update(base, commit, moved)
         try:
             await asyncio.to_thread(receive, checkout, commit, number, pack)
         except Incomplete:
             pack.close()
-            pack = await self._transfers.update(base, commit, moved)
+            pack = await self.transfers.update(base, commit, moved)
             await asyncio.to_thread(receive, checkout, commit, number, pack)
         return pack
 

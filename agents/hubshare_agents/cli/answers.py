@@ -368,6 +368,7 @@ Restored = TypedDict(
         "path": str,
         "from": str,
         "restored": NotRequired[list[str] | None],
+        "left": NotRequired[dict[str, str]],
     },
 )
 

@@ -42,7 +42,7 @@ def versions(answer: Versions) -> Iterator[str]:
     ),
 )
 def restore(path: str, version: str | None) -> Request[Restored]:
-    """Put an earlier version of a file in place, also the side of a conflict that was not picked."""
+    """Put an earlier version of a file, a folder or everything (.) in place, also the side that was not picked."""
     return Request("restore", {"path": path, "version": version}, restored)
 
 
@@ -50,7 +50,15 @@ def restored(answer: Restored) -> Iterator[str]:
     brought = answer.get("restored")
     if brought is not None:
         where = "" if answer["path"] == "." else f" in {printable(answer['path'])}"
-        yield f"Brought back {count(len(brought), 'deleted file')}{where}."
+        if answer["from"] == "the project":
+            yield f"Brought back {count(len(brought), 'deleted file')}{where}."
+            if not brought:
+                yield "Nothing that is published is missing here. For an earlier version: --version, see `hubshare log`."
+            return
+        yield f"Restored {count(len(brought), 'file')}{where} from {answer['from']}; files that it does not have stay."
+        yield from words.reasons(answer.get("left") or {}, "Left as they are:")
+        if brought:
+            yield "That is an edit now: `hubshare push` publishes it as one version."
         return
     yield (
         f"Restored {printable(answer['path'])} from {answer['from']}. It is an edit now: push it, or restore once more "

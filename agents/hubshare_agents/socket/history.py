@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
-from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.errors import Clash, NotFound
 from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, quoted, split_project
 from hubshare.sync.trees import Entry
+from hubshare.wire.api.projects import Version
 from hubshare.wire.socket.history import Audit, AuditEntries, Download, Downloaded, Log, Restore, Restored, Versions
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import requests, restoring
@@ -41,11 +42,32 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
         brought = await requests.restore_deleted(loop, path, progress)
         if brought or not path:
             return Restored(project=project, path=path or ".", from_="the project", restored=brought)
+    elif not path or (await asyncio.to_thread(agent.client.entry, project, path, args.version)).mode == FOLDER:
+        version = await asyncio.to_thread(_version, agent, project, args.version)
+        written, left = await requests.restore_version(loop, version.commit, path, progress)
+        return Restored(
+            project=project, path=path or ".", from_=f"version {version.number}", restored=written, left=left
+        )
     async with loop.lock:
         entry, content, source = await _earlier(agent, loop, path, args.version)
         await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, [content])
         loop.wake()
     return Restored(project=project, path=path, from_=source)
+
+
+def _version(agent: Agent, project: str, said: str) -> Version:
+    """Return the version that a person names by its number, with or without a v, or by its commit.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    number = said.removeprefix("v")
+    by_number = number.isdecimal() and len(number) < 10
+    if by_number or re.fullmatch("[0-9a-f]{7,40}", said):
+        for found in agent.client.versions(project):
+            if found.number == int(number) if by_number else found.commit.startswith(said):
+                return found
+    raise NotFound(f"{quoted(said)} is no version of {project}: use a number from `hubshare log`, for example v3.")
 
 
 async def _earlier(agent: Agent, loop: CheckoutLoop, path: str, version: str | None) -> tuple[Entry, bytes, str]:
@@ -67,8 +89,6 @@ async def _earlier(agent: Agent, loop: CheckoutLoop, path: str, version: str | N
                 f"There is no other version of {quoted(path)} to restore: name one from `hubshare log` with --version."
             )
     found = await asyncio.to_thread(client.entry, checkout.state.name, path, version)
-    if found.mode == FOLDER:
-        raise Invalid(f"{quoted(path)} is a folder: name the files in it.")
     content = await asyncio.to_thread(client.file, checkout.state.name, path, version)
     return Entry(found.mode, found.id), content, f"version {version}" if version else "the published version"
 

@@ -599,7 +599,7 @@ export interface Resolved {
   pick: "ours" | "theirs";
 }
 
-/** Put an earlier version of a file in place, as an edit of this checkout. */
+/** Put an earlier version of a file, or of all files in a folder, in place, as an edit of this checkout. */
 export interface Restore {
   /** The folder that relative paths start from. */
   cwd?: string;
@@ -617,8 +617,10 @@ export interface Restored {
   path: string;
   /** Where it comes from, in words. */
   from: string;
-  /** The deleted files that were brought back, if any were. */
+  /** The files that were brought back, if it is a folder. */
   restored?: string[] | null;
+  /** What was left as it is: path to reason. */
+  left?: { [key: string]: string };
 }
 
 /** What the removal of somebody stopped, and what copies there are. */

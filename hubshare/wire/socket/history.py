@@ -26,7 +26,7 @@ class Versions(Answer):
 
 
 class Restore(OfCheckout):
-    """Put an earlier version of a file in place, as an edit of this checkout."""
+    """Put an earlier version of a file, or of all files in a folder, in place, as an edit of this checkout."""
 
     path: str = Field(description="Relative to `folder`.")
     version: str | None = Field(None, description="The version that was replaced last if not given.")
@@ -41,7 +41,10 @@ class Restored(Answer):
     restored: list[str] | None = Field(
         None,
         exclude_if=lambda paths: paths is None,
-        description="The deleted files that were brought back, if any were.",
+        description="The files that were brought back, if it is a folder.",
+    )
+    left: dict[str, str] = Field(
+        {}, exclude_if=lambda left: not left, description="What was left as it is: path to reason."
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
-from hubshare.errors import HasOutputs, NotFound
+from hubshare.errors import DeletionsAsked, HasOutputs, NotFound
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
 from hubshare.git.packs import Pack
@@ -30,7 +30,6 @@ from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
 from hubshare_workers.publish.publication import (
     BranchChange,
-    DeletionsAsked,
     Publication,
     Published,
     PublishOutcome,

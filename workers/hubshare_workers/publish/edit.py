@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import BadPath, Clash, Invalid, NotFound, TooLarge
+from hubshare.errors import BadPath, Clash, DeletionsAsked, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import Repository
@@ -25,7 +25,7 @@ from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare.wire.agent import Pick, PickedPath
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import stripped
-from hubshare_workers.publish.publication import BranchChange, DeletionsAsked, Publication, Published, PublishOutcome
+from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
 
 
 class Edited(Publication):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import Clash, HubShareError, NotFound, TooMany, Unavailable
+from hubshare.errors import Clash, DeletionsAsked, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
 from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, discard, spool
 from hubshare.git.repository import Repository
@@ -27,7 +27,7 @@ from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch, was_published
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
-from hubshare_workers.publish.publication import BranchChange, DeletionsAsked, Publication, Published, PublishOutcome
+from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
 
 
 class MovedOn(Clash):

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery
-from hubshare.errors import HubShareError, NotFound, Paused
+from hubshare.errors import HubShareError, NotFound
 from hubshare.git.objects import Commit, Object
 from hubshare.git.repository import Repository
 from hubshare.store.audit import Actor
@@ -23,19 +23,6 @@ from hubshare.store.versions import Branch, NewVersion
 
 class UploadMissing(NotFound):
     """Something that was to be uploaded first is not there; it is sent again."""
-
-
-class DeletionsAsked(Paused):
-    """Many files are deleted: that waits for a confirmation.
-
-    Args:
-        message: for the person.
-        mark: of just these deletions.
-    """
-
-    def __init__(self, message: str, mark: str) -> None:
-        super().__init__(message)
-        self.mark = mark
 
 
 @dataclass(frozen=True)

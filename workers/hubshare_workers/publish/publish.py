@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
-from hubshare.errors import BadEvent, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
+from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import AuditRecord, record_all
@@ -29,7 +29,6 @@ from hubshare_workers.publish.limits import check_rate, check_team_rate
 from hubshare_workers.publish.overlay import Overlay
 from hubshare_workers.publish.publication import (
     BranchChange,
-    DeletionsAsked,
     Publication,
     PublishOutcome,
     UploadMissing,

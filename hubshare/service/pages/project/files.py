@@ -81,6 +81,7 @@ def get_file(
             else place.version,
         }
         if mode == FOLDER:
+            values["may_restore"] = values["superseded"] and Action.PUSH in place.may
             values["listing"] = listing(session, pages.at, place, path, oid)
     if mode == FOLDER:
         about = readme(request, pages.at, centre, place, path, oid)

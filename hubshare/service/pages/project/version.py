@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.errors import NotFound, Paused
+from hubshare.errors import DeletionsAsked, NotFound
 from hubshare.git.lookup import side_at
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.names import check_path, quoted
@@ -133,15 +133,25 @@ def post_restore(
     version: str,
     path: Annotated[str, Form(max_length=4096)] = "",
     confirmed: Annotated[bool, Form()] = False,
+    asked: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
     """Publish a file, or all, of a version again."""
-    wanted = NewRestore(path=path, confirmed=confirmed)
+    wanted = NewRestore(path=path, confirmed=confirmed, asked=asked)
     try:
         settled = restore_version(caller, centre, owner=owner, name=name, version=version, wanted=wanted)
-    except Paused as error:
+    except DeletionsAsked as error:
         with centre.database.read() as session:
             place = open_view(session, centre, caller, owner, name, version)
-        return pages.show(request, caller, "confirm.html.j2", status=409, place=place, path=path, message=error.message)
+        return pages.show(
+            request,
+            caller,
+            "confirm.html.j2",
+            status=409,
+            place=place,
+            path=path,
+            message=error.message,
+            asked=error.mark,
+        )
     return see_other(pages.at("projects", owner, name, "versions", settled.version or 0))
 
 
