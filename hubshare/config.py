@@ -106,8 +106,8 @@ class AgentSettings(Limits):
     state: Path = Field(
         default_factory=lambda: _state_home() / "hubshare", description="Where the agent keeps its own state."
     )
-    settle_ms: int = Field(15, description="Quiet time after a change before it is pushed.")
-    deadline_ms: int = Field(400, description="A folder that is never quiet is pushed after this time all the same.")
+    settle_ms: int = Field(15, description="For how long what is new or gone may become another change.")
+    deadline_ms: int = Field(400, description="What is still being written is looked at after this time.")
     rescan_seconds: int = Field(300, description="How often a watched folder is compared in full; watching is a hint.")
     reconcile_seconds: int = Field(300, description="How often the agent compares its checkouts with the centre.")
     resend_seconds: float = Field(5.0, description="First wait before an unanswered push is sent again; it doubles.")

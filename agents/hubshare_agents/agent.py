@@ -20,13 +20,14 @@ from hubshare.vocabulary import ModeName
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
 from hubshare.wire.api.checkouts import Begun
 from hubshare.wire.socket.sharing import Unlinked
-from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.disk import Disk, is_temporary
 from hubshare_agents.checkout.label import Label
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.link.link import Link
+from hubshare_agents.watching.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Agent:
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
         self.link = Link(self.client, server, self._deliver, self._connected)
+        self._watching = Watching(is_temporary)
         self.registry = Registry(settings, self._begin)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -86,7 +88,7 @@ class Agent:
         self._lock_file.close()
 
     def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
-        loop = CheckoutLoop(checkout, self.link, self.client, self.settings)
+        loop = CheckoutLoop(checkout, self.link, self.client, self.settings, self._watching)
         loop.start()
         return loop
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from hubshare.config import AgentSettings
 from hubshare_agents.checkout.local_checkout import LocalCheckout
-from hubshare_agents.checkout.watcher import Watcher
+from hubshare_agents.watching.watching import Watch, Watching
 
 #: How soon a file that was being written is looked at again, and how often a person's command does so.
 _BUSY_SECONDS, _PATIENCE = 0.1, 30
@@ -22,16 +22,19 @@ class Looking:
     Args:
         checkout: whose folder.
         settings: of the agent.
-        wake: called when the watcher has reported something.
+        wake: called when a change was reported.
+        watching: watches the folder.
 
     Attributes:
         again_at: when (monotonic seconds) there is something to look at without being woken; 0 for never.
     """
 
-    def __init__(self, checkout: LocalCheckout, settings: AgentSettings, wake: Callable[[], None]) -> None:
-        self._checkout, self._settings, self._wake = checkout, settings, wake
+    def __init__(
+        self, checkout: LocalCheckout, settings: AgentSettings, wake: Callable[[], None], watching: Watching
+    ) -> None:
+        self._checkout, self._settings, self._wake, self._watching = checkout, settings, wake, watching
         self._dirty: set[str] = {""}
-        self._watcher: Watcher | None = None
+        self._watch: Watch | None = None
         self.again_at = 0.0
 
     @property
@@ -42,7 +45,7 @@ class Looking:
     @property
     def fault(self) -> str:
         """Why changes are not noticed at once, or ""."""
-        return self._watcher.fault if self._watcher is not None else ""
+        return self._watch.fault if self._watch is not None else ""
 
     @property
     def rescan_seconds(self) -> float:
@@ -62,18 +65,17 @@ class Looking:
         state = self._checkout.state
         if state.mode != "auto" or state.lost:
             self.unwatch()
-        elif self._watcher is None and self._checkout.disk.identity() is not None:
-            self._watcher = Watcher(
+        elif self._watch is None:
+            self._watch = self._watching.watch(
                 self._checkout.disk.root, self._changed, self._settings.settle_ms, self._settings.deadline_ms
             )
-            self._watcher.start()
             self.mark_all()
 
     def unwatch(self) -> None:
         """Watch no more."""
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher = None
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
 
     def _changed(self, paths: set[str]) -> None:
         self.mark(paths)

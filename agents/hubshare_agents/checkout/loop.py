@@ -18,12 +18,14 @@ from hubshare.wire.agent import Outcome, PickedPath, Update
 from hubshare_agents import memory
 from hubshare_agents.checkout import pushing, standing
 from hubshare_agents.checkout.database import damage
+from hubshare_agents.checkout.disk import is_temporary
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress, silent
 from hubshare_agents.checkout.sync_protocol import SyncProtocol
 from hubshare_agents.link.link import Link
+from hubshare_agents.watching.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class CheckoutLoop:
         link: to the centre.
         client: for packs.
         settings: of the agent.
+        watching: watches folders for all checkouts of the agent.
 
     Attributes:
         protocol: the exchange with the centre.
@@ -47,11 +50,18 @@ class CheckoutLoop:
         paused: what a person has to do before it goes on, or "".
     """
 
-    def __init__(self, checkout: LocalCheckout, link: Link, client: Client, settings: AgentSettings) -> None:
+    def __init__(
+        self,
+        checkout: LocalCheckout,
+        link: Link,
+        client: Client,
+        settings: AgentSettings,
+        watching: Watching | None = None,
+    ) -> None:
         self.checkout, self._settings = checkout, settings
         self._wake = asyncio.Event()
         self.protocol = SyncProtocol(checkout, link, client, settings)
-        self.looking = Looking(checkout, settings, self._wake.set)
+        self.looking = Looking(checkout, settings, self._wake.set, watching or Watching(is_temporary))
         self.lock = asyncio.Lock()
         self.paused = ""
         self._link = link

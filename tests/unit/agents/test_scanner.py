@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout.database import CheckoutDatabase
-from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.disk import Disk, is_temporary
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.scanner import Scanner
-from hubshare_agents.checkout.watcher import Watcher
+from hubshare_agents.watching.steps import below
 
 from hubshare.config import AgentSettings
 
@@ -121,8 +120,5 @@ def test_what_is_not_shared_is_named_once_with_its_reason(root: Path, index: Che
         ([f"f{number}" for number in range(600)], {""}),
     ],
 )
-def test_what_a_watcher_reports(tmp_path: Path, changed: list[str], reported: set[str]) -> None:
-    async def run() -> set[str]:
-        return Watcher(tmp_path, lambda paths: None, 10, 100).relative(tmp_path / path for path in changed)
-
-    assert asyncio.run(run()) == reported
+def test_what_a_watch_in_steps_reports(tmp_path: Path, changed: list[str], reported: set[str]) -> None:
+    assert below(tmp_path, (tmp_path / path for path in changed), is_temporary) == reported

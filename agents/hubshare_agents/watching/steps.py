@@ -1,4 +1,4 @@
-"""The watcher: reports paths that changed, after a short quiet time. A hint only; full scans are the truth."""
+"""Watches a folder in steps, by `watchfiles`: for systems without the notices that `folder.py` goes by."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from watchfiles._rust_notify import RustNotify
-
-from hubshare_agents.checkout.disk import is_temporary
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +28,7 @@ _DECODE_SECONDS = 0.5
 _MOST_PATHS = 500
 
 
-class Watcher:
+class SteppedWatch:
     """Watches one folder in a thread, until it is stopped.
 
     The back end collects changes in steps: it reports when a step brought nothing new, so that the step is the quiet time.
@@ -40,17 +38,21 @@ class Watcher:
         report: is told of changed paths.
         settle_ms: quiet time after which changes are reported.
         deadline_ms: changes that never pause are reported after this time all the same.
+        skip: tells the names of files that are of no interest.
+
+    Attributes:
+        fault: why changes are not noticed at once, or "".
     """
 
-    def __init__(self, root: Path, report: Report, settle_ms: int, deadline_ms: int) -> None:
+    def __init__(
+        self, root: Path, report: Report, settle_ms: int, deadline_ms: int, skip: Callable[[str], bool]
+    ) -> None:
         self._root, self._report = root, report
         self._settle_ms, self._deadline_ms = settle_ms, deadline_ms
         self._loop = asyncio.get_running_loop()
         self._stop = threading.Event()
+        self._skip = skip
         self.fault = ""
-
-    def start(self) -> None:
-        """Begin to watch."""
         threading.Thread(target=self._run, name=f"watch {self._root}", daemon=True).start()
 
     def stop(self) -> None:
@@ -81,7 +83,7 @@ class Watcher:
             changes = notify.watch(self._deadline_ms, _CALM_STEP_MS if calm else self._settle_ms, _WAIT_MS, None)
             if isinstance(changes, set):
                 last = time.monotonic()
-                paths = self.relative(Path(path) for _, path in changes)
+                paths = below(self._root, (Path(path) for _, path in changes), self._skip)
                 if paths:
                     self._tell(paths)
 
@@ -93,20 +95,21 @@ class Watcher:
                 # The loop has ended, and the agent with it.
                 self._stop.set()
 
-    def relative(self, changed: Iterable[Path]) -> set[str]:
-        """The paths below the folder that are of interest: not in a `.git`, and none of our temporary files."""
-        found: set[str] = set()
-        for path in changed:
-            parts = path.relative_to(self._root).parts
-            if not parts:
-                found.add("")
-            elif ".git" in parts:
-                # A repository that appears or goes changes whether its folder is shared; what happens in it does not.
-                if parts[-1] == ".git" and len(parts) > 1:
-                    found.add("/".join(parts[:-1]))
-            elif not is_temporary(parts[-1]):
-                found.add("/".join(parts))
-        return _tops(found)
+
+def below(root: Path, changed: Iterable[Path], skip: Callable[[str], bool]) -> set[str]:
+    """Return the paths below a folder that are of interest, relative to it: not in a `.git`, and none to be skipped."""
+    found: set[str] = set()
+    for path in changed:
+        parts = path.relative_to(root).parts
+        if not parts:
+            found.add("")
+        elif ".git" in parts:
+            # A repository that appears or goes changes whether its folder is shared; what happens in it does not.
+            if parts[-1] == ".git" and len(parts) > 1:
+                found.add("/".join(parts[:-1]))
+        elif not skip(parts[-1]):
+            found.add("/".join(parts))
+    return _tops(found)
 
 
 def _tops(paths: set[str]) -> set[str]:
