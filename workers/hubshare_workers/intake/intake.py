@@ -27,6 +27,7 @@ from hubshare.bus.keys import CONTROL, FEED, inbox, outbox, user_of
 from hubshare.bus.streams import messages
 from hubshare.config import KIB, CentreSettings
 from hubshare.errors import HubShareError, Unavailable
+from hubshare_workers.intake.throttle import Throttle
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ LEASE = "hubshare:intake"
 _LEASE_SECONDS = 5
 _BLOCK_MS = 2000
 _SWEEP_SECONDS = 15
+#: That a project has published is passed on once in so many seconds.
+_PUBLISHED_SECONDS = 1.0
 #: The streams that are read along with the outboxes: new outboxes, and what happened to projects.
 _OURS = (CONTROL, FEED)
 #: In an event that says that a project has published something.
@@ -81,7 +84,7 @@ class Intake(threading.Thread):
         super().__init__(name="intake", daemon=True)
         self._bus, self._settings = bus, settings
         self._enqueue, self._flood, self._users = enqueue, flood, users
-        self._published, self._begun = published, begun
+        self._published, self._begun = Throttle(_PUBLISHED_SECONDS, published), begun
         self._ended = threading.Event()
         self._name = uuid4().hex
         self._renew = bus.redis.register_script(_RENEW)
@@ -148,14 +151,16 @@ class Intake(threading.Thread):
 
     def read(self) -> None:
         """Wait a moment for entries; make a job of each that is not too large, and end the floods among them."""
-        found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=_BLOCK_MS)
-        counts, moved = Counter[str](), dict[str, int]()
+        due = min(self._published.pass_on() * 1000, _BLOCK_MS)
+        found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=max(1, round(due)))
+        counts = Counter[str]()
         for key, entry, fields in messages(found):
             self._cursors[key] = entry
             counts[key] += 1
             if key == FEED:
                 if _MOVED in fields[b"event"]:
-                    moved[fields[b"project"].decode()] = json.loads(fields[b"event"]).get("number") or 0
+                    number = json.loads(fields[b"event"]).get("number") or 0
+                    self._published.add(fields[b"project"].decode(), number)
             elif key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
             elif sum(map(len, (*fields, *fields.values()))) > 2 * self._settings.max_event_bytes:
@@ -164,8 +169,7 @@ class Intake(threading.Thread):
                 self._flood(user_of(key))
             else:
                 self._enqueue(key, entry)
-        for project, version in moved.items():
-            self._published(project, version)
+        self._published.pass_on()
         for key, count in counts.items():
             if count == _COUNT and key not in _OURS and self._bus.redis.xlen(key) > self._settings.outbox_entries:
                 self._end_flood(key)
