@@ -1,4 +1,4 @@
-"""A throttle: what happens often to the same thing is passed on once in a while, the first time at once, the last time always."""
+"""A throttle: what happens often to the same thing is passed on now and then, the first time at once, the last time always."""
 
 from __future__ import annotations
 
