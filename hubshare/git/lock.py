@@ -19,12 +19,15 @@ from hubshare.errors import Unavailable
 #: Longest wait, in seconds. Then the job goes back to the queue.
 LONGEST_WAIT = 10.0
 #: Pauses between two looks, in seconds: the first one, and the longest.
-_SOONEST, _LATEST = 0.001, 0.01
+_SOONEST, _LATEST = 0.001, 0.004
 
 
 @contextmanager
 def locked(path: Path, seconds: float | None = None) -> Iterator[None]:
     """Hold a lock. The kernel frees it on any death.
+
+    There is a second one for who is next in line, which lies beside it. Without it, a process that has just let go has the lock
+    again before any other looks, and these starve.
 
     Args:
         path: of its file, which is made if it is missing and stays.
@@ -33,16 +36,25 @@ def locked(path: Path, seconds: float | None = None) -> Iterator[None]:
     Raises:
         Unavailable: when it was not to be had in time.
     """
+    end = time.monotonic() + (LONGEST_WAIT if seconds is None else seconds)
+    with _open(path) as handle:
+        with _open(path.with_name(f"{path.name}.next")) as next_in_line:
+            _wait(next_in_line, path, end)
+            _wait(handle, path, end)
+        yield
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        _wait(handle, path, LONGEST_WAIT if seconds is None else seconds)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
 
-def _wait(handle: int, path: Path, seconds: float) -> None:
-    end, pause = time.monotonic() + seconds, _SOONEST
+def _wait(handle: int, path: Path, end: float) -> None:
+    pause = _SOONEST
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

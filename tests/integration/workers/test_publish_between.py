@@ -142,8 +142,8 @@ def test_quotas_count_what_is_published_together(stage: Stage, monkeypatch: pyte
 def test_a_lock_that_stands_still_is_waited_for_once_by_all(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[int] = []
 
-    def busy(entries: list[Any]) -> list[Any]:
-        waits.append(len(entries))
+    def busy(first: int, collect: Callable[[], list[int]]) -> list[int | Exception]:
+        waits.append(len(collect()))
         gate.wait(20)
         raise Unavailable("busy")
 

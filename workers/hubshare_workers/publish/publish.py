@@ -8,7 +8,7 @@ again when a job comes again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -155,10 +155,16 @@ class _Entry:
         return self.permitted and not self.answered and self.answer is not None and not self.answer.retry
 
 
-def _work(entries: list[_Entry]) -> list[PublishOutcome | Exception]:
-    """Publish what waits for one project."""
-    centre, project = entries[0].centre, entries[0].publication.project
+def _work(first: _Entry, collect: Callable[[], list[_Entry]]) -> list[PublishOutcome | Exception]:
+    """Publish what waits for one project.
+
+    Args:
+        first: one of it.
+        collect: gives all of it. Called once others let us: the longer the wait was, the more is published together.
+    """
+    centre, project = first.centre, first.publication.project
     with centre.repositories.locked(project):
+        entries = collect()
         for _ in range(_RACES):
             step = _decide(centre, project, entries)
             if step is None or _write(centre, step, entries):

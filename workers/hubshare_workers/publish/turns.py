@@ -12,8 +12,9 @@ from hubshare.errors import Unavailable
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-#: Does the work of several at once; gives the result of each, or the error.
-Work = Callable[[list[Item]], list[Result | Exception]]
+#: Does the work of several at once; gives the result of each, or the error. It is given one of them, and a function that it
+#: calls once, as late as it can: this gives all that are worked on, and whoever comes until then is among them.
+Work = Callable[[Item, Callable[[], list[Item]]], list[Result | Exception]]
 
 
 @dataclass(eq=False)
@@ -69,7 +70,7 @@ class Turns(Generic[Item, Result]):
             if line.turn.acquire(timeout=seconds):
                 try:
                     while not mine.done.is_set():
-                        self._work_for(self._next(line))
+                        self._work_for(line)
                 finally:
                     line.turn.release()
             elif self._leave(line, mine):
@@ -103,24 +104,38 @@ class Turns(Generic[Item, Result]):
             line.waiting.remove(mine)
             return True
 
-    def _work_for(self, taken: list[_Waiting[Item, Result]]) -> None:
+    def _work_for(self, line: _Line[Item, Result]) -> None:
+        """Work for those who have waited longest."""
+        taken: list[_Waiting[Item, Result]] = []
+
+        def collect() -> list[Item]:
+            taken.extend(self._next(line))
+            return [one.item for one in taken]
+
+        with self._guard:
+            first = line.waiting[0].item
         results: list[Result | Exception] = []
         try:
-            results = self._work([one.item for one in taken])
+            results = self._work(first, collect)
         except Unavailable as error:
             # None of them is to blame, and none is to wait as long once more.
+            if not taken:
+                collect()
             results = [error] * len(taken)
         except Exception as error:
-            if len(taken) > 1:
-                # One of them may be at fault: the others are not to suffer for it.
-                for one in taken:
-                    self._work_for([one])
-                return
-            results = [error]
+            if not taken:
+                collect()
+            # One of them may be at fault: the others are not to suffer for it.
+            results = [self._work_alone(one.item) for one in taken] if len(taken) > 1 else [error]
         finally:
             # Also when this thread is ended in the middle of it.
             left: list[Result | Exception] = [Unavailable("This was cut short: it is tried again.")] * len(taken)
             for one, result in zip(taken, results or left, strict=True):
-                if not one.done.is_set():
-                    one.result = result
-                    one.done.set()
+                one.result = result
+                one.done.set()
+
+    def _work_alone(self, item: Item) -> Result | Exception:
+        try:
+            return self._work(item, lambda: [item])[0]
+        except Exception as error:
+            return error
