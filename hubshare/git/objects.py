@@ -6,17 +6,23 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from dulwich.objects import ObjectID, parse_tree, serialize_tree, sorted_tree_items
 
+from hubshare.config import KIB
 from hubshare.errors import BadPack
 from hubshare.sync.trees import Entry, Side
 
 #: Object types by the numbers that packs use.
 COMMIT, TREE, BLOB = 1, 2, 3
 TYPE_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
+
+#: Bytes.
+_SMALL_TREE = 8 * KIB
 
 FOLDER = 0o040000
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -48,12 +54,16 @@ def start_id(kind: int, size: int) -> hashlib._Hash:
     return hashlib.sha1(TYPE_NAMES[kind] + b" %d\0" % size, usedforsecurity=False)
 
 
-def read_tree(data: bytes) -> dict[str, tuple[int, str]]:
-    """Name to (mode, id) of one tree.
+def read_tree(data: bytes) -> Mapping[str, tuple[int, str]]:
+    """Name to (mode, id) of one tree. Small ones that were read last are at hand: the same tree is read many times over.
 
     Raises:
         BadPack: when it is not a tree, or holds a name that is not UTF-8, or is not in git's order.
     """
+    return _small_tree(data) if len(data) <= _SMALL_TREE else _parse_tree(data)
+
+
+def _parse_tree(data: bytes) -> Mapping[str, tuple[int, str]]:
     try:
         items = [(name.decode(), mode, hexa.decode()) for name, mode, hexa in parse_tree(data, 20, strict=True)]
     except UnicodeDecodeError:
@@ -65,7 +75,10 @@ def read_tree(data: bytes) -> dict[str, tuple[int, str]]:
         raise BadPack("The push holds a tree that is out of order or repeats a name.")
     if any("/" in name for name in found):
         raise BadPack("The push holds a tree with a path in place of a name.")
-    return found
+    return MappingProxyType(found)
+
+
+_small_tree = lru_cache(256)(_parse_tree)
 
 
 def write_tree(items: Mapping[str, tuple[int, str]]) -> bytes:
@@ -98,7 +111,7 @@ def edit_tree(read: TreeReader, root: str, changes: Mapping[str, Side]) -> TreeE
     edit = TreeEdit(root)
 
     def build(tree: str, wanted: Mapping[str, Side]) -> str | None:
-        items = read_tree(read(tree)) if tree != EMPTY_TREE else {}
+        items = dict(read_tree(read(tree))) if tree != EMPTY_TREE else {}
         inner: dict[str, dict[str, Side]] = {}
         for path, side in wanted.items():
             name, slash, rest = path.partition("/")

@@ -24,9 +24,10 @@ from dulwich.repo import Repo
 from hubshare.config import KIB, MIB
 from hubshare.errors import NotFound
 from hubshare.git.ancestry import leads_to
-from hubshare.git.durable import durable, flush, write_draft
+from hubshare.git.durable import durable, flush
 from hubshare.git.known import KnownObjects
 from hubshare.git.lock import locked
+from hubshare.git.loose import write_loose
 from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object, read_commit
 from hubshare.git.packs import Pack, PackWriter, kind_and_size, object_head
 
@@ -198,36 +199,9 @@ class Repository:
     # writing
 
     def add(self, items: Iterable[Object]) -> None:
-        """Write loose objects; all of them are on disk when this returns.
-
-        They are flushed side by side: a file system that keeps a journal writes it once for those that wait for it together.
-        """
-        drafts: dict[Path, Path] = {}
-        made: dict[Path, Object] = {}
-        folders: set[Path] = set()
-        try:
-            for item in items:
-                name = item.id
-                path = self.path / "objects" / name[:2] / name[2:]
-                if path in drafts:
-                    continue
-                if path.parent not in folders:
-                    folders.add(path.parent)
-                    if not path.parent.exists():
-                        path.parent.mkdir(exist_ok=True)
-                        folders.add(path.parent.parent)
-                if not path.exists():
-                    drafts[path], made[path] = write_draft(path, item), item
-            flush(*drafts.values())
-            for path, draft in drafts.items():
-                draft.rename(path)
-        except BaseException:
-            for draft in drafts.values():
-                draft.unlink(missing_ok=True)
-            raise
-        flush(*folders)
-        for path, item in made.items():
-            _KNOWN.put(self._name, path.parent.name + path.name, item)
+        """Write loose objects; all of them are on disk when this returns."""
+        for name, item in write_loose(str(self.path / "objects"), items).items():
+            _KNOWN.put(self._name, name, item)
 
     def install(self, pack: Pack) -> None:
         """Take in all objects of a verified pack; they are on disk when this returns."""

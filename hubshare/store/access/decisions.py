@@ -83,6 +83,7 @@ def _ways(project: ColumnElement[str] | None, user: ColumnElement[str] | None, o
 #: Projects that everybody reads who is signed in.
 _OPEN = Project.visibility.in_([name for name in get_args(VisibilityName) if of_visibility(name, signed_in=True)])
 _OF_ONE = _ways(_PROJECT, _USER)
+_OF_SOME = _ways(_PROJECT, None, bindparam("users", expanding=True))
 _OF_PROJECT = _ways(_PROJECT, None)
 _OF_USER = _ways(None, _USER)
 _OF_SUBSCRIBERS = _ways(_PROJECT, None, select(Checkout.user).where(Checkout.project_id == _PROJECT))
@@ -109,6 +110,15 @@ def given(session: Session, project: Project | Branch, user: str) -> list[Reason
     return [_reason(*row[2:]) for row in rows]
 
 
+def reasons_of_some(session: Session, project: Project | Branch, users: Iterable[str]) -> dict[str, list[Reason]]:
+    """The same as `reasons` for several people who are signed in, in one statement; by user."""
+    everybody = of_visibility(project.visibility, signed_in=True)
+    found = {user: list(everybody) for user in users}
+    for _, user, *reason in session.connection().execute(_OF_SOME, {"project": project.id, "users": list(found)}):
+        found[user].append(_reason(*reason))
+    return found
+
+
 def role_of(session: Session, project: Project, user: str) -> Role | None:
     """A person's role on a project at this moment; on one that was deleted, none."""
     return decide(reasons(session, project, user)) if project.deleted is None else None
@@ -122,6 +132,7 @@ def require(
     name: str,
     *,
     hub_admin: bool = False,
+    known: Iterable[Reason] | None = None,
 ) -> Role | None:
     """Let an action pass, or say why not.
 
@@ -129,6 +140,7 @@ def require(
         user: "" for somebody who is not signed in.
         name: how the person called the project.
         hub_admin: whether the person is an admin of the Hub.
+        known: what `reasons` gives, where that was read in the same transaction.
 
     Returns:
         The person's role; None for an admin of the Hub who has none.
@@ -138,16 +150,15 @@ def require(
     """
     if project is None:
         raise NotFound(f"There is no project {quoted(name)}, or you may not see it: ask its owner for access.")
+    role = decide(reasons(session, project, user) if known is None else known)
     if (project.deleted is not None) is not (action is Action.RESTORE):
-        known = decide(reasons(session, project, user))
-        if known is Role.owner or hub_admin:
+        if role is Role.owner or hub_admin:
             raise NotFound(
                 f"{project.full_name} was deleted: run `hubshare undelete {project.full_name}` to have it back."
                 if project.deleted
                 else f"{project.full_name} is not deleted."
             )
         raise NotFound(f"There is no project {quoted(name)}, or you may not see it: ask its owner for access.")
-    role = decide(reasons(session, project, user))
     archived = project.archived is not None
     allow(
         action,

@@ -31,6 +31,8 @@ class Throttle:
         now = self._clock()
         self._last = {key: last for key, last in self._last.items() if now - last < self._seconds}
         for key in self._waiting.keys() - self._last.keys():
+            self._passed(key, self._waiting[key])
+            # Not before: what could not be passed on waits.
+            del self._waiting[key]
             self._last[key] = now
-            self._passed(key, self._waiting.pop(key))
         return min((self._last[key] + self._seconds - now for key in self._waiting), default=float("inf"))

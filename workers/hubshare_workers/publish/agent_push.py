@@ -44,8 +44,11 @@ _TOKEN = (
     .correlate(Checkout)
     .scalar_subquery()
 )
-_CHECKOUT = select(Checkout.user, Checkout.project_id, _TOKEN).where(Checkout.id == bindparam("checkout"))
-_CONFLICTS = select(Conflict.path).where(Conflict.checkout_id == bindparam("checkout"))
+_CHECKOUT = (
+    select(Checkout.user, Checkout.project_id, _TOKEN, Conflict.path)
+    .outerjoin(Conflict, Conflict.checkout_id == Checkout.id)
+    .where(Checkout.id == bindparam("checkout"))
+)
 _HOLDS = update(Checkout).where(Checkout.id == bindparam("checkout_id")).values(commit=bindparam("head"))
 
 
@@ -90,18 +93,19 @@ class AgentPush(Publication):
 
     def admit(self, session: Session) -> None:
         """The checkout has to be the pusher's, and of this project."""
-        found = session.connection().execute(_CHECKOUT, {"checkout": self.checkout}).first()
-        if found is None or (found[0], found[1]) != (self.user, self.project):
+        rows = session.connection().execute(_CHECKOUT, {"checkout": self.checkout}).all()
+        if not rows or tuple(rows[0][:2]) != (self.user, self.project):
             raise NotFound(
                 "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
             )
-        self._token = found[2] or ""
+        self._token = rows[0][2] or ""
+        # What is in conflict in this checkout stays as published until it is settled.
+        self._open = [row[3] for row in rows if row[3] is not None]
 
     def look(self, session: Session, branch: Branch) -> None:
-        """What is in conflict in this checkout stays as published until it is settled."""
+        """How much was deleted before counts as well."""
         if self._snapshot is not None and any(side is None for _, side in self._snapshot.changes.values()):
             self._lately = guard.deleted_lately(session, self.project, self.user)
-        self._open = list(session.connection().execute(_CONFLICTS, {"checkout": self.checkout}).scalars())
 
     def change(self, published: Published) -> BranchChange:
         """Publish what a merge lets through."""

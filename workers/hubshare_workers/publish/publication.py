@@ -162,8 +162,7 @@ class Publication(ABC):
             NotFound: when not. This is told to anybody.
         """
 
-    @abstractmethod
-    def look(self, session: Session, branch: Branch) -> None:
+    def look(self, session: Session, branch: Branch) -> None:  # noqa: B027
         """Read what else the change depends on, in the transaction in which permission is found.
 
         Raises:

@@ -8,7 +8,7 @@ again when a job comes again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
-from hubshare.store.access.actions import Action
-from hubshare.store.access.decisions import require
+from hubshare.store.access.actions import Action, Reason
+from hubshare.store.access.decisions import reasons_of_some, require
 from hubshare.store.audit import AuditRecord, record_all
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
@@ -39,6 +39,9 @@ from hubshare_workers.publish.turns import Turns
 _TURN_SECONDS = 10.0
 #: How often it is tried again when another host was quicker.
 _RACES = 8
+
+#: What gives people a role on the project, by user.
+Reasons = Mapping[str, Sequence[Reason]]
 
 
 def publish(centre: Centre, publication: Publication) -> PublishOutcome:
@@ -114,19 +117,26 @@ class _Entry:
         self.permitted = False
         raise BadEvent("This push has the id of another one: each has an id of its own.")
 
-    def permit(self, session: Session, branch: Branch | None) -> None:
+    def permit(self, session: Session, branch: Branch | None, reasons: Reasons) -> None:
         """Let it pass if its user may push at this moment.
+
+        Args:
+            reasons: what gives its user a role on the project.
 
         Raises:
             NotFound, Forbidden, Clash: see `hubshare.store.access.decisions.require`.
         """
         wanted = self.publication
-        require(session, branch, wanted.user, Action.PUSH, branch.full_name if branch else wanted.project)
+        name = branch.full_name if branch else wanted.project
+        require(session, branch, wanted.user, Action.PUSH, name, known=reasons.get(wanted.user))
 
-    def admit(self, session: Session, branch: Branch | None, earlier: Record | None, more: int) -> None:
+    def admit(
+        self, session: Session, branch: Branch | None, reasons: Reasons, earlier: Record | None, more: int
+    ) -> None:
         """Find out whether it may be published at this moment, or was answered before.
 
         Args:
+            reasons: what gives its user a role on the project.
             more: bytes that are published together with it.
 
         Raises:
@@ -134,7 +144,7 @@ class _Entry:
         """
         wanted = self.publication
         wanted.admit(session)
-        self.permit(session, branch)
+        self.permit(session, branch, reasons)
         assert branch is not None
         self.permitted = True
         if earlier is not None:
@@ -192,10 +202,11 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
     with centre.database.read() as session:
         branch = read_branch(session, project)
         records = read_records(session, [entry.publication.id for entry in entries])
+        reasons = _reasons(session, branch, entries)
         more = 0
         for entry in entries:
             with _refusing(entry):
-                entry.admit(session, branch, records.get(entry.publication.id), more)
+                entry.admit(session, branch, reasons, records.get(entry.publication.id), more)
                 more += 0 if entry.answered else entry.publication.size
     if branch is None or not any(entry.permitted for entry in entries):
         return None
@@ -232,6 +243,10 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
                 confirmed=entry.publication.confirmed,
             )
     return step
+
+
+def _reasons(session: Session, branch: Branch | None, entries: list[_Entry]) -> Reasons:
+    return reasons_of_some(session, branch, {entry.publication.user for entry in entries}) if branch else {}
 
 
 @contextmanager
@@ -285,9 +300,10 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
 
 
 def _still_permitted(session: Session, branch: Branch, entries: list[_Entry]) -> bool:
+    reasons = _reasons(session, branch, entries)
     try:
         for entry in entries:
-            entry.permit(session, branch)
+            entry.permit(session, branch, reasons)
     except Unavailable:
         raise
     except HubShareError:
