@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hubshare.errors import Unavailable
@@ -27,6 +28,48 @@ def state_folder() -> Path:
 def socket_path(state: Path) -> Path:
     """Return where the agent of a state folder listens."""
     return state / "agent.sock"
+
+
+def documents_folder(state: Path) -> Path:
+    """Return where the Jupyter servers listen in which people edit documents together."""
+    return state / "documents"
+
+
+def listen(path: Path) -> socket.socket:
+    """Return a socket at a path of any length that only the user can reach, to be listened at."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = socket.socket(socket.AF_UNIX)
+    with _short(path) as name:
+        made.bind(name)
+    path.chmod(0o600)
+    return made
+
+
+def connect_to(path: Path, seconds: float) -> socket.socket:
+    """Return a connection to the socket at a path of any length; nothing that is done with it takes longer.
+
+    Raises:
+        OSError: `ConnectionRefusedError` when nobody listens there any more.
+    """
+    made = socket.socket(socket.AF_UNIX)
+    made.settimeout(seconds)
+    try:
+        with _short(path) as name:
+            made.connect(name)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A path that is short enough for a socket, by the descriptor of its folder."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def connect(state: Path) -> socket.socket | None:

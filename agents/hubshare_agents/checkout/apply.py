@@ -13,6 +13,7 @@ from hubshare.sync.plan import Plan
 from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk
 from hubshare_agents.checkout.index import CheckoutIndex, Row
+from hubshare_agents.checkout.open_documents import Asking, IsOpen
 from hubshare_agents.checkout.outputs import WITH_OUTPUTS, with_own
 from hubshare_agents.checkout.stash import Stash
 
@@ -31,6 +32,7 @@ class PullResult:
         written, deleted: paths.
         changed: paths that turned out to be edited meanwhile; they have to be looked at again.
         missing: paths whose content was not at hand.
+        held: paths that are left alone for now, because they are open in Jupyter, and why.
         stopped: why it stopped half way, or "".
     """
 
@@ -38,6 +40,7 @@ class PullResult:
     deleted: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
 
 
@@ -45,6 +48,7 @@ def apply(
     index: CheckoutIndex,
     disk: Disk,
     stash: Stash,
+    documents: Asking,
     plan: Plan,
     packs: Sequence[Pack],
     progress: Callable[[int, int], None],
@@ -56,11 +60,12 @@ def apply(
 
     Args:
         index, disk, stash: of the checkout.
+        documents: asked before a file is replaced.
         plan: what to write and delete.
         packs: hold the contents.
         progress: is told of (files done, files in all).
     """
-    run = _Run(index, disk, stash, len(plan.write) <= _FLUSH_EACH)
+    run = _Run(index, disk, stash, documents, len(plan.write) <= _FLUSH_EACH)
     total = len(plan.delete) + len(plan.write)
     try:
         for path, local in plan.delete.items():
@@ -87,8 +92,8 @@ def apply(
 class _Run:
     """One plan being carried out."""
 
-    def __init__(self, index: CheckoutIndex, disk: Disk, stash: Stash, flush: bool) -> None:
-        self.index, self.disk, self.stash, self.flush = index, disk, stash, flush
+    def __init__(self, index: CheckoutIndex, disk: Disk, stash: Stash, documents: Asking, flush: bool) -> None:
+        self.index, self.disk, self.stash, self.documents, self.flush = index, disk, stash, documents, flush
         self.result = PullResult()
         self.rows: list[Row] = []
 
@@ -102,7 +107,8 @@ class _Run:
             assert row.on_disk is not None
             if row.raw:
                 self.stash.put(path, row.on_disk, WITH_OUTPUTS)
-            self.disk.delete(path, row.on_disk, row.seen)
+            with self.documents.replacing(path, delete=True):
+                self.disk.delete(path, row.on_disk, row.seen)
             self.rows.append(Row(path, None, None, None, ""))
             self.result.deleted.append(path)
 
@@ -116,7 +122,8 @@ class _Run:
             elif row.raw:
                 joined = Object(BLOB, with_own(self.disk, self.stash, row, source.read(entry.id).data))
                 written, content = entry._replace(id=joined.id), iter([joined.data])
-            seen = self.disk.write(path, written, content, row.on_disk, row.seen, self.flush)
+            with self.documents.replacing(path):
+                seen = self.disk.write(path, written, content, row.on_disk, row.seen, self.flush)
             self.rows.append(Row(path, entry, entry, seen, "", written.id if written != entry else ""))
             self.result.written.append(path)
 
@@ -131,9 +138,12 @@ class _Run:
 
     def _try(self, path: str, act: Callable[[], None]) -> None:
         try:
+            self._check_way(path)
             act()
         except (Changed, Busy):
             self.result.changed.append(path)
+        except IsOpen as open_document:
+            self.result.held[path] = open_document.reason
         except Blocked:
             self._hold(path, "a folder with files that are not shared is in its place here; move it away")
         except PermissionError:
@@ -142,6 +152,12 @@ class _Run:
             if error.errno not in _CANNOT:
                 raise
             self._hold(path, f"it cannot be written here: {error.strerror}")
+
+    def _check_way(self, path: str) -> None:
+        """Check that nothing that is held is in the way: a file where a folder is to be, or one in a folder's place."""
+        for held, reason in self.result.held.items():
+            if path.startswith(f"{held}/") or held.startswith(f"{path}/"):
+                raise IsOpen(f"{held!r} is in its way: {reason}")
 
     def _hold(self, path: str, reason: str) -> None:
         self.index.save(self.index.row(path)._replace(held=reason))

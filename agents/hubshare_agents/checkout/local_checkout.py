@@ -21,6 +21,7 @@ from hubshare_agents.checkout.databases import belongs_to
 from hubshare_agents.checkout.disk import Busy, Disk
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.label import keep_label
+from hubshare_agents.checkout.open_documents import Documents
 from hubshare_agents.checkout.scanner import Scan, Scanner
 from hubshare_agents.checkout.stash import Stash
 from hubshare_agents.checkout.state import CheckoutState
@@ -37,6 +38,7 @@ class LocalCheckout:
 
     Attributes:
         disk: the shared folder.
+        documents: what of it may be open in Jupyter.
         packs: the folder of packs on their way in or out.
 
     Raises:
@@ -58,6 +60,7 @@ class LocalCheckout:
         self.index = CheckoutIndex(self._database)
         self.disk = Disk(Path(self.state.root))
         self.scanner = Scanner(self.disk, self.index, settings)
+        self.documents = Documents(settings.state, self.disk.root)
         self.stash = Stash(folder / "kept", self.index, self.disk)
         self._drop_spare_packs()
         keep_label(folder, self.state)

@@ -145,11 +145,12 @@ class CheckoutLoop:
         waits = [rescan_at]
         if self.checkout.state.pending is not None and self.protocol.online:
             waits.append(self.protocol.resend_at)
-        sooner = (self.protocol.retry_at, self.looking.again_at, self.protocol.freshness.tell_at)
+        protocol = self.protocol
+        sooner = (protocol.retry_at, protocol.pulling.again_at, self.looking.again_at, protocol.freshness.tell_at)
         return min([*waits, *(at for at in sooner if at)])
 
     def _retry(self, at: float) -> None:
-        self.protocol.retry_at, self.looking.again_at = at, 0.0
+        self.protocol.retry_at, self.looking.again_at, self.protocol.pulling.again_at = at, 0.0, 0.0
 
     def _note(self, error: Exception) -> None:
         """An error in the loop: shown by `status`, tried again later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from hubshare.errors import Paused
 from hubshare.git.packs import Pack
@@ -14,6 +15,8 @@ from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.link.transfers import Transfers
 
+#: How soon is tried again what is open in Jupyter with unsaved edits.
+_OPEN_SECONDS = 3.0
 #: A plan is made anew this often when files are edited while it is carried out.
 _ROUNDS = 5
 
@@ -24,11 +27,15 @@ class Pulling:
     Args:
         checkout: the checkout.
         transfers: fetch what is not at hand.
+
+    Attributes:
+        again_at: when (monotonic seconds) to try again what was left alone because it was open; 0 for never.
     """
 
     def __init__(self, checkout: LocalCheckout, transfers: Transfers) -> None:
         self._checkout, self._transfers = checkout, transfers
         self._packs: list[Pack] = []
+        self.again_at = 0.0
 
     def add_pack(self, pack: Pack) -> None:
         """Have the contents of a pack at hand until what is published was brought to disk."""
@@ -50,14 +57,12 @@ class Pulling:
         Raises:
             Paused: when it stopped half way, or the deletion guard asks for a confirmation.
         """
-        total, checkout = PullResult(), self._checkout
+        total, checkout, self.again_at = PullResult(), self._checkout, 0.0
         try:
             for _ in range(_ROUNDS):
                 made = await asyncio.to_thread(settle, checkout)
                 if made.conflicts and checkout.state.policy == "theirs":
-                    made = await asyncio.to_thread(
-                        conflicts.expect_theirs, checkout, [conflict.path for conflict in made.conflicts]
-                    )
+                    made = await asyncio.to_thread(self._with_theirs, made, total.held)
                 if not made.write and not made.delete:
                     deletion_guard.note_brought(checkout)
                     break
@@ -65,12 +70,15 @@ class Pulling:
                 done = await self._carry_out(made, progress)
                 total.written += done.written
                 total.deleted += done.deleted
+                total.held |= done.held
                 if done.stopped:
                     raise Paused(done.stopped)
                 if not done.changed and not done.missing:
                     break
         finally:
             self.drop_packs()
+        if total.held:
+            self.again_at = time.monotonic() + _OPEN_SECONDS
         return total
 
     async def carry_out(self, made: Plan, progress: Progress) -> PullResult:
@@ -89,9 +97,21 @@ class Pulling:
         """Put the published version of conflicting paths in place and keep ours; return those that are being edited."""
         made = await asyncio.to_thread(conflicts.expect_theirs, self._checkout, paths)
         done = await self.carry_out(made, progress)
-        settled = [path for path in paths if path not in done.changed]
+        left = [*done.changed, *done.held]
+        settled = [path for path in paths if path not in left]
         await asyncio.to_thread(conflicts.note_settled, self._checkout, settled)
-        return done.changed
+        return left
+
+    def _with_theirs(self, made: Plan, held: dict[str, str]) -> Plan:
+        """Return the plan that puts theirs in place, where that can be done now; else the one that was made.
+
+        Args:
+            held: gets the paths that are open, and why they are left: what is not replaced is not kept again and again.
+        """
+        paths = [conflict.path for conflict in made.conflicts]
+        held |= self._checkout.documents.reasons(paths, [])
+        theirs = conflicts.expect_theirs(self._checkout, [path for path in paths if path not in held])
+        return theirs if theirs.write or theirs.delete else made
 
     async def _carry_out(self, made: Plan, progress: Progress) -> PullResult:
         done = await self._apply(made, progress)
@@ -105,6 +125,7 @@ class Pulling:
             more = await self._apply(Plan(write={path: made.write[path] for path in wanted}), progress)
             done.written += more.written
             done.changed += more.changed
+            done.held |= more.held
             done.missing, done.stopped = more.missing, more.stopped
         return done
 
@@ -113,14 +134,16 @@ class Pulling:
         checkout = self._checkout
 
         def run() -> PullResult:
-            done = apply(
-                checkout.index,
-                checkout.disk,
-                checkout.stash,
-                made,
-                self._packs,
-                lambda files, total: progress("write", files, total),
-            )
+            with checkout.documents.asking() as documents:
+                done = apply(
+                    checkout.index,
+                    checkout.disk,
+                    checkout.stash,
+                    documents,
+                    made,
+                    self._packs,
+                    lambda files, total: progress("write", files, total),
+                )
             if done.changed:
                 checkout.read_again(done.changed)
             return done

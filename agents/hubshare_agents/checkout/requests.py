@@ -103,7 +103,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
             written=done.written,
             deleted=done.deleted,
             conflicts={conflict.path: conflict.kind for conflict in made.conflicts},
-            held=made.held,
+            held=made.held | done.held,
             version=state.number,
         )
 

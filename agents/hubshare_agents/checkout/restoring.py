@@ -13,6 +13,7 @@ from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry
 from hubshare_agents.checkout.disk import Blocked, Changed
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.open_documents import IsOpen
 from hubshare_agents.checkout.planning import settle
 
 #: More files than this are flushed to disk together.
@@ -36,7 +37,10 @@ def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[
     if row.on_disk is not None and not checkout.index.knows(row.on_disk.id):
         checkout.stash.put(path, row.on_disk, "version of this folder, replaced by a restore")
     try:
-        checkout.disk.write(path, entry, content, row.on_disk, row.seen, flush)
+        with checkout.documents.asking() as documents, documents.replacing(path):
+            checkout.disk.write(path, entry, content, row.on_disk, row.seen, flush)
+    except IsOpen as held:
+        raise Paused(f"{quoted(path)} cannot be replaced: {held.reason}.") from None
     except (Changed, Blocked):
         raise Clash(
             f"{quoted(path)} is being edited, or something else is in its place: run the command again."

@@ -40,7 +40,7 @@ def describe(checkout: LocalCheckout, paused: str, offline: str, unwatched: str)
             *(StatusChange(path=path, change="deleted") for path in made.delete),
         ],
         conflicts=[OpenConflict(path=conflict.path, kind=conflict.kind) for conflict in made.conflicts],
-        held=made.held,
+        held=made.held | checkout.documents.reasons(made.write, made.delete),
         unshared={path: why for path, why in index.unshared().items() if path not in made.held},
         twins=[list(pair) for pair in case_collisions(index.paths())] if files <= _MOST_COMPARED else [],
         pushing=state.pending is not None,

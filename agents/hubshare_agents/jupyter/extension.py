@@ -7,13 +7,18 @@ import atexit
 import contextlib
 import os
 import subprocess
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
 
 from hubshare.ending import end
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
 from hubshare_agents.jupyter.open_handler import OpenProject
+from hubshare_agents.jupyter.rooms import find_rooms
+
+if TYPE_CHECKING:
+    from hubshare_agents.jupyter.documents import DocumentServer
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_SECONDS = 10
@@ -28,6 +33,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
     app_name = "HubShare"
     _task: asyncio.Task[None] | None = None
     _process: subprocess.Popen[bytes] | None = None
+    _documents: DocumentServer | None = None
 
     def initialize_handlers(self) -> None:
         """Runs before the server listens."""
@@ -39,15 +45,29 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         if os.environ.get("HUBSHARE_URL") and os.environ.get("JUPYTERHUB_API_TOKEN"):
             # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
             atexit.register(self._end_agent)
+            await self._serve_documents(serverapp)
             self._task = asyncio.create_task(self._run_forever())
 
     async def stop_extension(self) -> None:
         """Runs when the server ends."""
         await end(self._task)
+        if self._documents is not None:
+            self._documents.close()
         self._end_agent()
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+
+    async def _serve_documents(self, serverapp: Any) -> None:
+        """Let the agent ask about open documents, where an extension is installed with which people edit together."""
+        rooms = find_rooms(serverapp)
+        if rooms is not None:
+            # Not loaded by a plain server: models are large.
+            from hubshare_agents.jupyter.documents import DocumentServer
+
+            top = Path(getattr(serverapp.contents_manager, "root_dir", "") or serverapp.root_dir)
+            self._documents = DocumentServer(rooms, top, self.log)
+            await self._documents.start(state_folder())
 
     def _end_agent(self) -> None:
         if self._process is not None:

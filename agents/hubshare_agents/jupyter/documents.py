@@ -1,0 +1,161 @@
+"""Answers the agent's questions about documents that are open in this server. See `hubshare.wire.documents`.
+
+It listens on a private socket. Only the user can reach it: it lies in a folder of mode 0700.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from logging import Logger
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from hubshare.wire.documents import REQUEST, Look, OpenDocuments, Replace, Standing, StandingName
+from hubshare_agents.agent_process import documents_folder, listen
+from hubshare_agents.jupyter.rooms import Room
+
+#: How long a document waits for an agent that replaces its file: one that was stopped must not keep edits from being saved.
+_REPLACE_SECONDS = 10.0
+
+
+class DocumentServer:
+    """Listens until it is closed.
+
+    Args:
+        rooms: lists the documents that are open.
+        top: the folder that their paths start from.
+        log: of the server.
+    """
+
+    def __init__(self, rooms: Callable[[], Iterator[Room]], top: Path, log: Logger) -> None:
+        self._rooms, self._top, self._log = rooms, top, log
+        self._socket: Path | None = None
+        self._server: asyncio.AbstractServer | None = None
+
+    async def start(self, state: Path) -> None:
+        """Begin to listen.
+
+        Args:
+            state: the folder of the agent's state.
+        """
+        self._socket = documents_folder(state) / f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._server = await asyncio.start_unix_server(self._answer, sock=listen(self._socket))
+        # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
+        atexit.register(self._socket.unlink, missing_ok=True)
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._server is not None and self._socket is not None:
+            self._server.close()
+            self._socket.unlink(missing_ok=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        replacing = _Replacing(self)
+        try:
+            while line := await _line(reader, _REPLACE_SECONDS if replacing.frozen else None):
+                request = REQUEST.validate_json(line)
+                answer: BaseModel | None
+                if isinstance(request, Look):
+                    answer = await self._look()
+                elif isinstance(request, Replace):
+                    answer = Standing(standing=await replacing.begin(request.path, request.delete))
+                else:
+                    answer = await replacing.end()
+                if answer is not None:
+                    writer.write(answer.model_dump_json().encode() + b"\n")
+        except (ConnectionError, TimeoutError, ValidationError) as error:
+            self._log.warning("HubShare's agent was cut off while it asked about open documents: %r", error)
+        finally:
+            await replacing.end()
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    def at(self, path: str) -> list[Room]:
+        """Return the documents of a file."""
+        return [room for room in self._rooms() if self._path(room) == path]
+
+    def _path(self, room: Room) -> str | None:
+        inside = room.path
+        return None if inside is None else os.path.realpath(self._top / inside.lstrip("/"))
+
+    async def _look(self) -> OpenDocuments:
+        found: dict[str, StandingName] = {}
+        for room in self._rooms():
+            path = self._path(room)
+            if path is not None:
+                found[path] = "unknown" if path in found else await self.standing(room)
+        return OpenDocuments(documents=found)
+
+    async def standing(self, room: Room) -> StandingName:
+        """Return whether a document is `edited`, `open` or `free` of people; `unknown` if it cannot be told."""
+        try:
+            if not room.ready:
+                return "unknown"
+            if not await room.is_saved():
+                return "edited"
+            return "free" if room.empty else "open"
+        except Exception as error:
+            return self.unknown(room, error)
+
+    def unknown(self, room: Room, error: Exception) -> StandingName:
+        """Note why it cannot be told how a document stands: its file may be gone, or its extension be of another version."""
+        self._log.warning("HubShare cannot tell whether %s has unsaved edits: %r", room.path, error)
+        return "unknown"
+
+
+class _Replacing:
+    """What one connection is replacing: one file at a time."""
+
+    def __init__(self, server: DocumentServer) -> None:
+        self._server = server
+        self._path = ""
+        self.frozen: Room | None = None
+
+    async def begin(self, path: str, delete: bool) -> StandingName:
+        await self.end()
+        self._path = ""
+        rooms = self._server.at(path)
+        if len(rooms) > 1:
+            return "unknown"
+        if not rooms:
+            self._path = path
+            return "free"
+        [room] = rooms
+        if delete:
+            return await self._server.standing(room)
+        try:
+            if not room.ready:
+                return "unknown"
+            if not await room.freeze():
+                return "edited"
+        except Exception as error:
+            return self._server.unknown(room, error)
+        self.frozen = room
+        return "ready"
+
+    async def end(self) -> Standing | None:
+        """The file was replaced, or left alone: let its document go on with what is on disk now."""
+        room, self.frozen = self.frozen, None
+        if room is not None:
+            with suppress(Exception):
+                await room.thaw()
+            return Standing(standing="free")
+        for late in self._server.at(self._path) if self._path else ():
+            try:
+                await late.catch_up()
+            except Exception as error:
+                self._server.unknown(late, error)
+        self._path = ""
+        return None
+
+
+async def _line(reader: asyncio.StreamReader, seconds: float | None) -> bytes:
+    async with asyncio.timeout(seconds):
+        return await reader.readline()
