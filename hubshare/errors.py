@@ -15,6 +15,7 @@ HubShareError
 ├── TooLarge           over a limit
 │   └── OverQuota      over what the owner may use in all
 ├── TooMany            too often within a minute; worth trying again later
+├── Cancelled          the person stopped a command
 ├── Unavailable        Redis, the service or the agent does not answer; worth trying again
 └── Paused             waits for a person: a brake, a missing folder, a full disk
     └── DeletionsAsked many files are deleted, and which
@@ -109,6 +110,11 @@ class TooMany(HubShareError):
 class Unavailable(HubShareError):
     code = "unavailable"
     status = 503
+
+
+class Cancelled(HubShareError):
+    code = "cancelled"
+    status = 409
 
 
 class Paused(HubShareError):

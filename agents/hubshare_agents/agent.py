@@ -24,6 +24,7 @@ from hubshare_agents.checkout.disk import Disk, is_temporary
 from hubshare_agents.checkout.label import Label
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.progress import Running
 from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.link.link import Link
@@ -63,6 +64,8 @@ class Agent:
         self.link = Link(self.client, server, self._deliver, self._connected)
         self._watching = Watching(is_temporary)
         self.registry = Registry(settings, self._begin)
+        #: The commands that people wait for.
+        self.running: list[Running] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

@@ -6,15 +6,16 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.ending import end
-from hubshare.errors import HubShareError, Paused, Unavailable
+from hubshare.errors import Cancelled, HubShareError, Paused, Unavailable
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import Outcome, PickedPath, Update
+from hubshare.wire.socket.syncing import CheckoutStatus
 from hubshare_agents import memory
 from hubshare_agents.checkout import pushing, standing
 from hubshare_agents.checkout.database import damage
@@ -22,7 +23,7 @@ from hubshare_agents.checkout.disk import is_temporary
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
 from hubshare_agents.checkout.planning import settle
-from hubshare_agents.checkout.progress import Progress, silent
+from hubshare_agents.checkout.progress import Progress, Running, said, silent
 from hubshare_agents.checkout.sync_protocol import SyncProtocol
 from hubshare_agents.link.link import Link
 from hubshare_agents.watching.watching import Watching
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 #: How soon is tried again what failed.
 _RETRY_SECONDS = 5.0
+#: How often a command that waits for its turn looks whether it was cancelled.
+_WAIT_SECONDS = 0.5
 
 
 class CheckoutLoop:
@@ -48,6 +51,8 @@ class CheckoutLoop:
         looking: which paths have to be looked at.
         lock: held by whoever works on the checkout.
         paused: what a person has to do before it goes on, or "".
+        described: what `status` said last.
+        busy: tells how far the command has come that holds the lock; None where none does.
     """
 
     def __init__(
@@ -64,6 +69,9 @@ class CheckoutLoop:
         self.looking = Looking(checkout, settings, self._wake.set, watching or Watching(is_temporary))
         self.lock = asyncio.Lock()
         self.paused = ""
+        self.busy: Progress | None = None
+        self.described: CheckoutStatus | None = None
+        self._by_itself = Running("auto", checkout.disk.root, silent)
         self._link = link
         self._picks: dict[str, PickedPath] = {}
         self._task: asyncio.Task[None] | None = None
@@ -72,6 +80,41 @@ class CheckoutLoop:
     def offline(self) -> str:
         """Why the centre cannot be reached, or ""."""
         return self._link.fault
+
+    @asynccontextmanager
+    async def held(self, progress: Progress = silent) -> AsyncIterator[None]:
+        """Hold the lock for a command; while another one does, it can be cancelled.
+
+        Args:
+            progress: of the command.
+        """
+        waiting = asyncio.ensure_future(self.lock.acquire())
+        try:
+            while not (await asyncio.wait({waiting}, timeout=_WAIT_SECONDS))[0]:
+                progress("wait", 0, 0)
+        except BaseException:
+            if waiting.done() and not waiting.cancelled():
+                self.lock.release()
+            waiting.cancel()
+            raise
+        self.busy = progress
+        try:
+            yield
+        finally:
+            self.busy = None
+            self.lock.release()
+
+    @property
+    def busy_said(self) -> str:
+        """What holds the lock now, in words, or ""."""
+        if not self.lock.locked():
+            return ""
+        return said(self.busy) if self.busy is not None else "it is being synced by itself"
+
+    def at_work_by_itself(self) -> Running | None:
+        """Return what the loop does without having been asked at this moment; stopping it ends `auto`."""
+        idle = not self.lock.locked() or self.busy is not None or self.checkout.state.mode != "auto"
+        return None if idle else self._by_itself
 
     # its life
 
@@ -132,6 +175,12 @@ class CheckoutLoop:
                     await self.turn()
                 if large:
                     memory.release()
+            except Cancelled:
+                async with self.lock:
+                    standing.set_mode(self.checkout, "manual")
+                self._by_itself.ended.set()
+                self._by_itself = Running("auto", self.checkout.disk.root, silent)
+                self._retry(0.0)
             except Exception as error:
                 self._note(error)
             # Not `wait_for`, which swallows a cancellation that comes with the wake on Python 3.11.
@@ -183,7 +232,7 @@ class CheckoutLoop:
             return
         if await self._waits_for_answer():
             return
-        await protocol.advance(silent)
+        await protocol.advance(self._by_itself)
         if protocol.look_again:
             protocol.look_again = False
             self.wake()
@@ -192,7 +241,7 @@ class CheckoutLoop:
         if checkout.state.mode != "auto" or checkout.state.lost:
             return
         changed = await self.looking.look()
-        await protocol.pulling.bring(silent)
+        await protocol.pulling.bring(self._by_itself)
         if changed or not checkout.state.refused:
             await self._publish_edits()
         self.paused = ""
@@ -208,7 +257,7 @@ class CheckoutLoop:
         if pending is None or not pending.waits:
             return False
         if time.monotonic() >= self.protocol.resend_at and self.protocol.online:
-            await self.protocol.send_pending(silent)
+            await self.protocol.send_pending(self._by_itself)
         return True
 
     async def _publish_edits(self) -> None:
@@ -216,7 +265,7 @@ class CheckoutLoop:
             return
         pending = await asyncio.to_thread(pushing.begin, self.checkout)
         if pending is not None:
-            await self.protocol.send_pending(silent)
+            await self.protocol.send_pending(self._by_itself)
 
     async def _carry_out_picks(self) -> None:
         """A pick is of two contents that the person saw; where either is another one by now, the conflict stays open."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 
 from hubshare.config import MIB
-from hubshare.errors import Forbidden, Paused
+from hubshare.errors import Cancelled, Forbidden, Paused
 from hubshare.sync.merge import Paths
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
@@ -76,7 +76,13 @@ def begin(
     event, settings = new_id(), checkout.settings
     target = checkout.pack_path(event)
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
-    taken, left = snapshot.take(checkout.state, checkout.index, checkout.disk, found, target, most, confirmed, progress)
+    try:
+        taken, left = snapshot.take(
+            checkout.state, checkout.index, checkout.disk, found, target, most, confirmed, progress
+        )
+    except Cancelled:
+        target.unlink(missing_ok=True)
+        raise
     if left:
         checkout.read_again(left)
     if taken is None:

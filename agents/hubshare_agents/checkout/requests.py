@@ -16,10 +16,12 @@ from hubshare.wire.socket.syncing import CheckoutStatus, Pulled, Pushed
 from hubshare_agents.checkout import conflicts, pushing, restoring, standing
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import settle
-from hubshare_agents.checkout.progress import Progress, silent
-from hubshare_agents.checkout.status import describe
+from hubshare_agents.checkout.progress import Busy, Patience, Progress, silent
+from hubshare_agents.checkout.status import describe, seen_last
 from hubshare_agents.checkout.why import why as explain
 
+#: So long `status` waits for what is under way.
+_STATUS_SECONDS = 2.0
 #: A push of so many edits that they do not fit into one is made of at most this many.
 _MOST_PUSHES = 100
 
@@ -33,7 +35,7 @@ async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
     Returns:
         Counts, and the conflicts that it met.
     """
-    async with loop.lock:
+    async with loop.held(progress):
         _check_access(loop)
         await loop.protocol.finish_pending(progress)
         progress("scan", 0, 0)
@@ -87,7 +89,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
     Returns:
         What was written and deleted, and the conflicts that are open.
     """
-    async with loop.lock:
+    async with loop.held(progress):
         await _catch_up(loop, progress)
         progress("scan", 0, 0)
         await loop.looking.look_patiently()
@@ -108,9 +110,9 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         )
 
 
-async def plan(loop: CheckoutLoop) -> Plan:
+async def plan(loop: CheckoutLoop, progress: Progress = silent) -> Plan:
     """Return what a pull or a push would do."""
-    async with loop.lock:
+    async with loop.held(progress):
         await _catch_up(loop, silent)
         await loop.protocol.advance(silent)
         loop.looking.mark_all()
@@ -119,9 +121,18 @@ async def plan(loop: CheckoutLoop) -> Plan:
         return await asyncio.to_thread(settle, loop.checkout)
 
 
-async def look(loop: CheckoutLoop) -> CheckoutStatus:
-    """Return the state of a checkout, after a look at the disk and at the centre."""
-    async with loop.lock:
+async def look(loop: CheckoutLoop, progress: Progress = silent) -> CheckoutStatus:
+    """Return the state of a checkout, after a look at the disk and at the centre; of one that is busy, as it was seen last."""
+    waited = Patience(progress, _STATUS_SECONDS)
+    try:
+        return await _look(loop, waited)
+    except Busy:
+        known = await asyncio.to_thread(seen_last, loop.checkout, loop.described)
+        return known.model_copy(update={"busy": loop.busy_said, "paused": loop.paused, "offline": loop.offline})
+
+
+async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
+    async with loop.held(progress):
         fault = ""
         try:
             await loop.protocol.ask()
@@ -140,6 +151,7 @@ async def look(loop: CheckoutLoop) -> CheckoutStatus:
         offline = loop.offline or ("" if loop.checkout.state.lost else fault)
         found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault)
         _leave(loop)
+        loop.described = found
         return found
 
 
@@ -149,7 +161,7 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
     Args:
         paths: what to settle; None for all.
     """
-    async with loop.lock:
+    async with loop.held(progress):
         # The pick is of what the person has seen: nothing newer is fetched before it.
         with suppress(Unavailable):
             await loop.protocol.finish_pending(progress)
@@ -177,7 +189,7 @@ async def restore_deleted(loop: CheckoutLoop, folder: str, progress: Progress = 
     Args:
         folder: relative path; "" for the whole checkout.
     """
-    async with loop.lock:
+    async with loop.held(progress):
         made = await asyncio.to_thread(restoring.deleted_here, loop.checkout, folder)
         return (await loop.protocol.pulling.carry_out(made, progress)).written
 
@@ -194,7 +206,7 @@ async def restore_version(
     Returns:
         The paths that were restored; and path to reason of those that were left as they are.
     """
-    async with loop.lock:
+    async with loop.held(progress):
         checkout, transfers = loop.checkout, loop.protocol.transfers
         packs = [
             await transfers.update(checkout.state.base, commit, lambda done, total: progress("download", done, total))
@@ -217,23 +229,23 @@ async def restore_version(
             loop.wake()
 
 
-async def set_mode(loop: CheckoutLoop, mode: ModeName) -> None:
+async def set_mode(loop: CheckoutLoop, mode: ModeName, progress: Progress = silent) -> None:
     """Switch between `auto` and `manual`; nothing is lost by it."""
-    async with loop.lock:
+    async with loop.held(progress):
         standing.set_mode(loop.checkout, mode)
         loop.looking.watch_if_auto()
         loop.wake()
 
 
-async def set_policy(loop: CheckoutLoop, policy: PolicyName) -> None:
+async def set_policy(loop: CheckoutLoop, policy: PolicyName, progress: Progress = silent) -> None:
     """Set what becomes of conflicts."""
-    async with loop.lock:
+    async with loop.held(progress):
         standing.set_policy(loop.checkout, policy)
 
 
-async def why(loop: CheckoutLoop, path: str) -> tuple[bool, str]:
+async def why(loop: CheckoutLoop, path: str, progress: Progress = silent) -> tuple[bool, str]:
     """Return whether a path is shared, and the rule that says so, after a look at it."""
-    async with loop.lock:
+    async with loop.held(progress):
         with suppress(UnicodeEncodeError, Unavailable):
             await asyncio.to_thread(loop.checkout.scan, [path])
         return await asyncio.to_thread(explain, loop.checkout, path)

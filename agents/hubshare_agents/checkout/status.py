@@ -52,5 +52,38 @@ def describe(checkout: LocalCheckout, paused: str, offline: str, unwatched: str)
     )
 
 
+def seen_last(checkout: LocalCheckout, known: CheckoutStatus | None) -> CheckoutStatus:
+    """Return what is known of a checkout without a look at it, since something else is under way.
+
+    Args:
+        known: what was said last, if anything was.
+    """
+    state = checkout.state
+    if known is None:
+        known = CheckoutStatus(
+            project=state.name,
+            folder=state.root,
+            mode=state.mode,
+            role=state.role,
+            policy=state.policy,
+            outputs=state.outputs,
+            version=state.number,
+            files=checkout.index.count(),
+            outgoing=[],
+            incoming=[],
+            conflicts=[],
+            held={},
+            unshared={},
+            twins=[],
+            pushing=False,
+            refused=None,
+            lost=state.lost,
+            paused="",
+            offline="",
+            unwatched="",
+        )
+    return known.model_copy(update={"version": state.number, "mode": state.mode, "pushing": state.pending is not None})
+
+
 def _change(old: Side, new: Side) -> Literal["added", "edited", "deleted"]:
     return "deleted" if new is None else "added" if old is None else "edited"

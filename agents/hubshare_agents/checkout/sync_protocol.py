@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
-from hubshare.errors import Forbidden, NotFound, Unavailable, from_code
+from hubshare.errors import Cancelled, Forbidden, NotFound, Unavailable, from_code
 from hubshare.git.packs import Pack
 from hubshare.project_settings import for_agents
 from hubshare.wire.agent import Outcome, Update
@@ -56,6 +56,9 @@ class SyncProtocol:
         self.look_again = False
         self.resend_at = self.retry_at = 0.0
         self._resend_wait = settings.resend_seconds
+        pending = checkout.state.pending
+        #: The push that may have left here: it cannot be taken back.
+        self._sent = pending.event.id if pending is not None else ""
 
     @property
     def online(self) -> bool:
@@ -70,7 +73,11 @@ class SyncProtocol:
     # a push
 
     async def send_pending(self, progress: Progress) -> None:
-        """Send the push under way, perhaps once more."""
+        """Send the push under way, perhaps once more.
+
+        Raises:
+            Cancelled: when it was stopped before it left here; it is dropped then.
+        """
         pending = self._checkout.state.pending
         assert pending is not None
         path = self._checkout.pack_path(pending.event.id)
@@ -82,10 +89,19 @@ class SyncProtocol:
             pushing.drop(self._checkout)
             return
         pack = b""
-        if pending.event.upload:
-            await self.transfers.upload(pending.event.upload, path, lambda done, total: progress("upload", done, total))
-        else:
-            pack = path.read_bytes()
+        try:
+            progress("upload", 0, 0)
+            if pending.event.upload:
+                await self.transfers.upload(
+                    pending.event.upload, path, lambda done, total: progress("upload", done, total)
+                )
+            else:
+                pack = path.read_bytes()
+        except Cancelled:
+            if self._sent != pending.event.id:
+                pushing.drop(self._checkout)
+            raise
+        self._sent = pending.event.id
         await self._link.send(pending.event.encode(), pack)
 
     async def take_answer(self) -> Outcome | None:
@@ -116,6 +132,8 @@ class SyncProtocol:
                 raise Unavailable(
                     f"{self._checkout.state.name} was not answered yet: the push is kept here and sent again by itself."
                 )
+            if self._sent == pending.event.id:
+                _check_waiting(progress, self._checkout.state.name)
             if time.monotonic() >= self.resend_at:
                 await self.send_pending(progress)
             with suppress(TimeoutError):
@@ -207,3 +225,14 @@ class SyncProtocol:
             b"",
         )
         self.take_standing()
+
+
+def _check_waiting(progress: Progress, project: str) -> None:
+    """Let a person who stops a command that has sent its push know that the push goes on."""
+    try:
+        progress("sent", 0, 0)
+    except Cancelled:
+        raise Cancelled(
+            f"The push to {project} was sent already and goes on: `hubshare status` says what becomes of it, and "
+            "`hubshare restore` brings an earlier version back."
+        ) from None

@@ -113,6 +113,7 @@ class CheckoutStatus(TypedDict):
     lost: str | None
     paused: str
     offline: str
+    busy: str
     unwatched: str
 
 
@@ -408,6 +409,14 @@ class StatusChange(TypedDict):
 
     path: str
     change: Literal["added", "edited", "deleted"]
+
+
+class Stopped(TypedDict):
+    """What was stopped."""
+
+    folder: str
+    stopped: list[str]
+    going_on: list[str]
 
 
 class Synced(TypedDict):

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
-from hubshare.errors import HubShareError, Invalid
+from hubshare.errors import Cancelled, HubShareError, Invalid
 from hubshare_agents.cli.progress_bar import ProgressBar
 from hubshare_agents.socket.client import ask
 
@@ -89,7 +89,8 @@ def _fail(error: HubShareError, as_json: bool) -> None:
         click.echo(json.dumps({"error": {"code": error.code, "message": error.message}}))
     else:
         click.echo(f"hubshare: {error.message}", err=True)
-    sys.exit(1)
+    # As a shell has it of a command that was stopped by Ctrl-C.
+    sys.exit(130 if isinstance(error, Cancelled) else 1)
 
 
 def absolute(folder: str) -> str:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _WORDS = {
+    "wait": "Waiting for what was under way before",
+    "sent": "Waiting for the Hub",
     "scan": "Looking at the folder",
     "pack": "Packing",
     "upload": "Uploading",
@@ -37,7 +39,7 @@ class ProgressBar:
         Args:
             total: 0 if it is not known.
         """
-        if self._off:
+        if self._off or what not in _WORDS:
             return
         if self._progress is None:
             self._progress = _begin()
@@ -45,7 +47,7 @@ class ProgressBar:
         if what not in self._tasks:
             for earlier in self._tasks.values():
                 self._progress.update(earlier, visible=False)
-            self._tasks[what] = self._progress.add_task(_WORDS.get(what, what), total=total or None)
+            self._tasks[what] = self._progress.add_task(_WORDS[what], total=total or None)
         self._progress.update(self._tasks[what], completed=done, total=total or None)
 
 

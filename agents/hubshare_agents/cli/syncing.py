@@ -12,7 +12,7 @@ from hubshare_agents.cli.command import Commands, Request, absolute
 from hubshare_agents.cli.words import count, printable
 
 if TYPE_CHECKING:
-    from hubshare_agents.cli.answers import CheckoutStatus, Mode, Planned, Pulled, Pushed, Reason, Synced
+    from hubshare_agents.cli.answers import CheckoutStatus, Mode, Planned, Pulled, Pushed, Reason, Stopped, Synced
 
 commands = Commands()
 
@@ -40,6 +40,9 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
     for title, fault in faults.items():
         if fault and fault != lost:
             yield f"{title}: {fault}"
+    busy = answer.get("busy")
+    if busy:
+        yield f"Busy: {busy}; `hubshare cancel` stops it. What follows is as it was seen last."
     if answer["refused"] and answer["refused"]["message"] != answer["paused"]:
         yield f"The last push was refused: {answer['refused']['message']}"
     if answer["outgoing"]:
@@ -58,7 +61,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
             "rename one of them."
         )
     apart = answer["outgoing"] or answer["incoming"] or answer["conflicts"]
-    if not (apart or lost or answer["paused"] or answer["offline"]):
+    if not (apart or lost or answer["paused"] or answer["offline"] or busy):
         yield "Everything is in sync."
 
 
@@ -120,6 +123,24 @@ def synced(answer: Synced) -> Iterator[str]:
     yield _brought(answer)
     yield from words.reasons(answer["held"], "Left alone:")
     yield from pushed(answer)
+
+
+@commands.asking("cancel", parameters.folder)
+def cancel(folder: str) -> Request[Stopped]:
+    """Stop what is under way in FOLDER; what was sent to the Hub already goes on."""
+    return Request("cancel", {"folder": absolute(folder)}, stopped)
+
+
+def stopped(answer: Stopped) -> Iterator[str]:
+    if not answer["stopped"]:
+        yield f"Nothing is under way in {printable(answer['folder'])}."
+    for command in answer["stopped"]:
+        if command in answer["going_on"]:
+            yield f"`hubshare {command}` ends as soon as it can."
+        elif command == "auto":
+            yield "Stopped syncing by itself: `hubshare auto on` goes on with it."
+        else:
+            yield f"Stopped `hubshare {command}`."
 
 
 @commands.asking("auto", click.argument("switch", type=click.Choice(["on", "off"])), parameters.folder)

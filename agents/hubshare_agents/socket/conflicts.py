@@ -14,7 +14,7 @@ from hubshare_agents.socket.locate import checkout_of
 
 async def conflicts(agent: Agent, args: Conflicts, progress: Progress) -> OpenConflicts:
     loop, _ = checkout_of(agent, args, args.folder)
-    found = await requests.look(loop)
+    found = await requests.look(loop, progress)
     return OpenConflicts(project=found.project, folder=found.folder, conflicts=found.conflicts)
 
 
@@ -38,7 +38,7 @@ def _meant(agent: Agent, args: Resolve) -> tuple[CheckoutLoop, list[str] | None]
 
 async def policy(agent: Agent, args: Policy, progress: Progress) -> CheckoutPolicy:
     loop, _ = checkout_of(agent, args, args.folder)
-    await requests.set_policy(loop, args.policy)
+    await requests.set_policy(loop, args.policy, progress)
     return CheckoutPolicy(project=loop.checkout.state.name, policy=loop.checkout.state.policy)
 
 

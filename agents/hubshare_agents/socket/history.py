@@ -48,7 +48,7 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
         return Restored(
             project=project, path=path or ".", from_=f"version {version.number}", restored=written, left=left
         )
-    async with loop.lock:
+    async with loop.held(progress):
         entry, content, source = await _earlier(agent, loop, path, args.version)
         await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, [content])
         loop.wake()

@@ -12,18 +12,22 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from hubshare.errors import HubShareError, Invalid
+from hubshare.ending import end
+from hubshare.errors import HubShareError, Invalid, NotFound
 from hubshare.names import quoted
 from hubshare.wire.socket import COMMANDS
+from hubshare.wire.socket.base import Arguments
 from hubshare_agents import memory
 from hubshare_agents.agent import Agent
 from hubshare_agents.agent_process import socket_path
 from hubshare_agents.checkout.database import damage
-from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.checkout.progress import Running
 from hubshare_agents.socket import access, conflicts, history, projects, sharing, syncing, teams
 from hubshare_agents.socket.handler import Handler
+from hubshare_agents.socket.locate import checkout_of, folder_of
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ HANDLERS: dict[str, Handler] = {
 
 _LINE_BYTES = 16 * 1024 * 1024
 _PROGRESS_SECONDS = 0.1
+#: How often a command that is at work says so; see `hubshare_agents.socket.client`.
+_ALIVE_SECONDS = 2.0
 #: Longest path of a Unix socket on Linux, in bytes.
 _SOCKET_BYTES = 107
 
@@ -57,7 +63,7 @@ async def serve(agent: Agent) -> asyncio.AbstractServer:
 async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     loop, last = asyncio.get_running_loop(), [0.0]
 
-    def progress(what: str, done: int, total: int) -> None:
+    def show(what: str, done: int, total: int) -> None:
         now = time.monotonic()
         if now - last[0] >= _PROGRESS_SECONDS or done == total:
             last[0] = now
@@ -67,7 +73,19 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
         line = await reader.readline()
         if not line:
             return  # somebody only looked whether an agent is there
-        answer = await _carry_out(agent, line, progress)
+        running = Running("", None, show)
+        beside = [
+            asyncio.create_task(_stop_when_told(running, reader)),
+            asyncio.create_task(_say_alive(running, writer)),
+        ]
+        agent.running.append(running)
+        try:
+            answer = await _carry_out(agent, line, running)
+        finally:
+            agent.running.remove(running)
+            running.ended.set()
+            for task in beside:
+                await end(task)
         _send(writer, answer)
         with suppress(ConnectionError):
             await writer.drain()
@@ -78,14 +96,30 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
             await writer.wait_closed()
 
 
-async def _carry_out(agent: Agent, line: bytes, progress: Progress) -> dict[str, Any]:
+async def _stop_when_told(running: Running, reader: asyncio.StreamReader) -> None:
+    """Stop a command when whoever asked for it says so, or goes away."""
+    with suppress(ConnectionError, ValueError):
+        await reader.readline()
+    running.stop()
+
+
+async def _say_alive(running: Running, writer: asyncio.StreamWriter) -> None:
+    """Let whoever waits know that the agent is at work."""
+    while True:
+        await asyncio.sleep(_ALIVE_SECONDS)
+        _send(writer, {"progress": list(running.last)})
+
+
+async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, Any]:
     try:
         request = json.loads(line)
-        name = str(request["command"])
+        name = running.command = str(request["command"])
         command = COMMANDS.get(name)
         if command is None:
             raise Invalid(f"The agent knows no command {quoted(name)}: restart your server to update it.")
-        answer = await HANDLERS[name](agent, command.read(request["args"]), progress)
+        args = command.read(request["args"])
+        running.folder = _folder(agent, args)
+        answer = await HANDLERS[name](agent, args, running)
         return {"result": command.write(answer)}
     except HubShareError as error:
         return {"error": {"code": error.code, "message": error.message}}
@@ -104,6 +138,18 @@ async def _carry_out(agent: Agent, line: bytes, progress: Progress) -> dict[str,
         return {
             "error": {"code": "error", "message": f"Something unexpected happened ({type(error).__name__}: {error})."}
         }
+
+
+def _folder(agent: Agent, args: Arguments) -> Path | None:
+    """Return the folder that a command is about: of a checkout its top; None when it is about none."""
+    if "folder" not in type(args).model_fields:
+        return None
+    named: str | None = getattr(args, "folder")  # noqa: B009 – which models have it is known at run time only
+    with suppress(HubShareError):
+        with suppress(NotFound):
+            return checkout_of(agent, args, named)[0].checkout.disk.root
+        return folder_of(args, named or ".")
+    return None
 
 
 def _send(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import NamedTuple
 
-from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.errors import Cancelled, Clash, Invalid, NotFound
 from hubshare.names import slug, split_project
 from hubshare.vocabulary import GrantedRole, VisibilityName
 from hubshare.wire.api.projects import Project
@@ -46,7 +46,17 @@ async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
         wanted = _New(owner, name, args.visibility, grants, of_team=owner != user)
         made = await asyncio.to_thread(_create, agent, wanted, str(root))
         loop = await agent.track(made.name, root, "manual")
-    pushed = await requests.push(loop, progress)
+    try:
+        pushed = await requests.push(loop, progress)
+    except Cancelled:
+        known = loop.checkout.state
+        if known.number or known.pending is not None:
+            raise
+        await agent.untrack(root)
+        raise Cancelled(
+            f"`hubshare share` was cancelled: nothing of {root} was published. {known.name} is there, without files; "
+            f"`hubshare delete {known.name}` removes it."
+        ) from None
     if args.auto:
         await requests.set_mode(loop, "auto")
     status = await requests.look(loop)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
+from hubshare.ending import end
+from hubshare.errors import NotFound
 from hubshare.project_settings import remarks
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
@@ -12,6 +16,7 @@ from hubshare.wire.socket.base import Change
 from hubshare.wire.socket.syncing import (
     Alive,
     Auto,
+    Cancel,
     CheckoutStatus,
     Mode,
     Ping,
@@ -22,6 +27,7 @@ from hubshare.wire.socket.syncing import (
     Pushed,
     Reason,
     Status,
+    Stopped,
     Sync,
     Synced,
     Why,
@@ -31,19 +37,22 @@ from hubshare_agents.checkout import pushing, requests
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler
-from hubshare_agents.socket.locate import checkout_of
+from hubshare_agents.socket.locate import checkout_of, folder_of
+
+#: So long is waited for what was stopped to end.
+_CANCEL_SECONDS = 5.0
 
 
 async def status(agent: Agent, args: Status, progress: Progress) -> CheckoutStatus:
     loop, _ = checkout_of(agent, args, args.folder)
-    found = await requests.look(loop)
+    found = await requests.look(loop, progress)
     return found.model_copy(update={"remarks": remarks(found)})
 
 
 async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned:
     loop, _ = checkout_of(agent, args, args.folder)
     if args.dry_run:
-        plan = await requests.plan(loop)
+        plan = await requests.plan(loop, progress)
         edits = pushing.edits(loop.checkout, plan)
         return _planned(loop, plan, ((path, loop.checkout.index.row(path).agreed, new) for path, new in edits.items()))
     return await requests.push(loop, progress, args.confirm)
@@ -52,7 +61,7 @@ async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned
 async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned:
     loop, _ = checkout_of(agent, args, args.folder)
     if args.dry_run:
-        plan = await requests.plan(loop)
+        plan = await requests.plan(loop, progress)
         written = [(path, local, new) for path, (local, new) in plan.write.items()]
         return _planned(loop, plan, [*written, *((path, local, None) for path, local in plan.delete.items())])
     return await requests.pull(loop, progress, args.confirm)
@@ -86,15 +95,38 @@ async def sync(agent: Agent, args: Sync, progress: Progress) -> Synced:
 
 async def auto(agent: Agent, args: Auto, progress: Progress) -> Mode:
     loop, _ = checkout_of(agent, args, args.folder)
-    await requests.set_mode(loop, "auto" if args.on else "manual")
+    await requests.set_mode(loop, "auto" if args.on else "manual", progress)
     return Mode(project=loop.checkout.state.name, folder=str(loop.checkout.disk.root), mode=loop.checkout.state.mode)
+
+
+async def cancel(agent: Agent, args: Cancel, progress: Progress) -> Stopped:
+    folder = folder_of(args, args.folder or ".")
+    with suppress(NotFound):
+        folder = checkout_of(agent, args, args.folder)[0].checkout.disk.root
+    stopped = [one for one in agent.running if one is not progress and one.is_about(folder)]
+    stopped += [
+        found
+        for loop in agent.loops.values()
+        if loop.checkout.disk.root == folder and (found := loop.at_work_by_itself())
+    ]
+    for one in stopped:
+        one.stop()
+    if stopped:
+        ends = [asyncio.create_task(one.ended.wait()) for one in stopped]
+        _, late = await asyncio.wait(ends, timeout=_CANCEL_SECONDS)
+        await end(*late)
+    return Stopped(
+        folder=str(folder),
+        stopped=[one.command for one in stopped],
+        going_on=[one.command for one in stopped if not one.ended.is_set()],
+    )
 
 
 async def why(agent: Agent, args: Why, progress: Progress) -> Reason:
     loop, path = checkout_of(agent, args, args.folder, args.path)
     if not path:
         return Reason(path=".", shared=True, why=f"it is the checkout of {loop.checkout.state.name}")
-    shared, reason = await requests.why(loop, path)
+    shared, reason = await requests.why(loop, path, progress)
     return Reason(path=path.encode(errors="replace").decode(), shared=shared, why=reason)
 
 
@@ -108,6 +140,7 @@ HANDLERS: dict[str, Handler] = {
     "pull": pull,
     "sync": sync,
     "auto": auto,
+    "cancel": cancel,
     "why": why,
     "ping": ping,
 }

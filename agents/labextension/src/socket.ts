@@ -81,6 +81,14 @@ export interface Auto {
   on: boolean;
 }
 
+/** Stop what is under way in this checkout, as far as it has not been sent yet. */
+export interface Cancel {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+}
+
 /** One path that a push or a pull would change. */
 export interface Change {
   path: string;
@@ -158,6 +166,8 @@ export interface CheckoutStatus {
   paused: string;
   /** Why the centre cannot be reached; empty if it can. */
   offline: string;
+  /** What is under way for so long that the rest is as it was seen last; empty if nothing. */
+  busy: string;
   /** Why changes are not noticed at once; empty if they are. */
   unwatched: string;
 }
@@ -701,6 +711,15 @@ export interface StatusChange {
   change: "added" | "edited" | "deleted";
 }
 
+/** What was stopped. */
+export interface Stopped {
+  folder: string;
+  /** Commands that were under way; `auto` for what a checkout does by itself. */
+  stopped: string[];
+  /** Those among them that could not be ended within a few seconds. */
+  going_on: string[];
+}
+
 /** Pull, then push. */
 export interface Sync {
   /** The folder that relative paths start from. */
@@ -986,6 +1005,7 @@ export interface Commands {
   pull: { arguments: Pull; answer: Pulled | Planned };
   sync: { arguments: Sync; answer: Synced };
   auto: { arguments: Auto; answer: Mode };
+  cancel: { arguments: Cancel; answer: Stopped };
   why: { arguments: Why; answer: Reason };
   ping: { arguments: Ping; answer: Alive };
   conflicts: { arguments: Conflicts; answer: OpenConflicts };

@@ -123,7 +123,22 @@ class CheckoutStatus(Answer):
     lost: str | None = Field(description="Why there is no access any more.")
     paused: str = Field(description="What a person has to do before it goes on; empty if nothing.")
     offline: str = Field(description="Why the centre cannot be reached; empty if it can.")
+    busy: str = Field(
+        "", description="What is under way for so long that the rest is as it was seen last; empty if nothing."
+    )
     unwatched: str = Field(description="Why changes are not noticed at once; empty if they are.")
+
+
+class Cancel(OfCheckout):
+    """Stop what is under way in this checkout, as far as it has not been sent yet."""
+
+
+class Stopped(Answer):
+    """What was stopped."""
+
+    folder: str
+    stopped: list[str] = Field(description="Commands that were under way; `auto` for what a checkout does by itself.")
+    going_on: list[str] = Field(description="Those among them that could not be ended within a few seconds.")
 
 
 class Why(OfCheckout):
@@ -159,6 +174,7 @@ COMMANDS = {
     "pull": Command(Pull, Pulled | Planned),
     "sync": Command(Sync, Synced),
     "auto": Command(Auto, Mode),
+    "cancel": Command(Cancel, Stopped),
     "why": Command(Why, Reason),
     "ping": Command(Ping, Alive),
 }
