@@ -156,6 +156,21 @@ class CheckoutIndex:
             "UPDATE files SET size = NULL, mtime = NULL, ctime = NULL, inode = NULL WHERE path = ?", (path,)
         )
 
+    def seen(self) -> Iterator[tuple[str, Seen]]:
+        """The files that were seen on disk, with what to recognise them by; a few hundred of them at most."""
+        found = self._db.execute(
+            "SELECT path, size, mtime, ctime, inode FROM files WHERE id IS NOT NULL AND ctime IS NOT NULL LIMIT 500"
+        ).fetchall()
+        return ((path, Seen(*stamps)) for path, *stamps in found)
+
+    def misses_something(self) -> bool:
+        """Whether a file that was agreed on is gone here."""
+        return bool(
+            self._db.execute(
+                "SELECT 1 FROM files WHERE agreed_id IS NOT NULL AND id IS NULL AND held = '' LIMIT 1"
+            ).fetchone()
+        )
+
     def mounts(self) -> frozenset[str]:
         """The folders where another disk was mounted when they were last seen whole."""
         return frozenset(row[0] for row in self._db.execute("SELECT path FROM mounts"))

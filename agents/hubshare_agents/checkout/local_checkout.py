@@ -128,19 +128,45 @@ class LocalCheckout:
             Unavailable: when it, or what says what of it is shared, cannot be read now.
         """
         try:
-            if self.disk.identity() is None:
-                raise Paused(
-                    f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
-                )
-            total = Scan()
-            for path in _to_look_at(paths):
+            identity = self._recognise()
+            total, wanted = Scan(), _to_look_at(paths)
+            for path in wanted:
                 total.add(self.scanner.scan(path, self.state.outputs))
         except OSError as error:
             raise Unavailable(
                 f"The folder {self.disk.root} cannot be looked at ({error.strerror}); nothing in it counts as deleted. Mend "
                 "its permissions or the disk; it goes on by itself."
             ) from None
+        if self.state.identity is None and wanted == [""] and not self.index.misses_something():
+            # Whatever has happened to the folder, it holds all that it should.
+            self.become(self.state.folder_recognised(identity))
         return total
+
+    def _recognise(self) -> tuple[int, int]:
+        """Find out whether the folder is the one that it was, perhaps mounted anew; return its device and inode.
+
+        Raises:
+            Paused: when there is none.
+        """
+        identity, known = self.disk.identity(), self.state.identity
+        if identity is None:
+            raise Paused(
+                f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
+            )
+        if known is not None and known != identity:
+            # Once in doubt, it stays so until nothing is missing or a person has said so.
+            self.become(self.state.folder_recognised(identity if self._holds_what_it_held() else None))
+        return identity
+
+    def _holds_what_it_held(self) -> bool:
+        """Whether some file is the very one that was last seen here: nobody can set the time at which an inode changed, so that
+        neither a copy of the folder, nor another one, nor an empty one has such a file."""
+        some = False
+        for path, known in self.index.seen():
+            found, some = self.disk.stat(path), True
+            if found is not None and (found.st_size, found.st_ctime_ns) == (known.size, known.ctime):
+                return True
+        return not some
 
     def read_again(self, paths: Collection[str]) -> None:
         """Look at files whose content is not what was expected: their stamps may not tell."""

@@ -76,7 +76,8 @@ class CheckoutState:
         mode: whether it syncs by itself.
         policy: what becomes of its conflicts.
         outputs: whether the project shares outputs of notebooks.
-        identity: what told the folder from another one in its place when that was last sure (device, inode).
+        identity: what told the folder from another one in its place when that was last sure (device, inode); None when it is
+            not sure.
         pending: the push under way.
         settled: paths whose conflict is over, to be told with the next push.
         sent: conflicts that the centre was told of; path to a mark of our side.
@@ -131,6 +132,10 @@ class CheckoutState:
     def deletions_pushed(self, now: float, count: int) -> CheckoutState:
         """Files that are gone here are about to go everywhere."""
         return replace(self, deleted=(*self.deleted_lately(now), PushedDeletions(now, count)))
+
+    def folder_recognised(self, identity: tuple[int, int] | None) -> CheckoutState:
+        """The folder is the one that it was, mounted anew perhaps; or, for None, that is in doubt."""
+        return replace(self, identity=identity)
 
     def deletions_confirmed(self, identity: tuple[int, int] | None) -> CheckoutState:
         """The person said that what is gone is meant to be gone, and that this is the folder."""
