@@ -58,10 +58,13 @@ class PackWriter:
             self._file.write(self._head(item.type, len(item.data)) + zlib.compress(item.data, level))
         return name
 
-    def add_stream(self, source: BinaryIO, size: int) -> str | None:
+    def add_stream(self, source: BinaryIO, size: int, expected: str) -> str | None:
         """Write a blob of `size` bytes read from `source` piece by piece; return its id.
 
-        Returns None, with nothing written, when the source does not hold just that many bytes.
+        Returns None, with nothing written, when these bytes are other ones than expected; more may follow them.
+
+        Args:
+            expected: the id of the blob.
         """
         start = self._file.tell()
         digest, packed = start_id(BLOB, size), zlib.compressobj(zlib.Z_BEST_SPEED)
@@ -73,10 +76,10 @@ class PackWriter:
             self._file.write(packed.compress(piece))
         self._file.write(packed.flush())
         name = digest.hexdigest()
-        if left or source.read(1) or name in self.written:
+        if left or name != expected or name in self.written:
             self._file.seek(start)
             self._file.truncate()
-            return name if name in self.written and not left else None
+            return name if name == expected and not left else None
         self.written.add(name)
         self.unpacked += size
         return name

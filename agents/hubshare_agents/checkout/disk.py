@@ -8,27 +8,22 @@ import os
 import re
 import secrets
 import stat
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from hubshare.git.objects import BLOB, start_id
-from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
-from hubshare_agents.checkout import databases
+from hubshare.sync.trees import EXECUTABLE, LINK, Entry, Side
+from hubshare_agents.checkout.databases import being_written, is_database
 from hubshare_agents.checkout.index import Seen
-from hubshare_agents.checkout.open_files import is_written
+from hubshare_agents.checkout.reading import read_whole, seen
 
 #: Names of files that are being written or were just replaced; never shared. Nobody else's name looks just like that.
 _TEMPORARY = re.compile(r"\.hubshare-[0-9a-f]{16}\.tmp")
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 256 * 1024
-#: File systems stamp files with the kernel's tick: a file younger than this may change again under the same stamp.
-_TICK_NS = 20_000_000
-#: Some stamp whole seconds, and FAT every other one.
-_SECOND_NS, _COARSE_NS = 1_000_000_000, 2_000_000_000
 #: renameat2(2)
 _NOREPLACE, _EXCHANGE = 1, 2
 _renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
@@ -158,28 +153,16 @@ class Disk:
             return Entry(LINK, digest.hexdigest()), seen(found)
         for _ in range(4):
             with self.open(path) as file:
-                before, head = os.fstat(file.fileno()), databases.header(file.fileno())
-                self._check_whole(path, file.fileno(), head)
-                digest, left = start_id(BLOB, before.st_size), before.st_size
-                while left and (piece := file.read(min(_CHUNK, left))):
-                    digest.update(piece)
-                    left -= len(piece)
-                after = os.fstat(file.fileno())
-                if databases.header(file.fileno()) != head:
-                    continue
-                self._check_whole(path, file.fileno(), head)
-                # Through a mapping, content changes without a new stamp.
-                unsure = is_written(file.fileno())
-            if not left and _stamp(before) == _stamp(after):
-                known = seen(after)
-                return Entry(file_mode(after), digest.hexdigest()), known._replace(mtime=-1) if unsure else known
+                whole = read_whole(file, lambda head: self._check_whole(path, file.fileno(), head))
+            if whole is not None:
+                return whole
         raise Busy(path)
 
     def _check_whole(self, path: str, handle: int, head: bytes) -> None:
         """Check that a copy of an open file is no broken database."""
-        if databases.is_database(head):
+        if is_database(head):
             with self.parent(path) as (folder, name):
-                reason = databases.being_written(folder, name, handle)
+                reason = being_written(folder, name, handle)
             if reason:
                 raise InUse(path, reason)
 
@@ -344,28 +327,6 @@ class Disk:
         raise Changed(path)
 
 
-def seen(found: os.stat_result) -> Seen:
-    """What to recognise a file by.
-
-    One that may change again under the same stamps is not recognised by them (git calls it racily clean,
-    https://git-scm.com/docs/racy-git). Either stamp may be the newer one: programs set mtime back.
-    """
-    newest = max(found.st_mtime_ns, found.st_ctime_ns)
-    step = _TICK_NS if newest % _SECOND_NS else _COARSE_NS + _TICK_NS
-    young = time.time_ns() - newest < step
-    return Seen(found.st_size, -1 if young else found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-
-
-def same(known: Seen | None, found: os.stat_result) -> bool:
-    """Whether a file is for sure the one that was seen; a file that was too young then is never sure."""
-    return known is not None and known == (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-
-
-def file_mode(found: os.stat_result) -> int:
-    """The mode that git gives to a regular file."""
-    return EXECUTABLE if found.st_mode & stat.S_IXUSR else FILE
-
-
 def is_temporary(name: str) -> bool:
     """Whether a name is one that HubShare gives to a file while it is written."""
     return _TEMPORARY.fullmatch(name) is not None
@@ -373,10 +334,6 @@ def is_temporary(name: str) -> bool:
 
 def _temporary_name() -> str:
     return f".hubshare-{secrets.token_hex(8)}.tmp"
-
-
-def _stamp(found: os.stat_result) -> tuple[int, int, int]:
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _permissions(old: int, mode: int) -> int:

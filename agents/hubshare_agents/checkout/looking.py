@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 
 from hubshare.config import AgentSettings
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.pace import Pace
 from hubshare_agents.watching.watching import Watch, Watching
 
-#: How soon a file that was being written is looked at again, and how often a person's command does so.
+#: How often and how long a person's command waits for files that are being saved.
 _BUSY_SECONDS, _PATIENCE = 0.1, 30
 #: How often a folder that cannot be watched is compared.
 _UNWATCHED_SECONDS = 15.0
@@ -27,6 +28,7 @@ class Looking:
 
     Attributes:
         again_at: when (monotonic seconds) there is something to look at without being woken; 0 for never.
+        pace: which paths are looked at again by themselves.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Looking:
         self._dirty: set[str] = {""}
         self._watch: Watch | None = None
         self.again_at = 0.0
+        self.pace = Pace()
+        self._saving = False
 
     @property
     def everything(self) -> bool:
@@ -78,7 +82,7 @@ class Looking:
             self._watch = None
 
     def _changed(self, paths: set[str]) -> None:
-        self.mark(paths)
+        self.mark(self.pace.reported(time.monotonic(), paths))
         self._wake()
 
     async def look(self) -> bool:
@@ -87,6 +91,8 @@ class Looking:
         Raises:
             Paused: when the folder is gone.
         """
+        self._dirty |= self.pace.due(time.monotonic())
+        self._saving, self.again_at = False, self.pace.next_at
         if not self._dirty:
             return False
         paths, self._dirty = self._dirty, set()
@@ -97,9 +103,10 @@ class Looking:
             raise
         if scan.leftovers and "" in paths:
             await asyncio.to_thread(self._checkout.recover, scan.leftovers)
-        if scan.busy:
-            self._dirty |= set(scan.busy)
-            self.again_at = time.monotonic() + _BUSY_SECONDS
+        now = time.monotonic()
+        self.pace.looked(now, "" in paths, paths, scan.busy, scan.later)
+        self.pace.edited(now, scan.edits)
+        self._saving, self.again_at = bool(scan.busy), self.pace.next_at
         return bool(scan.edited)
 
     async def look_patiently(self) -> None:
@@ -107,6 +114,7 @@ class Looking:
         self.mark_all()
         for _ in range(_PATIENCE):
             await self.look()
-            if not self._dirty:
+            if not self._saving:
                 return
+            self.mark(self.pace.busy)
             await asyncio.sleep(_BUSY_SECONDS)

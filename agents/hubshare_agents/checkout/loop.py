@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 #: How soon is tried again what failed.
 _RETRY_SECONDS = 5.0
+_PAUSED_SECONDS = 30.0
 #: How often a command that waits for its turn looks whether it was cancelled.
 _WAIT_SECONDS = 0.5
 
@@ -205,7 +206,8 @@ class CheckoutLoop:
         """An error in the loop: shown by `status`, tried again later."""
         if isinstance(error, Paused):
             self.paused = error.message
-            self._retry(0.0)
+            # It may have been put right meanwhile, without a word.
+            self._retry(time.monotonic() + _PAUSED_SECONDS)
             return
         self._retry(time.monotonic() + _RETRY_SECONDS)
         if isinstance(error, HubShareError):

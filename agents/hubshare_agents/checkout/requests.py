@@ -149,7 +149,8 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
         except (Paused, Unavailable) as error:
             loop.paused = error.message
         offline = loop.offline or ("" if loop.checkout.state.lost else fault)
-        found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault)
+        restless = loop.looking.pace.restless
+        found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault, restless)
         _leave(loop)
         loop.described = found
         return found

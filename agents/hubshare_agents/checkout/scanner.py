@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from dataclasses import dataclass, field
 
 from hubshare.config import AgentSettings
@@ -13,6 +14,9 @@ from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.shareable import GONE, Shareable
 from hubshare_agents.checkout.walk import Walk
 
+#: While its file is saved, there may be no rules for a moment; what they leave out must not slip out then.
+_SAVING_SECONDS = 1.0
+
 
 @dataclass
 class Scan:
@@ -22,12 +26,14 @@ class Scan:
         edited: how many paths are other than they were.
         busy: paths that kept changing while they were read; to be looked at again shortly.
         later: paths that cannot be looked at for a reason that may pass by itself.
+        edits: path to size in bytes of the files that were edited.
         leftovers: temporary files of an operation that was cut short.
     """
 
     edited: int = 0
     busy: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)
+    edits: dict[str, int] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
 
     def add(self, other: Scan) -> None:
@@ -35,6 +41,7 @@ class Scan:
         self.edited += other.edited
         self.busy += other.busy
         self.later += other.later
+        self.edits |= other.edits
         self.leftovers += other.leftovers
 
 
@@ -55,6 +62,7 @@ class Scanner:
         self.shareable = Shareable(disk, settings)
         self._ignore: Ignore | None = None
         self._rules: bytes | None = None
+        self._rules_settle, self._rules_gone = False, 0.0
 
     def ignore(self) -> Ignore:
         """The folder's ignore rules, read anew when their file has changed.
@@ -70,9 +78,18 @@ class Scanner:
             if error.errno not in (*GONE, errno.ELOOP, errno.EISDIR, errno.ENXIO):
                 raise
             rules = b""
+        self._rules_settle = bool(self._rules and not rules) and self._are_being_saved()
+        if self._rules_settle and self._ignore is not None:
+            return self._ignore
         if self._ignore is None or rules != self._rules:
             self._ignore, self._rules = Ignore(rules.decode(errors="replace").splitlines()), rules
         return self._ignore
+
+    def _are_being_saved(self) -> bool:
+        """Whether rules that are not there any more have been so only for a moment: many editors save in two steps."""
+        if not self._rules_settle:
+            self._rules_gone = time.monotonic()
+        return time.monotonic() < self._rules_gone + _SAVING_SECONDS
 
     def scan(self, prefix: str = "", outputs: OutputsName = "share") -> Scan:
         """Look at a path and everything below it; at the whole folder for "".
@@ -90,4 +107,6 @@ class Scanner:
                 self._index.save(row)
             self._index.set_unshared(prefix, walk.unshared)
             self._index.set_mounts(walk.mounts)
-        return Scan(walk.edited, walk.busy, walk.later, walk.leftovers)
+        if self._rules_settle:
+            walk.busy.append(RULES_FILE)
+        return Scan(walk.edited, walk.busy, walk.later, walk.edits, walk.leftovers)

@@ -13,7 +13,7 @@ from hubshare.git.packs import PackWriter
 from hubshare.git.verify import long_attributes
 from hubshare.names import quoted
 from hubshare.sync.trees import LINK, Side
-from hubshare_agents.checkout.disk import Busy, Disk, same
+from hubshare_agents.checkout.disk import Busy, Disk
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.outputs import shared_content
 from hubshare_agents.checkout.state import CheckoutState
@@ -99,17 +99,17 @@ def _add(writer: PackWriter, disk: Disk, index: CheckoutIndex, path: str, side: 
         if row.raw:
             item = shared_content(disk, row)
             return item.id == side.id and writer.add(item) == side.id
-        if found.st_size <= MIB:
+        # What a program has appended since goes with the next one.
+        size = min(found.st_size, row.seen.size) if row.seen is not None else found.st_size
+        if size <= MIB:
             with disk.open(path) as file:
-                item = Object(BLOB, file.read(MIB + 1))
+                item = Object(BLOB, file.read(size))
             if item.id != side.id or long_attributes(path, item.data):
                 return False
             writer.add(item)
             return True
-        if not same(row.seen, found) and disk.hash(path, found)[0] != side:
-            return False
         with disk.open(path) as file:
-            return writer.add_stream(file, found.st_size) == side.id
+            return writer.add_stream(file, size, side.id) == side.id
     except (OSError, Busy):
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from hubshare.sync.ignore import case_collisions
@@ -13,15 +14,19 @@ from hubshare_agents.checkout.planning import settle
 
 #: Names are compared with one another only in checkouts up to this many files.
 _MOST_COMPARED = 20_000
+_RESTLESS = "it is written without a pause; it is shared as soon as it can be read whole"
 
 
-def describe(checkout: LocalCheckout, paused: str, offline: str, unwatched: str) -> CheckoutStatus:
+def describe(
+    checkout: LocalCheckout, paused: str, offline: str, unwatched: str, restless: Iterable[str] = ()
+) -> CheckoutStatus:
     """Return everything that a person may want to know.
 
     Args:
         paused: what a person has to do before it goes on, or "".
         offline: why the centre cannot be reached, or "".
         unwatched: why changes are not noticed at once, or "".
+        restless: paths that are written without a pause.
     """
     made, state, index = settle(checkout), checkout.state, checkout.index
     files = index.count()
@@ -40,7 +45,7 @@ def describe(checkout: LocalCheckout, paused: str, offline: str, unwatched: str)
             *(StatusChange(path=path, change="deleted") for path in made.delete),
         ],
         conflicts=[OpenConflict(path=conflict.path, kind=conflict.kind) for conflict in made.conflicts],
-        held=made.held | checkout.documents.reasons(made.write, made.delete),
+        held=made.held | dict.fromkeys(restless, _RESTLESS) | checkout.documents.reasons(made.write, made.delete),
         unshared={path: why for path, why in index.unshared().items() if path not in made.held},
         twins=[list(pair) for pair in case_collisions(index.paths())] if files <= _MOST_COMPARED else [],
         pushing=state.pending is not None,

@@ -14,9 +14,10 @@ from hubshare.names import NAME_BYTES, folded, path_fault
 from hubshare.sync.ignore import Ignore, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare.vocabulary import OutputsName
-from hubshare_agents.checkout.disk import Busy, Disk, InUse, is_temporary, same
+from hubshare_agents.checkout.disk import Busy, Disk, InUse, is_temporary
 from hubshare_agents.checkout.index import CheckoutIndex, Row
 from hubshare_agents.checkout.outputs import UNREADABLE, shared
+from hubshare_agents.checkout.reading import same
 from hubshare_agents.checkout.shareable import (
     ENVIRONMENT,
     ENVIRONMENT_MARKS,
@@ -57,6 +58,7 @@ class Walk:
         unshared: path to the reason why it is not shared.
         busy: paths that kept changing while they were read; to be looked at again shortly.
         later: paths that cannot be looked at for a reason that may pass by itself.
+        edits: path to size in bytes of the files that were edited.
         leftovers: temporary files of an operation that was cut short.
         mounts: folder to whether another disk is mounted there, where the index knows otherwise.
     """
@@ -80,6 +82,7 @@ class Walk:
         self.unshared: dict[str, str] = {}
         self.busy: list[str] = []
         self.later: list[str] = []
+        self.edits: dict[str, int] = {}
         self.leftovers: list[str] = []
         #: Inode to the path of a file that the index does not know.
         self._new: dict[tuple[int, int], str] = {}
@@ -286,6 +289,8 @@ class Walk:
             self.unshared[path] = UNREADABLE
             self._hold(path, UNREADABLE)
             return
+        if local != row.local and row.local is not None:
+            self.edits[path] = seen.size
         self._note(row, row._replace(local=local, seen=seen, held="", raw=on_disk.id if on_disk != local else ""))
 
     def _half_saved(self, path: str) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout.database import CheckoutDatabase
-from hubshare_agents.checkout.disk import Disk, same, seen
+from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.index import CheckoutIndex
+from hubshare_agents.checkout.reading import same, seen
 from hubshare_agents.checkout.scanner import Scanner
 
 from hubshare.config import AgentSettings

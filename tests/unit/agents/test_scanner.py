@@ -15,6 +15,7 @@ from hubshare_agents.checkout.scanner import Scanner
 from hubshare_agents.watching.steps import below
 
 from hubshare.config import AgentSettings
+from hubshare.testing.world import Member, World
 
 
 @pytest.fixture
@@ -122,3 +123,39 @@ def test_what_is_not_shared_is_named_once_with_its_reason(root: Path, index: Che
 )
 def test_what_a_watch_in_steps_reports(tmp_path: Path, changed: list[str], reported: set[str]) -> None:
     assert below(tmp_path, (tmp_path / path for path in changed), is_temporary) == reported
+
+
+def test_a_rule_that_is_taken_out_holds_no_longer_at_once(world: World, alice: Member) -> None:
+    alice.write(".hubshareignore", "*.csv\n*.log\n")
+    alice.write("data/table.csv", "1")
+    alice.write("a.log", "1")
+    alice.local.scan()
+    assert "data/table.csv" not in alice.plan().outgoing
+    alice.write(".hubshareignore", "*.log\n")
+    alice.local.scan([".hubshareignore"])
+    assert alice.plan().outgoing.keys() == {".hubshareignore", "data/table.csv"}
+
+
+def test_rules_that_are_being_saved_let_nothing_out(
+    world: World, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    alice.write(".hubshareignore", "secret\n")
+    alice.write("secret", "mine alone")
+    alice.local.scan()
+    # An editor moves the old file away, and writes the new one a moment later.
+    (alice.root / ".hubshareignore").rename(alice.root / ".hubshareignore~")
+    assert ".hubshareignore" in alice.local.scan([".hubshareignore"]).busy
+    assert "secret" not in alice.plan().outgoing
+    alice.write(".hubshareignore", "")
+    assert ".hubshareignore" in alice.local.scan([".hubshareignore"]).busy
+    alice.write(".hubshareignore", "secret\n# and more\n")
+    assert alice.local.scan([".hubshareignore"]).busy == []
+    assert "secret" not in alice.plan().outgoing
+    # Rules that are really gone hold for a moment only.
+    (alice.root / ".hubshareignore").unlink()
+    alice.local.scan([".hubshareignore"])
+    now += 2
+    assert alice.local.scan([".hubshareignore"]).busy == []
+    assert "secret" in alice.plan().outgoing

@@ -74,11 +74,11 @@ def test_files_of_any_size_are_written_piece_by_piece(tmp_path: Path, size: int)
     path = tmp_path / "x.pack"
     with path.open("w+b") as file:
         writer = PackWriter(file)
-        assert writer.add_stream(io.BytesIO(data), size + 1) is None, "too short"
+        assert writer.add_stream(io.BytesIO(data), size + 1, object_id(BLOB, data)) is None, "too short"
         if size:
-            assert writer.add_stream(io.BytesIO(data), size - 1) is None, "too long"
-        name = writer.add_stream(io.BytesIO(data), size)
-        assert name == writer.add_stream(io.BytesIO(data), size) == object_id(BLOB, data)
+            assert writer.add_stream(io.BytesIO(data), size - 1, object_id(BLOB, data)) is None, "too long"
+        name = writer.add_stream(io.BytesIO(data), size, object_id(BLOB, data))
+        assert name == writer.add_stream(io.BytesIO(data), size, object_id(BLOB, data)) == object_id(BLOB, data)
         assert writer.unpacked == size
         writer.close()
     with Pack(path, LIMITS) as pack:
