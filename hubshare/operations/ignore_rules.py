@@ -75,7 +75,7 @@ class Caught(NamedTuple):
 
 def catch_files(view: ProjectView, rules: str) -> Caught:
     """The published files that some rules catch."""
-    ignore, folders = Ignore(rules.splitlines()), dict[str, str]()
+    ignore, folders = Ignore(rules.encode()), dict[str, str]()
     found = []
     paths = [path for path, _ in islice(walk_tree(view.repository.tree, view.root), LOOKED_AT + 1)]
     for path in paths[:LOOKED_AT]:

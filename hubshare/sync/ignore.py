@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
-
 from hubshare.names import folded
 from hubshare.sync.trees import ancestors
+from hubshare.sync.wildmatch import Pattern, parse
 
 #: A project's own rules, in the syntax of `.gitignore`; `!pattern` takes back a rule from above it.
 RULES_FILE = ".hubshareignore"
@@ -23,9 +22,14 @@ DEFAULT_RULES = (
     "~$*",
     ".*.sw[a-p]",
     "*~",
+    ".#*",
+    "\\#*#",
     ".nfs*",
+    ".fuse_hidden*",
     ".ipynb_checkpoints/",
     ".virtual_documents/",
+    ".jupyter/",
+    ".jupyter_ystore.db*",
     "__pycache__/",
     ".venv/",
     "node_modules/",
@@ -34,10 +38,6 @@ DEFAULT_RULES = (
     "Thumbs.db",
     "lost+found/",
 )
-
-
-#: Longest pattern, most stars in one part of it, and most `**` parts.
-_PATTERN_CHARACTERS, _STARS = 500, 3
 
 
 #: Rules that leave out what people may miss: a folder that they are for is named in `hubshare status`.
@@ -73,45 +73,54 @@ class Ignore:
     """The rules of one folder.
 
     Args:
-        lines: the lines of the folder's `.hubshareignore`.
+        rules: the content of the folder's `.hubshareignore`, in the syntax of `.gitignore`.
     """
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
-        own = [line.rstrip("\n") for line in lines]
-        self._rules = [
-            *(Rule(pattern, _BUILT_IN) for pattern in DEFAULT_RULES),
-            *(Rule(pattern, RULES_FILE) for pattern in own if _understood(pattern)),
+    def __init__(self, rules: bytes = b"") -> None:
+        patterns = [
+            *((_BUILT_IN, pattern) for pattern in parse("\n".join(DEFAULT_RULES).encode())),
+            *((RULES_FILE, pattern) for pattern in parse(rules)),
         ]
-        self._spec = GitIgnoreSpec.from_lines([rule.pattern for rule in self._rules])
+        # The last one that matches decides.
+        self._rules = [_Compiled(pattern, source) for source, pattern in reversed(patterns)]
+        self._any = {by_name: _any([rule.pattern for rule in self._rules], by_name) for by_name in (True, False)}
 
     def rule(self, path: str, folder: bool = False) -> Rule | None:
         """The rule that ignores `path`, or None. A folder's rule holds for everything in it."""
-        found = self._spec.check_file(path + "/" if folder else path)
-        return self._rules[found.index] if found.include and found.index is not None else None
+        found = self._deciding(path, folder)
+        return None if found is None or found.pattern.negated else found.rule
 
     def takes_back(self, folder: str) -> bool:
         """Whether a rule of the project's own says that a folder is to be shared."""
-        found = self._spec.check_file(folder + "/")
-        return found.include is False and found.index is not None and self._rules[found.index].source == RULES_FILE
+        found = self._deciding(folder, True)
+        return found is not None and found.pattern.negated
+
+    def _deciding(self, path: str, folder: bool) -> _Compiled | None:
+        whole = os.fsencode(path)
+        name = whole.rpartition(b"/")[2]
+        if not self._any[True].fullmatch(name) and not self._any[False].fullmatch(whole):
+            return None
+        for rule in self._rules:
+            if (folder or not rule.pattern.folders_only) and rule.expression.fullmatch(
+                name if rule.pattern.by_name else whole
+            ):
+                return rule
+        return None
 
 
-def _understood(pattern: str) -> bool:
-    """Whether a line is a pattern; one that is not is passed over, as git does, and stops nobody.
+class _Compiled:
+    """A rule, ready to be asked."""
 
-    A pattern with many stars could keep a processor busy for ages over one long name, for everybody who has the project.
-    """
-    parts = pattern.split("/")
-    if (
-        len(pattern) > _PATTERN_CHARACTERS
-        or parts.count("**") > _STARS
-        or any(part.count("*") > _STARS for part in parts)
-    ):
-        return False
-    try:
-        GitIgnoreSpec.from_lines([pattern])
-    except (GitIgnorePatternError, re.error):
-        return False
-    return True
+    def __init__(self, pattern: Pattern, source: str) -> None:
+        self.pattern = pattern
+        self.rule = Rule(pattern.line.decode(errors="replace"), source)
+        self.expression = re.compile(pattern.expression, re.DOTALL)
+
+
+def _any(patterns: Iterable[Pattern], by_name: bool) -> re.Pattern[bytes]:
+    """One expression that tells at once that none of them matches, as is so for most paths."""
+    wanted = [b"(?:" + pattern.expression + b")" for pattern in patterns if pattern.by_name == by_name]
+    return re.compile(b"|".join(wanted) or rb"(?!)", re.DOTALL)
 
 
 def case_collisions(paths: Iterable[str]) -> list[tuple[str, str]]:

@@ -82,7 +82,7 @@ class Scanner:
         if self._rules_settle and self._ignore is not None:
             return self._ignore
         if self._ignore is None or rules != self._rules:
-            self._ignore, self._rules = Ignore(rules.decode(errors="replace").splitlines()), rules
+            self._ignore, self._rules = Ignore(rules), rules
         return self._ignore
 
     def _are_being_saved(self) -> bool:

@@ -14,6 +14,7 @@ from hubshare.names import NAME_BYTES, folded, path_fault
 from hubshare.sync.ignore import Ignore, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare.vocabulary import OutputsName
+from hubshare_agents.checkout.databases import JOURNALS, belongs_to
 from hubshare_agents.checkout.disk import Busy, Disk, InUse, is_temporary
 from hubshare_agents.checkout.index import CheckoutIndex, Row
 from hubshare_agents.checkout.outputs import UNREADABLE, shared
@@ -86,6 +87,7 @@ class Walk:
         self.leftovers: list[str] = []
         #: Inode to the path of a file that the index does not know.
         self._new: dict[tuple[int, int], str] = {}
+        self._journaled_paths: set[str] = set()
         self._sorted = sorted(self.known)
         self._mounted: dict[str, bool] = {}
         self._mounted_before = index.mounts()
@@ -202,6 +204,9 @@ class Walk:
                 self._cannot_below(path, error, FOLDER_CLOSED)
             return
         names = {name for name, _ in entries}
+        for name in names:
+            if name.endswith(JOURNALS):
+                self._journaled_paths.update(f"{path}/{base}" if path else base for base in belongs_to(name))
         if path and ".git" in names:
             self._hold_below(path, NESTED)
             self.unshared[path] = NESTED
@@ -230,17 +235,25 @@ class Walk:
             if not ignored and not self.ignore.rule(path):
                 self.unshared[path] = fault
             return
-        if row is not None and row.local is not None and not row.held and same(row.seen, found):
-            self.unseen.discard(path)
-            return
+        known = row is not None and row.local is not None and not row.held and same(row.seen, found)
         try:
-            self._look_at_file(path, found, row, ignored)
+            # A database whose journal has just begun is as it was, and in use.
+            if known and not self._journaled(path):
+                self.unseen.discard(path)
+            else:
+                self._look_at_file(path, found, row, ignored)
         except OSError as error:
             if error.errno in _MOVING:
                 self.unseen.discard(path)
                 self.busy.append(path)
             else:
                 self._cannot(path, error)
+
+    def _journaled(self, path: str) -> bool:
+        """Whether there is a file beside a file that could be the journal of a database."""
+        if path == self.prefix:
+            return any(self.disk.exists(path + suffix) for suffix in JOURNALS)
+        return path in self._journaled_paths
 
     def _look_at_folder(self, path: str, ignored: bool) -> None:
         fault = path_fault(path)
@@ -277,13 +290,13 @@ class Walk:
         try:
             on_disk, seen = self.disk.hash(path, found)
             local = shared(self.disk, row, on_disk, self.outputs)
-        except Busy:
-            self.busy.append(path)
-            return
         except InUse as error:
             self.later.append(path)
             self.unshared[path] = error.reason
             self._hold(path, error.reason)
+            return
+        except Busy:
+            self.busy.append(path)
             return
         except Invalid:
             self.unshared[path] = UNREADABLE

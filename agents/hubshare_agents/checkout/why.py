@@ -56,10 +56,15 @@ def _left_out(checkout: LocalCheckout, path: str) -> str:
     rule = ignore.rule(path)
     if rule:
         return f"{rule}; take it back with a line '!{rule.pattern}' in {RULES_FILE}"
-    environment = checkout.scanner.shareable.environment(path)
-    if environment and not ignore.takes_back(environment):
-        return f"{environment}/ is a Python environment, which works only where it was made; {taking_back(environment)}"
-    return ""
+    return _environment(checkout, path)
+
+
+def _environment(checkout: LocalCheckout, path: str) -> str:
+    """Why a path is left out with the environment that it is or lies in, or ""."""
+    folder = checkout.scanner.shareable.environment(path)
+    if folder is None or checkout.scanner.ignore().takes_back(folder):
+        return ""
+    return f"{ENVIRONMENT if folder == path else f'it lies in a Python environment ({folder}/)'}; {taking_back(folder)}"
 
 
 def _why_folder(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
@@ -73,8 +78,9 @@ def _why_folder(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
         rule = ignore.rule(path, folder=True)
         if rule:
             return False, str(rule)
-        if checkout.scanner.shareable.environment(path) and not ignore.takes_back(path):
-            return False, f"{ENVIRONMENT}; {taking_back(path)}"
+        environment = _environment(checkout, path)
+        if environment:
+            return False, environment
     with checkout.disk.folder(path):
         pass
     if not any(index.below(path)):
