@@ -126,6 +126,14 @@ class Disk:
         """Whether something lies at a path."""
         return self.stat(path) is not None
 
+    def is_mount(self, path: str) -> bool:
+        """Whether another disk is mounted at a folder."""
+        found = self.stat(path)
+        if found is None or not stat.S_ISDIR(found.st_mode):
+            return False
+        with self.parent(path) as (folder, _):
+            return found.st_dev != os.fstat(folder).st_dev
+
     @contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
         """A regular file, opened for reading."""

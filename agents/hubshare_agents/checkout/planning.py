@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from hubshare.sync.plan import Plan, plan
+from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
-from hubshare_agents.checkout.shareable import FOLDER_CLOSED, unreadable
+from hubshare_agents.checkout.shareable import FOLDER_CLOSED, UNMOUNTED, unreadable
 
 
 def settle(checkout: LocalCheckout) -> Plan:
@@ -27,10 +30,11 @@ def settle(checkout: LocalCheckout) -> Plan:
 def _plan(checkout: LocalCheckout) -> Plan:
     made = plan(checkout.index.differing(), checkout.index)
     faults: dict[str, str] = {"": ""}
+    mounts = checkout.index.mounts()
     for path in [*made.write, *made.delete]:
         parent = path.rpartition("/")[0]
         if parent not in faults:
-            faults[parent] = _folder_fault(checkout, parent)
+            faults[parent] = _folder_fault(checkout, parent, mounts)
         if faults[parent]:
             made.write.pop(path, None)
             made.delete.pop(path, None)
@@ -38,9 +42,16 @@ def _plan(checkout: LocalCheckout) -> Plan:
     return made
 
 
-def _folder_fault(checkout: LocalCheckout, folder: str) -> str:
-    """Why nothing is written into a folder, or ""."""
+def _folder_fault(checkout: LocalCheckout, folder: str, mounts: Collection[str]) -> str:
+    """Why nothing is written into a folder, or "".
+
+    Args:
+        mounts: the folders where a disk was mounted.
+    """
     try:
+        for above in (folder, *ancestors(folder)):
+            if above in mounts and checkout.disk.exists(above) and not checkout.disk.is_mount(above):
+                return UNMOUNTED
         nested = checkout.scanner.shareable.nested(folder)
     except OSError as error:
         return unreadable(error, FOLDER_CLOSED)

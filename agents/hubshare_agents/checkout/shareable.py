@@ -14,6 +14,7 @@ from hubshare_agents.checkout.databases import COMPANIONS, database_beside
 from hubshare_agents.checkout.disk import Disk
 
 NESTED = "it lies in a folder with a git repository of its own, which HubShare leaves alone"
+UNMOUNTED = "its folder is empty since a disk is not mounted there: mount it, or remove the folder to delete all of it"
 FOLDER_CLOSED = "its folder cannot be read; change its permissions"
 
 #: What a folder of an environment for Python holds (venv and virtualenv; conda, mamba and pixi).

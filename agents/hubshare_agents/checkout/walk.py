@@ -25,6 +25,7 @@ from hubshare_agents.checkout.shareable import (
     FOLDER_CLOSED,
     GONE,
     NESTED,
+    UNMOUNTED,
     Shareable,
     may_pass,
     unreadable,
@@ -37,9 +38,6 @@ _LONGEST_SAVED = NAME_BYTES - 2
 #: A file that is being exchanged right now: to be looked at again shortly.
 _MOVING = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
-_UNMOUNTED = (
-    "its folder is empty since another disk is not mounted there: mount it, or remove the folder to delete all of it"
-)
 _MOUNTED_OVER = "another disk is mounted over its folder: unmount it, or copy the files there"
 
 
@@ -136,19 +134,12 @@ class Walk:
         """Why a file is not to be seen although nobody deleted it: its disk is not mounted, or another one is in its place."""
         for folder in ancestors(path):
             if folder not in self._mounted:
-                self._mounted[folder] = self._is_mount(folder)
+                self._mounted[folder] = self.disk.is_mount(folder)
             mounted = self._mounted[folder]
             if mounted != (folder in self._mounted_before) and self.disk.exists(folder):
                 self._displaced.add(folder)
-                return _MOUNTED_OVER if mounted else _UNMOUNTED
+                return _MOUNTED_OVER if mounted else UNMOUNTED
         return ""
-
-    def _is_mount(self, path: str) -> bool:
-        found = self.disk.stat(path)
-        if found is None or not stat.S_ISDIR(found.st_mode):
-            return False
-        with self.disk.parent(path) as (folder, _):
-            return found.st_dev != os.fstat(folder).st_dev
 
     def _start(self, path: str) -> None:
         try:

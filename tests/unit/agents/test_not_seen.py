@@ -200,6 +200,10 @@ def test_a_disk_that_is_not_mounted_deletes_nothing(shared: World, alice: Member
     alice.local.scan(["disk/big.txt"])
     assert "mount" in alice.plan().held["disk/big.txt"], "also when only this path is looked at"
     assert bob.read("z.txt") == "newer"
+    bob.write("disk/more.txt", "more")
+    shared.settle()
+    assert not any(disk.iterdir()), "nothing is written where the disk will cover it"
+    assert "mount" in alice.plan().held["disk/more.txt"]
     _mount("-t", "tmpfs", "-o", "size=2m", "none", disk)
     alice.write("disk/big.txt", "bigger")
     shared.settle()
