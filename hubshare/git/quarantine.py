@@ -14,7 +14,7 @@ from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, Clash, NotFound, TooLarge, Unavailable
 from hubshare.git.objects import BLOB, COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object
 from hubshare.git.packs import MOST
-from hubshare.git.repository import Repository
+from hubshare.git.repository import Readable, Repository
 from hubshare.git.stock import Bounds, Done, running
 
 _SECONDS = 300
@@ -37,7 +37,7 @@ class AcceptedPack(NamedTuple):
 
     path: Path
     names: list[str]
-    source: Repository
+    source: Readable
 
     @property
     def size(self) -> int:
@@ -117,11 +117,17 @@ class Quarantine:
 
     def read(self, name: str) -> Object:
         """An object, pushed or not."""
-        return self._own.read(name)
+        try:
+            return self._own.read(name)
+        except NotFound:
+            return self.repository.read(name)
 
     def commit(self, name: str) -> Commit:
         """A commit, pushed or not."""
-        return self._own.commit(name)
+        try:
+            return self._own.commit(name)
+        except NotFound:
+            return self.repository.commit(name)
 
     def new_commits(self, old: str, new: str) -> list[str]:
         """The commits that `new` brings to a project that has published `old`.
@@ -156,7 +162,7 @@ class Quarantine:
             _check(done)
             name = done.output.read().decode().strip()
         path = self.path / f"accepted-{name}.pack"
-        return AcceptedPack(path, self._names(path.with_suffix(".idx")), self._own)
+        return AcceptedPack(path, self._names(path.with_suffix(".idx")), self)
 
     @property
     def _bounds(self) -> Bounds:

@@ -10,13 +10,12 @@ import os
 import re
 import shutil
 import time
-import zlib
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
-from dulwich.objects import ObjectID
 from dulwich.pack import write_pack_index_v2
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -25,22 +24,29 @@ from hubshare.config import KIB, MIB
 from hubshare.errors import NotFound
 from hubshare.git.ancestry import leads_to
 from hubshare.git.durable import durable, flush
+from hubshare.git.kept import KEPT, fold_kept
 from hubshare.git.known import KnownObjects
 from hubshare.git.lock import locked
 from hubshare.git.loose import write_loose
-from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object, read_commit
-from hubshare.git.packs import Pack, PackWriter, kind_and_size, object_head
+from hubshare.git.object_folder import ObjectFolder
+from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, Commit, Object, read_commit
+from hubshare.git.packs import Pack
+from hubshare.git.repack import remove_drafts, repack
 
 MAIN = "refs/heads/main"
 LOCK = "hubshare.lock"
 #: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
 _LOOSE_BYTES, _LOOSE_UNPACKED = 512 * KIB, 16 * MIB
 _LOOSE_OBJECTS = 32
-#: More loose objects than this are put together into one pack by `maintain`.
-_LOOSE_MOST = 4000
-#: A file that was begun so long ago is being written by nobody.
-_DRAFT_SECONDS = 86_400
 _KNOWN = KnownObjects()
+
+
+class Readable(Protocol):
+    """Where objects can be read one by one."""
+
+    def read(self, name: str) -> Object: ...
+
+    def kind_and_size(self, name: str) -> tuple[int, int] | None: ...
 
 
 class Repository:
@@ -58,6 +64,7 @@ class Repository:
             raise NotFound(f"The repository {path.name} is missing from the data folder: restore it from a backup.")
         self.path = path
         self._repo = Repo(str(path))
+        self._objects = ObjectFolder(path / "objects")
         self._name = str(path)
 
     @classmethod
@@ -85,6 +92,7 @@ class Repository:
 
     def close(self) -> None:
         """Let its files go."""
+        self._objects.close()
         self._repo.close()
 
     def lock(self, seconds: float | None = None) -> AbstractContextManager[None]:
@@ -101,7 +109,7 @@ class Repository:
     # reading
 
     def __contains__(self, name: str) -> bool:
-        return ObjectID(name.encode()) in self._repo.object_store
+        return name in self._objects
 
     def read(self, name: str) -> Object:
         """An object by its id.
@@ -111,59 +119,24 @@ class Repository:
         """
         found = _KNOWN.get(self._name, name)
         if found is None:
-            try:
-                found = Object(*self._repo.object_store.get_raw(ObjectID(name.encode())))
-            except KeyError:
-                raise NotFound(f"Object {name} is not in this project.") from None
+            found = self._objects.read(name)
             _KNOWN.put(self._name, name, found)
         return found
 
     def kind_and_size(self, name: str) -> tuple[int, int] | None:
         """An object's type and size without its content, or None when the repository does not hold it."""
-        for pack in self._repo.object_store.packs:
-            try:
-                offset = pack.index.object_offset(ObjectID(name.encode()))
-            except KeyError:
-                continue
-            with Path(os.fsdecode(pack.data.path)).open("rb") as file:
-                return kind_and_size(file, offset, pack.index.object_offset)
         try:
-            with (self.path / "objects" / name[:2] / name[2:]).open("rb") as file:
-                # Deflate's tables come before the first byte and may take some hundred bytes.
-                head = zlib.decompressobj().decompress(file.read(4096), 32)
-        except FileNotFoundError:
+            return self._objects.kind_and_size(name)
+        except NotFound:
             return None
-        word, digits = head.partition(b"\0")[0].split()
-        return next(number for number, known in TYPE_NAMES.items() if known == word), int(digits)
 
     def beginning(self, name: str, most: int) -> bytes:
-        """The first bytes of an object's content. Only of one that is kept as a delta all of it is unpacked for that.
-
-        Args:
-            most: how many bytes, at least 1.
+        """The first bytes of an object's content; see `ObjectFolder.beginning`.
 
         Raises:
             NotFound: when the repository does not hold it.
         """
-        for pack in self._repo.object_store.packs:
-            try:
-                offset = pack.index.object_offset(ObjectID(name.encode()))
-            except KeyError:
-                continue
-            with Path(os.fsdecode(pack.data.path)).open("rb") as file:
-                file.seek(offset)
-                # What cannot be compressed is a little longer than it was.
-                raw = file.read(most + 4096)
-            kind, _, at = object_head(raw)
-            if kind not in TYPE_NAMES:
-                return self.read(name).data[:most]
-            return zlib.decompressobj().decompress(raw[at:], most)
-        try:
-            with (self.path / "objects" / name[:2] / name[2:]).open("rb") as file:
-                loose = zlib.decompressobj().decompress(file.read(most + 4096), most + 32)
-        except FileNotFoundError:
-            raise NotFound(f"Object {name} is not in this project.") from None
-        return loose.partition(b"\0")[2][:most]
+        return self._objects.beginning(name, most)
 
     def tree(self, name: str) -> bytes:
         """The raw content of a tree."""
@@ -219,13 +192,13 @@ class Repository:
             write_pack_index_v2(file, entries, pack.checksum)
         flush(folder)
 
-    def install_files(self, pack: Path, names: Collection[str], source: Repository) -> None:
+    def install_files(self, pack: Path, names: Collection[str], source: Readable) -> None:
         """Take in a pack that git has made of verified objects; they are on disk when this returns.
 
         Args:
             pack: the file; its index lies beside it.
             names: ids of the objects in it.
-            source: another repository, from which these can be read one by one.
+            source: where these can be read.
         """
         size = pack.stat().st_size
         few = len(names) <= _LOOSE_OBJECTS and size <= _LOOSE_BYTES
@@ -258,6 +231,10 @@ class Repository:
             draft.unlink(missing_ok=True)
         flush(path.parent)
 
+    def fold_kept(self) -> None:
+        """Put the refs of commits of which nothing was published into one, when there are many; see `hubshare.git.kept`."""
+        fold_kept(self.path, self._repo.refs, self._is_commit, self.add)
+
     def mirror(self, head: str, before: str = "") -> None:
         """Have the branch that git clients see be a copy of what is published.
 
@@ -274,7 +251,7 @@ class Repository:
             if leads_to(self.commit, held, head):
                 return
             if not leads_to(self.commit, head, held):
-                self.set_ref(f"refs/hubshare/kept/{held}", held)
+                self.set_ref(f"{KEPT}/{held}", held)
         self.set_ref(MAIN, head)
 
     def ahead_of(self, head: str) -> list[str]:
@@ -305,40 +282,18 @@ class Repository:
     def _is_commit(self, name: str) -> bool:
         return re.fullmatch("[0-9a-f]{40}", name) is not None and (self.kind_and_size(name) or (0, 0))[0] == COMMIT
 
-    def maintain(self) -> int:
-        """Put many loose objects together into one pack; no object is ever dropped. Return how many."""
-        self._remove_drafts()
-        names = [name.decode() for name in self._repo.object_store._iter_loose_objects()]
-        if len(names) < _LOOSE_MOST:
-            return 0
-        draft = self.path / f"{uuid4().hex}.tmp"
-        try:
-            with draft.open("w+b") as file:
-                writer = PackWriter(file)
-                for name in names:
-                    writer.add(self.read(name))
-                writer.close()
-            with Pack(draft, None) as pack:
-                self.install(pack)
-        finally:
-            draft.unlink(missing_ok=True)
-        for name in names:
-            self._repo.object_store.delete_loose_object(ObjectID(name.encode()))
-        return len(names)
+    def maintain(self, now: float | None = None) -> int:
+        """Put what lies about in pieces together; no object is ever dropped. See `hubshare.git.repack`.
 
-    def _remove_drafts(self) -> None:
-        """Remove what killed processes left, once nobody can be at work on it any more."""
-        patterns = (
-            "*.tmp",
-            "*.ref",
-            "objects/??/tmp_obj_*",
-            "objects/pack/*.tmp",
-            "objects/??/*.lock",
-            "refs/**/*.lock",
-        )
-        for path in (found for pattern in patterns for found in self.path.glob(pattern)):
-            if path.stat().st_mtime < time.time() - _DRAFT_SECONDS:
-                path.unlink(missing_ok=True)
+        Args:
+            now: by which ages are told, in seconds since 1970; what this machine's clock says if not given.
+
+        Returns:
+            How many objects were put into a new pack.
+        """
+        now = time.time() if now is None else now
+        remove_drafts(self.path, now)
+        return repack(self.path, self._objects, now)
 
 
 def is_small(pack: Pack) -> bool:

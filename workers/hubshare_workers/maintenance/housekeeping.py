@@ -71,7 +71,9 @@ def _tidy(centre: Centre, project: str) -> None:
             branch = read_branch(session, project)
         if branch is not None and not catch_up(centre, branch, repository):
             repository.mirror(branch.head)
-            repository.maintain()
+        repository.fold_kept()
+    # Nobody who publishes waits for this.
+    repository.maintain()
 
 
 def clear_quarantine(centre: Centre) -> None:

@@ -1,0 +1,131 @@
+"""The objects of a repository, to be read: loose ones and those in packs, while others move them from here to there."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from hubshare.errors import NotFound
+from hubshare.git.objects import TYPE_NAMES, Object
+from hubshare.git.pack_folder import Found, PackFolder, read_packed
+from hubshare.git.packs import kind_and_size, object_head
+
+Result = TypeVar("Result")
+
+_TYPES = {word: kind for kind, word in TYPE_NAMES.items()}
+#: How often it is looked for an object that is being moved.
+_LOOKS = 5
+#: Deflate's tables come before the first byte and may take some hundred bytes.
+_HEAD_BYTES = 4096
+
+
+class ObjectFolder:
+    """The folder `objects` of a repository.
+
+    Args:
+        path: the folder.
+
+    Attributes:
+        packs: what of it lies in packs.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.packs = PackFolder(path / "pack")
+
+    def __contains__(self, name: str) -> bool:
+        try:
+            self._look(name, lambda found: None, lambda path: path.stat())
+        except NotFound:
+            return False
+        return True
+
+    def read(self, name: str) -> Object:
+        """An object by its id.
+
+        Raises:
+            NotFound: when it is not here.
+        """
+        return self._look(name, read_packed, _read_loose)
+
+    def kind_and_size(self, name: str) -> tuple[int, int]:
+        """An object's type and size without its content.
+
+        Raises:
+            NotFound: when it is not here.
+        """
+        return self._look(name, _packed_head, _loose_head)
+
+    def beginning(self, name: str, most: int) -> bytes:
+        """The first bytes of an object's content. Only of one that is kept as a difference all of it is unpacked for that.
+
+        Args:
+            most: how many bytes, at least 1.
+
+        Raises:
+            NotFound: when it is not here.
+        """
+        return self._look(name, lambda found: _packed_beginning(found, most), lambda path: _loose_beginning(path, most))
+
+    def loose(self) -> Iterator[str]:
+        """The ids of all loose objects."""
+        for folder in self.path.glob("[0-9a-f][0-9a-f]"):
+            yield from (folder.name + path.name for path in folder.iterdir() if len(path.name) == 38)
+
+    def loose_path(self, name: str) -> Path:
+        """Where an object lies, or would lie, when it is loose."""
+        return self.path / name[:2] / name[2:]
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self.packs.close()
+
+    def _look(self, name: str, packed: Callable[[Found], Result], loose: Callable[[Path], Result]) -> Result:
+        for _ in range(_LOOKS):
+            found = self.packs.find(name)
+            try:
+                return packed(found) if found is not None else loose(self.loose_path(name))
+            except FileNotFoundError:
+                # It was put into another pack, or somebody has just brought it, or there is none.
+                if not self.packs.refresh():
+                    break
+        raise NotFound(f"Object {name} is not in this project.")
+
+
+def _read_loose(path: Path) -> Object:
+    head, _, data = zlib.decompress(path.read_bytes()).partition(b"\0")
+    return Object(_TYPES[head.split()[0]], data)
+
+
+def _loose_head(path: Path) -> tuple[int, int]:
+    with path.open("rb") as file:
+        head = zlib.decompressobj().decompress(file.read(_HEAD_BYTES), 32)
+    word, digits = head.partition(b"\0")[0].split()
+    return _TYPES[word], int(digits)
+
+
+def _loose_beginning(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return zlib.decompressobj().decompress(file.read(most + _HEAD_BYTES), most + 32).partition(b"\0")[2][:most]
+
+
+def _packed_head(found: Found) -> tuple[int, int]:
+    with _opened(found) as file:
+        return kind_and_size(file, found.offset, found.entries.object_offset)
+
+
+def _packed_beginning(found: Found, most: int) -> bytes:
+    with _opened(found) as file:
+        file.seek(found.offset)
+        # What cannot be compressed is a little longer than it was.
+        raw = file.read(most + _HEAD_BYTES)
+    kind, _, at = object_head(raw)
+    if kind not in TYPE_NAMES:
+        return read_packed(found).data[:most]
+    return zlib.decompressobj().decompress(raw[at:], most)
+
+
+def _opened(found: Found) -> BinaryIO:
+    return found.pack.open("rb")
