@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hubshare import jobs
+from hubshare.bus.house_report import read_faults
 from hubshare.bus.intake_report import IntakeReport, read_report
 from hubshare.centre import Centre
 from hubshare.wire.api.hub import Health
@@ -14,6 +15,7 @@ def check_health(centre: Centre) -> Health:
     What housekeeping could not do is told, and is no reason to call the centre not well: it does all else.
     """
     found = {"database": "ok", "redis": "ok", "workers": "ok", "intake": "ok"}
+    faults = 0
     try:
         centre.database.check()
     except Exception:
@@ -22,10 +24,12 @@ def check_health(centre: Centre) -> Health:
         if not jobs.alive(centre.bus.redis):
             found["workers"] = "none is running"
         found["intake"] = _intake(read_report(centre.bus.redis))
+        faults = len(read_faults(centre.bus.redis))
     except Exception:
         found["redis"], found["workers"], found["intake"] = "does not answer", "unknown", "unknown"
     well = all(value == "ok" for value in found.values())
-    return Health(status="ok" if well else "not well", **found)
+    housekeeping = f"{faults} things cannot be put in order: see the log of the workers" if faults else "ok"
+    return Health(status="ok" if well else "not well", **found, housekeeping=housekeeping)
 
 
 def _intake(report: IntakeReport | None) -> str:

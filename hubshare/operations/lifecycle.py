@@ -115,7 +115,7 @@ def delete_project(caller: Caller, centre: Centre, *, owner: str, name: str) -> 
     """Put a project into the trash, where it can be restored from for a while; nobody can reach it there."""
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
-        projects.delete(project)
+        projects.delete(session, project)
         caller.note(session, project)
     centre.access_changed([project.id])
 

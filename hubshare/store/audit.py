@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -89,6 +89,6 @@ def entries(
     return list(session.scalars(query))
 
 
-def forget(session: Session, days: int) -> None:
-    """Let entries go that are older than so many days."""
-    session.execute(delete(AuditEntry).where(AuditEntry.time < now() - timedelta(days=days)))
+def forget(session: Session, before: datetime) -> None:
+    """Let older entries go."""
+    session.execute(delete(AuditEntry).where(AuditEntry.time < before))

@@ -263,6 +263,15 @@ class PublicationRecord(Base):
     created: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
+class HouseTime(Base):
+    """One row: the time by which ages are told, see `hubshare.store.house_time`."""
+
+    __tablename__ = "house_time"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    time: Mapped[datetime] = mapped_column()
+
+
 class AgentSession(Base):
     """Redis credentials that an agent holds, until they expire.
 

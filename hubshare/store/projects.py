@@ -13,7 +13,8 @@ from hubshare.errors import Clash, NotFound
 from hubshare.names import check_project_name, check_user, quoted, split_project
 from hubshare.project_settings import in_force
 from hubshare.store.access.decisions import of_user, readable_by
-from hubshare.store.models import FormerName, Project, Team, Version, now
+from hubshare.store.house_time import stamp
+from hubshare.store.models import FormerName, Project, Team, Version
 from hubshare.store.versions import Branch
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire.agent import new_id
@@ -130,9 +131,9 @@ def projects_of_team(session: Session, team: Team) -> list[Project]:
     return list(session.scalars(query.order_by(Project.name)))
 
 
-def delete(project: Project) -> None:
+def delete(session: Session, project: Project) -> None:
     """Put a project into the trash."""
-    project.deleted = now()
+    project.deleted = stamp(session)
     changed(project)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, delete, insert, select
@@ -53,6 +53,6 @@ def answers_of(session: Session, project: str, user: str, seconds: float = 86_40
     return list(session.scalars(query.order_by(_TABLE.c.created)))
 
 
-def forget_records(session: Session, days: int) -> None:
-    """Let the answers go that are older than so many days: nobody sends anything again after that."""
-    session.execute(delete(_TABLE).where(_TABLE.c.created < now() - timedelta(days=days)))
+def forget_records(session: Session, before: datetime) -> None:
+    """Let the answers go that are older: nobody sends anything again after that."""
+    session.execute(delete(_TABLE).where(_TABLE.c.created < before))

@@ -30,6 +30,7 @@ from hubshare.git.packs import pack_of
 from hubshare.git.quarantine import push_dir, spool
 from hubshare.git.repository import Repository
 from hubshare.jobs.payloads import GitPush
+from hubshare.store.models import now
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Push, new_id
 from tests.helpers.centre_fixture import git, published, repository_of, sound
@@ -176,7 +177,7 @@ def test_housekeeping_removes_what_nobody_comes_back_for(olga: GitUser) -> None:
     past = time.time() - 2 * 86_400
     (push_dir(folder, old.id) / "try" / "objects").mkdir(parents=True)
     os.utime(push_dir(folder, old.id), (past, past))
-    housekeeping.clear_quarantine(olga.centre.centre)
+    housekeeping.clear_quarantine(olga.centre.centre, now())
     assert not push_dir(folder, old.id).exists() and spool(folder, new.id).exists()
     assert apply_git_push(olga.centre.centre, new).status == "applied"
     give_up_git(Context(olga.centre.centre, None), new, Unavailable(""))  # type: ignore[arg-type]

@@ -1,19 +1,26 @@
-"""The job that keeps the house: old uploads and packs go, repositories are put in order."""
+"""The job that keeps the house: old uploads and packs go, repositories are put in order.
+
+Each step is done whatever became of the others, and each project whatever is wrong with another. What could not be done is in
+the log with its reason, and counted in what the centre says of itself.
+"""
 
 from __future__ import annotations
 
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select
 
+from hubshare.bus.house_report import read_place, write_faults, write_place
 from hubshare.centre import Centre
 from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, forget, record
+from hubshare.store.house_time import STEP, advance
 from hubshare.store.models import IdempotencyRecord, Invitation, Project, now
 from hubshare.store.publications import forget_records
 from hubshare.store.versions import read_branch
@@ -32,39 +39,139 @@ _PACK_SECONDS = 7 * 86_400
 _QUARANTINE_SECONDS = 86_400
 #: No request is sent again under its idempotency key later than this.
 _ANSWER_SECONDS = 2 * 86_400
+#: For so long repositories are put in order in one go; the next one goes on with the next repository.
+_TIDY_SECONDS = 1200.0
+
+#: A part of what there is to do: of a centre, at the time by which ages are told; returns what could not be done.
+Step = Callable[[Centre, datetime], list[str]]
 
 
 def housekeeping(context: Context, _: Nothing) -> None:
     """Remove what nobody comes back for, put repositories in order, and have indexes follow."""
     centre = context.centre
-    _remove_old(centre.settings.uploads, _UPLOAD_SECONDS)
-    _remove_old(centre.settings.packs, _PACK_SECONDS)
-    clear_quarantine(centre)
-    _remove_old(centre.settings.rendered, centre.settings.rendered_days * 86_400)
-    with centre.database.begin() as session:
-        forget_records(session, _PUSH_DAYS)
-        session.execute(
-            delete(IdempotencyRecord).where(IdempotencyRecord.created < now() - timedelta(seconds=_ANSWER_SECONDS))
-        )
-        session.execute(delete(Invitation).where(Invitation.expires < now() - timedelta(days=_PUSH_DAYS)))
-        forget(session, centre.settings.audit_days)
-    empty_trash(centre)
-    tidy_repositories(centre)
-    index_all(centre)
-
-
-def tidy_repositories(centre: Centre) -> None:
-    """Put every repository in order, and its branch where the database says that it is; one that is broken stops no other."""
-    with centre.database.read() as session:
-        projects = list(session.scalars(select(Project.id)))
-    for project in projects:
+    at, faults = house_time(centre)
+    for step in _STEPS:
         try:
-            _tidy(centre, project)
-        except Exception:
+            faults += step(centre, at)
+        except Exception as error:
+            log.exception("housekeeping: %s cannot be done", step.__name__)
+            faults.append(f"{step.__name__}: {error}")
+    write_faults(centre.bus.redis, faults)
+
+
+def house_time(centre: Centre) -> tuple[datetime, list[str]]:
+    """The time by which ages are told, and what is to be said of the clock."""
+    seconds, _ = centre.bus.redis.time()
+    other = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    with centre.database.begin("house time") as session:
+        at = advance(session, other)
+    if max(now(), other) - at <= STEP:
+        return at, []
+    told = f"the clocks say {now()} here and {other} at Redis; ages are told by {at} until they agree and stay so"
+    log.warning("nothing is deleted for its age beyond what was known: %s", told)
+    return at, [told]
+
+
+def remove_files(centre: Centre, at: datetime) -> list[str]:
+    """Remove uploads, packs and renderings that nobody comes back for."""
+    settings = centre.settings
+    for folder, seconds in (
+        (settings.uploads, _UPLOAD_SECONDS),
+        (settings.packs, _PACK_SECONDS),
+        (settings.rendered, settings.rendered_days * 86_400),
+    ):
+        _remove_old(folder, _seconds(at) - seconds)
+    return []
+
+
+def clear_quarantine(centre: Centre, at: datetime) -> list[str]:
+    """Remove the pushes by git that nobody has answered, because all who could are dead."""
+    for path in centre.settings.quarantine.glob("*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < _seconds(at) - _QUARANTINE_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+    return []
+
+
+def forget_rows(centre: Centre, at: datetime) -> list[str]:
+    """Forget the answers that nobody asks for again, invitations that are over, and what is old in the audit log."""
+    with centre.database.begin() as session:
+        forget_records(session, at - timedelta(days=_PUSH_DAYS))
+        session.execute(
+            delete(IdempotencyRecord).where(IdempotencyRecord.created < at - timedelta(seconds=_ANSWER_SECONDS))
+        )
+        session.execute(delete(Invitation).where(Invitation.expires < at - timedelta(days=_PUSH_DAYS)))
+        forget(session, at - timedelta(days=centre.settings.audit_days))
+    return []
+
+
+def empty_trash(centre: Centre, at: datetime) -> list[str]:
+    """Remove the projects for good that were deleted long enough ago.
+
+    A repository is put aside before its rows go, and only what was put aside is removed: a database that came back from a
+    backup costs no repository.
+    """
+    aside = centre.settings.data / "trash"
+    aside.mkdir(exist_ok=True)
+    before = at - timedelta(days=centre.settings.trash_days)
+    with centre.database.read() as session:
+        over = list(session.scalars(select(Project.id).where(Project.deleted < before)))
+    faults = []
+    for project in over:
+        try:
+            _purge(centre, project, before, aside)
+        except Exception as error:
+            log.exception("project %s cannot be removed from the trash", project)
+            faults.append(f"project {project} in the trash: {error}")
+    for path in aside.iterdir():
+        _settle_aside(centre, path)
+    return faults
+
+
+def _purge(centre: Centre, project: str, before: datetime, aside: Path) -> None:
+    with centre.database.begin() as session:
+        found = session.get(Project, project)
+        if found is None or found.deleted is None or found.deleted >= before:
+            return  # somebody has brought it back
+        path = centre.repositories.path(project)
+        if path.exists():
+            path.replace(aside / path.name)
+        record(session, Actor("", "hub"), "project.purge", found, deleted=str(found.deleted))
+        session.execute(delete(Project).where(Project.id == project))
+
+
+def _settle_aside(centre: Centre, path: Path) -> None:
+    """Remove a repository that was put aside, or put it back where its project is still known: it was not removed after all."""
+    with centre.database.read() as session:
+        known = session.get(Project, path.stem) is not None
+    if not known:
+        shutil.rmtree(path, ignore_errors=True)
+    elif not centre.repositories.path(path.stem).exists():
+        path.replace(centre.repositories.path(path.stem))
+
+
+def tidy_repositories(centre: Centre, at: datetime) -> list[str]:
+    """Put every repository in order, and its branch where the database says that it is.
+
+    One that is broken stops no other, not even when this process dies of it: the next go begins behind it.
+    """
+    with centre.database.read() as session:
+        projects = sorted(session.scalars(select(Project.id)))
+    place, end = read_place(centre.bus.redis), time.monotonic() + _TIDY_SECONDS
+    faults = []
+    for project in [*(name for name in projects if name > place), *(name for name in projects if name <= place)]:
+        if time.monotonic() > end:
+            break
+        write_place(centre.bus.redis, project)
+        try:
+            _tidy(centre, project, at)
+        except Exception as error:
             log.exception("the repository of project %s cannot be put in order", project)
+            faults.append(f"the repository of project {project}: {error}")
+    return faults
 
 
-def _tidy(centre: Centre, project: str) -> None:
+def _tidy(centre: Centre, project: str, at: datetime) -> None:
     repository = centre.repositories.open(project)
     with repository.lock():
         with centre.database.read() as session:
@@ -73,39 +180,23 @@ def _tidy(centre: Centre, project: str) -> None:
             repository.mirror(branch.head)
         repository.fold_kept()
     # Nobody who publishes waits for this.
-    repository.maintain()
+    repository.maintain(_seconds(at))
 
 
-def clear_quarantine(centre: Centre) -> None:
-    """Remove the pushes by git that nobody has answered, because all who could are dead."""
-    for path in centre.settings.quarantine.glob("*"):
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < time.time() - _QUARANTINE_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+def follow_up(centre: Centre, at: datetime) -> list[str]:
+    """Have indexes follow."""
+    index_all(centre)
+    return []
 
 
-def empty_trash(centre: Centre) -> None:
-    """Remove the projects for good that were deleted long enough ago.
-
-    A repository is put aside before its rows go, and only what was put aside is removed: a database that came back from a
-    backup costs no repository.
-    """
-    aside = centre.settings.data / "trash"
-    aside.mkdir(exist_ok=True)
-    with centre.database.begin() as session:
-        before = now() - timedelta(days=centre.settings.trash_days)
-        for project in session.scalars(select(Project).where(Project.deleted < before)).all():
-            path = centre.repositories.path(project.id)
-            if path.exists():
-                path.replace(aside / path.name)
-            record(session, Actor("", "hub"), "project.purge", project, deleted=str(project.deleted))
-            session.execute(delete(Project).where(Project.id == project.id))
-    for path in aside.iterdir():
-        shutil.rmtree(path, ignore_errors=True)
+_STEPS: tuple[Step, ...] = (remove_files, clear_quarantine, forget_rows, empty_trash, tidy_repositories, follow_up)
 
 
-def _remove_old(folder: Path, seconds: int) -> None:
-    before = time.time() - seconds
+def _seconds(at: datetime) -> float:
+    return at.replace(tzinfo=UTC).timestamp()
+
+
+def _remove_old(folder: Path, before: float) -> None:
     for path in folder.rglob("*"):
         # Another process may remove the same.
         with suppress(FileNotFoundError):
