@@ -21,7 +21,7 @@ from dulwich.objects import RawObjectID
 from dulwich.pack import Pack, PackData, PackFileDisappeared, PackIndex, load_pack_index_file
 
 from hubshare.config import KIB
-from hubshare.errors import HubShareError
+from hubshare.errors import Unavailable
 from hubshare.git.objects import TYPE_NAMES, Object
 from hubshare.git.packs import object_head
 
@@ -34,7 +34,7 @@ _OPEN_MOST = 4
 _CHUNK = 256 * KIB
 
 
-class DamagedPack(HubShareError):
+class DamagedPack(Unavailable):
     """A pack is not the one that its index is for: it was cut short when a machine lost power."""
 
     def __init__(self, path: Path) -> None:

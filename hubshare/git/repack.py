@@ -17,7 +17,7 @@ from uuid import uuid4
 from dulwich.pack import write_pack_index_v2
 
 from hubshare.config import MIB
-from hubshare.errors import HubShareError, Unavailable
+from hubshare.errors import Unavailable
 from hubshare.git.durable import durable, flush
 from hubshare.git.lock import locked
 from hubshare.git.object_folder import ObjectFolder
@@ -41,7 +41,7 @@ _DRAFT_SECONDS = 86_400
 _GIT_SECONDS = 3000
 
 
-class Unsound(HubShareError):
+class Unsound(Unavailable):
     """A repository cannot be put in order."""
 
 
