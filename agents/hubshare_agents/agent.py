@@ -20,13 +20,14 @@ from hubshare.vocabulary import ModeName
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
 from hubshare.wire.api.checkouts import Begun
 from hubshare.wire.socket.sharing import Unlinked
-from hubshare_agents.checkout.disk import Disk, is_temporary
+from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.label import Label
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Running
 from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
+from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.link.link import Link
 from hubshare_agents.watching.watching import Watching
 

@@ -172,24 +172,24 @@ class Sync(RuleBasedStateMachine):
 
     @rule(who=who, after=st.integers(0, 2), replaced=st.booleans())
     def kill_agent_while_it_writes(self, who: int, after: int, replaced: bool) -> None:
-        member, left, write = self.member(who), [after], Disk.write
+        member, left, put = self.member(who), [after], Disk.put
 
         def dying(disk, *args, **kwargs):  # type: ignore[no-untyped-def]
             left[0] -= 1
             if left[0] < 0 and not replaced:
                 raise Killed
-            made = write(disk, *args, **kwargs)
+            made = put(disk, *args, **kwargs)
             if left[0] < 0:
                 raise Killed
             return made
 
-        Disk.write = dying  # type: ignore[method-assign]
+        Disk.put = dying  # type: ignore[method-assign]
         try:
             member.work()
         except Killed:
             pass
         finally:
-            Disk.write = write  # type: ignore[method-assign]
+            Disk.put = put  # type: ignore[method-assign]
         member.restart()
 
     @precondition(lambda self: self.world.to_centre)

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
+from hubshare.config import MIB
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import LINK, Entry, Side
-from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk
+from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk, InUse
+from hubshare_agents.checkout.flushing import flush_file_system, flush_folder
 from hubshare_agents.checkout.index import CheckoutIndex, Row
 from hubshare_agents.checkout.open_documents import Asking, IsOpen
 from hubshare_agents.checkout.outputs import WITH_OUTPUTS, with_own
 from hubshare_agents.checkout.stash import Stash
+from hubshare_agents.checkout.taken_out import TakenOut
+from hubshare_agents.checkout.taken_table import Replacement
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16
+#: So many files, or so many bytes of them, are written before they are put in place.
+_BATCH_FILES, _BATCH_BYTES = 256, 64 * MIB
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-#: The file system cannot take this name or this kind of file; other files are not affected.
-_CANNOT = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EILSEQ, errno.EINVAL)
+#: The process or the machine is out of something: no other file would fare better.
+_ALL = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOBUFS)
 
 
 @dataclass
@@ -32,7 +42,7 @@ class PullResult:
         written, deleted: paths.
         changed: paths that turned out to be edited meanwhile; they have to be looked at again.
         missing: paths whose content was not at hand.
-        held: paths that are left alone for now, because they are open in Jupyter, and why.
+        held: paths that are left alone for now, because they are open in Jupyter or cannot be written, and why.
         stopped: why it stopped half way, or "".
     """
 
@@ -48,6 +58,7 @@ def apply(
     index: CheckoutIndex,
     disk: Disk,
     stash: Stash,
+    taken_out: TakenOut,
     documents: Asking,
     plan: Plan,
     packs: Sequence[Pack],
@@ -55,29 +66,33 @@ def apply(
 ) -> PullResult:
     """Bring the published state to disk, as far as the plan says and the content is at hand.
 
-    Every file is compared with what the plan expects right before it is replaced. The index is written last: if it ends
-    before that, the next look finds both sides equal.
+    Every file is compared with what the plan expects right before it is replaced. The order is what makes an end at any moment
+    harmless, of the process or of the power: contents are on disk before they are put in place, and the folders before the
+    index says what lies in them. If it ends before that, the next look finds both sides equal.
 
     Args:
-        index, disk, stash: of the checkout.
+        index, disk, stash, taken_out: of the checkout.
         documents: asked before a file is replaced.
         plan: what to write and delete.
         packs: hold the contents.
         progress: is told of (files done, files in all).
     """
-    run = _Run(index, disk, stash, documents, len(plan.write) <= _FLUSH_EACH)
     total = len(plan.delete) + len(plan.write)
+    run = _Run(
+        index, disk, stash, taken_out, documents, len(plan.write) <= _FLUSH_EACH, lambda done: progress(done, total)
+    )
+    sources: dict[str, Pack] = {}
+    for path, (_, entry) in plan.write.items():
+        source = next((pack for pack in packs if entry.id in pack), None)
+        if source is None:
+            run.result.missing.append(path)
+        else:
+            sources[path] = source
     try:
-        for path, local in plan.delete.items():
-            run.delete(path, local)
-            progress(run.done, total)
-        for path, (expected, entry) in plan.write.items():
-            source = next((pack for pack in packs if entry.id in pack), None)
-            if source is None:
-                run.result.missing.append(path)
-            else:
-                run.write(path, expected, entry, source)
-                progress(run.done, total)
+        for paths in batched(plan.delete, lambda path: 0):
+            run.delete({path: plan.delete[path] for path in paths})
+        for paths in batched(sources, lambda path: sources[path].places[plan.write[path][1].id].size):
+            run.write({path: plan.write[path] for path in paths}, sources)
     except OSError as error:
         if error.errno not in _FULL:
             raise
@@ -85,49 +100,121 @@ def apply(
             f"The disk is full: {len(run.result.written):,} of {len(plan.write):,} files are in place and nothing is lost. "
             "Free some space and run `hubshare pull`."
         )
-    run.finish()
     return run.result
+
+
+def batched(paths: Iterable[str], size: Callable[[str], int]) -> Iterator[list[str]]:
+    """Divide paths into what is done at once.
+
+    Args:
+        size: of the file that is written at a path, in bytes.
+    """
+    batch, total = list[str](), 0
+    for path in paths:
+        if batch and (len(batch) == _BATCH_FILES or total + size(path) > _BATCH_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(path)
+        total += size(path)
+    if batch:
+        yield batch
+
+
+class _Prepared(NamedTuple):
+    """A version that lies beside its place.
+
+    Attributes:
+        row: what is known of its path.
+        entry: what is published there.
+        written: what is put there: that, or a notebook with the outputs that it has here.
+        made: the file.
+    """
+
+    row: Row
+    entry: Entry
+    written: Entry
+    made: os.stat_result
 
 
 class _Run:
     """One plan being carried out."""
 
-    def __init__(self, index: CheckoutIndex, disk: Disk, stash: Stash, documents: Asking, flush: bool) -> None:
-        self.index, self.disk, self.stash, self.documents, self.flush = index, disk, stash, documents, flush
+    def __init__(
+        self,
+        index: CheckoutIndex,
+        disk: Disk,
+        stash: Stash,
+        taken_out: TakenOut,
+        documents: Asking,
+        flush: bool,
+        progress: Callable[[int], None],
+    ) -> None:
+        self.index, self.disk, self.stash, self.flush = index, disk, stash, flush
+        self.taken_out, self.documents = taken_out, documents
+        self.progress = progress
         self.result = PullResult()
         self.rows: list[Row] = []
+        self.names: dict[str, str] = {}
 
-    @property
-    def done(self) -> int:
-        return len(self.result.written) + len(self.result.deleted)
+    @contextmanager
+    def batch(self, what: Mapping[str, tuple[Side, Side]]) -> Iterator[None]:
+        """Note what is about to be replaced; at the end, whatever that is, note in the index what is on disk now."""
+        self.names = self.taken_out.expect(
+            Replacement(path, self.index.row(path).agreed, self.index.row(path).on_disk, put)
+            for path, (_, put) in what.items()
+        )
+        try:
+            yield
+        finally:
+            self._finish()
 
-    def delete(self, path: str, local: Entry) -> None:
-        def act() -> None:
-            row = self._row(path, local)
-            assert row.on_disk is not None
-            if row.raw:
-                self.stash.put(path, row.on_disk, WITH_OUTPUTS)
-            with self.documents.replacing(path, delete=True):
-                self.disk.delete(path, row.on_disk, row.seen)
-            self.rows.append(Row(path, None, None, None, ""))
-            self.result.deleted.append(path)
+    def delete(self, what: Mapping[str, Entry]) -> None:
+        with self.batch({path: (local, None) for path, local in what.items()}):
+            for path, local in what.items():
+                self._try(path, partial(self._delete, path, local))
 
-        self._try(path, act)
+    def write(self, what: Mapping[str, tuple[Side, Entry]], sources: Mapping[str, Pack]) -> None:
+        prepared: dict[str, _Prepared] = {}
+        with self.batch(what):
+            try:
+                for path, (local, entry) in what.items():
+                    self._try(path, partial(self._prepare, path, local, entry, sources[path], prepared))
+                if not self.flush:
+                    with self.disk.folder("") as top:
+                        flush_file_system(top)
+                for path in [*prepared]:
+                    self._try(path, partial(self._put, path, prepared))
+            finally:
+                for path, left in prepared.items():
+                    self.disk.drop(path, self.names[path], left.made)
 
-    def write(self, path: str, local: Side, entry: Entry, source: Pack) -> None:
-        def act() -> None:
-            row, written, content = self._row(path, local), entry, source.stream(entry.id)
-            if row.raw and row.on_disk is not None and entry.mode == LINK:
-                self.stash.put(path, row.on_disk, WITH_OUTPUTS)
-            elif row.raw:
-                joined = Object(BLOB, with_own(self.disk, self.stash, row, source.read(entry.id).data))
-                written, content = entry._replace(id=joined.id), iter([joined.data])
-            with self.documents.replacing(path):
-                seen = self.disk.write(path, written, content, row.on_disk, row.seen, self.flush)
-            self.rows.append(Row(path, entry, entry, seen, "", written.id if written != entry else ""))
-            self.result.written.append(path)
+    def _delete(self, path: str, local: Entry) -> None:
+        row = self._row(path, local)
+        assert row.on_disk is not None
+        if row.raw:
+            self.stash.put(path, row.on_disk, WITH_OUTPUTS)
+        with self.documents.replacing(path, delete=True):
+            self.disk.delete(path, row.on_disk, row.seen, self.names[path])
+        self.rows.append(Row(path, None, None, None, ""))
+        self.result.deleted.append(path)
 
-        self._try(path, act)
+    def _prepare(self, path: str, local: Side, entry: Entry, source: Pack, prepared: dict[str, _Prepared]) -> None:
+        row, written, content = self._row(path, local), entry, source.stream(entry.id)
+        if row.raw and row.on_disk is not None and entry.mode == LINK:
+            self.stash.put(path, row.on_disk, WITH_OUTPUTS)
+        elif row.raw:
+            joined = Object(BLOB, with_own(self.disk, self.stash, row, source.read(entry.id).data))
+            written, content = entry._replace(id=joined.id), iter([joined.data])
+        made = self.disk.prepare(path, written, content, self.names[path], self.flush)
+        prepared[path] = _Prepared(row, entry, written, made)
+
+    def _put(self, path: str, prepared: dict[str, _Prepared]) -> None:
+        it = prepared[path]
+        with self.documents.replacing(path):
+            del prepared[path]
+            seen = self.disk.put(path, self.names[path], it.made, it.row.on_disk)
+        self.rows.append(Row(path, it.entry, it.entry, seen, "", it.written.id if it.written != it.entry else ""))
+        self.result.written.append(path)
 
     def _row(self, path: str, local: Side) -> Row:
         """What is known of a path, if that is still what the plan was made of."""
@@ -140,18 +227,19 @@ class _Run:
         try:
             self._check_way(path)
             act()
+            self.progress(len(self.result.written) + len(self.result.deleted))
+        except InUse as error:
+            self._hold(path, error.reason)
         except (Changed, Busy):
             self.result.changed.append(path)
         except IsOpen as open_document:
             self.result.held[path] = open_document.reason
         except Blocked:
             self._hold(path, "a folder with files that are not shared is in its place here; move it away")
-        except PermissionError:
-            self._hold(path, "it cannot be written here; change its permissions")
         except OSError as error:
-            if error.errno not in _CANNOT:
+            if error.errno in _FULL or error.errno in _ALL:
                 raise
-            self._hold(path, f"it cannot be written here: {error.strerror}")
+            self._hold(path, refusal(error))
 
     def _check_way(self, path: str) -> None:
         """Check that nothing that is held is in the way: a file where a folder is to be, or one in a folder's place."""
@@ -161,12 +249,44 @@ class _Run:
 
     def _hold(self, path: str, reason: str) -> None:
         self.index.save(self.index.row(path)._replace(held=reason))
+        self.result.held[path] = reason
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Note in the index what is on disk now, once it is there for sure."""
-        if not self.flush:
-            os.sync()
+        if self.rows:
+            _flush_folders(self.disk, (row.path.rpartition("/")[0] for row in self.rows))
         with self.index.transaction():
             for row in self.rows:
                 self.index.save(row)
                 self.index.agree(row.path, row.agreed, row.agreed)
+            self.taken_out.settle(set(self.names.values()))
+        self.rows, self.names = [], {}
+
+
+def _flush_folders(disk: Disk, paths: Iterable[str]) -> None:
+    """Have what was renamed and deleted in these folders on disk for sure, or in those that are left of them."""
+    left = set()
+    for path in paths:
+        while path and not ((found := disk.stat(path)) and stat.S_ISDIR(found.st_mode)):
+            path = path.rpartition("/")[0]
+        left.add(path)
+    if len(left) > _FLUSH_EACH:
+        with disk.folder("") as top:
+            flush_file_system(top)
+        return
+    for path in left:
+        with disk.folder(path) as folder:
+            flush_folder(folder)
+
+
+def refusal(error: OSError) -> str:
+    """Return why a file cannot be written or deleted here, and what a person can do about it."""
+    if error.errno == errno.EACCES:
+        return "it cannot be written here; change its permissions"
+    if error.errno == errno.EROFS:
+        return "it cannot be written here: the file system is read-only"
+    if error.errno in (errno.EBUSY, errno.ETXTBSY):
+        return "it is in use here; close what uses it"
+    if error.errno in (errno.ENAMETOOLONG, errno.EILSEQ):
+        return "the file system here cannot have a file of this name; rename it in the project"
+    return f"it cannot be written here: {error.strerror}"

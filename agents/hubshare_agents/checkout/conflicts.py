@@ -9,6 +9,7 @@ from hubshare.errors import NotFound
 from hubshare.names import quoted
 from hubshare.sync.merge import Paths, group
 from hubshare.sync.plan import Plan
+from hubshare_agents.checkout import open_files
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 
 
@@ -40,6 +41,15 @@ def pick_ours(checkout: LocalCheckout, paths: Iterable[str]) -> None:
                 index.add_kept(path, published, checkout.state.base, time.time(), "published version, not picked")
             index.agree(path, published, published)
         note_settled(checkout, paths)
+
+
+def is_written(checkout: LocalCheckout, path: str) -> bool:
+    """Return whether a program has our side of a conflict open to write to it: no policy picks the other side meanwhile."""
+    try:
+        with checkout.disk.open(path) as file:
+            return bool(open_files.is_written(file.fileno()))
+    except OSError:
+        return False
 
 
 def expect_theirs(checkout: LocalCheckout, paths: Iterable[str]) -> Plan:

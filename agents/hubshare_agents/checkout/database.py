@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS kept (
     number INTEGER PRIMARY KEY, path TEXT NOT NULL, mode INTEGER NOT NULL, id TEXT NOT NULL,
     "commit" TEXT, time REAL NOT NULL, why TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS taken (
+    temporary TEXT PRIMARY KEY, path TEXT NOT NULL,
+    agreed_mode INTEGER, agreed_id TEXT, mode INTEGER, id TEXT, put_mode INTEGER, put_id TEXT,
+    back INTEGER NOT NULL, since REAL NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS kept_by_path ON kept (path, number);
 CREATE TABLE IF NOT EXISTS aged (time REAL NOT NULL);
 """
@@ -82,11 +87,23 @@ class CheckoutDatabase:
         self._connection.executemany(statement, values)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All changes inside happen, or none does. May be nested."""
+    def transaction(self, durable: bool = False) -> Iterator[None]:
+        """All changes inside happen, or none does. May be nested.
+
+        Args:
+            durable: whether they are to be on disk when it ends, for what is done next relies on them. Others are there in
+                their order, sooner or later. Not inside another one.
+        """
         if self._connection.in_transaction:
+            if durable:
+                raise ValueError("a durable transaction cannot be inside another one")
             yield
             return
+        if durable:
+            with self._synchronous():
+                with self.transaction():
+                    yield
+                return
         self.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -100,6 +117,14 @@ class CheckoutDatabase:
             raise
         finally:
             self._undo.clear()
+
+    @contextmanager
+    def _synchronous(self) -> Iterator[None]:
+        self.execute("PRAGMA synchronous=FULL")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA synchronous=NORMAL")
 
     def on_rollback(self, undo: Callable[[], None]) -> None:
         """Have something in memory undone when the transaction under way is; the last one first."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import re
-import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,19 +11,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hubshare.git.objects import BLOB, start_id
-from hubshare.sync.trees import EXECUTABLE, LINK, Entry, Side
-from hubshare_agents.checkout.databases import being_written, is_database
+from hubshare.sync.trees import LINK, Entry, Side
+from hubshare_agents.checkout.databases import being_written, in_use, is_database
+from hubshare_agents.checkout.flushing import flush_content
 from hubshare_agents.checkout.index import Seen
-from hubshare_agents.checkout.reading import read_whole, seen
-
-#: Names of files that are being written or were just replaced; never shared. Nobody else's name looks just like that.
-_TEMPORARY = re.compile(r"\.hubshare-[0-9a-f]{16}\.tmp")
+from hubshare_agents.checkout.preparing import write_prepared
+from hubshare_agents.checkout.reading import blob_id, read_whole, seen
+from hubshare_agents.checkout.renames import exchange, place
+from hubshare_agents.checkout.replaced import discard, let_go, may_be_written, put_back
+from hubshare_agents.checkout.temporary import aside_name, sibling, temporary_name
 
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 256 * 1024
-#: renameat2(2)
-_NOREPLACE, _EXCHANGE = 1, 2
-_renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
 
 
 class Changed(Exception):
@@ -58,10 +54,11 @@ class Disk:
 
     Args:
         root: its absolute path.
+        exchanges: whether its file system exchanges two names in one step.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, exchanges: bool = True) -> None:
+        self.root, self.exchanges = root, exchanges
 
     def identity(self) -> tuple[int, int] | None:
         """What tells this folder from another one put in its place (device, inode); None when there is none.
@@ -184,7 +181,14 @@ class Disk:
         return self.hash(path, found)[0] == side
 
     def write(
-        self, path: str, entry: Entry, content: Iterable[bytes], local: Side, known: Seen | None, flush: bool = True
+        self,
+        path: str,
+        entry: Entry,
+        content: Iterable[bytes],
+        local: Side,
+        known: Seen | None,
+        flush: bool = True,
+        temporary: str = "",
     ) -> Seen:
         """Put a version in place of what is expected there; atomically, and only if that is still so.
 
@@ -194,48 +198,142 @@ class Disk:
             local: what is expected on disk now.
             known: what to recognise that by.
             flush: whether to flush the file to disk before it is put in place.
+            temporary: the name that it has until then; a new one if not given.
 
         Raises:
             Changed: when something else is there; it is left as it is.
             Blocked: when a folder is there that is not empty.
+            InUse: when it is a database that a program has open.
             OSError: such as a full disk; nothing has changed then.
         """
         if not self.holds(path, local):
             raise Changed(path)
-        self._clear_folder(path)
+        temporary = temporary or temporary_name()
+        return self.put(path, temporary, self.prepare(path, entry, content, temporary, flush), local)
+
+    def prepare(self, path: str, entry: Entry, content: Iterable[bytes], temporary: str, flush: bool) -> os.stat_result:
+        """Write a version under another name beside the place that it is for; return what it is then.
+
+        Raises:
+            Changed: when what is to be its folder is none.
+            OSError: such as a full disk; nothing is left then.
+        """
         try:
             with self.parent(path, make=True) as (folder, name):
-                temporary = _temporary_name()
                 try:
-                    made = self._write_temporary(folder, temporary, name, entry, content, flush)
-                    if local is None:
-                        _rename(folder, temporary, name, _NOREPLACE)
-                    else:
-                        _rename(folder, temporary, name, _EXCHANGE)
-                        self._check_replaced(folder, temporary, name, path, local, known)
-                finally:
-                    with suppress(FileNotFoundError):
+                    return write_prepared(folder, temporary, name, entry, content, flush)
+                except BaseException:
+                    with suppress(OSError):
                         os.unlink(temporary, dir_fd=folder)
+                    raise
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise Changed(path) from None
+
+    def put(self, path: str, temporary: str, made: os.stat_result, local: Side) -> Seen:
+        """Put what was prepared in place of what is expected there.
+
+        What is taken out of its place is looked at once more, and is then deleted; or, where a program may go on writing to it,
+        left under `aside_name(temporary)`.
+
+        Args:
+            made: the prepared file, as it was when it was written.
+
+        Raises:
+            Changed, Blocked, InUse, OSError: as `write`; what was prepared is gone then.
+        """
+        try:
+            self.replace(path, temporary, made, local)
+        except BaseException:
+            self.drop(path, temporary, made)
+            raise
         # The rename has set a new ctime.
         after = self.stat(path)
-        return seen(after) if after is not None else made
+        return seen(after if after is not None else made)
 
-    def delete(self, path: str, local: Entry, known: Seen | None) -> None:
+    def drop(self, path: str, temporary: str, made: os.stat_result) -> None:
+        """Delete what was prepared and is not to be put in place."""
+        with suppress(OSError), self.parent(path) as (folder, _):
+            discard(folder, temporary, made)
+        self.prune(path)
+
+    def replace(self, path: str, temporary: str, made: os.stat_result, local: Side) -> None:
+        """Put a file of this name in place, as `put`; where that cannot be it stays under its name."""
+        self._check_replaceable(path, local)
+        self._clear_folder(path)
+        try:
+            with self.parent(path) as (folder, name):
+                if local is None:
+                    place(folder, temporary, name)
+                    return
+                out = exchange(folder, temporary, name)
+                try:
+                    expected, written = self._look_at_taken(path, folder, out, local)
+                    if not expected:
+                        raise Changed(path)
+                except BaseException:
+                    put_back(folder, out, temporary, name, made)
+                    raise
+                let_go(folder, out, temporary, written)
+        except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
+            raise Changed(path) from None
+
+    def delete(self, path: str, local: Entry, known: Seen | None, temporary: str = "") -> None:
         """Delete what is expected at a path, and the folders that this leaves empty.
+
+        Where a program may go on writing to it, it is left under `aside_name(temporary)`.
 
         Raises:
             Changed: when something else is there; it is left as it is.
         """
+        self._check_replaceable(path, local)
+        temporary = temporary or temporary_name()
+        out = aside_name(temporary)
+        try:
+            with self.parent(path) as (folder, name):
+                os.rename(name, out, src_dir_fd=folder, dst_dir_fd=folder)
+                try:
+                    expected, written = self._look_at_taken(path, folder, out, local)
+                    if not expected:
+                        raise Changed(path)
+                except BaseException:
+                    # Where its place is taken again it stays aside.
+                    with suppress(OSError):
+                        place(folder, out, name)
+                    raise
+                let_go(folder, out, temporary, written)
+        except FileNotFoundError:
+            raise Changed(path) from None
+        self.prune(path)
+
+    def _check_replaceable(self, path: str, local: Side) -> None:
+        """Check that a path holds what is expected, and no database that a program has open.
+
+        Raises:
+            Changed, InUse: when it is not so.
+        """
         if not self.holds(path, local):
             raise Changed(path)
-        with self.parent(path) as (folder, name):
-            temporary = _temporary_name()
-            os.rename(name, temporary, src_dir_fd=folder, dst_dir_fd=folder)
-            self._check_replaced(folder, temporary, name, path, local, known, back=_NOREPLACE)
-            os.unlink(temporary, dir_fd=folder)
-        self.prune(path)
+        if local is not None:
+            with self.parent(path) as (folder, name):
+                reason = in_use(folder, name)
+            if reason:
+                raise InUse(path, reason)
+
+    def _look_at_taken(self, path: str, folder: int, out: str, local: Entry) -> tuple[bool, bool]:
+        """Return whether what was just taken out of its place is what was expected, and whether it may yet be written to.
+
+        Its content is compared: there are edits that leave no trace in what `stat` says.
+        """
+        found = os.stat(out, dir_fd=folder, follow_symlinks=False)
+        if stat.S_ISLNK(found.st_mode):
+            return self.hash(sibling(path, out), found)[0] == local, False
+        if not stat.S_ISREG(found.st_mode):
+            return False, False
+        written = may_be_written(folder, out)
+        try:
+            return self.hash(sibling(path, out), found)[0] == local, written
+        except Busy:
+            return False, written
 
     def _clear_folder(self, path: str) -> None:
         """Remove a folder that holds nothing but empty folders from the place where a file is to be.
@@ -276,92 +374,10 @@ class Disk:
             for piece in pieces:
                 copy.write(piece)
             copy.flush()
-            os.fsync(copy.fileno())
-        digest = start_id(BLOB, target.stat().st_size)
-        with target.open("rb") as copy:
-            while piece := copy.read(_CHUNK):
-                digest.update(piece)
-        return digest.hexdigest()
+            flush_content(copy.fileno())
+        return blob_id(target)
 
     def _pieces(self, path: str) -> Iterator[bytes]:
         with self.open(path) as file:
             while piece := file.read(_CHUNK):
                 yield piece
-
-    def _write_temporary(
-        self, folder: int, temporary: str, name: str, entry: Entry, content: Iterable[bytes], flush: bool
-    ) -> Seen:
-        if entry.mode == LINK:
-            os.symlink(b"".join(content), temporary, dir_fd=folder)
-            return seen(os.stat(temporary, dir_fd=folder, follow_symlinks=False))
-        mode = 0o777 if entry.mode == EXECUTABLE else 0o666
-        handle = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=folder
-        )
-        with os.fdopen(handle, "wb", buffering=0) as file:
-            for piece in content:
-                view = memoryview(piece)
-                while view:
-                    view = view[file.write(view) :]
-            with suppress(FileNotFoundError):
-                old = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                if stat.S_ISREG(old.st_mode):
-                    os.fchmod(handle, _permissions(old.st_mode, entry.mode))
-            if flush:
-                os.fdatasync(handle)
-            return seen(os.fstat(handle))
-
-    def _check_replaced(
-        self, folder: int, temporary: str, name: str, path: str, local: Entry, known: Seen | None, back: int = _EXCHANGE
-    ) -> None:
-        """What was just taken out of its place must be what was expected; otherwise it is put back."""
-        out = f"{path[: -len(name)]}{temporary}"
-        found = os.stat(temporary, dir_fd=folder, follow_symlinks=False)
-        # A rename has set a new ctime; the rest must be as it was.
-        unchanged = known is not None and (found.st_size, found.st_mtime_ns, found.st_ino) == (
-            known.size,
-            known.mtime,
-            known.inode,
-        )
-        if unchanged or (
-            (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)) and self.hash(out, found)[0] == local
-        ):
-            return
-        try:
-            _rename(folder, temporary, name, back)
-        except OSError:
-            # Its place is taken again: what was taken out stays under another temporary name, for the sweep to keep.
-            os.rename(temporary, _temporary_name(), src_dir_fd=folder, dst_dir_fd=folder)
-        raise Changed(path)
-
-
-def is_temporary(name: str) -> bool:
-    """Whether a name is one that HubShare gives to a file while it is written."""
-    return _TEMPORARY.fullmatch(name) is not None
-
-
-def _temporary_name() -> str:
-    return f".hubshare-{secrets.token_hex(8)}.tmp"
-
-
-def _permissions(old: int, mode: int) -> int:
-    plain = stat.S_IMODE(old) & ~0o111
-    return plain | (plain & 0o444) >> 2 if mode == EXECUTABLE else plain
-
-
-def _rename(folder: int, source: str, target: str, flags: int) -> None:
-    """renameat2(2) inside one folder; where the file system lacks it, the nearest that there is."""
-    done = _renameat2(folder, os.fsencode(source), folder, os.fsencode(target), flags)
-    if done == 0:
-        return
-    code = ctypes.get_errno()
-    if code not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-        raise OSError(code, os.strerror(code), target)
-    if flags == _NOREPLACE:
-        os.link(source, target, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        os.unlink(source, dir_fd=folder)
-    else:
-        held = _temporary_name()
-        os.link(target, held, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        os.rename(source, target, src_dir_fd=folder, dst_dir_fd=folder)
-        os.rename(held, source, src_dir_fd=folder, dst_dir_fd=folder)

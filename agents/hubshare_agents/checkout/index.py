@@ -78,9 +78,9 @@ class CheckoutIndex:
     def __init__(self, database: CheckoutDatabase) -> None:
         self._db = database
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All changes inside happen, or none does. May be nested."""
-        return self._db.transaction()
+    def transaction(self, durable: bool = False) -> AbstractContextManager[None]:
+        """All changes inside happen, or none does. May be nested; not where they are to be on disk when it ends."""
+        return self._db.transaction(durable)
 
     # files
 

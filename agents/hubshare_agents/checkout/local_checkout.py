@@ -18,13 +18,15 @@ from hubshare.sync.ignore import RULES_FILE
 from hubshare_agents.checkout import store
 from hubshare_agents.checkout.database import CheckoutDatabase
 from hubshare_agents.checkout.databases import belongs_to
-from hubshare_agents.checkout.disk import Busy, Disk
+from hubshare_agents.checkout.disk import Busy, Changed, Disk
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.label import keep_label
 from hubshare_agents.checkout.open_documents import Documents
 from hubshare_agents.checkout.scanner import Scan, Scanner
-from hubshare_agents.checkout.stash import Stash
+from hubshare_agents.checkout.stash import CUT_SHORT, Stash
 from hubshare_agents.checkout.state import CheckoutState
+from hubshare_agents.checkout.taken_out import TakenOut
+from hubshare_agents.checkout.taken_table import Replacement, TakenTable
 
 _DATABASE = "index.sqlite"
 
@@ -50,7 +52,8 @@ class LocalCheckout:
         self.folder, self.settings = folder, settings
         self.packs = folder / "packs"
         self.packs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / "kept").mkdir(exist_ok=True, mode=0o700)
+        for own in ("kept", "taken"):
+            (folder / own).mkdir(exist_ok=True, mode=0o700)
         self._database = CheckoutDatabase(folder / _DATABASE)
         try:
             self._store = store.StateStore(self._database)
@@ -62,6 +65,7 @@ class LocalCheckout:
         self.scanner = Scanner(self.disk, self.index, settings)
         self.documents = Documents(settings.state, self.disk.root)
         self.stash = Stash(folder / "kept", self.index, self.disk)
+        self.taken_out = TakenOut(folder / "taken", TakenTable(self._database), self.index, self.disk, self.stash)
         self._drop_spare_packs()
         keep_label(folder, self.state)
 
@@ -129,6 +133,9 @@ class LocalCheckout:
         """
         try:
             identity = self._recognise()
+            paths = {*paths}
+            if "" in paths or self.taken_out.is_due:
+                paths.update(self.taken_out.look())
             total, wanted = Scan(), _to_look_at(paths)
             for path in wanted:
                 total.add(self.scanner.scan(path, self.state.outputs))
@@ -179,15 +186,17 @@ class LocalCheckout:
         """Keep, then remove, the temporary files of an operation that was cut short."""
         for path in leftovers:
             found = self.disk.stat(path)
-            if found is None:
+            if found is None or self.taken_out.holds(path.rpartition("/")[2]):
                 continue
             try:
                 entry, seen = self.disk.hash(path, found)
-            except (OSError, Busy):
+                if not self.index.knows(entry.id):
+                    self.stash.put(path, entry, CUT_SHORT)
+                names = self.taken_out.expect([Replacement(path, None, entry, None, back=False)])
+                self.disk.delete(path, entry, seen, names[path])
+                self.taken_out.settle({*names.values()})
+            except (OSError, Busy, Changed):
                 continue
-            if not self.index.knows(entry.id):
-                self.stash.put(path, entry, "left by an operation that was cut short")
-            self.disk.delete(path, entry, seen)
 
 
 def _to_look_at(paths: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from hubshare.config import AgentSettings
 from hubshare_agents.checkout.local_checkout import LocalCheckout
@@ -13,6 +13,8 @@ from hubshare_agents.watching.watching import Watch, Watching
 
 #: How often and how long a person's command waits for files that are being saved.
 _BUSY_SECONDS, _PATIENCE = 0.1, 30
+#: How soon what could not be written is looked at again.
+_HELD_SECONDS = 5.0
 #: How often a folder that cannot be watched is compared.
 _UNWATCHED_SECONDS = 15.0
 
@@ -84,6 +86,12 @@ class Looking:
     def _changed(self, paths: set[str]) -> None:
         self.mark(self.pace.reported(time.monotonic(), paths))
         self._wake()
+
+    def look_later(self, paths: Collection[str]) -> None:
+        """Have paths looked at again that could not be written, and may be soon."""
+        if paths:
+            self.mark(paths)
+            self.again_at = time.monotonic() + _HELD_SECONDS
 
     async def look(self) -> bool:
         """Scan what has to be looked at; return whether anything is other than it was.

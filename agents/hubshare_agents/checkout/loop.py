@@ -19,12 +19,12 @@ from hubshare.wire.socket.syncing import CheckoutStatus
 from hubshare_agents import memory
 from hubshare_agents.checkout import pushing, standing
 from hubshare_agents.checkout.database import damage
-from hubshare_agents.checkout.disk import is_temporary
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress, Running, said, silent
 from hubshare_agents.checkout.sync_protocol import SyncProtocol
+from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.link.link import Link
 from hubshare_agents.watching.watching import Watching
 
@@ -196,7 +196,10 @@ class CheckoutLoop:
         if self.checkout.state.pending is not None and self.protocol.online:
             waits.append(self.protocol.resend_at)
         protocol = self.protocol
-        sooner = (protocol.retry_at, protocol.pulling.again_at, self.looking.again_at, protocol.freshness.tell_at)
+        sooner = (
+            *(protocol.retry_at, protocol.pulling.again_at, self.looking.again_at, protocol.freshness.tell_at),
+            self.checkout.taken_out.again_at,
+        )
         return min([*waits, *(at for at in sooner if at)])
 
     def _retry(self, at: float) -> None:
@@ -230,6 +233,8 @@ class CheckoutLoop:
             standing.lose_access(checkout, protocol.mailbox.lost)
             protocol.mailbox.lost = ""
             self.looking.unwatch()
+        if checkout.taken_out.is_due:
+            self.looking.mark(await asyncio.to_thread(checkout.taken_out.look))
         if checkout.state.lost and not protocol.mailbox.target:
             return
         if await self._waits_for_answer():
@@ -243,7 +248,7 @@ class CheckoutLoop:
         if checkout.state.mode != "auto" or checkout.state.lost:
             return
         changed = await self.looking.look()
-        await protocol.pulling.bring(self._by_itself)
+        self.looking.look_later((await protocol.pulling.bring(self._by_itself)).held)
         if changed or not checkout.state.refused:
             await self._publish_edits()
         self.paused = ""
@@ -284,16 +289,16 @@ class CheckoutLoop:
         if meant:
             await self.put_theirs(meant, silent)
 
-    async def put_theirs(self, paths: list[str], progress: Progress) -> list[str]:
+    async def put_theirs(self, paths: list[str], progress: Progress) -> dict[str, str]:
         """Put the published version of conflicting paths in place, keep ours, and tell the centre. Called under the lock.
 
         Returns:
-            The paths that are being edited and were left alone.
+            The paths that were left alone, and why.
         """
-        changed = await self.protocol.pulling.put_theirs(paths, progress)
+        left = await self.protocol.pulling.put_theirs(paths, progress)
         with suppress(Unavailable):
             await self.protocol.freshness.tell()
-        return changed
+        return left
 
 
 def _id(side: Side) -> str | None:

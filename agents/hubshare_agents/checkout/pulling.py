@@ -19,6 +19,8 @@ from hubshare_agents.link.transfers import Transfers
 _OPEN_SECONDS = 3.0
 #: A plan is made anew this often when files are edited while it is carried out.
 _ROUNDS = 5
+#: Why a standing policy waits.
+_WRITTEN = "a program has it open to write to it; the published version is put in place when it is closed"
 
 
 class Pulling:
@@ -93,13 +95,12 @@ class Pulling:
             raise Paused(done.stopped)
         return done
 
-    async def put_theirs(self, paths: list[str], progress: Progress) -> list[str]:
-        """Put the published version of conflicting paths in place and keep ours; return those that are being edited."""
+    async def put_theirs(self, paths: list[str], progress: Progress) -> dict[str, str]:
+        """Put the published version of conflicting paths in place and keep ours; return those that were left alone, and why."""
         made = await asyncio.to_thread(conflicts.expect_theirs, self._checkout, paths)
         done = await self.carry_out(made, progress)
-        left = [*done.changed, *done.held]
-        settled = [path for path in paths if path not in left]
-        await asyncio.to_thread(conflicts.note_settled, self._checkout, settled)
+        left = dict.fromkeys(done.changed, "it is being edited; save it and run the command again") | done.held
+        await asyncio.to_thread(conflicts.note_settled, self._checkout, [path for path in paths if path not in left])
         return left
 
     def _with_theirs(self, made: Plan, held: dict[str, str]) -> Plan:
@@ -110,6 +111,7 @@ class Pulling:
         """
         paths = [conflict.path for conflict in made.conflicts]
         held |= self._checkout.documents.reasons(paths, [])
+        held |= {path: _WRITTEN for path in paths if conflicts.is_written(self._checkout, path)}
         theirs = conflicts.expect_theirs(self._checkout, [path for path in paths if path not in held])
         return theirs if theirs.write or theirs.delete else made
 
@@ -139,6 +141,7 @@ class Pulling:
                     checkout.index,
                     checkout.disk,
                     checkout.stash,
+                    checkout.taken_out,
                     documents,
                     made,
                     self._packs,

@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 from hubshare.git.objects import BLOB, start_id
@@ -69,6 +70,15 @@ def same(known: Seen | None, found: os.stat_result) -> bool:
 def file_mode(found: os.stat_result) -> int:
     """The mode that git gives to a regular file."""
     return EXECUTABLE if found.st_mode & stat.S_IXUSR else FILE
+
+
+def blob_id(file: Path) -> str:
+    """The blob id of a file that nobody writes to."""
+    with file.open("rb", buffering=0) as content:
+        found = _digest(content, file.stat().st_size)
+    if found is None:
+        raise ValueError(f"{file} is written to")
+    return found
 
 
 def _digest(file: BinaryIO, size: int) -> str | None:

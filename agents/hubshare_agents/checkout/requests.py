@@ -9,6 +9,7 @@ from typing import Literal
 
 from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
 from hubshare.git.objects import read_commit
+from hubshare.names import quoted
 from hubshare.sync.plan import Plan
 from hubshare.vocabulary import ModeName, PolicyName
 from hubshare.wire.socket.conflicts import PickName, Resolved
@@ -178,9 +179,9 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
                 pushed = await _publish(loop, progress, found, found)
                 _check_settled(found, pushed.conflicts)
         else:
-            changed = await loop.put_theirs(found, progress)
-            if changed:
-                raise Paused(f"{changed[0]!r} is being edited: save it and run the command again.")
+            left = await loop.put_theirs(found, progress)
+            for path, reason in left.items():
+                raise Paused(f"{quoted(path)} was left alone: {reason}.")
         return Resolved(project=loop.checkout.state.name, settled=found, pick=pick)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hubshare.errors import Clash, HubShareError, NotFound, Paused
@@ -11,20 +10,15 @@ from hubshare.git.packs import Pack
 from hubshare.names import quoted
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry
-from hubshare_agents.checkout.disk import Blocked, Changed
+from hubshare_agents.checkout.disk import Blocked, Busy, Changed, InUse
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.open_documents import IsOpen
 from hubshare_agents.checkout.planning import settle
-
-#: More files than this are flushed to disk together.
-_FLUSH_EACH = 16
+from hubshare_agents.checkout.taken_table import Replacement
 
 
-def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[bytes], flush: bool = True) -> None:
+def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[bytes]) -> None:
     """Put an earlier version in place as an edit; what is there now is kept first.
-
-    Args:
-        flush: whether to flush the file to disk before it is put in place.
 
     Raises:
         Paused: when the path cannot be replaced.
@@ -36,15 +30,19 @@ def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[
         raise Paused(f"{quoted(path)} cannot be replaced: {row.held}.")
     if row.on_disk is not None and not checkout.index.knows(row.on_disk.id):
         checkout.stash.put(path, row.on_disk, "version of this folder, replaced by a restore")
+    names = checkout.taken_out.expect([Replacement(path, row.agreed, row.on_disk, entry, back=False)])
     try:
         with checkout.documents.asking() as documents, documents.replacing(path):
-            checkout.disk.write(path, entry, content, row.on_disk, row.seen, flush)
-    except IsOpen as held:
+            checkout.disk.write(path, entry, content, row.on_disk, row.seen, temporary=names[path])
+    except (IsOpen, InUse) as held:
         raise Paused(f"{quoted(path)} cannot be replaced: {held.reason}.") from None
-    except (Changed, Blocked):
+    except (Changed, Blocked, Busy):
         raise Clash(
             f"{quoted(path)} is being edited, or something else is in its place: run the command again."
         ) from None
+    finally:
+        with checkout.transaction():
+            checkout.taken_out.settle(set(names.values()))
     checkout.scan([path])
 
 
@@ -96,7 +94,7 @@ def restore_files(
             left[path] = "its content is not at the centre any more"
             continue
         try:
-            restore(checkout, path, entry, source.stream(entry.id), flush=len(wanted) <= _FLUSH_EACH)
+            restore(checkout, path, entry, source.stream(entry.id))
         except HubShareError as error:
             left[path] = error.message
         except OSError as error:
@@ -104,8 +102,6 @@ def restore_files(
         else:
             restored.append(path)
         progress(done, len(wanted))
-    if len(wanted) > _FLUSH_EACH:
-        os.sync()
     return restored, left
 
 

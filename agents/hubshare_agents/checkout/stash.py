@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from uuid import uuid4
@@ -9,7 +10,15 @@ from uuid import uuid4
 from hubshare.sync.trees import Entry
 from hubshare_agents.checkout.aging import KEPT_LEAST, STEP_EVERY_SECONDS, next_time
 from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.flushing import flush_content, flush_folder_at
 from hubshare_agents.checkout.index import CheckoutIndex, Kept
+from hubshare_agents.checkout.reading import blob_id
+
+#: Why a version was kept.
+WRITTEN_LATER = "written by a program after the file had been replaced"
+CUT_SHORT = "left by an operation that was cut short"
+
+_CHUNK = 256 * 1024
 
 
 class Stash:
@@ -35,8 +44,32 @@ class Stash:
         """
         temporary = self._folder / uuid4().hex
         name = self._disk.copy_out(path, entry.mode, temporary)
-        temporary.replace(self._folder / name)
-        self._index.add_kept(path, Entry(entry.mode, name), None, time.time(), why)
+        self._keep(temporary, path, Entry(entry.mode, name), why)
+
+    def take(self, handle: int, path: str, mode: int, why: str) -> None:
+        """Copy the content of an open file, flushed to disk, before it is given up.
+
+        Args:
+            handle: a descriptor.
+            path: where in the checkout it belongs.
+            mode: git's.
+            why: in words for the person.
+        """
+        temporary = self._folder / uuid4().hex
+        os.lseek(handle, 0, os.SEEK_SET)
+        with temporary.open("wb") as copy:
+            while piece := os.read(handle, _CHUNK):
+                copy.write(piece)
+            copy.flush()
+            flush_content(copy.fileno())
+        self._keep(temporary, path, Entry(mode, blob_id(temporary)), why)
+
+    def _keep(self, temporary: Path, path: str, entry: Entry, why: str) -> None:
+        """Keep a flushed file under its name; that, and which path it belongs to, is on disk when this ends."""
+        temporary.replace(self._folder / entry.id)
+        flush_folder_at(self._folder)
+        with self._index.transaction(durable=True):
+            self._index.add_kept(path, entry, None, time.time(), why)
 
     def content(self, kept: Kept) -> bytes:
         """The content of a kept version."""

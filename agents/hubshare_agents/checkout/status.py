@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Literal
 
 from hubshare.sync.ignore import case_collisions
+from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
 from hubshare.wire.socket.base import OpenConflict
 from hubshare.wire.socket.syncing import CheckoutStatus, Refusal, StatusChange
+from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.planning import settle
+from hubshare_agents.checkout.stash import WRITTEN_LATER
 
 #: Names are compared with one another only in checkouts up to this many files.
 _MOST_COMPARED = 20_000
 _RESTLESS = "it is written without a pause; it is shared as soon as it can be read whole"
+#: How long is told what was kept unasked, in seconds.
+_LATELY_SECONDS = 7 * 86_400.0
 
 
 def describe(
@@ -54,6 +60,7 @@ def describe(
         paused=paused,
         offline=offline,
         unwatched=unwatched,
+        remarks=_remarks(checkout, made),
     )
 
 
@@ -88,6 +95,23 @@ def seen_last(checkout: LocalCheckout, known: CheckoutStatus | None) -> Checkout
             unwatched="",
         )
     return known.model_copy(update={"version": state.number, "mode": state.mode, "pushing": state.pending is not None})
+
+
+def _remarks(checkout: LocalCheckout, made: Plan) -> list[str]:
+    """Return what is worth knowing of files that programs have, or had, open."""
+    found = checkout.taken_out.remarks()
+    if checkout.state.policy == "theirs":
+        found += [
+            f"{one.path}: a program has it open to write to it; the policy picks the published version when it is closed."
+            for one in made.conflicts
+            if conflicts.is_written(checkout, one.path)
+        ]
+    later = {kept.path: kept for kept in reversed(checkout.index.kept()) if kept.why == WRITTEN_LATER}
+    return found + [
+        f"{path}: what a program wrote to it after it had been replaced is kept: `hubshare restore {path}` brings it back."
+        for path, kept in later.items()
+        if kept.time > time.time() - _LATELY_SECONDS and checkout.index.row(path).on_disk != kept.entry
+    ]
 
 
 def _change(old: Side, new: Side) -> Literal["added", "edited", "deleted"]:

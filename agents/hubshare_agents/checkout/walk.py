@@ -15,7 +15,7 @@ from hubshare.sync.ignore import Ignore, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare.vocabulary import OutputsName
 from hubshare_agents.checkout.databases import JOURNALS, belongs_to
-from hubshare_agents.checkout.disk import Busy, Disk, InUse, is_temporary
+from hubshare_agents.checkout.disk import Busy, Disk, InUse
 from hubshare_agents.checkout.index import CheckoutIndex, Row
 from hubshare_agents.checkout.outputs import UNREADABLE, shared
 from hubshare_agents.checkout.reading import same
@@ -30,6 +30,7 @@ from hubshare_agents.checkout.shareable import (
     may_pass,
     unreadable,
 )
+from hubshare_agents.checkout.temporary import is_temporary
 
 #: A copy that is older than this was left behind by a save that was cut short.
 _SAVING_SECONDS = 5.0

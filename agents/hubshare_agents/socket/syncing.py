@@ -46,7 +46,7 @@ _CANCEL_SECONDS = 5.0
 async def status(agent: Agent, args: Status, progress: Progress) -> CheckoutStatus:
     loop, _ = checkout_of(agent, args, args.folder)
     found = await requests.look(loop, progress)
-    return found.model_copy(update={"remarks": remarks(found)})
+    return found.model_copy(update={"remarks": [*remarks(found), *found.remarks]})
 
 
 async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned:

@@ -144,7 +144,7 @@ export interface CheckoutStatus {
   role: "reader" | "writer" | "admin" | "owner";
   policy: "ask" | "ours" | "theirs";
   outputs: "share" | "strip";
-  /** What settings of the project mean here. */
+  /** What settings of the project mean here, and what is to be known of open files. */
   remarks: string[];
   version: number;
   files: number;

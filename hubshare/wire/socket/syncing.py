@@ -109,7 +109,9 @@ class CheckoutStatus(Answer):
     role: RoleName
     policy: PolicyName
     outputs: OutputsName
-    remarks: list[str] = Field([], description="What settings of the project mean here.")
+    remarks: list[str] = Field(
+        [], description="What settings of the project mean here, and what is to be known of open files."
+    )
     version: int
     files: int
     outgoing: list[StatusChange]
