@@ -181,7 +181,7 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
         else:
             left = await loop.put_theirs(found, progress)
             for path, reason in left.items():
-                raise Paused(f"{quoted(path)} was left alone: {reason}.")
+                raise Paused(f"{quoted(path)} is being edited, or cannot be written: {reason}.")
         return Resolved(project=loop.checkout.state.name, settled=found, pick=pick)
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout.database import CheckoutDatabase
-from hubshare_agents.checkout.disk import Disk, is_temporary
+from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.scanner import Scanner
+from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.watching.steps import below
 
 from hubshare.config import AgentSettings

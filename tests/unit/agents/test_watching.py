@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from hubshare_agents.checkout.disk import is_temporary
+from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.watching import notices
 from hubshare_agents.watching.notices import Notices
 from hubshare_agents.watching.watching import Watch, Watching
