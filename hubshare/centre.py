@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,11 +35,26 @@ class Centre:
     bus: Bus
 
     @classmethod
-    def open(cls, settings: CentreSettings) -> Centre:
-        """Connect to everything that the settings name, and bring the tables to their newest form."""
+    def open(cls, settings: CentreSettings, tell: Callable[[str], None] = lambda stage: None) -> Centre:
+        """Connect to everything that the settings name, and bring the tables to their newest form.
+
+        Args:
+            tell: is told what is waited for.
+
+        Raises:
+            Unavailable: the database does not answer.
+            Clash: its tables are those of a newer HubShare, or of another program.
+        """
         settings.data.mkdir(parents=True, exist_ok=True)
         database = Database(settings.database)
-        database.migrate()
+        try:
+            tell("It waits for the database")
+            database.check()
+            tell("The tables of the database are brought to their newest form")
+            database.migrate()
+        except BaseException:
+            database.close()
+            raise
         return cls(
             settings,
             database,

@@ -15,6 +15,8 @@ import redis
 from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
+from hubshare.embedded.open_files import allow_many_files
+from hubshare.errors import HubShareError
 from hubshare_workers.context import Context
 from hubshare_workers.declare import all_jobs, declare, given_up
 from hubshare_workers.intake.intake import Intake
@@ -35,6 +37,7 @@ def main() -> None:
     """Work until SIGTERM or SIGINT. What has begun is finished; what is not within 10 s, another process does once more."""
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    allow_many_files()
     settings = CentreSettings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -72,12 +75,16 @@ def main() -> None:
 
 
 def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
-    """The centre, once Redis answers; it may start later than the workers."""
-    centre = Centre.open(settings)
+    """The centre, once the database and Redis answer; they may start later than the workers."""
+    centre, told = None, ""
     while not ended.is_set():
         try:
+            centre = centre or Centre.open(settings)
             centre.bus.redis.ping()
-        except redis.RedisError:
+        except (HubShareError, redis.RedisError) as error:
+            if str(error) != told:
+                log.warning("the workers wait: %s", error)
+            told = str(error)
             ended.wait(0.2)
         else:
             return centre
