@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from hubshare.sync.trees import Conflict, Side, State, Tree, ancestors, classify
 
@@ -67,12 +68,55 @@ def merge(
             result.conflicts.append(Conflict(path, base, ours, published))
         elif state is State.OUTGOING:
             result.changes[path] = ours
-    for path in collisions(result.changes, theirs):
+    held = {conflict.path for conflict in result.conflicts}
+    for path in clashes(result.changes, held, theirs):
         base, ours = snapshot[path]
         del result.changes[path]
         result.conflicts.append(Conflict(path, base, ours, theirs.entry(path)))
-    result.conflicts.sort()
+    result.conflicts[:] = named(result.conflicts)
     return result
+
+
+def clashes(changes: Mapping[str, Side], conflicts: Iterable[str], tree: Tree) -> set[str]:
+    """The changes that are conflicts too, because one side has a file where the other has a folder.
+
+    An addition that has no place in `tree` is one; so is whatever lies above or below a conflict: a folder that gave way to
+    a file is taken, or kept, as a whole.
+
+    Args:
+        changes: path to new side, of what would be published.
+        conflicts: the paths that are in conflict anyhow.
+        tree: what is published.
+    """
+    found = set(collisions(changes, tree))
+    return found | connected(found | set(conflicts), changes.keys())
+
+
+def connected(start: Iterable[str], paths: Iterable[str]) -> set[str]:
+    """Those of `paths` that lie above or below one of `start`, or of those that do; or are one."""
+    found, left, new = set[str](), set(paths), set(start)
+    while new:
+        near = Paths(new)
+        new = {path for path in left if near.touch(path)}
+        found |= new
+        left -= new
+    return found
+
+
+def named(conflicts: Iterable[Conflict]) -> list[Conflict]:
+    """The conflicts in order; those of a file against a folder say so."""
+    found = sorted(conflicts)
+    paths = {conflict.path for conflict in found}
+    holders = {folder for path in paths for folder in ancestors(path)}
+
+    def clash(conflict: Conflict) -> str:
+        above = conflict.path in holders
+        if not above and paths.isdisjoint(ancestors(conflict.path)):
+            return ""
+        file_here = above == (conflict.ours is not None)
+        return "a file here, a folder there" if file_here else "a folder here, a file there"
+
+    return [conflict._replace(clash=clash(conflict)) for conflict in found]
 
 
 def collisions(changes: Mapping[str, Side], tree: Tree) -> list[str]:
@@ -83,6 +127,7 @@ def collisions(changes: Mapping[str, Side], tree: Tree) -> list[str]:
         tree: what the changes are made to.
     """
 
+    @cache
     def stays(path: str) -> bool:
         if path in changes:
             return changes[path] is not None
@@ -97,6 +142,6 @@ def collisions(changes: Mapping[str, Side], tree: Tree) -> list[str]:
 
 
 def group(path: str, conflicts: Iterable[str]) -> set[str]:
-    """The conflicts that are settled together with `path`: itself, those below it and those above it."""
+    """The conflicts that a pick at `path` is about: itself, those below it and those above it; see `connected` for the rest."""
     above = set(ancestors(path))
     return {other for other in conflicts if other == path or other in above or other.startswith(path + "/")}

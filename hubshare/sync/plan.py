@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from hubshare.sync.merge import collisions
-from hubshare.sync.trees import Conflict, Entry, Side, State, Tree, ancestors, classify
+from hubshare.sync.merge import clashes, collisions, named
+from hubshare.sync.trees import Conflict, DictTree, Entry, Side, State, Tree, classify
 
 
 class Triple(NamedTuple):
@@ -55,6 +55,7 @@ def plan(paths: Iterable[Triple], disk: Tree) -> Plan:
     result = Plan()
     incoming: dict[str, Side] = {}
     triples = {triple.path: triple for triple in paths}
+    in_conflict: set[str] = set()
     for path, triple in sorted(triples.items()):
         if triple.held:
             result.held[path] = triple.held
@@ -67,37 +68,25 @@ def plan(paths: Iterable[Triple], disk: Tree) -> Plan:
         elif state is State.CONVERGED:
             result.converged[path] = triple.local
         elif state is State.CONFLICT:
-            result.conflicts.append(_conflict(triple))
-    blocked = set(collisions(incoming, disk))
-    for path in blocked:
+            in_conflict.add(path)
+    for path in collisions(incoming, disk):
+        in_conflict.add(path)
         del incoming[path]
-    _settle_collisions(result, blocked, triples, disk)
+    # What is published in the way of something on disk is not on disk itself, so it is among the paths that differ.
+    published = DictTree({path: triple.published for path, triple in triples.items() if triple.published is not None})
+    # The centre decides by the same rule: what is a conflict there has to be one here, or it is sent again and again.
+    for path in clashes({path: local for path, (_, local) in result.outgoing.items()}, in_conflict, published):
+        in_conflict.add(path)
+        del result.outgoing[path]
+    result.conflicts = named(_conflict(triples[path]) for path in in_conflict)
     for path, side in incoming.items():
         local = triples[path].local
         if side is not None:
             result.write[path] = (local, side)
         elif local is not None:
             result.delete[path] = local
-    result.conflicts.sort()
     return result
 
 
 def _conflict(triple: Triple) -> Conflict:
     return Conflict(triple.path, triple.agreed, triple.local, triple.published)
-
-
-def _settle_collisions(result: Plan, blocked: set[str], triples: dict[str, Triple], disk: Tree) -> None:
-    """A file against a folder is a conflict on both paths: what comes in, and the local edits in its way."""
-    named = {conflict.path for conflict in result.conflicts}
-
-    def add(path: str) -> None:
-        if path not in named:
-            named.add(path)
-            result.outgoing.pop(path, None)
-            result.conflicts.append(_conflict(triples[path]))
-
-    for path in blocked:
-        add(path)
-        for other in [*ancestors(path), *disk.below(path)]:
-            if other in result.outgoing:
-                add(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -39,16 +40,18 @@ class Tree(Protocol):
 
 
 class DictTree:
-    """A tree held in a dictionary, for tests and small cases."""
+    """A tree held in a dictionary."""
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self.entries = dict(entries)
+        self._sorted = sorted(entries)
 
     def entry(self, path: str) -> Side:
         return self.entries.get(path)
 
     def below(self, path: str) -> Iterator[str]:
-        return (known for known in self.entries if known.startswith(path + "/"))
+        # "0" follows "/".
+        return iter(self._sorted[bisect_left(self._sorted, path + "/") : bisect_left(self._sorted, path + "0")])
 
 
 class State(StrEnum):
@@ -87,18 +90,22 @@ class Conflict(NamedTuple):
         base: what both sides last agreed on.
         ours: this checkout's version.
         theirs: the published version.
+        clash: that one side has a file where the other has a folder, in words for a person, or "".
     """
 
     path: str
     base: Side
     ours: Side
     theirs: Side
+    clash: str = ""
 
     @property
     def kind(self) -> str:
         """What happened, in words for a person."""
+        if self.clash:
+            return self.clash
         if self.ours is None:
             return "deleted here, edited there"
         if self.theirs is None:
-            return "edited here, deleted there" if self.base is not None else "a file here, a folder there"
+            return "edited here, deleted there"
         return "edited on both sides" if self.base is not None else "added on both sides"

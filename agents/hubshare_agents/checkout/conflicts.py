@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from hubshare.errors import NotFound
 from hubshare.names import quoted
-from hubshare.sync.merge import Paths, group
+from hubshare.sync.merge import Paths, connected, group
 from hubshare.sync.plan import Plan
 from hubshare_agents.checkout import open_files
 from hubshare_agents.checkout.local_checkout import LocalCheckout
@@ -28,7 +28,8 @@ def picked(made: Plan, paths: Iterable[str] | None) -> list[str]:
         if not at:
             raise NotFound(f"{quoted(path)} is not in conflict: see `hubshare conflicts`.")
         found |= at
-    return sorted(found)
+    # Half of a folder that gave way to a file cannot be published: the rest is in its place.
+    return sorted(found | connected(found, known))
 
 
 def pick_ours(checkout: LocalCheckout, paths: Iterable[str]) -> None:

@@ -196,9 +196,10 @@ class CheckoutLoop:
         if self.checkout.state.pending is not None and self.protocol.online:
             waits.append(self.protocol.resend_at)
         protocol = self.protocol
+        braked = protocol.brake.again_at(time.monotonic())
         sooner = (
             *(protocol.retry_at, protocol.pulling.again_at, self.looking.again_at, protocol.freshness.tell_at),
-            self.checkout.taken_out.again_at,
+            *(self.checkout.taken_out.again_at, braked),
         )
         return min([*waits, *(at for at in sooner if at)])
 
@@ -247,11 +248,9 @@ class CheckoutLoop:
             await self._carry_out_picks()
         if checkout.state.mode != "auto" or checkout.state.lost:
             return
-        changed = await self.looking.look()
+        await self.looking.look()
         self.looking.look_later((await protocol.pulling.bring(self._by_itself)).held)
-        if changed or not checkout.state.refused:
-            await self._publish_edits()
-        self.paused = ""
+        self.paused = await self._publish_edits()
         await protocol.freshness.tell_soon()
 
     async def _waits_for_answer(self) -> bool:
@@ -267,12 +266,22 @@ class CheckoutLoop:
             await self.protocol.send_pending(self._by_itself)
         return True
 
-    async def _publish_edits(self) -> None:
+    async def _publish_edits(self) -> str:
+        """Begin a push if there is anything to publish; return why that has to wait, or ""."""
         if self.checkout.state.role == "reader" or not self.protocol.online:
-            return
-        pending = await asyncio.to_thread(pushing.begin, self.checkout)
+            return ""
+        waits, brake = "", self.protocol.brake
+
+        def held(key: bytes) -> bool:
+            nonlocal waits
+            now = time.monotonic()
+            waits = brake.reason(key, now) if brake.holds(key, now) else ""
+            return bool(waits)
+
+        pending = await asyncio.to_thread(pushing.begin, self.checkout, held=held)
         if pending is not None:
             await self.protocol.send_pending(self._by_itself)
+        return waits
 
     async def _carry_out_picks(self) -> None:
         """A pick is of two contents that the person saw; where either is another one by now, the conflict stays open."""

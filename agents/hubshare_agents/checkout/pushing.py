@@ -12,6 +12,7 @@ from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import Outcome, Push, new_id
 from hubshare_agents.checkout import deletion_guard, snapshot
+from hubshare_agents.checkout.brake import push_key
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.state import PendingPush, Refusal
@@ -42,6 +43,7 @@ def begin(
     only: Iterable[str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     shown: bool = False,
+    held: Callable[[bytes], bool] = lambda key: False,
     attempts: int = 3,
 ) -> PendingPush | None:
     """Take a snapshot and remember it as under way; return the one that is under way, if there is one.
@@ -50,6 +52,7 @@ def begin(
         meant: paths that the person confirmed to be deleted.
         only: publish nothing but these paths and what lies below them.
         shown: a person waits, and is shown what is asked.
+        held: whether a push, known by its `push_key`, is not to be sent now.
         progress: is told of (files packed, files in all).
         attempts: how often to begin while all that there is to publish is edited meanwhile.
 
@@ -63,8 +66,8 @@ def begin(
     if checkout.state.pending is not None:
         return checkout.state.pending
     made = settle(checkout)
-    found = edits(checkout, made, only)
-    if not found:
+    found, confirmed = edits(checkout, made, only), bool(meant)
+    if not found or held(push_key(checkout.state.base, found, checkout.state.settled, confirmed)):
         return None
     if checkout.state.role == "reader":
         raise Forbidden(
@@ -72,7 +75,6 @@ def begin(
         )
     changes = deletion_guard.outgoing(checkout, found, {conflict.path for conflict in made.conflicts})
     gone = deletion_guard.check_outgoing(checkout, changes, meant, shown)
-    confirmed = bool(meant)
     event, settings = new_id(), checkout.settings
     target = checkout.pack_path(event)
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
@@ -88,7 +90,7 @@ def begin(
     if taken is None:
         target.unlink(missing_ok=True)
         # All that it would hold was edited meanwhile.
-        return begin(checkout, meant, only, progress, shown, attempts - 1) if left and attempts > 1 else None
+        return begin(checkout, meant, only, progress, shown, held, attempts - 1) if left and attempts > 1 else None
     state, edited = checkout.state, Paths(found)
     push = Push(
         id=event,
@@ -129,6 +131,12 @@ def question(checkout: LocalCheckout) -> str:
 def _outgoing(checkout: LocalCheckout) -> deletion_guard.Changes:
     made = settle(checkout)
     return deletion_guard.outgoing(checkout, edits(checkout, made), {conflict.path for conflict in made.conflicts})
+
+
+def key_of(checkout: LocalCheckout, pending: PendingPush) -> bytes:
+    """The `push_key` of a push under way."""
+    event = pending.event
+    return push_key(checkout.state.base, pending.sides, tuple(event.settled), event.confirmed)
 
 
 def answer(checkout: LocalCheckout, outcome: Outcome) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal
 
-from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable
+from hubshare.errors import Clash, Forbidden, HubShareError, Paused, Unavailable, from_code
 from hubshare.git.objects import read_commit
 from hubshare.names import quoted
 from hubshare.sync.plan import Plan
 from hubshare.vocabulary import ModeName, PolicyName
+from hubshare.wire.agent import Outcome
 from hubshare.wire.socket.conflicts import PickName, Resolved
 from hubshare.wire.socket.syncing import CheckoutStatus, Pulled, Pushed
 from hubshare_agents.checkout import conflicts, pushing, restoring, standing
@@ -58,21 +61,40 @@ async def _publish(
     pushed, met = 0, dict[str, str]()
     status: Literal["nothing", "applied", "merged", "conflict"] = "nothing"
     pushing.forget_refusal(checkout)
+    protocol.brake.release()
+    refusal: Outcome | None = None
+
+    def held(key: bytes) -> bool:
+        """The person asks once: what comes to nothing is not sent again in the same breath."""
+        if not protocol.brake.holds(key, time.monotonic()):
+            return False
+        if refusal is not None:
+            raise from_code(refusal.code, refusal.message)
+        return True
+
     for _ in range(_MOST_PUSHES):
         pending = await asyncio.to_thread(
-            pushing.begin, checkout, meant, only, lambda done, total: progress("pack", done, total), shown=True
+            pushing.begin,
+            checkout,
+            meant,
+            only,
+            lambda done, total: progress("pack", done, total),
+            shown=True,
+            held=held,
         )
         if pending is None:
             break
         await protocol.send_pending(progress)
         outcome = await protocol.finish_pending(progress)
-        if outcome is None:
+        if outcome is None or outcome.status == "refused":
             # What the centre has said meanwhile may change what is shared.
+            refusal = outcome
             await loop.looking.look_patiently()
             continue
-        if status in ("nothing", "applied") and outcome.status != "refused":
+        refusal = None
+        if status in ("nothing", "applied"):
             status = outcome.status
-        pushed += len(pending.sides) - len(outcome.conflicts)
+        pushed += len(replace(pending, outcome=outcome).published)
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
     loop.paused = ""
     if checkout.state.mode == "auto":

@@ -11,11 +11,12 @@ from contextlib import suppress
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
-from hubshare.errors import Cancelled, Forbidden, NotFound, Unavailable, from_code
+from hubshare.errors import BadPack, Cancelled, Forbidden, NotFound, Unavailable, from_code
 from hubshare.git.packs import Pack
 from hubshare.project_settings import for_agents
 from hubshare.wire.agent import Outcome, Update
 from hubshare_agents.checkout import pushing, standing
+from hubshare_agents.checkout.brake import Brake
 from hubshare_agents.checkout.freshness import Freshness
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.progress import Progress
@@ -43,6 +44,7 @@ class SyncProtocol:
         mailbox: what the centre has said and is still to be taken in; it may be filled at any time.
         pulling: brings what is published to disk.
         freshness: tells the centre what the checkout holds.
+        brake: what was pushed in vain, and is not sent again for now.
         look_again: whether the last message changed what this checkout may or should share, so that all of it is looked at.
         resend_at, retry_at: when (monotonic seconds) there is something to do without being woken; 0 for never.
     """
@@ -53,6 +55,7 @@ class SyncProtocol:
         self.mailbox = Mailbox()
         self.pulling = Pulling(checkout, self.transfers)
         self.freshness = Freshness(checkout, link)
+        self.brake = Brake(settings.resend_seconds)
         self.look_again = False
         self.resend_at = self.retry_at = 0.0
         self._resend_wait = settings.resend_seconds
@@ -106,20 +109,32 @@ class SyncProtocol:
 
     async def take_answer(self) -> Outcome | None:
         """Take in the answer to the push under way, if it has come; return it."""
-        pending = self._checkout.state.pending
+        state = self._checkout.state
+        pending = state.pending
         outcome = self.mailbox.take_outcome(pending.event.id) if pending is not None else None
-        if outcome is None or not pushing.answer(self._checkout, outcome):
+        if pending is None or outcome is None or outcome.event != pending.event.id:
             return None
+        if pending.waits:
+            key = pushing.key_of(self._checkout, pending)
+            if outcome.code == BadPack.code and not self.brake.times(key):
+                # It may have been damaged here or on its way: it is made anew, once.
+                outcome = outcome.model_copy(update={"retry": True})
+            if outcome.status != "refused" and outcome.number > state.number:
+                self.brake.release()
+            else:
+                self.brake.note(key, outcome, time.monotonic())
+        pushing.answer(self._checkout, outcome)
         self._resend_wait = self._settings.resend_seconds
-        if outcome.status == "refused" and outcome.retry:
-            self.retry_at = time.monotonic() + self._resend_wait
         return outcome
 
     async def finish_pending(self, progress: Progress) -> Outcome | None:
         """Wait for the answer to the push under way, sending it again now and then; take the result in.
 
+        Returns:
+            The answer; a refusal only where another try may help.
+
         Raises:
-            HubShareError: the reason why it was refused.
+            HubShareError: the reason why it was refused for good.
             Unavailable: when no answer came; the push is kept.
         """
         end = time.monotonic() + _ANSWER_SECONDS
@@ -143,7 +158,7 @@ class SyncProtocol:
         if outcome is not None and outcome.status == "refused":
             if outcome.retry:
                 self.take_standing()
-                return None
+                return outcome
             raise from_code(outcome.code, outcome.message)
         await self.advance(progress)
         return outcome
@@ -198,6 +213,7 @@ class SyncProtocol:
         target = self.mailbox.target
         if target is not None and standing.take(self._checkout, target.role, target.name, target.outputs):
             self.look_again = True
+            self.brake.release()
 
     async def ask(self) -> None:
         """Ask the service where the project stands.
