@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 
 from hubshare.errors import Clash, NotFound, TooLarge
+from hubshare.git.durable import flush
 
 #: Mode of an upload that is complete: nothing is added to it any more, so that what is verified is what is kept.
 _COMPLETE = 0o400
@@ -69,7 +70,9 @@ class Uploads:
         handle = os.open(self.path(user, name), os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            os.fsync(handle)
             os.fchmod(handle, _COMPLETE)
+            os.fsync(handle)
         finally:
             os.close(handle)
+        folder = self.path(user, name).parent
+        flush(folder, folder.parent)

@@ -27,6 +27,15 @@ def durable(path: Path) -> Iterator[IO[bytes]]:
     draft.replace(path)
 
 
+def make_folders(path: Path) -> list[Path]:
+    """Make a folder and those that it lies in; return the folders that have to be flushed for it to be there for good."""
+    above = path
+    while not above.exists():
+        above = above.parent
+    path.mkdir(parents=True, exist_ok=True)
+    return [folder for folder in path.parents if folder == above or above in folder.parents] if above != path else []
+
+
 def flush(*paths: Path | str) -> None:
     """Flush files and folders to disk, side by side: a journal is written once for all that wait for it together."""
     if len(paths) > 1:

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from hubshare.errors import NotFound
+from hubshare.git.durable import durable, flush
 from hubshare.git.lock import locked
 from hubshare.git.repository import LOCK, Repository
 from hubshare.git.update import write_update
@@ -74,10 +75,10 @@ class Repositories:
         path = self.update_path(project, have, want)
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(pack, bytes):
-            draft = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
-            draft.write_bytes(pack)
-            pack = draft
-        pack.replace(path)
+            with durable(path) as file:
+                file.write(pack)
+        else:
+            pack.replace(path)
         return path
 
     def update_path(self, project: str, have: str | None, want: str) -> Path:
@@ -87,16 +88,22 @@ class Repositories:
                 raise NotFound("That is no version of this project.")
         return self._packs / project[:2] / project / f"{have or 'nothing'}-{want}.pack"
 
-    def update(self, project: str, have: str | None, want: str) -> Path:
-        """That pack, built if it is not there yet. It never changes once it is there."""
+    def update(self, project: str, have: str | None, want: str, again: bool = False) -> Path:
+        """That pack, built if it is not there yet. It never changes once it is there, unless it was damaged.
+
+        Args:
+            again: build it anew: somebody found it damaged.
+        """
         path = self.update_path(project, have, want)
-        if not path.exists():
+        if again or not path.exists():
             repository = self.open(project)
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
             try:
                 with temporary.open("w+b") as file:
                     write_update(repository, file, have, want)
+                # It is served to everybody for as long as it is there: an empty one after a power loss would be, too.
+                flush(temporary)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from dulwich.repo import Repo
 from hubshare.config import KIB, MIB
 from hubshare.errors import NotFound
 from hubshare.git.ancestry import leads_to
-from hubshare.git.durable import durable, flush
+from hubshare.git.durable import durable, flush, make_folders
 from hubshare.git.kept import KEPT, fold_kept
 from hubshare.git.known import KnownObjects
 from hubshare.git.lock import locked
@@ -71,7 +71,7 @@ class Repository:
     def create(cls, path: Path, author: str, when: int, message: str) -> Repository:
         """Make a repository with one commit of the empty tree, or open the one that is there."""
         if not (path / "HEAD").exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            made = make_folders(path.parent)
             draft = path.with_name(f"{uuid4().hex}.new")
             draft.mkdir()
             try:
@@ -85,7 +85,7 @@ class Repository:
                     # Somebody else was first.
                     if not (path / "HEAD").exists():
                         raise
-                flush(path.parent)
+                flush(path.parent, *made)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
         return cls(path)
@@ -183,7 +183,9 @@ class Repository:
             return
         folder = self.path / "objects" / "pack"
         stem = folder / f"pack-{pack.checksum.hex()}"
-        if stem.with_suffix(".idx").exists():
+        if stem.with_suffix(".idx").exists() and stem.with_suffix(".pack").exists():
+            # Whoever put them there may have died before the folder was flushed.
+            flush(folder)
             return
         entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
         with durable(stem.with_suffix(".pack")) as file:
@@ -218,7 +220,7 @@ class Repository:
     def set_ref(self, name: str, new: str) -> None:
         """Point a ref at a commit, flushed to disk."""
         path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        made = make_folders(path.parent)
         # Not beside it: git takes every file there for a ref.
         draft = self.path / f"{uuid4().hex}.ref"
         try:
@@ -229,7 +231,7 @@ class Repository:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        flush(path.parent)
+        flush(path.parent, *made)
 
     def fold_kept(self) -> None:
         """Put the refs of commits of which nothing was published into one, when there are many; see `hubshare.git.kept`."""
@@ -317,4 +319,4 @@ def _begin(path: Path, first: Object) -> None:
         made.set_ref(MAIN, first.id)
     finally:
         made.close()
-    flush(path / "refs", path / "objects", path)
+    flush(path, *path.rglob("*"))

@@ -46,7 +46,8 @@ class VerifiedPush(NamedTuple):
         name: id of the snapshot commit.
         commit: the commit.
         changes: path to (side in its parent, side in the snapshot).
-        complete: whether the pack holds all trees in which it differs from its parent, and so brings anybody from there to it.
+        complete: whether the pack holds all in which it differs from its parent, but for what was moved within it, and so
+            brings anybody from there to it.
     """
 
     name: str
@@ -99,7 +100,8 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Verified
     spare = pack.places.keys() - source.used
     if spare:
         raise BadPack(f"The pack holds {len(spare)} objects that the snapshot does not use.")
-    return VerifiedPush(name, commit, walk.changes, not source.borrowed)
+    moved = {was.id for was, _ in walk.changes.values() if was is not None}
+    return VerifiedPush(name, commit, walk.changes, source.borrowed <= moved)
 
 
 def verify_commits(
@@ -148,12 +150,12 @@ class Source(Protocol):
 
 
 class _Pushed:
-    """An agent's pack over the repository; notes what of the pack is used."""
+    """An agent's pack over the repository; notes what of the pack is used, and what is not in it."""
 
     def __init__(self, pack: Pack, repository: Repository) -> None:
         self.pack, self.repository = pack, repository
         self.used: set[str] = set()
-        self.borrowed = False
+        self.borrowed: set[str] = set()
 
     def tree(self, name: str) -> bytes:
         if name == EMPTY_TREE:
@@ -164,7 +166,7 @@ class _Pushed:
             if self.pack.places[name].type != TREE:
                 raise BadPack(f"Object {name} stands for a folder but is not one.")
             return self.pack.read(name).data
-        self.borrowed = True
+        self.borrowed.add(name)
         try:
             return self.repository.tree(name)
         except NotFound:
@@ -172,6 +174,7 @@ class _Pushed:
 
     def kind_and_size(self, name: str) -> tuple[int, int] | None:
         if name not in self.pack:
+            self.borrowed.add(name)
             return self.repository.kind_and_size(name)
         self.used.add(name)
         return self.pack.places[name].type, self.pack.places[name].size

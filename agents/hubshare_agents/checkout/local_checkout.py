@@ -42,6 +42,7 @@ class LocalCheckout:
         disk: the shared folder.
         documents: what of it may be open in Jupyter.
         packs: the folder of packs on their way in or out.
+        inherited: the push whose pack an earlier process has written, "" if there is none; it may be damaged.
 
     Raises:
         NotFound: when no checkout was begun there.
@@ -120,6 +121,7 @@ class LocalCheckout:
     def _drop_spare_packs(self) -> None:
         """Remove the packs that an agent left behind when it died before it had noted what they are for."""
         pending = self.state.pending
+        self.inherited = pending.event.id if pending is not None else ""
         for path in self.packs.iterdir():
             if pending is None or path != self.pack_path(pending.event.id):
                 path.unlink(missing_ok=True)
