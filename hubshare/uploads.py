@@ -10,7 +10,6 @@ import stat
 from pathlib import Path
 
 from hubshare.errors import Clash, NotFound, TooLarge
-from hubshare.git.durable import flush
 
 #: Mode of an upload that is complete: nothing is added to it any more, so that what is verified is what is kept.
 _COMPLETE = 0o400
@@ -74,5 +73,10 @@ class Uploads:
             os.fsync(handle)
         finally:
             os.close(handle)
-        folder = self.path(user, name).parent
-        flush(folder, folder.parent)
+        # Its name, and that of the user's folder, are on disk with it.
+        for folder in (self.path(user, name).parent, self._folder):
+            opened = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)

@@ -29,7 +29,9 @@ def list_conflicts(caller: Caller, centre: Centre, *, after: str | None, limit: 
     begin = decode_cursor(after, str)
     with centre.database.read() as session:
         rows = conflicts_of_user(session, caller.user, str(begin[0]) if begin else None, limit + 1)
-        items = [_to_resource(row) for row in rows[:limit] if role_of(session, row.project, caller.user) is not None]
+        projects_read = {row.project.id: row.project for row in rows}
+        may = {name for name, found in projects_read.items() if role_of(session, found, caller.user) is not None}
+        items = [_to_resource(row) for row in rows[:limit] if row.project.id in may]
     return Page(items=items, next=encode_cursor(rows[limit - 1].conflict.id) if len(rows) > limit else None)
 
 

@@ -84,16 +84,17 @@ def export_archive(
     return Archive(f"{top}.{form}", pieces())
 
 
-def get_update_pack(caller: Caller, centre: Centre, *, project: str, have: str, want: str) -> Path:
+def get_update_pack(caller: Caller, centre: Centre, *, project: str, have: str, want: str, again: bool = False) -> Path:
     """The file of the immutable pack that brings a checkout from one commit to another.
 
     Args:
         project: id.
+        again: build it anew: it did not bring a checkout there.
     """
     repository = _readable(caller, centre, project, want)
     if repository.kind_and_size(have) is None:
         raise NotFound("That is no version of this project.")
-    return centre.repositories.update(project, have, want)
+    return centre.repositories.update(project, have, want, again)
 
 
 def pack_contents(caller: Caller, centre: Centre, *, project: str, wanted: Wanted) -> IO[bytes]:

@@ -65,7 +65,8 @@ def settle_theirs(caller: Caller, centre: Centre, *, picks: Mapping[str, NewPick
             told.setdefault((project.id, checkout.id), []).append(picked)
             caller.note(session, project, pick="theirs", path=row.path)
     for (project_id, checkout_id), paths in told.items():
-        centre.bus.tell([caller.user], Pick(project=project_id, checkout=checkout_id, paths=paths).encode())
+        for event in Pick.in_parts(project_id, checkout_id, paths):
+            centre.bus.tell([caller.user], event.encode())
 
 
 def settle_cells(

@@ -15,6 +15,7 @@ from hubshare.errors import NotFound
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import PackWriter
 from hubshare.names import split_project
+from hubshare.store.conflicts import conflicts_of_user
 from hubshare.store.models import Project
 from hubshare.wire.agent import Access, Outcome, Pick, Pull, Push, Update, read_from_agent, read_from_centre
 
@@ -102,6 +103,14 @@ class Standing(NamedTuple):
     outputs: str
 
 
+class Listed(NamedTuple):
+    """What of an open conflict an agent looks at."""
+
+    checkout: str
+    path: str
+    kind: str
+
+
 class DirectClient:
     """Answers an agent from the centre's repositories, as the service would."""
 
@@ -118,8 +127,10 @@ class DirectClient:
             standing.project, standing.name, standing.commit, standing.number, standing.role, standing.outputs
         )
 
-    def download_update(self, project: str, have: str, want: str, target: BinaryIO, progress: Any) -> None:
-        target.write(self._centre.repositories.update(project, have, want).read_bytes())
+    def download_update(
+        self, project: str, have: str, want: str, target: BinaryIO, progress: Any, again: bool = False
+    ) -> None:
+        target.write(self._centre.repositories.update(project, have, want, again).read_bytes())
         target.flush()
 
     def download_contents(self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Any) -> None:
@@ -132,4 +143,15 @@ class DirectClient:
         writer.close()
 
     def upload(self, name: str, source: Path, progress: Any) -> None:
-        self._centre.uploads.append(self._user, name, 0, source.read_bytes())
+        uploads, data = self._centre.uploads, source.read_bytes()
+        if not uploads.complete(self._user, name):
+            done = uploads.size(self._user, name)
+            uploads.append(self._user, name, done, data[done:])
+            uploads.finish(self._user, name)
+
+    def conflicts(self) -> list[Listed]:
+        with self._centre.database.read() as session:
+            return [
+                Listed(found.checkout.id, found.conflict.path, found.conflict.kind)
+                for found in conflicts_of_user(session, self._user, None, 1_000_000)
+            ]

@@ -6,19 +6,38 @@ bytes of a small pack. Who sent a message is never read from it: the stream that
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_serializer,
+)
 
+from hubshare.config import KIB, MIB
 from hubshare.errors import BadEvent
 from hubshare.project_settings import SettingsForAgents
 
 _Model = TypeVar("_Model")
+_Item = TypeVar("_Item")
 
 ObjectName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=3500)]
+
+
+#: A list that takes more bytes than this as JSON travels apart from its message, or in several messages. What is read on its
+#: own is at most so long; an agent has the rest travel with the next push.
+LIST_BYTES, LISTS_MOST = 64 * KIB, 32 * MIB
+#: The same as a number of paths; and the most of them that a message is accepted with.
+LIST_ITEMS, _WIRE_ITEMS = 5_000, 10_000
 
 
 def new_id() -> str:
@@ -29,18 +48,46 @@ def new_id() -> str:
 class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    #: Fields that came later; they travel only where they say something, so that older agents understand the rest.
+    _LATER: ClassVar[frozenset[str]] = frozenset()
+
     version: Literal[1] = 1
 
     def encode(self) -> bytes:
         """The JSON that travels."""
         return self.model_dump_json().encode()
 
+    @model_serializer(mode="wrap")
+    def _leave_out(self, made: SerializerFunctionWrapHandler) -> dict[str, object]:
+        written: dict[str, object] = made(self)
+        return {name: value for name, value in written.items() if value or name not in self._LATER}
+
 
 # from an agent, on its user's outbox
 
 
+class PushLists(BaseModel):
+    """What a push says of conflicts, when it is too long to travel along."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    conflicts: list[SharedPath] = []
+    settled: list[SharedPath] = []
+
+    @classmethod
+    def read(cls, raw: bytes) -> PushLists:
+        """Check the form.
+
+        Raises:
+            BadEvent: see `read_from_agent`.
+        """
+        return _read(TypeAdapter(cls), raw)
+
+
 class Push(_Event):
     """Publish a snapshot of a checkout."""
+
+    _LATER = frozenset({"lists"})
 
     type: Literal["push"] = "push"
     id: Identifier = Field(default_factory=new_id)
@@ -48,11 +95,20 @@ class Push(_Event):
     checkout: Identifier
     commit: ObjectName
     upload: Identifier | None = Field(None, description="The upload that holds the pack, when it is not inline.")
-    conflicts: list[SharedPath] = Field(default=[], max_length=10_000, description="Paths in open conflict here.")
-    settled: list[SharedPath] = Field(
-        default=[], max_length=10_000, description="Conflicts picked since the last push."
+    conflicts: list[SharedPath] = Field(default=[], description="Paths in open conflict here.")
+    settled: list[SharedPath] = Field(default=[], description="Conflicts picked since the last push.")
+    lists: Identifier | None = Field(
+        None, description="The upload that holds both of these lists as JSON, when they are too long to travel along."
     )
     confirmed: bool = Field(False, description="The person confirmed that many files are deleted.")
+
+    def list_bytes(self) -> bytes:
+        """Both lists as JSON, for an upload; see `PushLists`."""
+        return PushLists(conflicts=self.conflicts, settled=self.settled).model_dump_json().encode()
+
+    def without_lists(self) -> Push:
+        """The push as it travels when its lists go by themselves."""
+        return self.model_copy(update={"conflicts": [], "settled": []})
 
 
 class Pull(_Event):
@@ -63,7 +119,7 @@ class Pull(_Event):
     project: Identifier
     checkout: Identifier
     commit: ObjectName
-    settled: list[SharedPath] = Field(default=[], max_length=10_000)
+    settled: list[SharedPath] = []
 
 
 class Sync(_Event):
@@ -104,6 +160,8 @@ class OpenConflict(BaseModel):
 class Outcome(_Event):
     """What became of a push."""
 
+    _LATER = frozenset({"more"})
+
     type: Literal["outcome"] = "outcome"
     event: Identifier
     checkout: Identifier
@@ -111,6 +169,7 @@ class Outcome(_Event):
     commit: ObjectName | None = Field(None, description="What is published after it.")
     number: int = Field(0, description="Number of that version.")
     conflicts: list[OpenConflict] = []
+    more: int = Field(0, description="So many conflicts are not named here: the service lists them.")
     code: str = Field("", description="The error's stable code, when it was refused.")
     message: str = ""
     retry: bool = Field(False, description="Whether sending it again may help.")
@@ -141,7 +200,44 @@ class Pick(_Event):
     type: Literal["pick"] = "pick"
     project: Identifier
     checkout: Identifier
-    paths: list[PickedPath] = Field(max_length=10_000)
+    paths: list[PickedPath] = Field(max_length=_WIRE_ITEMS)
+
+    @classmethod
+    def in_parts(cls, project: str, checkout: str, paths: Iterable[PickedPath]) -> Iterator[Self]:
+        """As many messages as it takes."""
+        for part in in_parts(paths, lambda picked: len(picked.path.encode()) + 160):
+            yield cls(project=project, checkout=checkout, paths=part)
+
+
+def in_parts(
+    items: Iterable[_Item], size: Callable[[_Item], int], most: int = LIST_BYTES, count: int = LIST_ITEMS
+) -> Iterator[list[_Item]]:
+    """A list in parts of what one message may take.
+
+    Args:
+        size: gives the bytes that an item takes.
+        most: about so many bytes.
+        count: at most so many items.
+    """
+    part, taken = list[_Item](), 0
+    for item in items:
+        part.append(item)
+        taken += size(item)
+        if taken >= most or len(part) >= count:
+            yield part
+            part, taken = [], 0
+    if part:
+        yield part
+
+
+def are_long(paths: Collection[str]) -> bool:
+    """Whether so many paths do not travel in a message."""
+    return len(paths) > LIST_ITEMS or sum(map(path_bytes, paths)) > LIST_BYTES
+
+
+def path_bytes(path: str) -> int:
+    """The most that a path takes in a list, in bytes."""
+    return 2 * len(path.encode()) + 4
 
 
 FromAgent = Annotated[Push | Pull | Sync, Field(discriminator="type")]
@@ -162,7 +258,11 @@ def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
     """
     if len(raw) > most:
         raise BadEvent(f"The event has {len(raw):,} bytes; at most {most:,} are accepted.")
-    return _read(_FROM_AGENT, raw)
+    event = _read(_FROM_AGENT, raw)
+    for name in ("conflicts", "settled"):
+        if len(getattr(event, name, ())) > _WIRE_ITEMS:
+            raise _not_understood(name, f"List should have at most {_WIRE_ITEMS:,} items")
+    return event
 
 
 def read_from_centre(raw: bytes) -> Update | Outcome | Access | Pick:
@@ -175,8 +275,11 @@ def _read(adapter: TypeAdapter[_Model], raw: bytes) -> _Model:
         return adapter.validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadEvent(
-            f"The event is not understood ({where}: {first['msg']}): the agent and the Hub have different versions "
-            "of HubShare; restart your server."
-        ) from None
+        raise _not_understood(".".join(str(part) for part in first["loc"]), first["msg"]) from None
+
+
+def _not_understood(where: str, why: str) -> BadEvent:
+    return BadEvent(
+        f"The event is not understood ({where}: {why}): the agent and the Hub have different versions of HubShare; restart "
+        "your server."
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hubshare.wire.agent import Pull
+from hubshare.wire.agent import Pull, in_parts, path_bytes
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.link.link import Link
 
@@ -29,11 +29,12 @@ class Freshness:
         self._checkout, self._link = checkout, link
         self.tell_at = 0.0
         self._told: _Held | None = None
+        self._told_settled: frozenset[str] = frozenset()
         self._waiting: _Held | None = None
 
     def forget(self) -> None:
         """There is a new link: what was told may be lost."""
-        self._told = None
+        self._told, self._told_settled = None, frozenset()
 
     def note_known(self) -> None:
         """The centre knows that a checkout holds what it has pushed."""
@@ -59,9 +60,11 @@ class Freshness:
         state, held = self._checkout.state, self._held()
         if held != self._told and self._link.up.is_set():
             base, settled = held
-            event = Pull(project=state.project, checkout=state.checkout, commit=base, settled=list(settled))
-            await self._link.send(event.encode())
-            self._told = held
+            new = [path for path in settled if path not in self._told_settled]
+            for part in in_parts(new, path_bytes) if new else [[]]:
+                event = Pull(project=state.project, checkout=state.checkout, commit=base, settled=part)
+                await self._link.send(event.encode())
+            self._told, self._told_settled = held, frozenset(settled)
 
     def _held(self) -> _Held:
         return self._checkout.state.base, self._checkout.state.settled

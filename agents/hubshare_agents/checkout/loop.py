@@ -30,8 +30,8 @@ from hubshare_agents.watching.watching import Watching
 
 log = logging.getLogger(__name__)
 
-#: How soon is tried again what failed.
-_RETRY_SECONDS = 5.0
+#: How soon is tried again what failed; it doubles.
+_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 5.0, 300.0
 _PAUSED_SECONDS = 30.0
 #: How often a command that waits for its turn looks whether it was cancelled.
 _WAIT_SECONDS = 0.5
@@ -75,6 +75,7 @@ class CheckoutLoop:
         self._by_itself = Running("auto", checkout.disk.root, silent)
         self._link = link
         self._picks: dict[str, PickedPath] = {}
+        self._failures = 0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -174,6 +175,7 @@ class CheckoutLoop:
                         await asyncio.to_thread(self.checkout.stash.forget, days, self._link.centre_time())
                     large = self.looking.everything
                     await self.turn()
+                self._failures = 0
                 if large:
                     memory.release()
             except Cancelled:
@@ -192,8 +194,13 @@ class CheckoutLoop:
 
     def _next(self, rescan_at: float) -> float:
         """When there is something to do without being woken."""
-        waits = [rescan_at]
-        if self.checkout.state.pending is not None and self.protocol.online:
+        if self._failures:
+            # Whatever else is due: the same error would be met at once.
+            now = time.monotonic()
+            later = (self.protocol.retry_at, self.checkout.taken_out.again_at)
+            return min([rescan_at, *(at for at in later if at > now)])
+        waits, pending = [rescan_at], self.checkout.state.pending
+        if pending is not None and pending.waits and self.protocol.online:
             waits.append(self.protocol.resend_at)
         protocol = self.protocol
         braked = protocol.brake.again_at(time.monotonic())
@@ -210,10 +217,14 @@ class CheckoutLoop:
         """An error in the loop: shown by `status`, tried again later."""
         if isinstance(error, Paused):
             self.paused = error.message
+            self._failures = 0
             # It may have been put right meanwhile, without a word.
             self._retry(time.monotonic() + _PAUSED_SECONDS)
             return
-        self._retry(time.monotonic() + _RETRY_SECONDS)
+        # Whether somebody is back is soon asked again; what goes wrong here goes wrong once more unless something changes.
+        self._failures = 1 if isinstance(error, Unavailable) else self._failures + 1
+        wait = min(_RETRY_SECONDS * 2 ** min(self._failures - 1, 10), _LONGEST_RETRY_SECONDS)
+        self._retry(time.monotonic() + wait)
         if isinstance(error, HubShareError):
             self.paused = error.message
         elif isinstance(error, sqlite3.DatabaseError):

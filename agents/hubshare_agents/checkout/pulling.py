@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+from hubshare.config import MIB
 from hubshare.errors import Paused
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
+from hubshare.wire.agent import in_parts, path_bytes
 from hubshare_agents.checkout import conflicts, deletion_guard
 from hubshare_agents.checkout.apply import PullResult, apply
 from hubshare_agents.checkout.local_checkout import LocalCheckout
@@ -21,6 +23,8 @@ _OPEN_SECONDS = 3.0
 _ROUNDS = 5
 #: Why a standing policy waits.
 _WRITTEN = "a program has it open to write to it; the published version is put in place when it is closed"
+#: One request names about so many bytes of paths, and so many of them; the service takes 200,000.
+_REQUEST = (4 * MIB, 100_000)
 
 
 class Pulling:
@@ -119,11 +123,12 @@ class Pulling:
         done = await self._apply(made, progress)
         if done.missing and not done.stopped:
             wanted = done.missing
-            self._packs.append(
-                await self._transfers.contents(
-                    self._checkout.state.base, wanted, lambda moved, total: progress("download", moved, total)
+            for part in in_parts(wanted, path_bytes, *_REQUEST):
+                self._packs.append(
+                    await self._transfers.contents(
+                        self._checkout.state.base, part, lambda moved, total: progress("download", moved, total)
+                    )
                 )
-            )
             more = await self._apply(Plan(write={path: made.write[path] for path in wanted}), progress)
             done.written += more.written
             done.changed += more.changed

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Collection, Iterable
 
 from hubshare.config import MIB
-from hubshare.errors import Cancelled, Forbidden, Paused
+from hubshare.errors import BadPack, Cancelled, Forbidden, Paused
+from hubshare.git.durable import flush
+from hubshare.git.packs import Pack
 from hubshare.sync.merge import Paths
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
-from hubshare.wire.agent import Outcome, Push, new_id
+from hubshare.wire.agent import LISTS_MOST, Outcome, Push, are_long, in_parts, new_id, path_bytes
 from hubshare_agents.checkout import deletion_guard, snapshot
 from hubshare_agents.checkout.brake import push_key
 from hubshare_agents.checkout.local_checkout import LocalCheckout
@@ -19,6 +21,8 @@ from hubshare_agents.checkout.state import PendingPush, Refusal
 
 #: Room in a push for its trees, and at most this part of it.
 _TREES_BYTES, _TREES_PART = 128 * MIB, 8
+#: So many conflicts at most are told with one push.
+_MOST_NAMED = 200_000
 
 
 def edits(checkout: LocalCheckout, made: Plan, only: Iterable[str] | None = None) -> dict[str, Side]:
@@ -28,9 +32,11 @@ def edits(checkout: LocalCheckout, made: Plan, only: Iterable[str] | None = None
         only: nothing but these paths and what lies below them.
     """
     found = {path: ours for path, (_, ours) in made.outgoing.items()}
-    for conflict in made.conflicts:
-        if conflict.ours != conflict.theirs and not checkout.state.knows_of(conflict.path, conflict.ours):
-            found[conflict.path] = conflict.ours
+    new = [found for found in made.conflicts if found.ours != found.theirs]
+    new = [found for found in new if not checkout.state.knows_of(found.path, found.ours)]
+    # What does not fit into one push is told with the next.
+    for conflict in next(in_parts(new, lambda found: path_bytes(found.path), LISTS_MOST // 4, _MOST_NAMED), []):
+        found[conflict.path] = conflict.ours
     if only is not None:
         wanted = Paths(only)
         found = {path: side for path, side in found.items() if wanted.touch(path)}
@@ -91,15 +97,20 @@ def begin(
         target.unlink(missing_ok=True)
         # All that it would hold was edited meanwhile.
         return begin(checkout, meant, only, progress, shown, held, attempts - 1) if left and attempts > 1 else None
+    # What the state says to be there has to be there after a power loss.
+    flush(target, target.parent)
     state, edited = checkout.state, Paths(found)
+    named = [conflict.path for conflict in made.conflicts if edited.touch(conflict.path)]
+    settled = next(in_parts(state.settled, path_bytes, LISTS_MOST // 4, _MOST_NAMED), [])
     push = Push(
         id=event,
         project=state.project,
         checkout=state.checkout,
         commit=taken.commit,
         upload=new_id() if target.stat().st_size > settings.inline_push_bytes else None,
-        conflicts=[conflict.path for conflict in made.conflicts if edited.touch(conflict.path)],
-        settled=list(state.settled),
+        conflicts=named,
+        settled=settled,
+        lists=new_id() if are_long([*named, *settled]) else None,
         confirmed=confirmed,
     )
     pending = PendingPush(push, taken.tree, taken.sides)
@@ -154,6 +165,22 @@ def answer(checkout: LocalCheckout, outcome: Outcome) -> bool:
             deletion_guard.note_refused(checkout, deletion_guard.outgoing(checkout, state.pending.sides, ()))
         checkout.become(checkout.state.push_refused(Refusal(outcome.code, outcome.message)))
         drop_pack(checkout, state.pending)
+    return True
+
+
+def is_whole(checkout: LocalCheckout, pending: PendingPush) -> bool:
+    """Whether the pack of a push is there; one that an earlier process has written, before a power loss perhaps, is read."""
+    path = checkout.pack_path(pending.event.id)
+    if not path.exists():
+        return False
+    if checkout.inherited == pending.event.id:
+        try:
+            with Pack(path, limits=None) as pack:
+                if pending.event.commit not in pack:
+                    return False
+        except (BadPack, OSError):
+            return False
+        checkout.inherited = ""
     return True
 
 

@@ -14,7 +14,7 @@ from hubshare.config import AgentSettings
 from hubshare.errors import BadPack, Cancelled, Forbidden, NotFound, Unavailable, from_code
 from hubshare.git.packs import Pack
 from hubshare.project_settings import for_agents
-from hubshare.wire.agent import Outcome, Update
+from hubshare.wire.agent import OpenConflict, Outcome, Update
 from hubshare_agents.checkout import pushing, standing
 from hubshare_agents.checkout.brake import Brake
 from hubshare_agents.checkout.freshness import Freshness
@@ -22,6 +22,7 @@ from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.checkout.pulling import Pulling
 from hubshare_agents.checkout.receiving import Incomplete, receive
+from hubshare_agents.checkout.state import PendingPush
 from hubshare_agents.link.link import Link
 from hubshare_agents.link.mailbox import Mailbox
 from hubshare_agents.link.transfers import Transfers
@@ -87,25 +88,28 @@ class SyncProtocol:
         self.resend_at = time.monotonic() + self._resend_wait
         self._resend_wait = min(self._resend_wait * 2, max(_LONGEST_RESEND, self._settings.resend_seconds))
         self.mailbox.answered.clear()
-        if not path.exists():
-            # The state was lost or tampered with: begin anew from what is on disk.
+        if not await asyncio.to_thread(pushing.is_whole, self._checkout, pending):
+            # Something befell the pack since it was written: it is made anew from what is on disk.
             pushing.drop(self._checkout)
+            self.retry_at = time.monotonic()
             return
         pack = b""
+        event = pending.event
         try:
             progress("upload", 0, 0)
-            if pending.event.upload:
-                await self.transfers.upload(
-                    pending.event.upload, path, lambda done, total: progress("upload", done, total)
-                )
+            if event.upload:
+                await self.transfers.upload(event.upload, path, lambda done, total: progress("upload", done, total))
             else:
                 pack = path.read_bytes()
+            if event.lists:
+                await self.transfers.upload_list(event.lists, event.list_bytes())
+                event = event.without_lists()
         except Cancelled:
-            if self._sent != pending.event.id:
+            if self._sent != event.id:
                 pushing.drop(self._checkout)
             raise
-        self._sent = pending.event.id
-        await self._link.send(pending.event.encode(), pack)
+        self._sent = event.id
+        await self._link.send(event.encode(), pack)
 
     async def take_answer(self) -> Outcome | None:
         """Take in the answer to the push under way, if it has come; return it."""
@@ -114,6 +118,8 @@ class SyncProtocol:
         outcome = self.mailbox.take_outcome(pending.event.id) if pending is not None else None
         if pending is None or outcome is None or outcome.event != pending.event.id:
             return None
+        if outcome.more:
+            outcome = await self._with_conflicts(pending, outcome)
         if pending.waits:
             key = pushing.key_of(self._checkout, pending)
             if outcome.code == BadPack.code and not self.brake.times(key):
@@ -126,6 +132,20 @@ class SyncProtocol:
         pushing.answer(self._checkout, outcome)
         self._resend_wait = self._settings.resend_seconds
         return outcome
+
+    async def _with_conflicts(self, pending: PendingPush, outcome: Outcome) -> Outcome:
+        """An answer with the conflicts that were too many to travel along.
+
+        Raises:
+            Unavailable: when the service cannot be asked now; the answer is kept.
+        """
+        try:
+            known = await self.transfers.conflicts(pending.event.checkout)
+        except BaseException:
+            self.mailbox.deliver(outcome, b"")
+            raise
+        met = [OpenConflict(path=path, kind=kind) for path, kind in known.items() if path in pending.sides]
+        return outcome.model_copy(update={"conflicts": met, "more": 0})
 
     async def finish_pending(self, progress: Progress) -> Outcome | None:
         """Wait for the answer to the push under way, sending it again now and then; take the result in.
@@ -194,17 +214,33 @@ class SyncProtocol:
             mailbox.drop_target()
 
     async def _receive(self, commit: str, number: int, inline: bytes, progress: Progress) -> Pack:
-        """Take in a version with the pack that came with it, else with one that is fetched; return the pack."""
+        """Take in a version with the pack that came with it, else with one that is fetched; return the pack.
+
+        Raises:
+            BadPack: when none of them was whole, not even one that was made anew.
+        """
         checkout, base = self._checkout, self._checkout.state.base
         moved = lambda done, total: progress("download", done, total)  # noqa: E731
-        pack = Pack(inline, limits=None) if inline else await self.transfers.update(base, commit, moved)
-        try:
-            await asyncio.to_thread(receive, checkout, commit, number, pack)
-        except Incomplete:
-            pack.close()
-            pack = await self.transfers.update(base, commit, moved)
-            await asyncio.to_thread(receive, checkout, commit, number, pack)
-        return pack
+        for way in ("along", "kept", "anew"):
+            if way == "along" and not inline:
+                continue
+            try:
+                if way == "along":
+                    pack = Pack(inline, limits=None)
+                else:
+                    pack = await self.transfers.update(base, commit, moved, again=way == "anew")
+            except BadPack:
+                continue
+            try:
+                await asyncio.to_thread(receive, checkout, commit, number, pack)
+            except Incomplete:
+                pack.close()
+                continue
+            return pack
+        raise BadPack(
+            f"Version {number} of {checkout.state.name} did not come through whole: it is fetched again. "
+            "If this stays, tell an admin."
+        )
 
     # how the checkout stands with the project
 

@@ -31,9 +31,36 @@ class Transfers:
         """Send the pack of a push; goes on where an upload of this name broke off."""
         await asyncio.to_thread(self._client.upload, name, pack, moved)
 
-    async def update(self, have: str, want: str, moved: Moved) -> Pack:
-        """Fetch what brings a checkout on from one published commit to another."""
-        return await self._download(lambda file: self._client.download_update(self._project, have, want, file, moved))
+    async def upload_list(self, name: str, data: bytes) -> None:
+        """Send what is too long for a message."""
+        path = self._folder / f"{uuid4().hex}.out"
+
+        def run() -> None:
+            try:
+                path.write_bytes(data)
+                self._client.upload(name, path, lambda done, total: None)
+            finally:
+                path.unlink(missing_ok=True)
+
+        await asyncio.to_thread(run)
+
+    async def conflicts(self, checkout: str) -> dict[str, str]:
+        """Path to kind of the conflicts of a checkout that are open at the centre."""
+
+        def run() -> dict[str, str]:
+            return {found.path: found.kind for found in self._client.conflicts() if found.checkout == checkout}
+
+        return await asyncio.to_thread(run)
+
+    async def update(self, have: str, want: str, moved: Moved, again: bool = False) -> Pack:
+        """Fetch what brings a checkout on from one published commit to another.
+
+        Args:
+            again: have it made anew: it did not bring the checkout there.
+        """
+        return await self._download(
+            lambda file: self._client.download_update(self._project, have, want, file, moved, again)
+        )
 
     async def contents(self, commit: str, paths: list[str], moved: Moved) -> Pack:
         """Fetch the contents of files at a published commit."""

@@ -19,9 +19,16 @@ def open_session(server: str) -> Call[r.Session]:
     return Call("POST", api("agent", "session"), one(r.Session), body={"server": server})
 
 
-def download_update(project_id: str, have: str, want: str, target: BinaryIO, progress: Progress = silent) -> Download:
-    """Fetch the pack that brings a checkout from one commit to another."""
-    return Download(Call("GET", api("packs", project_id, have, want), nothing, repeat=True), target, progress)
+def download_update(
+    project_id: str, have: str, want: str, target: BinaryIO, progress: Progress = silent, again: bool = False
+) -> Download:
+    """Fetch the pack that brings a checkout from one commit to another.
+
+    Args:
+        again: have it built anew: it was damaged.
+    """
+    query = {"again": "true" if again else None}
+    return Download(Call("GET", api("packs", project_id, have, want), nothing, query, repeat=True), target, progress)
 
 
 def download_contents(

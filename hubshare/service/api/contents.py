@@ -38,9 +38,10 @@ def get_pack(
     project: ProjectId,
     have: CommitName,
     want: CommitName,
+    again: bool = False,
 ) -> FileResponse:
-    """The immutable pack that brings a checkout from one commit to another."""
-    path = contents.get_update_pack(caller, centre, project=project, have=have, want=want)
+    """The immutable pack that brings a checkout from one commit to another; built anew with `again`, if it was damaged."""
+    path = contents.get_update_pack(caller, centre, project=project, have=have, want=want, again=again)
     return FileResponse(path, media_type=_PACK_TYPE, headers={"Cache-Control": "private, immutable"})
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout import requests
 from hubshare_agents.checkout.brake import Brake
+from hubshare_workers.intake.dispatch import dispatch
 from hubshare_workers.publish import agent_push
 
 from hubshare.errors import BadPack, HubShareError, TooMany
+from hubshare.git.objects import COMMIT, decode_commit
+from hubshare.git.packs import Pack, pack_of
+from hubshare.store.models import PublicationRecord
 from hubshare.sync.merge import Merge, merge
 from hubshare.sync.trees import Conflict
 from hubshare.testing.world import Member, World
-from hubshare.wire.agent import Outcome, new_id
+from hubshare.wire.agent import Outcome, Push, new_id
 
 KEY, OTHER = b"key", b"other"
 
@@ -108,3 +113,46 @@ def test_a_centre_that_refuses_for_now_is_not_asked_again_at_once(
         alice.push()
     monkeypatch.undo()
     assert alice.push()["pushed"] == 1
+
+
+def test_a_push_in_conflict_that_comes_again_and_again_is_told_again_and_nothing_more_is_kept(world: World) -> None:
+    """By an agent of an earlier version, or a hostile one: each time with an id, and a commit, of its own."""
+    alice, bob = world.join("alice"), world.join("bob")
+    alice.write("x", "x")
+    world.settle()
+    alice.write("x", "alice's")
+    alice.work()
+    world.apply()
+    bob.write("x", "bob's")
+    bob.write("y", "bob's")
+    bob.work()
+    _, (raw, pack) = world.to_centre[-1]
+    world.settle()
+    bob.write("x", "bob's second")
+    bob.work()
+    _, (raw, pack) = world.to_centre[-1]
+    world.settle()
+    push, found = Push.model_validate_json(raw), Pack(pack, limits=None)
+    objects = [found.read(name) for name in found.places]
+    before, kept = _rows(world), sum(1 for _ in (world.repository.path / "refs/hubshare/kept").iterdir())
+    told = world.outcomes[-1][1]
+    assert [conflict.path for conflict in told.conflicts] == ["x"]
+    for number in range(1, 6):
+        commit = decode_commit(next(item.data for item in objects if item.type == COMMIT))
+        new = replace(commit, time=commit.time + number).encode()
+        again = push.model_copy(update={"id": new_id(), "commit": new.id})
+        others = [item for item in objects if item.type != COMMIT]
+        dispatch(world.centre, "bob", again.encode(), pack_of([*others, new]))
+        assert world.outcomes[-1][1] == told.model_copy(update={"event": again.id})
+    assert sum(1 for _ in (world.repository.path / "refs/hubshare/kept").iterdir()) == kept
+    assert _rows(world) == before
+    # What it depends on has changed: it is looked at anew.
+    alice.write("x", "bob's second")
+    world.settle()
+    dispatch(world.centre, "bob", push.model_copy(update={"id": new_id()}).encode(), pack)
+    assert world.outcomes[-1][1].status in ("applied", "merged")
+
+
+def _rows(world: World) -> int:
+    with world.centre.database.read() as session:
+        return session.query(PublicationRecord).count()

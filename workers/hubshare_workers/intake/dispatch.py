@@ -71,9 +71,11 @@ def _pulled(centre: Centre, user: str, event: Pull) -> None:
         if checkout is None or checkout.user != user or checkout.project_id != event.project:
             return
         checkout.commit, checkout.seen = event.commit, now()
-        for path in event.settled:
-            for row in session.query(Conflict).filter_by(checkout_id=checkout.id, path=path):
-                session.delete(row)
+        if event.settled:
+            over = set(event.settled)
+            for row in session.scalars(select(Conflict).where(Conflict.checkout_id == checkout.id)):
+                if row.path in over:
+                    session.delete(row)
 
 
 def _sync(centre: Centre, user: str, event: Sync) -> None:
@@ -96,8 +98,8 @@ def _tell_picks(centre: Centre, user: str, project: Project, checkout: str) -> N
     with centre.database.read() as session:
         rows = session.scalars(select(Conflict).where(Conflict.checkout_id == checkout, Conflict.picked.is_not(None)))
         paths = [PickedPath(path=row.path, **row.picked) for row in rows if row.picked]
-    if paths:
-        centre.bus.tell([user], Pick(project=project.id, checkout=checkout, paths=paths).encode())
+    for event in Pick.in_parts(project.id, checkout, paths):
+        centre.bus.tell([user], event.encode())
 
 
 _UNKNOWN = "The Hub does not know this checkout any more. Its files stay; unlink the folder to share it anew."

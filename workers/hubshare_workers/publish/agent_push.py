@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
-from hubshare.errors import DeletionsAsked, HasOutputs, NotFound
-from hubshare.git.lookup import side_in
-from hubshare.git.objects import FOLDER, TREE, Commit, Object, edit_tree, tree_entry, walk_tree
+from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge
+from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
 from hubshare.git.verify import Changes, VerifiedPush, verify
@@ -22,10 +22,10 @@ from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
+from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.versions import Branch, NewVersion, read_branch
 from hubshare.sync.merge import Merge, Paths, merge
-from hubshare.sync.trees import Side
-from hubshare.wire.agent import OpenConflict, Outcome, Push, new_id
+from hubshare.wire.agent import LISTS_MOST, OpenConflict, Outcome, Push, PushLists, are_long, new_id
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
 from hubshare_workers.publish.publication import (
@@ -35,6 +35,9 @@ from hubshare_workers.publish.publication import (
     PublishOutcome,
     UploadMissing,
 )
+from hubshare_workers.publish.published_tree import PublishedTree
+
+_MISSING = "The upload of this push is not there: it is sent again."
 
 _TOKEN = (
     select(AgentSession.token)
@@ -68,6 +71,7 @@ class AgentPush(Publication):
         self._centre, self._event, self._taken = centre, event, taken
         self.id, self.project, self.user, self.confirmed = event.id, event.project, user, event.confirmed
         self.checkout = event.checkout
+        self._lists = centre.uploads.path(user, event.lists) if event.lists else None
         self._source = centre.uploads.path(user, event.upload) if event.upload else inline
         self.together = not event.upload
         self._pack: Pack | None = None
@@ -75,7 +79,8 @@ class AgentPush(Publication):
         self._token = ""
         self._open: list[str] = []
         self._merged = Merge()
-        self._held = ""
+        self._held, self._outputs = "", ""
+        self._outcome = PublishOutcome("refused")
         self._lately = 0
 
     def prepare(self, repository: Repository) -> None:
@@ -85,11 +90,21 @@ class AgentPush(Publication):
                 branch = read_branch(session, self.project)
                 require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
         if self._event.upload and not self._centre.uploads.complete(self.user, self._event.upload):
-            raise UploadMissing("The upload of this push is not there: it is sent again.")
+            raise UploadMissing(_MISSING)
+        if self._lists is not None:
+            self._event = self._event.model_copy(update=dict(self._read_lists(self._lists)))
         self._pack = Pack(self._source, self._centre.settings)
         self.size = len(self._pack.raw)
         self._snapshot = verify(self._pack, self._event.commit, self.user, repository)
         self.together = self.together and is_small(self._pack)
+
+    def _read_lists(self, path: Path) -> PushLists:
+        """What the push says of conflicts, when it is too long to travel along."""
+        if not self._centre.uploads.complete(self.user, path.name):
+            raise UploadMissing(_MISSING)
+        if path.stat().st_size > LISTS_MOST:
+            raise TooLarge("The push names too many conflicts at once: push in parts.")
+        return PushLists.read(path.read_bytes())
 
     def admit(self, session: Session) -> None:
         """The checkout has to be the pusher's, and of this project."""
@@ -107,18 +122,35 @@ class AgentPush(Publication):
         if self._snapshot is not None and any(side is None for _, side in self._snapshot.changes.values()):
             self._lately = guard.deleted_lately(session, self.project, self.user)
 
+    def answered_before(self, session: Session, branch: Branch) -> PublishOutcome | None:
+        """A push in conflict that comes again is told again, however often it comes: nothing more is kept of it."""
+        if not self._open:
+            return None
+        name = self._same(branch.head, branch.outputs, self._open)
+        record = read_records(session, [name]).get(name)
+        return PublishOutcome.decode(record.answer) if record is not None else None
+
+    def _same(self, head: str, outputs: str, still_open: Iterable[str]) -> str:
+        """The id under which is recorded how a push in conflict was answered: of all that its answer depends on."""
+        _, snapshot = self._read
+        event, commit = self._event, snapshot.commit
+        said = (self.checkout, self.user, commit.tree, commit.parents, event.conflicts, event.settled, event.confirmed)
+        return hashlib.sha256(repr((said, head, outputs, sorted(still_open))).encode()).hexdigest()[:32]
+
     def change(self, published: Published) -> BranchChange:
         """Publish what a merge lets through."""
         pack, snapshot = self._read
         settled = Paths(self._event.settled)
         frozen = {*self._event.conflicts, *(path for path in self._open if not settled.touch(path))}
-        self._merged = merged = merge(snapshot.changes, _Tree(published), frozen)
+        self._merged = merged = merge(snapshot.changes, PublishedTree(published), frozen)
         gone = self._check_deletions(published, {path: snapshot.changes[path] for path in merged.changes})
         pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
         check_outputs(published.branch, pushed, lambda name: (pack if name in pack else published).read(name))
         made = self._made(published, pack, snapshot, merged)
         made.gone = gone
         self._held = made.version.commit if made.version is not None else published.head
+        self._outcome = PublishOutcome(made.status, self._held, published.number, self._held, made.conflicts)
+        self._outputs = published.branch.outputs
         return made
 
     def _check_deletions(self, published: Published, changes: Changes) -> int:
@@ -191,8 +223,14 @@ class AgentPush(Publication):
             if row is None:
                 row = Conflict(id=new_id(), project_id=self.project, checkout_id=self.checkout, path=sides.path)
                 session.add(row)
+                known[sides.path] = row
             row.kind, row.snapshot = sides.kind, self._event.commit
         session.flush()
+        if change.version is None and self._merged.conflicts:
+            name = self._same(self._held, self._outputs, known)
+            if not read_records(session, [name]):
+                answer = self._outcome.encode()
+                add_records(session, [Record(name, self.project, self.user, self.checkout, answer)])
 
     def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
         """The outcome, for the pusher's agent."""
@@ -201,13 +239,16 @@ class AgentPush(Publication):
             with self._centre.database.read() as session:
                 project = session.get_one(Project, self.project)
             yield Tell([self.user], self._centre.standing(project, self.user).encode())
+        met = [OpenConflict(**found) for found in answer.conflicts]
+        long = are_long([found.path for found in met])
         outcome = Outcome(
             event=self.id,
             checkout=self.checkout,
             status=answer.status,
             commit=answer.commit or None,
             number=answer.number,
-            conflicts=[OpenConflict(**found) for found in answer.conflicts],
+            conflicts=[] if long else met,
+            more=len(met) if long else 0,
             code=answer.code,
             message=answer.message,
             retry=answer.retry,
@@ -218,25 +259,10 @@ class AgentPush(Publication):
 
     def finish(self, answer: PublishOutcome) -> None:
         """An upload goes, but for one that could not be looked at."""
-        if isinstance(self._source, Path) and not answer.retry:
-            self._source.unlink(missing_ok=True)
+        for path in (self._source, self._lists):
+            if isinstance(path, Path) and not answer.retry:
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._pack is not None:
             self._pack.close()
-
-
-class _Tree:
-    """What is published, as far as a merge looks into it."""
-
-    def __init__(self, published: Published) -> None:
-        self._published, self._root = published, published.root
-
-    def entry(self, path: str) -> Side:
-        return side_in(self._published.tree, self._root, path)
-
-    def below(self, path: str) -> Iterable[str]:
-        found = tree_entry(self._published.tree, self._root, path)
-        if found is None or found[0] != FOLDER:
-            return []
-        return (place for place, _ in walk_tree(self._published.tree, found[1], path + "/"))

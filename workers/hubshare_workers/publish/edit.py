@@ -21,11 +21,13 @@ from hubshare.store.audit import Actor
 from hubshare.store.models import Conflict
 from hubshare.store.projects import is_published
 from hubshare.store.versions import Branch, NewVersion
+from hubshare.sync.merge import collisions
 from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare.wire.agent import Pick, PickedPath
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import stripped
 from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
+from hubshare_workers.publish.published_tree import PublishedTree
 
 
 class Edited(Publication):
@@ -71,6 +73,7 @@ class Edited(Publication):
         changes = self._restored(published) if self._wanted.restore else self._edited(published, made)
         _leave_out_outputs(published, changes, made)
         self._check_seen(published, changes)
+        _check_places(published, changes)
         gone = self._check_deletions(published, changes)
         self._changes = changes
         if not changes:
@@ -165,6 +168,15 @@ class Edited(Publication):
         for checkout, picked in self._told:
             yield Tell([self.user], Pick(project=self.project, checkout=checkout, paths=[picked]).encode())
         yield ReplyTo(self.id, Reply("", str(answer.number)))
+
+
+def _check_places(published: Published, changes: Mapping[str, Side]) -> None:
+    """A file never takes the place of a folder, or lies below a file, unless what is there goes with the same edit."""
+    for path in collisions(changes, PublishedTree(published)):
+        raise Clash(
+            f"{quoted(path)} has no place: there is a file where it needs a folder, or a folder in its place. "
+            "Decide on both together."
+        )
 
 
 def _side(published: Published, path: str) -> Side:

@@ -115,6 +115,9 @@ class Published(Protocol):
     head: str
 
     @property
+    def number(self) -> int: ...
+
+    @property
     def root(self) -> str: ...
 
     def read(self, name: str) -> Object: ...
@@ -171,6 +174,10 @@ class Publication(ABC):
 
     def recall(self, session: Session) -> None:  # noqa: B027
         """Read what its answer tells besides, when it was published before."""
+
+    def answered_before(self, session: Session, branch: Branch) -> PublishOutcome | None:
+        """The answer to one that was the same but for its id, while all that it depended on is what it was."""
+        return None
 
     @abstractmethod
     def change(self, published: Published) -> BranchChange:

@@ -158,6 +158,8 @@ class _Entry:
         check_team_rate(self.centre, branch)
         check_bytes(session, self.centre.settings, branch, more + wanted.size)
         wanted.look(session, branch)
+        if (same := wanted.answered_before(session, branch)) is not None:
+            self.answered, self.answer = True, same
 
     @property
     def final(self) -> bool:
