@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,6 +176,15 @@ class LocalCheckout:
             if found is not None and (found.st_size, found.st_ctime_ns) == (known.size, known.ctime):
                 return True
         return not some
+
+    def gone(self, paths: Iterable[str]) -> set[str]:
+        """Return those paths where a file or folder was seen last, and is none now."""
+        found = set()
+        for path in paths:
+            with suppress(OSError, UnicodeEncodeError):
+                if self.disk.stat(path) is None and (self.index.entry(path) or any(self.index.below(path))):
+                    found.add(path)
+        return found
 
     def read_again(self, paths: Collection[str]) -> None:
         """Look at files whose content is not what was expected: their stamps may not tell."""

@@ -104,6 +104,12 @@ class Looking:
         if not self._dirty:
             return False
         paths, self._dirty = self._dirty, set()
+        if "" not in paths:
+            gone = await asyncio.to_thread(self._checkout.gone, paths)
+            paths -= self.pace.vanished(time.monotonic(), paths, gone)
+            self.again_at = self.pace.next_at
+            if not paths:
+                return False
         try:
             scan = await asyncio.to_thread(self._checkout.scan, paths)
         except BaseException:

@@ -25,6 +25,7 @@ class Pace:
         self._again: dict[str, float] = {}
         self._waits: dict[str, float] = {}
         self._resting: dict[str, float] = {}
+        self._vanished: dict[str, float] = {}
         self.busy: set[str] = set()
 
     @property
@@ -78,6 +79,20 @@ class Pace:
             else:
                 at_once.add(path)
         return at_once
+
+    def vanished(self, now: float, paths: Collection[str], gone: Collection[str]) -> set[str]:
+        """Return the paths that are not looked at yet: many editors save in two steps, and between them there is no file.
+
+        Args:
+            paths: what is to be looked at.
+            gone: those among them where there was a file, and is none.
+        """
+        since = {path: self._vanished.get(path, now + _SOON) for path in gone}
+        others = {path: at for path, at in self._vanished.items() if path not in paths}
+        early = {path: at for path, at in since.items() if at > now}
+        self._vanished = others | early
+        self._again |= early
+        return set(early)
 
     def due(self, now: float) -> set[str]:
         """Return what is to be looked at now."""

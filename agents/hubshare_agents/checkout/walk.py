@@ -39,6 +39,7 @@ _LONGEST_SAVED = NAME_BYTES - 2
 #: A file that is being exchanged right now: to be looked at again shortly.
 _MOVING = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO)
 
+_INSTEAD = "where its folder was is something that is not shared: "
 _MOUNTED_OVER = "another disk is mounted over its folder: unmount it, or copy the files there"
 
 
@@ -125,15 +126,28 @@ class Walk:
             if other is not None and folded(other) == folded(path):
                 self.rows = [row for row in self.rows if row.path != other]
             self._look(path, found, False)
-        elif reason := self._is_displaced(path):
-            self.unshared[path] = reason
-            self._hold(path, reason)
         else:
-            self._note(row, row._replace(local=None, seen=None, held=""))
+            try:
+                reason = self._is_displaced(path)
+            except OSError as error:
+                self._cannot(path, error, FOLDER_CLOSED)
+                return
+            if reason:
+                self.unshared[path] = reason
+                self._hold(path, reason)
+            else:
+                self._note(row, row._replace(local=None, seen=None, held=""))
 
     def _is_displaced(self, path: str) -> str:
-        """Why a file is not to be seen although nobody deleted it: its disk is not mounted, or another one is in its place."""
+        """Why a file is not to be seen although nobody deleted it, or "".
+
+        Its disk is not mounted, another one is in its place, or its folder was moved away and is something now that is not
+        shared, such as a link out of the project.
+        """
         for folder in ancestors(path):
+            found = self.disk.stat(folder)
+            if found is not None and not stat.S_ISDIR(found.st_mode) and (fault := self.shareable.fault(folder, found)):
+                return _INSTEAD + fault
             if folder not in self._mounted:
                 self._mounted[folder] = self.disk.is_mount(folder)
             mounted = self._mounted[folder]
@@ -271,7 +285,7 @@ class Walk:
         if fault:
             self.unshared[path] = fault
             self._hold(path, fault)
-            self._hold_below(path, f"where its folder was is something that is not shared: {fault}")
+            self._hold_below(path, _INSTEAD + fault)
             return
         if row is None:
             self._new[(found.st_dev, found.st_ino)] = path

@@ -161,6 +161,8 @@ def test_a_folder_that_becomes_a_link_out_of_the_project_is_held(
     assert bob.files() == _FILES | {"z.txt": "newer"}
     assert alice.plan().held.keys() == {"data/b.txt", "data/c.txt"}
     assert "data" in alice.local.index.unshared()
+    alice.local.scan(["data/b.txt"])
+    assert alice.plan().held.keys() == {"data/b.txt", "data/c.txt"}, "also when only this path is looked at"
 
 
 def test_a_folder_that_moves_to_a_link_inside_the_project_moves(shared: World, alice: Member, bob: Member) -> None:

@@ -62,6 +62,17 @@ def test_edits_of_small_files_never_wait() -> None:
     assert pace.reported(0.01, ["a.ipynb"]) == {"a.ipynb"}
 
 
+def test_a_file_that_vanishes_is_looked_at_again_before_it_counts_as_deleted() -> None:
+    pace = Pace()
+    assert pace.vanished(0.0, ["a", "b"], ["a"]) == {"a"}
+    assert pace.next_at == pytest.approx(0.1)
+    assert pace.vanished(0.05, ["a"], ["a"]) == {"a"}, "however often it is reported"
+    assert pace.vanished(0.06, ["b"], []) == set()
+    assert pace.due(0.1) == {"a"}
+    assert pace.vanished(0.1, ["a"], ["a"]) == set()
+    assert pace.vanished(5.0, ["a"], ["a"]) == {"a"}, "it came back meanwhile, and vanishes once more"
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
@@ -113,3 +124,31 @@ def test_a_file_that_is_rewritten_without_a_pause_is_named(world: World, monkeyp
     held = describe(alice.local, "", "", "", looking.pace.restless).held
     assert "without a pause" in held["state.txt"]
     assert "other.txt" not in held
+
+
+def test_a_save_in_two_steps_deletes_nothing_in_between(world: World) -> None:
+    alice, bob = world.join("alice"), world.join("bob")
+    for path in ("a.txt", "b.txt", "c.txt"):
+        alice.write(path, "first")
+    world.settle()
+    looking = alice.loop.looking
+    # An editor moves the old file away, and writes the new one a moment later.
+    (alice.root / "a.txt").rename(alice.root / "a.txt~")
+    looking.mark(["a.txt", "a.txt~"])
+    alice.do(alice.loop.turn())
+    assert world.to_centre == []
+    alice.write("a.txt", "second")
+    looking.mark(["a.txt"])
+    alice.do(alice.loop.turn())
+    world.settle()
+    assert bob.read("a.txt") == "second"
+    # What stays away is deleted.
+    (alice.root / "a.txt").unlink()
+    looking.mark(["a.txt"])
+    alice.do(alice.loop.turn())
+    assert world.to_centre == []
+    looking.pace.vanished = lambda *args: set()  # type: ignore[method-assign]
+    looking.mark(["a.txt"])
+    alice.do(alice.loop.turn())
+    world.settle()
+    assert bob.files().keys() == {"b.txt", "c.txt"}
