@@ -49,8 +49,12 @@ def line(text: bytes) -> bytes:
 
 
 def advertisement(main: str) -> bytes:
-    """The answer to `info/refs?service=git-receive-pack`: where `main` stands, and what a push may ask for."""
-    first = f"{main} {MAIN}\0{CAPABILITIES}\n".encode()
+    """The answer to `info/refs?service=git-receive-pack`: where `main` stands, and what a push may ask for.
+
+    Args:
+        main: the commit; "" for a branch that the push may begin.
+    """
+    first = f"{main or NOTHING} {MAIN if main else 'capabilities^{}'}\0{CAPABILITIES}\n".encode()
     return service_line("git-receive-pack") + line(first) + FLUSH
 
 

@@ -129,8 +129,11 @@ class Quarantine:
         except NotFound:
             return self.repository.commit(name)
 
-    def new_commits(self, old: str, new: str) -> list[str]:
+    def new_commits(self, old: str, new: str, first: bool = False) -> list[str]:
         """The commits that `new` brings to a project that has published `old`.
+
+        Args:
+            first: `old` is the empty first version, on which nothing has to build.
 
         Raises:
             NotForward: when `new` does not build on `old`.
@@ -140,9 +143,10 @@ class Quarantine:
         if found is None or found[0] != COMMIT:
             raise BadPack(f"Object {new[:10]} is not a commit that was pushed.")
         with running(self.path, "merge-base", "--is-ancestor", old, new) as done:
-            if done.code == 1:
+            if done.code == 1 and not first:
                 raise NotForward("What you push does not build on what is published: run `git pull`, then push again.")
-            _check(done)
+            if done.code != 1:
+                _check(done)
         most = self.limits.max_push_objects
         with running(self.path, "rev-list", f"--max-count={most + 1}", new, f"^{old}") as done:
             _check(done)

@@ -5,6 +5,7 @@ Nothing in the pack is looked at here. Source: git's Documentation/gitprotocol-p
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -111,8 +112,12 @@ async def answer(
 def _fault(command: RefCommand, all_commands: list[RefCommand]) -> Reply:
     """Why a command cannot be carried out whatever the project holds; without a reason if it can."""
     if command.ref != MAIN:
-        words = "a tag" if command.ref.startswith("refs/tags/") else "another branch"
-        message = f"HubShare publishes the branch main alone, not {words}: run `git push origin main`."
+        kind, _, name = command.ref.removeprefix("refs/").partition("/")
+        if kind == "heads" and re.fullmatch(r"[\w./-]+", name):
+            message = f"HubShare publishes the branch main alone: run `git push origin {name}:main` to publish {name} as main."
+        else:
+            words = "a tag" if kind == "tags" else "another branch"
+            message = f"HubShare publishes the branch main alone, not {words}: run `git push origin main`."
         return Reply("only main is published", message)
     if command.new == NOTHING:
         return Reply("deletion prohibited", "main is what is published and cannot be deleted.")

@@ -89,7 +89,8 @@ async def get_refs(
         # Workers need it, and most often they are on this machine: say so before anything is sent.
         stock.command()
         found = await run_in_threadpool(_project, centre, pushing, owner, name)
-        told = pktline.advertisement(found.head)
+        # The empty first version is not shown: git would want to merge it with a repository that there was before.
+        told = pktline.advertisement(found.head if found.version else "")
     else:
         raise Invalid("This Hub speaks git's smart HTTP only: use git itself, 1.6.6 or later.")
     return Response(told, media_type=f"application/x-{service}-advertisement", headers=_HEADERS)
@@ -119,7 +120,7 @@ async def fetch(caller: Reading, request: Request, centre: TheCentre, owner: str
 async def push(caller: Pushing, request: Request, centre: TheCentre, owner: str, name: str) -> Response:
     """A push: what it wants, and the pack."""
     _check_type(request, "git-receive-pack")
-    project, _ = await run_in_threadpool(_project, centre, caller, owner, name)
+    project = (await run_in_threadpool(_project, centre, caller, owner, name)).id
     received = await receive(centre.settings, request)
     told = answer(centre, request.app.state.broker, caller, project, received)
     return StreamingResponse(told, media_type="application/x-git-receive-pack-result", headers=_HEADERS)
@@ -146,17 +147,18 @@ class _Fetch(StreamingResponse):
 
 
 class _Found(NamedTuple):
-    """A project at an address: its id, and the commit that is published."""
+    """A project at an address: its id, the commit that is published, and the number of that version."""
 
     id: str
     head: str
+    version: int
 
 
 def _project(centre: Centre, caller: Caller, owner: str, name: str) -> _Found:
     """The project that a request is about, if the person may do that at this moment."""
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        return _Found(project.id, project.head)
+        return _Found(project.id, project.head, project.version)
 
 
 def _repository(centre: Centre, caller: Caller, owner: str, name: str) -> Repository:

@@ -15,6 +15,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import Clash, DeletionsAsked, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
+from hubshare.git.pktline import NOTHING
 from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, discard, spool
 from hubshare.git.repository import Repository
 from hubshare.git.verify import Changes, verify_commits
@@ -37,6 +38,8 @@ class MovedOn(Clash):
         super().__init__("Something else was published meanwhile: run `git pull`, then push again.")
 
 
+#: Holds the empty first version where the history of a repository that there was before took its place.
+_FIRST = "refs/hubshare/first"
 #: What git says in such cases, behind `[remote rejected]`; else it is the code.
 _REASONS: dict[type[HubShareError], str] = {
     MovedOn: "fetch first",
@@ -59,6 +62,7 @@ class ByGit(Publication):
         self._files = ExitStack()
         self._looked: _Looked | None = None
         self._published = False
+        self._old, self._first = push.old, False
 
     def prepare(self, repository: Repository) -> None:
         """Unpack the push beside the project and look at every commit in it; before that at what costs nothing."""
@@ -70,6 +74,9 @@ class ByGit(Publication):
                 return
         if branch.head == self._push.new:
             return
+        if self._push.old == NOTHING and branch.version == 0:
+            # The empty first version gives way to a repository that there was before.
+            self._old, self._first = branch.head, True
         self._check_place(branch.head)
         pack = spool(self._centre.settings.quarantine, self.id)
         if not pack.exists():
@@ -80,7 +87,7 @@ class ByGit(Publication):
         self._looked = self._look(branch, repository, pack)
 
     def _look(self, branch: Branch, repository: Repository, pack: Path) -> _Looked:
-        settings, old, new = self._centre.settings, self._push.old, self._push.new
+        settings, old, new = self._centre.settings, self._old, self._push.new
         quarantine = self._files.enter_context(Quarantine.around(pack, repository, settings))
 
         def look(changes: Changes) -> None:
@@ -88,7 +95,7 @@ class ByGit(Publication):
             brought = ((path, side) for path, (_, side) in changes.items() if side and side.id not in repository)
             check_outputs(branch, brought, quarantine.read)
 
-        verify_commits(quarantine.new_commits(old, new), quarantine, settings, look)
+        verify_commits(quarantine.new_commits(old, new, self._first), quarantine, settings, look)
         before, after = (quarantine.commit(name).tree for name in (old, new))
         changed = {path: (was, side) for path, was, side in diff_trees(quarantine.tree, before, after)}
         with self._centre.database.read() as session:
@@ -97,12 +104,12 @@ class ByGit(Publication):
         return _Looked(branch, deletions, quarantine.commit(new).summary, quarantine.pack(old, new))
 
     def _check_place(self, head: str) -> None:
-        if head != self._push.old:
+        if head != self._old:
             raise MovedOn
 
     def look(self, session: Session, branch: Branch) -> None:
         """Whether it was published already, by a push that was sent before this one."""
-        self._published = was_published(session, branch.id, self._push.old, self._push.new)
+        self._published = was_published(session, branch.id, self._old, self._push.new)
         if self._looked is not None and self._push.confirmed:
             # A confirmation is good for what was asked, whatever was committed on top of it since.
             self.confirmed = guard.was_asked(session, branch.id, self.user, self._looked.deletions.mark)
@@ -125,10 +132,16 @@ class ByGit(Publication):
         accepted = looked.accepted
         return BranchChange(
             NewVersion(self._push.new, self._push.new, self.user, looked.summary, int(time.time())),
-            install=lambda repository: repository.install_files(accepted.path, accepted.names, accepted.source),
+            install=lambda repository: self._install(repository, accepted),
             grown=accepted.size,
             gone=found.gone,
         )
+
+    def _install(self, repository: Repository, accepted: AcceptedPack) -> None:
+        repository.install_files(accepted.path, accepted.names, accepted.source)
+        if self._first:
+            # Checkouts begin at the first version, also when nothing builds on it.
+            repository.set_ref(_FIRST, self._old)
 
     def reason(self, error: HubShareError) -> str:
         """Why it is refused, in git's words where git has some."""
