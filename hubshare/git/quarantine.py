@@ -129,11 +129,19 @@ class Quarantine:
         except NotFound:
             return self.repository.commit(name)
 
+    def builds_on(self, old: str, new: str) -> bool:
+        """Whether a commit has another one in its history."""
+        with running(self.path, "merge-base", "--is-ancestor", old, new) as done:
+            if done.code == 1:
+                return False
+            _check(done)
+        return True
+
     def new_commits(self, old: str, new: str, first: bool = False) -> list[str]:
         """The commits that `new` brings to a project that has published `old`.
 
         Args:
-            first: `old` is the empty first version, on which nothing has to build.
+            first: `old` is the empty first version, which `new` replaces.
 
         Raises:
             NotForward: when `new` does not build on `old`.
@@ -142,11 +150,8 @@ class Quarantine:
         found = self.kind_and_size(new)
         if found is None or found[0] != COMMIT:
             raise BadPack(f"Object {new[:10]} is not a commit that was pushed.")
-        with running(self.path, "merge-base", "--is-ancestor", old, new) as done:
-            if done.code == 1 and not first:
-                raise NotForward("What you push does not build on what is published: run `git pull`, then push again.")
-            if done.code != 1:
-                _check(done)
+        if not first and not self.builds_on(old, new):
+            raise NotForward("What you push does not build on what is published: run `git pull`, then push again.")
         most = self.limits.max_push_objects
         with running(self.path, "rev-list", f"--max-count={most + 1}", new, f"^{old}") as done:
             _check(done)

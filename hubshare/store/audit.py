@@ -89,6 +89,12 @@ def entries(
     return list(session.scalars(query))
 
 
+def was_cloned(session: Session, project: str) -> bool:
+    """Whether anybody took a clone of a project by git, as far as the log goes back."""
+    clones = AuditEntry.project_id == project, AuditEntry.door == "git", AuditEntry.action == "project.read"
+    return session.scalar(select(AuditEntry.id).where(*clones).limit(1)) is not None
+
+
 def forget(session: Session, before: datetime) -> None:
     """Let older entries go."""
     session.execute(delete(AuditEntry).where(AuditEntry.time < before))

@@ -21,7 +21,7 @@ from hubshare_agents.checkout import conflicts, pushing, restoring, standing
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Busy, Patience, Progress, silent
-from hubshare_agents.checkout.status import describe, seen_last
+from hubshare_agents.checkout.status import describe, foreign, seen_last
 from hubshare_agents.checkout.why import why as explain
 
 #: So long `status` waits for what is under way.
@@ -58,7 +58,7 @@ async def _publish(
         only: nothing but these paths and what lies below them.
     """
     checkout, protocol = loop.checkout, loop.protocol
-    pushed, met = 0, dict[str, str]()
+    pushed, met, odd = 0, dict[str, str](), dict[str, str]()
     status: Literal["nothing", "applied", "merged", "conflict"] = "nothing"
     pushing.forget_refusal(checkout)
     protocol.brake.release()
@@ -94,13 +94,14 @@ async def _publish(
         refusal = None
         if status in ("nothing", "applied"):
             status = outcome.status
+        odd |= foreign(path for path, side in pending.sides.items() if side is not None)
         pushed += len(replace(pending, outcome=outcome).published)
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
     loop.paused = ""
     if checkout.state.mode == "auto":
         await protocol.pulling.bring(progress, shown=True)
     state = checkout.state
-    return Pushed(project=state.name, status=status, pushed=pushed, conflicts=met, version=state.number)
+    return Pushed(project=state.name, status=status, pushed=pushed, conflicts=met, version=state.number, foreign=odd)
 
 
 async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> Pulled:

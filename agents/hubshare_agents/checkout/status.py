@@ -8,6 +8,7 @@ from typing import Literal
 
 from hubshare.sync.ignore import case_collisions
 from hubshare.sync.plan import Plan
+from hubshare.sync.portable import foreign_fault
 from hubshare.sync.trees import Side
 from hubshare.wire.socket.base import OpenConflict
 from hubshare.wire.socket.syncing import CheckoutStatus, Refusal, StatusChange
@@ -54,6 +55,7 @@ def describe(
         held=made.held | dict.fromkeys(restless, _RESTLESS) | checkout.documents.reasons(made.write, made.delete),
         unshared={path: why for path, why in index.unshared().items() if path not in made.held},
         twins=[list(pair) for pair in case_collisions(index.paths())] if files <= _MOST_COMPARED else [],
+        foreign=foreign(index.paths()) if files <= _MOST_COMPARED else {},
         pushing=state.pending is not None,
         refused=Refusal(code=state.refused.code, message=state.refused.message) if state.refused else None,
         lost=state.lost,
@@ -62,6 +64,11 @@ def describe(
         unwatched=unwatched,
         remarks=_remarks(checkout, made),
     )
+
+
+def foreign(paths: Iterable[str]) -> dict[str, str]:
+    """Return which of some paths other systems cannot hold, path to reason."""
+    return {path: fault for path in paths if (fault := foreign_fault(path))}
 
 
 def seen_last(checkout: LocalCheckout, known: CheckoutStatus | None) -> CheckoutStatus:

@@ -108,6 +108,7 @@ class CheckoutStatus(TypedDict):
     held: dict[str, str]
     unshared: dict[str, str]
     twins: list[list[str]]
+    foreign: dict[str, str]
     pushing: bool
     refused: Refusal | None
     lost: str | None
@@ -296,6 +297,7 @@ class Pushed(TypedDict):
     pushed: int
     conflicts: dict[str, str]
     version: int
+    foreign: dict[str, str]
 
 
 class Reason(TypedDict):
@@ -399,6 +401,7 @@ class Shared(TypedDict):
     pushed: int
     conflicts: dict[str, str]
     version: int
+    foreign: dict[str, str]
     folder: str
     grants: dict[str, Literal["reader", "writer", "admin"]]
     unshared: dict[str, str]
@@ -427,6 +430,7 @@ class Synced(TypedDict):
     pushed: int
     conflicts: dict[str, str]
     version: int
+    foreign: dict[str, str]
     written: list[str]
     deleted: list[str]
     held: dict[str, str]

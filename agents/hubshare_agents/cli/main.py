@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
+
 import click
 
 from hubshare import __version__
@@ -21,5 +25,26 @@ for group in (sharing, syncing, conflicts, history, access, teams, projects):
 
 
 def main() -> None:
-    """Run the command."""
-    cli()
+    """Run the command; all that goes wrong is said in one line that begins with its name."""
+    try:
+        code = cli.main(prog_name="hubshare", standalone_mode=False)
+    except click.exceptions.Abort:
+        _end("cancelled before anything was done.", 130)
+    except click.UsageError as error:
+        where = f" See `{error.ctx.command_path} --help`." if error.ctx is not None else ""
+        _end(f"{error.format_message()}{where}", error.exit_code)
+    except click.ClickException as error:
+        _end(error.format_message(), error.exit_code)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            # Whoever read has seen enough, as `head` has.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        _end(f"the answer could not be written: {error.strerror}. What the command was to do is done all the same.", 1)
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(message: str, code: int) -> None:
+    click.echo(f"hubshare: {message}", err=True)
+    sys.exit(code)

@@ -24,7 +24,14 @@ commands = Commands()
     click.argument("value", metavar="[VALUE]", required=False),
 )
 def set_(project: str, setting: str | None, value: str | None) -> Request[Configured]:
-    """Change a setting of a project, or say what its settings are."""
+    """Change a setting of a project, or say what its settings are.
+
+    \b
+    visibility   private, hub or public
+    description  a text
+    brake        how many files a push may delete without a confirmation
+    outputs      share, or strip them from notebooks
+    """
     return Request("set", {"project": project, "setting": setting, "value": value}, configured)
 
 

@@ -47,6 +47,7 @@ def shared(answer: Shared) -> Iterator[str]:
     for who, role in answer["grants"].items():
         yield f"  {words.subject(who)} is {role}: `hubshare checkout {answer['project']}`"
     yield from words.reasons(answer["unshared"], "Not shared:")
+    yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
 
 
 @commands.asking("checkout", parameters.project, click.argument("folder", required=False), parameters.auto)

@@ -60,6 +60,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
             f"Careful: {printable(first)} and {printable(second)} are one file on a Mac or on Windows; "
             "rename one of them."
         )
+    yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
     apart = answer["outgoing"] or answer["incoming"] or answer["conflicts"]
     if not (apart or lost or answer["paused"] or answer["offline"] or busy):
         yield "Everything is in sync."
@@ -78,6 +79,7 @@ def pushed(answer: Pushed) -> Iterator[str]:
     else:
         yield f"Pushed {count(answer['pushed'], 'file')} to {answer['project']}; it is at version {answer['version']}."
     yield from words.conflicts(answer["conflicts"])
+    yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
 
 
 @commands.asking("pull", parameters.folder, _dry_run, _confirm)

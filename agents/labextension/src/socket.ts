@@ -157,6 +157,8 @@ export interface CheckoutStatus {
   unshared: { [key: string]: string };
   /** Pairs of paths that are one file on a Mac or on Windows. */
   twins: string[][];
+  /** What Windows or a Mac cannot hold: path to reason. */
+  foreign: { [key: string]: string };
   /** Whether a push is under way. */
   pushing: boolean;
   refused: Refusal | null;
@@ -498,6 +500,8 @@ export interface Pushed {
   /** Path to kind. */
   conflicts: { [key: string]: string };
   version: number;
+  /** Of what was pushed, what Windows or a Mac cannot hold: path to reason. */
+  foreign: { [key: string]: string };
 }
 
 /** Whether and why a path is shared. */
@@ -691,6 +695,8 @@ export interface Shared {
   /** Path to kind. */
   conflicts: { [key: string]: string };
   version: number;
+  /** Of what was pushed, what Windows or a Mac cannot hold: path to reason. */
+  foreign: { [key: string]: string };
   folder: string;
   grants: { [key: string]: "reader" | "writer" | "admin" };
   /** What is left out: path to reason. */
@@ -739,6 +745,8 @@ export interface Synced {
   /** Path to kind. */
   conflicts: { [key: string]: string };
   version: number;
+  /** Of what was pushed, what Windows or a Mac cannot hold: path to reason. */
+  foreign: { [key: string]: string };
   written: string[];
   deleted: string[];
   /** What was left alone: path to reason. */

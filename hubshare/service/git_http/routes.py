@@ -31,6 +31,7 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.request_body import body
 from hubshare.store.access.actions import Action
+from hubshare.store.audit import was_cloned
 from hubshare.store.projects import latest
 
 #: What a client may say in one step of a fetch: which commits it has, and which objects it wants.
@@ -89,8 +90,7 @@ async def get_refs(
         # Workers need it, and most often they are on this machine: say so before anything is sent.
         stock.command()
         found = await run_in_threadpool(_project, centre, pushing, owner, name)
-        # The empty first version is not shown: git would want to merge it with a repository that there was before.
-        told = pktline.advertisement(found.head if found.version else "")
+        told = pktline.advertisement("" if found.fresh else found.head)
     else:
         raise Invalid("This Hub speaks git's smart HTTP only: use git itself, 1.6.6 or later.")
     return Response(told, media_type=f"application/x-{service}-advertisement", headers=_HEADERS)
@@ -147,18 +147,23 @@ class _Fetch(StreamingResponse):
 
 
 class _Found(NamedTuple):
-    """A project at an address: its id, the commit that is published, and the number of that version."""
+    """A project at an address: its id, the commit that is published, and whether nobody needs to know of that.
+
+    The empty first version is not shown to who pushes: git would want to have it merged with a repository that there was
+    before. Who has a clone of it goes on from there.
+    """
 
     id: str
     head: str
-    version: int
+    fresh: bool
 
 
 def _project(centre: Centre, caller: Caller, owner: str, name: str) -> _Found:
     """The project that a request is about, if the person may do that at this moment."""
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        return _Found(project.id, project.head, project.version)
+        fresh = project.version == 0 and not was_cloned(session, project.id)
+        return _Found(project.id, project.head, fresh)
 
 
 def _repository(centre: Centre, caller: Caller, owner: str, name: str) -> Repository:

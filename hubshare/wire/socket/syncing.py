@@ -32,6 +32,9 @@ class Pushed(Answer):
     pushed: int = Field(description="How many files.")
     conflicts: dict[str, str] = Field(description="Path to kind.")
     version: int
+    foreign: dict[str, str] = Field(
+        {}, description="Of what was pushed, what Windows or a Mac cannot hold: path to reason."
+    )
 
 
 class Pulled(Answer):
@@ -120,6 +123,7 @@ class CheckoutStatus(Answer):
     held: dict[str, str] = Field(description="What is left alone: path to reason.")
     unshared: dict[str, str] = Field(description="What is left out: path to reason.")
     twins: list[list[str]] = Field(description="Pairs of paths that are one file on a Mac or on Windows.")
+    foreign: dict[str, str] = Field({}, description="What Windows or a Mac cannot hold: path to reason.")
     pushing: bool = Field(description="Whether a push is under way.")
     refused: Refusal | None
     lost: str | None = Field(description="Why there is no access any more.")

@@ -95,7 +95,10 @@ class ByGit(Publication):
             brought = ((path, side) for path, (_, side) in changes.items() if side and side.id not in repository)
             check_outputs(branch, brought, quarantine.read)
 
-        verify_commits(quarantine.new_commits(old, new, self._first), quarantine, settings, look)
+        commits = quarantine.new_commits(old, new, self._first)
+        if self._first and quarantine.builds_on(old, new):
+            raise MovedOn
+        verify_commits(commits, quarantine, settings, look)
         before, after = (quarantine.commit(name).tree for name in (old, new))
         changed = {path: (was, side) for path, was, side in diff_trees(quarantine.tree, before, after)}
         with self._centre.database.read() as session:
