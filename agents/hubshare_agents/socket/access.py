@@ -24,6 +24,10 @@ _ROLES: tuple[GrantedRole, ...] = get_args(GrantedRole)
 async def grant(agent: Agent, args: Grant, progress: Progress) -> Granted:
     project = project_of(agent, args)
     who, role = (args.who, args.role) if args.role else grant_of(args.who)
+    if args.role and who.rpartition(":")[0] and who.rpartition(":")[2] in _ROLES:
+        raise Invalid(
+            f"{quoted(who)} names a role already: give it once, as `{who}` or as `{who.rpartition(':')[0]} {role}`."
+        )
     await asyncio.to_thread(agent.client.grant, project, who, role)
     return Granted(project=project, who=who, role=role)
 

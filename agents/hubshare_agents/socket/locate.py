@@ -30,10 +30,18 @@ def checkout_of(agent: Agent, args: Arguments, folder: str | None, path: str | N
     Args:
         folder: the folder that is named; None for the current one.
         path: relative to it; None for the folder itself.
+
+    Raises:
+        NotFound: when it lies in no checkout, or is not there.
     """
     base = Path(args.cwd) / Path(folder or args.cwd).expanduser()
     if path is None:
-        return agent.registry.at(base.resolve())
+        try:
+            return agent.registry.at(base.resolve())
+        except NotFound:
+            if folder is not None and not base.exists():
+                raise NotFound(f"There is no folder {base}.") from None
+            raise
     full = Path(os.path.normpath(base / path))
     return agent.registry.at(full.parent.resolve() / full.name if full.name else full)
 
