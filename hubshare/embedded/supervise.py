@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 #: A child that lived shorter than this is started again after a growing pause, up to the longest one.
-STEADY_SECONDS, LONGEST_PAUSE = 5.0, 5.0
+STEADY_SECONDS, LONGEST_PAUSE = 5.0, 1.0
 #: How long a child may take to end before it is killed.
 GRACE_SECONDS = 10
 

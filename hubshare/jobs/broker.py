@@ -25,6 +25,12 @@ log = logging.getLogger(__name__)
 #: Sorted set of worker processes, scored with the Redis time (s) until which each is known to be alive.
 WORKERS = "hubshare:workers"
 
+_NAMESPACE = "hubshare:queue"
+#: dramatiq's sorted set of brokers, scored with the Redis time (ms) of their last sign of life.
+HEARTBEATS = f"{_NAMESPACE}:__heartbeats__"
+#: No sign of life lasts for longer than this, in seconds; one that does was given by a clock that was ahead.
+_LONGEST_LIFE = 60
+
 #: Seconds between attempts to reach a Redis that does not answer.
 RECONNECT = 0.25
 
@@ -78,7 +84,7 @@ def connect(url: str, idle: float) -> redis.Redis:
 def alive(client: redis.Redis) -> int:
     """How many worker processes gave a sign of life within the last 15 seconds."""
     now, _ = client.time()
-    return client.zcount(WORKERS, now, "+inf")
+    return client.zcount(WORKERS, now, now + _LONGEST_LIFE)
 
 
 # Wraps dramatiq's own script, so that all of it stays one atomic step.
@@ -98,6 +104,13 @@ end
 local now = redis.call("time")
 ARGV[2] = string.format("%%.0f", now[1] * 1000 + math.floor(now[2] / 1000))
 local queue = KEYS[1] .. ":" .. ARGV[3]
+if ARGV[1] == "maintain" then
+    -- A worker that died while the clock was ahead would be alive until then.
+    local signs = KEYS[1] .. ":__heartbeats__"
+    for _, worker in ipairs(redis.call("zrangebyscore", signs, "(" .. ARGV[2], "+inf")) do
+        redis.call("zadd", signs, ARGV[2], worker)
+    end
+end
 local reply
 if ARGV[1] ~= "enqueue" or redis.call("hexists", queue .. ".msgs", ARGV[9]) == 0 then
     reply = dramatiq()
@@ -116,7 +129,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         super().__init__(
             client=client,
             middleware=middleware,
-            namespace="hubshare:queue",
+            namespace=_NAMESPACE,
             heartbeat_timeout=int(heartbeat * 1000),
         )
         dispatch = self.scripts["dispatch"].script.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -22,6 +23,7 @@ from hubshare_workers.declare import all_jobs, declare, given_up
 from hubshare_workers.intake.intake import Intake
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
+from hubshare_workers.maintenance.dead_workers import WorkerProcesses
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.render.renderer import Renderer
@@ -29,6 +31,7 @@ from hubshare_workers.render.sandbox import SandboxLimits
 
 log = logging.getLogger(__name__)
 
+_LOOK_EVERY = 1
 _SESSIONS_EVERY = 15
 _HOUSEKEEPING_EVERY = 600
 
@@ -67,10 +70,15 @@ def main() -> None:
         lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),
         lambda: index_all(centre),
     )
+    processes = WorkerProcesses(broker, intake.lease)
+    with contextlib.suppress(redis.RedisError):
+        processes.look()
     intake.start()
-    _run_until_ended(centre, broker, ended, lambda: intake.is_alive() and runs(worker))
+    _run_until_ended(centre, broker, ended, processes, lambda: intake.is_alive() and runs(worker))
     intake.stop()
     worker.stop()
+    with contextlib.suppress(redis.RedisError):
+        processes.leave()
     renderer.close()
 
 
@@ -92,15 +100,24 @@ def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
 
 
 def _run_until_ended(
-    centre: Centre, broker: dramatiq.Broker, ended: threading.Event, whole: Callable[[], bool]
+    centre: Centre,
+    broker: dramatiq.Broker,
+    ended: threading.Event,
+    processes: WorkerProcesses,
+    whole: Callable[[], bool],
 ) -> None:
-    """Until the end: close sessions whose time is over, now and then order housekeeping.
+    """Until the end: look for processes that have died, close sessions whose time is over, now and then order housekeeping.
 
     Args:
         whole: whether all threads of the process run. If one does not, the process ends: the supervisor starts it again.
     """
-    housekept = time.monotonic()
-    while not ended.wait(_SESSIONS_EVERY):
+    housekept = looked = time.monotonic()
+    while not ended.wait(_LOOK_EVERY):
+        with contextlib.suppress(redis.RedisError):
+            processes.look()
+        if time.monotonic() - looked < _SESSIONS_EVERY:
+            continue
+        looked = time.monotonic()
         if not whole():
             log.critical("a thread of this worker process has ended: the process ends, to be started again")
             os._exit(1)

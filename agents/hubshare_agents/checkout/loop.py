@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 #: How soon is tried again what failed; it doubles.
 _RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 5.0, 300.0
+#: The same while the centre is away; it does not.
+_AWAY_SECONDS = 1.0
 _PAUSED_SECONDS = 30.0
 #: How often a command that waits for its turn looks whether it was cancelled.
 _WAIT_SECONDS = 0.5
@@ -222,8 +224,9 @@ class CheckoutLoop:
             self._retry(time.monotonic() + _PAUSED_SECONDS)
             return
         # Whether somebody is back is soon asked again; what goes wrong here goes wrong once more unless something changes.
-        self._failures = 1 if isinstance(error, Unavailable) else self._failures + 1
-        wait = min(_RETRY_SECONDS * 2 ** min(self._failures - 1, 10), _LONGEST_RETRY_SECONDS)
+        away = isinstance(error, Unavailable)
+        self._failures = 0 if away else self._failures + 1
+        wait = _AWAY_SECONDS if away else min(_RETRY_SECONDS * 2 ** min(self._failures - 1, 10), _LONGEST_RETRY_SECONDS)
         self._retry(time.monotonic() + wait)
         if isinstance(error, HubShareError):
             self.paused = error.message

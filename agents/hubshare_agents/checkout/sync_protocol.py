@@ -29,6 +29,8 @@ from hubshare_agents.link.transfers import Transfers
 
 _ANSWER_SECONDS = 90
 _LONGEST_RESEND = 60.0
+#: How soon is sent again what could not be sent.
+_SOON_SECONDS = 1.0
 
 
 class SyncProtocol:
@@ -71,7 +73,7 @@ class SyncProtocol:
 
     def connected(self) -> None:
         """There is a new link: a push that was not answered is sent again."""
-        self.resend_at = 0.0
+        self.resend_at, self._resend_wait = 0.0, self._settings.resend_seconds
         self.freshness.forget()
 
     # a push
@@ -108,8 +110,20 @@ class SyncProtocol:
             if self._sent != event.id:
                 pushing.drop(self._checkout)
             raise
+        except Unavailable:
+            self._send_soon()
+            raise
         self._sent = event.id
-        await self._link.send(event.encode(), pack)
+        try:
+            await self._link.send(event.encode(), pack)
+        except Unavailable:
+            self._send_soon()
+            raise
+
+    def _send_soon(self) -> None:
+        """It has not left here: that is no reason to wait for longer and longer."""
+        self._resend_wait = self._settings.resend_seconds
+        self.resend_at = time.monotonic() + min(_SOON_SECONDS, self._resend_wait)
 
     async def take_answer(self) -> Outcome | None:
         """Take in the answer to the push under way, if it has come; return it."""

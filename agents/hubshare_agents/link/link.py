@@ -25,7 +25,8 @@ from hubshare.wire.api.agents import Session
 log = logging.getLogger(__name__)
 
 _BLOCK_MS = 30_000
-_FIRST_WAIT, _LONGEST_WAIT = 0.2, 15.0
+#: Between two tries, in seconds; spread, so that many agents do not all come at the same moment.
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 2.0
 
 Deliver = Callable[[Update | Outcome | Access | Pick, bytes], None]
 
@@ -112,7 +113,7 @@ class Link:
                 log.exception("the link is down after an unexpected error")
             self.up.clear()
             await self._drop()
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 – spreads load, no secret
+            await asyncio.sleep(wait * random.uniform(0.2, 1.0))  # noqa: S311 – spreads load, no secret
             wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _connect(self) -> None:

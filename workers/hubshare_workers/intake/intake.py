@@ -92,6 +92,8 @@ class Intake(threading.Thread):
         self._swept = 0.0
         #: Each entry that the last sweep has found, and when it was found first; by a clock that nobody sets.
         self._waiting: dict[tuple[str, str], float] = {}
+        #: What this process holds the lease with.
+        self.lease = self._name
         self.process = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self) -> None:
