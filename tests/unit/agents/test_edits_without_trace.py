@@ -163,14 +163,18 @@ def test_edits_that_put_mtime_back_are_seen(whole_seconds: Path, index: Checkout
     assert len(found) == 20
 
 
-def test_what_is_written_through_a_mapping_is_seen(tmp_path: Path, index: CheckoutIndex) -> None:
+def test_what_is_written_through_a_mapping_is_seen(
+    tmp_path: Path, index: CheckoutIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tmp_path / "folder"
     root.mkdir()
     (root / "array").write_bytes(bytes(4096))
     scanner = _scanner(root, index)
     with (root / "array").open("r+b") as file, mmap.mmap(file.fileno(), 4096) as mapping:
         mapping[0] = 1
-        time.sleep(0.05)  # until the stamps of the first write are old enough to be believed
+        # The stamps of the first write are old enough to be believed.
+        later = time.time_ns() + _SECOND
+        monkeypatch.setattr(time, "time_ns", lambda: later)
         scanner.scan()
         first = index.row("array").local
         mapping[0] = 2

@@ -104,6 +104,20 @@ def test_a_listing_that_leaves_out_a_file_deletes_nothing(shared: World, alice: 
     assert bob.files() == alice.files() == _FILES | {"data/b.txt": "newer"}
 
 
+def test_a_file_that_is_neither_listed_nor_can_be_looked_at_is_not_deleted(
+    shared: World, alice: Member, bob: Member
+) -> None:
+    for code in _CODES:
+        with (
+            listing_as(lambda listing: (entry for entry in listing if entry.name != "b.txt")),
+            failing("b.txt", code),
+        ):
+            shared.settle()
+            assert alice.plan().held.keys() == {"data/b.txt"}
+        assert bob.files() == _FILES
+    _goes_on(shared, alice, bob)
+
+
 def test_the_checkout_itself_cannot_be_looked_at(shared: World, alice: Member, bob: Member) -> None:
     for code in _CODES:
         for name, call in ((str(alice.root), "open"), (".", "stat")):
