@@ -15,7 +15,7 @@ from typing import TextIO
 from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.ending import end
-from hubshare.errors import Invalid, NotFound, Unavailable
+from hubshare.errors import HubShareError, Invalid, NotFound, Unavailable
 from hubshare.vocabulary import ModeName
 from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
 from hubshare.wire.api.checkouts import Begun
@@ -24,6 +24,7 @@ from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.label import Label
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.places import find_folder
 from hubshare_agents.checkout.progress import Running
 from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
@@ -38,6 +39,8 @@ _SYNC_MOST = 1000
 _OWN_SECONDS = 5.0
 #: How often a checkout whose state could not be opened is tried again.
 _OPEN_AGAIN_SECONDS = 15.0
+#: A folder that is gone is sought so often at most.
+_SEEK_SECONDS = 30.0
 
 
 class Agent:
@@ -68,6 +71,9 @@ class Agent:
         #: The commands that people wait for.
         self.running: list[Running] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._moves: set[asyncio.Task[None]] = set()
+        self._following = asyncio.Lock()
+        self._sought: dict[str, float] = {}
 
     @property
     def loops(self) -> dict[str, CheckoutLoop]:
@@ -82,7 +88,7 @@ class Agent:
 
     async def stop(self) -> None:
         """End; nothing that matters is only in memory."""
-        await end(*self._tasks)
+        await end(*self._tasks, *self._moves)
         # One that cannot end well must not keep the others.
         stops = (loop.stop() for loop in list(self.loops.values()))
         for failed in await asyncio.gather(*stops, self.link.stop(), return_exceptions=True):
@@ -92,18 +98,22 @@ class Agent:
         self._lock_file.close()
 
     def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
-        loop = CheckoutLoop(checkout, self.link, self.client, self.settings, self._watching)
+        loop = CheckoutLoop(checkout, self.link, self.client, self.settings, self._watching, self._folder_gone)
         loop.start()
         return loop
 
     def _deliver(self, event: Update | Outcome | Access | Pick, pack: bytes) -> None:
         for loop in self._meant(event):
-            if isinstance(event, Access):
-                loop.lose(event.message)
-            elif isinstance(event, Pick):
-                loop.take_picks(event.paths)
-            else:
-                loop.deliver(event, pack)
+            try:
+                if isinstance(event, Access):
+                    loop.lose(event.message)
+                elif isinstance(event, Pick):
+                    loop.take_picks(event.paths)
+                else:
+                    loop.deliver(event, pack)
+            except Exception:
+                # The messages of the others come over the same link.
+                log.exception("%s: a message could not be taken in", loop.checkout.state.name)
 
     def _meant(self, event: Update | Outcome | Access | Pick) -> Iterable[CheckoutLoop]:
         checkout = event.checkout if isinstance(event, Outcome | Access | Pick) else None
@@ -249,9 +259,34 @@ class Agent:
         with self.registry.taking(root, of=state.checkout):
             folder = loop.checkout.folder
             async with loop.lock:
-                loop.checkout.become(state.relocated(str(root), Disk(root).identity()))
+                loop.checkout.become(state.relocated(str(root)))
             await self._let_go(loop)
             return self.registry.add(await asyncio.to_thread(LocalCheckout, folder, self.settings))
+
+    async def follow_moved(self) -> None:
+        """Go on with the checkouts whose folders were moved, where they are found by what they are; not in a trash."""
+        async with self._following:
+            for loop in list(self.loops.values()):
+                root, identity = loop.checkout.disk.root, loop.checkout.state.identity
+                now, last = time.monotonic(), self._sought.get(loop.checkout.state.checkout, -_SEEK_SECONDS)
+                if (
+                    identity is None
+                    or loop.lock.locked()
+                    or now - last < _SEEK_SECONDS
+                    or await asyncio.to_thread(root.exists)
+                ):
+                    continue
+                self._sought[loop.checkout.state.checkout] = now
+                found = await asyncio.to_thread(find_folder, identity, [root.parent, Path.home()])
+                if found is not None and await asyncio.to_thread(loop.checkout.lies_at, found):
+                    with suppress(HubShareError):
+                        await self.relocate(loop, found)
+                        log.warning("%s was moved to %s, where it goes on", root, found)
+
+    def _folder_gone(self) -> None:
+        task = asyncio.create_task(self.follow_moved())
+        self._moves.add(task)
+        task.add_done_callback(self._moves.discard)
 
     async def _let_go(self, loop: CheckoutLoop) -> None:
         await loop.stop()

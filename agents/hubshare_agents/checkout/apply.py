@@ -19,6 +19,7 @@ from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk, InUse
 from hubshare_agents.checkout.flushing import flush_file_system, flush_folder
 from hubshare_agents.checkout.index import CheckoutIndex, Row
+from hubshare_agents.checkout.local_contents import LocalContents
 from hubshare_agents.checkout.open_documents import Asking, IsOpen
 from hubshare_agents.checkout.outputs import WITH_OUTPUTS, with_own
 from hubshare_agents.checkout.stash import Stash
@@ -53,6 +54,17 @@ class PullResult:
     held: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
 
+    def joined(self, more: PullResult) -> PullResult:
+        """Return both: what another try did with what was missing after this one."""
+        return PullResult(
+            self.written + more.written,
+            self.deleted + more.deleted,
+            self.changed + more.changed,
+            more.missing,
+            self.held | more.held,
+            more.stopped,
+        )
+
 
 def apply(
     index: CheckoutIndex,
@@ -61,7 +73,7 @@ def apply(
     taken_out: TakenOut,
     documents: Asking,
     plan: Plan,
-    packs: Sequence[Pack],
+    packs: Sequence[Pack | LocalContents],
     progress: Callable[[int, int], None],
 ) -> PullResult:
     """Bring the published state to disk, as far as the plan says and the content is at hand.
@@ -81,7 +93,7 @@ def apply(
     run = _Run(
         index, disk, stash, taken_out, documents, len(plan.write) <= _FLUSH_EACH, lambda done: progress(done, total)
     )
-    sources: dict[str, Pack] = {}
+    sources: dict[str, Pack | LocalContents] = {}
     for path, (_, entry) in plan.write.items():
         source = next((pack for pack in packs if entry.id in pack), None)
         if source is None:
@@ -91,7 +103,7 @@ def apply(
     try:
         for paths in batched(plan.delete, lambda path: 0):
             run.delete({path: plan.delete[path] for path in paths})
-        for paths in batched(sources, lambda path: sources[path].places[plan.write[path][1].id].size):
+        for paths in batched(sources, lambda path: _size(sources[path], plan.write[path][1].id)):
             run.write({path: plan.write[path] for path in paths}, sources)
     except OSError as error:
         if error.errno not in _FULL:
@@ -118,6 +130,10 @@ def batched(paths: Iterable[str], size: Callable[[str], int]) -> Iterator[list[s
         total += size(path)
     if batch:
         yield batch
+
+
+def _size(source: Pack | LocalContents, name: str) -> int:
+    return source.size(name) if isinstance(source, LocalContents) else source.places[name].size
 
 
 class _Prepared(NamedTuple):
@@ -173,7 +189,7 @@ class _Run:
             for path, local in what.items():
                 self._try(path, partial(self._delete, path, local))
 
-    def write(self, what: Mapping[str, tuple[Side, Entry]], sources: Mapping[str, Pack]) -> None:
+    def write(self, what: Mapping[str, tuple[Side, Entry]], sources: Mapping[str, Pack | LocalContents]) -> None:
         prepared: dict[str, _Prepared] = {}
         with self.batch(what):
             try:
@@ -198,7 +214,9 @@ class _Run:
         self.rows.append(Row(path, None, None, None, ""))
         self.result.deleted.append(path)
 
-    def _prepare(self, path: str, local: Side, entry: Entry, source: Pack, prepared: dict[str, _Prepared]) -> None:
+    def _prepare(
+        self, path: str, local: Side, entry: Entry, source: Pack | LocalContents, prepared: dict[str, _Prepared]
+    ) -> None:
         row, written, content = self._row(path, local), entry, source.stream(entry.id)
         if row.raw and row.on_disk is not None and entry.mode == LINK:
             self.stash.put(path, row.on_disk, WITH_OUTPUTS)

@@ -142,6 +142,13 @@ class CheckoutIndex:
         """Whether some path agreed on this content, so that the centre holds it."""
         return bool(self._db.execute("SELECT 1 FROM files WHERE agreed_id = ? LIMIT 1", (blob,)).fetchone())
 
+    def holding(self, blob: str) -> list[tuple[str, int]]:
+        """Return some paths, with their modes, whose files held this content and nothing else when they were last seen."""
+        found = self._db.execute(
+            "SELECT path, mode FROM files WHERE agreed_id = ? AND id = agreed_id AND raw = '' LIMIT 3", (blob,)
+        )
+        return [(row[0], row[1]) for row in found]
+
     def look_again(self, suffix: str) -> None:
         """Have the next scan read the files again that differ from what was agreed on and whose names end so."""
         self._db.execute(

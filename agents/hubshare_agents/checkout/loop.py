@@ -6,13 +6,13 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.ending import end
-from hubshare.errors import Cancelled, HubShareError, Paused, Unavailable
+from hubshare.errors import BadPack, Cancelled, HubShareError, Paused, Unavailable
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import Outcome, PickedPath, Update
 from hubshare.wire.socket.syncing import CheckoutStatus
@@ -48,12 +48,14 @@ class CheckoutLoop:
         client: for packs.
         settings: of the agent.
         watching: watches folders for all checkouts of the agent.
+        gone: called when the folder is not where it was.
 
     Attributes:
         protocol: the exchange with the centre.
         looking: which paths have to be looked at.
         lock: held by whoever works on the checkout.
         paused: what a person has to do before it goes on, or "".
+        waits: what of the published state cannot be fetched now, or "".
         described: what `status` said last.
         busy: tells how far the command has come that holds the lock; None where none does.
     """
@@ -65,13 +67,14 @@ class CheckoutLoop:
         client: Client,
         settings: AgentSettings,
         watching: Watching | None = None,
+        gone: Callable[[], None] = lambda: None,
     ) -> None:
-        self.checkout, self._settings = checkout, settings
+        self.checkout, self._settings, self._gone = checkout, settings, gone
         self._wake = asyncio.Event()
         self.protocol = SyncProtocol(checkout, link, client, settings)
         self.looking = Looking(checkout, settings, self._wake.set, watching or Watching(is_temporary))
         self.lock = asyncio.Lock()
-        self.paused = ""
+        self.paused = self.waits = ""
         self.busy: Progress | None = None
         self.described: CheckoutStatus | None = None
         self._by_itself = Running("auto", checkout.disk.root, silent)
@@ -222,6 +225,8 @@ class CheckoutLoop:
             self._failures = 0
             # It may have been put right meanwhile, without a word.
             self._retry(time.monotonic() + _PAUSED_SECONDS)
+            if not self.checkout.disk.root.exists():
+                self._gone()
             return
         # Whether somebody is back is soon asked again; what goes wrong here goes wrong once more unless something changes.
         away = isinstance(error, Unavailable)
@@ -254,18 +259,47 @@ class CheckoutLoop:
             return
         if await self._waits_for_answer():
             return
-        await protocol.advance(self._by_itself)
+        if self._auto and protocol.transfers.fault:
+            # What could not be fetched may take long to fail again: edits go first.
+            await self._look_and_publish()
+        held = await _unless_held(protocol.advance(self._by_itself))
         if protocol.look_again:
             protocol.look_again = False
             self.wake()
         if self._picks:
             await self._carry_out_picks()
-        if checkout.state.mode != "auto" or checkout.state.lost:
-            return
+        if self._auto:
+            await self.looking.look()
+            held = await _unless_held(self._bring()) or held
+            self.paused = await self._publish_edits()
+        if isinstance(held, Unavailable):
+            self._wait_for_service(held)
+        elif held is not None:
+            raise held
+        else:
+            self.waits = ""
+        if self._auto:
+            await protocol.freshness.tell_soon()
+
+    @property
+    def _auto(self) -> bool:
+        return self.checkout.state.mode == "auto" and not self.checkout.state.lost
+
+    def _wait_for_service(self, error: Unavailable) -> None:
+        """What is published is to be fetched; that is tried again, and edits are pushed meanwhile."""
+        target = self.protocol.mailbox.target
+        what = f"version {target.number}" if target is not None else "the published contents"
+        self.waits = (
+            f"{what} cannot be fetched now and is tried again by itself; edits are pushed all the same. {error.message}"
+        )
+        self.protocol.retry_at = self.protocol.transfers.again_at or time.monotonic() + _RETRY_SECONDS
+
+    async def _bring(self) -> None:
+        self.looking.look_later((await self.protocol.pulling.bring(self._by_itself)).held)
+
+    async def _look_and_publish(self) -> None:
         await self.looking.look()
-        self.looking.look_later((await protocol.pulling.bring(self._by_itself)).held)
         self.paused = await self._publish_edits()
-        await protocol.freshness.tell_soon()
 
     async def _waits_for_answer(self) -> bool:
         """Return whether a push is under way that was not answered yet; it is sent again when it is time."""
@@ -277,12 +311,19 @@ class CheckoutLoop:
         if pending is None or not pending.waits:
             return False
         if time.monotonic() >= self.protocol.resend_at and self.protocol.online:
-            await self.protocol.send_pending(self._by_itself)
+            try:
+                await self.protocol.send_pending(self._by_itself)
+            except Unavailable:
+                if not pending.event.upload or self.protocol.mailbox.target is None:
+                    raise
+                # The upload waits for the service, but what others published need not: what is on disk is pushed anew later.
+                await asyncio.to_thread(pushing.drop, self.checkout)
+                return False
         return True
 
     async def _publish_edits(self) -> str:
         """Begin a push if there is anything to publish; return why that has to wait, or ""."""
-        if self.checkout.state.role == "reader" or not self.protocol.online:
+        if self.checkout.state.role == "reader" or not self.protocol.online or self.checkout.state.pending is not None:
             return ""
         waits, brake = "", self.protocol.brake
 
@@ -322,6 +363,15 @@ class CheckoutLoop:
         with suppress(Unavailable):
             await self.protocol.freshness.tell()
         return left
+
+
+async def _unless_held(step: Coroutine[None, None, object]) -> HubShareError | None:
+    """Do a step of what comes in; return what holds it up, since what goes out does not wait for that."""
+    try:
+        await step
+    except (Unavailable, Paused, BadPack) as error:
+        return error
+    return None
 
 
 def _id(side: Side) -> str | None:

@@ -13,6 +13,7 @@ from hubshare.wire.agent import in_parts, path_bytes
 from hubshare_agents.checkout import conflicts, deletion_guard
 from hubshare_agents.checkout.apply import PullResult, apply
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.local_contents import LocalContents
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.link.transfers import Transfers
@@ -40,7 +41,7 @@ class Pulling:
 
     def __init__(self, checkout: LocalCheckout, transfers: Transfers) -> None:
         self._checkout, self._transfers = checkout, transfers
-        self._packs: list[Pack] = []
+        self._packs: list[Pack | LocalContents] = []
         self.again_at = 0.0
 
     def add_pack(self, pack: Pack) -> None:
@@ -120,6 +121,8 @@ class Pulling:
         return theirs if theirs.write or theirs.delete else made
 
     async def _carry_out(self, made: Plan, progress: Progress) -> PullResult:
+        # Before anything is deleted: a file that was renamed is its own source.
+        self._packs.append(await asyncio.to_thread(self._at_hand, made))
         done = await self._apply(made, progress)
         if done.missing and not done.stopped:
             wanted = done.missing
@@ -129,12 +132,14 @@ class Pulling:
                         self._checkout.state.base, part, lambda moved, total: progress("download", moved, total)
                     )
                 )
-            more = await self._apply(Plan(write={path: made.write[path] for path in wanted}), progress)
-            done.written += more.written
-            done.changed += more.changed
-            done.held |= more.held
-            done.missing, done.stopped = more.missing, more.stopped
+            done = done.joined(await self._apply(Plan(write={path: made.write[path] for path in wanted}), progress))
         return done
+
+    def _at_hand(self, made: Plan) -> LocalContents:
+        """Copy what is to be written, did not come with a pack, and is on this disk."""
+        checkout, ids = self._checkout, (entry.id for _, entry in made.write.values())
+        wanted = [name for name in ids if not any(name in pack for pack in self._packs)]
+        return LocalContents(checkout.packs, checkout.folder / "kept", checkout.index, checkout.disk, wanted)
 
     async def _apply(self, made: Plan, progress: Progress) -> PullResult:
         """Carry a plan out as far as the contents are at hand; what was edited meanwhile is looked at again."""

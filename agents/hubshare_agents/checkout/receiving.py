@@ -56,6 +56,21 @@ def receive(checkout: LocalCheckout, commit: str, number: int, pack: Pack | None
         drop_pack(checkout, pending)
 
 
+def go_on_from_push(checkout: LocalCheckout) -> None:
+    """Take the answered push for what is known to be published, as long as what it was merged into cannot be fetched.
+
+    It is published, in whole: what comes next is an edit of it, and what others published besides comes when it can be fetched.
+    """
+    state, index = checkout.state, checkout.index
+    pending = state.pending
+    assert pending is not None and pending.outcome is not None and not pending.outcome.conflicts
+    with checkout.transaction():
+        for path, side in pending.published.items():
+            index.agree(path, side, side)
+        checkout.become(state.moved_on(pending.event.commit, pending.tree, state.number).push_taken_in())
+    drop_pack(checkout, pending)
+
+
 def _new_trees(state: CheckoutState, commit: str, pack: Pack | None) -> tuple[str, list[tuple[str, bytes]]]:
     """Return the top tree of a commit, and the trees of a pack that are perhaps not known yet."""
     if state.pending is not None and commit == state.pending.event.commit:

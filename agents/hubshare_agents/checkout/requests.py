@@ -172,7 +172,7 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
                 loop.paused = await asyncio.to_thread(pushing.question, loop.checkout)
         except (Paused, Unavailable) as error:
             loop.paused = error.message
-        offline = loop.offline or ("" if loop.checkout.state.lost else fault)
+        offline = loop.offline or ("" if loop.checkout.state.lost else fault or loop.waits)
         restless = loop.looking.pace.restless
         found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault, restless)
         _leave(loop)

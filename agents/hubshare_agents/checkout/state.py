@@ -216,9 +216,9 @@ class CheckoutState:
 
     # what the person says
 
-    def relocated(self, root: str, identity: tuple[int, int] | None) -> CheckoutState:
-        """Its folder was moved."""
-        return replace(self, root=root, identity=identity)
+    def relocated(self, root: str) -> CheckoutState:
+        """Its folder was moved; if that is another folder, what is missing there is asked about."""
+        return replace(self, root=root)
 
     def mode_set(self, mode: ModeName) -> CheckoutState:
         """It syncs by itself from now on, or when it is told to."""

@@ -21,7 +21,7 @@ from hubshare_agents.checkout.freshness import Freshness
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.checkout.pulling import Pulling
-from hubshare_agents.checkout.receiving import Incomplete, receive
+from hubshare_agents.checkout.receiving import Incomplete, go_on_from_push, receive
 from hubshare_agents.checkout.state import PendingPush
 from hubshare_agents.link.link import Link
 from hubshare_agents.link.mailbox import Mailbox
@@ -74,6 +74,7 @@ class SyncProtocol:
     def connected(self) -> None:
         """There is a new link: a push that was not answered is sent again."""
         self.resend_at, self._resend_wait = 0.0, self._settings.resend_seconds
+        self.transfers.try_now()
         self.freshness.forget()
 
     # a push
@@ -221,11 +222,36 @@ class SyncProtocol:
             await asyncio.to_thread(receive, checkout, commit, number, None)
         else:
             known = target is not None and target.commit == commit and target.parent == base
+            try:
+                pack = await self._receive(commit, number, mailbox.pack if known else b"", progress)
+            except Unavailable:
+                await self._go_on_from_push(commit, number)
+                raise
             if target is not None and target.commit == commit and target.confirmed:
                 checkout.become(checkout.state.deletions_here_meant(True))
-            self.pulling.add_pack(await self._receive(commit, number, mailbox.pack if known else b"", progress))
+            self.pulling.add_pack(pack)
         if mailbox.target is target:
             mailbox.drop_target()
+
+    async def _go_on_from_push(self, commit: str, number: int) -> None:
+        """Let edits go on being pushed while a version cannot be fetched."""
+        state = self._checkout.state
+        if state.pending is None or state.pending.outcome is None or state.pending.outcome.conflicts:
+            return
+        await asyncio.to_thread(go_on_from_push, self._checkout)
+        self.freshness.note_known()
+        if self.mailbox.target is None:
+            self.mailbox.deliver(
+                Update(
+                    project=state.project,
+                    name=state.name,
+                    commit=commit,
+                    number=number,
+                    role=state.role,
+                    outputs=state.outputs,
+                ),
+                b"",
+            )
 
     async def _receive(self, commit: str, number: int, inline: bytes, progress: Progress) -> Pack:
         """Take in a version with the pack that came with it, else with one that is fetched; return the pack.
@@ -279,6 +305,7 @@ class SyncProtocol:
         except (NotFound, Forbidden) as error:
             standing.lose_access(self._checkout, self.mailbox.lost or self._checkout.state.lost or error.message)
             raise
+        self.transfers.try_now()
         self.mailbox.deliver(
             Update(
                 project=found.id,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
 from hubshare.client import Client
+from hubshare.errors import Unavailable
 from hubshare.git.packs import Pack
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 #: Told of (bytes moved, bytes in all).
 Moved = Callable[[int, int], None]
@@ -22,10 +27,19 @@ class Transfers:
         client: of the service.
         project: its id.
         folder: for packs on their way in.
+
+    Attributes:
+        fault: why the last one could not be fetched; "" when it could.
+        again_at: when (monotonic seconds) it is tried again; until then the fault is what one gets.
     """
 
     def __init__(self, client: Client, project: str, folder: Path) -> None:
         self._client, self._project, self._folder = client, project, folder
+        self.fault, self.again_at, self._wait = "", 0.0, _FIRST_WAIT
+
+    def try_now(self) -> None:
+        """Have the next one tried whatever became of the last one: the service answers again, or a person asks."""
+        self.again_at, self._wait = 0.0, _FIRST_WAIT
 
     async def upload(self, name: str, pack: Path, moved: Moved) -> None:
         """Send the pack of a push; goes on where an upload of this name broke off."""
@@ -69,6 +83,8 @@ class Transfers:
         )
 
     async def _download(self, fetch: Callable[[BinaryIO], None]) -> Pack:
+        if time.monotonic() < self.again_at:
+            raise Unavailable(self.fault)
         path = self._folder / f"{uuid4().hex}.in"
 
         def run() -> Pack:
@@ -79,4 +95,13 @@ class Transfers:
             finally:
                 path.unlink(missing_ok=True)
 
-        return await asyncio.to_thread(run)
+        try:
+            pack = await asyncio.to_thread(run)
+        except Unavailable as error:
+            self.fault = error.message
+            self.again_at = time.monotonic() + self._wait * random.uniform(0.5, 1.0)  # noqa: S311 – spreads load, no secret
+            self._wait = min(self._wait * 2, _LONGEST_WAIT)
+            raise
+        self.fault = ""
+        self.try_now()
+        return pack

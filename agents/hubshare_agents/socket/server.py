@@ -118,6 +118,8 @@ async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, A
         if command is None:
             raise Invalid(f"The agent knows no command {quoted(name)}: restart your server to update it.")
         args = command.read(request["args"])
+        if name not in ("ping", "cancel"):
+            await agent.follow_moved()
         running.folder = _folder(agent, args)
         answer = await HANDLERS[name](agent, args, running)
         return {"result": command.write(answer)}

@@ -152,22 +152,12 @@ def test_the_state_of_a_version_without_labels_gets_one(dora: Home) -> None:
     assert _state(dora, made) == state
 
 
-def test_a_checkout_that_was_moved_goes_on_where_it_is(dora: Home, alice: Home, centre: TestCentre) -> None:
-    alice.share("moving-house", {"a.txt": "a"}, **{"with": ["dora:writer"]})
-    old, new = dora.checkout("alice/moving-house", "moving-house"), dora.home / "moved"
-    write(old, {"a.txt": "edited"})
-    old.rename(new)
-    assert "goes on in" in says(dora, "relocate", "alice/moving-house", str(new))
-    assert dora.ask("push", folder=str(new))["pushed"] == 1
-    assert published(centre, "alice/moving-house") == {"a.txt": b"edited"}
-    dora.stop()
-    dora.start()
-    assert dora.ask("status", folder=str(new))["folder"] == str(new)
-    further = dora.home / "further"
-    new.rename(further)
-    says(dora, "relocate", "moved", "further")
-    assert dora.ask("status", folder=str(further))["outgoing"] == []
-    made, _ = dora.share("not-for-moving", {"a.txt": "a"})
-    assert "already" in dora.fault("relocate", "further", str(made))
-    assert "no folder" in dora.fault("relocate", "further", "nowhere")
-    assert "neither" in dora.fault("relocate", "dora/unknown", "further")
+def test_a_checkout_that_works_can_be_begun_anew_as_well(dora: Home, centre: TestCentre) -> None:
+    files: dict[str, bytes | str] = {f"{number}.txt": str(number) for number in range(30)}
+    made, _ = dora.share("begun-anew", files, auto=True)
+    says(dora, "repair", str(made))
+    write(made, {"new.txt": "n"})
+    status = dora.ask("status", folder=str(made))
+    assert [one["path"] for one in status["outgoing"]] == ["new.txt"] and status["conflicts"] == []
+    dora.ask("push", folder=str(made))
+    assert published(centre, "dora/begun-anew") == content(made)
