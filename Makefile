@@ -6,7 +6,7 @@ STAMP = .venv/.installed
 
 PAGES = hubshare/service/pages/assets
 
-.PHONY: run test lint format types bench demo screenshots assets dist constraints clean
+.PHONY: run test lint format types bench faults demo screenshots assets dist constraints clean
 
 run: assets ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m demo.run
@@ -29,6 +29,9 @@ types: $(STAMP) ## write down the types of the agent's socket anew, for the pane
 
 bench: assets ## measure, and print the table
 	@$(BIN)/python -m tests.bench.run $(ARGS)
+
+faults: $(STAMP) ## four people at random work while everything fails in turn; ARGS="--seed 7 --operations 1000 --database postgresql"
+	@$(BIN)/python -m tests.faults.run $(ARGS)
 
 demo: assets ## play the story of two people and a course on a small stack of its own
 	@$(BIN)/python -m demo.demo $(ARGS)
