@@ -23,6 +23,7 @@ from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Busy, Patience, Progress, silent
 from hubshare_agents.checkout.status import describe, foreign, seen_last
 from hubshare_agents.checkout.why import why as explain
+from hubshare_agents.link.link import told
 
 #: So long `status` waits for what is under way.
 _STATUS_SECONDS = 2.0
@@ -163,7 +164,7 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
             if loop.checkout.state.pending is None:
                 await loop.protocol.advance(silent)
         except HubShareError as error:
-            fault = error.message
+            fault = told(error)
         try:
             loop.looking.mark_all()
             await loop.looking.look()

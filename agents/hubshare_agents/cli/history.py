@@ -55,6 +55,9 @@ def restored(answer: Restored) -> Iterator[str]:
             if not brought:
                 yield "Nothing that is published is missing here. For an earlier version: --version, see `hubshare log`."
             return
+        if not brought and not answer.get("left"):
+            yield f"There is nothing to restore{where}: all files of {answer['from']} are here as they were."
+            return
         yield f"Restored {count(len(brought), 'file')}{where} from {answer['from']}; files that it does not have stay."
         yield from words.reasons(answer.get("left") or {}, "Left as they are:")
         if brought:

@@ -18,7 +18,7 @@ from redis.retry import Retry
 from hubshare.bus.streams import messages
 from hubshare.client import Client
 from hubshare.ending import end
-from hubshare.errors import BadEvent, HubShareError, Unavailable
+from hubshare.errors import BadEvent, HubShareError, NotSignedIn, Unavailable
 from hubshare.wire.agent import Access, Outcome, Pick, Update, read_from_centre
 from hubshare.wire.api.agents import Session
 
@@ -29,6 +29,16 @@ _BLOCK_MS = 30_000
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 2.0
 
 Deliver = Callable[[Update | Outcome | Access | Pick, bytes], None]
+
+
+def told(error: HubShareError) -> str:
+    """Return what a person reads of an error of the service: who is not signed in any more can only start the server anew."""
+    if isinstance(error, NotSignedIn):
+        return (
+            "The Hub does not accept the token of this server any more: restart the server (File, Hub Control Panel, Stop My "
+            "Server, Start My Server). Nothing is lost."
+        )
+    return error.message
 
 
 class Link:
@@ -107,7 +117,7 @@ class Link:
                 wait = _FIRST_WAIT
                 await self._read_until_old()
             except (RedisError, OSError, HubShareError) as error:
-                self.fault = error.message if isinstance(error, HubShareError) else f"Redis: {error}"
+                self.fault = told(error) if isinstance(error, HubShareError) else f"Redis: {error}"
                 log.info("the link is down: %s", self.fault)
             except Exception:
                 log.exception("the link is down after an unexpected error")

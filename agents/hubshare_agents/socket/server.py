@@ -25,6 +25,7 @@ from hubshare_agents.agent import Agent
 from hubshare_agents.agent_process import socket_path
 from hubshare_agents.checkout.database import damage
 from hubshare_agents.checkout.progress import Running
+from hubshare_agents.link.link import told
 from hubshare_agents.socket import access, conflicts, history, projects, sharing, syncing, teams
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, folder_of
@@ -124,7 +125,7 @@ async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, A
         answer = await HANDLERS[name](agent, args, running)
         return {"result": command.write(answer)}
     except HubShareError as error:
-        return {"error": {"code": error.code, "message": error.message}}
+        return {"error": {"code": error.code, "message": told(error)}}
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return {

@@ -101,6 +101,8 @@ async def auto(agent: Agent, args: Auto, progress: Progress) -> Mode:
 
 async def cancel(agent: Agent, args: Cancel, progress: Progress) -> Stopped:
     folder = folder_of(args, args.folder or ".")
+    if not folder.exists() and not any(one.is_about(folder) for one in agent.running if one is not progress):
+        raise NotFound(f"There is no folder {folder}.")
     with suppress(NotFound):
         folder = checkout_of(agent, args, args.folder)[0].checkout.disk.root
     stopped = [one for one in agent.running if one is not progress and one.is_about(folder)]

@@ -129,3 +129,34 @@ def test_a_link_names_the_hub_as_browsers_reach_it(alice: Home, homes: Homes) ->
         assert link.startswith("https://hub.example.org/services/hubshare/invite/")
     finally:
         other.stop()
+
+
+# what is not accepted any more
+
+
+def test_a_token_that_was_revoked_is_told_with_what_to_do(homes: Homes, centre: TestCentre) -> None:
+    nora = homes("nora")
+    made, _ = nora.share("revoked", {"a.txt": "one"})
+    (made / "a.txt").write_text("two")
+    centre.tokens.revoked.add("nora")
+    try:
+        for args in (("list",), ("pull", str(made)), ("share", str(nora.folder("more", {"b.txt": "b"})))):
+            said = nora.fault(*args)
+            assert "does not accept the token of this server any more: restart the server" in said
+        shown = says(nora, "status", str(made))
+        assert shown.count("does not accept") == 1 and "restart the server" in shown
+    finally:
+        centre.tokens.revoked.discard("nora")
+
+
+@pytest.mark.parametrize("who", ["bob:writer", "team:physics:admin"])
+def test_a_grant_of_two_roles_is_refused(alice: Home, who: str) -> None:
+    if not (alice.home / "two-roles").exists():
+        alice.share("two-roles", {"a.txt": "one"})
+    assert "names a role already" in alice.fault("grant", "alice/two-roles", who, "reader")
+    assert [one["user"] for one in gives(alice, "who", "alice/two-roles")["people"]] == ["alice"]
+
+
+@pytest.mark.parametrize("command", ["push", "pull", "status", "log", "cancel", "conflicts", "share", "sync"])
+def test_a_folder_that_is_not_there_is_named(alice: Home, command: str) -> None:
+    assert alice.fault(command, "/nowhere/at/all") == "hubshare: There is no folder /nowhere/at/all."
