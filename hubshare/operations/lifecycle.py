@@ -108,6 +108,9 @@ def archive_project(caller: Caller, centre: Centre, *, owner: str, name: str, ar
         session.flush()
         made = read_back(session, project, role)
     centre.bus.announce(project.id, {"type": "project", "project": made.name})
+    if not archived:
+        # Pushes that were refused meanwhile come now.
+        centre.access_changed([project.id])
     return made
 
 

@@ -71,7 +71,10 @@ def check_available(session: Session, owner: str, name: str, team: Team | None, 
     if found is None or (but is not None and found.id == but.id):
         return
     if found.deleted is not None:
-        raise Clash(f"{owner}/{name} was deleted and can still be restored: choose another name.")
+        raise Clash(
+            f"{owner}/{name} waits in the trash: bring it back with `hubshare undelete {owner}/{name}`, or choose another "
+            "name; this one is free again when its time in the trash is over."
+        )
     if found.full_name != f"{owner}/{name}":
         raise Clash(f"{owner}/{name} still leads to a project that has moved: choose another name.")
     raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.")

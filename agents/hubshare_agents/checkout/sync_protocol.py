@@ -290,6 +290,13 @@ class SyncProtocol:
         if target is not None and standing.take(self._checkout, target.role, target.name, target.outputs):
             self.look_again = True
             self.brake.release()
+        told, self.mailbox.told = self.mailbox.told, None
+        if told is not None and told == self._checkout.state.number:
+            # Told once more of a version that is known: settings or rights have changed, it may not be archived any more.
+            self.brake.release()
+            if self._checkout.state.refused is not None:
+                pushing.forget_refusal(self._checkout)
+                self.look_again = True
 
     async def ask(self) -> None:
         """Ask the service where the project stands.

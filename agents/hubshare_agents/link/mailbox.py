@@ -18,6 +18,7 @@ class Mailbox:
         pack: what came with it, or nothing.
         lost: that access was lost, in words for the person, until it has been noted.
         answered: set when an outcome has come.
+        told: number of the version that the centre has told of last, until it has been noted.
     """
 
     def __init__(self) -> None:
@@ -25,6 +26,7 @@ class Mailbox:
         self.pack = b""
         self.lost = ""
         self.answered = asyncio.Event()
+        self.told: int | None = None
         self._outcomes: dict[str, Outcome] = {}
 
     def deliver(self, event: Update | Outcome, pack: bytes) -> None:
@@ -32,7 +34,9 @@ class Mailbox:
         if isinstance(event, Outcome):
             self._outcomes = {**dict(list(self._outcomes.items())[-_OUTCOMES:]), event.event: event}
             self.answered.set()
-        elif self.target is None or event.number > self.target.number:
+            return
+        self.told = event.number
+        if self.target is None or event.number > self.target.number:
             self.target, self.pack = event, pack
         elif event.number == self.target.number:
             # The same version again, perhaps without its pack; the role may be a new one.

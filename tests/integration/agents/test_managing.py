@@ -65,6 +65,21 @@ def test_a_project_is_renamed_and_transferred_and_checkouts_go_on(
     assert gives(alice, "who", f"{team}/taken")["people"][0]["through"][0]["through"] == f"team {team}"
 
 
+def test_what_was_edited_while_a_project_was_archived_is_published_when_it_is_not_any_more(
+    alice: Home, centre: TestCentre
+) -> None:
+    name = f"archived-{new_id()[:8]}"
+    made, _ = alice.share(name, {"a.txt": "one"}, auto=True)
+    alice.ask("archive", project=f"alice/{name}")
+    write(made, {"a.txt": "edited in the archive"})
+    wait_until(lambda: "is archived" in alice.ask("status", folder=str(made))["paused"], "the edit waits")
+    assert published(centre, f"alice/{name}") == {"a.txt": b"one"}
+    alice.ask("archive", project=f"alice/{name}", undo=True)
+    wait_until(lambda: published(centre, f"alice/{name}") == {"a.txt": b"edited in the archive"}, "it is published")
+    wait_until(lambda: not alice.ask("status", folder=str(made))["paused"], "nothing waits any more")
+    alice.ask("auto", folder=str(made), on=False)
+
+
 def test_a_project_in_the_archive_is_read_and_not_written(alice: Home, bob: Home) -> None:
     name = f"old-{new_id()[:8]}"
     alice.share(name, {"a.txt": "one"}, **{"with": ["bob:writer"]})
