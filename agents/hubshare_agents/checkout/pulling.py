@@ -121,8 +121,10 @@ class Pulling:
         return theirs if theirs.write or theirs.delete else made
 
     async def _carry_out(self, made: Plan, progress: Progress) -> PullResult:
-        # Before anything is deleted: a file that was renamed is its own source.
-        self._packs.append(await asyncio.to_thread(self._at_hand, made))
+        ids = {entry.id for _, entry in made.write.values()}
+        if absent := [name for name in ids if not any(name in pack for pack in self._packs)]:
+            # Before anything is deleted: a file that was renamed is its own source.
+            self._packs.append(await asyncio.to_thread(self._at_hand, absent))
         done = await self._apply(made, progress)
         if done.missing and not done.stopped:
             wanted = done.missing
@@ -135,10 +137,9 @@ class Pulling:
             done = done.joined(await self._apply(Plan(write={path: made.write[path] for path in wanted}), progress))
         return done
 
-    def _at_hand(self, made: Plan) -> LocalContents:
-        """Copy what is to be written, did not come with a pack, and is on this disk."""
-        checkout, ids = self._checkout, (entry.id for _, entry in made.write.values())
-        wanted = [name for name in ids if not any(name in pack for pack in self._packs)]
+    def _at_hand(self, wanted: list[str]) -> LocalContents:
+        """Copy what did not come with a pack and is on this disk."""
+        checkout = self._checkout
         return LocalContents(checkout.packs, checkout.folder / "kept", checkout.index, checkout.disk, wanted)
 
     async def _apply(self, made: Plan, progress: Progress) -> PullResult:
