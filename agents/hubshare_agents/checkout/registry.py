@@ -29,11 +29,13 @@ class Unopened(NamedTuple):
         folder: of its state.
         label: whose it is; None where that cannot be read either.
         why: in words for the person.
+        twin: whether it could be opened, but another checkout has its folder.
     """
 
     folder: Path
     label: Label | None
     why: str
+    twin: bool = False
 
     @property
     def message(self) -> str:
@@ -42,6 +44,11 @@ class Unopened(NamedTuple):
             return (
                 f"The state of a checkout in {self.folder} cannot be read ({self.why}), nor which folder it is of: run "
                 "`hubshare checkout OWNER/NAME FOLDER` for the folder that is missing in `hubshare list`; its files stay."
+            )
+        if self.twin:
+            return (
+                f"{self.label.root} is a checkout of {self.label.name} that stands still, since {self.why}: run "
+                f"`hubshare unlink {self.label.root}` to forget the one that stands still; the files stay."
             )
         return (
             f"The state of {self.label.root}, a checkout of {self.label.name}, cannot be read ({self.why}): your files and "
@@ -72,27 +79,42 @@ class Registry:
     async def open(self) -> None:
         """Take up the checkouts that are not at work yet, each for itself."""
         found = [folder for folder in sorted(self.folder.glob("*")) if not folder.name.startswith(".")]
-        await asyncio.gather(*(self._open(folder) for folder in found if folder.name not in self.loops))
+        opened = await asyncio.gather(*(self._open(folder) for folder in found if folder.name not in self.loops))
+        for checkout in opened:
+            if checkout is not None:
+                self._add_opened(checkout)
 
-    async def _open(self, folder: Path) -> None:
+    async def _open(self, folder: Path) -> LocalCheckout | None:
         label = read_label(folder)
         if label is None and not LocalCheckout.lies_in(folder):
-            return
+            return None
         try:
             if not LocalCheckout.lies_in(folder):
                 raise NotFound("its database is gone")
-            checkout = await asyncio.to_thread(LocalCheckout, folder, self._settings)
+            return await asyncio.to_thread(LocalCheckout, folder, self._settings)
         except Exception as error:
             if label is None and isinstance(error, NotFound):
                 log.warning("%s", error.message)
-                return
+                return None
             self.unopened[folder.name] = Unopened(folder, label, _reason(error))
             log.warning("%s", self.unopened[folder.name].message, exc_info=not isinstance(error, HubShareError))
-            return
+            return None
+
+    def _add_opened(self, checkout: LocalCheckout) -> None:
+        folder, root = checkout.folder, checkout.disk.root
         if folder.name in self.loops or not LocalCheckout.lies_in(folder):
             # A command was quicker: it was repaired or unlinked meanwhile.
             checkout.close()
             return
+        for other, name, _ in self._at_work():
+            if relation(root, other) != "apart":
+                # Agents before this one let two commands at once make two checkouts of one folder.
+                self.unopened[folder.name] = Unopened(
+                    folder, read_label(folder), f"{other} is one of {name}", twin=True
+                )
+                log.warning("%s", self.unopened[folder.name].message)
+                checkout.close()
+                return
         self.unopened.pop(folder.name, None)
         self.add(checkout)
 
@@ -170,11 +192,14 @@ class Registry:
 
     def _known(self) -> Iterator[tuple[Path, str, str]]:
         """Give the folder, the project and the id of every checkout."""
-        for loop in self.loops.values():
-            yield loop.checkout.disk.root, loop.checkout.state.name, loop.checkout.state.checkout
+        yield from self._at_work()
         for one in self.unopened.values():
             if one.label is not None:
                 yield Path(one.label.root), one.label.name, one.label.checkout
+
+    def _at_work(self) -> Iterator[tuple[Path, str, str]]:
+        for loop in self.loops.values():
+            yield loop.checkout.disk.root, loop.checkout.state.name, loop.checkout.state.checkout
 
     def set_aside(self, folder: Path) -> Path:
         """Move state that is not needed any more to where nobody uses it, with all that was kept in it; return that place."""

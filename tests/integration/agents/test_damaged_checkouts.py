@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -161,3 +162,22 @@ def test_a_checkout_that_works_can_be_begun_anew_as_well(dora: Home, centre: Tes
     assert [one["path"] for one in status["outgoing"]] == ["new.txt"] and status["conflicts"] == []
     dora.ask("push", folder=str(made))
     assert published(centre, "dora/begun-anew") == content(made)
+
+
+def test_of_two_checkouts_of_one_folder_that_an_older_agent_made_one_goes_on(dora: Home, centre: TestCentre) -> None:
+    made, _ = dora.share("two-of-one", {"a.txt": "a"})
+    state = _state(dora, made)
+    dora.stop()
+    twin = state.with_name("f" * 32)
+    shutil.copytree(state, twin)
+    with sqlite3.connect(twin / "index.sqlite") as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'checkout'", (json.dumps(twin.name),))
+    connection.close()
+    dora.start()
+    said = says(dora, "list")
+    assert said.count(f"{made}: dora/two-of-one") == 1 and f"hubshare unlink {made}" in said
+    write(made, {"a.txt": "goes on"})
+    assert dora.ask("push", folder=str(made))["pushed"] == 1
+    says(dora, "unlink", str(made))
+    assert "unlink" not in says(dora, "list")
+    assert dora.ask("status", folder=str(made))["outgoing"] == []
