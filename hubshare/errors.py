@@ -17,7 +17,7 @@ HubShareError
 ├── TooMany            too often within a minute; worth trying again later
 ├── Cancelled          the person stopped a command
 ├── Unavailable        Redis, the service or the agent does not answer; worth trying again
-└── Paused             waits for a person: a brake, a missing folder, a full disk
+└── Paused             waits for a person: a brake, a missing folder; DiskFull: until there is room
     └── DeletionsAsked many files are deleted, and which
 """
 
@@ -120,6 +120,10 @@ class Cancelled(HubShareError):
 class Paused(HubShareError):
     code = "paused"
     status = 409
+
+
+class DiskFull(Paused):
+    code = "disk"
 
 
 class DeletionsAsked(Paused):

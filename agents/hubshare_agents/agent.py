@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
@@ -30,13 +29,12 @@ from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.link.link import Link
+from hubshare_agents.ownership import Ownership
 from hubshare_agents.watching.watching import Watching
 
 log = logging.getLogger(__name__)
 
 _SYNC_MOST = 1000
-#: How long the agent before this one may take to be gone for good.
-_OWN_SECONDS = 5.0
 #: How often a checkout whose state could not be opened is tried again.
 _OPEN_AGAIN_SECONDS = 15.0
 #: A folder that is gone is sought so often at most.
@@ -62,7 +60,7 @@ class Agent:
             )
         self.settings, self.server = settings, server
         self._own_settings = set(settings.model_fields_set)
-        self._lock_file = _own(settings.state)
+        self._ownership = Ownership(settings.state, _end_at_once)
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
         self.link = Link(self.client, server, self._deliver, self._connected)
@@ -95,7 +93,7 @@ class Agent:
             if isinstance(failed, Exception):
                 log.warning("ending: %s: %s", type(failed).__name__, failed)
         self.client.close()
-        self._lock_file.close()
+        self._ownership.close()
 
     def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
         loop = CheckoutLoop(checkout, self.link, self.client, self.settings, self._watching, self._folder_gone)
@@ -298,19 +296,7 @@ class Agent:
             await asyncio.to_thread(self.client.delete_checkout, checkout)
 
 
-def _own(state: Path) -> TextIO:
-    """Take the state folder for this process; the kernel lets it go on any death, a moment after the death is known."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state.chmod(0o700)
-    file = (state / "agent.lock").open("a")
-    end = time.monotonic() + _OWN_SECONDS
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < end:
-                time.sleep(0.02)
-                continue
-            file.close()
-            raise Unavailable(f"Another agent owns the checkouts in {state}: only one runs at a time.") from None
-        return file
+def _end_at_once() -> None:
+    """End as on a kill: another agent owns the checkouts, and what this one has begun is finished by that one."""
+    log.critical("another agent owns the checkouts: this one ends")
+    os._exit(1)

@@ -193,16 +193,40 @@ class _Run:
         prepared: dict[str, _Prepared] = {}
         with self.batch(what):
             try:
-                for path, (local, entry) in what.items():
-                    self._try(path, partial(self._prepare, path, local, entry, sources[path], prepared))
-                if not self.flush:
-                    with self.disk.folder("") as top:
-                        flush_file_system(top)
-                for path in [*prepared]:
-                    self._try(path, partial(self._put, path, prepared))
+                todo = [*what]
+                while todo:
+                    self._prepare_all(todo, what, sources, prepared)
+                    if prepared and not self.flush:
+                        with self.disk.folder("") as top:
+                            flush_file_system(top)
+                    for path in [*prepared]:
+                        self._try(path, partial(self._put, path, prepared))
             finally:
                 for path, left in prepared.items():
                     self.disk.drop(path, self.names[path], left.made)
+
+    def _prepare_all(
+        self,
+        todo: list[str],
+        what: Mapping[str, tuple[Side, Entry]],
+        sources: Mapping[str, Pack | LocalContents],
+        prepared: dict[str, _Prepared],
+    ) -> None:
+        """Prepare as many files as there is room for, and take them off the list: putting them in place makes room for more.
+
+        Raises:
+            OSError: when there is not even room for one.
+        """
+        while todo:
+            path = todo[0]
+            local, entry = what[path]
+            try:
+                self._try(path, partial(self._prepare, path, local, entry, sources[path], prepared))
+            except OSError as error:
+                if error.errno in _FULL and prepared:
+                    return
+                raise
+            del todo[0]
 
     def _delete(self, path: str, local: Entry) -> None:
         row = self._row(path, local)

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from hubshare.config import MIB
-from hubshare.errors import Paused
+from hubshare.errors import DiskFull
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.wire.agent import in_parts, path_bytes
@@ -79,7 +79,7 @@ class Pulling:
                 total.deleted += done.deleted
                 total.held |= done.held
                 if done.stopped:
-                    raise Paused(done.stopped)
+                    raise DiskFull(done.stopped)
                 if not done.changed and not done.missing:
                     break
         finally:
@@ -97,7 +97,7 @@ class Pulling:
         done = await self._carry_out(made, progress)
         self.drop_packs()
         if done.stopped:
-            raise Paused(done.stopped)
+            raise DiskFull(done.stopped)
         return done
 
     async def put_theirs(self, paths: list[str], progress: Progress) -> dict[str, str]:

@@ -67,7 +67,10 @@ class TakenOut:
         for row in self._table.rows() if names else ():
             if row.temporary not in names:
                 continue
-            if self._move(row):
+            if row.what.put is not None and not self._disk.exists(row.path):
+                # Cut short between two steps: what was taken out goes back, from beside its place.
+                self.again_at = time.monotonic()
+            elif self._move(row):
                 self._disk.prune(row.path)
                 self._wait = _SOON
                 self.again_at = time.monotonic() + _SOON

@@ -1,0 +1,120 @@
+"""One agent at a time owns a state folder, also where the file system has no locks."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hubshare_agents import ownership
+from hubshare_agents.ownership import Ownership, Record
+
+from hubshare.errors import HubShareError, Unavailable
+
+
+def nobody() -> None:
+    raise AssertionError("it was not lost")
+
+
+@pytest.fixture(params=[errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP], ids=errno.errorcode.get)
+def lockless(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system without locks."""
+
+    def refuse(handle: object, operation: int) -> None:
+        raise OSError(request.param, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    monkeypatch.setattr(ownership, "OWN_SECONDS", 0.05)
+    monkeypatch.setattr(ownership, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(ownership, "BEAT_SECONDS", 0.02)
+
+
+def ended() -> tuple[int, str]:
+    """A process that runs no more: its number, and when it was started."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        started = ownership._started(process.pid)
+        process.kill()
+    return process.pid, started
+
+
+def test_where_there_are_no_locks_an_agent_starts_and_a_second_one_does_not(tmp_path: Path, lockless: None) -> None:
+    first = Ownership(tmp_path / "state", nobody)
+    with pytest.raises(Unavailable, match="Another agent owns"):
+        Ownership(tmp_path / "state", nobody)
+    first.close()
+    Ownership(tmp_path / "state", nobody).close()
+
+
+def test_an_agent_that_was_killed_is_followed_by_exactly_one(tmp_path: Path, lockless: None) -> None:
+    gone = Record("0" * 32, ownership._where(), *ended(), beat=7)
+    (tmp_path / "agent.owner").write_text(json.dumps(gone))
+    owners: list[Ownership] = []
+
+    def start() -> None:
+        try:
+            owners.append(Ownership(tmp_path, nobody))
+        except HubShareError:
+            return
+
+    starting = [threading.Thread(target=start) for _ in range(8)]
+    for one in starting:
+        one.start()
+    for one in starting:
+        one.join()
+    assert len(owners) == 1
+    owners[0].close()
+
+
+def test_an_agent_on_another_machine_is_followed_when_it_has_long_been_silent(tmp_path: Path, lockless: None) -> None:
+    (tmp_path / "agent.owner").write_text(json.dumps(Record("0" * 32, "another machine", 1, "1")))
+    Ownership(tmp_path, nobody).close()
+
+
+def test_an_agent_on_another_machine_that_lives_is_left_alone(tmp_path: Path, lockless: None) -> None:
+    path, over = tmp_path / "agent.owner", threading.Event()
+
+    def live() -> None:
+        beat = 0
+        while not over.wait(0.01):
+            beat += 1
+            draft = tmp_path / "draft"
+            draft.write_text(json.dumps(Record("0" * 32, "another machine", 1, "1", beat)))
+            draft.rename(path)
+
+    path.write_text(json.dumps(Record("0" * 32, "another machine", 1, "1")))
+    living = threading.Thread(target=live)
+    living.start()
+    try:
+        with pytest.raises(Unavailable, match="Another agent owns"):
+            Ownership(tmp_path, nobody)
+    finally:
+        over.set()
+        living.join()
+
+
+@pytest.mark.parametrize(
+    "take", [Path.unlink, lambda path: path.write_text(json.dumps(Record("1" * 32, "another machine", 1, "1")))]
+)
+def test_an_agent_whose_place_was_taken_learns_it(
+    tmp_path: Path, lockless: None, take: Callable[[Path], object]
+) -> None:
+    lost = threading.Event()
+    owner = Ownership(tmp_path, lost.set)
+    take(tmp_path / "agent.owner")
+    assert lost.wait(30)
+    owner.close()
+
+
+def test_where_there_are_locks_no_record_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "OWN_SECONDS", 0.05)
+    first = Ownership(tmp_path, nobody)
+    with pytest.raises(Unavailable, match="Another agent owns"):
+        Ownership(tmp_path, nobody)
+    assert not (tmp_path / "agent.owner").exists()
+    first.close()
+    Ownership(tmp_path, nobody).close()
