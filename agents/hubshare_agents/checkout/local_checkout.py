@@ -19,6 +19,7 @@ from hubshare_agents.checkout import store
 from hubshare_agents.checkout.database import CheckoutDatabase
 from hubshare_agents.checkout.databases import belongs_to
 from hubshare_agents.checkout.disk import Busy, Changed, Disk
+from hubshare_agents.checkout.file_system import probe
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.label import keep_label
 from hubshare_agents.checkout.open_documents import Documents
@@ -29,6 +30,8 @@ from hubshare_agents.checkout.taken_out import TakenOut
 from hubshare_agents.checkout.taken_table import Replacement, TakenTable
 
 _DATABASE = "index.sqlite"
+#: How often a folder is looked at on a file system that does not tell of what other machines change.
+_SHARED_SECONDS = 60.0
 
 
 class LocalCheckout:
@@ -68,6 +71,7 @@ class LocalCheckout:
         self.stash = Stash(folder / "kept", self.index, self.disk)
         self.taken_out = TakenOut(folder / "taken", TakenTable(self._database), self.index, self.disk, self.stash)
         self._drop_spare_packs()
+        self._try_file_system()
         keep_label(folder, self.state)
 
     @classmethod
@@ -109,6 +113,23 @@ class LocalCheckout:
     def transaction(self) -> AbstractContextManager[None]:
         """All changes of state and index inside happen, or none does. May be nested."""
         return self._database.transaction()
+
+    @property
+    def rescan_seconds(self) -> float:
+        """How often the whole folder is to be looked at, whatever was reported."""
+        known = self.state.file_system
+        usual = float(self.settings.rescan_seconds)
+        return min(usual, _SHARED_SECONDS) if known is not None and known.shared else usual
+
+    def _try_file_system(self) -> None:
+        """Find out what the folder's file system can do, unless that is known of the one that it lies on now."""
+        identity, known = self.state.identity, self.state.file_system
+        if known is None or (identity is not None and identity[0] != known.device):
+            found = probe(self.disk.root)
+            if found is not None:
+                self.become(self.state.file_system_tried(found))
+        if self.state.file_system is not None:
+            self.disk.exchanges = self.state.file_system.exchanges
 
     def pack_path(self, push: str) -> Path:
         """Return where the pack of a push lies until it is answered.

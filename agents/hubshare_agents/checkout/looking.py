@@ -56,7 +56,7 @@ class Looking:
     @property
     def rescan_seconds(self) -> float:
         """How often the whole folder is to be looked at, whatever was reported."""
-        return _UNWATCHED_SECONDS if self.fault else float(self._settings.rescan_seconds)
+        return _UNWATCHED_SECONDS if self.fault else self._checkout.rescan_seconds
 
     def mark(self, paths: Iterable[str]) -> None:
         """Have these paths, and what lies below them, looked at."""

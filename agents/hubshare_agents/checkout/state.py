@@ -11,6 +11,7 @@ from hubshare.sync.merge import Paths
 from hubshare.sync.trees import Side
 from hubshare.vocabulary import ModeName, OutputsName, PolicyName, RoleName
 from hubshare.wire.agent import Outcome, Push
+from hubshare_agents.checkout.file_system import FileSystem
 
 #: Deletions that an `auto` checkout pushed within this time count as one.
 _LATELY_SECONDS = 60.0
@@ -87,6 +88,7 @@ class CheckoutState:
         asked, asked_here: mark of the deletions that a person was asked about last: of files of the project, and of files here.
         meant: whether deletions that have still to come to disk were confirmed by whoever published them.
         received: how many versions were taken in.
+        file_system: what the folder's file system can do, when that was last tried.
     """
 
     checkout: str
@@ -112,6 +114,7 @@ class CheckoutState:
     asked_here: str = ""
     meant: bool = False
     received: int = 0
+    file_system: FileSystem | None = None
 
     # looking
 
@@ -213,6 +216,10 @@ class CheckoutState:
     def outputs_changed(self, outputs: OutputsName) -> CheckoutState:
         """Outputs of notebooks are shared from now on, or stripped."""
         return replace(self, outputs=outputs, refused=None)
+
+    def file_system_tried(self, found: FileSystem) -> CheckoutState:
+        """It is known what the folder's file system can do."""
+        return replace(self, file_system=found)
 
     # what the person says
 

@@ -105,8 +105,9 @@ def seen_last(checkout: LocalCheckout, known: CheckoutStatus | None) -> Checkout
 
 
 def _remarks(checkout: LocalCheckout, made: Plan) -> list[str]:
-    """Return what is worth knowing of files that programs have, or had, open."""
-    found = checkout.taken_out.remarks()
+    """Return what is worth knowing of the file system, and of files that programs have, or had, open."""
+    known = checkout.state.file_system
+    found = [*(known.remarks(checkout.rescan_seconds) if known else ()), *checkout.taken_out.remarks()]
     if checkout.state.policy == "theirs":
         found += [
             f"{one.path}: a program has it open to write to it; the policy picks the published version when it is closed."
