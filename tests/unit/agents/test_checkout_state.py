@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hubshare_agents.checkout import pushing
 from hubshare_agents.checkout.database import CheckoutDatabase
+from hubshare_agents.checkout.file_system import FileSystem
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.receiving import receive
 from hubshare_agents.checkout.state import CheckoutState, PendingPush, PushedDeletions, Refusal
@@ -148,6 +149,7 @@ def test_each_value_is_the_same_after_a_restart(database: CheckoutDatabase) -> N
         asked="1",
         asked_here="2",
         meant=True,
+        file_system=FileSystem(7, exchanges=False, shared=True),
     )
     unchanged = {one.name for one in fields(full) if getattr(full, one.name) == getattr(FIRST, one.name)}
     assert unchanged == {"checkout", "project", "name", "root", "user", "role", "base", "base_tree"}
