@@ -67,7 +67,7 @@ class TakenOut:
         for row in self._table.rows() if names else ():
             if row.temporary not in names:
                 continue
-            if row.what.put is not None and not self._disk.exists(row.path):
+            if row.what.put is not None and row.what.local is not None and not self._disk.exists(row.path):
                 # Cut short between two steps: what was taken out goes back, from beside its place.
                 self.again_at = time.monotonic()
             elif self._move(row):
@@ -93,7 +93,7 @@ class TakenOut:
         writers: tuple[set[FileId], bool] | None = None
         changed: list[str] = []
         for row in self._table.rows():
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError, NotADirectoryError):
                 self._drop_prepared(row)
             if self._was_cut_short(row):
                 changed.append(row.path)
@@ -199,7 +199,7 @@ class TakenOut:
 
     def _was_cut_short(self, row: Taken) -> bool:
         """Put back what was taken out for a version that never came to its place; return whether it was so."""
-        if row.what.put is None or self._disk.exists(row.path):
+        if row.what.put is None or row.what.local is None or self._disk.exists(row.path):
             return False
         try:
             with self._disk.parent(row.path) as (folder, name):
