@@ -27,6 +27,34 @@ ASK_SECONDS = 150.0
 _PAUSE_SECONDS = 0.08
 
 
+class Allowance:
+    """How many things people may do by now, all together."""
+
+    def __init__(self) -> None:
+        self._left, self._over = 0, False
+        self._changed = threading.Condition()
+
+    def give(self, times: int) -> None:
+        """Let them do so many things more."""
+        with self._changed:
+            self._left += times
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """There will be no more."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+    def take(self) -> bool:
+        """Wait until one more thing may be done; return False if there will be none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._left or self._over)
+            taken = self._left > 0
+            self._left -= taken
+            return taken
+
+
 class Person:
     """Works in a thread of their own.
 
@@ -71,9 +99,9 @@ class Person:
             *([(self.change_access, 2), (self.change_team, 1)] if others else []),
         ]
 
-    def work(self, times: int) -> None:
-        """Do so many random things."""
-        for _ in range(times):
+    def work(self, allowance: Allowance) -> None:
+        """Do random things, as many as are allowed."""
+        while allowance.take():
             [(way, _)] = self._random.choices(self._ways, [weight for _, weight in self._ways])
             try:
                 said = way()

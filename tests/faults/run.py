@@ -20,13 +20,17 @@ from rich.console import Console
 from rich.table import Table
 
 from hubshare.testing.postgres import PostgresServer
-from tests.faults.faults import FAULTS, TightHome
-from tests.faults.person import BELOW, FILES, Person, ask
+from tests.faults.faults import FAULTS, TIGHT, TightHome
+from tests.faults.person import BELOW, FILES, Allowance, Person, ask
 from tests.faults.rest import come_to_rest, violations
 from tests.faults.stack import PEOPLE, Stack
 
 OWNER = PEOPLE[0]
 PROJECTS = (f"{OWNER}/work", f"{OWNER}/probes")
+#: Something fails as often as people have done so many things.
+OPERATIONS_PER_FAULT = 40
+#: So soon after something began to fail somebody saves, in seconds.
+_SOON_SECONDS = 0.1
 #: How long a save may take to arrive after a fault before that counts as stuck, in seconds.
 STUCK_SECONDS = 180.0
 
@@ -83,16 +87,18 @@ class Run:
 
     def play(self, operations: int) -> Result:
         """Do so many things, have everything fail meanwhile, and look at what is left."""
-        threads = [
-            threading.Thread(target=person.work, args=(operations // len(self.people),)) for person in self.people
-        ]
+        allowance, left = Allowance(), operations
+        threads = [threading.Thread(target=person.work, args=(allowance,)) for person in self.people]
         for thread in threads:
             thread.start()
         for kind in self._shuffled():
+            allowance.give(min(left, OPERATIONS_PER_FAULT))
+            left -= min(left, OPERATIONS_PER_FAULT)
             self._fail(kind)
-            threading.Event().wait(self._random.uniform(0.5, 3))
-            if not any(thread.is_alive() for thread in threads) or self.result.violations:
+            threading.Event().wait(self._random.uniform(0.2, 2))
+            if not left or self.result.violations:
                 break
+        allowance.end()
         for thread in threads:
             thread.join()
         print("  nothing fails any more", flush=True)
@@ -113,16 +119,20 @@ class Run:
         """Have something fail, and measure until a save that was made when it began has arrived."""
         writer = next((user for user in PEOPLE if user in kind), self._random.choice(PEOPLE))
         reader = self._random.choice([user for user in PEOPLE if user != writer])
+        if kind == "disk full":
+            reader, writer = TIGHT, OWNER
         said, began = f"{kind} {time.monotonic()}\n", time.monotonic()
-        fault = threading.Thread(target=FAULTS[kind], args=(self.stack, self._random))
-        fault.start()
-        (self.folders[writer][1] / writer).write_text(said)
-        fault.join()
+        saving = threading.Timer(_SOON_SECONDS, (self.folders[writer][1] / writer).write_text, (said,))
+        saving.start()
+        # Not in a thread: what is started again would end with it.
+        FAULTS[kind](self.stack, self._random)
+        saving.join()
         mended = began if kind.endswith("killed") or "restarted" in kind else time.monotonic()
         target = self.folders[reader][1] / writer
         while not target.is_file() or target.read_text() != said:
             if time.monotonic() > mended + STUCK_SECONDS:
                 self.result.violations.append(f"{kind}: a save of {writer} has not reached {reader}")
+                print(f"  {self.result.violations[-1]}", flush=True)
                 return
             threading.Event().wait(0.02)
         self.result.pauses.setdefault(kind, []).append(pause := time.monotonic() - mended)

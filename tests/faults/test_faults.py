@@ -22,10 +22,10 @@ def place() -> Iterator[Path]:
 
 @pytest.mark.timeout(600)
 def test_a_few_operations_under_a_few_faults_lose_nothing_and_come_to_rest(place: Path) -> None:
-    result, people = run(place, 1, 40, "sqlite", ["one worker killed", "agent of bob killed", "line to redis cut"])
+    result, people = run(place, 1, 80, "sqlite", ["one worker killed", "agent of bob killed", "line to redis cut"])
     assert result.violations == []
     assert result.pauses
-    assert sum(person.done.total() for person in people) == 40
+    assert sum(person.done.total() for person in people) == 80
 
 
 def test_what_a_person_gave_up_need_not_be_found() -> None:
