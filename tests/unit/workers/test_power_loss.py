@@ -15,7 +15,7 @@ from hubshare.store.versions import read_branch
 from hubshare.testing.doubles import ListLink
 from hubshare.testing.world import Member, World
 from hubshare.wire.agent import Push, read_from_agent
-from tests.helpers.power_loss import PowerLoss
+from tests.helpers.power_image import PowerLoss
 
 
 @pytest.fixture
