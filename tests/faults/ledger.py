@@ -51,13 +51,17 @@ class Ledger:
                 new + name.removeprefix(old) if _within(name, old) else name: marks for name, marks in left.items()
             }
 
-    def pushed(self, apart: Iterable[str]) -> None:
-        """The centre has acknowledged all that is in the folder, apart from these paths."""
+    def pushed(self, there: set[bytes], apart: Iterable[str]) -> None:
+        """The centre has acknowledged all that is in the folder, apart from these paths.
+
+        Args:
+            there: the marks in the folder: a pick or a restore may have replaced what the person wrote.
+        """
         left = list(apart)
         with self._lock:
             for path, marks in self.files.items():
                 if not any(_within(path, one) or _within(one, path) for one in left):
-                    self.acknowledged |= marks
+                    self.acknowledged |= marks & there
 
     def alive(self) -> dict[bytes, str]:
         """Return mark to path of all that has to be findable."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.testing.notebooks import notebook
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Ledger, marks_below
 from tests.helpers.centre_fixture import Home, Refused
 
 #: Few names, so that people meet; some are a file for one and a folder for another.
@@ -205,9 +205,9 @@ class Person:
     # commands
 
     def push(self) -> str:
-        before = self._apart()
+        there, before = marks_below(self.folder), self._apart()
         done = self.ask("push", folder=str(self.folder))
-        self.ledger.pushed([*before, *self._apart(), *done["conflicts"]])
+        self.ledger.pushed(there, [*before, *self._apart(), *done["conflicts"]])
         return str(done["status"])
 
     def pull(self) -> str:

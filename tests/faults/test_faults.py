@@ -48,7 +48,8 @@ def test_what_was_acknowledged_has_to_be_found_for_ever() -> None:
     ledger = Ledger("alice")
     ledger.written("a/b", "<alice-1>")
     ledger.written("c", "<alice-2>")
-    ledger.pushed(apart=["a"])
+    ledger.written("d", "<alice-3>")
+    ledger.pushed({b"<alice-1>", b"<alice-2>"}, apart=["a"])
     ledger.gone("c")
     assert ledger.acknowledged == {b"<alice-2>"}
 
