@@ -198,14 +198,16 @@ class LocalCheckout:
                 return True
         return not some
 
-    def gone(self, paths: Iterable[str]) -> set[str]:
-        """Return those paths where a file or folder was seen last, and is none now."""
-        found = set()
+    def gone_and_new(self, paths: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Return those paths where a file or folder was seen last, and is none now, and those where none was seen."""
+        gone, new = set[str](), set[str]()
         for path in paths:
             with suppress(OSError, UnicodeEncodeError):
-                if self.disk.stat(path) is None and (self.index.entry(path) or any(self.index.below(path))):
-                    found.add(path)
-        return found
+                if not self.index.entry(path) and not any(self.index.below(path)):
+                    new.add(path)
+                elif self.disk.stat(path) is None:
+                    gone.add(path)
+        return gone, new
 
     def lies_at(self, root: Path) -> bool:
         """Return whether a folder holds the very files that were seen in this one: numbers of folders are used again."""

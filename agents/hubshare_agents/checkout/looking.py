@@ -105,8 +105,8 @@ class Looking:
             return False
         paths, self._dirty = self._dirty, set()
         if "" not in paths:
-            gone = await asyncio.to_thread(self._checkout.gone, paths)
-            paths -= self.pace.vanished(time.monotonic(), paths, gone)
+            gone, new = await asyncio.to_thread(self._checkout.gone_and_new, paths)
+            paths -= self.pace.moving(time.monotonic(), paths, gone, new)
             self.again_at = self.pace.next_at
             if not paths:
                 return False

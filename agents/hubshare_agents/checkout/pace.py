@@ -25,7 +25,7 @@ class Pace:
         self._again: dict[str, float] = {}
         self._waits: dict[str, float] = {}
         self._resting: dict[str, float] = {}
-        self._vanished: dict[str, float] = {}
+        self._moving: dict[str, float] = {}
         self.busy: set[str] = set()
 
     @property
@@ -80,17 +80,23 @@ class Pace:
                 at_once.add(path)
         return at_once
 
-    def vanished(self, now: float, paths: Collection[str], gone: Collection[str]) -> set[str]:
+    def moving(self, now: float, paths: Collection[str], gone: Collection[str], new: Collection[str]) -> set[str]:
         """Return the paths that are not looked at yet: many editors save in two steps, and between them there is no file.
+
+        What is new meanwhile waits as well. It may be the file under another name: what comes and goes in one version is moved,
+        and not deleted.
 
         Args:
             paths: what is to be looked at.
             gone: those among them where there was a file, and is none.
+            new: those among them where there was none.
         """
-        since = {path: self._vanished.get(path, now + _SOON) for path in gone}
-        others = {path: at for path, at in self._vanished.items() if path not in paths}
+        since = {path: self._moving.get(path, now + _SOON) for path in gone}
+        others = {path: at for path, at in self._moving.items() if path not in paths}
+        last = max([*since.values(), *others.values()], default=now)
+        since |= {path: self._moving.get(path, last) for path in new}
         early = {path: at for path, at in since.items() if at > now}
-        self._vanished = others | early
+        self._moving = others | early
         self._again |= early
         return set(early)
 

@@ -118,7 +118,7 @@ class FolderWatch:
             if folder and mask & (flags.CREATE | flags.MOVED_TO | flags.MOVED_FROM | flags.DELETE):
                 settling.touched(folder)
         elif mask & flags.ISDIR:
-            self._folder_changed(path, mask)
+            self._folder_changed(path, notice)
         elif self._skip(notice.name):
             return
         elif mask & flags.MOVED_FROM:
@@ -136,13 +136,17 @@ class FolderWatch:
         elif mask & flags.ATTRIB:
             settling.touched(path)
 
-    def _folder_changed(self, path: str, mask: int) -> None:
+    def _folder_changed(self, path: str, notice: Notice) -> None:
+        mask, now = notice.mask, self._loop.time()
         if mask & flags.MOVED_FROM:
             for name in [name for name in self._numbers if name == path or name.startswith(f"{path}/")]:
                 self._notices.leave(self._numbers.pop(name), self)
-        if mask & (flags.MOVED_FROM | flags.DELETE):
-            self._settling.gone(path, self._loop.time())
+            self._settling.left(path, notice.cookie, now)
+        elif mask & flags.DELETE:
+            self._settling.gone(path, now)
         elif mask & (flags.CREATE | flags.MOVED_TO) or path not in self._numbers:
+            if mask & flags.MOVED_TO:
+                self._settling.arrived(path, notice.cookie, now, folder=True)
             # Also one that could not be read before.
             self._do(self._watch_below(path))
         else:

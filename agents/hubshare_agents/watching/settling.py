@@ -110,15 +110,19 @@ class Settling:
         self._left = (cookie, path, self._waiting.get(path))
         self.gone(path, now)
 
-    def arrived(self, path: str, cookie: int, now: float) -> None:
-        """It has got this name."""
+    def arrived(self, path: str, cookie: int, now: float, folder: bool = False) -> None:
+        """It has got this name.
+
+        Args:
+            folder: it is one, which is told of by itself once what is in it is watched.
+        """
         known, source, before = self._left
         moved = cookie == known and source != path
         self._left = (0, "", None)
         if moved and before is None and source in self._waiting:
             # Whoever renames a file that was there may write another one under its old name at once.
             self._wait(path, _Kind.NEW, now, False)
-        else:
+        elif not folder:
             self._finish(path)
 
     def due(self) -> float | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hubshare.testing.centre import wait_until
-from tests.helpers.centre_fixture import Home, write
+from tests.helpers.centre_fixture import BRAKE, Home, content, write
 
 _LOGGING = """
 import sys, time
@@ -80,3 +80,16 @@ def test_a_rule_that_is_taken_out_holds_no_longer_at_once(folders: tuple[Path, P
     wait_until(lambda: (here / "table.csv").exists(), "what no rule leaves out any more is shared")
     (made / ".hubshareignore").unlink()
     wait_until(lambda: (here / "x.log").exists(), "nor without the file")
+
+
+def test_a_folder_that_is_renamed_is_one_version_and_counts_as_no_deletion(
+    folders: tuple[Path, Path], alice: Home
+) -> None:
+    made, here = folders
+    write(made, {f"in/{number}.txt": f"content {number}" for number in range(BRAKE + 5)})
+    wait_until(lambda: len(content(here)) == BRAKE + 7, "all is shared")
+    before = alice.ask("status", folder=str(made))["version"]
+    for name in ("In", "out"):
+        (made / ("in" if name == "In" else "In")).rename(made / name)
+        wait_until(lambda: content(here) == content(made), "it is renamed there as well")
+    assert alice.ask("status", folder=str(made))["version"] == before + 2

@@ -64,13 +64,23 @@ def test_edits_of_small_files_never_wait() -> None:
 
 def test_a_file_that_vanishes_is_looked_at_again_before_it_counts_as_deleted() -> None:
     pace = Pace()
-    assert pace.vanished(0.0, ["a", "b"], ["a"]) == {"a"}
+    assert pace.moving(0.0, ["a", "b"], ["a"], []) == {"a"}
     assert pace.next_at == pytest.approx(0.1)
-    assert pace.vanished(0.05, ["a"], ["a"]) == {"a"}, "however often it is reported"
-    assert pace.vanished(0.06, ["b"], []) == set()
+    assert pace.moving(0.05, ["a"], ["a"], []) == {"a"}, "however often it is reported"
+    assert pace.moving(0.06, ["b"], [], []) == set()
     assert pace.due(0.1) == {"a"}
-    assert pace.vanished(0.1, ["a"], ["a"]) == set()
-    assert pace.vanished(5.0, ["a"], ["a"]) == {"a"}, "it came back meanwhile, and vanishes once more"
+    assert pace.moving(0.1, ["a"], ["a"], []) == set()
+    assert pace.moving(5.0, ["a"], ["a"], []) == {"a"}, "it came back meanwhile, and vanishes once more"
+
+
+def test_what_is_new_waits_for_what_vanished_since_it_may_be_that_under_another_name() -> None:
+    pace = Pace()
+    assert pace.moving(0.0, ["b"], [], ["b"]) == set(), "nothing has vanished"
+    assert pace.moving(1.0, ["a"], ["a"], []) == {"a"}
+    assert pace.moving(1.01, ["c", "other"], [], ["c"]) == {"c"}
+    assert pace.moving(1.05, ["c"], [], ["c"]) == {"c"}, "however often it is reported"
+    assert pace.due(1.1) == {"a", "c"}
+    assert pace.moving(1.1, ["a", "c"], ["a"], ["c"]) == set()
 
 
 @pytest.fixture
@@ -147,7 +157,7 @@ def test_a_save_in_two_steps_deletes_nothing_in_between(world: World) -> None:
     looking.mark(["a.txt"])
     alice.do(alice.loop.turn())
     assert world.to_centre == []
-    looking.pace.vanished = lambda *args: set()  # type: ignore[method-assign]
+    looking.pace.moving = lambda *args: set()  # type: ignore[method-assign]
     looking.mark(["a.txt"])
     alice.do(alice.loop.turn())
     world.settle()

@@ -103,7 +103,7 @@ def test_folders_that_come_and_go_are_watched_with_all_that_is_in_them(root: Pat
         (root / "new").rename(root / "other")
         await told.of("new", "other")
         (root / "other/inner/b.txt").write_text("c")
-        await told.just("other/inner/b.txt")
+        await told.of("other/inner/b.txt")
         outside = root.parent / "outside"
         (root / "other").rename(outside)
         await told.of("other")
