@@ -9,7 +9,8 @@ HubShareError
 │   ├── BadPath
 │   ├── BadEvent
 │   ├── BadPack
-│   └── HasOutputs     a notebook with outputs, for a project that shares none
+│   ├── HasOutputs     a notebook with outputs, for a project that shares none
+│   └── UnknownUser    the Hub knows nobody of that name
 ├── Clash              the name is taken, the folder is already tracked, the state moved on
 ├── Changed            what the request was made for has changed meanwhile
 ├── TooLarge           over a limit
@@ -81,6 +82,10 @@ class BadPack(Invalid):
 
 class HasOutputs(Invalid):
     code = "has-outputs"
+
+
+class UnknownUser(Invalid):
+    code = "unknown-user"
 
 
 class Clash(HubShareError):

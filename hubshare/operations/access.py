@@ -9,6 +9,7 @@ from hubshare.store import grants
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import everybody, roles_of
 from hubshare.store.database import Session
+from hubshare.store.models import Grant as Row
 from hubshare.store.models import Project
 from hubshare.store.revocation import everyone_behind, report_revocation
 from hubshare.vocabulary import GrantedRole, Role
@@ -46,17 +47,29 @@ def list_grants(caller: Caller, centre: Centre, *, owner: str, name: str) -> lis
 
 
 def put_grant(
-    caller: Caller, centre: Centre, directory: Directory, *, owner: str, name: str, subject: str, role: GrantedRole
+    caller: Caller,
+    centre: Centre,
+    directory: Directory,
+    *,
+    owner: str,
+    name: str,
+    subject: str,
+    role: GrantedRole,
+    check: bool = False,
 ) -> None:
     """Give a role, or change it.
 
     Args:
         subject: see `hubshare.store.grants.subject`.
+        check: whether to refuse a user whom neither the project nor the Hub knows.
     """
     with centre.database.read() as session:
-        caller.project(session, owner, name)
+        project, _ = caller.project(session, owner, name)
         whom = grants.subject(session, subject)
+        news = session.get(Row, (project.id, whom.kind, whom.key)) is None
     directory.check_groups([str(whom)])
+    if check and news and whom.kind == "user":
+        directory.check_users([whom.name])
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         whom = grants.grant(session, project, subject, role)

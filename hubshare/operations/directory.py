@@ -17,6 +17,14 @@ class Directory(Protocol):
         """
         ...
 
+    def check_users(self, users: Iterable[str]) -> None:
+        """Refuse names that nobody at the Hub has, which are mistyped more often than meant; pass where the Hub cannot tell.
+
+        Raises:
+            UnknownUser: naming the first one.
+        """
+        ...
+
     def check_groups(self, subjects: Iterable[str]) -> None:
         """Ask for the groups that are about to be given something, so that who is in them is known at once.
 

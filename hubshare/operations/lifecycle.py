@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotFound
-from hubshare.names import quoted
+from hubshare.names import check_user, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.operations.projects import read_back
@@ -31,14 +31,26 @@ def rename_project(caller: Caller, centre: Centre, *, owner: str, name: str, new
 
 
 def transfer_project(
-    caller: Caller, centre: Centre, directory: Directory, *, owner: str, name: str, wanted: NewOwner
+    caller: Caller,
+    centre: Centre,
+    directory: Directory,
+    *,
+    owner: str,
+    name: str,
+    wanted: NewOwner,
+    check: bool = False,
 ) -> Project:
     """Give a project to another owner: a team that the caller maintains, or somebody who is its admin already.
 
     Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with
     the projects of a user who has left the Hub, and give them to anybody; then the former owner keeps nothing.
+
+    Args:
+        check: whether to refuse a taker whom the Hub does not know, where nothing else tells that the name is right.
     """
     left = caller.hub_admin and not directory.knows(owner)
+    if left and check and not wanted.owner.startswith(("team:", "group:")):
+        directory.check_users([check_user(wanted.owner.removeprefix("user:"))])
     with centre.database.begin() as session:
         project, role = caller.project(session, owner, name)
         taken_over = role is not Role.owner

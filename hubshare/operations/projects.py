@@ -52,9 +52,19 @@ def get_project(caller: Caller, centre: Centre, *, owner: str, name: str) -> Pro
         return read_back(session, project, role)
 
 
-def create_project(caller: Caller, centre: Centre, directory: Directory, *, wanted: NewProject) -> Project:
-    """Make a project with an empty first version."""
+def create_project(
+    caller: Caller, centre: Centre, directory: Directory, *, wanted: NewProject, check: bool = False
+) -> Project:
+    """Make a project with an empty first version.
+
+    Args:
+        check: whether to refuse grants to users whom the Hub does not know.
+    """
     directory.check_groups(wanted.grants)
+    if check:
+        with centre.database.read() as session:
+            whom = [grants.subject(session, subject) for subject in wanted.grants]
+        directory.check_users([one.name for one in whom if one.kind == "user"])
 
     def make() -> Project:
         return _create(caller, centre, session, wanted)

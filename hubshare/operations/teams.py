@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubshare.centre import Centre
 from hubshare.errors import Clash
-from hubshare.names import check_team_name
+from hubshare.names import check_team_name, check_user
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.store import quotas, teams
@@ -88,8 +88,26 @@ def delete_team(caller: Caller, centre: Centre, *, team: str) -> None:
     centre.access_changed(concerned, users)
 
 
-def put_member(caller: Caller, centre: Centre, *, team: str, user: str, role: TeamRoleName) -> None:
-    """Add somebody to a team, or make a member maintainer or a maintainer member."""
+def put_member(
+    caller: Caller,
+    centre: Centre,
+    directory: Directory,
+    *,
+    team: str,
+    user: str,
+    role: TeamRoleName,
+    check: bool = False,
+) -> None:
+    """Add somebody to a team, or make a member maintainer or a maintainer member.
+
+    Args:
+        check: whether to refuse a user whom neither the team nor the Hub knows.
+    """
+    with centre.database.read() as session:
+        found, _ = caller.team(session, team)
+        news = team_role_of(session, found, user) is None
+    if check and news:
+        directory.check_users([check_user(user)])
     with centre.database.begin() as session:
         found, _ = caller.team(session, team)
         teams.put_member(session, found, user, role)

@@ -30,11 +30,13 @@ class StaticHub:
 
     Attributes:
         users: whom it knows; None for everybody.
+        strangers: of whom it says that it does not know them, when a name is checked.
         groups: name to members.
     """
 
     def __init__(self) -> None:
         self.users: set[str] | None = set()
+        self.strangers: set[str] = set()
         self.groups: dict[str, list[str]] = {}
 
     async def token_note(self, user: str, token: str) -> str:
@@ -42,6 +44,9 @@ class StaticHub:
 
     async def knows(self, user: str) -> bool:
         return self.users is None or user in self.users
+
+    async def lacks(self, user: str) -> bool:
+        return user in self.strangers
 
     async def members(self, group: str) -> list[str] | None:
         return self.groups.get(group)

@@ -25,10 +25,11 @@ _CROWD, _OF_CROWD = 6, 4
     parameters.project,
     click.argument("who"),
     click.argument("role", required=False, type=parameters.ROLE, metavar="ROLE"),
+    parameters.meant,
 )
-def grant(project: str, who: str, role: str | None) -> Request[Granted]:
+def grant(project: str, who: str, role: str | None, yes: bool) -> Request[Granted]:
     """Let WHO in as ROLE (reader, writer or admin): bob, team:physics, or group:physics of the Hub."""
-    return Request("grant", {"project": project, "who": who, "role": role}, granted)
+    return Request("grant", parameters.with_meant({"project": project, "who": who, "role": role}, yes), granted)
 
 
 def granted(answer: Granted) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import get_args
 
 import click
@@ -15,9 +16,18 @@ auto = click.option("--auto", is_flag=True, help="Push and pull by itself from n
 project = click.argument("project", metavar="OWNER/NAME")
 project_or_here = click.argument("project", metavar="[OWNER/NAME]", required=False)
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
+meant = click.option("--yes", is_flag=True, help="Also somebody whom the Hub does not know yet.")
 
 ROLE = click.Choice(get_args(GrantedRole))
 VISIBILITY = click.Choice(get_args(VisibilityName))
+
+
+def with_meant(args: Mapping[str, object], yes: bool) -> Mapping[str, object]:
+    """Return the arguments of a command that names users, who may be unknown to the Hub if `yes`.
+
+    Only then it is said at all: an agent of version 0.1.0, which looks nobody up, knows no such argument.
+    """
+    return {**args, "unknown": True} if yes else args
 
 
 def confirm(name: str, yes: bool) -> None:

@@ -72,10 +72,11 @@ def rename(project: str, name: str) -> Request[Renamed]:
     parameters.project,
     click.argument("owner", metavar="OWNER"),
     click.option("--as", "as_", metavar="NAME", help="Its name there; the present one otherwise."),
+    parameters.meant,
 )
-def transfer(project: str, owner: str, as_: str | None) -> Request[Renamed]:
+def transfer(project: str, owner: str, as_: str | None, yes: bool) -> Request[Renamed]:
     """Give a project to OWNER: team:physics, which you maintain, or bob, who is its admin."""
-    return Request("transfer", {"project": project, "owner": owner, "as": as_}, renamed)
+    return Request("transfer", parameters.with_meant({"project": project, "owner": owner, "as": as_}, yes), renamed)
 
 
 def renamed(answer: Renamed) -> Iterator[str]:

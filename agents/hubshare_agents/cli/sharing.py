@@ -35,11 +35,14 @@ commands = Commands()
     ),
     click.option("--visibility", type=parameters.VISIBILITY, default="private", show_default=True),
     parameters.auto,
+    parameters.meant,
 )
-def share(folder: str, as_: str | None, with_: tuple[str, ...], visibility: str, auto: bool) -> Request[Shared]:
+def share(
+    folder: str, as_: str | None, with_: tuple[str, ...], visibility: str, auto: bool, yes: bool
+) -> Request[Shared]:
     """Make FOLDER a project and push it."""
     args = {"folder": absolute(folder), "as": as_, "with": list(with_), "visibility": visibility, "auto": auto}
-    return Request("share", args, shared)
+    return Request("share", parameters.with_meant(args, yes), shared)
 
 
 def shared(answer: Shared) -> Iterator[str]:

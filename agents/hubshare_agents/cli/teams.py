@@ -85,10 +85,12 @@ def create(team: str, members: str) -> Request[Team]:
     click.option(
         "--maintainer", is_flag=True, help="As maintainers: they own the team's projects and manage its members."
     ),
+    parameters.meant,
 )
-def add(team: str, users: tuple[str, ...], maintainer: bool) -> Request[TeamRoles]:
+def add(team: str, users: tuple[str, ...], maintainer: bool, yes: bool) -> Request[TeamRoles]:
     """Add people to TEAM."""
-    return Request("team-add", {"team": team, "users": list(users), "maintainer": maintainer}, roles)
+    args = {"team": team, "users": list(users), "maintainer": maintainer}
+    return Request("team-add", parameters.with_meant(args, yes), roles)
 
 
 def roles(answer: TeamRoles) -> Iterator[str]:

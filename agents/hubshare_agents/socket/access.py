@@ -28,7 +28,7 @@ async def grant(agent: Agent, args: Grant, progress: Progress) -> Granted:
         raise Invalid(
             f"{quoted(who)} names a role already: give it once, as `{who}` or as `{who.rpartition(':')[0]} {role}`."
         )
-    await asyncio.to_thread(agent.client.grant, project, who, role)
+    await asyncio.to_thread(agent.client.grant, project, who, role, check=not args.unknown)
     return Granted(project=project, who=who, role=role)
 
 

@@ -18,6 +18,7 @@ from hubshare.wire.socket.projects import (
     Rename,
     Renamed,
     Set,
+    Transfer,
     Visibility,
 )
 from hubshare_agents.agent import Agent
@@ -64,6 +65,12 @@ async def rename(agent: Agent, args: Rename, progress: Progress) -> Renamed:
     return _renamed(project, await asyncio.to_thread(agent.client.rename_project, project, name))
 
 
+async def transfer(agent: Agent, args: Transfer, progress: Progress) -> Renamed:
+    project = project_of(agent, args)
+    made = await asyncio.to_thread(agent.client.transfer_project, project, args.owner, args.as_, check=not args.unknown)
+    return _renamed(project, made)
+
+
 def _renamed(before: str, project: Project) -> Renamed:
     return Renamed(before=before, **project.model_dump())
 
@@ -78,9 +85,7 @@ HANDLERS: dict[str, Handler] = {
     "outputs": outputs,
     "describe": describe,
     "rename": rename,
-    "transfer": ServiceCall(
-        calls.projects.transfer_project, lambda args, project: _renamed(args["project"], project), {"as_": "name"}
-    ),
+    "transfer": transfer,
     "archive": archive,
     "delete": ServiceCall(calls.projects.delete_project, lambda args, _: Deleted(project=args["project"])),
     "undelete": ServiceCall(calls.projects.restore_project),

@@ -43,7 +43,7 @@ async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     with agent.registry.taking(root):
         user = await agent.user()
         owner, name = split_project(args.as_) if args.as_ else (user, slug(root.name))
-        wanted = _New(owner, name, args.visibility, grants, of_team=owner != user)
+        wanted = _New(owner, name, args.visibility, grants, owner != user, not args.unknown)
         made = await asyncio.to_thread(_create, agent, wanted, str(root))
         loop = await agent.track(made.name, root, "manual")
     try:
@@ -71,20 +71,21 @@ class _New(NamedTuple):
     visibility: VisibilityName
     grants: dict[str, GrantedRole]
     of_team: bool
+    check: bool
 
 
 def _create(agent: Agent, wanted: _New, folder: str) -> Project:
     """Make a project; one that holds nothing yet was left by a `share` that was cut short, and is taken up again."""
     client, owner = agent.client, wanted.owner if wanted.of_team else None
     try:
-        return client.create_project(wanted.name, wanted.visibility, wanted.grants, owner=owner)
+        return client.create_project(wanted.name, wanted.visibility, wanted.grants, owner=owner, check=wanted.check)
     except Clash:
         found = client.project(f"{wanted.owner}/{wanted.name}")
         tracked = any(loop.checkout.state.project == found.id for loop in agent.loops.values())
         if found.version or tracked or found.visibility != wanted.visibility or _has_others(agent, found.name, folder):
             raise
     for subject, role in wanted.grants.items():
-        client.grant(found.name, subject, role)
+        client.grant(found.name, subject, role, check=wanted.check)
     return found
 
 

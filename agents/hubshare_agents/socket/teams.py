@@ -22,7 +22,7 @@ async def add(agent: Agent, args: TeamAdd, progress: Progress) -> TeamRoles:
         stays = args.maintainer or before.get(user) == "maintainer"
         users[user] = "maintainer" if stays else "member"
         if before.get(user) != users[user]:
-            await asyncio.to_thread(agent.client.put_member, args.team, user, users[user])
+            await asyncio.to_thread(agent.client.put_member, args.team, user, users[user], check=not args.unknown)
     return TeamRoles(team=team.name, users=users, added=[user for user in users if user not in before])
 
 

@@ -273,6 +273,8 @@ export interface Grant {
   /** `bob`, `team:physics` or `group:physics`; or with the role, as `bob:writer`. */
   who: string;
   role?: "reader" | "writer" | "admin" | null;
+  /** Also to a user whom the Hub does not know yet. */
+  unknown?: boolean;
 }
 
 /** A role that was given. */
@@ -684,6 +686,8 @@ export interface Share {
   with?: string[];
   visibility?: "private" | "hub" | "public";
   auto?: boolean;
+  /** Also with users whom the Hub does not know yet. */
+  unknown?: boolean;
 }
 
 /** A new project. */
@@ -774,6 +778,8 @@ export interface TeamAdd {
   team: string;
   users: string[];
   maintainer?: boolean;
+  /** Also users whom the Hub does not know yet. */
+  unknown?: boolean;
 }
 
 /** Make a team. */
@@ -904,6 +910,8 @@ export interface Transfer {
   owner: string;
   /** Its name there; the present one if not given. */
   as?: string | null;
+  /** Also to a user whom the Hub does not know yet. */
+  unknown?: boolean;
 }
 
 /** Take a project out of the trash. */

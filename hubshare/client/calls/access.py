@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubshare.client.call import Call, Listing, api, many, nothing, one, project_path
-from hubshare.client.calls.verbs import delete, get, if_match, listing
+from hubshare.client.calls.verbs import checked, delete, get, if_match, listing
 from hubshare.vocabulary import GrantedRole
 from hubshare.wire import api as r
 
@@ -18,16 +18,20 @@ def grants(project: str) -> Listing[r.Grant]:
     return listing(project_path(project, "grants"), r.Grant)
 
 
-def grant(project: str, subject: str, role: GrantedRole, *, match: int | None = None) -> Call[None]:
+def grant(
+    project: str, subject: str, role: GrantedRole, *, match: int | None = None, check: bool = False
+) -> Call[None]:
     """Give a role, or change it.
 
     Args:
         subject: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
+        check: whether to refuse a user whom the Hub does not know, with the code `unknown-user`.
     """
     return Call(
         "PUT",
         project_path(project, "grants", subject),
         nothing,
+        checked(check),
         body={"role": role},
         headers=if_match(match),
         repeat=match is None,

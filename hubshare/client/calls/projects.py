@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Unpack
 
 from hubshare.client.call import Call, Listing, api, one, project_path
-from hubshare.client.calls.verbs import create, delete, get, given, if_match, listing, put
+from hubshare.client.calls.verbs import checked, create, delete, get, given, if_match, listing, put
 from hubshare.project_settings import SettingsChange
 from hubshare.vocabulary import GrantedRole, VisibilityName
 from hubshare.wire import api as r
@@ -33,15 +33,17 @@ def create_project(
     *,
     owner: str | None = None,
     description: str = "",
+    check: bool = False,
 ) -> Call[r.Project]:
     """Make a project with an empty first version.
 
     Args:
         grants: who gets which role: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
         owner: a team that you are in; you yourself if not given.
+        check: whether to refuse users whom the Hub does not know, with the code `unknown-user`.
     """
     body = given(name=name, owner=owner, visibility=visibility, description=description, grants=dict(grants or {}))
-    return create(api("projects"), r.Project, body)
+    return create(api("projects"), r.Project, body, checked(check))
 
 
 def change_project(
@@ -62,15 +64,19 @@ def rename_project(project: str, name: str, *, match: int | None = None) -> Call
     return put(project_path(project, "name"), r.Project, {"name": name}, match)
 
 
-def transfer_project(project: str, owner: str, name: str | None = None, *, match: int | None = None) -> Call[r.Project]:
+def transfer_project(
+    project: str, owner: str, name: str | None = None, *, match: int | None = None, check: bool = False
+) -> Call[r.Project]:
     """Give a project to another owner.
 
     Args:
         owner: `NAME` a user, `team:NAME` a team.
         name: its name there; the present one if not given.
+        check: whether to refuse a user whom the Hub does not know, with the code `unknown-user`.
     """
     # Not sent again by itself: after the first time the caller may not be its owner any more.
-    return put(project_path(project, "owner"), r.Project, given(owner=owner, name=name), match, repeat=False)
+    body = given(owner=owner, name=name)
+    return put(project_path(project, "owner"), r.Project, body, match, False, checked(check))
 
 
 def archive_project(project: str, archived: bool = True, *, match: int | None = None) -> Call[r.Project]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubshare.client.call import Call, Listing, api, nothing, one
-from hubshare.client.calls.verbs import create, delete, get, given, if_match, listing
+from hubshare.client.calls.verbs import checked, create, delete, get, given, if_match, listing
 from hubshare.vocabulary import MembersRole, TeamRoleName
 from hubshare.wire import api as r
 
@@ -50,12 +50,19 @@ def delete_team(team: str, *, match: int | None = None) -> Call[None]:
     return delete(api("teams", team), match)
 
 
-def put_member(team: str, user: str, role: TeamRoleName = "member", *, match: int | None = None) -> Call[None]:
-    """Add somebody to a team, or make a member maintainer or a maintainer member."""
+def put_member(
+    team: str, user: str, role: TeamRoleName = "member", *, match: int | None = None, check: bool = False
+) -> Call[None]:
+    """Add somebody to a team, or make a member maintainer or a maintainer member.
+
+    Args:
+        check: whether to refuse a user whom the Hub does not know, with the code `unknown-user`.
+    """
     return Call(
         "PUT",
         api("teams", team, "members", user),
         nothing,
+        checked(check),
         body={"role": role},
         headers=if_match(match),
         repeat=match is None,

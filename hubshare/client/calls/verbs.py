@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -23,14 +24,23 @@ def listing(path: str, model: type[Model], size: int | None = None, /, **query: 
     return Listing(Call("GET", path, page(model), {**query, **limit}, repeat=True))
 
 
-def put(path: str, model: type[Model], body: Any, match: int | None = None, repeat: bool = True) -> Call[Model]:
+def put(
+    path: str,
+    model: type[Model],
+    body: Any,
+    match: int | None = None,
+    repeat: bool = True,
+    query: Mapping[str, str | None] | None = None,
+) -> Call[Model]:
     """Set something; sent again by itself unless the caller wants it to be still at revision `match`."""
-    return Call("PUT", path, one(model), body=body, headers=if_match(match), repeat=repeat and match is None)
+    return Call(
+        "PUT", path, one(model), query or {}, body=body, headers=if_match(match), repeat=repeat and match is None
+    )
 
 
-def create(path: str, model: type[Model], body: Any) -> Call[Model]:
+def create(path: str, model: type[Model], body: Any, query: Mapping[str, str | None] | None = None) -> Call[Model]:
     """Make something; a key of its own lets the service know a repetition."""
-    return Call("POST", path, one(model), body=body, headers={"Idempotency-Key": uuid4().hex}, repeat=True)
+    return Call("POST", path, one(model), query or {}, body=body, headers={"Idempotency-Key": uuid4().hex}, repeat=True)
 
 
 def delete(path: str, match: int | None = None) -> Call[None]:
@@ -41,6 +51,11 @@ def delete(path: str, match: int | None = None) -> Call[None]:
 def if_match(match: int | None) -> dict[str, str]:
     """The header that names the revision which the caller has seen."""
     return {} if match is None else {"If-Match": f'"{match}"'}
+
+
+def checked(check: bool) -> dict[str, str | None]:
+    """The parameter that has names of users looked up at the Hub, which a service of version 0.1.0 passes over."""
+    return {"check": "true" if check else None}
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 
 from hubshare.operations import access
 from hubshare.operations.caller import Caller
+from hubshare.service.api import Check
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.store.access.actions import Action
@@ -46,9 +47,10 @@ def put_grant(
     name: str,
     subject: SubjectPath,
     wanted: NewGrant,
+    check: Check = False,
 ) -> None:
     """Give a role, or change it."""
-    access.put_grant(caller, centre, directory, owner=owner, name=name, subject=subject, role=wanted.role)
+    access.put_grant(caller, centre, directory, owner=owner, name=name, subject=subject, role=wanted.role, check=check)
 
 
 @router.delete("/grants/{subject}")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from hubshare.operations import lifecycle
 from hubshare.operations.caller import Caller
+from hubshare.service.api import Check
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.service.web.headers import set_etag
@@ -41,13 +42,14 @@ def transfer_project(
     name: str,
     wanted: NewOwner,
     response: Response,
+    check: Check = False,
 ) -> Project:
     """Give a project to another owner: a team that you maintain, or somebody who is its admin already.
 
     Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with
     the projects of a user who has left the Hub, and give them to anybody; then the former owner keeps nothing.
     """
-    made = lifecycle.transfer_project(caller, centre, directory, owner=owner, name=name, wanted=wanted)
+    made = lifecycle.transfer_project(caller, centre, directory, owner=owner, name=name, wanted=wanted, check=check)
     set_etag(response, made.revision)
     return made
 

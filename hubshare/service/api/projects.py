@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from hubshare.operations import projects
 from hubshare.operations.caller import Caller
-from hubshare.service.api import After, Limit
+from hubshare.service.api import After, Check, Limit
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.service.web.headers import set_etag
@@ -38,9 +38,10 @@ def create_project(
     directory: TheDirectory,
     wanted: NewProject,
     response: Response,
+    check: Check = False,
 ) -> Project:
     """Make a project with an empty first version."""
-    made = projects.create_project(caller, centre, directory, wanted=wanted)
+    made = projects.create_project(caller, centre, directory, wanted=wanted, check=check)
     set_etag(response, made.revision)
     return made
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from hubshare.operations import teams
 from hubshare.operations.caller import Caller
+from hubshare.service.api import Check
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.service.web.headers import set_etag
@@ -74,12 +75,14 @@ def delete_team(caller: Annotated[Caller, Depends(requires(Action.DELETE_TEAM))]
 def put_member(
     caller: Annotated[Caller, Depends(requires(Action.MANAGE_TEAM))],
     centre: TheCentre,
+    directory: TheDirectory,
     team: str,
     user: str,
     wanted: NewMember,
+    check: Check = False,
 ) -> None:
     """Add somebody to a team, or make a member maintainer or a maintainer member."""
-    teams.put_member(caller, centre, team=team, user=user, role=wanted.role)
+    teams.put_member(caller, centre, directory, team=team, user=user, role=wanted.role, check=check)
 
 
 @router.delete("/{team}/members/{user}")

@@ -63,12 +63,20 @@ def post_grant(
     role: Annotated[GrantedRole, Form()],
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team|group)$")] = "user",
+    meant: Annotated[str, Form(max_length=255)] = "",
 ) -> Response:
-    """Give a role, or change it."""
+    """Give a role, or change it; `meant` is the name that was confirmed although the Hub does not know it."""
     try:
         subject = f"{kind}:{to.strip()}"
         access.put_grant(
-            caller, visit.centre, directory, owner=visit.owner, name=visit.name, subject=subject, role=role
+            caller,
+            visit.centre,
+            directory,
+            owner=visit.owner,
+            name=visit.name,
+            subject=subject,
+            role=role,
+            check=meant != to.strip(),
         )
     except HubShareError as error:
         filled = {"kind": kind, "to": to, "role": role}

@@ -60,15 +60,22 @@ def post_transfer(
     directory: TheDirectory,
     to: Annotated[str, Form(max_length=255)],
     kind: Annotated[str, Form(pattern="^(user|team)$")] = "user",
+    meant: Annotated[str, Form(max_length=255)] = "",
 ) -> Response:
-    """Give the project to another owner."""
+    """Give the project to another owner; `meant` as in `access.post_grant`."""
     wanted = NewOwner(owner=f"{kind}:{to.strip()}")
     try:
         made = lifecycle.transfer_project(
-            caller, visit.centre, directory, owner=visit.owner, name=visit.name, wanted=wanted
+            caller,
+            visit.centre,
+            directory,
+            owner=visit.owner,
+            name=visit.name,
+            wanted=wanted,
+            check=meant != to.strip(),
         )
     except HubShareError as error:
-        return _page(caller, visit, error)
+        return _page(caller, visit, error, to=to, kind=kind)
     return visit.see(full=made.name) if made.role else see_other(visit.pages.at())
 
 
@@ -137,13 +144,19 @@ def post_setting(
 
 
 def _page(
-    caller: Caller, visit: ProjectRequest, problem: HubShareError | None = None, typed: Mapping[str, str] | None = None
+    caller: Caller,
+    visit: ProjectRequest,
+    problem: HubShareError | None = None,
+    typed: Mapping[str, str] | None = None,
+    to: str = "",
+    kind: str = "team",
 ) -> HTMLResponse:
     """The page of all settings.
 
     Args:
         problem: why what was asked for was not done.
         typed: what was typed for a setting that could not be changed.
+        to, kind: what was filled in for a new owner.
 
     Raises:
         HubShareError: when the person may not see it.
@@ -166,5 +179,7 @@ def _page(
         problem,
         teams=[team for team in teams if team != place.project.owner],
         days=limits.trash_days,
+        to=to,
+        kind=kind,
         settings=[(name, one, (typed or {}).get(name, value), most) for name, one, value, most in settings],
     )

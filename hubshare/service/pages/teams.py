@@ -75,16 +75,19 @@ def post_member(
     caller: Managing,
     request: Request,
     centre: TheCentre,
+    directory: TheDirectory,
     pages: ThePages,
     team: str,
     user: Annotated[str, Form(max_length=300)],
     role: Annotated[TeamRoleName, Form()] = "member",
+    meant: Annotated[str, Form(max_length=300)] = "",
 ) -> Response:
-    """Add somebody, or make a member maintainer or a maintainer member."""
+    """Add somebody, or make a member maintainer or a maintainer member; `meant` as in `access.post_grant`."""
+    name = user.strip()
     try:
-        teams.put_member(caller, centre, team=team, user=user.strip(), role=role)
+        teams.put_member(caller, centre, directory, team=team, user=name, role=role, check=meant != name)
     except HubShareError as error:
-        return _page(request, caller, centre, pages, team, error, user=user)
+        return _page(request, caller, centre, pages, team, error, user=user, role=role)
     return see_other(pages.at("teams", team))
 
 
@@ -218,12 +221,13 @@ def _page(
     name: str,
     problem: HubShareError | None = None,
     user: str = "",
+    role: TeamRoleName = "member",
 ) -> HTMLResponse:
     """The page of a team.
 
     Args:
         problem: why what was asked for was not done.
-        user: what was filled in.
+        user, role: what was filled in.
 
     Raises:
         HubShareError: when the person may not see it.
@@ -245,6 +249,7 @@ def _page(
         maintains=maintains,
         problem=problem,
         filled=user,
+        filled_role=role,
     )
 
 

@@ -9,6 +9,8 @@ from anyio import from_thread
 from fastapi import Depends, Request
 
 from hubshare.centre import Centre
+from hubshare.errors import UnknownUser
+from hubshare.names import quoted
 from hubshare.operations.directory import Directory
 from hubshare.service.background.groups import Groups
 from hubshare.service.web.hub_api import Hub
@@ -27,6 +29,14 @@ class HubDirectory:
 
     def knows(self, user: str) -> bool:
         return from_thread.run(self._hub.knows, user)
+
+    def check_users(self, users: Iterable[str]) -> None:
+        for user in users:
+            if from_thread.run(self._hub.lacks, user):
+                raise UnknownUser(
+                    f"The Hub knows no user {quoted(user)}: check the spelling. If it is somebody who has yet to sign in for "
+                    "the first time, confirm it; on the command line with `--yes`."
+                )
 
     def check_groups(self, subjects: Iterable[str]) -> None:
         from_thread.run(self._groups.check, subjects)

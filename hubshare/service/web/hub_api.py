@@ -26,6 +26,10 @@ class Hub(Protocol):
         """
         ...
 
+    async def lacks(self, user: str) -> bool:
+        """Whether the Hub says that it has no user of that name; False also where it cannot be asked."""
+        ...
+
     async def members(self, group: str) -> list[str] | None:
         """Who is in a group; None when there is none of that name.
 
@@ -36,10 +40,14 @@ class Hub(Protocol):
 
 
 class HubApi:
-    """Asks a real Hub; needs the scopes `read:users`, `read:groups` and `read:tokens`."""
+    """Asks a real Hub; needs the scopes `read:users`, `read:groups` and `read:tokens`.
 
-    def __init__(self) -> None:
-        self._client = httpx.AsyncClient(
+    Args:
+        client: that knows address and token of the Hub's API; of the environment if not given.
+    """
+
+    def __init__(self, client: httpx.AsyncClient | None = None) -> None:
+        self._client = client or httpx.AsyncClient(
             base_url=os.environ.get("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api"),
             headers={"Authorization": f"token {os.environ.get('JUPYTERHUB_API_TOKEN', '')}"},
             timeout=5,
@@ -54,6 +62,12 @@ class HubApi:
 
     async def knows(self, user: str) -> bool:
         return await self._get(f"/users/{quote(user, safe='')}") is not None
+
+    async def lacks(self, user: str) -> bool:
+        try:
+            return not await self.knows(user)
+        except Unavailable:
+            return False
 
     async def members(self, group: str) -> list[str] | None:
         found = await self._get(f"/groups/{quote(group, safe='')}")

@@ -15,6 +15,7 @@ class Grant(OfProject):
 
     who: str = Field(description="`bob`, `team:physics` or `group:physics`; or with the role, as `bob:writer`.")
     role: GrantedRole | None = None
+    unknown: bool = Field(False, description="Also to a user whom the Hub does not know yet.")
 
 
 class Granted(Answer):

@@ -51,6 +51,7 @@ class Transfer(OfProject):
 
     owner: str = Field(description="`bob`, or `team:physics`.")
     as_: str | None = Field(None, alias="as", description="Its name there; the present one if not given.")
+    unknown: bool = Field(False, description="Also to a user whom the Hub does not know yet.")
 
 
 class Renamed(Project):

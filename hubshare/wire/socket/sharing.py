@@ -18,6 +18,7 @@ class Share(Arguments):
     with_: list[str] = Field([], alias="with", description="Whom to let in: `bob:writer`, `team:physics:reader`.")
     visibility: VisibilityName = "private"
     auto: bool = False
+    unknown: bool = Field(False, description="Also with users whom the Hub does not know yet.")
 
 
 class Shared(Pushed):

@@ -70,6 +70,7 @@ class TeamAdd(OfTeam):
 
     users: list[str]
     maintainer: bool = False
+    unknown: bool = Field(False, description="Also users whom the Hub does not know yet.")
 
 
 class TeamMaintainer(OfTeam):

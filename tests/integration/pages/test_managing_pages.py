@@ -109,6 +109,25 @@ def test_a_role_is_given_changed_and_taken_away(centre: TestCentre) -> None:
     assert "mia project.grant of: ren just now · page" in said
 
 
+def test_a_mistyped_name_is_asked_about_before_it_is_let_in(centre: TestCentre) -> None:
+    mia = Browser(centre, "mia")
+    made = Shared(centre, "mia", "asked")
+    send(mia, "teams", "teams", name="asked-team", role="writer")
+    centre.hub.strangers.add("bbo")
+    for page, action, typed in (
+        (f"{made.page}/access", "/grants", {"to": " bbo ", "role": "writer"}),
+        ("teams/asked-team", "/members", {"user": "bbo", "role": "maintainer"}),
+    ):
+        answer = send(mia, page, action, **typed)
+        assert answer.status_code == 422 and "The Hub knows no user" in html.unescape(answer.text)
+        assert re.search(r'<button[^>]* name="meant" value="bbo">', answer.text)
+        assert f'value="{typed["role"]}" selected' in answer.text, "what was chosen is still there"
+        assert "bbo writer" not in words(mia.get(page)) and "bbo maintainer" not in words(mia.get(page))
+        assert send(mia, page, action, meant="another", **typed).status_code == 422, "confirmed was another name"
+        assert re.search("bbo (writer|maintainer)", words(send(mia, page, action, meant="bbo", **typed)))
+    centre.hub.strangers.clear()
+
+
 def test_visibility_says_what_it_means(centre: TestCentre) -> None:
     mia = Browser(centre, "mia")
     made = Shared(centre, "mia", "seen")

@@ -1,0 +1,38 @@
+"""What the Hub's answers mean about a name."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from hubshare.service.web.hub_api import HubApi
+
+
+def away(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody there", request=request)
+
+
+def telling(status: int) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda request: httpx.Response(status, json={}))
+
+
+@pytest.mark.parametrize(
+    ("transport", "lacks"),
+    [
+        (telling(200), False),
+        (telling(404), True),
+        (telling(403), False),
+        (telling(502), False),
+        (httpx.MockTransport(away), False),
+    ],
+    ids=["a user", "nobody", "no scope to ask", "half up", "away"],
+)
+def test_only_a_clear_no_of_the_hub_makes_a_name_unknown(transport: httpx.MockTransport, lacks: bool) -> None:
+    async def ask() -> bool:
+        async with httpx.AsyncClient(base_url="http://hub/hub/api", transport=transport) as client:
+            hub = HubApi(client)
+            return await hub.lacks("bbo")
+
+    assert asyncio.run(ask()) is lacks
