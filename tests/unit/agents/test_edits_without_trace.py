@@ -70,6 +70,27 @@ def test_an_edit_without_trace_is_not_lost_with_a_published_deletion(world: Worl
     assert bob.conflicts() == {"a": "edited here, deleted there"}
 
 
+@pytest.mark.parametrize("published", ["newer", None])
+def test_an_edit_is_not_taken_out_of_its_place_even_for_a_moment(world: World, published: str | None) -> None:
+    """A program that opens it just then would find something else, or nothing."""
+    alice, bob = world.join("alice"), world.join("bob", mode="manual")
+    alice.write("a", "first")
+    alice.write("b", "first")
+    world.settle()
+    bob.pull()
+    _hide_edit(bob, "a", "tsrif")
+    # Every rename, exchange and link sets it.
+    before = (bob.root / "a").stat().st_ctime_ns
+    if published is None:
+        (alice.root / "a").unlink()
+    else:
+        alice.write("a", published)
+    world.settle()
+    bob.pull()
+    assert bob.read("a") == "tsrif" and bob.conflicts()
+    assert (bob.root / "a").stat().st_ctime_ns == before
+
+
 def test_a_second_edit_without_trace_while_the_first_is_pushed_is_published(world: World) -> None:
     alice, bob = world.join("alice", mode="manual"), world.join("bob")
     alice.write("a", "first")

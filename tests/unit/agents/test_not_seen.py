@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hubshare_agents.checkout.status import describe
 
 from hubshare.errors import Unavailable
 from hubshare.testing.world import Member, World
@@ -83,6 +84,20 @@ def test_a_folder_that_cannot_be_opened_is_not_deleted(
             assert bob.read("data/b.txt") == before and bob.read("z.txt") == f"{code}"
             assert alice.plan().held.keys() == {"data/b.txt", "data/c.txt"}
         _goes_on(shared, alice, bob, f"after {code}")
+
+
+def test_a_folder_that_cannot_be_opened_is_named_though_nothing_in_it_is_shared_yet(
+    shared: World, alice: Member, bob: Member
+) -> None:
+    alice.write("new/report.txt", "for all")
+    for code in _CODES:
+        with failing("new", code, ("open",)):
+            shared.settle()
+            assert describe(alice.local, "", "", "").unshared.keys() == {"new"}
+            assert bob.read("new/report.txt") is None
+    shared.settle()
+    assert describe(alice.local, "", "", "").unshared == {}
+    assert bob.read("new/report.txt") == "for all"
 
 
 @pytest.mark.parametrize("at", ["b.txt", "c.txt"])

@@ -205,6 +205,26 @@ def test_a_save_at_whatever_moment_of_a_replacement_is_not_lost(
         assert "bob's first" in (bob.read("a"), *kept(bob, "a"))
 
 
+@pytest.mark.parametrize("step", ["aside_name", "may_be_written"])
+@pytest.mark.parametrize("how", [save, Path.write_text])
+def test_a_save_at_whatever_moment_of_a_deletion_is_not_lost(
+    world: World,
+    alice: Member,
+    bob: Member,
+    step: str,
+    how: Callable[[Path, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (alice.root / "a").unlink()
+    alice.work()
+    world.apply()
+    in_between(monkeypatch, step, lambda: how(bob.root / "a", "bob's last"))
+    world.settle()
+    look_again(bob)
+    world.settle()
+    assert bob.read("a") == "bob's last"
+
+
 def test_a_file_that_is_renamed_while_it_is_replaced_keeps_its_content(
     world: World, alice: Member, bob: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hubshare_workers.intake.throttle import Throttle
 
 
@@ -26,3 +27,20 @@ def test_the_first_is_passed_on_at_once_and_then_the_newest_of_each_second() -> 
     throttle.add("a", 4)
     throttle.pass_on()
     assert passed[-1] == ("a", 3)
+
+
+def test_what_could_not_be_passed_on_is_passed_on_later() -> None:
+    passed: list[int] = []
+
+    def pass_on(key: str, value: int) -> None:
+        if not passed and value == 1:
+            raise ConnectionError
+        passed.append(value)
+
+    throttle = Throttle(1.0, pass_on, lambda: 100.0)
+    throttle.add("a", 1)
+    with pytest.raises(ConnectionError):
+        throttle.pass_on()
+    passed.append(0)
+    throttle.pass_on()
+    assert passed == [0, 1]

@@ -1,0 +1,71 @@
+"""Agent sessions end in Redis when they are over, and no others do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from hubshare_workers.maintenance.sessions import close_all, close_expired
+
+from hubshare.bus.bus import Bus
+from hubshare.centre import Centre
+from hubshare.store.models import AgentSession, now
+from hubshare.testing.world import World
+from tests.helpers.agent_credentials import Door, open_door
+
+
+@pytest.fixture
+def small(tmp_path: Path, bus: Bus) -> Iterator[Centre]:
+    world = World(tmp_path)
+    yield replace(world.centre, bus=bus)
+    world.close()
+
+
+def enter(centre: Centre, door: Door, lasts: timedelta) -> None:
+    """Have the database know of a session that ends so long from now."""
+    with centre.database.begin() as session:
+        session.add(AgentSession(id=door.session, user=door.user, server="", expires=now() + lasts))
+
+
+def is_open(door: Door) -> bool:
+    try:
+        return bool(door.client.ping())
+    except redis.exceptions.RedisError:
+        return False
+
+
+def known(centre: Centre) -> set[str]:
+    """The sessions that are left in the database."""
+    with centre.database.read() as session:
+        return {row.id for row in session.query(AgentSession)}
+
+
+@pytest.mark.parametrize("lasts", [timedelta(seconds=-1), timedelta(days=90), None])
+def test_a_session_that_is_over_or_that_nobody_knows_opens_no_door_any_more(
+    small: Centre, bus: Bus, redis_url: str, lasts: timedelta | None
+) -> None:
+    """Expired; given by a clock that was ahead; or left in Redis by a database that went back."""
+    with closing(open_door(bus, redis_url, "alice")) as alice, closing(open_door(bus, redis_url, "bob")) as bob:
+        hers, his = next(alice), next(bob)
+        enter(small, his, timedelta(seconds=60))
+        if lasts is not None:
+            enter(small, hers, lasts)
+        assert is_open(hers) and is_open(his)
+        close_expired(small)
+        assert not is_open(hers) and is_open(his)
+        assert known(small) == {his.session}
+
+
+def test_whoever_floods_is_out_at_once_and_nobody_else(small: Centre, bus: Bus, redis_url: str) -> None:
+    with closing(open_door(bus, redis_url, "alice")) as alice, closing(open_door(bus, redis_url, "bob")) as bob:
+        hers, his = next(alice), next(bob)
+        for door in (hers, his):
+            enter(small, door, timedelta(seconds=60))
+        close_all(small, "alice")
+        assert not is_open(hers) and is_open(his)
+        assert known(small) == {his.session}
