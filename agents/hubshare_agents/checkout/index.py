@@ -265,9 +265,8 @@ class CheckoutIndex:
     def set_unshared(self, prefix: str, found: dict[str, str]) -> None:
         """Replace what is known about paths that are not shared at and below `prefix`."""
         if prefix:
-            self._db.execute(
-                "DELETE FROM unshared WHERE path = ? OR (path > ? AND path < ?)", (prefix, prefix + "/", prefix + "0")
-            )
+            top = readable(prefix)
+            self._db.execute("DELETE FROM unshared WHERE path = ? OR (path > ? AND path < ?)", (top, top + "/", top + "0"))
         else:
             self._db.execute("DELETE FROM unshared")
         self._db.executemany(
