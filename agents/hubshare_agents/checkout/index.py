@@ -266,7 +266,9 @@ class CheckoutIndex:
         """Replace what is known about paths that are not shared at and below `prefix`."""
         if prefix:
             top = readable(prefix)
-            self._db.execute("DELETE FROM unshared WHERE path = ? OR (path > ? AND path < ?)", (top, top + "/", top + "0"))
+            self._db.execute(
+                "DELETE FROM unshared WHERE path = ? OR (path > ? AND path < ?)", (top, top + "/", top + "0")
+            )
         else:
             self._db.execute("DELETE FROM unshared")
         self._db.executemany(

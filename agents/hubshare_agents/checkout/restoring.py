@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hubshare.errors import Clash, HubShareError, NotFound, Paused
@@ -9,7 +10,7 @@ from hubshare.git.objects import EMPTY_TREE, FOLDER, tree_entry, walk_tree
 from hubshare.git.packs import Pack
 from hubshare.names import quoted
 from hubshare.sync.plan import Plan
-from hubshare.sync.trees import Entry
+from hubshare.sync.trees import Entry, ancestors
 from hubshare_agents.checkout.disk import Blocked, Busy, Changed, InUse
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.open_documents import IsOpen
@@ -37,13 +38,25 @@ def restore(checkout: LocalCheckout, path: str, entry: Entry, content: Iterable[
     except (IsOpen, InUse) as held:
         raise Paused(f"{quoted(path)} cannot be replaced: {held.reason}.") from None
     except (Changed, Blocked, Busy):
-        raise Clash(
-            f"{quoted(path)} is being edited, or something else is in its place: run the command again."
-        ) from None
+        if way := _in_the_way(checkout, path):
+            raise Clash(
+                f"{quoted(path)} cannot be brought back: {way}. Move it away, then run the command again."
+            ) from None
+        raise Clash(f"{quoted(path)} is being edited: run the command again.") from None
     finally:
         with checkout.transaction():
             checkout.taken_out.settle(set(names.values()))
     checkout.scan([path])
+
+
+def _in_the_way(checkout: LocalCheckout, path: str) -> str:
+    """Return what is in the way of a file: one where its folder has to be, or a folder in its own place; "" for nothing."""
+    for folder in ancestors(path):
+        found = checkout.disk.stat(folder)
+        if found is not None and not stat.S_ISDIR(found.st_mode):
+            return f"{quoted(folder)} is not a folder now"
+    found = checkout.disk.stat(path)
+    return f"{quoted(path)} is a folder now" if found is not None and stat.S_ISDIR(found.st_mode) else ""
 
 
 def files_of(checkout: LocalCheckout, pack: Pack, tree: str, below: str) -> dict[str, Entry]:

@@ -87,6 +87,20 @@ def test_what_cannot_be_put_back_is_named_and_the_rest_comes_back(alice: Home) -
     assert (made / "data").read_text() == "a file where the folder was"
 
 
+def test_what_is_in_the_way_of_a_file_or_folder_is_named(alice: Home) -> None:
+    made, _ = alice.share("back-way", {"data/a.txt": "first", "b": "first"})
+    shutil.rmtree(made / "data")
+    (made / "data").write_text("a file now")
+    (made / "b").unlink()
+    (made / "b").mkdir()
+    (made / "b/new.txt").write_text("new")
+    way = "cannot be brought back: 'data' is not a folder now. Move it away, then run the command again."
+    assert way in alice.fault("restore", "data/a.txt", "--version", "1", cwd=made)
+    assert way in says(alice, "restore", "data", "--version", "1", cwd=made)
+    assert "'b' is a folder now" in says(alice, "restore", ".", "--version", "1", cwd=made)
+    assert content(made) == {"data": b"a file now", "b/new.txt": b"new"}
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

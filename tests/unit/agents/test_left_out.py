@@ -140,7 +140,9 @@ def test_a_file_that_is_only_named_like_a_companion_is_shared(world: World, alic
 
 
 @pytest.mark.parametrize("name", ["caf\udce9.txt", "caf\udce9/a.txt"])
-def test_a_name_that_is_no_text_is_named_and_holds_up_nothing(world: World, alice: Member, bob: Member, name: str) -> None:
+def test_a_name_that_is_no_text_is_named_and_holds_up_nothing(
+    world: World, alice: Member, bob: Member, name: str
+) -> None:
     alice.write(name, "x")
     alice.write("b.txt", "b")
     alice.local.scan([name, "b.txt"])
