@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hubshare_workers.intake.dispatch import dispatch
 from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.publication import PublishOutcome
@@ -17,7 +18,7 @@ from sqlalchemy import delete, func, select, update
 from hubshare.errors import Unavailable
 from hubshare.git.objects import tree_entry
 from hubshare.git.repositories import Repositories
-from hubshare.jobs import Edit
+from hubshare.jobs import Edit, OutboxEntry
 from hubshare.store.models import Conflict, Project, Version
 from hubshare.store.models import PublicationRecord as Row
 from hubshare.testing.centre import wait_until
@@ -128,6 +129,22 @@ def test_a_settled_notebook_leaves_its_pick_in_the_same_transaction(
     with stage.centre.database.read() as session:
         held = session.get_one(Conflict, conflict.id)
         assert held.picked is not None and held.picked["ours"] == "1" * 40 and held.picked["theirs"]
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "the answers"])
+def test_what_an_agent_sent_stays_in_its_outbox_until_it_was_answered(
+    stage: Stage, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = snapshot(stage.head, {"a.txt": b"a"}, "olga")
+    event = Push(project=stage.id, checkout=stage.checkout, commit=objects[-1].id)
+    client, key = stage.centre.bus.redis, f"nobody reads this: {event.id}"
+    taken = OutboxEntry(key, client.xadd(key, {"event": event.encode()}).decode())
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        STEPS[step][0](patch)
+        dispatch(stage.centre, "olga", event.encode(), packed(objects), taken)
+    assert client.xlen(key) == 1
+    dispatch(stage.centre, "olga", event.encode(), packed(objects), taken)
+    assert client.xlen(key) == 0 and stage.files() == {"a.txt": b"a"}
 
 
 # others are quicker

@@ -38,6 +38,18 @@ def pick(world: World, alice: Member, carol: Member, number: int) -> Callable[[]
     return lambda: carol.resolve("theirs", "a")
 
 
+def late(world: World, alice: Member, carol: Member, number: int) -> Callable[[], object]:
+    """What a program went on to write to a file that was replaced, and edited since, is kept."""
+    with (carol.root / "a").open("a") as log:
+        alice.write("a", f"alice's {number}")
+        world.settle()
+        carol.write("a", f"carol's {number}")
+        carol.work()
+        log.write(f", late {number}")
+    carol.local.taken_out.again_at = 1e-9
+    return carol.work
+
+
 def safe(world: World, carol: Member, path: str, text: str) -> bool:
     """Whether a content is in its place, kept so that it can be restored, or at the centre."""
     name = object_id(BLOB, text.encode())
@@ -50,7 +62,7 @@ def safe(world: World, carol: Member, path: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("end", ["killed", "no power, the index as it was last flushed", "no power, the index ahead"])
-@pytest.mark.parametrize("play", [update, pick])
+@pytest.mark.parametrize("play", [update, pick, late])
 def test_whatever_the_last_call_was_nothing_is_lost(
     world: World,
     alice: Member,
@@ -75,6 +87,10 @@ def test_whatever_the_last_call_was_nothing_is_lost(
             assert safe(world, carol, "a", f"carol's {number}"), f"call {number}"
         world.ask()
         world.settle()
+        if play is late:
+            before = f"alice's {number - 1}" if number > 1 else "first a"
+            assert safe(world, carol, "a", f"{before}, late {number}"), f"call {number}"
+            carol.write("a", f"alice's {number}")
         if carol.conflicts():
             carol.resolve("theirs")
             world.settle()

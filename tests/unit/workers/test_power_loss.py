@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hubshare_agents.checkout.state import CheckoutState
+from hubshare_agents.checkout.store import StateStore
 from hubshare_workers.publish import publish
 
 from hubshare.git.packs import Pack
@@ -114,6 +116,17 @@ def test_an_update_that_is_kept_for_all_is_whole_after_a_power_loss(
         assert content == path.read_bytes(), "it was flushed before it got its name"
 
 
+def test_an_update_that_is_made_for_whoever_asks_is_whole_after_a_power_loss(
+    world: World, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world.repository.main
+    alice.write("a", "newer")
+    world.settle()
+    with PowerLoss.watching(world.place / "centre", monkeypatch) as power:
+        path = world.centre.repositories.update(world.project.id, first, world.repository.main, again=True)
+    assert power._contents.get(path.stat().st_ino) == path.read_bytes(), "it was flushed before it got its name"
+
+
 @pytest.mark.parametrize("size", [10, 200_000])
 def test_the_pack_of_a_push_is_on_disk_before_the_agent_counts_on_it(
     world: World, alice: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
@@ -135,6 +148,26 @@ def test_the_pack_of_a_push_is_on_disk_before_the_agent_counts_on_it(
         (alice.root / "new").write_bytes(os.urandom(size))
         world.settle()
     assert sent and "new" in world.published()
+
+
+def test_the_pack_of_a_push_is_on_disk_before_the_index_says_that_it_is_under_way(
+    world: World, alice: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, begun = StateStore.become, list[str]()
+    with PowerLoss.watching(alice.state, monkeypatch) as power:
+
+        def become(store: StateStore, state: CheckoutState) -> None:
+            if state.pending is not None and state.pending.event.id not in begun:
+                begun.append(state.pending.event.id)
+                image = power.image(tmp_path / f"image-{len(begun)}")
+                with Pack(image / "packs" / f"{begun[-1]}.pack", limits=None) as found:
+                    assert state.pending.event.commit in found
+            plain(store, state)
+
+        monkeypatch.setattr(StateStore, "become", become)
+        alice.write("new", "new")
+        world.settle()
+    assert begun and "new" in world.published()
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "changed", "gone"])
