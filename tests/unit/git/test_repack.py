@@ -239,6 +239,25 @@ def test_no_pack_goes_when_the_one_that_took_its_place_is_gone(repository: Repos
     assert holds(repository, items) and fsck(repository) == ""
 
 
+def test_no_pack_goes_when_the_one_that_took_its_place_is_another_one_by_now(repository: Repository) -> None:
+    """Such as one that came back from a backup under the same name."""
+    items = pushes(repository, 2)
+    first, second = packs(repository)
+    module._write_retired(repository.path, {first.stem: module._Retired(second.stem, 0.0)})
+    later(repository)
+    assert packs(repository) == [first, second] and holds(repository, items)
+
+
+def test_packs_stay_for_a_while_for_whoever_has_begun_to_read_them(repository: Repository) -> None:
+    pushes(repository, PACKS_MOST + 2)
+    before, begun = set(packs(repository)), time.time()
+    repository.maintain(begun)
+    repository.maintain(begun + STAYS_SECONDS - 60)
+    assert before < set(packs(repository))
+    repository.maintain(begun + STAYS_SECONDS + 60)
+    assert not before & set(packs(repository))
+
+
 class Died(BaseException):
     """What a process that is killed does not hear of."""
 
