@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout import deletion_guard
+from hubshare_workers.publish import guard
 
 from hubshare.errors import Paused
 from hubshare.git.objects import walk_tree
@@ -55,6 +56,20 @@ def test_most_of_a_project_is_not_deleted_in_small_parts_either(world: World, al
     assert len(world.published()) == FILES - 3
     refused = alice.local.state.refused
     assert refused is not None and "after 3 just before" in refused.message
+
+
+def test_an_update_that_deletes_most_of_a_folder_asks_its_owner_where_nobody_was_asked_before(
+    world: World, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one of a centre of an earlier version."""
+    monkeypatch.setattr(guard, "must_be_confirmed", lambda *args, **more: False)
+    bob = world.join("bob")
+    world.settle()
+    with pytest.raises(Paused, match="deletes 8 files here"):
+        delete(world, alice, *range(8))
+    assert len(world.published()) == FILES - 8 and len(bob.files()) == FILES
+    bob.confirm()
+    assert bob.files() == alice.files()
 
 
 def test_our_side_of_a_conflict_is_reachable_at_the_centre_when_the_checkout_is_gone(
