@@ -27,6 +27,11 @@ log = logging.getLogger(__name__)
 _BLOCK_MS = 30_000
 #: Between two tries, in seconds; spread, so that many agents do not all come at the same moment.
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 2.0
+#: A link that ended sooner, so many times in a row, was taken by another agent; then up to so many seconds.
+_SHORT_SECONDS, _MANY, _LONGEST_TAKEN = 5.0, 4, 60.0
+_TAKEN = (
+    "the link ends as soon as it is there; does another agent of yours run for this server, perhaps with another HOME?"
+)
 
 Deliver = Callable[[Update | Outcome | Access | Pick, bytes], None]
 
@@ -39,6 +44,36 @@ def told(error: HubShareError) -> str:
             "Server, Start My Server). Nothing is lost."
         )
     return error.message
+
+
+class Waits:
+    """How long to wait before the next link is tried.
+
+    Two agents that take each other for the same server take the link from each other, each time at once: they must not do so
+    many times a second for ever.
+    """
+
+    def __init__(self) -> None:
+        self._wait, self._short = _FIRST_WAIT, 0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether one link after the other ended as soon as it was there."""
+        return self._short >= _MANY
+
+    def after(self, lasted: float | None) -> float:
+        """Return the seconds to wait at most.
+
+        Args:
+            lasted: how long (seconds) the last link was there; None if it did not come about.
+        """
+        if lasted is not None:
+            self._short = self._short + 1 if lasted < _SHORT_SECONDS else 0
+            if not self.is_taken:
+                self._wait = _FIRST_WAIT
+        wait = self._wait
+        self._wait = min(wait * 2, _LONGEST_TAKEN if self.is_taken else _LONGEST_WAIT)
+        return wait
 
 
 class Link:
@@ -110,12 +145,14 @@ class Link:
             self._cursor = f"{at - 1}-0"
 
     async def _run(self) -> None:
-        wait = _FIRST_WAIT
+        waits = Waits()
         while True:
+            since: float | None = None
             try:
                 await self._connect()
-                wait = _FIRST_WAIT
+                since = time.monotonic()
                 await self._read_until_old()
+                waits = Waits()
             except (RedisError, OSError, HubShareError) as error:
                 self.fault = told(error) if isinstance(error, HubShareError) else f"Redis: {error}"
                 log.info("the link is down: %s", self.fault)
@@ -123,8 +160,10 @@ class Link:
                 log.exception("the link is down after an unexpected error")
             self.up.clear()
             await self._drop()
+            wait = waits.after(None if since is None else time.monotonic() - since)
+            if waits.is_taken:
+                self.fault = f"{_TAKEN} ({self.fault})"
             await asyncio.sleep(wait * random.uniform(0.2, 1.0))  # noqa: S311 – spreads load, no secret
-            wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _connect(self) -> None:
         session = self._session = await asyncio.to_thread(self._client.open_session, self._server)
