@@ -70,6 +70,20 @@ def check_user(name: str, kind: str = "user") -> str:
     return name
 
 
+def set_aside(user: str, mark: str) -> str:
+    """Return the name under which the things of a removed user are kept; see `is_set_aside`.
+
+    Args:
+        mark: eight digits of a hexadecimal number that tell apart who had the name one after the other.
+    """
+    return f"{user[:200]}@removed-{mark}"
+
+
+def is_set_aside(name: str) -> bool:
+    """Return whether a name is one that `set_aside` makes: nobody may act under it."""
+    return re.search(r"@removed-[0-9a-f]{8}\Z", name) is not None
+
+
 def check_team_name(name: str) -> str:
     """Return `name` if it may name a team: the same as for projects, since it is part of their addresses.
 

@@ -217,6 +217,14 @@ class Bus:
         found = self.redis.scan_iter(match=EVERY_OUTBOX, count=1000, _type="stream")
         return {user_of(key.decode()) for key in found}
 
+    def outbox_length(self, user: str) -> int:
+        """How many messages of a user's agents are still to be answered."""
+        return int(self.redis.xlen(outbox(user)))
+
+    def forget_user(self, user: str) -> None:
+        """Drop what waits for a user's agents, and what they said: who is called so later is somebody else."""
+        self.redis.delete(inbox(user), outbox(user))
+
     def watch_outbox(self, user: str) -> None:
         """Have the workers read a user's outbox from now on."""
         if self.redis.sadd(OUTBOXES, user):

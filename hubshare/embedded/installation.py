@@ -71,6 +71,16 @@ def allocate_ports(data: Path, *names: str) -> list[int]:
     return [ports[name] for name in names]
 
 
+def embedded_redis_url(data: Path) -> str | None:
+    """Return the address of the embedded Redis of an installation, with its password; None where there is none."""
+    try:
+        port = json.loads((data / "ports.json").read_text())["redis"]
+        password = (data / "secrets" / "redis").read_text().strip()
+    except (OSError, ValueError, KeyError):
+        return None
+    return f"redis://:{password}@127.0.0.1:{port}/0"
+
+
 def free_port() -> int:
     """Return a port on the loopback address that is free at this moment."""
     with socket.socket() as sock:

@@ -48,13 +48,15 @@ def transfer_project(
     Args:
         check: whether to refuse a taker whom the Hub does not know, where nothing else tells that the name is right.
     """
-    left = caller.hub_admin and not directory.knows(owner)
+    with centre.database.read() as session:
+        owner_now = caller.project(session, owner, name)[0].owner
+    left = caller.hub_admin and not directory.knows(owner_now)
     if left and check and not wanted.owner.startswith(("team:", "group:")):
         directory.check_users([check_user(wanted.owner.removeprefix("user:"))])
     with centre.database.begin() as session:
         project, role = caller.project(session, owner, name)
         taken_over = role is not Role.owner
-        if taken_over and (project.team_id is not None or not left or project.owner != owner):
+        if taken_over and (project.team_id is not None or not left or project.owner != owner_now):
             raise Forbidden(f"{project.owner} is still there: only {project.owner} can transfer {project.full_name}.")
         team = _new_owner(session, caller, project, wanted.owner, taken_over)
         new = team.name if team else wanted.owner.removeprefix("user:")

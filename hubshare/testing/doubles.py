@@ -77,7 +77,7 @@ class ListLink:
     fault = ""
 
     def __init__(self, user: str, to_centre: list[tuple[str, Mail]], snapshots: dict[str, set[str]]) -> None:
-        self._user, self._to_centre, self._snapshots = user, to_centre, snapshots
+        self.user, self._to_centre, self._snapshots = user, to_centre, snapshots
         self.up = asyncio.Event()
         self.up.set()
 
@@ -89,7 +89,7 @@ class ListLink:
         assert isinstance(message, Push | Pull)
         if isinstance(message, Push):
             self._snapshots.setdefault(message.id, set()).add(message.commit)
-        self._to_centre.append((self._user, (event, pack)))
+        self._to_centre.append((self.user, (event, pack)))
 
 
 class Standing(NamedTuple):

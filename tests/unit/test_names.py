@@ -12,9 +12,12 @@ from hubshare.names import (
     PATH_BYTES,
     PATH_DEPTH,
     check_path,
+    check_user,
     git_meaning,
+    is_set_aside,
     link_fault,
     path_fault,
+    set_aside,
 )
 
 IGNORED = [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
@@ -277,3 +280,10 @@ def test_no_chain_of_links_that_pass_leads_out(links: dict[str, str], data: st.D
         else:
             assert not target.startswith("/")
             todo = target.split("/") + todo
+
+
+def test_what_a_removed_user_left_has_a_name_that_is_known_as_such() -> None:
+    for user in ("alice", "a" * 255, "b*?#%"):
+        assert is_set_aside(check_user(set_aside(user, "0123abcd")))
+    for user in ("alice", "alice@removed-0123abc", "alice@removed-0123abcd.org", "removed-0123abcd"):
+        assert not is_set_aside(user)

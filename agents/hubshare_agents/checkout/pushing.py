@@ -192,6 +192,17 @@ def drop(checkout: LocalCheckout) -> None:
         drop_pack(checkout, pending)
 
 
+def go_on_as(checkout: LocalCheckout, user: str) -> bool:
+    """Go on in the name that the Hub has for the user now; return whether it is another one than before."""
+    if not user or user == checkout.state.user:
+        return False
+    pending = checkout.state.pending
+    checkout.become(checkout.state.user_renamed(user))
+    if pending is not None:
+        drop_pack(checkout, pending)
+    return True
+
+
 def drop_pack(checkout: LocalCheckout, pending: PendingPush) -> None:
     """Remove the pack of a push that is over. Where an agent dies before that, the next one does it."""
     checkout.pack_path(pending.event.id).unlink(missing_ok=True)

@@ -213,6 +213,10 @@ class CheckoutState:
         """The person's role or the project's name is another one, or access is back."""
         return replace(self, role=role, name=name, lost=None, refused=None)
 
+    def user_renamed(self, user: str) -> CheckoutState:
+        """The Hub calls the user otherwise: a push in the former name, or refused for it, is made anew."""
+        return replace(self, user=user, pending=None, refused=None)
+
     def outputs_changed(self, outputs: OutputsName) -> CheckoutState:
         """Outputs of notebooks are shared from now on, or stripped."""
         return replace(self, outputs=outputs, refused=None)

@@ -91,6 +91,9 @@ class SyncProtocol:
         self.resend_at = time.monotonic() + self._resend_wait
         self._resend_wait = min(self._resend_wait * 2, max(_LONGEST_RESEND, self._settings.resend_seconds))
         self.mailbox.answered.clear()
+        if pushing.go_on_as(self._checkout, self._link.user):
+            self.retry_at = time.monotonic()
+            return
         if not await asyncio.to_thread(pushing.is_whole, self._checkout, pending):
             # Something befell the pack since it was written: it is made anew from what is on disk.
             pushing.drop(self._checkout)
@@ -286,6 +289,8 @@ class SyncProtocol:
 
     def take_standing(self) -> None:
         """Take in what the centre said last of this checkout's role and of the project's name and outputs."""
+        if pushing.go_on_as(self._checkout, self._link.user):
+            self.look_again = True
         target = self.mailbox.target
         if target is not None and standing.take(self._checkout, target.role, target.name, target.outputs):
             self.look_again = True

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotSignedIn, TooMany
+from hubshare.names import is_set_aside, quoted
 from hubshare.operations.caller import NOBODY, Caller, Person
 from hubshare.service.web.sessions import SAFE, Browser, Browsers, check_from_page
 from hubshare.service.web.tokens import Tokens, token_of
@@ -67,15 +68,24 @@ async def who_asks(request: Request, door: str = "api") -> tuple[Person, Browser
     tokens: Tokens = request.app.state.tokens
     header = request.headers.get("authorization", "")
     if header:
-        return await tokens.person(token_of(header)), None
+        return _real(await tokens.person(token_of(header))), None
     browsers: Browsers = request.app.state.browsers
     browser = await browsers.of(request) if door != "git" else None
     if browser is None:
         return NOBODY, None
     try:
-        return await tokens.person(browser.token), browser
+        return _real(await tokens.person(browser.token)), browser
     except NotSignedIn:
         return NOBODY, None
+
+
+def _real(person: Person) -> Person:
+    """Return a person who is not called as what a removed user has left."""
+    if is_set_aside(person.name):
+        raise Forbidden(
+            f"{quoted(person.name)} is kept for what a removed user has left: ask an admin for another name."
+        )
+    return person
 
 
 def _revision(request: Request) -> int | None:

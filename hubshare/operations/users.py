@@ -1,0 +1,74 @@
+"""Users whom the Hub calls otherwise, or has no more; for whoever runs the Hub, who has no role on what is theirs."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+
+from hubshare.centre import Centre
+from hubshare.errors import Clash, NotFound
+from hubshare.names import check_user, quoted, set_aside
+from hubshare.store import users
+from hubshare.store.audit import Actor, record
+from hubshare.store.users import Belongings
+
+#: Who acts, in the audit log.
+_ADMIN = Actor("", "hub", "command on the Hub's machine")
+
+
+def rename_user(centre: Centre, *, old: str, new: str) -> Belongings:
+    """Give all that a user has to the name that the Hub has now; former addresses of projects stay good.
+
+    Raises:
+        Clash: when somebody has something under the new name, or pushes of the user are still under way.
+        NotFound: when nothing is known of the user.
+    """
+    check_user(new)
+    _sign_out(centre, old)
+    if centre.bus.outbox_length(old):
+        raise Clash(
+            f"Pushes of {old} are still to be answered, and nothing was changed: stop {old}'s servers, see that the "
+            "workers run, and try again."
+        )
+    with centre.database.begin() as session:
+        had = users.rename_user(session, old, new)
+        if not had:
+            raise NotFound(f"{quoted(old)} has neither projects nor roles nor teams nor checkouts: check the spelling.")
+        record(session, _ADMIN, "hub.rename-user", None, before=old, after=new)
+        session.flush()
+        concerned = sorted({project.id for project in had.projects} | set(had.granted))
+    centre.bus.forget_user(old)
+    centre.access_changed(concerned)
+    return had
+
+
+def remove_user(centre: Centre, *, user: str) -> tuple[Belongings, str]:
+    """Take away what a user was given, and put the user's own projects aside, for an admin of the Hub to take over.
+
+    Returns:
+        What the user had, and the name that owns the projects now. Whoever is called as the user was gets nothing.
+
+    Raises:
+        Clash: when a team would be left without a maintainer.
+        NotFound: when nothing is known of the user.
+    """
+    aside = set_aside(user, token_hex(4))
+    _sign_out(centre, user)
+    with centre.database.begin() as session:
+        had = users.remove_user(session, user, aside)
+        if not had:
+            raise NotFound(
+                f"{quoted(user)} has neither projects nor roles nor teams nor checkouts: check the spelling."
+            )
+        record(session, _ADMIN, "hub.remove-user", None, user=user, aside=aside)
+        session.flush()
+        concerned = sorted({project.id for project in had.projects} | set(had.granted))
+    centre.bus.forget_user(user)
+    centre.access_changed(concerned)
+    return had, aside
+
+
+def _sign_out(centre: Centre, user: str) -> None:
+    """End the sessions of a user's agents and browsers; agents of a server that runs ask for new ones."""
+    with centre.database.begin("sessions") as session:
+        for name in users.end_sessions(session, user):
+            centre.bus.close_session(user, name)

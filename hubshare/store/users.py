@@ -1,0 +1,128 @@
+"""A user's name wherever it says whose something is: given to another name, or taken away."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from hubshare.errors import Clash
+from hubshare.store.models import (
+    AgentSession,
+    BrowserSession,
+    Checkout,
+    Grant,
+    IdempotencyRecord,
+    Invitation,
+    Member,
+    Project,
+    PublicationRecord,
+    Team,
+)
+from hubshare.store.projects import changed, move
+from hubshare.store.teams import remove_member
+
+#: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
+_WHOSE: tuple[InstrumentedAttribute[str], ...] = (
+    Checkout.user,
+    Invitation.creator,
+    Member.user,
+    PublicationRecord.user,
+    Team.creator,
+)
+
+
+class Belongings(NamedTuple):
+    """What a user has.
+
+    Attributes:
+        projects: that the user owns, also those in the trash.
+        granted: ids of the projects on which the user has been given a role.
+        teams: that the user is in.
+        checkouts: how many.
+    """
+
+    projects: list[Project]
+    granted: list[str]
+    teams: list[Team]
+    checkouts: int
+
+    def __bool__(self) -> bool:
+        return bool(self.projects or self.granted or self.teams or self.checkouts)
+
+
+def belongings(session: Session, user: str) -> Belongings:
+    """What a user has at this moment."""
+    owned = select(Project).where(Project.owner == user, Project.team_id.is_(None)).order_by(Project.name)
+    teams = select(Team).join(Member, Member.team_id == Team.id).where(Member.user == user).order_by(Team.name)
+    return Belongings(
+        list(session.scalars(owned)),
+        list(session.scalars(select(Grant.project_id).where(_to(user)))),
+        list(session.scalars(teams)),
+        len(session.scalars(select(Checkout.id).where(Checkout.user == user)).all()),
+    )
+
+
+def rename_user(session: Session, old: str, new: str) -> Belongings:
+    """Give all that a user has to another name, under which nobody has anything yet.
+
+    Returns:
+        What that was.
+
+    Raises:
+        Clash: when somebody has something under the new name.
+    """
+    if session.scalar(select(Team.id).where(Team.name == new)):
+        raise Clash(f"There is a team named {new}: have it renamed first.")
+    if belongings(session, new):
+        raise Clash(f"{new} has projects, roles, teams or checkouts already: two users cannot become one.")
+    found = belongings(session, old)
+    for project in found.projects:
+        move(session, project, new, project.name, None)
+    for name in found.granted:
+        changed(session.get_one(Project, name))
+    session.execute(update(Grant).where(_to(old)).values(subject=new))
+    for column in _WHOSE:
+        session.execute(update(column.class_).where(column == old).values({column.key: new}))
+    for team in found.teams:
+        team.revision = Team.revision + 1
+    # A request is repeated within minutes; who has the name afterwards is not to be told of it.
+    session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.user == old))
+    return found
+
+
+def remove_user(session: Session, user: str, aside: str) -> Belongings:
+    """Take away what a user was given, and put what is the user's own aside.
+
+    Args:
+        aside: a name that nobody can have: who is called `user` later gets nothing of it.
+
+    Returns:
+        What the user had.
+
+    Raises:
+        Clash: when a team would be left without a maintainer.
+    """
+    had = belongings(session, user)
+    for team in had.teams:
+        remove_member(session, team, user)
+    for name in had.granted:
+        changed(session.get_one(Project, name))
+    session.execute(delete(Grant).where(_to(user)))
+    session.execute(delete(Invitation).where(Invitation.creator == user))
+    session.flush()
+    rename_user(session, user, aside)
+    return had
+
+
+def end_sessions(session: Session, user: str) -> list[str]:
+    """Forget the sessions of a user's agents and browsers; return the ids of those that have credentials of Redis."""
+    ids = list(session.scalars(select(AgentSession.id).where(AgentSession.user == user)))
+    session.execute(delete(AgentSession).where(AgentSession.user == user))
+    session.execute(delete(BrowserSession).where(BrowserSession.user == user))
+    return ids
+
+
+def _to(user: str) -> ColumnElement[bool]:
+    return (Grant.kind == "user") & (Grant.subject == user)
