@@ -13,9 +13,14 @@ import redis
 from hubshare_workers.maintenance.sessions import close_all, close_expired
 
 from hubshare.bus.bus import Bus
+from hubshare.bus.keys import acl_user
 from hubshare.centre import Centre
+from hubshare.operations.caller import Caller, Person
+from hubshare.operations.sessions import open_session
+from hubshare.store.access.actions import Action
 from hubshare.store.models import AgentSession, now
 from hubshare.testing.world import World
+from hubshare.wire.api.agents import NewSession
 from tests.helpers.agent_credentials import Door, open_door
 
 
@@ -59,6 +64,16 @@ def test_a_session_that_is_over_or_that_nobody_knows_opens_no_door_any_more(
         close_expired(small)
         assert not is_open(hers) and is_open(his)
         assert known(small) == {his.session}
+
+
+def test_an_agent_that_begins_anew_leaves_no_door_open_behind_it(small: Centre, bus: Bus, redis_url: str) -> None:
+    """What a server that was started again, or its token, has had before is good for nothing."""
+    caller = Caller(Action.SYNC, Person("alice"))
+    first = open_session(caller, small, wanted=NewSession(server="gpu"))
+    elsewhere = open_session(caller, small, wanted=NewSession(server=""))
+    again = open_session(caller, small, wanted=NewSession(server="gpu"))
+    assert bus.sessions() == {elsewhere.username, again.username} and first.username not in bus.sessions()
+    assert {acl_user("alice", name) for name in known(small)} == bus.sessions()
 
 
 def test_whoever_floods_is_out_at_once_and_nobody_else(small: Centre, bus: Bus, redis_url: str) -> None:

@@ -194,4 +194,4 @@ def test_while_the_clocks_disagree_it_stands_still() -> None:
     """Nobody can say which of them is right: the earlier one may be ahead as well."""
     known = datetime(2026, 1, 1)
     for own, other in ((90 * DAY, 30 * DAY), (30 * DAY, 90 * DAY), (90 * DAY, timedelta(0))):
-        assert house_time.next_time(known, known + own, known + other) == known
+        assert next_time(known, known + own, known + other) == known
