@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hubshare_workers.publish import agent_push
 from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.publication import Publication, PublishOutcome
@@ -19,6 +22,7 @@ from hubshare.errors import Unavailable
 from hubshare.store.models import Conflict, Grant, Project
 from hubshare.testing.centre import wait_until
 from hubshare.wire.agent import Pick, Push, read_from_centre
+from tests.helpers.centre_fixture import git, repository_of
 from tests.helpers.forge import packed, snapshot
 from tests.helpers.git_client import GitUser
 from tests.helpers.publishing import STEPS, Killed, Stage
@@ -184,3 +188,16 @@ def test_a_pick_is_told_though_the_worker_died_before(stage: Stage, monkeypatch:
     told = [read_from_centre(fields[b"event"]) for _, fields in inbox]
     picks = [event for event in told if isinstance(event, Pick) and event.project == stage.id]
     assert [(pick.checkout, pick.paths[0].path) for pick in picks] == [(stage.checkout, "a.txt")]
+
+
+def test_a_merge_that_is_made_once_more_later_is_the_same_commit(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = stage.head
+    stage.others_publish({"b.txt": b"b"})
+    again = stage.push({"a.txt": b"a"}, onto=base)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        STEPS["the objects"][0](patch)
+        publish(stage.centre, again())
+    later = time.time() + 3600
+    monkeypatch.setattr(agent_push, "time", SimpleNamespace(time=lambda: later))
+    assert publish(stage.centre, again()).status == "merged"
+    assert git(repository_of(stage.olga.centre, stage.full), "fsck", "--strict") == b""

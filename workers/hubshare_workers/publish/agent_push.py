@@ -192,7 +192,9 @@ class AgentPush(Publication):
             made.update = self._source if snapshot.complete else b""
             return made
         edit = edit_tree(published.tree, published.root, merged.changes)
-        merge_commit = Commit(edit.root, (published.head, snapshot.name), self.user, int(time.time()), commit.message)
+        # Whoever does this once more, since somebody died in the middle of it, makes the same commit.
+        when = min(int(time.time()), max(commit.time, published.commit(published.head).time))
+        merge_commit = Commit(edit.root, (published.head, snapshot.name), self.user, when, commit.message)
         encoded = merge_commit.encode()
         made.objects += [*(Object(TREE, data) for data in edit.made.values()), encoded]
         made.version = NewVersion(encoded.id, snapshot.name, self.user, summary, merge_commit.time)
