@@ -26,6 +26,7 @@ from demo.course import write_course
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.bench import access
+from tests.bench.lsyncd import mirrored
 from tests.bench.pages import pages
 from tests.bench.pushes import pushes
 
@@ -36,6 +37,8 @@ NOTEBOOK_BYTES = 20_000
 IDLE_SECONDS = 60.0
 #: Saves come this far apart, so that each is one push: as quick as a person who never stops saving.
 PAUSE_SECONDS = 0.15
+#: How often is looked whether a save has arrived.
+_LOOK_SECONDS = 0.002
 
 Row = tuple[str, str, str, bool | None]
 
@@ -103,21 +106,31 @@ class Bench:
         ]
 
     def saves(self, count: int) -> list[Row]:
-        """A save by Alice until Bob can read it: in the course and among ten thousand files, in turn."""
-        small = [self._saver("course", "bench.ipynb"), self._saver("many", "folder-07/bench.ipynb")]
-        taken: list[list[float]] = [[], []]
-        for number in range(-5, count):
-            for save, times in zip(small, taken, strict=True):
-                elapsed = save()
-                if number >= 0:
-                    times.append(elapsed)
-            if number % 20 == 0:
-                self._console.print(f"{max(number, 0)} of {count} saves")
-        (p50, p95), (many50, many95) = (quantiles(times) for times in taken)
+        """A save by Alice until Bob can read it: in the course, among ten thousand files and with lsyncd, in turn."""
+        savers = [self._saver("course", "bench.ipynb"), self._saver("many", "folder-07/bench.ipynb")]
+        with tempfile.TemporaryDirectory(prefix="hubshare-lsyncd-") as place, mirrored(Path(place)) as other:
+            if other is not None:
+                savers.append(_saver(other[0] / "bench.ipynb", other[1] / "bench.ipynb"))
+            taken: list[list[float]] = [[] for _ in savers]
+            for number in range(-5, count):
+                for save, times in zip(savers, taken, strict=True):
+                    elapsed = save()
+                    if number >= 0:
+                        times.append(elapsed)
+                if number % 20 == 0:
+                    self._console.print(f"{max(number, 0)} of {count} saves")
+        (p50, p95), (many50, many95), *others = (quantiles(times) for times in taken)
         ratio = many50 / p50
+        beside = p50 / others[0][0] if others else 0.0
         return [
             (f"save until visible, {count} saves of 20 KB: p50", f"{p50:.0f} ms", "≤ 80 ms", p50 <= 80),
             ("  p95", f"{p95:.0f} ms", "≤ 200 ms", p95 <= 200),
+            (
+                "  HubShare / lsyncd on the same disk, p50",
+                f"{beside:.2f}× (lsyncd: {others[0][0]:.0f} ms)" if others else "lsyncd is not installed",
+                "≤ 0.65×",
+                beside <= 0.65 if others else None,
+            ),
             (f"  among {MANY:,} files: p50 / p95", f"{many50:.0f} / {many95:.0f} ms", "", None),
             (f"  among {MANY:,} files / in the course, p50", f"{ratio:.2f}×", "≤ 1.5×", ratio <= 1.5),
         ]
@@ -152,18 +165,7 @@ class Bench:
         wait_until(quiet, "agents and workers are idle", 120)
 
     def _saver(self, project: str, name: str) -> Callable[[], float]:
-        here, there = self._alice / project / name, self._bob / project / name
-
-        def save() -> float:
-            content = notebook()
-            start = time.perf_counter()
-            save_as_jupyter(here, content)
-            wait_until(lambda: there.is_file() and there.read_bytes() == content, f"{name} arrives", 30)
-            elapsed = (time.perf_counter() - start) * 1000
-            time.sleep(PAUSE_SECONDS)
-            return elapsed
-
-        return save
+        return _saver(self._alice / project / name, self._bob / project / name)
 
     def _timed(self, user: str, *args: str) -> float:
         self._console.print(f"{user}: hubshare {' '.join(args)}")
@@ -175,6 +177,24 @@ class Bench:
         done = self._stack.run(user, *args)
         if done.returncode:
             raise RuntimeError(f"hubshare {' '.join(args)}: {done.stderr}")
+
+
+def _saver(here: Path, there: Path) -> Callable[[], float]:
+    """Return what saves a notebook here and waits until it is there; in ms."""
+
+    def save() -> float:
+        content = notebook()
+        start = time.perf_counter()
+        save_as_jupyter(here, content)
+        while not (there.is_file() and there.read_bytes() == content):
+            if time.perf_counter() - start > 30:
+                raise TimeoutError(f"{here} does not arrive.")
+            time.sleep(_LOOK_SECONDS)
+        elapsed = (time.perf_counter() - start) * 1000
+        time.sleep(PAUSE_SECONDS)
+        return elapsed
+
+    return save
 
 
 def write_many(root: Path) -> None:
