@@ -104,6 +104,11 @@ def quoted(text: str, most: int = 80) -> str:
     return repr(cut)
 
 
+def count(number: int, what: str, many: str = "") -> str:
+    """Return `1 file`, `2 files`; `many` where the plural is another word."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
 def key_part(name: str) -> str:
     """`name` as part of a Redis key: no pattern character (`*?[]\\`), no colon, no space is left."""
     return quote(name, safe="")

@@ -15,6 +15,7 @@ from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.installation import embedded_redis_url
 from hubshare.errors import HubShareError, Unavailable
+from hubshare.names import count
 from hubshare.operations import users
 from hubshare.store.users import Belongings
 
@@ -75,7 +76,7 @@ def _names(had: Belongings) -> list[str]:
 
 def _words(had: Belongings) -> str:
     counts = {"project": len(had.projects), "role": len(had.granted), "team": len(had.teams), "checkout": had.checkouts}
-    return ", ".join(f"{number:,} {what}{'' if number == 1 else 's'}" for what, number in counts.items())
+    return ", ".join(count(number, what) for what, number in counts.items())
 
 
 if __name__ == "__main__":

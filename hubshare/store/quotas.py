@@ -8,6 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import OverQuota
+from hubshare.names import count as words
 from hubshare.store.models import Project, Team
 from hubshare.store.versions import Branch
 
@@ -21,7 +22,7 @@ def check_projects(session: Session, limits: CentreSettings, owner: str, team: T
     count = session.scalar(select(func.count()).select_from(Project).where(*_of(owner, team.id if team else None))) or 0
     if count >= limits.max_projects:
         raise OverQuota(
-            f"{owner} owns {count:,} projects (deleted ones count until they are gone), which is the limit here: "
+            f"{owner} owns {words(count, 'project')} (deleted ones count until they are gone), which is the limit here: "
             "delete some, or ask an admin of the Hub."
         )
 
@@ -35,7 +36,7 @@ def check_teams(session: Session, limits: CentreSettings, user: str) -> None:
     count = session.scalar(select(func.count()).select_from(Team).where(Team.creator == user)) or 0
     if count >= limits.max_teams:
         raise OverQuota(
-            f"You have created {count:,} teams, which is the limit here: delete one, or ask an admin of the Hub."
+            f"You have created {words(count, 'team')}, which is the limit here: delete one, or ask an admin of the Hub."
         )
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from hubshare.config import MIB
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.packs import Pack
+from hubshare.names import count
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk, InUse
@@ -109,8 +110,8 @@ def apply(
         if error.errno not in _FULL:
             raise
         run.result.stopped = (
-            f"The disk is full: {len(run.result.written):,} of {len(plan.write):,} files are in place and nothing is lost. "
-            "Free some space and run `hubshare pull`."
+            f"The disk is full: {len(run.result.written):,} of {count(len(plan.write), 'file')} are in place and nothing is "
+            "lost. Free some space and run `hubshare pull`."
         )
     return run.result
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hubshare.errors import BadPack, HasOutputs, NotFound
+from hubshare.names import count
 from hubshare.sync.trees import Side
 from hubshare.wire.agent import Outcome
 
@@ -101,7 +102,7 @@ class Brake:
         """Why a push is held, in words for the person, and what to do next."""
         found = max((one for one in (self._everything, self._answered.get(key)) if one), key=lambda one: one.until)
         seconds = max(1, round(found.until - now))
-        wait = f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
+        wait = count(seconds, "second") if seconds < 120 else count(seconds // 60, "minute")
         return (
             f"Your edits wait: the Hub has not published them ({found.why.rstrip('.')}). They are tried again in {wait}, "
             "or at once with `hubshare push`."

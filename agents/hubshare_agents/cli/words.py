@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from hubshare.names import count as count
+
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import Change, RevocationReport, StatusChange
 
@@ -24,11 +26,6 @@ _MARKS = {"added": "+", "edited": "~", "deleted": "-", "add": "+", "edit": "~", 
 def printable(text: str) -> str:
     """Return a file's name so that it cannot disturb the terminal."""
     return text if text.isprintable() else repr(text)
-
-
-def count(number: int, what: str, many: str = "") -> str:
-    """Return `1 file`, `2 files`; `many` where the plural is another word."""
-    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def subject(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hubshare.errors import Invalid, NotFound
@@ -36,14 +38,27 @@ def checkout_of(agent: Agent, args: Arguments, folder: str | None, path: str | N
     """
     base = Path(args.cwd) / Path(folder or args.cwd).expanduser()
     if path is None:
-        try:
+        if folder is None:
             return agent.registry.at(base.resolve())
-        except NotFound:
-            if folder is not None and not base.exists():
-                raise NotFound(f"There is no folder {base}.") from None
-            raise
+        with named(base):
+            return agent.registry.at(base.resolve())
     full = Path(os.path.normpath(base / path))
     return agent.registry.at(full.parent.resolve() / full.name if full.name else full)
+
+
+@contextmanager
+def named(folder: Path) -> Iterator[None]:
+    """Say of a folder that a person named, and that is no checkout's, whether it is there at all.
+
+    Raises:
+        NotFound: when it is not.
+    """
+    try:
+        yield
+    except NotFound:
+        if not folder.exists():
+            raise NotFound(f"There is no folder {folder}.") from None
+        raise
 
 
 def project_of(agent: Agent, args: OfProject) -> str:

@@ -32,7 +32,7 @@ from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.access import grant_of
 from hubshare_agents.socket.handler import Handler
-from hubshare_agents.socket.locate import folder_of
+from hubshare_agents.socket.locate import folder_of, named
 
 
 async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
@@ -140,11 +140,15 @@ async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
 
 
 async def unlink(agent: Agent, args: Unlink, progress: Progress) -> Unlinked:
-    return await agent.untrack(folder_of(args, args.folder or args.cwd))
+    root = folder_of(args, args.folder or args.cwd)
+    with named(root):
+        return await agent.untrack(root)
 
 
 async def repair(agent: Agent, args: Repair, progress: Progress) -> Repaired:
-    loop, aside = await agent.retrack(folder_of(args, args.folder or args.cwd))
+    root = folder_of(args, args.folder or args.cwd)
+    with named(root):
+        loop, aside = await agent.retrack(root)
     pulled = await requests.pull(loop, progress)
     return Repaired(**pulled.model_dump(), folder=str(loop.checkout.disk.root), aside=str(aside))
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from inotify_simple import flags
 
+from hubshare.names import count
 from hubshare_agents.watching.notices import CHANGES, COMING, MOVES, Notice, Notices
 from hubshare_agents.watching.settling import Settling
 
@@ -195,8 +196,9 @@ class FolderWatch:
                 self._notices.enter(number, self, name)
             if found.spent:
                 self._warn(
-                    f"only {len(self._numbers):,} folders of {self._root} are watched, since this user has no watches left "
-                    "(fs.inotify.max_user_watches, which an admin can raise); all is compared every few seconds instead"
+                    f"of {self._root} only {count(len(self._numbers), 'folder')} can be watched, since this user has no "
+                    "watches left (fs.inotify.max_user_watches, which an admin can raise); all is compared every few "
+                    "seconds instead"
                 )
             elif not path:
                 self.fault = ""

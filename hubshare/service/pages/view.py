@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hubshare import __version__
 from hubshare.errors import HubShareError, NotSignedIn
+from hubshare.names import count
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
@@ -172,11 +173,6 @@ def ago(time: datetime, at: datetime | None = None) -> str:
         if number < {"minute": 60, "hour": 24, "day": 31}[unit]:
             return "just now" if not number else f"{count(number, unit)} ago"
     return f"{time.day} {time:%b %Y}"
-
-
-def count(number: int, word: str, words: str = "") -> str:
-    """`1 file`, `3 files`."""
-    return f"{number:,} {word if number == 1 else words or word + 's'}"
 
 
 def size(number: int) -> str:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotSignedIn, TooMany
-from hubshare.names import is_set_aside, quoted
+from hubshare.names import count, is_set_aside, quoted
 from hubshare.operations.caller import NOBODY, Caller, Person
 from hubshare.service.web.sessions import SAFE, Browser, Browsers, check_from_page
 from hubshare.service.web.tokens import Tokens, token_of
@@ -51,7 +51,7 @@ class requires:
         centre: Centre = request.app.state.centre
         most = centre.settings.writes_per_minute
         if await run_in_threadpool(centre.bus.over, "writes", person.name, most):
-            raise TooMany(f"You made more than {most:,} changes within a minute: try again in a minute.")
+            raise TooMany(f"You made more than {count(most, 'change')} within a minute: try again in a minute.")
 
 
 async def who_asks(request: Request, door: str = "api") -> tuple[Person, Browser | None]:

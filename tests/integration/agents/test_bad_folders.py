@@ -338,3 +338,8 @@ def test_a_refusal_of_the_agent_has_a_stable_code(alice: Home) -> None:
     with pytest.raises(Refused) as caught:
         alice.ask("checkout", project="alice/absent")
     assert caught.value.code == "not-found"
+
+
+@pytest.mark.parametrize("command", ["status", "push", "unlink", "repair"])
+def test_a_folder_that_is_not_there_is_called_so_by_every_command(alice: Home, command: str) -> None:
+    assert alice.fault(command, "/nope") == "hubshare: There is no folder /nope."

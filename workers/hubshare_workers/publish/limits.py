@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hubshare.centre import Centre
 from hubshare.errors import TooMany
+from hubshare.names import count
 from hubshare.store.versions import Branch
 
 
@@ -15,7 +16,7 @@ def check_rate(centre: Centre, user: str) -> None:
     """
     most = centre.settings.pushes_per_minute
     if centre.bus.over("pushes", user, most):
-        raise TooMany(f"You push more than {most:,} times a minute: this push waits and is sent again.")
+        raise TooMany(f"You push more than {count(most, 'time')} a minute: this push waits and is sent again.")
 
 
 def check_team_rate(centre: Centre, branch: Branch) -> None:
