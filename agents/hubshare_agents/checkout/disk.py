@@ -133,10 +133,16 @@ class Disk:
 
     @contextmanager
     def open(self, path: str) -> Iterator[BinaryIO]:
-        """A regular file, opened for reading."""
+        """A regular file, opened for reading.
+
+        Raises:
+            OSError: when it cannot be opened; ENXIO for a pipe or a device, from which nothing is to be read.
+        """
         with self.parent(path) as (folder, name):
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         with os.fdopen(handle, "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), path)
             yield file
 
     def read_link(self, path: str) -> bytes:

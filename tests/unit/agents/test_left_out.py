@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -152,3 +153,15 @@ def test_a_name_that_is_no_text_is_named_and_holds_up_nothing(
     (alice.root / name).unlink()
     alice.local.scan([name])
     assert alice.local.index.unshared().keys() <= {"caf\\xe9"}
+
+
+def test_a_pipe_in_the_place_of_the_rules_holds_up_nothing(world: World, alice: Member, bob: Member) -> None:
+    os.mkfifo(alice.root / ".hubshareignore")
+    alice.write("a.txt", "a")
+    writer = os.open(alice.root / ".hubshareignore", os.O_RDWR)
+    try:
+        world.settle()
+    finally:
+        os.close(writer)
+    assert bob.files().keys() == {"a.txt"}
+    assert "pipe" in alice.local.index.unshared()[".hubshareignore"]
