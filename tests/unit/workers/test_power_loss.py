@@ -197,6 +197,23 @@ def test_a_pending_pack_that_was_damaged_is_made_anew_from_the_folder(
     assert "b" in world.published()
 
 
+def test_a_pending_pack_that_was_damaged_is_not_sent_to_anybody(world: World, alice: Member) -> None:
+    alice.write("b", "b")
+    alice.work()
+    world.to_centre.clear()
+    pending = alice.local.state.pending
+    assert pending is not None
+    pack = alice.local.pack_path(pending.event.id)
+    pack.write_bytes(pack.read_bytes()[:-30])
+    alice.restart()
+    for _ in range(3):
+        alice.work()
+    sent = [pack for _, (event, pack) in world.to_centre if isinstance(read_from_agent(event, 1 << 20), Push)]
+    assert sent
+    for raw in sent:
+        Pack(raw, limits=None).close()
+
+
 def test_a_pack_that_the_centre_finds_damaged_is_made_anew_and_a_refusal_is_told(world: World, alice: Member) -> None:
     alice.write("b", "b")
     alice.work()
