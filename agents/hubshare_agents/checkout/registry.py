@@ -130,8 +130,9 @@ class Registry:
             NotFound: when there is none.
             Paused: when its state cannot be opened.
         """
-        for loop in self.loops.values():
-            root = loop.checkout.disk.root
+        loops = [(loop.checkout.disk.root, loop) for loop in self.loops.values()]
+        # One that was moved away, with a link to it in its place, is known by that place.
+        for root, loop in (*loops, *((Path(os.path.realpath(root)), loop) for root, loop in loops)):
             if path == root or root in path.parents:
                 relative = path.relative_to(root)
                 return loop, "" if relative == Path() else relative.as_posix()

@@ -100,3 +100,16 @@ def test_a_wrong_folder_that_it_is_told_deletes_nothing(dora: Home, centre: Test
     with pytest.raises(Refused, match="--confirm"):
         dora.ask("push", folder=str(wrong))
     assert published(centre, "dora/wrong").keys() >= {"a.txt", "b.txt"}
+
+
+def test_a_checkout_that_was_moved_and_linked_to_from_its_place_goes_on(dora: Home, centre: TestCentre) -> None:
+    old, _ = dora.share("linked", {"a.txt": "a"})
+    new = dora.folder("large-disk") / "linked"
+    old.rename(new)
+    old.symlink_to(new)
+    for folder, text in ((old, "by the link"), (new, "in the folder")):
+        write(folder, {"a.txt": text})
+        assert "Everything" not in says(dora, "status", cwd=folder)
+        says(dora, "push", cwd=folder)
+        assert published(centre, "dora/linked") == {"a.txt": text.encode()}
+        assert "a.txt is shared" in says(dora, "why", "a.txt", cwd=folder)
