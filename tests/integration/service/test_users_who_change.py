@@ -39,6 +39,12 @@ def admin(centre: TestCentre, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     return run
 
 
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose path is short enough for the agent's socket, also where several processes run the tests."""
+    return tmp_path_factory.mktemp("u") / "home"
+
+
 def as_(centre: TestCentre, user: str) -> Client:
     return Client(centre.url, user)
 
@@ -48,10 +54,10 @@ def answered(centre: TestCentre, user: str) -> None:
 
 
 def test_a_renamed_user_goes_on_with_everything(
-    centre: TestCentre, names: tuple[str, str], admin: Admin, tmp_path: Path
+    centre: TestCentre, names: tuple[str, str], admin: Admin, place: Path
 ) -> None:
     old, new = names
-    before = Home(tmp_path / "home", old, centre.url)
+    before = Home(place, old, centre.url)
     before.start()
     folder, _ = before.share("course", {"a.txt": "one"})
     with as_(centre, old) as mine, as_(centre, "bob") as other:
@@ -64,7 +70,7 @@ def test_a_renamed_user_goes_on_with_everything(
     answered(centre, old)
     assert f"{old} is {new} now: 1 project, 1 role, 1 team, 1 checkout." in admin("rename-user", old, new)
 
-    after = Home(tmp_path / "home", new, centre.url)
+    after = Home(place, new, centre.url)
     after.start()
     done = after.run("push", cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -122,10 +128,10 @@ def test_nothing_is_renamed_while_pushes_wait_for_an_answer(
 
 
 def test_who_is_called_as_a_removed_user_was_inherits_nothing(
-    centre: TestCentre, names: tuple[str, str], admin: Admin, tmp_path: Path
+    centre: TestCentre, names: tuple[str, str], admin: Admin, place: Path
 ) -> None:
     old, _ = names
-    gone = Home(tmp_path / "home", old, centre.url)
+    gone = Home(place, old, centre.url)
     gone.start()
     folder, _ = gone.share("thesis", {"a.txt": "one"})
     with as_(centre, old) as mine, as_(centre, "bob") as other:
