@@ -64,13 +64,20 @@ class JupyterServer:
             )
 
     def __enter__(self) -> JupyterServer:
-        wait_until(self.home._connected, f"the server of {self.home.user} has started the agent", 60)
+        try:
+            wait_until(self.home._connected, f"the server of {self.home.user} has started the agent", 60)
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # As a server that hangs while it ends would be ended by the Hub.
+        self.close()
+
+    def close(self) -> None:
+        """End it as a server would be ended by the Hub that hangs while it ends."""
         self.process.kill()
         self.process.wait(20)
         self.home.stop()
