@@ -72,9 +72,10 @@ def by_hand(
 
 @pytest.mark.parametrize("extension", get_args(Extension))
 def test_who_types_while_somebody_publishes_loses_no_key(
-    extension: Extension, centre: TestCentre, bob: Home, tmp_path: Path
+    extension: Extension, centre: TestCentre, bob: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with server_with(extension, centre, tmp_path, saves=True) as server:
+    # Its own path would be too long for the agent's socket where several processes run the tests.
+    with server_with(extension, centre, tmp_path_factory.mktemp("k"), saves=True) as server:
         course = Course(server, bob, {"notes.txt": "one\ntwo\n", "other.txt": "1\n"})
         with server.open(f"{course.name}/notes.txt") as alice:
             alice.begin_typing("k", 60)
@@ -229,8 +230,10 @@ def test_nothing_is_replaced_while_the_server_does_not_answer(by_hand: JupyterSe
         assert alice.read() == "one\nk"
 
 
-def test_a_server_without_such_an_extension_is_never_asked(centre: TestCentre, bob: Home, tmp_path: Path) -> None:
-    with JupyterServer(Home(tmp_path / "p", "paula", centre.url), None) as server:
+def test_a_server_without_such_an_extension_is_never_asked(
+    centre: TestCentre, bob: Home, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with JupyterServer(Home(tmp_path_factory.mktemp("p"), "paula", centre.url), None) as server:
         course = Course(server, bob, {"notes.txt": "one\n"})
         course.publish(notes__txt="ONE\n")
         wait_until(lambda: content(course.hers)["notes.txt"] == b"ONE\n", "the update is there")
