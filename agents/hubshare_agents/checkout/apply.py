@@ -30,7 +30,7 @@ from hubshare_agents.checkout.taken_table import Replacement
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16
 #: So many files, or so many bytes of them, are written before they are put in place.
-_BATCH_FILES, _BATCH_BYTES = 256, 64 * MIB
+_BATCH_FILES, _BATCH_BYTES = 1024, 64 * MIB
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 #: The process or the machine is out of something: no other file would fare better.
 _ALL = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOBUFS)
@@ -172,6 +172,7 @@ class _Run:
         self.result = PullResult()
         self.rows: list[Row] = []
         self.names: dict[str, str] = {}
+        self.new: set[str] = set()
 
     @contextmanager
     def batch(self, what: Mapping[str, tuple[Side, Side]]) -> Iterator[None]:
@@ -256,6 +257,8 @@ class _Run:
         with self.documents.replacing(path):
             del prepared[path]
             seen = self.disk.put(path, self.names[path], it.made, it.row.on_disk)
+        if it.row.on_disk is None:
+            self.new.add(path)
         self.rows.append(Row(path, it.entry, it.entry, seen, "", it.written.id if it.written != it.entry else ""))
         self.result.written.append(path)
 
@@ -297,13 +300,13 @@ class _Run:
     def _finish(self) -> None:
         """Note in the index what is on disk now, once it is there for sure."""
         if self.rows:
-            _flush_folders(self.disk, (row.path.rpartition("/")[0] for row in self.rows))
+            _flush_folders(self.disk, {row.path.rpartition("/")[0] for row in self.rows})
         with self.index.transaction():
             for row in self.rows:
                 self.index.save(row)
                 self.index.agree(row.path, row.agreed, row.agreed)
-            self.taken_out.settle(set(self.names.values()))
-        self.rows, self.names = [], {}
+            self.taken_out.settle(set(self.names.values()), self.new)
+        self.rows, self.names, self.new = [], {}, set()
 
 
 def _flush_folders(disk: Disk, paths: Iterable[str]) -> None:

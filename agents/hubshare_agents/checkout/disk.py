@@ -14,6 +14,7 @@ from hubshare.git.objects import BLOB, start_id
 from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.checkout.databases import being_written, in_use, is_database
 from hubshare_agents.checkout.flushing import flush_content
+from hubshare_agents.checkout.folders import descend
 from hubshare_agents.checkout.index import Seen
 from hubshare_agents.checkout.preparing import write_prepared
 from hubshare_agents.checkout.reading import blob_id, read_whole, seen
@@ -21,7 +22,6 @@ from hubshare_agents.checkout.renames import exchange, place
 from hubshare_agents.checkout.replaced import discard, let_go, may_be_written, put_back
 from hubshare_agents.checkout.temporary import aside_name, sibling, temporary_name
 
-_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 256 * 1024
 
 
@@ -81,23 +81,8 @@ class Disk:
         Raises:
             FileNotFoundError, NotADirectoryError: when it is not a real folder.
         """
-        handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            for name in path.split("/") if path else ():
-                if make:
-                    with suppress(FileExistsError):
-                        os.mkdir(name, dir_fd=handle)
-                try:
-                    inner = os.open(name, _FOLDER_FLAGS, dir_fd=handle)
-                except OSError as error:
-                    if error.errno == errno.ELOOP:
-                        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
-                    raise
-                os.close(handle)
-                handle = inner
+        with descend(self.root, path, make) as handle:
             yield handle
-        finally:
-            os.close(handle)
 
     @contextmanager
     def parent(self, path: str, make: bool = False) -> Iterator[tuple[int, str]]:
@@ -248,13 +233,10 @@ class Disk:
             Changed, Blocked, InUse, OSError: as `write`; what was prepared is gone then.
         """
         try:
-            self.replace(path, temporary, made, local)
+            return self.replace(path, temporary, made, local)
         except BaseException:
             self.drop(path, temporary, made)
             raise
-        # The rename has set a new ctime.
-        after = self.stat(path)
-        return seen(after if after is not None else made)
 
     def drop(self, path: str, temporary: str, made: os.stat_result) -> None:
         """Delete what was prepared and is not to be put in place."""
@@ -262,15 +244,13 @@ class Disk:
             discard(folder, temporary, made)
         self.prune(path)
 
-    def replace(self, path: str, temporary: str, made: os.stat_result, local: Side) -> None:
+    def replace(self, path: str, temporary: str, made: os.stat_result, local: Side) -> Seen:
         """Put a file of this name in place, as `put`; where that cannot be it stays under its name."""
+        if local is None:
+            return self._place(path, temporary, made)
         self._check_replaceable(path, local)
-        self._clear_folder(path)
         try:
             with self.parent(path) as (folder, name):
-                if local is None:
-                    place(folder, temporary, name)
-                    return
                 out = exchange(folder, temporary, name)
                 try:
                     expected, written = self._look_at_taken(path, folder, out, local)
@@ -280,8 +260,24 @@ class Disk:
                     put_back(folder, out, temporary, name, made)
                     raise
                 let_go(folder, out, temporary, written)
+                return _seen_at(folder, name, made)
         except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
             raise Changed(path) from None
+
+    def _place(self, path: str, temporary: str, made: os.stat_result) -> Seen:
+        """Put a file where nothing is, but perhaps a folder without files."""
+        for last in (False, True):
+            try:
+                with self.parent(path) as (folder, name):
+                    place(folder, temporary, name)
+                    return _seen_at(folder, name, made)
+            except FileExistsError:
+                if last or not self.holds(path, None):
+                    raise Changed(path) from None
+                self._clear_folder(path)
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                break
+        raise Changed(path)
 
     def delete(self, path: str, local: Entry, known: Seen | None, temporary: str = "") -> None:
         """Delete what is expected at a path, and the folders that this leaves empty.
@@ -387,3 +383,11 @@ class Disk:
         with self.open(path) as file:
             while piece := file.read(_CHUNK):
                 yield piece
+
+
+def _seen_at(folder: int, name: str, made: os.stat_result) -> Seen:
+    """What to recognise a file by that was just put in place: the rename has set a new ctime."""
+    try:
+        return seen(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except FileNotFoundError:
+        return seen(made)

@@ -33,11 +33,11 @@ def write_prepared(
     handle = os.open(
         temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=folder
     )
-    with os.fdopen(handle, "wb", buffering=0) as file:
+    try:
         for piece in content:
             view = memoryview(piece)
             while view:
-                view = view[file.write(view) :]
+                view = view[os.write(handle, view) :]
         with suppress(FileNotFoundError):
             old = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISREG(old.st_mode):
@@ -45,6 +45,8 @@ def write_prepared(
         if flush:
             flush_content(handle)
         return os.fstat(handle)
+    finally:
+        os.close(handle)
 
 
 def _set_permissions(handle: int, mode: int) -> None:

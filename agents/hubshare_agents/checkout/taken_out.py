@@ -58,16 +58,19 @@ class TakenOut:
         """Note files that are about to be taken out; return path to the temporary name to use."""
         return self._table.expect(replacements, durable=not self._disk.exchanges)
 
-    def settle(self, names: Collection[str]) -> None:
+    def settle(self, names: Collection[str], new: Collection[str] = ()) -> None:
         """Forget the files that have gone, and move the others out of the way, with the transaction under way.
 
         Args:
             names: the temporary names that were given for them.
+            new: the places where there was nothing before, so that nothing was taken out of them.
         """
         for row in self._table.rows() if names else ():
             if row.temporary not in names:
                 continue
-            if row.what.put is not None and row.what.local is not None and not self._disk.exists(row.path):
+            if row.path in new:
+                self._table.forget(row)
+            elif row.what.put is not None and row.what.local is not None and not self._disk.exists(row.path):
                 # Cut short between two steps: what was taken out goes back, from beside its place.
                 self.again_at = time.monotonic()
             elif self._move(row):
