@@ -7,13 +7,15 @@ Paths are text here: making them of parts was a tenth of what a small push costs
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 from uuid import uuid4
 
+from hubshare.git.deflate import deflated
 from hubshare.git.durable import flush
 from hubshare.git.objects import TYPE_NAMES, Object
+from hubshare.git.pack_bytes import CHUNK
 
 #: git knows this for the beginning of a name of something unfinished.
 _DRAFT = "tmp_obj_"
@@ -57,8 +59,8 @@ def write_loose(objects: str, items: Iterable[Object]) -> dict[str, Object]:
 
 
 def _write(path: str, item: Object) -> None:
-    deflate = zlib.compressobj(zlib.Z_BEST_SPEED)
+    whole = memoryview(item.data)
+    head = TYPE_NAMES[item.type] + b" %d\0" % len(whole)
+    pieces = (whole[at : at + CHUNK] for at in range(0, len(whole), CHUNK))
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444), "wb") as file:
-        file.write(deflate.compress(TYPE_NAMES[item.type] + b" %d\0" % len(item.data)))
-        file.write(deflate.compress(item.data))
-        file.write(deflate.flush())
+        file.writelines(deflated(chain([head], pieces)))

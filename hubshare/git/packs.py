@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import mmap
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -19,14 +18,17 @@ from dulwich.pack import pack_object_header
 
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, TooLarge
+from hubshare.git.deflate import deflated
 from hubshare.git.objects import BLOB, COMMIT, TREE, Object, start_id
+from hubshare.git.pack_bytes import CHUNK, Cursor, InFile, InMemory, PackBytes, pieces
 
 _HEADER = b"PACK\0\0\0\2"
-_CHUNK = 256 * KIB
 #: A commit or tree larger than this is not one that HubShare writes.
 MOST = {COMMIT: 64 * KIB, TREE: 64 * MIB}
 #: Types of objects in packs that are written as a difference from another one, named by its place or by its id.
 _OFFSET_DELTA, _ID_DELTA = 6, 7
+#: An object's type and size take no more than this: of what is larger than any disk, the header is damaged.
+_SIZE_BYTES = 10
 #: Enough for an object's header, and for the tables of deflate before its first bytes.
 _HEAD_BYTES = 1024
 
@@ -52,10 +54,13 @@ class PackWriter:
         """Write an object unless it is there; return its id."""
         name = item.id
         if name not in self.written:
-            self.written.add(name)
-            self.unpacked += len(item.data)
-            level = zlib.Z_DEFAULT_COMPRESSION if len(item.data) <= 64 * KIB else zlib.Z_BEST_SPEED
-            self._file.write(self._head(item.type, len(item.data)) + zlib.compress(item.data, level))
+            if len(item.data) <= 64 * KIB:
+                self._file.write(self._head(item.type, len(item.data)) + zlib.compress(item.data))
+                self._note(name, len(item.data))
+            else:
+                whole = memoryview(item.data)
+                parts = (whole[at : at + CHUNK] for at in range(0, len(whole), CHUNK))
+                self.add_pieces(item.type, len(whole), parts, name)
         return name
 
     def add_stream(self, source: BinaryIO, size: int, expected: str) -> str | None:
@@ -66,23 +71,46 @@ class PackWriter:
         Args:
             expected: the id of the blob.
         """
-        start = self._file.tell()
-        digest, packed = start_id(BLOB, size), zlib.compressobj(zlib.Z_BEST_SPEED)
-        self._file.write(self._head(BLOB, size))
-        left = size
-        while left and (piece := source.read(min(_CHUNK, left))):
-            left -= len(piece)
-            digest.update(piece)
-            self._file.write(packed.compress(piece))
-        self._file.write(packed.flush())
-        name = digest.hexdigest()
-        if left or name != expected or name in self.written:
+        if expected in self.written:
+            return expected if _blob_id(source, size) == expected else None
+        return expected if self.add_pieces(BLOB, size, _up_to(source, size), expected) else None
+
+    def add_pieces(self, kind: int, size: int, parts: Iterable[bytes | memoryview], expected: str) -> bool:
+        """Write an object that comes piece by piece, unless it is there; nothing of it is held.
+
+        Args:
+            kind: its type number.
+            size: in bytes.
+            parts: its content.
+            expected: its id.
+
+        Returns:
+            False, with nothing written, when the content is another one.
+        """
+        if expected in self.written:
+            return True
+        start, digest, got = self._file.tell(), start_id(kind, size), 0
+
+        def looked_at() -> Iterator[bytes | memoryview]:
+            nonlocal got
+            for piece in parts:
+                got += len(piece)
+                digest.update(piece)
+                yield piece
+
+        self._file.write(self._head(kind, size))
+        for packed in deflated(looked_at()):
+            self._file.write(packed)
+        if got != size or digest.hexdigest() != expected:
             self._file.seek(start)
             self._file.truncate()
-            return name if name == expected and not left else None
+            return False
+        self._note(expected, size)
+        return True
+
+    def _note(self, name: str, size: int) -> None:
         self.written.add(name)
         self.unpacked += size
-        return name
 
     def close(self) -> None:
         """Put the count into the header and the checksum at the end. The file stays open."""
@@ -90,7 +118,7 @@ class PackWriter:
         self._file.write(len(self.written).to_bytes(4, "big"))
         self._file.seek(0)
         digest = hashlib.sha1(usedforsecurity=False)
-        while piece := self._file.read(_CHUNK):
+        while piece := self._file.read(CHUNK):
             digest.update(piece)
         self._file.write(digest.digest())
         self._file.flush()
@@ -98,6 +126,19 @@ class PackWriter:
     @staticmethod
     def _head(kind: int, size: int) -> bytes:
         return bytes(pack_object_header(kind, None, size, DEFAULT_OBJECT_FORMAT))
+
+
+def _up_to(source: BinaryIO, size: int) -> Iterator[bytes]:
+    while size and (piece := source.read(min(CHUNK, size))):
+        size -= len(piece)
+        yield piece
+
+
+def _blob_id(source: BinaryIO, size: int) -> str:
+    digest = start_id(BLOB, size)
+    for piece in _up_to(source, size):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 class ObjectSpan(NamedTuple):
@@ -126,13 +167,9 @@ class Pack:
     def __init__(self, source: bytes | Path, limits: Limits | None) -> None:
         self.limits = limits
         self.places: dict[str, ObjectSpan] = {}
-        if isinstance(source, Path):
-            if not source.stat().st_size:
-                raise BadPack("The pack is empty. Run the command again.")
-            with source.open("rb") as file:
-                self._mapped: mmap.mmap | bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        else:
-            self._mapped = source
+        #: SHA-1 over the pack, 20 bytes.
+        self.checksum = b""
+        self._bytes: PackBytes = InFile(source) if isinstance(source, Path) else InMemory(source)
         try:
             self._scan()
         except BaseException:
@@ -140,14 +177,13 @@ class Pack:
             raise
 
     @property
-    def checksum(self) -> bytes:
-        """SHA-1 over the pack, 20 bytes."""
-        return self._mapped[-20:]
+    def size(self) -> int:
+        """Of the pack, in bytes."""
+        return self._bytes.size
 
-    @property
-    def raw(self) -> bytes | mmap.mmap:
-        """All bytes of the pack."""
-        return self._mapped
+    def raw(self) -> Iterator[bytes]:
+        """All bytes of the pack, in pieces of at most 256 KiB."""
+        return pieces(self._bytes, 0, self.size)
 
     def __contains__(self, name: str) -> bool:
         return name in self.places
@@ -160,8 +196,7 @@ class Pack:
 
     def close(self) -> None:
         """Let the file go."""
-        if isinstance(self._mapped, mmap.mmap):
-            self._mapped.close()
+        self._bytes.close()
 
     def read(self, name: str) -> Object:
         """An object's type and content."""
@@ -171,88 +206,87 @@ class Pack:
     def stream(self, name: str) -> Iterator[bytes]:
         """An object's content in pieces of at most 256 KiB."""
         place = self.places[name]
-        inflate, position = zlib.decompressobj(), place.data
-        while not inflate.eof and position < place.end:
-            piece = self._mapped[position : min(position + _CHUNK, place.end)]
-            position += len(piece)
-            out = inflate.decompress(piece, _CHUNK)
+        inflate = zlib.decompressobj()
+        for piece in pieces(self._bytes, place.data, place.end):
+            out = inflate.decompress(piece, CHUNK)
             while out:
                 yield out
-                out = inflate.decompress(inflate.unconsumed_tail, _CHUNK)
+                out = inflate.decompress(inflate.unconsumed_tail, CHUNK)
 
     def _scan(self) -> None:
-        raw = self._mapped
-        total, limits = len(raw), self.limits
+        total, limits = self.size, self.limits
+        if not total and isinstance(self._bytes, InFile):
+            raise BadPack("The pack is empty. Run the command again.")
         if limits is not None and total > limits.max_push_bytes:
             raise TooLarge(f"The pack has {total:,} bytes; at most {limits.max_push_bytes:,} are accepted.")
-        if total < 32 or raw[:8] != _HEADER:
+        head, end = self._bytes.at(0, 12), total - 20
+        if total < 32 or head[:8] != _HEADER:
             raise BadPack("This is not a pack, or it was cut short. Run the command again.")
-        count = int.from_bytes(raw[8:12], "big")
+        count = int.from_bytes(head[8:12], "big")
         if limits is not None and count > limits.max_push_objects:
             raise TooLarge(f"The pack holds {count:,} objects; at most {limits.max_push_objects:,} are accepted.")
         digest = hashlib.sha1(usedforsecurity=False)
-        for at in range(0, total - 20, MIB):
-            digest.update(raw[at : min(at + MIB, total - 20)])
-        if digest.digest() != raw[-20:]:
+        for piece in pieces(self._bytes, 0, end):
+            digest.update(piece)
+        self.checksum = self._bytes.at(end, total)
+        if digest.digest() != self.checksum:
             raise BadPack("The pack's checksum does not match: it was damaged or cut short. Run the command again.")
-        position, unpacked = 12, 0
+        at, unpacked = Cursor(self._bytes, 12, end), 0
         for _ in range(count):
-            kind, size, data = self._object_header(position, total - 20)
+            start, at.crc = at.position, 0
+            kind, size = self._object_header(at)
             unpacked += size
             if limits is not None and unpacked > limits.max_push_bytes:
                 raise TooLarge(f"The pack unpacks to more than {limits.max_push_bytes:,} bytes.")
-            name, end = self._inflate(kind, size, data, total - 20)
-            crc = zlib.crc32(raw[position:end])
+            data = at.position
+            name = _inflate(at, kind, size)
             if name in self.places:
                 raise BadPack(f"The pack holds object {name} twice.")
-            self.places[name] = ObjectSpan(kind, size, position, data, end, crc)
-            position = end
-        if position != total - 20:
+            self.places[name] = ObjectSpan(kind, size, start, data, at.position, at.crc)
+        if at.position != end:
             raise BadPack("The pack holds bytes behind its last object.")
 
-    def _object_header(self, position: int, end: int) -> tuple[int, int, int]:
-        raw, shift = self._mapped, 4
-        if position >= end:
+    def _object_header(self, at: Cursor) -> tuple[int, int]:
+        raw = at.peek(_SIZE_BYTES)
+        if not raw:
             raise BadPack("The pack ends before its last object.")
-        byte = raw[position]
-        kind, size = (byte >> 4) & 7, byte & 15
-        while byte & 0x80:
-            position += 1
-            if position >= end or shift > 60:
-                raise BadPack("The pack holds a damaged object header.")
-            byte = raw[position]
-            size |= (byte & 0x7F) << shift
-            shift += 7
+        try:
+            kind, size, length = object_head(raw)
+        except IndexError:
+            raise BadPack("The pack holds a damaged object header.") from None
+        at.pass_over(raw[:length])
         if kind not in (COMMIT, TREE, BLOB):
             raise BadPack(f"The pack holds an object of type {kind}; only whole commits, trees and blobs are accepted.")
         most = MOST.get(kind, self.limits.max_file_bytes if self.limits is not None else None)
         if most is not None and size > most:
             raise TooLarge(f"The pack holds an object of {size:,} bytes; at most {most:,} are accepted.")
-        return kind, size, position + 1
+        return kind, size
 
-    def _inflate(self, kind: int, size: int, position: int, end: int) -> tuple[str, int]:
-        """Unpack one object, never more than its declared size and one byte; return its id and where it ends."""
-        digest, inflate, got = start_id(kind, size), zlib.decompressobj(), 0
-        step = min(size + 128, _CHUNK)
-        pending = b""
-        try:
-            while not inflate.eof:
-                if not pending:
-                    pending = self._mapped[position : min(position + step, end)]
-                    position += len(pending)
-                    if not pending:
-                        raise BadPack("The pack ends inside an object.")
-                out = inflate.decompress(pending, min(_CHUNK, size - got + 1))
+
+def _inflate(at: Cursor, kind: int, size: int) -> str:
+    """Unpack one object, never more than its declared size and one byte; return its id, and go on to where it ends."""
+    digest, inflate, got = start_id(kind, size), zlib.decompressobj(), 0
+    # What does not get smaller is a little longer than it was.
+    step = size + 128
+    try:
+        while not inflate.eof:
+            taken = at.peek(step)
+            if not taken:
+                raise BadPack("The pack ends inside an object.")
+            pending = taken
+            while pending and not inflate.eof:
+                out = inflate.decompress(pending, min(CHUNK, size - got + 1))
                 pending = inflate.unconsumed_tail
                 got += len(out)
                 if got > size:
                     raise BadPack("The pack holds an object that is larger than it says.")
                 digest.update(out)
-        except zlib.error as error:
-            raise BadPack(f"The pack is damaged: {error}. Run the command again.") from None
-        if got != size:
-            raise BadPack("The pack holds an object that is smaller than it says.")
-        return digest.hexdigest(), position - len(inflate.unused_data)
+            at.pass_over(taken[: len(taken) - len(inflate.unused_data)])
+    except zlib.error as error:
+        raise BadPack(f"The pack is damaged: {error}. Run the command again.") from None
+    if got != size:
+        raise BadPack("The pack holds an object that is smaller than it says.")
+    return digest.hexdigest()
 
 
 def object_head(raw: bytes) -> tuple[int, int, int]:

@@ -36,7 +36,7 @@ from hubshare.git.repack import remove_drafts, repack
 MAIN = "refs/heads/main"
 LOCK = "hubshare.lock"
 #: A pack up to this size and count is taken apart into loose objects, so that packs do not pile up.
-_LOOSE_BYTES, _LOOSE_UNPACKED = 512 * KIB, 16 * MIB
+_LOOSE_BYTES, _LOOSE_UNPACKED = 512 * KIB, 8 * MIB
 _LOOSE_OBJECTS = 32
 _KNOWN = KnownObjects()
 
@@ -189,7 +189,8 @@ class Repository:
             return
         entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
         with durable(stem.with_suffix(".pack")) as file:
-            file.write(pack.raw)
+            for piece in pack.raw():
+                file.write(piece)
         with durable(stem.with_suffix(".idx")) as file:
             write_pack_index_v2(file, entries, pack.checksum)
         flush(folder)
@@ -300,7 +301,7 @@ class Repository:
 
 def is_small(pack: Pack) -> bool:
     """Return whether a pack is taken apart into loose objects when it is taken in."""
-    return _small(len(pack.places), len(pack.raw), sum(place.size for place in pack.places.values()))
+    return _small(len(pack.places), pack.size, sum(place.size for place in pack.places.values()))
 
 
 def _small(objects: int, packed: int, unpacked: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
+from hubshare.config import MIB
 from hubshare.errors import NotFound
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import PackWriter
@@ -130,7 +132,8 @@ class DirectClient:
     def download_update(
         self, project: str, have: str, want: str, target: BinaryIO, progress: Any, again: bool = False
     ) -> None:
-        target.write(self._centre.repositories.update(project, have, want, again).read_bytes())
+        with self._centre.repositories.update(project, have, want, again).open("rb") as pack:
+            shutil.copyfileobj(pack, target)
         target.flush()
 
     def download_contents(self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Any) -> None:
@@ -143,11 +146,15 @@ class DirectClient:
         writer.close()
 
     def upload(self, name: str, source: Path, progress: Any) -> None:
-        uploads, data = self._centre.uploads, source.read_bytes()
-        if not uploads.complete(self._user, name):
-            done = uploads.size(self._user, name)
-            uploads.append(self._user, name, done, data[done:])
-            uploads.finish(self._user, name)
+        uploads = self._centre.uploads
+        if uploads.complete(self._user, name):
+            return
+        done = uploads.size(self._user, name)
+        with source.open("rb") as pack:
+            pack.seek(done)
+            while piece := pack.read(MIB):
+                done = uploads.append(self._user, name, done, piece)
+        uploads.finish(self._user, name)
 
     def conflicts(self) -> list[Listed]:
         with self._centre.database.read() as session:

@@ -94,8 +94,10 @@ class Pulling:
         Raises:
             Paused: when it stopped half way.
         """
-        done = await self._carry_out(made, progress)
-        self.drop_packs()
+        try:
+            done = await self._carry_out(made, progress)
+        finally:
+            self.drop_packs()
         if done.stopped:
             raise DiskFull(done.stopped)
         return done

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from hubshare.sync.trees import Entry
@@ -71,9 +73,13 @@ class Stash:
         with self._index.transaction(durable=True):
             self._index.add_kept(path, entry, None, time.time(), why)
 
-    def content(self, kept: Kept) -> bytes:
-        """The content of a kept version."""
-        return (self._folder / kept.entry.id).read_bytes()
+    def stream(self, kept: Kept) -> Generator[bytes]:
+        """The content of a kept version, in pieces.
+
+        Raises:
+            OSError: when it cannot be read; nothing has been given then.
+        """
+        return _pieces((self._folder / kept.entry.id).open("rb"))
 
     def forget(self, days: int, centre: float | None) -> None:
         """Forget now and then what was kept for longer than this, but never the newest ones.
@@ -90,3 +96,9 @@ class Stash:
         self._index.age(reached)
         for name in self._index.forget_kept(reached - days * 86_400, KEPT_LEAST):
             (self._folder / name).unlink(missing_ok=True)
+
+
+def _pieces(content: BinaryIO) -> Generator[bytes]:
+    with content:
+        while piece := content.read(_CHUNK):
+            yield piece

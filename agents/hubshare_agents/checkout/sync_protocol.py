@@ -279,6 +279,9 @@ class SyncProtocol:
             except Incomplete:
                 pack.close()
                 continue
+            except BaseException:
+                pack.close()
+                raise
             return pack
         raise BadPack(
             f"Version {number} of {checkout.state.name} did not come through whole: it is fetched again. "

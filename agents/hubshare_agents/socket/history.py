@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from uuid import uuid4
@@ -49,8 +51,9 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
             project=project, path=path or ".", from_=f"version {version.number}", restored=written, left=left
         )
     async with loop.held(progress):
-        entry, content, source = await _earlier(agent, loop, path, args.version)
-        await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, [content])
+        with ExitStack() as opened:
+            entry, content, source = await _earlier(agent, loop, path, args.version, progress, opened)
+            await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, content)
         loop.wake()
     return Restored(project=project, path=path, from_=source)
 
@@ -70,9 +73,23 @@ def _version(agent: Agent, project: str, said: str) -> Version:
     raise NotFound(f"{quoted(said)} is no version of {project}: use a number from `hubshare log`, for example v3.")
 
 
-async def _earlier(agent: Agent, loop: CheckoutLoop, path: str, version: str | None) -> tuple[Entry, bytes, str]:
-    """Return a version of a file other than the one on the disk, its content, and in words where it comes from."""
+async def _earlier(
+    agent: Agent, loop: CheckoutLoop, path: str, version: str | None, progress: Progress, opened: ExitStack
+) -> tuple[Entry, Iterable[bytes], str]:
+    """Return a version of a file other than the one on the disk, its content in pieces, and in words where it comes from.
+
+    Args:
+        opened: gets what is to be closed when the content was read.
+    """
     checkout, client = loop.checkout, agent.client
+
+    async def fetched(commit: str, entry: Entry) -> Iterable[bytes]:
+        moved = lambda done, total: progress("download", done, total)  # noqa: E731
+        pack = opened.enter_context(await loop.protocol.transfers.contents(commit, [path], moved))
+        if entry.id not in pack:
+            raise NotFound(f"{quoted(path)} is not in that version of {checkout.state.name} any more.")
+        return pack.stream(entry.id)
+
     await asyncio.to_thread(checkout.scan, [path])
     row = checkout.index.row(path)
     if version is None:
@@ -80,17 +97,21 @@ async def _earlier(agent: Agent, loop: CheckoutLoop, path: str, version: str | N
             if kept.entry == row.on_disk:
                 continue
             if kept.commit is None:
-                return kept.entry, await asyncio.to_thread(checkout.stash.content, kept), kept.why
-            content = await asyncio.to_thread(client.file, checkout.state.name, path, kept.commit)
-            return kept.entry, content, kept.why
+                content = opened.enter_context(closing(checkout.stash.stream(kept)))
+                return kept.entry, content, kept.why
+            return kept.entry, await fetched(kept.commit, kept.entry), kept.why
         published = checkout.index.published(path)
         if published is None or published == row.local:
             raise NotFound(
                 f"There is no other version of {quoted(path)} to restore: name one from `hubshare log` with --version."
             )
-    found = await asyncio.to_thread(client.entry, checkout.state.name, path, version)
-    content = await asyncio.to_thread(client.file, checkout.state.name, path, version)
-    return Entry(found.mode, found.id), content, f"version {version}" if version else "the published version"
+    if version in (None, "latest"):
+        commit = (await asyncio.to_thread(client.project, checkout.state.name)).commit
+    else:
+        commit = (await asyncio.to_thread(_version, agent, checkout.state.name, version)).commit
+    found = await asyncio.to_thread(client.entry, checkout.state.name, path, commit)
+    entry = Entry(found.mode, found.id)
+    return entry, await fetched(commit, entry), f"version {version}" if version else "the published version"
 
 
 async def audit(agent: Agent, args: Audit, progress: Progress) -> AuditEntries:

@@ -101,7 +101,7 @@ def test_what_was_kept_for_90_days_is_forgotten_but_for_the_newest(checkout: Loc
         clock.pass_(DAY - STEP_EVERY_SECONDS)
         look(checkout, clock, 0)
     assert look(checkout, clock, 0) == KEPT_LEAST
-    assert checkout.stash.content(checkout.index.kept()[0]) == b"draft 22"
+    assert b"".join(checkout.stash.stream(checkout.index.kept()[0])) == b"draft 22"
 
 
 def test_after_a_long_pause_the_time_follows_in_steps() -> None:

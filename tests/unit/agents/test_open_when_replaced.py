@@ -19,7 +19,9 @@ from tests.helpers.checkouts import clash
 
 def kept(member: Member, path: str) -> list[str]:
     """What can be restored, the newest first."""
-    return [member.local.stash.content(one).decode() for one in member.local.index.kept(path) if one.commit is None]
+    return [
+        b"".join(member.local.stash.stream(one)).decode() for one in member.local.index.kept(path) if one.commit is None
+    ]
 
 
 def status(member: Member) -> list[str]:

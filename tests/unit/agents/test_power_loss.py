@@ -56,7 +56,7 @@ def safe(world: World, carol: Member, path: str, text: str) -> bool:
     kept = [one for one in carol.local.index.kept(path) if one.commit is None and one.entry.id == name]
     return (
         carol.read(path) == text
-        or any(carol.local.stash.content(one) == text.encode() for one in kept)
+        or any(b"".join(carol.local.stash.stream(one)) == text.encode() for one in kept)
         or name in world.repository
     )
 

@@ -82,7 +82,7 @@ def test_an_edit_in_between_is_not_lost_where_names_cannot_be_exchanged(
     if bob.local.taken_out.again_at:
         bob.local.taken_out.again_at = 1e-9
     world.settle()
-    kept = [bob.local.stash.content(one).decode() for one in bob.local.index.kept("a") if one.commit is None]
+    kept = [b"".join(bob.local.stash.stream(one)).decode() for one in bob.local.index.kept("a") if one.commit is None]
     assert written
     assert {f"bob's at {name}" for name in written} <= {bob.read("a"), *kept}
 

@@ -65,7 +65,7 @@ def test_what_is_written_is_read_back(items: list[tuple[int, bytes]]) -> None:
         for item in objects:
             assert pack.read(item.id) == item
             place = pack.places[item.id]
-            assert object_head(bytes(pack.raw[place.start : place.start + 16]))[:2] == (item.type, len(item.data))
+            assert object_head(b"".join(pack.raw())[place.start : place.start + 16])[:2] == (item.type, len(item.data))
 
 
 @pytest.mark.parametrize("size", [0, 1, 15, 16, 2047, 2048, 64 * KIB, 64 * KIB + 1, 256 * KIB, 700_001])

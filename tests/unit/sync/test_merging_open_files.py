@@ -34,4 +34,4 @@ def test_45_its_place_holds_something_newer(world: World, alice: Member, bob: Me
     world.settle()
     assert alice.read("a") == bob.read("a") == "bob's own, since"
     (kept,) = [one for one in bob.local.index.kept("a") if one.commit is None]
-    assert bob.local.stash.content(kept) == b"first a, epoch 1"
+    assert b"".join(bob.local.stash.stream(kept)) == b"first a, epoch 1"

@@ -94,7 +94,7 @@ class AgentPush(Publication):
         if self._lists is not None:
             self._event = self._event.model_copy(update=dict(self._read_lists(self._lists)))
         self._pack = Pack(self._source, self._centre.settings)
-        self.size = len(self._pack.raw)
+        self.size = self._pack.size
         self._snapshot = verify(self._pack, self._event.commit, self.user, repository)
         self.together = self.together and is_small(self._pack)
 
@@ -181,7 +181,7 @@ class AgentPush(Publication):
             conflicts,
             objects=[pack.read(name) for name in pack.places] if small else [],
             install=None if small else lambda repository: repository.install(pack),
-            grown=len(pack.raw),
+            grown=pack.size,
         )
         if not merged.changes:
             made.kept = snapshot.name

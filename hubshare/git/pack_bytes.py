@@ -1,0 +1,113 @@
+"""The bytes of a pack, read in pieces from memory or from a file: none of a file's pages stay in this process."""
+
+from __future__ import annotations
+
+import os
+import weakref
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from hubshare.config import KIB
+
+CHUNK = 256 * KIB
+
+
+class PackBytes(Protocol):
+    """Where a pack is read from.
+
+    Attributes:
+        size: of all of it, in bytes.
+    """
+
+    size: int
+
+    def at(self, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end`; less at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let the file go."""
+        ...
+
+
+class InMemory:
+    """A small pack that is at hand.
+
+    Args:
+        raw: all of it.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw, self.size = raw, len(raw)
+
+    def at(self, start: int, end: int) -> bytes:
+        return self._raw[start:end]
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+
+class InFile:
+    """A pack in a file, which may lose its name while it is read. Several threads may read it.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        # It goes with this, also where a pack is dropped in the middle of something.
+        weakref.finalize(self, self._file.close)
+        self.size = os.fstat(self._file.fileno()).st_size
+
+    def at(self, start: int, end: int) -> bytes:
+        found = b""
+        while (left := end - start - len(found)) > 0:
+            more = os.pread(self._file.fileno(), left, start + len(found))
+            if not more:
+                break
+            found = found + more if found else more
+        return found
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Cursor:
+    """Goes through a pack from its beginning, reading large pieces of it; each byte it passes is in `crc`.
+
+    Args:
+        source: the pack.
+        position: where to begin.
+        end: where to stop.
+
+    Attributes:
+        crc: CRC-32 of what was passed since it was last set to 0.
+    """
+
+    def __init__(self, source: PackBytes, position: int, end: int) -> None:
+        self._source, self.position, self._end = source, position, end
+        self._window, self._from = b"", position
+        self.crc = 0
+
+    def peek(self, most: int) -> bytes:
+        """The next bytes, up to `most` of them and CHUNK; b"" at the end."""
+        at = self.position - self._from
+        wanted = min(most, CHUNK, self._end - self.position)
+        if len(self._window) - at < wanted:
+            self._window = self._source.at(self.position, min(self.position + CHUNK, self._end))
+            self._from, at = self.position, 0
+        return self._window[at : at + wanted]
+
+    def pass_over(self, piece: bytes) -> None:
+        """Go on behind what was just peeked at, or the beginning of it."""
+        self.crc = zlib.crc32(piece, self.crc)
+        self.position += len(piece)
+
+
+def pieces(source: PackBytes, start: int, end: int) -> Iterator[bytes]:
+    """What lies between two places, in pieces of at most 256 KiB."""
+    for at in range(start, end, CHUNK):
+        yield source.at(at, min(at + CHUNK, end))
