@@ -7,7 +7,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.store import grants
 from hubshare.store.access.actions import decide
-from hubshare.store.access.decisions import everybody, roles_of
+from hubshare.store.access.decisions import everybody, roles_of, seen_by
 from hubshare.store.database import Session
 from hubshare.store.models import Grant as Row
 from hubshare.store.models import Project
@@ -17,14 +17,15 @@ from hubshare.wire.api.access import Accessor, Grant, RevocationReport, Through,
 
 
 def list_people(caller: Caller, centre: Centre, *, owner: str, name: str) -> Who:
-    """Everybody who has a role of their own on a project, and what gives it."""
+    """Everybody who has a role of their own on a project, and what gives it; members of a team are for members to see."""
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        return Who(project=project.full_name, visibility=project.visibility, people=people_of(session, project))
+        return people_of(session, caller, project)
 
 
-def people_of(session: Session, project: Project) -> list[Accessor]:
-    """The same of a project that the caller may see all access of: those with the largest role first."""
+def people_of(session: Session, caller: Caller, project: Project) -> Who:
+    """The same of a project of which the caller may see the access: those with the largest role first."""
+    found, unseen = seen_by(session, project, caller.user, caller.hub_admin)
     people = [
         Accessor(
             user=user,
@@ -33,9 +34,10 @@ def people_of(session: Session, project: Project) -> list[Accessor]:
                 Through(role=reason.role.name, through=reason.through) for reason in sorted(reasons, reverse=True)
             ],
         )
-        for user, reasons in everybody(session, project).items()
+        for user, reasons in found.items()
     ]
-    return sorted(people, key=lambda person: (-Role[person.role], person.user))
+    people.sort(key=lambda person: (-Role[person.role], person.user))
+    return Who(project=project.full_name, visibility=project.visibility, people=people, unseen=unseen)
 
 
 def list_grants(caller: Caller, centre: Centre, *, owner: str, name: str) -> list[Grant]:
@@ -60,34 +62,42 @@ def put_grant(
     """Give a role, or change it.
 
     Args:
-        subject: see `hubshare.store.grants.subject`.
+        subject: see `hubshare.store.grants.kind_and_name`.
         check: whether to refuse a user whom neither the project nor the Hub knows.
     """
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        whom = grants.subject(session, subject)
+        whom = _subject(session, caller, project, subject)
         news = session.get(Row, (project.id, whom.kind, whom.key)) is None
-    directory.check_groups([str(whom)])
+    # That a group has a role here, everybody knows who gets so far.
+    directory.check_groups([str(whom)], caller.user, caller.hub_admin or not news)
     if check and news and whom.kind == "user":
         directory.check_users([whom.name])
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
-        whom = grants.grant(session, project, subject, role)
+        whom = _subject(session, caller, project, subject)
+        grants.grant(session, project, whom, role)
         caller.note(session, project, to=str(whom), role=role)
         session.flush()
         users = everyone_behind(session, whom)
     centre.access_changed([project.id], users)
 
 
+def _subject(session: Session, caller: Caller, project: Project, text: str) -> grants.Subject:
+    """Whom a text names on a project of which the caller sees the access."""
+    return grants.subject(session, text, caller.user, everything=caller.hub_admin, project=project.id)
+
+
 def delete_grant(caller: Caller, centre: Centre, *, owner: str, name: str, subject: str) -> list[RevocationReport]:
     """Take a role away; takes effect at once.
 
     Returns:
-        A report for every user who lost something.
+        A report for every user who lost something, as far as the caller may know who that is.
     """
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         before = {user: decide(reasons) for user, reasons in everybody(session, project).items()}
+        seen, _ = seen_by(session, project, caller.user, caller.hub_admin)
         whom = grants.revoke(session, project, subject)
         caller.note(session, project, of=str(whom))
         session.flush()
@@ -96,7 +106,7 @@ def delete_grant(caller: Caller, centre: Centre, *, owner: str, name: str, subje
         reports = [
             report_revocation(session, user, {project.id: role}, roles_of(session, user))
             for user in users
-            if (role := before.get(user)) is not None
+            if user in seen and (role := before.get(user)) is not None
         ]
     centre.access_changed([project.id], users)
     return reports

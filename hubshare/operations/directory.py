@@ -25,14 +25,16 @@ class Directory(Protocol):
         """
         ...
 
-    def check_groups(self, subjects: Iterable[str]) -> None:
+    def check_groups(self, subjects: Iterable[str], asker: str, everything: bool = False) -> None:
         """Ask for the groups that are about to be given something, so that who is in them is known at once.
 
         Args:
             subjects: as people write them; what is no `group:NAME` is passed over.
+            asker: who gives it: a group is there for those in it alone.
+            everything: the asker knows of the group by other ways.
 
         Raises:
-            NotFound: when the Hub has no such group.
+            NotFound: when the Hub has no such group, or the asker may not know of it.
             Unavailable: when the Hub does not answer.
         """
         ...

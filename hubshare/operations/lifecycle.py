@@ -14,6 +14,7 @@ from hubshare.store.access.decisions import given, role_of, team_role_of
 from hubshare.store.database import Session
 from hubshare.store.models import Grant, Team, now
 from hubshare.store.models import Project as Row
+from hubshare.store.teams import find_team
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.api.projects import NewOwner, Project
 
@@ -80,19 +81,20 @@ def _owning_team(session: Session, project: Row) -> Team | None:
 
 def _new_owner(session: Session, caller: Caller, project: Row, text: str, taken_over: bool) -> Team | None:
     """The team that is to own a project; None when it is a user."""
-    whom = grants.subject(session, text)
-    if whom.kind == "group":
-        raise Forbidden(f"A group of the Hub cannot own projects: create a team, and grant {whom} a role.")
-    if whom.kind == "team":
-        team = session.get_one(Team, whom.key)
-        if team_role_of(session, team, caller.user) is not TeamRole.maintainer and not taken_over:
-            raise NotFound(f"You maintain no team {quoted(whom.name)}: ask one of its maintainers to take the project.")
+    kind, name = grants.kind_and_name(text)
+    if kind == "group":
+        raise Forbidden("A group of the Hub cannot own projects: create a team, and grant the group a role.")
+    if kind == "team":
+        team = find_team(session, name)
+        mine = team_role_of(session, team, caller.user)
+        if team is None or (mine is not TeamRole.maintainer and not taken_over):
+            raise NotFound(f"You maintain no team {quoted(name)}: ask one of its maintainers to take the project.")
         return team
-    its_admin = decide(given(session, project, whom.name))
+    its_admin = decide(given(session, project, check_user(name)))
     if not taken_over and (its_admin or 0) < Role.admin:
         raise Forbidden(
-            f"{whom.name} has to be an admin of {project.full_name} first: "
-            f"run `hubshare grant {project.full_name} {whom.name} admin`."
+            f"{name} has to be an admin of {project.full_name} first: "
+            f"run `hubshare grant {project.full_name} {name} admin`."
         )
     return None
 
@@ -100,9 +102,9 @@ def _new_owner(session: Session, caller: Caller, project: Row, text: str, taken_
 def _let_stay(session: Session, caller: Caller, project: Row, user: str, team: Team | None) -> None:
     """Who gave a project away does not lose it: a user stays its admin, the members of a team keep what they could do."""
     if team is not None:
-        grants.grant(session, project, f"team:{team.name}", team.role)
+        grants.grant(session, project, grants.Subject("team", team.name, team.id), team.role)
     if caller.user != project.owner:
-        grants.grant(session, project, f"user:{caller.user if team else user}", Role.admin.name)
+        grants.grant(session, project, grants.Subject.of_user(caller.user if team else user), Role.admin.name)
 
 
 def _drop_grant(session: Session, project: Row, kind: str, key: str) -> None:

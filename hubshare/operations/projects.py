@@ -60,11 +60,10 @@ def create_project(
     Args:
         check: whether to refuse grants to users whom the Hub does not know.
     """
-    directory.check_groups(wanted.grants)
+    directory.check_groups(wanted.grants, caller.user, caller.hub_admin)
     if check:
-        with centre.database.read() as session:
-            whom = [grants.subject(session, subject) for subject in wanted.grants]
-        directory.check_users([one.name for one in whom if one.kind == "user"])
+        named = map(grants.kind_and_name, wanted.grants)
+        directory.check_users([check_user(name) for kind, name in named if kind == "user"])
 
     def make() -> Project:
         return _create(caller, centre, session, wanted)
@@ -84,7 +83,8 @@ def _create(caller: Caller, centre: Centre, session: Session, wanted: NewProject
     project = projects.create(session, owner, wanted.name, wanted.visibility, team)
     project.description = project_settings.check("description", wanted.description, centre.settings)
     for subject, granted in wanted.grants.items():
-        grants.grant(session, project, subject, granted)
+        whom = grants.subject(session, subject, caller.user, everything=caller.hub_admin)
+        grants.grant(session, project, whom, granted)
     summary, made = f"Create {project.full_name}", int(time.time())
     repository = centre.repositories.create(project.id, caller.user, made, summary)
     first = repository.main
@@ -100,7 +100,7 @@ def _owning_team(session: Session, caller: Caller, owner: str) -> Team | None:
     if owner == caller.user:
         return None
     team = find_team(session, check_user(owner.removeprefix("team:")))
-    role = team_role_of(session, team, caller.user) if team else None
+    role = team_role_of(session, team, caller.user)
     if team is None or role is None:
         raise NotFound(f"You can create projects of your own and of your teams: {quoted(owner)} is neither.")
     if role is not TeamRole.maintainer and team.role != Role.writer.name:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hubshare.centre import Centre
-from hubshare.errors import Clash
 from hubshare.names import check_team_name, check_user
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
@@ -34,11 +33,12 @@ def get_team(caller: Caller, centre: Centre, *, team: str) -> Team:
 
 def create_team(caller: Caller, centre: Centre, directory: Directory, *, wanted: NewTeam) -> Team:
     """Make a team; the caller is its maintainer."""
-    _check_no_user(directory, wanted.name)
+    # Two people of one name would both own projects by it.
+    taken = directory.knows(check_team_name(wanted.name))
 
     def make() -> Team:
         quotas.check_teams(session, centre.settings, caller.user)
-        team = teams.create_team(session, wanted.name, caller.user, wanted.role)
+        team = teams.create_team(session, wanted.name, caller.user, wanted.role, taken)
         session.flush()
         caller.note(session, team)
         return to_resource(session, team, TeamRole.maintainer)
@@ -51,18 +51,11 @@ def create_team(caller: Caller, centre: Centre, directory: Directory, *, wanted:
         return caller.once(session, wanted.model_dump(), Team, make, still)
 
 
-def _check_no_user(directory: Directory, name: str) -> None:
-    """A team may not take the name of somebody whom the Hub knows: both own projects by it."""
-    if directory.knows(check_team_name(name)):
-        raise Clash(f"{name} is a user of the Hub: choose another name for the team.")
-
-
 def change_team(caller: Caller, centre: Centre, directory: Directory, *, team: str, wanted: TeamChange) -> Team:
     """Rename a team, or change what its members may do with its projects. Former addresses of projects stay good."""
     with centre.database.read() as session:
         caller.team(session, team)
-    if wanted.name is not None:
-        _check_no_user(directory, wanted.name)
+    taken = wanted.name is not None and directory.knows(check_team_name(wanted.name))
     with centre.database.begin() as session:
         found, mine = caller.team(session, team)
         concerned, users = touched(session, found), None if wanted.name else _users(session, found)
@@ -70,7 +63,7 @@ def change_team(caller: Caller, centre: Centre, directory: Directory, *, team: s
             found.role = teams.check_members_role(wanted.role)
             found.revision = Row.revision + 1
         if wanted.name is not None:
-            teams.rename_team(session, found, wanted.name)
+            teams.rename_team(session, found, wanted.name, taken)
         session.flush()
         caller.note(session, found, before=team, **wanted.model_dump(exclude_none=True))
         made = to_resource(session, found, mine)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hubshare.errors import Invalid, NotFound
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given
-from hubshare.store.grants import check_role, grant
+from hubshare.store.grants import Subject, check_role, grant
 from hubshare.store.models import Grant, Invitation, Project, now
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
@@ -104,7 +104,7 @@ def accept(session: Session, secret: str, user: str) -> tuple[Project, Role]:
         raise NotFound("This invitation is not valid any more: ask whoever sent it for a new one.")
     earlier = session.get(Grant, (project.id, "user", user))
     if earlier is None or Role[earlier.role] < Role[row.role]:
-        grant(session, project, f"user:{user}", row.role)
+        grant(session, project, Subject.of_user(user), row.role)
     return project, Role[row.role]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,16 +18,17 @@ def find_team(session: Session, name: str) -> Team | None:
     return session.scalar(select(Team).where(Team.name == name))
 
 
-def create_team(session: Session, name: str, creator: str, role: str = "writer") -> Team:
+def create_team(session: Session, name: str, creator: str, role: str = "writer", taken: bool = False) -> Team:
     """Add a team, with its creator as maintainer.
 
     Args:
         role: what members may do with the team's projects: `reader` or `writer`.
+        taken: see `check_available`.
 
     Raises:
         Clash: when the name is taken, by a team or by the owner of projects.
     """
-    team = Team(id=new_id(), name=check_available(session, name), creator=creator, role=check_members_role(role))
+    team = Team(id=new_id(), name=check_available(session, name, taken), creator=creator, role=check_members_role(role))
     session.add(team)
     _flush(session, name)
     session.add(Member(team_id=team.id, user=creator, role=TeamRole.maintainer.name))
@@ -41,22 +42,25 @@ def check_members_role(role: str) -> str:
     return role
 
 
-def rename_team(session: Session, team: Team, name: str) -> list[Project]:
+def rename_team(session: Session, team: Team, name: str, taken: bool = False) -> list[Project]:
     """Rename a team, and with it the address of all its projects; the earlier addresses go on leading to them.
+
+    Args:
+        taken: see `check_available`.
 
     Returns:
         The projects.
     """
     if name == team.name:
         return []
-    before, team.name = team.name, check_available(session, name, team)
+    before, team.name = team.name, check_available(session, name, taken, team)
     projects = list(session.scalars(select(Project).where(Project.team_id == team.id)))
     for project in projects:
         session.merge(FormerName(owner=before, name=project.name, project_id=project.id))
         back = session.get(FormerName, (name, project.name))
         if back is not None:
             if back.project_id != project.id:
-                raise Clash(f"{name}/{project.name} still leads to a project that has moved: choose another name.")
+                raise _taken(name)
             session.delete(back)
         project.owner, project.revision = name, Project.revision + 1
     team.revision = Team.revision + 1
@@ -132,28 +136,35 @@ def _keep_one(session: Session, team: Team, but: str) -> None:
         )
 
 
-def check_available(session: Session, name: str, team: Team | None = None) -> str:
+def check_available(session: Session, name: str, taken: bool = False, team: Team | None = None) -> str:
     """Return `name` if a team can take it.
 
     Args:
+        taken: whether the Hub has a user of that name.
         team: which one, if it is there already.
+
+    Raises:
+        Clash: when somebody has it, or it still leads to the projects of others, to which whoever took it could lead people
+            on. Which of these it is, and that there is such a team, is not said: it is not for everybody to know.
     """
     check_team_name(name)
-    moved = (
-        select(Project.team_id).join(FormerName, FormerName.project_id == Project.id).where(FormerName.owner == name)
+    led = (
+        exists()
+        .where(FormerName.owner == name, Project.id == FormerName.project_id)
+        .where(Project.team_id.is_distinct_from(team.id if team else None) | Project.team_id.is_(None))
     )
-    if any(team is None or owner != team.id for owner in session.scalars(moved)):
-        # Else whoever takes the name could try out what had been there, though it is private.
-        raise Clash(f"{name} still leads to projects that have moved: choose another name for the team.")
-    if session.scalar(select(Project.id).where(Project.owner == name).limit(1)):
-        raise Clash(f"{name} is the name of somebody who owns projects: choose another name for the team.")
-    if find_team(session, name):
-        raise Clash(f"There is a team {name} already: choose another name.")
+    had = or_(exists().where(Team.name == name), exists().where(Project.owner == name), led)
+    if session.scalar(select(had)) or taken:
+        raise _taken(name)
     return name
+
+
+def _taken(name: str) -> Clash:
+    return Clash(f"A team cannot be called {quoted(name)} here: choose another name.")
 
 
 def _flush(session: Session, name: str) -> None:
     try:
         session.flush()
     except IntegrityError:
-        raise Clash(f"There is a team {name} already: choose another name.") from None
+        raise _taken(name) from None

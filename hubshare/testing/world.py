@@ -85,7 +85,7 @@ class World:
         """Give a user a role and a checkout."""
         with self.centre.database.begin() as session:
             if user != self.project.owner:
-                grants.grant(session, self.project, user, role)
+                grants.grant(session, self.project, grants.Subject.of_user(user), role)
             checkout = new_id()
             session.add(Checkout(id=checkout, project_id=self.project.id, user=user, folder=user))
         member = Member(self, user, checkout, mode)
@@ -99,7 +99,7 @@ class World:
             if role is None:
                 grants.revoke(session, self.project, user)
             else:
-                grants.grant(session, self.project, user, role)
+                grants.grant(session, self.project, grants.Subject.of_user(user), role)
         self.bus.tell([user], self.centre.standing(self.project, user).encode())
 
     def set_outputs(self, policy: OutputsName) -> None:

@@ -79,7 +79,12 @@ def test_a_group_of_the_hub_gives_access_for_as_long_as_one_is_in_it(servers: Lo
     alice, bob = api("alice"), api("bob")
     share(servers, "alice", "grouped")
     servers.api("POST", "groups/physics", {"users": ["bob"]})
-    assert alice("PUT", "/projects/alice/grouped/grants/group:none", json={"role": "reader"}).status_code == 404
+    for name in ("none", "physics"):
+        path = f"/projects/alice/grouped/grants/group:{name}"
+        assert alice("PUT", path, json={"role": "reader"}).status_code == 404, (
+            "it is not for alice to know which there are"
+        )
+    servers.api("POST", "groups/physics/users", {"users": ["alice"]})
     assert bob("GET", "/projects/alice/grouped").status_code == 404
     assert alice("PUT", "/projects/alice/grouped/grants/group:physics", json={"role": "writer"}).status_code == 204
     found = alice("GET", "/projects/alice/grouped/access").json()["people"]

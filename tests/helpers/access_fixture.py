@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import itertools
 import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import inspect, select
+from sqlalchemy import event, inspect, select
 
 from hubshare.store.invitations import invite
 from hubshare.store.models import (
@@ -35,6 +37,7 @@ from tests.helpers.pushing import apply_push
 
 #: What every project on a stage holds at its newest version.
 FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}
+T = TypeVar("T")
 _NUMBERS = itertools.count(1)
 
 
@@ -325,3 +328,27 @@ class Stages:
         for stage in self._made:
             stage.leave()
         self.api.close()
+
+
+def counted(stages: Stages, act: Callable[[], T], tries: int = 3) -> tuple[T, int]:
+    """What comes of something that changes nothing, and how many statements the service gives the database for it.
+
+    Args:
+        tries: the fewest of so many times count: what the service does beside comes on top, now and then.
+    """
+    engine, found, fewest = stages.centre.centre.database.engine, list[str](), 1_000_000
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        # What this thread asks for is the test's own.
+        if threading.current_thread() is not threading.main_thread():
+            found.append(statement)
+
+    for _ in range(tries):
+        found.clear()
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            made = act()
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        fewest = min(fewest, len(found))
+    return made, fewest

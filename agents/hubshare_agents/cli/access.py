@@ -82,6 +82,8 @@ def people(answer: Who, all_: bool = False) -> Iterator[str]:
         else:
             rows.append([_few(users), role, through])
     yield from words.table([["WHO", "ROLE", "THROUGH"], *rows] if rows else [])
+    for name in answer["unseen"]:
+        yield f"And whoever is in {name}: only its members see who that is."
     if answer["visibility"] in words.READ_BY:
         yield words.READ_BY[answer["visibility"]]
 

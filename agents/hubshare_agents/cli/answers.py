@@ -537,6 +537,7 @@ class Who(TypedDict):
     project: str
     visibility: Literal["private", "hub", "public"]
     people: list[Accessor]
+    unseen: list[str]
 
 
 class Withdrawn(TypedDict):

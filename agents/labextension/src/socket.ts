@@ -981,6 +981,8 @@ export interface Who {
   project: string;
   visibility: "private" | "hub" | "public";
   people: Accessor[];
+  /** `team NAME` and `group NAME`: what gives roles to people whom only members see. */
+  unseen: string[];
 }
 
 /** Say whether and why a path is or is not shared. */

@@ -47,4 +47,5 @@ def project_events(
     feed: Feed = request.app.state.feed
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-    return EventStream(feed.listen(caller, request, project.id, last), headers=_HEADERS)
+        opened = project.full_name
+    return EventStream(feed.listen(caller, request, project.id, last, opened), headers=_HEADERS)

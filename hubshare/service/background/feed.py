@@ -102,7 +102,7 @@ class Feed:
                 queue.put_nowait(item)
 
     async def listen(
-        self, caller: Caller, request: Request, project: str | None, last: str | None
+        self, caller: Caller, request: Request, project: str | None, last: str | None, name: str = ""
     ) -> AsyncIterator[str]:
         """What a person may hear of, as server-sent events.
 
@@ -111,6 +111,7 @@ class Feed:
             request: to look at its token again and again.
             project: id; only this project, and the stream ends with the access to it.
             last: entry after which to begin; None for now.
+            name: of that project, when the stream was opened.
         """
         queue = self.attach()
         trusted = time.monotonic()
@@ -138,7 +139,9 @@ class Feed:
                     sent = item.entry
                     yield f"id: {item.entry}\ndata: {item.event}\n\n"
                 elif role is None and (project is not None or (item.user and item.user == caller.user)):
-                    yield f"id: {item.entry}\ndata: {json.dumps(json.loads(item.event) | {'type': 'access', 'role': None})}\n\n"
+                    # What has happened since the access ended is not theirs to know, a new name included.
+                    ended = {"type": "access", "project": name or json.loads(item.event).get("project"), "role": None}
+                    yield f"id: {item.entry}\ndata: {json.dumps(ended)}\n\n"
                     if project is not None:
                         return
         finally:

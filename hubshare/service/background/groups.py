@@ -48,30 +48,27 @@ class Groups:
             except Exception:
                 log.exception("the group %s of the Hub is read again after an unexpected error", group)
 
-    async def check(self, subjects: Iterable[str]) -> None:
-        """Ask for the groups that are about to be given something, so that who is in them is known at once.
-
-        Args:
-            subjects: as people write them; what is no `group:NAME` is passed over.
-
-        Raises:
-            NotFound: when the Hub has no such group.
-            Unavailable: when the Hub does not answer.
-        """
+    async def check(self, subjects: Iterable[str], asker: str, everything: bool = False) -> None:
+        """Ask for the groups that are about to be given something; see `Directory.check_groups`."""
         for subject in subjects:
             kind, _, name = subject.partition(":")
-            if kind == "group" and not await self.refresh(check_user(name, "group")):
-                raise NotFound(f"The Hub has no group {quoted(name)}: check the name, or ask an admin of the Hub.")
+            if kind != "group":
+                continue
+            members = await self._hub.members(check_user(name, "group"))
+            if members is None or (asker not in members and not everything):
+                raise NotFound(
+                    f"There is no group {quoted(name)}, or you are not in it: check the name, or ask an admin of the Hub."
+                )
+            await run_in_threadpool(self._take, name, set(members))
 
-    async def refresh(self, group: str) -> bool:
-        """Ask for one group and tell everybody for whom that changes something; returns whether the Hub has it.
+    async def refresh(self, group: str) -> None:
+        """Ask for one group and tell everybody for whom that changes something.
 
         Raises:
             Unavailable: when the Hub does not answer.
         """
         members = await self._hub.members(group)
         await run_in_threadpool(self._take, group, set(members or ()))
-        return members is not None
 
     def _named(self) -> list[str]:
         with self._centre.database.read() as session:

@@ -159,7 +159,7 @@ def _page(caller: Caller, visit: ProjectRequest, problem: HubShareError | None =
             "access.html.j2",
             place,
             problem,
-            people=access.people_of(session, place.project),
+            who=access.people_of(session, caller, place.project),
             grants=grants.grants(session, place.project),
             invitations=stored.invitations(session, place.project) if may_grant else [],
             may_grant=may_grant,

@@ -38,8 +38,8 @@ class HubDirectory:
                     "the first time, confirm it; on the command line with `--yes`."
                 )
 
-    def check_groups(self, subjects: Iterable[str]) -> None:
-        from_thread.run(self._groups.check, subjects)
+    def check_groups(self, subjects: Iterable[str], asker: str, everything: bool = False) -> None:
+        from_thread.run(self._groups.check, subjects, asker, everything)
 
 
 def centre_of(request: Request) -> Centre:

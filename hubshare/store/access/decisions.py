@@ -88,6 +88,11 @@ _OF_PROJECT = _ways(_PROJECT, None)
 _OF_USER = _ways(None, _USER)
 _OF_SUBSCRIBERS = _ways(_PROJECT, None, select(Checkout.user).where(Checkout.project_id == _PROJECT))
 _SUBSCRIBERS = select(Checkout.user).where(Checkout.project_id == _PROJECT).distinct()
+#: Teams and groups in which a user is, as reasons call them.
+_MINE = union_all(
+    select(literal("team"), Team.name).join(Member, Member.team_id == Team.id).where(Member.user == _USER),
+    select(literal("group"), GroupMember.group).where(GroupMember.user == _USER),
+)
 _IN_TEAM = select(Member.role).where(Member.team_id == bindparam("team"), Member.user == _USER)
 
 
@@ -149,6 +154,9 @@ def require(
         NotFound, Forbidden, Clash: see `hubshare.store.access.actions.allow`.
     """
     if project is None:
+        # What is not there is not found out more cheaply than what this person may not know of.
+        if user and known is None:
+            session.execute(_OF_ONE, {"project": "", "user": user})
         raise NotFound(f"There is no project {quoted(name)}, or you may not see it: ask its owner for access.")
     role = decide(reasons(session, project, user) if known is None else known)
     if (project.deleted is not None) is not (action is Action.RESTORE):
@@ -177,6 +185,35 @@ def everybody(session: Session, project: Project) -> dict[str, list[Reason]]:
     for _, user, *reason in session.execute(_OF_PROJECT, {"project": project.id}):
         found[user].append(_reason(*reason))
     return found
+
+
+def seen_by(
+    session: Session, project: Project, user: str, everything: bool = False
+) -> tuple[dict[str, list[Reason]], list[str]]:
+    """What `everybody` gives, without what comes by teams and groups that a person is not in: only members see members.
+
+    Args:
+        user: who looks; sees all reasons of their own.
+        everything: for an admin of the Hub.
+
+    Returns:
+        Users with their reasons, and the teams and groups of which nothing is shown, as reasons call them.
+    """
+    mine = {f"{kind} {name}" for kind, name in session.execute(_MINE, {"user": user})}
+    found: dict[str, list[Reason]] = {}
+    unseen: set[str] = set()
+    for one, why in everybody(session, project).items():
+        hidden = {
+            reason.through
+            for reason in why
+            if reason.through.startswith(("team ", "group ")) and reason.through not in mine
+        }
+        if everything or one == user:
+            hidden = set()
+        unseen |= hidden
+        if shown := [reason for reason in why if reason.through not in hidden]:
+            found[one] = shown
+    return found, sorted(unseen)
 
 
 def of_user(user: str) -> Select[Any]:
@@ -219,9 +256,9 @@ def subscribers(
     return {user: decide([*found.get(user, ()), *everyone]) for user in users}
 
 
-def team_role_of(session: Session, team: Team, user: str) -> TeamRole | None:
-    """A user's role in a team at this moment."""
-    role = session.scalar(_IN_TEAM, {"team": team.id, "user": user})
+def team_role_of(session: Session, team: Team | None, user: str) -> TeamRole | None:
+    """A user's role in a team at this moment; in none, none."""
+    role = session.scalar(_IN_TEAM, {"team": team.id if team else "", "user": user})
     return TeamRole[role] if role else None
 
 
@@ -229,8 +266,8 @@ def require_team(
     session: Session, team: Team | None, user: str, action: Action, name: str, *, hub_admin: bool = False
 ) -> TeamRole | None:
     """Let an action on a team pass, or say why not; see `require`."""
+    role = team_role_of(session, team, user)
     if team is None:
         raise NotFound(f"There is no team {quoted(name)}, or you are not in it: ask one of its maintainers to add you.")
-    role = team_role_of(session, team, user)
     allow_team(action, team.name if role else quoted(name), role, hub_admin=hub_admin)
     return role

@@ -45,6 +45,9 @@ class Who(BaseModel):
     project: str
     visibility: VisibilityName
     people: list[Accessor]
+    unseen: list[str] = Field(
+        default=[], description="`team NAME` and `group NAME`: what gives roles to people whom only members see."
+    )
 
 
 class NewInvitation(_In):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import Any, get_args
 
 import pytest
@@ -16,7 +17,7 @@ from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
 from tests.helpers import access_matrix, managing_plays, page_plays
-from tests.helpers.access_fixture import Stages
+from tests.helpers.access_fixture import Stage, Stages, counted
 from tests.helpers.access_matrix import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
 from tests.helpers.access_subjects import Subject
 
@@ -130,20 +131,25 @@ def test_what_somebody_may_not_know_of_looks_as_if_it_were_not_there(stages: Sta
         who = Subject(label, stage["stranger"].user, "none") if "scopes" in label else stage[label]
         if play.action in OF_TEAMS and label in ("reader", "writer", "admin"):
             continue
-        told = []
-        for there in (stage, ghost):
-            status = play.act(there, who)
-            head = {
-                name: value for name, value in stage.api.last.headers.items() if name not in ("date", "content-length")
-            }
-            words = stage.api.last.text
-            for name in (there.id, there.name, there.team, there.invitation):
-                words = words.replace(name, "X")
-            told.append((status, head, words))
+        told = [_told(stages, play, there, who) for there in (stage, ghost)]
+        if told[0] != told[1]:
+            told = [_told(stages, play, there, who, tries=10) for there in (stage, ghost)]
         assert told[0] == told[1] and told[0][0] in (401, 403, 404), f"{label} can tell"
         # By its id alone nobody learns its name.
         if "{project}" in play.verb:
             assert stage.full not in stage.api.last.text
+
+
+def _told(
+    stages: Stages, play: Play, there: Stage, who: Subject, tries: int = 2
+) -> tuple[int, dict[str, str], str, int]:
+    """Status, head and words of the answer, and how many statements it took."""
+    status, statements = counted(stages, partial(play.act, there, who), tries)
+    head = {name: value for name, value in there.api.last.headers.items() if name not in ("date", "content-length")}
+    words = there.api.last.text
+    for name in (there.id, there.name, there.team, there.invitation):
+        words = words.replace(name, "X")
+    return status, head, words, statements
 
 
 def test_the_play_notices_what_it_is_for(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:

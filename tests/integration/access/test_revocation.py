@@ -212,14 +212,18 @@ def test_the_receipt_says_what_ended_and_what_copies_there_are(stages: Stages) -
 
 
 def test_the_receipt_of_a_team_names_everybody_who_lost_something(stages: Stages) -> None:
+    """To somebody who is in the team, or in the group: only members see members."""
     stage = stages.new()
-    kept = f"/projects/{stage.full}/grants/{stage['maintainer'].user}"
-    ask(stage, "owner", "PUT", kept, json={"role": "admin"})
-    got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/team:{stage.team}").json()["items"]
+    stage.centre.hub.groups[stage.group].append("classmate")
+    for label in ("maintainer", "admin by a group"):
+        ask(stage, "owner", "PUT", f"/projects/{stage.full}/grants/{stage[label].user}", json={"role": "admin"})
+    ask(stage, "owner", "PUT", f"/projects/{stage.full}/grants/group:{stage.group}", json={"role": "admin"})
+    got = ask(stage, "maintainer", "DELETE", f"/projects/{stage.full}/grants/team:{stage.team}").json()["items"]
     assert {each["user"] for each in got} == {stage["member"].user, stage["second maintainer"].user}
     assert {copy["kind"] for each in got for copy in each["copies"]} == {"checkout"}
-    got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/group:{stage.group}").json()["items"]
-    assert [each["user"] for each in got] == [stage["admin by a group"].user]
+    path = f"/projects/{stage.full}/grants/group:{stage.group}"
+    got = ask(stage, "admin by a group", "DELETE", path).json()["items"]
+    assert [each["user"] for each in got] == ["classmate"]
 
 
 def test_what_everybody_may_read_is_still_in_the_receipt_as_reading(stages: Stages) -> None:
@@ -275,7 +279,7 @@ def test_a_group_that_nobody_looked_after_for_a_while_lets_nobody_in(stages: Sta
     stage = stages.new()
     who = stage["admin by a group"]
     group_grant_taken(stage)
-    stage.centre.hub.groups[stage.group] = []
+    stage.centre.hub.groups[stage.group] = [stage["owner"].user]
     wanted = {"name": f"p{new_id()}", "grants": {f"group:{stage.group}": "reader"}}
     made = ask(stage, "owner", "POST", "/projects", json=wanted).json()
     assert stage.api(who.token, "GET", f"/projects/{made['name']}").status_code == 404

@@ -14,7 +14,7 @@ from tests.helpers.command_line import gives, says
 
 
 def test_a_grant_in_each_of_its_forms_and_taking_it_back(alice: Home, bob: Home, team: str, centre: TestCentre) -> None:
-    centre.hub.groups["class"] = ["bob", *(f"student{number}" for number in range(20))]
+    centre.hub.groups["class"] = ["alice", "bob", *(f"student{number}" for number in range(20))]
     alice.share(f"{team}-granted", {"a.txt": "one"})
     project = f"alice/{team}-granted"
     assert says(alice, "grant", project, "bob", "reader") == f"bob is reader of {project}.\n"
@@ -68,7 +68,7 @@ def test_users_of_odd_names_come_and_go(alice: Home, user: str, centre: TestCent
 
 
 def test_sharing_with_teams_and_groups_at_once(alice: Home, clara: Home, team: str, centre: TestCentre) -> None:
-    centre.hub.groups["lab"] = ["clara"]
+    centre.hub.groups["lab"] = ["alice", "clara"]
     made = alice.folder(f"{team}-with", {"a.txt": "one"})
     said = says(alice, "share", str(made), "--with", f"team:{team}:writer", "--with", "group:lab:reader")
     assert f"  team {team} is writer" in said and "  group lab is reader" in said

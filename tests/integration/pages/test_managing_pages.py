@@ -70,7 +70,7 @@ def test_names_are_only_names(centre: TestCentre) -> None:
     made = Shared(centre, "mia", "odd", description=HOSTILE)
     page = send(mia, f"{made.page}/access", "/grants", {}, kind="user", to=HOSTILE, role="reader")
     assert HOSTILE not in page.text and f"{HOSTILE} reader by a role given to them" in words(page)
-    centre.hub.groups[HOSTILE] = ["zed"]
+    centre.hub.groups[HOSTILE] = ["mia", "zed"]
     page = send(mia, f"{made.page}/access", "/grants", {}, kind="group", to=HOSTILE, role="writer")
     assert f"zed writer through group {HOSTILE}" in words(page) and HOSTILE not in page.text
     for path in ("audit", "settings", "access"):
