@@ -205,6 +205,7 @@ class Agent:
             label = unopened.label
             aside = self.registry.set_aside(unopened.folder)
             del self.registry.unopened[unopened.folder.name]
+            self._look_again()
             await self._forget(label.checkout)
             return Unlinked(project=label.name, folder=label.root, kept=0, kept_at=str(aside / "kept"))
         loop, inside = self.registry.at(path)
@@ -213,6 +214,7 @@ class Agent:
         known, folder = loop.checkout.state, loop.checkout.folder
         kept, kept_at = len(loop.checkout.index.kept()), None
         await self._let_go(loop)
+        self._look_again()
         await self._forget(known.checkout)
         if any((folder / "kept").iterdir()):
             kept_at = str(self.registry.set_aside(folder) / "kept")
@@ -276,15 +278,26 @@ class Agent:
                     continue
                 self._sought[loop.checkout.state.checkout] = now
                 found = await asyncio.to_thread(find_folder, identity, [root.parent, Path.home()])
+                loop.checkout.astray = ""
                 if found is not None and await asyncio.to_thread(loop.checkout.lies_at, found):
-                    with suppress(HubShareError):
+                    try:
                         await self.relocate(loop, found)
+                    except HubShareError as error:
+                        loop.checkout.astray = (
+                            f"; it lies at {found} now, where it cannot go on: {error.message.rstrip('.')}"
+                        )
+                    else:
                         log.warning("%s was moved to %s, where it goes on", root, found)
 
     def _folder_gone(self) -> None:
         task = asyncio.create_task(self.follow_moved())
         self._moves.add(task)
         task.add_done_callback(self._moves.discard)
+
+    def _look_again(self) -> None:
+        """Have all look at their folders: what was left alone as another checkout's is nobody's now."""
+        for loop in self.loops.values():
+            loop.wake()
 
     async def _let_go(self, loop: CheckoutLoop) -> None:
         await loop.stop()

@@ -170,6 +170,10 @@ class CheckoutIndex:
         ).fetchall()
         return ((path, Seen(*stamps)) for path, *stamps in found)
 
+    def some_paths(self) -> list[str]:
+        """Return paths that are, or were, in the folder; a few hundred of them at most."""
+        return [row[0] for row in self._db.execute("SELECT path FROM files LIMIT 500")]
+
     def misses_something(self) -> bool:
         """Whether a file that was agreed on is gone here."""
         return bool(

@@ -20,25 +20,29 @@ class Label(NamedTuple):
         checkout: id at the centre.
         name: of the project, owner/name.
         root: absolute path of the shared folder.
+        identity: what tells that folder from others, if it was sure: device, inode.
     """
 
     checkout: str
     name: str
     root: str
+    identity: tuple[int, int] | None = None
 
 
 def read_label(folder: Path) -> Label | None:
     """Return the label in a folder of state; None where there is none that can be read."""
     try:
         found = json.loads((folder / _FILE).read_text())
-        return Label(str(found["checkout"]), str(found["name"]), str(found["root"]))
+        device, inode = found.get("identity") or (None, None)
+        identity = None if device is None or inode is None else (int(device), int(inode))
+        return Label(str(found["checkout"]), str(found["name"]), str(found["root"]), identity)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def keep_label(folder: Path, state: CheckoutState) -> None:
     """Have the label say what the state says; where the disk is full the old one stays."""
-    label = Label(state.checkout, state.name, state.root)
+    label = Label(state.checkout, state.name, state.root, state.identity)
     if read_label(folder) == label:
         return
     temporary = folder / f"{_FILE}.new"

@@ -45,6 +45,7 @@ class LocalCheckout:
         disk: the shared folder.
         documents: what of it may be open in Jupyter.
         packs: the folder of packs on their way in or out.
+        astray: where the folder lies, if that is known and it cannot go on there; a part of a sentence, or "".
         inherited: the push whose pack an earlier process has written, "" if there is none; it may be damaged.
 
     Raises:
@@ -53,7 +54,7 @@ class LocalCheckout:
     """
 
     def __init__(self, folder: Path, settings: AgentSettings) -> None:
-        self.folder, self.settings = folder, settings
+        self.folder, self.settings, self.astray = folder, settings, ""
         self.packs = folder / "packs"
         self.packs.mkdir(parents=True, exist_ok=True, mode=0o700)
         for own in ("kept", "taken"):
@@ -161,7 +162,7 @@ class LocalCheckout:
                 paths.update(self.taken_out.look())
             total, wanted = Scan(), _to_look_at(paths)
             for path in wanted:
-                total.add(self.scanner.scan(path, self.state.outputs))
+                total.add(self.scanner.scan(path, self.state.outputs, self.state.mode == "auto"))
         except OSError as error:
             raise Unavailable(
                 f"The folder {self.disk.root} cannot be looked at ({error.strerror}); nothing in it counts as deleted. Mend "
@@ -181,7 +182,7 @@ class LocalCheckout:
         identity, known = self.disk.identity(), self.state.identity
         if identity is None:
             raise Paused(
-                f"The folder {self.disk.root} is gone: bring it back, or run `hubshare unlink {self.disk.root}`."
+                f"The folder {self.disk.root} is gone{self.astray}: bring it back, or run `hubshare unlink {self.disk.root}`."
             )
         if known is not None and known != identity:
             # Once in doubt, it stays so until nothing is missing or a person has said so.

@@ -60,10 +60,11 @@ def _is_trash(name: str) -> bool:
 
 def _chain(path: Path) -> list[tuple[int, int] | None]:
     """Return what a folder and those above it are recognised by; None for one that is not there."""
-    return [_identity(folder) for folder in (path, *path.parents)]
+    return [identity_of(folder) for folder in (path, *path.parents)]
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
+def identity_of(folder: Path) -> tuple[int, int] | None:
+    """Return what a folder is recognised by, device and inode; None for one that cannot be looked at."""
     try:
         found = folder.stat()
     except OSError:

@@ -8,6 +8,7 @@ from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.neighbours import Neighbours
 from hubshare_agents.checkout.shareable import FOLDER_CLOSED, UNMOUNTED, unreadable
 
 
@@ -30,11 +31,11 @@ def settle(checkout: LocalCheckout) -> Plan:
 def _plan(checkout: LocalCheckout) -> Plan:
     made = plan(checkout.index.differing(), checkout.index)
     faults: dict[str, str] = {"": ""}
-    mounts = checkout.index.mounts()
+    mounts, neighbours = checkout.index.mounts(), checkout.scanner.shareable.neighbours()
     for path in [*made.write, *made.delete]:
         parent = path.rpartition("/")[0]
         if parent not in faults:
-            faults[parent] = _folder_fault(checkout, parent, mounts)
+            faults[parent] = _folder_fault(checkout, parent, mounts, neighbours)
         if faults[parent]:
             made.write.pop(path, None)
             made.delete.pop(path, None)
@@ -42,17 +43,17 @@ def _plan(checkout: LocalCheckout) -> Plan:
     return made
 
 
-def _folder_fault(checkout: LocalCheckout, folder: str, mounts: Collection[str]) -> str:
+def _folder_fault(checkout: LocalCheckout, folder: str, mounts: Collection[str], neighbours: Neighbours) -> str:
     """Why nothing is written into a folder, or "".
 
     Args:
         mounts: the folders where a disk was mounted.
+        neighbours: the other checkouts.
     """
     try:
         for above in (folder, *ancestors(folder)):
             if above in mounts and checkout.disk.exists(above) and not checkout.disk.is_mount(above):
                 return UNMOUNTED
-        nested = checkout.scanner.shareable.nested(folder)
+        return checkout.scanner.shareable.left_alone(folder, checkout.index.tracked, neighbours)
     except OSError as error:
         return unreadable(error, FOLDER_CLOSED)
-    return "its folder has a git repository of its own, which HubShare leaves alone" if nested else ""

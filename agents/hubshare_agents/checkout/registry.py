@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from hubshare.names import quoted
 from hubshare_agents.checkout.label import Label, read_label
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
-from hubshare_agents.checkout.places import relation
+from hubshare_agents.checkout.neighbours import Identity, Neighbour
+from hubshare_agents.checkout.places import identity_of, relation
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,8 @@ class Registry:
         self.loops: dict[str, CheckoutLoop] = {}
         self.unopened: dict[str, Unopened] = {}
         self._taken: list[Path] = []
+        #: What the folder of each checkout was recognised by since this agent runs: one that was moved may lie anywhere.
+        self._identities: dict[str, frozenset[Identity]] = {}
 
     async def open(self) -> None:
         """Take up the checkouts that are not at work yet, each for itself."""
@@ -120,8 +124,33 @@ class Registry:
 
     def add(self, checkout: LocalCheckout) -> CheckoutLoop:
         """Have a checkout at work."""
+        # Before it finds that its folder is another one by now.
+        self._neighbour(checkout)
+        checkout.scanner.shareable.others = partial(self._neighbours, checkout.state.checkout)
         loop = self.loops[checkout.state.checkout] = self._begin(checkout)
         return loop
+
+    def _neighbours(self, of: str) -> list[Neighbour]:
+        """Return all checkouts but one."""
+        found = [self._neighbour(loop.checkout) for name, loop in [*self.loops.items()] if name != of]
+        for one in [*self.unopened.values()]:
+            if one.label is not None and one.label.checkout != of:
+                root = Path(one.label.root)
+                known = frozenset(one for one in (one.label.identity, identity_of(root)) if one is not None)
+                found.append(Neighbour(one.label.name, root, known, tuple, tuple, lambda path: None))
+        return found
+
+    def _neighbour(self, checkout: LocalCheckout) -> Neighbour:
+        state, root = checkout.state, checkout.disk.root
+        sure = {one for one in (state.identity, state.identity_before) if one is not None}
+        known, index = self._identities.get(state.checkout, frozenset()) | sure, checkout.index
+        made = Neighbour(state.name, root, known, index.some_paths, index.seen, lambda path: index.row(path).seen)
+        now = identity_of(root)
+        if now is not None and now not in known and made.is_at(root):
+            # Mounted anew.
+            made = made._replace(identities=known | {now})
+        self._identities[state.checkout] = made.identities
+        return made
 
     def at(self, path: Path) -> tuple[CheckoutLoop, str]:
         """Return the checkout that a path lies in, and the path relative to its folder ("" for the folder itself).

@@ -91,16 +91,17 @@ class Scanner:
             self._rules_gone = time.monotonic()
         return time.monotonic() < self._rules_gone + _SAVING_SECONDS
 
-    def scan(self, prefix: str = "", outputs: OutputsName = "share") -> Scan:
+    def scan(self, prefix: str = "", outputs: OutputsName = "share", by_itself: bool = False) -> Scan:
         """Look at a path and everything below it; at the whole folder for "".
 
         Args:
             outputs: what the project says of the outputs of notebooks.
+            by_itself: whether what is found is shared without a person's asking.
 
         Raises:
             OSError: when the folder itself, or its ignore rules, cannot be read.
         """
-        walk = Walk(self._disk, self._index, self.shareable, self.ignore(), prefix, outputs)
+        walk = Walk(self._disk, self._index, self.shareable, self.ignore(), prefix, outputs, by_itself)
         walk.run()
         with self._index.transaction():
             for row in walk.rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable, Iterable
 
 from hubshare.config import AgentSettings
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
@@ -12,6 +13,7 @@ from hubshare.names import link_fault, path_fault
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout.databases import COMPANIONS, database_beside
 from hubshare_agents.checkout.disk import Disk
+from hubshare_agents.checkout.neighbours import Copying, Neighbour, Neighbours
 
 NESTED = "it lies in a folder with a git repository of its own, which HubShare leaves alone"
 UNMOUNTED = "its folder is empty since a disk is not mounted there: mount it, or remove the folder to delete all of it"
@@ -48,10 +50,16 @@ class Shareable:
     Args:
         disk: the folder.
         settings: the limits.
+
+    Attributes:
+        others: gives the other checkouts of the agent.
+        copying: what of them is being copied into this folder.
     """
 
     def __init__(self, disk: Disk, settings: AgentSettings) -> None:
         self._disk, self._settings = disk, settings
+        self.others: Callable[[], Iterable[Neighbour]] = tuple
+        self.copying = Copying()
 
     def fault(self, path: str, found: os.stat_result) -> str | None:
         """Why what lies at a path is not shared; None when it can be.
@@ -82,13 +90,32 @@ class Shareable:
         with self._disk.open(path) as file:
             return long_attributes(path, file.read(self._settings.max_file_bytes))
 
-    def nested(self, path: str) -> bool:
-        """Whether a path lies in, or is, a folder below the top that has a `.git` of its own.
+    def neighbours(self) -> Neighbours:
+        """The other checkouts of the agent, as they are now."""
+        return Neighbours(self.others())
+
+    def left_alone(self, path: str, tracked: Callable[[str], bool], neighbours: Neighbours | None = None) -> str:
+        """Why a path is left alone with a folder that it is or lies in, or "": a git repository, or another checkout.
+
+        Args:
+            tracked: whether the project holds anything at or below a path.
+            neighbours: the other checkouts, where they are known already.
 
         Raises:
             OSError: when that cannot be told.
         """
-        return any(self._has(folder, ".git") for folder in (path, *ancestors(path)))
+        neighbours = neighbours or self.neighbours()
+        for folder in (path, *ancestors(path)):
+            if self._has(folder, ".git"):
+                return NESTED
+            found = self._disk.stat(folder)
+            if found is not None and stat.S_ISDIR(found.st_mode):
+                reason = neighbours.reason(
+                    self._disk.root / folder, (found.st_dev, found.st_ino), new=not tracked(folder)
+                )
+                if reason:
+                    return reason
+        return ""
 
     def environment(self, path: str) -> str | None:
         """The nearest folder at or above a path that is an environment for Python; None when there is none."""

@@ -79,6 +79,7 @@ class CheckoutState:
         outputs: whether the project shares outputs of notebooks.
         identity: what told the folder from another one in its place when that was last sure (device, inode); None when it is
             not sure.
+        identity_before: what told the folder before that, if it was another one; it may lie somewhere else now.
         pending: the push under way.
         settled: paths whose conflict is over, to be told with the next push.
         sent: conflicts that the centre was told of; path to a mark of our side.
@@ -104,6 +105,7 @@ class CheckoutState:
     policy: PolicyName = "ask"
     outputs: OutputsName = "share"
     identity: tuple[int, int] | None = None
+    identity_before: tuple[int, int] | None = None
     pending: PendingPush | None = None
     settled: tuple[str, ...] = ()
     sent: Mapping[str, str] = field(default_factory=dict)
@@ -138,11 +140,12 @@ class CheckoutState:
 
     def folder_recognised(self, identity: tuple[int, int] | None) -> CheckoutState:
         """The folder is the one that it was, mounted anew perhaps; or, for None, that is in doubt."""
-        return replace(self, identity=identity)
+        before = self.identity or self.identity_before
+        return replace(self, identity=identity, identity_before=before if before != identity else None)
 
     def deletions_confirmed(self, identity: tuple[int, int] | None) -> CheckoutState:
         """The person said that what is gone is meant to be gone, and that this is the folder."""
-        return replace(self, identity=identity, deleted=(), asked="")
+        return replace(self.folder_recognised(identity), deleted=(), asked="")
 
     def deletions_asked(self, mark: str) -> CheckoutState:
         """The person was asked whether these files of the project are to be deleted; none are for ""."""

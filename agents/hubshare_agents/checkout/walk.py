@@ -52,6 +52,7 @@ class Walk:
         ignore: the folder's rules.
         prefix: the path; "" for the whole folder.
         outputs: what the project says of the outputs of notebooks.
+        by_itself: whether what is found is shared without a person's asking.
 
     Attributes:
         rows: what is other than the index says.
@@ -72,9 +73,11 @@ class Walk:
         ignore: Ignore,
         prefix: str,
         outputs: OutputsName,
+        by_itself: bool = False,
     ) -> None:
         self.disk, self.index, self.shareable, self.ignore = disk, index, shareable, ignore
-        self.prefix, self.outputs = prefix, outputs
+        self.prefix, self.outputs, self.by_itself = prefix, outputs, by_itself
+        self.neighbours = shareable.neighbours()
         self.known = self.index.rows(prefix) if not prefix or path_fault(prefix) is None else {}
         self.unseen = set(self.known)
         self.mounts: dict[str, bool] = {}
@@ -158,8 +161,8 @@ class Walk:
 
     def _start(self, path: str) -> None:
         try:
-            if self.shareable.nested(path):
-                self._hold_below(path, NESTED)
+            if reason := self.shareable.left_alone(path, self.index.tracked, self.neighbours):
+                self._leave(path, reason)
                 return
             found = self.disk.stat(path)
             environment = self.shareable.environment(path)
@@ -194,7 +197,7 @@ class Walk:
         entries: list[tuple[str, os.stat_result]] = []
         try:
             with self.disk.folder(path) as handle, os.scandir(handle) as listing:
-                device = os.fstat(handle).st_dev
+                own = os.fstat(handle)
                 for entry in listing:
                     inner = f"{path}/{entry.name}" if path else entry.name
                     try:
@@ -214,8 +217,14 @@ class Walk:
             if name.endswith(JOURNALS):
                 self._journaled_paths.update(f"{path}/{base}" if path else base for base in belongs_to(name))
         if path and ".git" in names:
-            self._hold_below(path, NESTED)
-            self.unshared[path] = NESTED
+            self._leave(path, NESTED)
+            return
+        if path and (
+            reason := self.neighbours.reason(
+                self.disk.root / path, (own.st_dev, own.st_ino), new=not self.index.tracked(path)
+            )
+        ):
+            self._leave(path, reason)
             return
         if path and not ignored and not names.isdisjoint(ENVIRONMENT_MARKS) and not self.ignore.takes_back(path):
             if not self.index.tracked(path):
@@ -226,7 +235,7 @@ class Walk:
             if name != ".git":
                 inner = f"{path}/{name}" if path else name
                 if stat.S_ISDIR(found.st_mode):
-                    self._mounted[inner] = found.st_dev != device
+                    self._mounted[inner] = found.st_dev != own.st_dev
                 self._look(inner, found, ignored)
 
     def _look(self, path: str, found: os.stat_result, ignored: bool) -> None:
@@ -287,6 +296,8 @@ class Walk:
             self._hold(path, fault)
             self._hold_below(path, _INSTEAD + fault)
             return
+        if self.by_itself and (row is None or row.agreed is None) and self._may_be_moved(path, found):
+            return
         if row is None:
             self._new[(found.st_dev, found.st_ino)] = path
             row = Row(path, None, None, None, "")
@@ -311,6 +322,16 @@ class Walk:
         if local != row.local and row.local is not None:
             self.edits[path] = seen.size
         self._note(row, row._replace(local=local, seen=seen, held="", raw=on_disk.id if on_disk != local else ""))
+
+    def _may_be_moved(self, path: str, found: os.stat_result) -> bool:
+        """Whether a new file waits, since another checkout may just be being moved here, from another disk."""
+        copied = self.neighbours.copied(path, found)
+        if copied is None or not self.shareable.copying.goes_on(copied[0], found):
+            return False
+        other, folder = copied
+        self.unshared[folder] = other.being_moved
+        self.later.append(folder)
+        return True
 
     def _half_saved(self, path: str) -> bool:
         """Whether Jupyter is saving a file right now: it keeps a copy beside it until all is written."""
@@ -339,6 +360,11 @@ class Walk:
         self.unshared[path] = reason
         if may_pass(error):
             self.later.append(path)
+
+    def _leave(self, path: str, reason: str) -> None:
+        """A folder is left alone with all that is in it."""
+        self._hold_below(path, reason)
+        self.unshared[path] = reason
 
     def _hold_below(self, path: str, reason: str) -> None:
         """What the project holds at and below a path that cannot be looked at is left alone."""

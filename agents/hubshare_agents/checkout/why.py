@@ -9,7 +9,7 @@ from hubshare.sync.ignore import RULES_FILE, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout.index import Row
 from hubshare_agents.checkout.local_checkout import LocalCheckout
-from hubshare_agents.checkout.shareable import ENVIRONMENT, NESTED, unreadable
+from hubshare_agents.checkout.shareable import ENVIRONMENT, unreadable
 
 
 def why(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
@@ -33,8 +33,8 @@ def _why(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
     fault = shareable.fault(path, found)
     if fault:
         return False, fault
-    if shareable.nested(path):
-        return False, NESTED
+    if around := shareable.left_alone(path, index.tracked):
+        return False, around
     if row.agreed is not None:
         return True, "it is part of the project" + (", without its outputs" if row.raw else "")
     reason = _left_out(checkout, path) or index.unshared().get(path) or shareable.companion(path)
@@ -72,8 +72,8 @@ def _why_folder(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
     fault = path_fault(path)
     if fault:
         return False, fault
-    if checkout.scanner.shareable.nested(path):
-        return False, NESTED
+    if reason := checkout.scanner.shareable.left_alone(path, index.tracked):
+        return False, reason
     if not index.tracked(path):
         rule = ignore.rule(path, folder=True)
         if rule:

@@ -139,6 +139,7 @@ def test_each_value_is_the_same_after_a_restart(database: CheckoutDatabase) -> N
         policy="theirs",
         outputs="strip",
         identity=(1, 2),
+        identity_before=(1, 3),
         pending=replace(push, outcome=outcome(push, "a")),
         settled=("x", "y \N{SNOWMAN}"),
         sent={"z": ""},
