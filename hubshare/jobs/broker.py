@@ -19,6 +19,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hubshare.jobs.registry import AT_ONCE
+from hubshare.jobs.script import SCRIPT
+from hubshare.names import key_part
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ def make_broker(
     *,
     idle: float = 5.0,
     heartbeat: float = 15.0,
+    threads: int | None = None,
     client: redis.Redis | None = None,
 ) -> dramatiq.Broker:
     """Make the broker. The service makes it plain, to enqueue; workers add their middleware.
@@ -57,15 +60,18 @@ def make_broker(
         idle: seconds that an idle consumer blocks in Redis; how late a job may start if a doorbell was lost.
         heartbeat: seconds without a sign of life after which a worker is dead, and others take over its jobs.
             Three times the interval of the signs. dramatiq's 60 s is a long time for someone who waits for a
-            save to arrive; taking over from a worker that only stalled is harmless, see above.
+            save to arrive; taking over from a worker that only stalled is harmless, see
+            `hubshare.jobs.job`.
+        threads: how many jobs of a queue this process takes at a time, where `AT_ONCE` does not say; as many as its worker
+            has threads if not given.
         client: used in place of a connection to `url`, by tests.
     """
     client = client or connect(url, idle)
-    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat)
+    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat, threads)
 
 
 def standard_middleware() -> list[Middleware]:
-    """The middleware that carries out the table above, in its order."""
+    """The middleware that carries out the table in `hubshare.jobs.registry`, in its order."""
     return [Retries(), ShutdownNotifications(), TimeLimit()]
 
 
@@ -87,45 +93,17 @@ def alive(client: redis.Redis) -> int:
     return client.zcount(WORKERS, now, now + _LONGEST_LIFE)
 
 
-# Wraps dramatiq's own script, so that all of it stays one atomic step.
-#
-# Invariant: after each run, a queue that holds messages has a token in its bell, or a consumer with room has
-# taken the token and fetches next. A consumer blocks on the bell only while it has room, so a token that is
-# taken is always followed by a fetch; the fetch empties the queue or rings for the next consumer. Enqueueing,
-# requeueing and taking over from the dead all pass through here. What remains is a consumer that is killed
-# between the two steps: then the job waits for the next fetch of any consumer, at most `idle` seconds.
-#
-# One token is enough, as it means "look", not "one message". Time is taken from Redis: workers on hosts whose
-# clocks differ would declare one another dead.
-BELL = """
-local function dramatiq()
-%s
-end
-local now = redis.call("time")
-ARGV[2] = string.format("%%.0f", now[1] * 1000 + math.floor(now[2] / 1000))
-local queue = KEYS[1] .. ":" .. ARGV[3]
-if ARGV[1] == "maintain" then
-    -- A worker that died while the clock was ahead would be alive until then.
-    local signs = KEYS[1] .. ":__heartbeats__"
-    for _, worker in ipairs(redis.call("zrangebyscore", signs, "(" .. ARGV[2], "+inf")) do
-        redis.call("zadd", signs, ARGV[2], worker)
-    end
-end
-local reply
-if ARGV[1] ~= "enqueue" or redis.call("hexists", queue .. ".msgs", ARGV[9]) == 0 then
-    reply = dramatiq()
-end
-if redis.call("exists", queue) == 1 and redis.call("exists", queue .. ".bell") == 0 then
-    redis.call("rpush", queue .. ".bell", 1)
-end
-return reply
-"""
-
-
 class BellBroker(RedisBroker):  # type: ignore[misc]
     """dramatiq's Redis broker, but its consumers block until there is a job instead of polling."""
 
-    def __init__(self, client: redis.Redis, middleware: list[Middleware], idle: float, heartbeat: float) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        middleware: list[Middleware],
+        idle: float,
+        heartbeat: float,
+        threads: int | None,
+    ) -> None:
         super().__init__(
             client=client,
             middleware=middleware,
@@ -133,12 +111,13 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
             heartbeat_timeout=int(heartbeat * 1000),
         )
         dispatch = self.scripts["dispatch"].script.decode()
-        self.scripts["dispatch"] = client.register_script(BELL % dispatch)
+        self.scripts["dispatch"] = client.register_script(SCRIPT % dispatch)
         self.idle = idle
         self.tend = heartbeat / 3
         self.stopping = threading.Event()
         self.wake_key = f"{self.namespace}:__wake__.{self.broker_id}"
         self.consumers: dict[str, BellConsumer] = {}
+        self.threads = threads
 
     @property
     def consumer_class(self) -> type[BellConsumer]:
@@ -159,7 +138,9 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         moved = "redis_message_id" in message.options
         # dramatiq draws a random id, because a retry is enqueued before the try that failed is acknowledged.
         # The number of the try tells these apart too, and lets the script see what is on the queue already.
-        redis_id = f"{message.message_id}.{message.options.get('retries', 0)}"
+        # In front of it the person whose job it is: the script knows no more of a job than its id.
+        number, person = message.options.get("retries", 0), key_part(message.options.get("person", ""))
+        redis_id = f"{person}|{message.message_id}.{number}"
         queue, eta = message.queue_name, {}
         if delay is not None:
             queue, eta = dq_name(queue), {"eta": current_millis() + delay}
@@ -183,6 +164,16 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
                 if not patient or self.stopping.wait(RECONNECT):
                     raise ConnectionClosed(error) from error
 
+    def room(self, queue_name: str, prefetch: int) -> int:
+        """How many jobs of a queue are taken at a time: no more than there are threads for, so that none waits here.
+
+        Args:
+            prefetch: as many as dramatiq would take.
+        """
+        if queue_name == dq_name(queue_name) or self.threads is None:
+            return min(prefetch, AT_ONCE.get(queue_name, prefetch))
+        return AT_ONCE.get(queue_name, self.threads)
+
     def close(self) -> None:
         self.client.close()
 
@@ -192,7 +183,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
 
     def __init__(self, broker: BellBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         self.broker, self.queue_name = broker, queue_name
-        self.prefetch = min(prefetch, AT_ONCE.get(queue_name, prefetch))
+        self.prefetch = broker.room(queue_name, prefetch)
         self.fetched: list[Any] = []
         # Messages given out and not settled: redis id -> time at which one is due. dramatiq makes a new
         # consumer after an error: jobs still run then, but the delayed messages that it had in memory are
@@ -253,7 +244,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
     def _tend(self) -> None:
         """Give a sign of life and take over what dead workers left on this queue."""
         if time.monotonic() - self.tended > self.broker.tend:
-            self.broker.do_maintain(self.queue_name)
+            self.broker.do_maintain(self.queue_name, self.prefetch)
             self.tended = time.monotonic()
 
     def _reclaim(self) -> None:
@@ -273,7 +264,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
     def _settle(self, command: str, message: Any) -> None:
         redis_id = message.options["redis_message_id"]
         try:
-            self.broker.persist(True, command, self.queue_name, redis_id)
+            self.broker.persist(True, command, self.queue_name, redis_id, *message.options.get("cost", ()))
         except ConnectionClosed:
             log.warning("Stopped before Redis could be told that %s is done; it will run again.", redis_id)
         self.held.pop(redis_id, None)
@@ -289,6 +280,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
     def close(self) -> None:
         self.requeue(self.fetched)
         self.fetched = []
+        self.broker.persist(False, "leave", self.queue_name)
 
 
 class _Hurry(Middleware):  # type: ignore[misc]
@@ -297,6 +289,7 @@ class _Hurry(Middleware):  # type: ignore[misc]
     def before_worker_boot(self, broker: BellBroker, worker: dramatiq.Worker) -> None:
         """Runs before the threads of a worker start."""
         broker.stopping.clear()
+        broker.threads = broker.threads or worker.worker_threads
 
     def before_worker_shutdown(self, broker: BellBroker, worker: dramatiq.Worker) -> None:
         """Runs first when a worker stops, while its threads still run."""

@@ -37,6 +37,8 @@ class Job(Generic[Payload]):
         run: `MODULE:FUNCTION` of the workers that carries it out; called with their `Context` and the payload.
         give_up: the same, called with the error besides, when it has failed for good; "" for nobody to be told.
         key: names the work: while it waits or runs it is not put on the queue once more. None: it is, each time.
+        person: names the user whose work it is, who waits in turn with it. None: whoever puts it on the queue says so, or it is
+            the Hub's own.
         busy: what people do when the queue does not answer.
         max_retries: how often it is tried again, after growing pauses.
         time_limit: after which it is ended.
@@ -49,6 +51,7 @@ class Job(Generic[Payload]):
     run: str
     give_up: str = ""
     key: Callable[[Payload], str] | None = None
+    person: Callable[[Payload], str] | None = None
     busy: str = "try again in a moment"
     max_retries: int = 8
     min_backoff: int = 500
@@ -74,16 +77,20 @@ class Job(Generic[Payload]):
             "notify_shutdown": self.notify_shutdown,
         }
 
-    def enqueue(self, broker: dramatiq.Broker, payload: Payload) -> None:
+    def enqueue(self, broker: dramatiq.Broker, payload: Payload, person: str = "") -> None:
         """Put a job on the queue. Asking again for one that waits for its next try tries it now.
+
+        Args:
+            person: whose work it is, where the job does not know it by itself: name of a user, or an address.
 
         Raises:
             Unavailable: Redis does not answer.
         """
-        # The queue holds a message id once, see BELL.
+        # The queue holds a message id once, see `hubshare.jobs.script`.
         name = self.key(payload) if self.key else uuid4().hex
+        options = {"person": self.person(payload) if self.person else person}
         message = dramatiq.Message(
-            self.queue, self.name, self.encode(payload), {}, {}, message_id=f"{self.name}:{name}"
+            self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
         )
         try:
             broker.enqueue(message)

@@ -25,8 +25,8 @@ APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
     "housekeeping",
 )
 
-#: How many jobs of a queue a worker process takes at a time, where that is less than it has threads: neither people who look at
-#: files nor large pushes by git must hold up the saves of others.
+#: How many jobs of a queue a worker process takes at a time, where that is less than the setting: neither people who look at
+#: files nor large pushes by git must hold up the saves of others. Each has a thread besides those of the setting.
 AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2, INDEX_QUEUE: 1, HOUSEKEEPING_QUEUE: 1}
 
 APPLY = Job(
@@ -45,6 +45,7 @@ APPLY_GIT = Job(
     run="hubshare_workers.publish.jobs:apply_git",
     give_up="hubshare_workers.publish.jobs:give_up_git",
     key=lambda push: push.id,
+    person=lambda push: push.user,
     busy="push again in a moment",
 )
 EDIT = Job(
@@ -54,6 +55,7 @@ EDIT = Job(
     run="hubshare_workers.publish.jobs:edit",
     give_up="hubshare_workers.publish.jobs:give_up_edit",
     key=lambda wanted: wanted.id,
+    person=lambda wanted: wanted.user,
 )
 RENDER = Job(
     "render",

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 # Whoever hands a session on names it by this module, and knows no SQL.
 from sqlalchemy.orm import Session as Session
 
+from hubshare import metering
 from hubshare.errors import Clash, Invalid, Unavailable
 from hubshare.store.models import Base
 
@@ -63,6 +64,7 @@ class Database:
             raise Unavailable(
                 "PostgreSQL needs a driver that is not installed: run `pip install 'hubshare[postgres]'`."
             ) from None
+        event.listen(self.engine, "before_cursor_execute", _count)
         if sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -156,6 +158,10 @@ def _address(url: str) -> URL:
     raise Invalid(
         f"HubShare does not know databases of the kind {address.drivername}: use postgresql:// or sqlite:///."
     )
+
+
+def _count(*_: Any) -> None:
+    metering.count(queries=1)
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:

@@ -14,6 +14,7 @@ import dramatiq
 import redis
 
 from hubshare import jobs
+from hubshare.bus.keys import user_of
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.open_files import allow_many_files
@@ -24,7 +25,7 @@ from hubshare_workers.intake.intake import Intake
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.maintenance.dead_workers import WorkerProcesses
-from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
+from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog, Metering
 from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
@@ -55,16 +56,18 @@ def main() -> None:
         settings.render_idle_seconds,
     )
     context = Context(centre, renderer)
-    middleware = [JobLog(), DeadLetter(given_up(context, found)), Heartbeat(centre.bus.redis)]
-    broker = jobs.make_broker(settings.redis_url.get_secret_value(), middleware)
+    middleware = [JobLog(), DeadLetter(given_up(context, found)), Metering(), Heartbeat(centre.bus.redis)]
+    broker = jobs.make_broker(settings.redis_url.get_secret_value(), middleware, threads=settings.worker_threads)
     declare(broker, context, found)
     broker.emit_after("process_boot")
-    worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads, worker_timeout=1000)
+    # What is taken has a thread at once, whatever else is at work here.
+    threads = settings.worker_threads + sum(jobs.AT_ONCE.values())
+    worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=1000)
     worker.start()
     intake = Intake(
         centre.bus,
         settings,
-        lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry)),
+        lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry), user_of(outbox)),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
         lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),

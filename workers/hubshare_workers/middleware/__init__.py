@@ -3,5 +3,6 @@
 from hubshare_workers.middleware.dead_letter import DeadLetter
 from hubshare_workers.middleware.heartbeat import Heartbeat
 from hubshare_workers.middleware.job_log import JobLog
+from hubshare_workers.middleware.metering import Metering
 
-__all__ = ["DeadLetter", "Heartbeat", "JobLog"]
+__all__ = ["DeadLetter", "Heartbeat", "JobLog", "Metering"]

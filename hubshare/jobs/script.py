@@ -1,0 +1,174 @@
+"""The queue's script: dramatiq's own, with turns by person, and a bell that wakes who waits for a job.
+
+**Turns.** What is put on a queue goes to a list of its person, and who has one waits in a sorted set, `.turns`. A consumer
+that has room is given the next job of whoever's turn it is. The score is the Redis time (s) at which the person began to wait,
+or that at which the last of their debt is forgiven (`hubshare.metering`), whichever is later: who has cost nothing lately is
+served in order of arrival, and who has cost much gives way to those who come until it is forgiven, and to nobody for longer.
+Each job that is taken costs a little at once, so that two who come with many take turns, and what it did cost when it ended.
+
+One person has at most half of what all consumers of a queue take at a time, and always one: somebody new gets a thread at once.
+How many jobs each person has in hand, `.held`, is counted anew from dramatiq's own sets in each maintenance.
+
+Whose a job is is written in its id, before the first `|`. What has none there, as jobs of the version before, belongs to the
+Hub itself, which owes nothing and has no share.
+
+**Bell.** Invariant: after each run, a queue that holds a job that may be taken has a token in its bell, or a consumer with room
+has taken the token and fetches next. A consumer blocks on the bell only while it has room, so a token that is
+taken is always followed by a fetch; the fetch empties the queue or rings for the next consumer. Enqueueing, settling,
+requeueing and taking over from the dead all pass through here. What remains is a consumer that is killed
+between the two steps: then the job waits for the next fetch of any consumer, at most `idle` seconds.
+
+One token is enough, as it means "look", not "one message". Time is taken from Redis: workers on hosts whose
+clocks differ would declare one another dead.
+"""
+
+from __future__ import annotations
+
+from hubshare.metering import CHARGE
+
+#: What a job costs as soon as it is taken, in seconds; what it did cost takes the place of that.
+_AT_LEAST = 0.01
+
+# Arguments behind dramatiq's own (see its dispatch.lua): of `maintain` the number of jobs that the consumer takes at a time, of
+# `ack` and `nack` the cost of the job and its counts.
+SCRIPT = (
+    CHARGE
+    + """
+local function dramatiq()
+%s
+end
+local now = redis.call("time")
+local seconds = now[1] + now[2] / 1000000
+ARGV[2] = string.format("%%.0f", now[1] * 1000 + math.floor(now[2] / 1000))
+local command, consumer = ARGV[1], ARGV[4]
+local queue = KEYS[1] .. ":" .. ARGV[3]
+local signs = KEYS[1] .. ":__heartbeats__"
+-- Those that are only delayed wait in memory, and hold nobody up.
+local fair = string.sub(ARGV[3], -3) ~= ".DQ"
+local turns, held, rooms = queue .. ".turns", queue .. ".held", queue .. ".rooms"
+
+local function in_hand(of)
+    return KEYS[1] .. ":__acks__." .. of .. "." .. ARGV[3]
+end
+local function person_of(id)
+    return string.match(id, "^([^|]*)|") or ""
+end
+local function waiting(person)
+    return queue .. ".waiting:" .. person
+end
+local function line_up()
+    while true do
+        local id = redis.call("lpop", queue)
+        if not id then return end
+        local person = person_of(id)
+        if redis.call("rpush", waiting(person), id) == 1 then
+            redis.call("zadd", turns, math.max(seconds, debt_of(person)), person)
+        end
+    end
+end
+local function hold(id, by)
+    local person = person_of(id)
+    if redis.call("hincrby", held, person, by) <= 0 then redis.call("hdel", held, person) end
+end
+local function next_person()
+    local room = 0
+    for _, of_one in ipairs(redis.call("hvals", rooms)) do room = room + of_one end
+    local most, place = math.max(1, math.floor(room / 2)), 0
+    while true do
+        local found = redis.call("zrange", turns, place, place, "withscores")
+        local person = found[1]
+        if not person then return nil end
+        local debt = debt_of(person)
+        if debt > found[2] + 0.001 then
+            -- It has come to cost more since, by other jobs.
+            redis.call("zadd", turns, debt, person)
+        elseif person ~= "" and room > 0 and tonumber(redis.call("hget", held, person) or 0) >= most then
+            place = place + 1
+        else
+            return person
+        end
+    end
+end
+local function take_next(place)
+    local person = next_person()
+    if not person then return false end
+    local id = redis.call("lpop", waiting(person))
+    if id then
+        redis.call("rpush", queue, id)
+        hold(id, 1)
+        -- Those who are served in one go keep their order.
+        charge(person, seconds, AT_LEAST + place / 100000)
+    end
+    if redis.call("exists", waiting(person)) == 1 then
+        redis.call("zadd", turns, math.max(seconds, debt_of(person)), person)
+    else
+        redis.call("zrem", turns, person)
+    end
+    return true
+end
+
+local settled = {}
+if command == "maintain" then
+    -- A worker that died while the clock was ahead would be alive until then.
+    for _, worker in ipairs(redis.call("zrangebyscore", signs, "(" .. ARGV[2], "+inf")) do
+        redis.call("zadd", signs, ARGV[2], worker)
+    end
+elseif fair then
+    if command == "fetch" then
+        line_up()
+        for place = 1, tonumber(ARGV[9]) do
+            if not take_next(place) then break end
+        end
+    elseif command == "ack" or command == "nack" then
+        if redis.call("sismember", in_hand(consumer), ARGV[9]) == 1 then settled = {ARGV[9]} end
+    elseif command == "requeue" then
+        for place = 9, #ARGV do
+            if redis.call("sismember", in_hand(consumer), ARGV[place]) == 1 then table.insert(settled, ARGV[place]) end
+        end
+    elseif command == "leave" then
+        redis.call("hdel", rooms, consumer)
+    elseif command == "purge" then
+        for _, person in ipairs(redis.call("zrange", turns, 0, -1)) do redis.call("del", waiting(person)) end
+        redis.call("del", turns, held)
+    end
+end
+local function is_known(id)
+    return redis.call("hexists", queue .. ".msgs", id) == 1
+end
+local reply
+-- The version before wrote nobody into the id.
+if command ~= "enqueue" or not (is_known(ARGV[9]) or is_known(string.match(ARGV[9], "|(.*)$") or "")) then
+    reply = dramatiq()
+end
+if not fair then
+    if redis.call("exists", queue) == 1 and redis.call("exists", queue .. ".bell") == 0 then
+        redis.call("rpush", queue .. ".bell", 1)
+    end
+    return reply
+end
+for _, id in ipairs(settled) do
+    hold(id, -1)
+    if ARGV[10] and command ~= "requeue" then
+        charge(person_of(id), seconds, ARGV[10] - AT_LEAST, {ARGV[11], ARGV[12], ARGV[13], ARGV[14]})
+    end
+end
+if command == "maintain" then
+    redis.call("zremrangebyscore", debts, "-inf", seconds)
+    if ARGV[9] then redis.call("hset", rooms, consumer, ARGV[9]) end
+    redis.call("del", held)
+    for _, worker in ipairs(redis.call("hkeys", rooms)) do
+        local sign = redis.call("zscore", signs, worker)
+        if not sign or sign + ARGV[5] <= tonumber(ARGV[2]) then
+            redis.call("hdel", rooms, worker)
+        else
+            for _, id in ipairs(redis.call("smembers", in_hand(worker))) do hold(id, 1) end
+        end
+    end
+end
+line_up()
+if next_person() and redis.call("exists", queue .. ".bell") == 0 then
+    redis.call("rpush", queue .. ".bell", 1)
+end
+return reply
+""".replace("AT_LEAST", str(_AT_LEAST))
+)

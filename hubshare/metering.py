@@ -1,0 +1,184 @@
+"""Metering: what the work for each person costs, counted where it arises, and kept in Redis for all processes.
+
+A `Meter` counts for one piece of work. What it cost goes to the person's account: the counts of lately, which halve every
+minute, and a *debt* in seconds, of which one second is forgiven each second (the generic cell rate algorithm, ITU-T I.371).
+The debt says whose turn it is in the queue, and whose work waits because it was too dear lately.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hubshare.names import key_part
+
+#: Sorted set: person, as part of a key, to the Redis time (s) at which the last of the debt is forgiven.
+DEBTS = "hubshare:debts"
+#: After so many seconds a count is worth half.
+_HALF_LIFE = 60
+#: An account that nothing came to for so long is forgotten, in seconds.
+_ACCOUNT_SECONDS = 1200
+
+#: What a second of processor time is worth as much as: bytes unpacked, bytes stored, statements to the database.
+_INFLATED, _STORED, _QUERIES = 2_000_000_000, 200_000_000, 4_000
+
+#: Lua: `charge(person, now, seconds, counts)`: the person as part of a key, the Redis time in seconds, the seconds of debt,
+#: which may be less than 0, and counts as in `Meter.counts`, or nil.
+CHARGE = f"""
+local debts = "{DEBTS}"
+local function debt_of(person)
+    return tonumber(redis.call("zscore", debts, person) or 0)
+end
+local function charge(person, now, seconds, counts)
+    if person == "" then return end
+    redis.call("zadd", debts, math.max(now, debt_of(person)) + seconds, person)
+    if not counts then return end
+    local account = "hubshare:account:" .. person
+    local known = redis.call("hmget", account, "at", "seconds", "inflated", "stored", "queries")
+    local left = 0.5 ^ ((now - tonumber(known[1] or now)) / {_HALF_LIFE})
+    redis.call("hset", account, "at", now,
+        "seconds", tonumber(known[2] or 0) * left + counts[1],
+        "inflated", tonumber(known[3] or 0) * left + counts[2],
+        "stored", tonumber(known[4] or 0) * left + counts[3],
+        "queries", tonumber(known[5] or 0) * left + counts[4])
+    redis.call("expire", account, {_ACCOUNT_SECONDS})
+end
+"""
+_CHARGE = (
+    CHARGE
+    + """
+local now = redis.call("time")
+charge(ARGV[1], now[1] + now[2] / 1000000, tonumber(ARGV[2]), {ARGV[3], ARGV[4], ARGV[5], ARGV[6]})
+"""
+)
+
+
+@dataclass
+class Meter:
+    """What a piece of work has cost so far.
+
+    Attributes:
+        seconds: of processor time.
+        inflated: bytes that were unpacked.
+        stored: bytes that stay.
+        queries: statements to the database.
+    """
+
+    seconds: float = 0.0
+    inflated: float = 0
+    stored: float = 0
+    queries: float = 0
+
+    @property
+    def counts(self) -> tuple[float, float, float, float]:
+        """All of it, for Redis."""
+        return self.seconds, self.inflated, self.stored, self.queries
+
+    @property
+    def cost(self) -> float:
+        """All of it in seconds."""
+        return self.seconds + self.inflated / _INFLATED + self.stored / _STORED + self.queries / _QUERIES
+
+    def add(self, other: Meter, part: float = 1.0) -> None:
+        """Count what another has counted, or a part of that."""
+        self.seconds += other.seconds * part
+        self.inflated += other.inflated * part
+        self.stored += other.stored * part
+        self.queries += other.queries * part
+
+
+class Account(NamedTuple):
+    """What a person's work has cost lately.
+
+    Attributes:
+        debt: seconds that are not forgiven yet.
+        lately: counts, of which those of a minute ago are worth half.
+    """
+
+    debt: float
+    lately: Meter
+
+
+_METER: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+def current() -> Meter | None:
+    """The meter of the work that is being done here, if any."""
+    return _METER.get()
+
+
+def count(seconds: float = 0.0, inflated: int = 0, stored: int = 0, queries: int = 0) -> None:
+    """Count something for the work that is being done here; processor time of this thread is counted without that."""
+    if (meter := _METER.get()) is not None:
+        meter.add(Meter(seconds, inflated, stored, queries))
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count what is done inside, with the processor time of this thread."""
+    meter, began = Meter(), time.thread_time()
+    token = _METER.set(meter)
+    try:
+        yield meter
+    finally:
+        meter.seconds += time.thread_time() - began
+        _METER.reset(token)
+
+
+@contextmanager
+def shared() -> Iterator[list[Meter | None]]:
+    """Work for several at once: what it costs is shared by the meters that are put into the list."""
+    own, among = _METER.get(), list[Meter | None]()
+    with metered() as work:
+        yield among
+    if own is not None:
+        # This thread's time, which is counted there as well.
+        own.seconds -= work.seconds
+    for meter in among or [own]:
+        if meter is not None:
+            meter.add(work, 1 / (len(among) or 1))
+
+
+def charge(client: Any, person: str, meter: Meter) -> None:
+    """Put what was done for a person on their account.
+
+    Args:
+        client: connection to Redis.
+        person: name of a user, or an address for who has none.
+    """
+    client.eval(_CHARGE, 0, key_part(person), meter.cost, *meter.counts)
+
+
+def accounts(client: Any, people: Sequence[str]) -> list[Account]:
+    """What the work of some people has cost lately.
+
+    Args:
+        client: connection to Redis.
+    """
+    with client.pipeline(transaction=False) as pipe:
+        pipe.time()
+        for person in people:
+            pipe.zscore(DEBTS, key_part(person))
+            pipe.hgetall(f"hubshare:account:{key_part(person)}")
+        (seconds, micros), *found = pipe.execute()
+    now = seconds + micros / 1e6
+    made = []
+    for debt, raw in zip(found[::2], found[1::2], strict=True):
+        known = {name.decode(): float(value) for name, value in raw.items()}
+        left = 0.5 ** ((now - known.pop("at", now)) / _HALF_LIFE)
+        made.append(Account(max(0.0, (debt or 0.0) - now), Meter(**{name: known[name] * left for name in known})))
+    return made
+
+
+def dearest(client: Any, most: int) -> list[str]:
+    """The people whose debts are largest, as parts of keys; at most so many.
+
+    Args:
+        client: connection to Redis.
+    """
+    now, _ = client.time()
+    return [name.decode() for name in client.zrevrangebyscore(DEBTS, "+inf", now, start=0, num=most)]
