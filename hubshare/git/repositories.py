@@ -57,14 +57,17 @@ class Repositories:
             cache.popitem(last=False)[1].close()
         return found
 
-    def locked(self, project: str) -> AbstractContextManager[None]:
+    def locked(self, project: str, seconds: float | None = None) -> AbstractContextManager[None]:
         """Have others who want to publish to a project wait; see `Repository.lock`. A repository that is missing needs no lock.
+
+        Args:
+            seconds: how long to wait for it; a default of ours if not given.
 
         Raises:
             Unavailable: when it was not to be had in time.
         """
         path = self.path(project)
-        return locked(path / LOCK) if path.exists() else nullcontext()
+        return locked(path / LOCK, seconds) if path.exists() else nullcontext()
 
     def keep_update(self, project: str, have: str, want: str, pack: bytes | Path) -> Path:
         """Keep a pack that is at hand as the update from one commit to another.

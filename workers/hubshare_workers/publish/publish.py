@@ -9,14 +9,16 @@ again when a job comes again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from hubshare import metering
 from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
+from hubshare.metering import Meter
 from hubshare.store.access.actions import Action, Reason
 from hubshare.store.access.decisions import reasons_of_some, require
 from hubshare.store.audit import AuditRecord, record_all
@@ -27,6 +29,7 @@ from hubshare_workers.publish.catch_up import catch_up
 from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
 from hubshare_workers.publish.limits import check_rate, check_team_rate
 from hubshare_workers.publish.overlay import Overlay
+from hubshare_workers.publish.patience import Patience
 from hubshare_workers.publish.publication import (
     BranchChange,
     Publication,
@@ -35,8 +38,9 @@ from hubshare_workers.publish.publication import (
 )
 from hubshare_workers.publish.turns import Turns
 
-#: How long a publication waits for those of the same project before it goes back to the queue, in seconds.
-_TURN_SECONDS = 10.0
+#: How long a publication waits for those of the same project, here or in another process, before it goes back to the queue, in
+#: seconds; and where that was in vain a moment ago.
+_TURN_SECONDS, _PROBE_SECONDS = 1.0, 0.02
 #: How often it is tried again when another host was quicker.
 _RACES = 8
 
@@ -71,6 +75,7 @@ class _Entry:
         answered: whether it was answered before.
         change: what it makes of the branch; None when it was refused, or answered before.
         answer: once there is one.
+        meter: counts what the work for it costs.
     """
 
     centre: Centre
@@ -80,6 +85,7 @@ class _Entry:
     answered: bool = False
     change: BranchChange | None = None
     answer: PublishOutcome | None = None
+    meter: Meter | None = field(default_factory=metering.current)
 
     def prepare(self) -> None:
         """Look at what came with it, before it is its turn."""
@@ -175,20 +181,34 @@ def _work(first: _Entry, collect: Callable[[], list[_Entry]]) -> list[PublishOut
         collect: gives all of it. Called once others let us: the longer the wait was, the more is published together.
     """
     centre, project = first.centre, first.publication.project
-    with centre.repositories.locked(project):
-        entries = collect()
-        for _ in range(_RACES):
-            step = _decide(centre, project, entries)
-            if step is None or _write(centre, step, entries):
-                break
-        else:
-            raise Unavailable("Others publish to this project all the time: it is tried again in a moment.")
-        if step is not None:
-            centre.repositories.open(project).mirror(step.head, step.branch.head)
-    _tell(centre, step, entries)
+    with metering.shared() as meters:
+        with _locked(centre, project):
+            entries = collect()
+            meters += [entry.meter for entry in entries]
+            for _ in range(_RACES):
+                step = _decide(centre, project, entries)
+                if step is None or _write(centre, step, entries):
+                    break
+            else:
+                raise Unavailable("Others publish to this project all the time: it is tried again in a moment.")
+            if step is not None:
+                centre.repositories.open(project).mirror(step.head, step.branch.head)
+        _tell(centre, step, entries)
+    for entry in entries:
+        if entry.meter is not None and entry.change is not None:
+            entry.meter.stored += entry.change.grown
     return [_answer(entry) for entry in entries]
 
 
+@contextmanager
+def _locked(centre: Centre, project: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        with _PATIENCE.wait(f"{centre.settings.data}:{project}") as seconds:
+            stack.enter_context(centre.repositories.locked(project, seconds))
+        yield
+
+
+_PATIENCE = Patience(_TURN_SECONDS, _PROBE_SECONDS)
 _TURNS = Turns[_Entry, PublishOutcome](_work)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -32,8 +33,13 @@ class _Line(Generic[Item, Result]):
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
+        self.began = 0.0
         self.waiting: list[_Waiting[Item, Result]] = []
         self.users = 0
+
+    def patience(self, seconds: float) -> float:
+        """How long to wait for the turn: so long as others may have it, which may be over."""
+        return max(0.0, self.began + seconds - time.monotonic()) if self.turn.locked() else seconds
 
 
 class Turns(Generic[Item, Result]):
@@ -54,7 +60,8 @@ class Turns(Generic[Item, Result]):
 
         Args:
             key: what it is about.
-            seconds: how long to wait for the turn.
+            seconds: how long somebody may have the turn before others wait no more for it. Who comes later than that does not
+                wait at all, so that one thing that stands still keeps no more threads.
             alone: whether it is not worked on together with others.
 
         Raises:
@@ -67,8 +74,9 @@ class Turns(Generic[Item, Result]):
             line.waiting.append(mine)
             line.users += 1
         try:
-            if line.turn.acquire(timeout=seconds):
+            if line.turn.acquire(timeout=line.patience(seconds)):
                 try:
+                    line.began = time.monotonic()
                     while not mine.done.is_set():
                         self._work_for(line)
                 finally:
