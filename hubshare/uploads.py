@@ -7,9 +7,11 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from hubshare.errors import Clash, NotFound, TooLarge
+from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
 
 #: Mode of an upload that is complete: nothing is added to it any more, so that what is verified is what is kept.
 _COMPLETE = 0o400
@@ -43,6 +45,21 @@ class Uploads:
         path = self.path(user, name)
         return path.exists() and stat.S_IMODE(path.stat().st_mode) == _COMPLETE
 
+    @contextmanager
+    def reading(self, user: str, name: str) -> Iterator[Path]:
+        """Have a complete upload for oneself: one job at a time looks into it, however many name it.
+
+        Raises:
+            Unavailable: when another one does.
+        """
+        path = self.path(user, name)
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Unavailable("This upload is being looked at: it is tried again in a moment.") from None
+            yield path
+
     def append(self, user: str, name: str, offset: int, piece: bytes) -> int:
         """Add a piece at `offset`; return the size after it.
 
@@ -51,6 +68,9 @@ class Uploads:
             TooLarge: over the limit.
         """
         path = self.path(user, name)
+        if self.complete(user, name):
+            # Before its lock is waited for: whoever reads it may have that for long.
+            raise Clash("The upload is finished: begin another one.")
         path.parent.mkdir(parents=True, exist_ok=True)
         if offset + len(piece) > self._most:
             raise TooLarge(f"An upload has at most {self._most:,} bytes: push fewer or smaller files at once.")
@@ -66,6 +86,8 @@ class Uploads:
 
     def finish(self, user: str, name: str) -> None:
         """Flush an upload to disk, and close it to further pieces."""
+        if self.complete(user, name):
+            return
         handle = os.open(self.path(user, name), os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from hubshare import metering
 from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
-from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge
+from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unavailable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
@@ -23,6 +25,7 @@ from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
 from hubshare.store.publications import Record, add_records, read_records
+from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch
 from hubshare.sync.merge import Merge, Paths, merge
 from hubshare.wire.agent import LISTS_MOST, OpenConflict, Outcome, Push, PushLists, are_long, new_id
@@ -73,6 +76,7 @@ class AgentPush(Publication):
         self.checkout = event.checkout
         self._lists = centre.uploads.path(user, event.lists) if event.lists else None
         self._source = centre.uploads.path(user, event.upload) if event.upload else inline
+        self._files, self._files_named = ExitStack(), bool(event.upload or event.lists)
         self.together = not event.upload
         self._pack: Pack | None = None
         self._snapshot: VerifiedPush | None = None
@@ -84,24 +88,52 @@ class AgentPush(Publication):
         self._lately = 0
 
     def prepare(self, repository: Repository) -> None:
-        """Read the pack, and look at everything in it; at a large one only for somebody who may push."""
-        if self._event.upload:
-            with self._centre.database.read() as session:
-                branch = read_branch(session, self.project)
-                require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
-        if self._event.upload and not self._centre.uploads.complete(self.user, self._event.upload):
-            raise UploadMissing(_MISSING)
+        """Read the pack, and look at everything in it; at what was uploaded only if it may be published."""
+        for name in filter(None, (self._event.upload, self._event.lists)):
+            self._have(name)
+        if self._files_named and not self._may_be_published():
+            return
         if self._lists is not None:
             self._event = self._event.model_copy(update=dict(self._read_lists(self._lists)))
         self._pack = Pack(self._source, self._centre.settings)
+        metering.count(inflated=sum(place.size for place in self._pack.places.values()))
         self.size = self._pack.size
         self._snapshot = verify(self._pack, self._event.commit, self.user, repository)
         self.together = self.together and is_small(self._pack)
 
+    def _have(self, upload: str) -> None:
+        """Have an upload for this job alone, until it is closed."""
+        try:
+            if self._centre.uploads.complete(self.user, upload):
+                self._files.enter_context(self._centre.uploads.reading(self.user, upload))
+                if self._centre.uploads.complete(self.user, upload):
+                    return
+        except FileNotFoundError:
+            pass
+        raise UploadMissing(_MISSING)
+
+    def _may_be_published(self) -> bool:
+        """Find out what costs little, before what was uploaded is looked at. False for a push that was answered before.
+
+        Raises:
+            HubShareError: why it is refused.
+        """
+        with self._centre.database.read() as session:
+            self.admit(session)
+            branch = read_branch(session, self.project)
+            require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
+            assert branch is not None
+            if read_records(session, [self.id]):
+                return False
+            if isinstance(self._source, Path):
+                self.size = self._source.stat().st_size
+                if self.size > self._centre.settings.max_push_bytes:
+                    raise TooLarge(f"The pack has {self.size:,} bytes: push fewer or smaller files at once.")
+                check_bytes(session, self._centre.settings, branch, self.size)
+        return True
+
     def _read_lists(self, path: Path) -> PushLists:
         """What the push says of conflicts, when it is too long to travel along."""
-        if not self._centre.uploads.complete(self.user, path.name):
-            raise UploadMissing(_MISSING)
         if path.stat().st_size > LISTS_MOST:
             raise TooLarge("The push names too many conflicts at once: push in parts.")
         return PushLists.read(path.read_bytes())
@@ -168,7 +200,8 @@ class AgentPush(Publication):
 
     @property
     def _read(self) -> tuple[Pack, VerifiedPush]:
-        assert self._pack is not None and self._snapshot is not None, "prepare comes first"
+        if self._pack is None or self._snapshot is None:
+            raise Unavailable("The answer to this push is not there any more: it is looked at once more.")
         return self._pack, self._snapshot
 
     def _made(self, published: Published, pack: Pack, snapshot: VerifiedPush, merged: Merge) -> BranchChange:
@@ -260,11 +293,13 @@ class AgentPush(Publication):
             yield Drop(*self._taken)
 
     def finish(self, answer: PublishOutcome) -> None:
-        """An upload goes, but for one that could not be looked at."""
+        """An upload goes, but for one that could not be looked at; one that was refused for what is in it goes, too."""
+        kept = answer.retry and answer.code != HasOutputs.code
         for path in (self._source, self._lists):
-            if isinstance(path, Path) and not answer.retry:
+            if isinstance(path, Path) and not kept:
                 path.unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._pack is not None:
             self._pack.close()
+        self._files.close()
