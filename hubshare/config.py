@@ -55,6 +55,27 @@ class CentreSettings(Limits):
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
     git_push_seconds: float = Field(300, description="How long `git push` waits for the workers before it gives up.")
 
+    proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Addresses and networks of the Hub's proxy: only these are believed who says for whom a request is.",
+    )
+    downloads_at_once: int = Field(128, ge=2, description="Downloads that a process of the service sends at a time.")
+    downloads_each: int = Field(8, ge=1, description="Most of them of one user, or of one address of visitors.")
+    archives_at_once: int = Field(8, ge=2, description="Archives that a process of the service makes at a time.")
+    archives_each: int = Field(2, ge=1, description="Most of them of one user, or of one address of visitors.")
+    packs_at_once: int = Field(4, ge=2, description="Packs that a process of the service makes at a time.")
+    packs_each: int = Field(2, ge=1, description="Most of them for one user, or for one address of visitors.")
+    clones_at_once: int = Field(16, ge=2, description="Fetches by git that a process of the service answers at a time.")
+    clones_each: int = Field(4, ge=1, description="Most of them of one user, or of one address of visitors.")
+    pushes_at_once: int = Field(32, ge=2, description="Pushes by git that a process of the service takes in at a time.")
+    pushes_each: int = Field(4, ge=1, description="Most of them of one user.")
+    uploads_at_once: int = Field(
+        64, ge=2, description="Pieces of uploads that a process of the service takes at a time."
+    )
+    uploads_each: int = Field(4, ge=1, description="Most of them of one user.")
+    streams_at_once: int = Field(2000, ge=2, description="Event streams that a process of the service keeps open.")
+    streams_each: int = Field(32, ge=1, description="Most of them of one user, or of one address of visitors.")
+
     max_projects: int = Field(1000, description="Most projects that one user or team owns.")
     max_teams: int = Field(50, description="Most teams that one user has created.")
     max_owner_bytes: int = Field(

@@ -15,7 +15,7 @@ HubShareError
 ├── Changed            what the request was made for has changed meanwhile
 ├── TooLarge           over a limit
 │   └── OverQuota      over what the owner may use in all
-├── TooMany            too often within a minute; worth trying again later
+├── TooMany            too often within a minute, or too many at a time; worth trying again later
 ├── Cancelled          the person stopped a command
 ├── Unavailable        Redis, the service or the agent does not answer; worth trying again
 └── Paused             waits for a person: a brake, a missing folder; DiskFull: until there is room
@@ -108,11 +108,25 @@ class OverQuota(TooLarge):
 
 
 class TooMany(HubShareError):
+    """Too much at once, or too often.
+
+    Attributes:
+        retry_after: when to try again, in seconds.
+    """
+
     code = "too-many"
     status = 429
+    retry_after = 60
 
 
 class Unavailable(HubShareError):
+    """Something does not answer, or has no room now.
+
+    Attributes:
+        retry_after: when to try again, in seconds.
+    """
+
+    retry_after = 5
     code = "unavailable"
     status = 503
 

@@ -1,4 +1,4 @@
-"""Archives: a version as one zip or tar file, made while it is sent; memory holds one file of the project at a time."""
+"""Archives: a version as one zip or tar file, made piece by piece; memory holds a piece, whatever the size of a file."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import stat
 import tarfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Literal
 
+from hubshare.config import KIB
 from hubshare.git.objects import walk_tree
 from hubshare.git.repository import Repository
 from hubshare.sync.trees import EXECUTABLE, LINK, Entry
 
 Format = Literal["zip", "tar"]
-MEDIA_TYPES: dict[Format, str] = {"zip": "application/zip", "tar": "application/x-tar"}
+#: Bytes of a piece, about.
+_PIECE = 256 * KIB
 
 
 class _Outgoing(io.RawIOBase):
@@ -53,7 +57,20 @@ def archive(repository: Repository, root: str, top: str, seconds: int, form: For
         form: `zip` or `tar`.
     """
     files = ((f"{top}/{path}", entry) for path, entry in walk_tree(repository.tree, root))
-    return (_zip if form == "zip" else _tar)(repository, files, seconds)
+    return _gathered((_zip if form == "zip" else _tar)(repository, files, seconds))
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in fewer pieces: each costs its receiver something."""
+    waiting, size = list[bytes](), 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if size:
+        yield b"".join(waiting)
 
 
 def _zip(repository: Repository, files: Iterable[tuple[str, Entry]], seconds: int) -> Iterator[bytes]:
@@ -61,30 +78,45 @@ def _zip(repository: Repository, files: Iterable[tuple[str, Entry]], seconds: in
     date = max(time.gmtime(seconds)[:6], (1980, 1, 1, 0, 0, 0))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
         for path, entry in files:
-            info = zipfile.ZipInfo(path, date)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            info.external_attr = (stat.S_IFLNK | 0o777 if entry.mode == LINK else stat.S_IFREG | _mode(entry)) << 16
-            made.writestr(info, repository.read(entry.id).data, compresslevel=1)
+            with repository.stream(entry.id) as content:
+                first = content.read(_PIECE)
+                info = zipfile.ZipInfo(path, date)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                # Not stored as it is: programs that read an archive as it comes in could not tell where such a file ends.
+                info._compresslevel = 1 if _shrinks(first) else 0  # type: ignore[attr-defined]
+                info.create_system = 3
+                info.external_attr = (stat.S_IFLNK | 0o777 if entry.mode == LINK else stat.S_IFREG | _mode(entry)) << 16
+                info.file_size = content.size
+                with made.open(info, "w") as target:
+                    for piece in chain([first], content):
+                        target.write(piece)
+                        yield out.take()
             yield out.take()
     yield out.take()
+
+
+def _shrinks(piece: bytes) -> bool:
+    """Whether compressing is worth the time, by the beginning of a file."""
+    return len(zlib.compress(piece, 1)) < 0.95 * len(piece)
 
 
 def _tar(repository: Repository, files: Iterable[tuple[str, Entry]], seconds: int) -> Iterator[bytes]:
-    out = _Outgoing()
-    with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as made:
-        for path, entry in files:
+    total = 0
+    for path, entry in files:
+        with repository.stream(entry.id) as content:
             info = tarfile.TarInfo(path)
             info.mtime, info.mode = seconds, _mode(entry)
-            data = repository.read(entry.id).data
             if entry.mode == LINK:
-                info.type, info.linkname = tarfile.SYMTYPE, data.decode()
-                made.addfile(info)
+                info.type, info.linkname = tarfile.SYMTYPE, content.read(content.size).decode()
             else:
-                info.size = len(data)
-                made.addfile(info, io.BytesIO(data))
-            yield out.take()
-    yield out.take()
+                info.size = content.size
+            head = info.tobuf(tarfile.PAX_FORMAT)
+            yield head
+            yield from content
+            yield b"\0" * (-info.size % tarfile.BLOCKSIZE)
+            total += len(head) + info.size + -info.size % tarfile.BLOCKSIZE
+    end = 2 * tarfile.BLOCKSIZE
+    yield b"\0" * (end + -(total + end) % tarfile.RECORDSIZE)
 
 
 def _mode(entry: Entry) -> int:

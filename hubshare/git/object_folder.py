@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from hubshare.config import MIB
 from hubshare.errors import NotFound
 from hubshare.git.objects import TYPE_NAMES, Object
 from hubshare.git.pack_folder import Found, PackFolder, read_packed
-from hubshare.git.packs import kind_and_size, object_head
+from hubshare.git.packs import measure
+from hubshare.git.streams import ObjectStream, inflated, spooled
 
 Result = TypeVar("Result")
 
@@ -19,6 +21,8 @@ _TYPES = {word: kind for kind, word in TYPE_NAMES.items()}
 _LOOKS = 5
 #: Deflate's tables come before the first byte and may take some hundred bytes.
 _HEAD_BYTES = 4096
+#: An object that is kept as a difference is put together here up to this size, in bytes; a larger one by git, on disk.
+_AT_ONCE = 4 * MIB
 
 
 class ObjectFolder:
@@ -59,7 +63,7 @@ class ObjectFolder:
         return self._look(name, _packed_head, _loose_head)
 
     def beginning(self, name: str, most: int) -> bytes:
-        """The first bytes of an object's content. Only of one that is kept as a difference all of it is unpacked for that.
+        """The first bytes of an object's content.
 
         Args:
             most: how many bytes, at least 1.
@@ -67,7 +71,16 @@ class ObjectFolder:
         Raises:
             NotFound: when it is not here.
         """
-        return self._look(name, lambda found: _packed_beginning(found, most), lambda path: _loose_beginning(path, most))
+        with self.stream(name) as found:
+            return found.read(most)
+
+    def stream(self, name: str) -> ObjectStream:
+        """An object's content piece by piece, whatever its size; whoever takes it closes it.
+
+        Raises:
+            NotFound: when it is not here.
+        """
+        return self._look(name, lambda found: _packed_stream(found, self.path.parent, name), _loose_stream)
 
     def loose(self) -> Iterator[str]:
         """The ids of all loose objects."""
@@ -106,26 +119,32 @@ def _loose_head(path: Path) -> tuple[int, int]:
     return _TYPES[word], int(digits)
 
 
-def _loose_beginning(path: Path, most: int) -> bytes:
-    with path.open("rb") as file:
-        return zlib.decompressobj().decompress(file.read(most + _HEAD_BYTES), most + 32).partition(b"\0")[2][:most]
+def _loose_stream(path: Path) -> ObjectStream:
+    kind, size = _loose_head(path)
+    return inflated(path.open("rb", buffering=0), kind, size, loose=True)
 
 
 def _packed_head(found: Found) -> tuple[int, int]:
     with _opened(found) as file:
-        return kind_and_size(file, found.offset, found.entries.object_offset)
+        kind, size, _, _ = measure(file, found.offset, found.entries.object_offset)
+    return kind, size
 
 
-def _packed_beginning(found: Found, most: int) -> bytes:
-    with _opened(found) as file:
-        file.seek(found.offset)
-        # What cannot be compressed is a little longer than it was.
-        raw = file.read(most + _HEAD_BYTES)
-    kind, _, at = object_head(raw)
-    if kind not in TYPE_NAMES:
-        return read_packed(found).data[:most]
-    return zlib.decompressobj().decompress(raw[at:], most)
+def _packed_stream(found: Found, repository: Path, name: str) -> ObjectStream:
+    file = _opened(found)
+    try:
+        kind, size, largest, whole = measure(file, found.offset, found.entries.object_offset)
+        if whole:
+            file.seek(found.offset)
+            return inflated(file, kind, size)
+    except BaseException:
+        file.close()
+        raise
+    file.close()
+    if largest > _AT_ONCE:
+        return spooled(repository, name, kind, size)
+    return ObjectStream(kind, size, iter([read_packed(found).data]))
 
 
 def _opened(found: Found) -> BinaryIO:
-    return found.pack.open("rb")
+    return found.pack.open("rb", buffering=0)

@@ -299,8 +299,24 @@ def object_head(raw: bytes) -> tuple[int, int, int]:
     return (raw[0] >> 4) & 7, size, at + 1
 
 
-def kind_and_size(file: BinaryIO, offset: int, place_of: Callable[[RawObjectID], int]) -> tuple[int, int]:
-    """Type number and unpacked size of an object in a sound pack, without unpacking it; through deltas as well.
+class Measured(NamedTuple):
+    """What is known of an object without unpacking it.
+
+    Attributes:
+        type: its number.
+        size: unpacked, in bytes.
+        largest: size of the largest object that has to be unpacked to have this one: what a difference builds on may be larger.
+        whole: whether it is no difference.
+    """
+
+    type: int
+    size: int
+    largest: int
+    whole: bool
+
+
+def measure(file: BinaryIO, offset: int, place_of: Callable[[RawObjectID], int]) -> Measured:
+    """Type and unpacked size of an object in a sound pack, without unpacking it; through deltas as well.
 
     Args:
         file: the pack.
@@ -308,6 +324,7 @@ def kind_and_size(file: BinaryIO, offset: int, place_of: Callable[[RawObjectID],
         place_of: gives the offset of an object by its raw id; a delta may name the object that it builds on like this.
     """
     result: int | None = None
+    largest = 0
     while True:
         file.seek(offset)
         raw = file.read(_HEAD_BYTES)
@@ -321,11 +338,12 @@ def kind_and_size(file: BinaryIO, offset: int, place_of: Callable[[RawObjectID],
         elif kind == _ID_DELTA:
             offset, at = place_of(RawObjectID(raw[at : at + 20])), at + 20
         else:
-            return kind, size if result is None else result
-        if result is None:
-            # A delta begins with the sizes of what it builds on and of what it makes.
-            start = zlib.decompressobj().decompress(raw[at:], 20)
-            result = _varint(start, _varint(start, 0)[1])[0]
+            return Measured(kind, size if result is None else result, max(largest, size), result is None)
+        # A delta begins with the sizes of what it builds on and of what it makes.
+        start = zlib.decompressobj().decompress(raw[at:], 20)
+        base, at = _varint(start, 0)
+        made, _ = _varint(start, at)
+        result, largest = made if result is None else result, max(largest, base, made)
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:

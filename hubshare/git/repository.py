@@ -32,6 +32,7 @@ from hubshare.git.object_folder import ObjectFolder
 from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, Commit, Object, read_commit
 from hubshare.git.packs import Pack
 from hubshare.git.repack import remove_drafts, repack
+from hubshare.git.streams import ObjectStream
 
 MAIN = "refs/heads/main"
 LOCK = "hubshare.lock"
@@ -137,6 +138,14 @@ class Repository:
             NotFound: when the repository does not hold it.
         """
         return self._objects.beginning(name, most)
+
+    def stream(self, name: str) -> ObjectStream:
+        """An object's content piece by piece, in any thread; whoever takes it closes it.
+
+        Raises:
+            NotFound: when the repository does not hold it.
+        """
+        return self._objects.stream(name)
 
     def tree(self, name: str) -> bytes:
         """The raw content of a tree."""

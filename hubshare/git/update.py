@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
+from hubshare.config import KIB
+from hubshare.errors import Unavailable
 from hubshare.git.objects import EMPTY_TREE, FOLDER, Commit, Object, TreeReader, read_tree
 from hubshare.git.packs import PackWriter
+from hubshare.git.streams import ObjectStream
+
+#: Up to this size, in bytes, an object is compressed as well as can be: many of them travel inside messages.
+_SMALL = 64 * KIB
 
 
 class Objects(Protocol):
     """Where objects are read from: a repository, or one with what is about to be added to it."""
 
     def read(self, name: str) -> Object: ...
+
+    def stream(self, name: str) -> ObjectStream: ...
 
     def tree(self, name: str) -> bytes: ...
 
@@ -53,5 +61,20 @@ def write_update(objects: Objects, file: BinaryIO, have: str | None, want: str) 
     writer.add(objects.read(want))
     old = objects.commit(have).tree if have else EMPTY_TREE
     for name in new_objects(objects.tree, old, objects.commit(want).tree):
-        writer.add(objects.read(name))
+        add_object(writer, objects, name)
     writer.close()
+
+
+def add_object(writer: PackWriter, objects: Objects, name: str) -> None:
+    """Put an object into a pack, of whatever size, unless it is there.
+
+    Raises:
+        Unavailable: when it is damaged.
+    """
+    if name in writer.written:
+        return
+    with objects.stream(name) as content:
+        if content.size <= _SMALL:
+            writer.add(Object(content.type, content.read(content.size)))
+        elif not writer.add_pieces(content.type, content.size, content, name):
+            raise Unavailable(f"Object {name} of the repository is damaged: restore it from a backup.")

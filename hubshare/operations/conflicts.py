@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
 from hubshare.git.lookup import side_at
+from hubshare.git.streams import ObjectStream
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
@@ -46,8 +47,8 @@ def get_conflict(caller: Caller, centre: Centre, *, conflict: str) -> ConflictSi
     return ConflictSides(**plain, ours=_to_wire(ours), theirs=_to_wire(theirs), version=newest.number)
 
 
-def read_ours(caller: Caller, centre: Centre, *, conflict: str) -> tuple[str, bytes]:
-    """The path of a conflict, and what the checkout holds there.
+def open_ours(caller: Caller, centre: Centre, *, conflict: str) -> tuple[str, ObjectStream]:
+    """The path of a conflict, and what the checkout holds there, which the caller closes.
 
     Raises:
         NotFound: when it deleted the path.
@@ -58,7 +59,7 @@ def read_ours(caller: Caller, centre: Centre, *, conflict: str) -> tuple[str, by
     side = side_at(repository, row.snapshot, row.path)
     if side is None:
         raise NotFound(f"Your side of {quoted(row.path)} is a deletion.")
-    return row.path, repository.read(side.id).data
+    return row.path, repository.stream(side.id)
 
 
 class InboxLine(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -15,13 +15,19 @@ from hubshare.git.lookup import entry_at, side_in
 from hubshare.git.objects import FOLDER, read_tree
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
+from hubshare.git.streams import ObjectStream
+from hubshare.git.update import add_object
 from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView, open_view
+from hubshare.room import check_room
 from hubshare.store import projects
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.projects import Entry
+
+#: So often in a minute a person has a pack made anew that is there.
+_AGAIN_MOST = 6
 
 
 def get_entry(caller: Caller, centre: Centre, *, owner: str, name: str, path: str, version: str | None) -> Entry:
@@ -30,10 +36,10 @@ def get_entry(caller: Caller, centre: Centre, *, owner: str, name: str, path: st
     return Entry(path=path, mode=mode, id=oid)
 
 
-def read_file(caller: Caller, centre: Centre, *, owner: str, name: str, path: str, version: str | None) -> bytes:
-    """A file's content at a version."""
+def open_file(caller: Caller, centre: Centre, *, owner: str, name: str, path: str, version: str | None) -> ObjectStream:
+    """A file's content at a version, which the caller closes."""
     view = _open(caller, centre, owner, name, version)
-    return view.repository.read(view.file(path)[1]).data
+    return view.repository.stream(view.file(path)[1])
 
 
 def list_folder(
@@ -55,10 +61,12 @@ class Archive(NamedTuple):
     Attributes:
         name: what to call it.
         pieces: its content, which is made while it is taken, by one thread or by several.
+        close: lets go of what it is made of.
     """
 
     name: str
     pieces: Iterator[bytes]
+    close: Callable[[], None]
 
 
 def export_archive(
@@ -73,28 +81,47 @@ def export_archive(
         top = f"{project.name}-v{row.number}"
     seconds = int(row.created.replace(tzinfo=UTC).timestamp())
 
-    def pieces() -> Iterator[bytes]:
-        # Another thread may take each piece: the repository that is open in this one is not to be used there.
-        own = Repository(view.repository.path)
-        try:
-            yield from archive(own, root, top, seconds, form)
-        finally:
-            own.close()
-
-    return Archive(f"{top}.{form}", pieces())
+    # Another thread may take each piece: the repository that is open in this one is not to be used there.
+    own = Repository(view.repository.path)
+    return Archive(f"{top}.{form}", archive(own, root, top, seconds, form), own.close)
 
 
-def get_update_pack(caller: Caller, centre: Centre, *, project: str, have: str, want: str, again: bool = False) -> Path:
-    """The file of the immutable pack that brings a checkout from one commit to another.
+class UpdatePack(NamedTuple):
+    """The immutable pack that brings a checkout from one commit to another.
+
+    Attributes:
+        path: of the file.
+        there: whether it has been made.
+    """
+
+    path: Path
+    there: bool
+
+
+def find_update_pack(
+    caller: Caller, centre: Centre, *, project: str, have: str, want: str, again: bool = False
+) -> UpdatePack:
+    """A pack, if the person may have it.
 
     Args:
         project: id.
-        again: build it anew: it did not bring a checkout there.
+        again: it did not bring a checkout there, so what has been made does not count; now and then, since it costs a lot.
     """
     repository = _readable(caller, centre, project, want)
     if repository.kind_and_size(have) is None:
         raise NotFound("That is no version of this project.")
-    return centre.repositories.update(project, have, want, again)
+    path = centre.repositories.update_path(project, have, want)
+    anew = again and not centre.bus.over("packs made again", caller.user, _AGAIN_MOST)
+    return UpdatePack(path, path.exists() and not anew)
+
+
+def make_update_pack(centre: Centre, *, project: str, have: str, want: str) -> Path:
+    """Make a pack that was found not to be there; whoever asked may have it.
+
+    Args:
+        project: id.
+    """
+    return centre.repositories.update(project, have, want, again=True)
 
 
 def pack_contents(caller: Caller, centre: Centre, *, project: str, wanted: Wanted) -> IO[bytes]:
@@ -105,13 +132,15 @@ def pack_contents(caller: Caller, centre: Centre, *, project: str, wanted: Wante
     """
     repository = _readable(caller, centre, project, wanted.commit)
     root, paths = repository.commit(wanted.commit).tree, [check_path(path) for path in wanted.paths]
-    file = tempfile.TemporaryFile()  # noqa: SIM115 – closed by whoever takes it
+    centre.settings.packs.mkdir(exist_ok=True)
+    file = tempfile.TemporaryFile(dir=centre.settings.packs)  # noqa: SIM115 – closed by whoever takes it
     try:
         writer = PackWriter(file)
         for path in paths:
             side = side_in(repository.tree, root, path)
             if side is not None:
-                writer.add(repository.read(side.id))
+                add_object(writer, repository, side.id)
+                check_room(centre.settings.packs)
         writer.close()
         file.seek(0)
     except BaseException:

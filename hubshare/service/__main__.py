@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from hubshare.config import CentreSettings
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.service.starting import Stage, Starting
 
@@ -32,7 +33,6 @@ def main() -> None:
     def open_(tell: Stage) -> Centre:
         import hubshare.service.app  # noqa: F401
         from hubshare.centre import Centre
-        from hubshare.config import CentreSettings
 
         return Centre.open(CentreSettings(), tell)
 
@@ -52,6 +52,8 @@ def main() -> None:
         port=address.port or 10101,
         lifespan="on",
         log_level="warning",
+        # Nobody else is believed who says for whom a request is.
+        forwarded_allow_ips=CentreSettings().proxies,
         timeout_graceful_shutdown=2,
     )
 

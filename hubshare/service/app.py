@@ -33,7 +33,10 @@ from hubshare.service.web.features import routers
 from hubshare.service.web.headers import PlainHeaders
 from hubshare.service.web.hub_api import Hub
 from hubshare.service.web.login import Login
+from hubshare.service.web.making import Making
 from hubshare.service.web.openapi import document
+from hubshare.service.web.patience import Patience
+from hubshare.service.web.places import all_places
 from hubshare.service.web.sessions import Browsers
 from hubshare.service.web.tokens import Tokens
 from hubshare.store.access.actions import Action
@@ -77,6 +80,8 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
+    app.state.places = all_places(centre.settings)
+    app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
     api = APIRouter(prefix=f"{prefix}api/v1")
     for router in (*API, *routers(feature.api for feature in features.FEATURES)):
         api.include_router(router)
@@ -91,6 +96,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         return JSONResponse(described())
 
     app.add_middleware(PlainHeaders)
+    app.add_middleware(Patience)
     app.add_exception_handler(HubShareError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -114,15 +120,16 @@ def problem(error: HubShareError) -> JSONResponse:
     headers = {}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = 'Bearer realm="HubShare"'
-    if isinstance(error, TooMany | Unavailable):
-        headers["Retry-After"] = "60" if isinstance(error, TooMany) else "5"
     return JSONResponse(body.model_dump(), error.status, headers, media_type="application/problem+json")
 
 
 def _error_response(request: Request, error: HubShareError) -> Response:
     """An error, as a page for somebody with a browser."""
     pages: Pages = request.app.state.pages
-    return pages.failed(request, error) if wants_page(request, pages.at.prefix) else problem(error)
+    answer = pages.failed(request, error) if wants_page(request, pages.at.prefix) else problem(error)
+    if isinstance(error, TooMany | Unavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 import uvicorn
+from fastapi import FastAPI
 
 from hubshare import jobs
 from hubshare.centre import Centre
@@ -110,7 +111,12 @@ class TestCentre:
         data: the folder.
         redis_url: address of a Redis of its own.
         environment: further `HUBSHARE_…` settings.
+
+    Attributes:
+        app: the service, once it runs.
     """
+
+    app: FastAPI
 
     __test__ = False
 
@@ -130,9 +136,16 @@ class TestCentre:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        app = make_app(self.centre, self.tokens, self.hub, self.login, PREFIX)
+        self.app = make_app(self.centre, self.tokens, self.hub, self.login, PREFIX)
         # A stream that is still open must not outlive the Redis behind it.
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            self.app,
+            host="127.0.0.1",
+            port=port,
+            log_level="error",
+            forwarded_allow_ips=self.settings.proxies,
+            timeout_graceful_shutdown=2,
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

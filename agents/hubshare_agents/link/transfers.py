@@ -11,7 +11,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from hubshare.client import Client
-from hubshare.errors import Unavailable
+from hubshare.errors import TooMany, Unavailable
 from hubshare.git.packs import Pack
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
@@ -97,11 +97,11 @@ class Transfers:
 
         try:
             pack = await asyncio.to_thread(run)
-        except Unavailable as error:
+        except (Unavailable, TooMany) as error:
             self.fault = error.message
             self.again_at = time.monotonic() + self._wait * random.uniform(0.5, 1.0)  # noqa: S311 – spreads load, no secret
             self._wait = min(self._wait * 2, _LONGEST_WAIT)
-            raise
+            raise Unavailable(error.message) from error
         self.fault = ""
         self.try_now()
         return pack

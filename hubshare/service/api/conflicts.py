@@ -11,6 +11,7 @@ from hubshare.operations.caller import Caller
 from hubshare.service.api import After, Limit
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.downloads import Downloading, FileContent
 from hubshare.service.web.openapi import binary
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.base import Page
@@ -44,11 +45,11 @@ def get_conflict(caller: Reading, centre: TheCentre, conflict: ConflictId) -> Co
     response_class=Response,
     responses=binary("application/octet-stream", words="The content of your side."),
 )
-def get_ours(caller: Reading, centre: TheCentre, conflict: ConflictId) -> Response:
+def get_ours(caller: Reading, _: Downloading, centre: TheCentre, conflict: ConflictId) -> Response:
     """The checkout's version of a path in conflict, as a download."""
-    _, data = conflicts.read_ours(caller, centre, conflict=conflict)
+    _path, content = conflicts.open_ours(caller, centre, conflict=conflict)
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    return FileContent(content, "application/octet-stream", headers)
 
 
 @router.put("/{conflict}/ours")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from hubshare.config import MIB
 from hubshare.git.archive import Format
 from hubshare.operations import contents
 from hubshare.operations.caller import Caller
+from hubshare.service.web.asker import asker_of
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.downloads import Downloading, FileContent, Pieces
+from hubshare.service.web.making import Making
 from hubshare.service.web.openapi import binary
+from hubshare.service.web.places import takes
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
@@ -32,8 +37,10 @@ CommitName = Annotated[str, Path(pattern="^[0-9a-f]{40}$")]
 
 
 @router.get("/packs/{project}/{have}/{want}", response_class=FileResponse, responses=_PACK)
-def get_pack(
+async def get_pack(
     caller: Reading,
+    _: Downloading,
+    request: Request,
     centre: TheCentre,
     project: ProjectId,
     have: CommitName,
@@ -41,21 +48,26 @@ def get_pack(
     again: bool = False,
 ) -> FileResponse:
     """The immutable pack that brings a checkout from one commit to another; built anew with `again`, if it was damaged."""
-    path = contents.get_update_pack(caller, centre, project=project, have=have, want=want, again=again)
-    return FileResponse(path, media_type=_PACK_TYPE, headers={"Cache-Control": "private, immutable"})
+    found = await run_in_threadpool(
+        contents.find_update_pack, caller, centre, project=project, have=have, want=want, again=again
+    )
+    if not found.there:
+        making: Making = request.app.state.packs
+        make = partial(contents.make_update_pack, centre, project=project, have=have, want=want)
+        await making.once((project, have, want), asker_of(request, caller), make)
+    return FileResponse(found.path, media_type=_PACK_TYPE, headers={"Cache-Control": "private, immutable"})
 
 
 @router.post("/packs/{project}", response_class=StreamingResponse, responses=_PACK)
-def get_contents(caller: Reading, centre: TheCentre, project: ProjectId, wanted: Wanted) -> StreamingResponse:
+async def get_contents(
+    caller: Reading, _: Downloading, request: Request, centre: TheCentre, project: ProjectId, wanted: Wanted
+) -> Pieces:
     """A pack of just the contents at some paths of a published commit."""
-    file = contents.pack_contents(caller, centre, project=project, wanted=wanted)
-
-    def stream() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(MIB):
-                yield piece
-
-    return StreamingResponse(stream(), media_type=_PACK_TYPE)
+    making: Making = request.app.state.packs
+    make = partial(contents.pack_contents, caller, centre, project=project, wanted=wanted)
+    # Nobody else's: the file is read by this one.
+    file = await making.once(object(), asker_of(request, caller), make)
+    return Pieces(iter(lambda: file.read(MIB), b""), file.close, _PACK_TYPE, {})
 
 
 @router.get("/projects/{owner}/{name}/entry")
@@ -73,6 +85,7 @@ def get_entry(
 )
 def get_file(
     caller: Reading,
+    _: Downloading,
     centre: TheCentre,
     owner: str,
     name: str,
@@ -80,9 +93,9 @@ def get_file(
     version: str | None = Query(None),
 ) -> Response:
     """A file's content at a version, as a download."""
-    data = contents.read_file(caller, centre, owner=owner, name=name, path=path, version=version)
+    content = contents.open_file(caller, centre, owner=owner, name=name, path=path, version=version)
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    return FileContent(content, "application/octet-stream", headers)
 
 
 @router.get("/projects/{owner}/{name}/tree")
@@ -100,13 +113,14 @@ def get_tree(
 )
 def get_archive(
     caller: Reading,
+    _: Annotated[None, Depends(takes("archive"))],
     centre: TheCentre,
     owner: str,
     name: str,
     form: Annotated[Format, Query(alias="format")] = "zip",
     version: str | None = None,
-) -> StreamingResponse:
+) -> Pieces:
     """A version as one zip or tar file."""
     made = contents.export_archive(caller, centre, owner=owner, name=name, form=form, version=version)
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(made.pieces, media_type=_ARCHIVE_TYPES[form], headers=headers)
+    return Pieces(made.pieces, made.close, _ARCHIVE_TYPES[form], headers)

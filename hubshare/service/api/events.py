@@ -11,11 +11,13 @@ from hubshare.operations.caller import Caller
 from hubshare.service.background.feed import Feed
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.places import takes
 from hubshare.store.access.actions import Action
 
 router = APIRouter(tags=["events"])
 
 LastSeen = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^\d{1,19}-\d{1,19}$")]
+Listening = Annotated[None, Depends(takes("stream"))]
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -27,7 +29,10 @@ class EventStream(StreamingResponse):
 
 @router.get("/events", response_class=EventStream)
 def my_events(
-    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], request: Request, last: LastSeen = None
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
+    _: Listening,
+    request: Request,
+    last: LastSeen = None,
 ) -> EventStream:
     """What happens to all projects that you may read. A broken stream is taken up with `Last-Event-ID`."""
     feed: Feed = request.app.state.feed
@@ -37,6 +42,7 @@ def my_events(
 @router.get("/projects/{owner}/{name}/events", response_class=EventStream)
 def project_events(
     caller: Annotated[Caller, Depends(requires(Action.READ))],
+    _: Listening,
     centre: TheCentre,
     request: Request,
     owner: str,
@@ -46,6 +52,6 @@ def project_events(
     """What happens to one project, until you may not read it any more."""
     feed: Feed = request.app.state.feed
     with centre.database.read() as session:
-        project, _ = caller.project(session, owner, name)
+        project = caller.project(session, owner, name)[0]
         opened = project.full_name
     return EventStream(feed.listen(caller, request, project.id, last, opened), headers=_HEADERS)

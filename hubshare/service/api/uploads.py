@@ -13,6 +13,7 @@ from hubshare.operations import uploads
 from hubshare.operations.caller import Caller
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.places import takes
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.agents import Upload
 
@@ -36,6 +37,7 @@ def get_upload(caller: Syncing, centre: TheCentre, upload: UploadId) -> Upload:
 @router.patch("/{upload}", openapi_extra={"requestBody": {"required": True, "content": _PIECE}})
 async def append_upload(
     caller: Syncing,
+    _: Annotated[None, Depends(takes("upload"))],
     centre: TheCentre,
     upload: UploadId,
     request: Request,

@@ -29,6 +29,7 @@ from hubshare.operations.caller import Caller
 from hubshare.service.git_http.receive_pack import answer, receive
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.places import takes
 from hubshare.service.web.request_body import body
 from hubshare.store.access.actions import Action
 from hubshare.store.audit import was_cloned
@@ -66,12 +67,14 @@ class _GitRoute(APIRoute):
 router = APIRouter(prefix="/git/{owner}/{name}.git", route_class=_GitRoute, include_in_schema=False)
 
 Reading = Annotated[Caller, Depends(requires(Action.READ, "git"))]
+#: Each fetch is a process.
+Fetching = Annotated[None, Depends(takes("clone"))]
 Pushing = Annotated[Caller, Depends(requires(Action.PUSH, "git"))]
 
 
 @router.get("/info/refs")
 async def get_refs(
-    caller: Reading, request: Request, centre: TheCentre, owner: str, name: str, service: str = ""
+    caller: Reading, _: Fetching, request: Request, centre: TheCentre, owner: str, name: str, service: str = ""
 ) -> Response:
     """Where a project stands; the first request of every fetch and push."""
     if service == "git-upload-pack":
@@ -97,7 +100,7 @@ async def get_refs(
 
 
 @router.post("/git-upload-pack")
-async def fetch(caller: Reading, request: Request, centre: TheCentre, owner: str, name: str) -> Response:
+async def fetch(caller: Reading, _: Fetching, request: Request, centre: TheCentre, owner: str, name: str) -> Response:
     """One step of a fetch: what the client has and wants, and the pack."""
     _check_type(request, "git-upload-pack")
     repository = await run_in_threadpool(_repository, centre, caller, owner, name)
@@ -117,7 +120,14 @@ async def fetch(caller: Reading, request: Request, centre: TheCentre, owner: str
 
 
 @router.post("/git-receive-pack")
-async def push(caller: Pushing, request: Request, centre: TheCentre, owner: str, name: str) -> Response:
+async def push(
+    caller: Pushing,
+    _: Annotated[None, Depends(takes("push"))],
+    request: Request,
+    centre: TheCentre,
+    owner: str,
+    name: str,
+) -> Response:
     """A push: what it wants, and the pack."""
     _check_type(request, "git-receive-pack")
     project = (await run_in_threadpool(_project, centre, caller, owner, name)).id
@@ -207,5 +217,5 @@ def _refusal(error: HubShareError) -> Response:
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = 'Basic realm="HubShare", charset="UTF-8"'
     if isinstance(error, TooMany | Unavailable):
-        headers["Retry-After"] = "60" if isinstance(error, TooMany) else "5"
+        headers["Retry-After"] = str(error.retry_after)
     return PlainTextResponse(f"{error.message}\n", error.status, headers)

@@ -46,7 +46,7 @@ _ERRORS = {
     412: _Error("Changed", "It has changed since the revision in If-Match."),
     413: _Error("TooLarge", "It is over a limit or a quota."),
     422: _Error("Invalid", "A name, a path, a field or a header cannot be accepted."),
-    429: _Error("TooMany", "Too often within a minute: try again after Retry-After seconds."),
+    429: _Error("TooMany", "Too often within a minute, or too many at a time: try again after Retry-After seconds."),
     503: _Error("Unavailable", "The Hub, the database, Redis or the workers do not answer: try again."),
 }
 
@@ -130,7 +130,7 @@ def _describe(operation: dict[str, Any], method: str, action: Action) -> None:
         operation["security"] = []
         return
     operation["security"] = [{"hubToken": [str(rule.scope)]}, *([{}] if rule.public else [])]
-    statuses = {401, 403, 422, 503}
+    statuses = {401, 403, 422, 429, 503}
     if method != "get" or any(each["in"] == "path" for each in parameters):
         statuses |= {404}
     if "requestBody" in operation:
@@ -139,7 +139,7 @@ def _describe(operation: dict[str, Any], method: str, action: Action) -> None:
         parameters.append(_IF_MATCH)
         statuses |= {412}
     if rule.scope is not Scope.READ:
-        statuses |= {409, 413, 429}
+        statuses |= {409, 413}
     if operation["operationId"] in REPEATABLE:
         parameters.append(_REPEAT)
     for status in sorted(statuses):

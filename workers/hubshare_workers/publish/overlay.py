@@ -5,6 +5,7 @@ from __future__ import annotations
 from hubshare.errors import NotFound, Unavailable
 from hubshare.git.objects import EMPTY_TREE, Commit, Object, read_commit
 from hubshare.git.repository import Repository
+from hubshare.git.streams import ObjectStream
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
 from hubshare_workers.publish.publication import BranchChange
@@ -52,6 +53,15 @@ class Overlay:
             NotFound: when there is none.
         """
         return self.objects.get(name) or self._repository.read(name)
+
+    def stream(self, name: str) -> ObjectStream:
+        """An object's content piece by piece, which the caller closes.
+
+        Raises:
+            NotFound: when there is none.
+        """
+        item = self.objects.get(name)
+        return ObjectStream(item.type, len(item.data), iter([item.data])) if item else self._repository.stream(name)
 
     def tree(self, name: str) -> bytes:
         """The raw content of a tree."""

@@ -11,15 +11,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
-from hubshare.operations.conflicts import find_conflict, read_ours, sides_of
+from hubshare.operations.conflicts import find_conflict, open_ours, sides_of
 from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.rendering.kinds import Kind, image_type
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.conflicts.form import encode_pick
-from hubshare.service.pages.rendering import Shown, kind_and_size, placed
+from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed
 from hubshare.service.pages.view import Pages, ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.downloads import Downloading, FileContent
 from hubshare.store.access.actions import Action
 from hubshare.store.change_index import touching
 from hubshare.sync.trees import Side
@@ -83,18 +84,18 @@ def get_conflict(
 
 
 @router.get("/{conflict}/ours")
-def get_ours(caller: Reading, centre: TheCentre, conflict: ConflictId, show: bool = False) -> Response:
+def get_ours(caller: Reading, _: Downloading, centre: TheCentre, conflict: ConflictId, show: bool = False) -> Response:
     """One's own version, as a download.
 
     Args:
         show: an image is shown instead.
     """
-    path, data = read_ours(caller, centre, conflict=conflict)
-    image = image_type(data[:4096]) if show else None
+    path, content = open_ours(caller, centre, conflict=conflict)
+    image = image_type(content.peek(HEAD)) if show else None
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"}
     if image is None:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}"
-    return Response(data, media_type=image or "application/octet-stream", headers=headers)
+    return FileContent(content, image or "application/octet-stream", headers)
 
 
 def _time(place: ProjectView, commit: str) -> datetime:

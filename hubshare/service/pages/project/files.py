@@ -22,6 +22,7 @@ from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed,
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.downloads import Downloading, FileContent
 from hubshare.store.access.actions import Action
 from hubshare.store.change_index import touching
 from hubshare.sync.trees import LINK
@@ -138,6 +139,7 @@ def get_live(
 @router.get("/raw/{version}/{path:path}")
 def get_raw(
     caller: Reading,
+    _: Downloading,
     request: Request,
     centre: TheCentre,
     owner: str,
@@ -149,7 +151,7 @@ def get_raw(
     """A file as it is: text as plain text, images as images, anything else as a download."""
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name, version)
-    _, oid = place.file(path)
+    oid = place.file(path)[1]
     headers = {
         "Content-Security-Policy": _RAW_CSP,
         "Cache-Control": "private, no-cache",
@@ -160,12 +162,13 @@ def get_raw(
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    data = place.repository.read(oid).data
-    kind = kind_of(path, len(data), data[:HEAD])
-    media_type = image_type(data[:HEAD]) or "text/plain; charset=utf-8"
+    content = place.repository.stream(oid)
+    head = content.peek(HEAD)
+    kind = kind_of(path, content.size, head)
+    media_type = image_type(head) or "text/plain; charset=utf-8"
     if kind is Kind.PDF:
         media_type, headers["Content-Security-Policy"] = "application/pdf", _PDF_CSP
-    if download or kind is Kind.BINARY or (kind is Kind.TABLE and b"\0" in data[:HEAD]):
+    if download or kind is Kind.BINARY or (kind is Kind.TABLE and b"\0" in head):
         media_type = "application/octet-stream"
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}"
-    return Response(data, media_type=media_type, headers=headers)
+    return FileContent(content, media_type, headers)

@@ -1,0 +1,49 @@
+"""Who asks, as far as shares go: a person by name, a visitor without an account by address."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from hubshare.operations.caller import Caller
+
+#: Bits of an address of IPv6 that its owner cannot choose: each gets a network of so many.
+_NETWORK_BITS = 64
+
+
+class Asker(NamedTuple):
+    """Whose share something is taken from.
+
+    Attributes:
+        name: of the user; of a visitor the address.
+        anonymous: whether a visitor without an account.
+    """
+
+    name: str
+    anonymous: bool
+
+
+def asker_of(request: Request, caller: Caller) -> Asker:
+    """Whose share a request is taken from.
+
+    The address is the proxy's word where the request comes from a proxy that is trusted (`HUBSHARE_PROXIES`), else it is
+    where the request comes from: the server has seen to that.
+    """
+    if caller.user:
+        return Asker(caller.user, False)
+    return Asker(_network(request.client.host if request.client else ""), True)
+
+
+def _network(host: str) -> str:
+    """What stands for the owner of an address."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host[:100]
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> (128 - _NETWORK_BITS) << (128 - _NETWORK_BITS)))

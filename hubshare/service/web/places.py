@@ -1,0 +1,169 @@
+"""Places: how much of something costly goes on at once, for each person, for visitors together, and in all.
+
+They are of one process of the service. Who waits holds neither thread nor process; of those who wait, whoever holds the fewest
+places is next, so nobody is kept out by somebody who asks a lot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from hubshare.config import CentreSettings
+from hubshare.errors import TooMany, Unavailable
+from hubshare.names import count
+from hubshare.service.web.asker import Asker, asker_of
+
+#: When to come back, in seconds, as an answer says it that refuses.
+_AGAIN_SECONDS = 5
+
+
+class Waiting(NamedTuple):
+    """Somebody who waits for a place."""
+
+    asker: Asker
+    turn: asyncio.Future[None]
+
+
+class Places:
+    """The places for one kind of request; for the event loop only.
+
+    Args:
+        what: one of them, in words: `download`.
+        most: how many at once in all; visitors without an account have half of them together.
+        each: how many at once for each person, and for each address of visitors.
+        waiting: how many may wait for each; ten times as many in all.
+        seconds: how long somebody waits.
+
+    Attributes:
+        held: how many are taken.
+    """
+
+    def __init__(self, what: str, most: int, each: int, waiting: int = 0, seconds: float = 0.0) -> None:
+        self._what, self._most, self._each = what, most, each
+        self._waiting_each, self._seconds = waiting, seconds
+        self._held: Counter[Asker] = Counter()
+        self._queue: list[Waiting] = []
+        self._visitors = 0
+        self.held = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._queue)
+
+    @asynccontextmanager
+    async def place(self, asker: Asker) -> AsyncIterator[None]:
+        """Hold a place.
+
+        Raises:
+            TooMany: when the person, or the address, has too many.
+            Unavailable: when there was none in time.
+        """
+        await self._take(asker)
+        try:
+            yield
+        finally:
+            self._count(asker, -1)
+            self._hand_out()
+
+    async def _take(self, asker: Asker) -> None:
+        if self._is_free(asker):
+            self._count(asker, 1)
+            return
+        if not self._may_wait(asker):
+            raise self._refusal(asker)
+        waiting = Waiting(asker, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        try:
+            async with asyncio.timeout(self._seconds):
+                await waiting.turn
+        except BaseException as error:
+            self._leave(waiting)
+            if isinstance(error, TimeoutError):
+                raise self._refusal(asker) from None
+            raise
+
+    def _leave(self, waiting: Waiting) -> None:
+        if waiting in self._queue:
+            self._queue.remove(waiting)
+        elif waiting.turn.done() and not waiting.turn.cancelled():
+            # The place came in the same moment as the end of the patience.
+            self._count(waiting.asker, -1)
+            self._hand_out()
+
+    def _hand_out(self) -> None:
+        while free := [waiting for waiting in self._queue if self._is_free(waiting.asker)]:
+            following = min(free, key=lambda waiting: self._held[waiting.asker])
+            self._queue.remove(following)
+            if not following.turn.done():
+                self._count(following.asker, 1)
+                following.turn.set_result(None)
+
+    def _is_free(self, asker: Asker) -> bool:
+        if self._held[asker] >= self._each or self.held >= self._most:
+            return False
+        return not asker.anonymous or self._visitors < max(1, self._most // 2)
+
+    def _count(self, asker: Asker, change: int) -> None:
+        self.held += change
+        self._visitors += change if asker.anonymous else 0
+        self._held[asker] += change
+        if not self._held[asker]:
+            del self._held[asker]
+
+    def _may_wait(self, asker: Asker) -> bool:
+        own = sum(waiting.asker == asker for waiting in self._queue)
+        alike = sum(waiting.asker.anonymous == asker.anonymous for waiting in self._queue)
+        # Visitors and people do not take one another's room to wait.
+        return own < self._waiting_each and alike < 10 * self._waiting_each
+
+    def _refusal(self, asker: Asker) -> TooMany | Unavailable:
+        if self._held[asker] >= self._each:
+            whose = "this address has" if asker.anonymous else "you have"
+            error: TooMany | Unavailable = TooMany(
+                f"HubShare gives everybody {count(self._each, self._what)} at a time, and {whose} as many: let one end, "
+                f"then try again, in {_AGAIN_SECONDS} seconds or more."
+            )
+        else:
+            error = Unavailable(
+                f"HubShare is busy with as many {self._what}s as it does at a time: try again in {_AGAIN_SECONDS} seconds."
+            )
+        error.retry_after = _AGAIN_SECONDS
+        return error
+
+
+class takes:
+    """The dependency by which a route holds a place until its answer has been sent; it comes behind `requires`.
+
+    Args:
+        kind: of the places, a key of `app.state.places`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    async def __call__(self, request: Request) -> AsyncIterator[None]:
+        places: Places = request.app.state.places[self._kind]
+        async with places.place(asker_of(request, request.state.caller)):
+            yield
+
+
+def all_places(settings: CentreSettings) -> dict[str, Places]:
+    """The places of a process, by kind."""
+    return {
+        # Pages bring their images with them, all at once.
+        "download": Places("download", settings.downloads_at_once, settings.downloads_each, 100, 30.0),
+        "archive": Places("archive", settings.archives_at_once, settings.archives_each, 20, 60.0),
+        "pack": Places("pack", settings.packs_at_once, settings.packs_each, 100, 60.0),
+        # Git does not come back by itself.
+        "clone": Places("clone", settings.clones_at_once, settings.clones_each, 50, 120.0),
+        "push": Places("push", settings.pushes_at_once, settings.pushes_each, 50, 120.0),
+        "upload": Places("upload", settings.uploads_at_once, settings.uploads_each, 50, 60.0),
+        "stream": Places("event stream", settings.streams_at_once, settings.streams_each),
+    }

@@ -1,0 +1,236 @@
+"""Downloads: whatever their size they hardly take memory, everybody has a few at a time, and nobody keeps others out."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from hubshare.config import MIB
+from hubshare.git.objects import Commit
+from hubshare.git.packs import Pack
+from hubshare.git.repository import Repository
+from hubshare.git.update import write_update
+from hubshare.testing.centre import TestCentre, wait_until
+from tests.helpers.forge import folder
+from tests.helpers.git_client import GitUser, project_of
+from tests.helpers.memory import PeakMemory
+from tests.helpers.pushing import move_to
+
+LARGE = 210 * MIB
+
+
+@pytest.fixture(scope="module")
+def project(centre: TestCentre, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A public project of somebody with a file of 210 MiB, and a small one."""
+    made = GitUser(tmp_path_factory.mktemp("git"), centre, "dora").create(visibility="public")
+    repository = centre.centre.repositories.open(project_of(centre, made).id)
+    source = tmp_path_factory.mktemp("source") / "large.bin"
+    with source.open("wb") as file:
+        for _ in range(LARGE // MIB):
+            file.write(os.urandom(MIB))
+    command = ["git", "-c", "safe.directory=*", "hash-object", "-w", str(source)]
+    blob = subprocess.run(command, cwd=repository.path, capture_output=True, check=True, text=True).stdout.strip()
+    source.unlink()
+    objects = folder({"large.bin": (0o100644, blob), "small.txt": b"small\n"})
+    commit = Commit(objects[-1].id, (repository.main,), "dora", 1, "Large").encode()
+    repository.add([*objects, commit])
+    move_to(centre.centre, project_of(centre, made).id, commit.id)
+    return made
+
+
+def repository_of(centre: TestCentre, project: str) -> Repository:
+    return centre.centre.repositories.open(project_of(centre, project).id)
+
+
+def addresses(centre: TestCentre, project: str) -> dict[str, str]:
+    """The doors through which a file or a whole version comes."""
+    api, pages = f"{centre.url}api/v1/projects/{project}", f"{centre.url}projects/{project}"
+    row = project_of(centre, project)
+    first = repository_of(centre, project).commit(row.head).parents[0]
+    return {
+        "raw": f"{pages}/raw/latest/large.bin",
+        "file": f"{api}/file?path=large.bin",
+        "zip": f"{api}/archive?format=zip",
+        "tar": f"{api}/archive?format=tar",
+        "pack": f"{centre.url}api/v1/packs/{row.id}/{first}/{row.head}",
+    }
+
+
+@pytest.mark.parametrize("door", ["raw", "file", "zip", "tar", "pack"])
+def test_a_large_file_passes_through_the_service_and_is_not_held_in_it(
+    centre: TestCentre, project: str, door: str
+) -> None:
+    total = 0
+    with PeakMemory() as memory:
+        address = addresses(centre, project)[door]
+        with httpx.stream("GET", address, headers={"Authorization": "token eva"}, timeout=120) as answer:
+            assert answer.status_code == 200
+            for piece in answer.iter_raw(MIB):
+                total += len(piece)
+    assert total >= LARGE
+    assert memory.grown < 30 * MIB
+
+
+def test_contents_that_an_agent_asks_for_are_not_held_in_the_service(centre: TestCentre, project: str) -> None:
+    row, total = project_of(centre, project), 0
+    wanted = {"commit": row.head, "paths": ["large.bin"]}
+    with (
+        PeakMemory() as memory,
+        httpx.stream(
+            "POST",
+            f"{centre.url}api/v1/packs/{row.id}",
+            json=wanted,
+            headers={"Authorization": "token eva"},
+            timeout=120,
+        ) as answer,
+    ):
+        for piece in answer.iter_raw(MIB):
+            total += len(piece)
+    assert total >= LARGE
+    assert memory.grown < 30 * MIB
+
+
+def test_archives_hold_what_the_version_holds(centre: TestCentre, project: str) -> None:
+    doors = addresses(centre, project)
+    with httpx.stream("GET", doors["file"]) as answer:
+        assert answer.headers["content-length"] == str(LARGE)
+    zipped = httpx.get(doors["zip"], timeout=120).content
+    with zipfile.ZipFile(io.BytesIO(zipped)) as made:
+        assert made.testzip() is None
+        sizes = {info.filename.partition("/")[2]: info.file_size for info in made.infolist()}
+    assert sizes == {"large.bin": LARGE, "small.txt": 6}
+    del zipped
+    with httpx.stream("GET", doors["tar"], timeout=120) as answer:
+        pieces = answer.iter_raw()
+        with tarfile.open(fileobj=_Reader(pieces), mode="r|") as tar:
+            assert {info.name.partition("/")[2]: info.size for info in tar} == sizes
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._rest) < size and (piece := next(self._pieces, b"")):
+            self._rest += piece
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken
+
+
+# shares
+
+
+class Idle:
+    """Somebody who asks for something large and takes nothing of it."""
+
+    def __init__(self, address: str, user: str = "", forwarded: str = "") -> None:
+        place = urlsplit(address)
+        assert place.hostname and place.port
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._socket.connect((place.hostname, place.port))
+        lines = [f"GET {place.path}?{place.query} HTTP/1.1", f"Host: {place.netloc}"]
+        lines += [f"Authorization: token {user}"] if user else []
+        lines += [f"X-Forwarded-For: {forwarded}"] if forwarded else []
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
+
+    def status(self) -> int:
+        """Of the answer; waits for its beginning."""
+        self._socket.settimeout(60)
+        return int(self._socket.recv(12).split()[1])
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_one_person_who_takes_nothing_leaves_room_for_others(centre: TestCentre, project: str) -> None:
+    raw, places = addresses(centre, project)["raw"], centre.app.state.places["download"]
+    small = raw.replace("large.bin", "small.txt")
+    each, most = centre.settings.downloads_each, 10 * centre.settings.downloads_each
+    with ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(closing(Idle(raw, "mallory")))
+        wait_until(lambda: places.held == each and places.waiting == most - each, "all have asked")
+        assert httpx.get(small, headers={"Authorization": "token eva"}).text == "small\n"
+        assert httpx.get(small).text == "small\n"
+        for _ in range(100 - places.waiting):
+            stack.enter_context(closing(Idle(raw, "mallory")))
+        wait_until(lambda: places.waiting == 100, "as many wait as may")
+        refused = httpx.get(small, headers={"Authorization": "token mallory"})
+        assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
+        assert "8 downloads at a time" in refused.json()["detail"]
+    wait_until(lambda: places.held == places.waiting == 0, "those who went away hold nothing")
+
+
+def test_visitors_without_an_account_leave_half_of_everything_to_people(centre: TestCentre, project: str) -> None:
+    raw, places = addresses(centre, project)["raw"], centre.app.state.places["download"]
+    small, most = raw.replace("large.bin", "small.txt"), centre.settings.downloads_at_once
+    with ExitStack() as stack:
+        for number in range(most):
+            stack.enter_context(closing(Idle(raw, forwarded=f"192.0.2.{number % 40}")))
+        wait_until(lambda: places.held == most // 2 and places.waiting == most // 2, "all have asked")
+        assert httpx.get(small, headers={"Authorization": "token eva"}).text == "small\n"
+    wait_until(lambda: places.held == places.waiting == 0, "those who went away hold nothing")
+
+
+def test_many_students_who_download_at_the_same_time_all_get_it(centre: TestCentre, project: str) -> None:
+    small = addresses(centre, project)["raw"].replace("large.bin", "small.txt")
+    got: list[int] = []
+
+    def student(number: int) -> None:
+        got.append(httpx.get(small, headers={"Authorization": f"token student{number}"}, timeout=60).status_code)
+
+    threads = [threading.Thread(target=student, args=[number]) for number in range(200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [200] * 200
+
+
+def test_a_pack_that_many_ask_for_at_once_is_made_once(
+    centre: TestCentre, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = project_of(centre, project)
+    first = repository_of(centre, project).commit(row.head).parents[0]
+    path = centre.centre.repositories.update_path(row.id, first, row.head)
+    path.unlink(missing_ok=True)
+    made, goes_on = list[str](), threading.Event()
+
+    def write(objects: Repository, file: BinaryIO, have: str | None, want: str) -> None:
+        made.append(want)
+        assert goes_on.wait(60)
+        write_update(objects, file, have, want)
+
+    monkeypatch.setattr("hubshare.git.repositories.write_update", write)
+    answers: list[bytes] = []
+
+    def ask(number: int) -> None:
+        address = addresses(centre, project)["pack"]
+        answers.append(httpx.get(address, headers={"Authorization": f"token agent{number}"}, timeout=120).content[-20:])
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: centre.app.state.places["download"].held == 10 and made, "all have asked")
+    goes_on.set()
+    for thread in threads:
+        thread.join()
+    with Pack(path, None) as pack:
+        assert set(answers) == {pack.checksum}
+    assert (made, len(answers)) == ([row.head], 10)
