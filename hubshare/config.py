@@ -40,6 +40,7 @@ class CentreSettings(Limits):
     )
     session_seconds: int = Field(900, description="How long an agent's Redis credentials last.")
     outbox_entries: int = Field(1000, description="An outbox longer than this is a flood: its sessions are closed.")
+    outbox_bytes: int = Field(64 * MIB, description="An outbox that holds more than this is a flood, too.")
     inbox_entries: int = Field(
         200, description="About how many messages an inbox keeps; older ones are caught up over HTTP."
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 import redis
 import redis.asyncio
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, FEED, OUTBOXES, acl_user, inbox, outbox, user_of
@@ -68,6 +70,10 @@ class Bus:
         self.redis: Any = redis.Redis.from_url(url)
         self._tell = self.redis.register_script(_TELL)
         self._inbox_entries = inbox_entries
+
+    def doorbell(self) -> Any:
+        """A connection on which one waits for entries: an answer that was cut off is not asked for again by itself."""
+        return redis.Redis.from_url(self._url, retry=Retry(NoBackoff(), 0))
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
         """Make some deliveries, in this order and in one round trip."""

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import redis
 from hubshare_workers.intake.intake import Intake
 
+from hubshare import metering
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import inbox, outbox
 from hubshare.config import CentreSettings
@@ -74,6 +76,71 @@ def test_an_oversized_event_is_dropped(
     alice_at.client.xadd(outbox("alice"), fields)  # type: ignore[arg-type]
     made.read()
     assert flooding == ["alice"] and bus.redis.xlen(outbox("alice")) == 0
+
+
+@pytest.fixture
+def cutting(bus: Bus) -> Iterator[None]:
+    """A Redis that cuts off answers that are large, as any does; and intake's are cut off early here."""
+    before = bus.redis.config_get("client-output-buffer-limit")["client-output-buffer-limit"]
+    bus.redis.config_set("client-output-buffer-limit", "normal 4mb 2mb 10")
+    yield
+    bus.redis.config_set("client-output-buffer-limit", before)
+
+
+@pytest.mark.parametrize("count", [2, 24])
+def test_entries_that_redis_does_not_hand_out_keep_nobody_waiting_and_go(
+    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]], enqueued: list[str], cutting: None, count: int
+) -> None:
+    made, flooding = intake
+    for _ in range(count):
+        alice_at.client.xadd(outbox("alice"), {b"x" * 3_000_000: b"x" * 3_000_000})
+    entry = bus.redis.xadd(outbox("bob"), {"event": "x"}).decode()
+    made.read()
+    assert enqueued == [entry] and set(flooding) == {"alice"}
+    later = bus.redis.xadd(outbox("bob"), {"event": "x"}).decode()
+    made.read()
+    assert enqueued == [entry, later]
+    assert bus.redis.xlen(outbox("alice")) == 0
+
+
+def test_a_sweep_comes_though_nothing_can_be_read(
+    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, flooding = intake
+
+    def broken() -> None:
+        if flooding:
+            made._ended.set()
+        raise redis.ConnectionError("cut off")
+
+    monkeypatch.setattr(made, "read", broken)
+    monkeypatch.setattr(made, "_renew", lambda **_: 1)
+    monkeypatch.setattr("hubshare_workers.intake.intake._SWEEP_SECONDS", 0)
+    for _ in range(51):
+        alice_at.client.xadd(outbox("alice"), {"event": "x"})
+    made.run()
+    assert set(flooding) == {"alice"}
+
+
+def test_what_one_sends_much_of_comes_between_what_others_send(
+    bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]], enqueued: list[str]
+) -> None:
+    made, _ = intake
+    for _ in range(40):
+        alice_at.client.xadd(outbox("alice"), {"event": "x"})
+    entry = bus.redis.xadd(outbox("bob"), {"event": "x"}).decode()
+    made.read()
+    assert entry in enqueued[:2] and len(enqueued) == 33
+    made.read()
+    assert len(enqueued) == 41
+
+
+def test_too_much_is_on_the_account_of_who_sent_it(bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]]) -> None:
+    made, _ = intake
+    alice_at.client.xadd(outbox("alice"), {"event": b"x" * 3_000_000})
+    made.read()
+    alice, bob = metering.accounts(bus.redis, ["alice", "bob"])
+    assert alice.lately.stored >= 3_000_000 * 0.9 and alice.debt > 0 and bob == (0, metering.Meter())
 
 
 def test_entries_of_the_future_do_not_hide_what_she_sends_later(

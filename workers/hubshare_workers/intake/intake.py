@@ -15,18 +15,19 @@ import os
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 import redis
 
+from hubshare import metering
 from hubshare.bus.bus import Bus
 from hubshare.bus.intake_report import IntakeReport, write_report
 from hubshare.bus.keys import CONTROL, FEED, inbox, outbox, user_of
 from hubshare.bus.streams import messages
 from hubshare.config import KIB, CentreSettings
 from hubshare.errors import HubShareError, Unavailable
+from hubshare_workers.intake.outboxes import Look, Outboxes
 from hubshare_workers.intake.throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ _MOVED = b'"type": "version"'
 _OVERDUE_SECONDS = 60.0
 #: So many that wait are looked at for that.
 _OVERDUE_MOST = 1000
-#: Most entries of one outbox in one reading.
+#: Most entries of one of our streams in one reading.
 _COUNT = 32
 #: Redis trims a stream in steps of this many entries.
 _TRIM = 100
@@ -87,6 +88,8 @@ class Intake(threading.Thread):
         self._published, self._begun = Throttle(_PUBLISHED_SECONDS, published), begun
         self._ended = threading.Event()
         self._name = uuid4().hex
+        self._doorbell = bus.doorbell()
+        self._outboxes = Outboxes(bus.redis, settings.outbox_entries, settings.outbox_bytes)
         self._renew = bus.redis.register_script(_RENEW)
         self._cursors: dict[str, str] = {}
         self._swept = 0.0
@@ -106,9 +109,10 @@ class Intake(threading.Thread):
                     continue
                 if not self._cursors:
                     self.begin()
-                self.read()
+                # First: also when nothing can be read.
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
                     self.sweep()
+                self.read()
             except (redis.RedisError, Unavailable) as error:
                 # What was read may not have become a job: all is read once more.
                 log.warning("intake waits: %s", error)
@@ -154,33 +158,63 @@ class Intake(threading.Thread):
     def read(self) -> None:
         """Wait a moment for entries; make a job of each that is not too large, and end the floods among them."""
         due = min(self._published.pass_on() * 1000, _BLOCK_MS)
-        found = self._bus.redis.xread(dict(self._cursors), count=_COUNT, block=max(1, round(due)))
-        counts = Counter[str]()
+        try:
+            # A doorbell: what there is, is looked at without its contents.
+            found = self._doorbell.xread(dict(self._cursors), count=1, block=max(1, round(due)))
+            rung = {message.stream for message in messages(found)}
+        except redis.ConnectionError:
+            # Somebody's entries may be so large that Redis cuts the answer off.
+            rung = set(self._cursors)
+        if ours := rung.intersection(_OURS):
+            self._read_ours(ours)
+        self._published.pass_on()
+        self._take_in(rung.difference(_OURS))
+
+    def _read_ours(self, keys: Iterable[str]) -> None:
+        found = self._bus.redis.xread({key: self._cursors[key] for key in keys}, count=_COUNT)
         for key, entry, fields in messages(found):
             self._cursors[key] = entry
-            counts[key] += 1
-            if key == FEED:
-                if _MOVED in fields[b"event"]:
-                    number = json.loads(fields[b"event"]).get("number") or 0
-                    self._published.add(fields[b"project"].decode(), number)
-            elif key == CONTROL:
+            if key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
-            elif sum(map(len, (*fields, *fields.values()))) > 2 * self._settings.max_event_bytes:
-                log.warning("an oversized event of %s is dropped", user_of(key))
-                self._bus.drop(key, entry)
-                self._flood(user_of(key))
-            else:
-                self._enqueue(key, entry)
-        self._published.pass_on()
-        for key, count in counts.items():
-            if count == _COUNT and key not in _OURS and self._bus.redis.xlen(key) > self._settings.outbox_entries:
-                self._end_flood(key)
+            elif _MOVED in fields[b"event"]:
+                number = json.loads(fields[b"event"]).get("number") or 0
+                self._published.add(fields[b"project"].decode(), number)
 
-    def _end_flood(self, key: str) -> None:
+    def _take_in(self, keys: Iterable[str]) -> None:
+        """Make jobs of what is new in some outboxes, the first of each before the second of any."""
+        new: list[tuple[int, str, str]] = []
+        for key, look in [*self._outboxes.look({key: self._cursors[key] for key in keys})]:
+            if look.over:
+                self._end_flood(key, look)
+                continue
+            for place, (entry, size) in enumerate(look.entries):
+                self._cursors[key] = entry
+                if size > 2 * self._settings.max_event_bytes:
+                    self._end_oversized(key, entry, size)
+                else:
+                    new.append((place, key, entry))
+        for _, key, entry in sorted(new):
+            self._enqueue(key, entry)
+
+    def _end_oversized(self, key: str, entry: str, size: int) -> None:
+        log.warning("an oversized event of %s is dropped", user_of(key))
+        self._bus.drop(key, entry)
+        self._end_sessions(key, size)
+
+    def _end_flood(self, key: str, look: Look) -> None:
         """What is lost with the streams is kept by an honest agent, and asked for again."""
-        self._flood(user_of(key))
-        self._bus.redis.delete(key, inbox(user_of(key)))
+        log.warning("the outbox of %s is over the limits, with %d entries", user_of(key), look.length)
+        self._bus.redis.unlink(key, inbox(user_of(key)))
         self._cursors[key] = "0"
+        self._end_sessions(key, look.bytes)
+
+    def _end_sessions(self, key: str, size: int) -> None:
+        """Who has sent too much comes back, and finds that it has cost something."""
+        metering.charge(self._bus.redis, user_of(key), metering.Meter(stored=size))
+        try:
+            self._flood(user_of(key))
+        except HubShareError as error:
+            log.warning("the sessions of %s could not be ended: %s", user_of(key), error)
 
     def sweep(self) -> None:
         """Find floods, entries whose job was lost, and outboxes that are not read."""
@@ -195,26 +229,23 @@ class Intake(threading.Thread):
         keys = [key for key in self._cursors if key not in _OURS]
         with self._bus.redis.pipeline(transaction=False) as pipe:
             for key in keys:
-                pipe.xlen(key)
                 pipe.xlen(inbox(user_of(key)))
-                pipe.memory_usage(inbox(user_of(key)))
-                pipe.xrange(key, count=_COUNT)
+                pipe.memory_usage(inbox(user_of(key)), samples=0)
             answers = pipe.execute()
+        inboxes = dict(zip(keys, zip(answers[::2], answers[1::2], strict=True), strict=True))
         most, before, self._waiting = self._settings.inbox_entries, self._waiting, {}
-        for key, *found, there in zip(keys, *(answers[at::4] for at in range(4)), strict=True):
-            length, inbox_length, inbox_bytes = found
+        for key, look in [*self._outboxes.look(dict.fromkeys(keys, "0"))]:
+            length, size = inboxes[key]
             # An agent could write into its own inbox as well, where nobody but itself reads.
-            flooded = inbox_length > 2 * most + _TRIM or (inbox_bytes or 0) > most * _INBOX_ENTRY_BYTES
-            if flooded or length > self._settings.outbox_entries:
-                try:
-                    self._end_flood(key)
-                except HubShareError as error:
-                    log.warning("the flood of %s is ended later: %s", user_of(key), error)
+            if look.over or length > 2 * most + _TRIM or (size or 0) > most * _INBOX_ENTRY_BYTES:
+                self._end_flood(key, look)
                 continue
-            for name, _ in there:
-                entry = key, name.decode()
+            for name, size in look.entries:
+                entry = key, name
                 self._waiting[entry] = before.get(entry, self._swept)
-                if entry in before:
+                if entry in before and size > 2 * self._settings.max_event_bytes:
+                    self._end_oversized(*entry, size)
+                elif entry in before:
                     self._enqueue(*entry)
         self._report()
         # Last: a database that is away keeps none of this from being done.
