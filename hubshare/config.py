@@ -111,6 +111,10 @@ class CentreSettings(Limits):
         return self.data / "quarantine"
 
     @property
+    def git_locks(self) -> Path:
+        return self.data / "git-locks"
+
+    @property
     def database(self) -> str:
         return self.database_url.get_secret_value() or f"sqlite:///{(self.data / 'hubshare.sqlite').absolute()}"
 

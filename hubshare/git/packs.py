@@ -26,7 +26,7 @@ _HEADER = b"PACK\0\0\0\2"
 #: A commit or tree larger than this is not one that HubShare writes.
 MOST = {COMMIT: 64 * KIB, TREE: 64 * MIB}
 #: Types of objects in packs that are written as a difference from another one, named by its place or by its id.
-_OFFSET_DELTA, _ID_DELTA = 6, 7
+OFFSET_DELTA, ID_DELTA = 6, 7
 #: An object's type and size take no more than this: of what is larger than any disk, the header is damaged.
 _SIZE_BYTES = 10
 #: Enough for an object's header, and for the tables of deflate before its first bytes.
@@ -329,24 +329,31 @@ def measure(file: BinaryIO, offset: int, place_of: Callable[[RawObjectID], int])
         file.seek(offset)
         raw = file.read(_HEAD_BYTES)
         kind, size, at = object_head(raw)
-        if kind == _OFFSET_DELTA:
-            back = raw[at] & 0x7F
-            while raw[at] & 0x80:
-                at += 1
-                back = ((back + 1) << 7) | (raw[at] & 0x7F)
-            offset, at = offset - back, at + 1
-        elif kind == _ID_DELTA:
+        if kind == OFFSET_DELTA:
+            back, at = back_offset(raw, at)
+            offset -= back
+        elif kind == ID_DELTA:
             offset, at = place_of(RawObjectID(raw[at : at + 20])), at + 20
         else:
             return Measured(kind, size if result is None else result, max(largest, size), result is None)
         # A delta begins with the sizes of what it builds on and of what it makes.
         start = zlib.decompressobj().decompress(raw[at:], 20)
-        base, at = _varint(start, 0)
-        made, _ = _varint(start, at)
+        base, at = varint(start, 0)
+        made, _ = varint(start, at)
         result, largest = made if result is None else result, max(largest, base, made)
 
 
-def _varint(raw: bytes, at: int) -> tuple[int, int]:
+def back_offset(raw: bytes, at: int) -> tuple[int, int]:
+    """How far before a difference lies what it builds on, and where that number ends."""
+    back = raw[at] & 0x7F
+    while raw[at] & 0x80:
+        at += 1
+        back = ((back + 1) << 7) | (raw[at] & 0x7F)
+    return back, at + 1
+
+
+def varint(raw: bytes, at: int) -> tuple[int, int]:
+    """A size at the beginning of a difference, and where it ends."""
     value = shift = 0
     while True:
         value |= (raw[at] & 0x7F) << shift

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, Clash, NotFound, TooLarge, Unavailable
+from hubshare.git.declared import check_declared
+from hubshare.git.lock import locked
 from hubshare.git.objects import BLOB, COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object
 from hubshare.git.packs import MOST
 from hubshare.git.repository import Readable, Repository
 from hubshare.git.stock import Bounds, Done, running
 
-_SECONDS = 300
+#: What one run of git may take, of the clock and of the processor.
+_SECONDS, _PROCESSOR_SECONDS = 300, 120
 _KINDS = {name.decode(): kind for kind, name in TYPE_NAMES.items()}
 _LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
 
@@ -55,6 +59,19 @@ def push_dir(folder: Path, push: str) -> Path:
     if not re.fullmatch(r"[0-9a-f]{32}", push):
         raise NotFound("There is no such push.")
     return folder / push
+
+
+def alone(folder: Path, user: str) -> AbstractContextManager[None]:
+    """Have git look at one push of a person at a time: it takes memory and a processor each time.
+
+    Args:
+        folder: of the locks.
+
+    Raises:
+        Unavailable: when another one is looked at; the job goes back to the queue at once, and lets others through.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return locked(folder / f"{hashlib.sha256(user.encode()).hexdigest()}.lock", 0)
 
 
 def discard(folder: Path, push: str) -> None:
@@ -177,7 +194,7 @@ class Quarantine:
     def _bounds(self) -> Bounds:
         """What one run of git may use up: a large file, what it differs from and the difference; and a list of all objects."""
         memory = 512 * MIB + 4 * self.limits.max_file_bytes + self.limits.max_push_objects * KIB
-        return Bounds(memory, 2 * self.limits.max_push_bytes + 64 * MIB, _SECONDS)
+        return Bounds(memory, 2 * self.limits.max_push_bytes + 64 * MIB, _SECONDS, _PROCESSOR_SECONDS)
 
     def _unpack(self, pack: Path) -> None:
         most, size = self.limits.max_push_bytes, pack.stat().st_size
@@ -195,6 +212,7 @@ class Quarantine:
                 raise TooLarge(f"The push holds {count:,} objects; at most {most:,} are accepted: push it in parts.")
             if not count:
                 return
+            check_declared(pack, self.limits)
             args = ("index-pack", "--stdin", "--strict", "--fix-thin", f"--max-input-size={most}", "--threads=1")
             with running(self.path, *args, given=file, bounds=self._bounds) as done:
                 _check(done, "Git does not accept what was pushed")

@@ -220,7 +220,7 @@ def _write(path: Path, objects: ObjectFolder, wanted: set[bytes], size: int) -> 
 
 def _by_git(path: Path, objects: ObjectFolder, wanted: set[bytes], draft: Path, size: int) -> Path:
     names = "".join(f"{raw.hex()}\n" for raw in wanted).encode()
-    bounds = Bounds(4096 * MIB + 2 * size, 4096 * MIB + 4 * size, _GIT_SECONDS)
+    bounds = Bounds(4096 * MIB + 2 * size, 4096 * MIB + 4 * size, _GIT_SECONDS, _GIT_SECONDS)
     # No new differences are looked for: that is what takes time and memory.
     args = ("pack-objects", "--delta-base-offset", "--window=0", "-q", str(draft / "made"))
     with running(path, *args, given=names, bounds=bounds) as done:

@@ -53,12 +53,14 @@ class Bounds(NamedTuple):
     Attributes:
         memory: address space in bytes.
         file: largest file that it may write, in bytes.
-        seconds: of the clock, and of the processor.
+        seconds: of the clock.
+        processor: seconds of the processor.
     """
 
     memory: int = 2048 * MIB
     file: int = 4096 * MIB
     seconds: int = 60
+    processor: int = 60
 
 
 class Done(NamedTuple):
@@ -152,7 +154,7 @@ def _rewind(file: IO[bytes]) -> None:
 def _bounded(bounds: Bounds) -> list[str]:
     # A limit that is lower already stays.
     script = 'ulimit -v "$1"; ulimit -f "$2"; ulimit -t "$3"; ulimit -c 0; shift 3; exec "$@"'
-    numbers = (bounds.memory // KIB, bounds.file // 512, bounds.seconds)
+    numbers = (bounds.memory // KIB, bounds.file // 512, bounds.processor)
     return ["/bin/sh", "-c", script, "sh", *map(str, numbers)]
 
 

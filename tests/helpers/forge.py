@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import time
+import zlib
 from collections.abc import Mapping
+from hashlib import sha1
 
-from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, object_id
 from hubshare.git.packs import pack_of
 from hubshare.sync.trees import FILE
 
@@ -45,3 +48,46 @@ def snapshot(parent: str, items: Mapping[str | bytes, Content], author: str, mes
 def packed(objects: list[Object], without: set[str] = frozenset()) -> bytes:  # type: ignore[assignment]
     """A pack of these objects, but for some that are left out."""
     return pack_of([item for item in objects if item.id not in without])
+
+
+def raw_object(kind: int, size: int, data: bytes) -> bytes:
+    """An object in a pack as it is written: its type and the size that it claims, then these bytes."""
+    head, size = [(kind << 4) | (size & 15)], size >> 4
+    while size:
+        head[-1] |= 0x80
+        head.append(size & 0x7F)
+        size >>= 7
+    return bytes(head) + data
+
+
+def raw_pack(*objects: bytes) -> bytes:
+    """A pack of objects as they are written, with a right checksum."""
+    raw = b"PACK" + struct.pack(">LL", 2, len(objects)) + b"".join(objects)
+    return raw + sha1(raw, usedforsecurity=False).digest()
+
+
+def delta_of(base: bytes, copies: int) -> bytes:
+    """A difference: the first 64 KiB of a content again and again, one byte for each."""
+    return _number(len(base)) + _number(0x10000 * copies) + b"\x80" * copies
+
+
+def by_id(base: bytes, delta: bytes) -> bytes:
+    """An object in a pack that is a difference from a file's content, which is named by its id."""
+    return raw_object(7, len(delta), bytes.fromhex(object_id(BLOB, base)) + zlib.compress(delta))
+
+
+def by_offset(back: int, delta: bytes) -> bytes:
+    """An object in a pack that is a difference from what lies so many bytes before it."""
+    digits = [back & 0x7F]
+    while back := back >> 7:
+        back -= 1
+        digits.append(0x80 | back & 0x7F)
+    return raw_object(6, len(delta), bytes(reversed(digits)) + zlib.compress(delta))
+
+
+def _number(value: int) -> bytes:
+    made = bytearray()
+    while value > 0x7F:
+        made.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*made, value])

@@ -56,6 +56,12 @@ class GitUser:
         texts = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
         return subprocess.CompletedProcess(done.args, done.returncode, *texts)
 
+    def begin(self, *args: str, cwd: Path) -> subprocess.Popen[str]:
+        """Begin to run git."""
+        return subprocess.Popen(
+            ["git", *args], cwd=cwd, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
     def __call__(self, *args: str, cwd: Path | None = None, given: bytes | None = None) -> str:
         """What git prints; it must not fail."""
         done = self.run(*args, cwd=cwd, given=given)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import resource
-import struct
 import zlib
 from collections.abc import Callable, Iterator
-from hashlib import sha1
 from pathlib import Path
 
 import pytest
 
 from hubshare.config import KIB, Limits
 from hubshare.errors import BadPack, TooLarge
-from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, object_id
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit
 from hubshare.git.quarantine import Quarantine
 from hubshare.git.repository import Repository
 from hubshare.git.verify import verify_commits
 from hubshare.testing.centre import wait_until
 from tests.helpers.centre_fixture import MAX_FILE, MAX_PUSH, published, repository_of, sound
-from tests.helpers.forge import folder, packed
+from tests.helpers.forge import by_id, delta_of, folder, packed, raw_object, raw_pack
 from tests.helpers.git_by_hand import push as push_by_hand
 from tests.helpers.git_client import GitUser, tip, versions
 
@@ -184,28 +182,6 @@ def test_a_pack_that_unpacks_to_more_than_the_limit_is_refused(olga: GitUser, pr
     refused(olga, project, clone, olga.commit(clone, files), "The push unpacks to 4,56")
 
 
-def _object(kind: int, size: int, data: bytes) -> bytes:
-    head, size = [(kind << 4) | (size & 15)], size >> 4
-    while size:
-        head[-1] |= 0x80
-        head.append(size & 0x7F)
-        size >>= 7
-    return bytes(head) + data
-
-
-def _pack(*objects: bytes) -> bytes:
-    raw = b"PACK" + struct.pack(">LL", 2, len(objects)) + b"".join(objects)
-    return raw + sha1(raw, usedforsecurity=False).digest()
-
-
-def _number(value: int) -> bytes:
-    made = bytearray()
-    while value > 0x7F:
-        made.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*made, value])
-
-
 LIMITS = Limits(max_file_bytes=MAX_FILE, max_push_bytes=MAX_PUSH, max_push_objects=5000)
 
 
@@ -239,20 +215,17 @@ def _deflated(size: int) -> bytes:
     return b"".join(pack.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)) + pack.flush()
 
 
-def _delta(base: bytes, copies: int) -> bytes:
-    """An object that is 64 KiB of another one, again and again: one byte each."""
-    delta = _number(len(base)) + _number(0x10000 * copies) + b"\x80" * copies
-    name = bytes.fromhex(object_id(BLOB, base))
-    return _object(7, len(delta), name + zlib.compress(delta))
-
-
 BASE = bytes(70_000)
 BOMBS: dict[str, Callable[[], bytes]] = {
-    "by deflate": lambda: _pack(_object(BLOB, 800_000_000, _deflated(800_000_000))),
-    "by a delta": lambda: _pack(_object(BLOB, len(BASE), zlib.compress(BASE)), _delta(BASE, 15_000)),
-    "a claim": lambda: _pack(_object(TREE, 1 << 45, zlib.compress(b"x"))),
-    "a tree": lambda: _pack(_object(TREE, 800_000_000, _deflated(800_000_000))),
-    "many": lambda: _pack(*(_object(BLOB, 150_000, zlib.compress(bytes([number]) * 150_000)) for number in range(40))),
+    "by deflate": lambda: raw_pack(raw_object(BLOB, 800_000_000, _deflated(800_000_000))),
+    "by a delta": lambda: raw_pack(
+        raw_object(BLOB, len(BASE), zlib.compress(BASE)), by_id(BASE, delta_of(BASE, 15_000))
+    ),
+    "a claim": lambda: raw_pack(raw_object(TREE, 1 << 45, zlib.compress(b"x"))),
+    "a tree": lambda: raw_pack(raw_object(TREE, 800_000_000, _deflated(800_000_000))),
+    "many": lambda: raw_pack(
+        *(raw_object(BLOB, 150_000, zlib.compress(bytes([number]) * 150_000)) for number in range(40))
+    ),
 }
 
 
@@ -288,7 +261,9 @@ def test_objects_of_other_projects_cannot_be_named(olga: GitUser, project: str, 
     forged = commit(olga, clone, entry, "HEAD")
     raw = olga.run("cat-file", "commit", forged, cwd=clone).stdout.encode()
     items = [raw, b"100644 stolen\0" + bytes.fromhex(blob)]
-    pack = _pack(*(_object(kind, len(data), zlib.compress(data)) for kind, data in zip((1, 2), items, strict=True)))
+    pack = raw_pack(
+        *(raw_object(kind, len(data), zlib.compress(data)) for kind, data in zip((1, 2), items, strict=True))
+    )
     told = push_by_hand(olga, project, f"{tip(olga, project)} {forged} refs/heads/main", pack=pack)
     assert b"ng refs/heads/main bad-pack" in told
 

@@ -16,7 +16,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Clash, DeletionsAsked, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
 from hubshare.git.pktline import NOTHING
-from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, discard, spool
+from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, alone, discard, spool
 from hubshare.git.repository import Repository
 from hubshare.git.verify import Changes, verify_commits
 from hubshare.jobs.payloads import GitPush
@@ -84,7 +84,8 @@ class ByGit(Publication):
         self.size = pack.stat().st_size
         with self._centre.database.read() as session:
             check_bytes(session, self._centre.settings, branch, self.size)
-        self._looked = self._look(branch, repository, pack)
+        with alone(self._centre.settings.git_locks, self.user):
+            self._looked = self._look(branch, repository, pack)
 
     def _look(self, branch: Branch, repository: Repository, pack: Path) -> _Looked:
         settings, old, new = self._centre.settings, self._old, self._push.new
