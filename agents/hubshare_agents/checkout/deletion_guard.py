@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from hubshare.errors import Paused
 from hubshare.sync.deletions import Deletions, count_left, deleted, digest, in_short, left_limit, must_be_confirmed
+from hubshare.sync.merge import Paths
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
 from hubshare_agents.checkout.local_checkout import LocalCheckout
@@ -70,13 +71,33 @@ def _outgoing_question(checkout: LocalCheckout, changes: Changes, found: Mapping
     lately = sum(one.files for one in state.deleted_lately(time.time()))
     left = count_left(checkout.index.published_paths(), changes, left_limit(gone, lately))
     counted = Deletions(gone, lately, left)
-    if not must_be_confirmed(counted, checkout.settings.brake_deletions, each=state.mode != "auto"):
+    # What was asked once, here or by the centre, stays a question until it is answered.
+    asked = state.asked == digest(found)
+    if not asked and not must_be_confirmed(counted, checkout.settings.brake_deletions, each=state.mode != "auto"):
         return ""
+    if lately:
+        names += f", after {lately:,} just before"
     return (
         f"{_files(counted.together)} of {state.name} {'were' if counted.together > 1 else 'was'} deleted here ({names}): if "
         f"{'they are' if counted.together > 1 else 'it is'} to be deleted for everybody, run `hubshare push --confirm`; to get "
         f"{'them' if counted.together > 1 else 'it'} back, `hubshare restore .`"
     )
+
+
+def without_deletions(edits: Mapping[str, Side], changes: Changes) -> dict[str, Side]:
+    """Return what of a push need not wait for an answer: neither what is deleted nor what takes its place.
+
+    Args:
+        edits: path to what the push holds.
+        changes: of the project.
+    """
+    rest, waiting = dict(edits), deleted(changes)
+    while waiting:
+        places = Paths(waiting)
+        rest = {path: side for path, side in rest.items() if not places.touch(path)}
+        # What moved to where it has to wait would be deleted by now.
+        waiting = deleted({path: sides for path, sides in changes.items() if path in rest})
+    return rest
 
 
 def meant_outgoing(checkout: LocalCheckout, changes: Changes) -> frozenset[str]:
@@ -97,15 +118,16 @@ def note_refused(checkout: LocalCheckout, changes: Changes) -> None:
     checkout.become(checkout.state.deletions_asked(digest(deleted(changes))))
 
 
-def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool) -> None:
+def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool) -> tuple[Plan, str]:
     """Stop before many files are deleted here.
 
     Args:
         confirmed: the person here confirms what they were asked about.
         shown: a person waits, and is shown the question.
 
-    Raises:
-        Paused: until it is confirmed, by the person here or by whoever published it.
+    Returns:
+        What of the plan may be carried out now; and the question about the rest, which waits until it is confirmed, by the
+        person here or by whoever published it; "" for none.
     """
     state = checkout.state
     changes: dict[str, tuple[Side, Side]] = {
@@ -116,15 +138,21 @@ def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: 
     mark = digest(found)
     if found and confirmed and state.asked_here == mark:
         checkout.become(state.deletions_here_meant(True).deletions_here_asked(""))
-        return
+        return made, ""
     if not found or state.meant:
-        return
+        return made, ""
     left = count_left(checkout.index.paths(), changes, left_limit(len(found), 0))
-    if not must_be_confirmed(Deletions(len(found), 0, left), checkout.settings.brake_deletions):
-        return
+    asked = state.asked_here == mark
+    if not asked and not must_be_confirmed(Deletions(len(found), 0, left), checkout.settings.brake_deletions):
+        return made, ""
     if shown or not state.asked_here:
         checkout.become(state.deletions_here_asked(mark))
-    raise Paused(
+    rest = without_deletions({path: after for path, (_, after) in changes.items()}, changes)
+    allowed = Plan(
+        write={path: sides for path, sides in made.write.items() if path in rest},
+        delete={path: local for path, local in made.delete.items() if path in rest},
+    )
+    return allowed, (
         f"This update of {state.name} deletes {_files(len(found))} here ({in_short(found)}): look at "
         "`hubshare pull --dry-run`, then run `hubshare pull --confirm`."
     )

@@ -322,7 +322,11 @@ class CheckoutLoop:
         return True
 
     async def _publish_edits(self) -> str:
-        """Begin a push if there is anything to publish; return why that has to wait, or ""."""
+        """Begin a push if there is anything to publish; return why that has to wait, or "".
+
+        Raises:
+            Paused: when deletions wait for a person; the rest goes on.
+        """
         if self.checkout.state.role == "reader" or not self.protocol.online or self.checkout.state.pending is not None:
             return ""
         waits, brake = "", self.protocol.brake
@@ -333,9 +337,11 @@ class CheckoutLoop:
             waits = brake.reason(key, now) if brake.holds(key, now) else ""
             return bool(waits)
 
-        pending = await asyncio.to_thread(pushing.begin, self.checkout, held=held)
-        if pending is not None:
+        begun = await asyncio.to_thread(pushing.begin, self.checkout, held=held)
+        if begun.pending is not None:
             await self.protocol.send_pending(self._by_itself)
+        if begun.question:
+            raise Paused(begun.question)
         return waits
 
     async def _carry_out_picks(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from hubshare.config import MIB
-from hubshare.errors import DiskFull
+from hubshare.errors import DiskFull, Paused
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.wire.agent import in_parts, path_bytes
@@ -62,18 +62,24 @@ class Pulling:
             shown: a person waits, and is shown what is asked.
 
         Raises:
-            Paused: when it stopped half way, or the deletion guard asks for a confirmation.
+            DiskFull: when it stopped half way.
+            Paused: when all was brought but deletions that have to be confirmed.
         """
-        total, checkout, self.again_at = PullResult(), self._checkout, 0.0
+        total, checkout, self.again_at, question = PullResult(), self._checkout, 0.0, ""
         try:
             for _ in range(_ROUNDS):
+                question = ""
                 made = await asyncio.to_thread(settle, checkout)
                 if made.conflicts and checkout.state.policy == "theirs":
                     made = await asyncio.to_thread(self._with_theirs, made, total.held)
                 if not made.write and not made.delete:
                     deletion_guard.note_brought(checkout)
                     break
-                await asyncio.to_thread(deletion_guard.check_incoming, checkout, made, confirmed, shown)
+                made, question = await asyncio.to_thread(
+                    deletion_guard.check_incoming, checkout, made, confirmed, shown
+                )
+                if not made.write and not made.delete:
+                    break
                 done = await self._carry_out(made, progress)
                 total.written += done.written
                 total.deleted += done.deleted
@@ -86,6 +92,8 @@ class Pulling:
             self.drop_packs()
         if total.held:
             self.again_at = time.monotonic() + _OPEN_SECONDS
+        if question:
+            raise Paused(question)
         return total
 
     async def carry_out(self, made: Plan, progress: Progress) -> PullResult:

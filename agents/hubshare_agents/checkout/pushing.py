@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
 
 from hubshare.config import MIB
 from hubshare.errors import BadPack, Cancelled, Forbidden, Paused
@@ -23,6 +24,18 @@ from hubshare_agents.checkout.state import PendingPush, Refusal
 _TREES_BYTES, _TREES_PART = 128 * MIB, 8
 #: So many conflicts at most are told with one push.
 _MOST_NAMED = 200_000
+
+
+class Begun(NamedTuple):
+    """The beginning of a push.
+
+    Attributes:
+        pending: the push under way; None when there is nothing to publish now.
+        question: what a person is asked about deletions that wait, and nothing else with them; "" for none.
+    """
+
+    pending: PendingPush | None
+    question: str = ""
 
 
 def edits(checkout: LocalCheckout, made: Plan, only: Iterable[str] | None = None) -> dict[str, Side]:
@@ -51,8 +64,10 @@ def begin(
     shown: bool = False,
     held: Callable[[bytes], bool] = lambda key: False,
     attempts: int = 3,
-) -> PendingPush | None:
+) -> Begun:
     """Take a snapshot and remember it as under way; return the one that is under way, if there is one.
+
+    Deletions that have to be confirmed wait, with what would take their place.
 
     Args:
         meant: paths that the person confirmed to be deleted.
@@ -62,25 +77,27 @@ def begin(
         progress: is told of (files packed, files in all).
         attempts: how often to begin while all that there is to publish is edited meanwhile.
 
-    Returns:
-        None when there is nothing to publish.
-
     Raises:
         Forbidden: when the role is too small.
-        Paused: when the deletion guard asks for a confirmation.
     """
     if checkout.state.pending is not None:
-        return checkout.state.pending
-    made = settle(checkout)
+        return Begun(checkout.state.pending)
+    made, question = settle(checkout), ""
     found, confirmed = edits(checkout, made, only), bool(meant)
-    if not found or held(push_key(checkout.state.base, found, checkout.state.settled, confirmed)):
-        return None
+    if not found:
+        return Begun(None)
     if checkout.state.role == "reader":
         raise Forbidden(
             f"You are reader of {checkout.state.name}: your edits stay here. Ask its owner to make you writer."
         )
     changes = deletion_guard.outgoing(checkout, found, {conflict.path for conflict in made.conflicts})
-    gone = deletion_guard.check_outgoing(checkout, changes, meant, shown)
+    try:
+        gone = deletion_guard.check_outgoing(checkout, changes, meant, shown)
+    except Paused as asked:
+        gone, question = 0, asked.message
+        found = deletion_guard.without_deletions(found, changes)
+    if not found or held(push_key(checkout.state.base, found, checkout.state.settled, confirmed)):
+        return Begun(None, question)
     event, settings = new_id(), checkout.settings
     target = checkout.pack_path(event)
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
@@ -96,7 +113,9 @@ def begin(
     if taken is None:
         target.unlink(missing_ok=True)
         # All that it would hold was edited meanwhile.
-        return begin(checkout, meant, only, progress, shown, held, attempts - 1) if left and attempts > 1 else None
+        if left and attempts > 1:
+            return begin(checkout, meant, only, progress, shown, held, attempts - 1)
+        return Begun(None, question)
     # What the state says to be there has to be there after a power loss.
     flush(target, target.parent)
     state, edited = checkout.state, Paths(found)
@@ -114,11 +133,8 @@ def begin(
         confirmed=confirmed,
     )
     pending = PendingPush(push, taken.tree, taken.sides)
-    state = state.push_begun(pending)
-    if gone:
-        state = state.deletions_pushed(time.time(), gone)
-    checkout.become(state)
-    return pending
+    checkout.become(state.push_begun(pending, gone))
+    return Begun(pending, question)
 
 
 def confirm(checkout: LocalCheckout) -> frozenset[str]:
@@ -157,7 +173,8 @@ def answer(checkout: LocalCheckout, outcome: Outcome) -> bool:
         return False
     if outcome.status != "refused":
         if state.pending.waits:
-            checkout.become(state.push_answered(outcome))
+            answered = state.push_answered(outcome)
+            checkout.become(answered.deletions_pushed(time.time(), state.deleting) if state.deleting else answered)
     elif outcome.retry:
         drop(checkout)
     else:

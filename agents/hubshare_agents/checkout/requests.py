@@ -57,6 +57,9 @@ async def _publish(
     Args:
         meant: paths that the person confirmed to be deleted.
         only: nothing but these paths and what lies below them.
+
+    Raises:
+        Paused: when deletions wait for the person; the rest was published.
     """
     checkout, protocol = loop.checkout, loop.protocol
     pushed, met, odd = 0, dict[str, str](), dict[str, str]()
@@ -64,6 +67,7 @@ async def _publish(
     pushing.forget_refusal(checkout)
     protocol.brake.release()
     refusal: Outcome | None = None
+    question = ""
 
     def held(key: bytes) -> bool:
         """The person asks once: what comes to nothing is not sent again in the same breath."""
@@ -74,7 +78,7 @@ async def _publish(
         return True
 
     for _ in range(_MOST_PUSHES):
-        pending = await asyncio.to_thread(
+        begun = await asyncio.to_thread(
             pushing.begin,
             checkout,
             meant,
@@ -83,6 +87,7 @@ async def _publish(
             shown=True,
             held=held,
         )
+        pending, question = begun
         if pending is None:
             break
         await protocol.send_pending(progress)
@@ -98,7 +103,9 @@ async def _publish(
         odd |= foreign(path for path, side in pending.sides.items() if side is not None)
         pushed += len(replace(pending, outcome=outcome).published)
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
-    loop.paused = ""
+    loop.paused = question
+    if question:
+        raise Paused(f"{question} {'Everything else was published.' if pushed else ''}".rstrip())
     if checkout.state.mode == "auto":
         await protocol.pulling.bring(progress, shown=True)
     state = checkout.state

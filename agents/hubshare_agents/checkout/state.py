@@ -85,6 +85,7 @@ class CheckoutState:
         sent: conflicts that the centre was told of; path to a mark of our side.
         refused: why the last push was refused for good.
         lost: why there is no access any more, in words for the person.
+        deleting: how many files the push under way deletes that nobody was asked about.
         deleted: the deletions of a moment ago.
         asked, asked_here: mark of the deletions that a person was asked about last: of files of the project, and of files here.
         meant: whether deletions that have still to come to disk were confirmed by whoever published them.
@@ -111,6 +112,7 @@ class CheckoutState:
     sent: Mapping[str, str] = field(default_factory=dict)
     refused: Refusal | None = None
     lost: str | None = None
+    deleting: int = 0
     deleted: tuple[PushedDeletions, ...] = ()
     asked: str = ""
     asked_here: str = ""
@@ -130,12 +132,12 @@ class CheckoutState:
 
     # pushing
 
-    def push_begun(self, pending: PendingPush) -> CheckoutState:
+    def push_begun(self, pending: PendingPush, deleting: int = 0) -> CheckoutState:
         """A push is under way; an earlier refusal says nothing any more."""
-        return replace(self, pending=pending, refused=None)
+        return replace(self, pending=pending, refused=None, deleting=deleting)
 
     def deletions_pushed(self, now: float, count: int) -> CheckoutState:
-        """Files that are gone here are about to go everywhere."""
+        """Files that are gone here go everywhere."""
         return replace(self, deleted=(*self.deleted_lately(now), PushedDeletions(now, count)))
 
     def folder_recognised(self, identity: tuple[int, int] | None) -> CheckoutState:

@@ -145,6 +145,7 @@ def test_each_value_is_the_same_after_a_restart(database: CheckoutDatabase) -> N
         sent={"z": ""},
         refused=Refusal("forbidden", "not you"),
         lost="gone",
+        deleting=4,
         deleted=(PushedDeletions(1.5, 3),),
         received=9,
         asked="1",

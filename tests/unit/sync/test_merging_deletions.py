@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout import requests
+from hubshare_workers.publish import guard
 
 from hubshare.errors import Paused
+from hubshare.store.models import Project
 from hubshare.testing.world import Member, World
 
 FILES = 42
@@ -105,7 +109,9 @@ def test_33_many_small_deletions_count_together(world: World, alice: Member, bob
         delete(alice, number)
         publish()
     delete(alice, 20)
-    with pytest.raises(Paused, match="21 files of alice/course were deleted"):
+    with pytest.raises(
+        Paused, match=r"21 files of alice/course were deleted here \(data/ with 1, after 20 just before\)"
+    ):
         publish()
     alice.push(confirmed=True)
     world.settle()
@@ -142,3 +148,97 @@ def test_33_a_question_survives_a_restart_and_ends_when_the_files_are_back(world
     alice.answer_while(lambda: requests.restore_deleted(alice.loop, ""))
     assert status(alice) == ""
     assert len(alice.files()) == FILES and alice.push()["status"] == "nothing"
+
+
+def _goes_on(world: World) -> None:
+    """Everybody works, and messages come, although a question waits."""
+    for _ in range(6):
+        while world.to_centre:
+            world.apply()
+        for member in world.members:
+            while member.inbox:
+                member.deliver()
+            with suppress(Paused):
+                member.work()
+
+
+@pytest.mark.parametrize("mode", ["auto", "manual"])
+def test_33_what_is_edited_while_a_question_waits_is_published(
+    world: World, alice: Member, bob: Member, mode: str
+) -> None:
+    alice.set_mode(mode)
+
+    def publish() -> None:
+        if mode == "manual":
+            with pytest.raises(Paused, match="30 files"):
+                alice.push()
+        _goes_on(world)
+
+    delete(alice, *range(30))
+    publish()
+    asked_about = alice.local.state.asked
+    for text in ("first", "second"):
+        alice.write("data/40", text)
+        alice.write(f"{text}.txt", text)
+        publish()
+        assert (bob.read("data/40"), bob.read(f"{text}.txt")) == (text, text)
+        assert len(bob.files()) == FILES + (1 if text == "first" else 2)
+    (alice.root / "data/41").rename(alice.root / "moved")
+    publish()
+    assert bob.read("moved") == "content 41" and bob.read("data/41") is None
+    assert "30 files" in status(alice)
+    assert alice.local.state.asked == asked_about, "it stays the question that it was"
+    alice.push(confirmed=True)
+    world.settle()
+    assert bob.files() == alice.files()
+
+
+def test_33_what_takes_the_place_of_what_was_asked_about_waits_with_it(
+    world: World, alice: Member, bob: Member
+) -> None:
+    alice.write("note", "moves into the place of data/")
+    world.settle()
+    shutil.rmtree(alice.root / "data")
+    (alice.root / "note").rename(alice.root / "data")
+    alice.write("other", "o")
+    _goes_on(world)
+    assert bob.read("other") == "o" and bob.read("note") is not None and len(bob.files()) == FILES + 2
+    alice.push(confirmed=True)
+    world.settle()
+    assert bob.files() == alice.files() == {"data": "moves into the place of data/", "other": "o"}
+
+
+def test_33_a_question_of_the_centre_holds_up_nothing_else(world: World, alice: Member, bob: Member) -> None:
+    """The project's own limit is smaller than the agent's."""
+    with world.centre.database.begin() as session:
+        session.get_one(Project, world.project.id).brake = 3
+    delete(alice, *range(5))
+    _goes_on(world)
+    assert len(bob.files()) == FILES
+    alice.write("other", "o")
+    _goes_on(world)
+    assert bob.read("other") == "o" and len(bob.files()) == FILES + 1
+    assert "5 files" in status(alice)
+    alice.push(confirmed=True)
+    world.settle()
+    assert bob.files() == alice.files()
+
+
+def test_33_an_update_that_asks_holds_up_nothing_else(
+    world: World, alice: Member, bob: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "must_be_confirmed", lambda *args, **more: False)
+    bob.local.settings.brake_deletions = 3
+    delete(alice, *range(5))
+    alice.write("data/40", "newer")
+    alice.write("other", "o")
+    _goes_on(world)
+    assert (bob.read("other"), bob.read("data/40"), bob.read("data/0")) == ("o", "newer", "content 0")
+    bob.write("bobs", "b")
+    alice.write("more", "m")
+    _goes_on(world)
+    assert alice.read("bobs") == "b" and bob.read("more") == "m" and bob.read("data/0") == "content 0"
+    with pytest.raises(Paused, match="deletes 5 files here"):
+        bob.work()
+    bob.confirm()
+    assert bob.files() == alice.files()
