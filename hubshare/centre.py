@@ -58,7 +58,7 @@ class Centre:
         return cls(
             settings,
             database,
-            Repositories(settings.repositories, settings.packs),
+            Repositories(settings.repositories, settings.packs, settings.packs_bytes),
             Uploads(settings.uploads, settings.max_push_bytes),
             Bus(settings.redis_url.get_secret_value(), settings.inbox_entries),
         )
@@ -68,10 +68,10 @@ class Centre:
         """The queue, to put jobs on; workers have one of their own, to take them off."""
         return make_broker(self.settings.redis_url.get_secret_value())
 
-    @property
+    @cached_property
     def rendered(self) -> RenderCache:
         """The cache of renderings."""
-        return RenderCache(self.settings.rendered)
+        return RenderCache(self.settings.rendered, self.settings.rendered_bytes, self.settings.rendered_project_bytes)
 
     def standing(self, project: Project, user: str) -> Update | Access:
         """What a user's agents are to be told of a project now: where it stands, or that access has ended."""

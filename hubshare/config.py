@@ -51,6 +51,18 @@ class CentreSettings(Limits):
         300, description="The rendering process of a worker ends after this time without work."
     )
     rendered_days: int = Field(30, description="Renderings that nobody looked at for this long are deleted.")
+    rendered_bytes: int = Field(
+        4096 * MIB,
+        description="Most bytes of renderings that are kept; those that nobody looked at for longest go first.",
+    )
+    rendered_project_bytes: int = Field(512 * MIB, description="Most bytes of renderings of one project.")
+    packs_bytes: int = Field(
+        20 * 1024 * MIB,
+        description="Most bytes of packs that are kept; those that nobody asked for for longest go first.",
+    )
+    renderings_each: int = Field(
+        8, ge=1, description="Renderings that are made for one user, or one address of visitors, at a time."
+    )
     worker_processes: int = Field(0, ge=0, description="Worker processes; 0 for as many as there are cores, up to 4.")
     worker_threads: int = Field(8, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections import OrderedDict
@@ -9,6 +10,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from uuid import uuid4
 
+from hubshare.bounded_folder import BoundedFolder
+from hubshare.config import MIB
 from hubshare.errors import NotFound
 from hubshare.git.durable import durable, flush
 from hubshare.git.lock import locked
@@ -16,6 +19,8 @@ from hubshare.git.repository import LOCK, Repository
 from hubshare.git.update import write_update
 
 _OPEN_MOST = 64
+#: The packs of a project take no more than so many times as much as its repository, or this, in bytes, if that is more.
+_PACKS_TIMES, _PACKS_LEAST = 2, 256 * MIB
 
 
 class _Open(OrderedDict[str, Repository]):
@@ -32,10 +37,11 @@ class Repositories:
     Args:
         repositories: folder of the bare repositories.
         packs: folder of the update packs; all of it can be made again.
+        most: bytes that these take together.
     """
 
-    def __init__(self, repositories: Path, packs: Path) -> None:
-        self._repositories, self._packs = repositories, packs
+    def __init__(self, repositories: Path, packs: Path, most: int = 20 * 1024 * MIB) -> None:
+        self._repositories, self._packs = repositories, BoundedFolder(packs, most)
         self._threads = threading.local()
 
     def path(self, project: str) -> Path:
@@ -82,6 +88,7 @@ class Repositories:
                 file.write(pack)
         else:
             pack.replace(path)
+        self._bound(project, path)
         return path
 
     def update_path(self, project: str, have: str | None, want: str) -> Path:
@@ -89,7 +96,7 @@ class Repositories:
         for name in (have, want):
             if name is not None and not re.fullmatch(r"[0-9a-f]{40}", name):
                 raise NotFound("That is no version of this project.")
-        return self._packs / project[:2] / project / f"{have or 'nothing'}-{want}.pack"
+        return self._packs.path / project[:2] / project / f"{have or 'nothing'}-{want}.pack"
 
     def update(self, project: str, have: str | None, want: str, again: bool = False) -> Path:
         """That pack, built if it is not there yet. It never changes once it is there, unless it was damaged.
@@ -108,6 +115,13 @@ class Repositories:
                 # It is served to everybody for as long as it is there: an empty one after a power loss would be, too.
                 flush(temporary)
                 temporary.replace(path)
+                self._bound(project, path)
             finally:
                 temporary.unlink(missing_ok=True)
         return path
+
+    def _bound(self, project: str, path: Path) -> None:
+        """Let packs go that nobody asked for for longest, where there are too many."""
+        held = self.path(project) / "objects" / "pack"
+        size = sum(entry.stat().st_size for entry in os.scandir(held)) if held.exists() else 0
+        self._packs.wrote(path, path.stat().st_size, max(_PACKS_LEAST, _PACKS_TIMES * size))

@@ -62,7 +62,7 @@ RENDER = Job(
     RENDER_QUEUE,
     Render,
     run="hubshare_workers.render.job:render",
-    key=lambda wanted: wanted.wanted.key,
+    key=lambda wanted: f"{wanted.project}:{wanted.wanted.key}",
     busy="look again in a moment",
     max_retries=2,
     min_backoff=1000,

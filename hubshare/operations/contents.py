@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -112,7 +114,12 @@ def find_update_pack(
         raise NotFound("That is no version of this project.")
     path = centre.repositories.update_path(project, have, want)
     anew = again and not centre.bus.over("packs made again", caller.user, _AGAIN_MOST)
-    return UpdatePack(path, path.exists() and not anew)
+    if anew or not path.exists():
+        return UpdatePack(path, there=False)
+    with suppress(FileNotFoundError):
+        # What is asked for stays.
+        os.utime(path)
+    return UpdatePack(path, there=True)
 
 
 def make_update_pack(centre: Centre, *, project: str, have: str, want: str) -> Path:
@@ -120,7 +127,11 @@ def make_update_pack(centre: Centre, *, project: str, have: str, want: str) -> P
 
     Args:
         project: id.
+
+    Raises:
+        Unavailable: when there is no room for it.
     """
+    check_room(centre.settings.data)
     return centre.repositories.update(project, have, want, again=True)
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from hubshare.bounded_folder import BoundedFolder
+from hubshare.config import MIB
 from hubshare.rendering.requests import RenderRequest
 from hubshare.rendering.results import RenderResult
 
@@ -18,26 +21,34 @@ from hubshare.rendering.results import RenderResult
 ERROR_SECONDS = 300
 
 #: A result that is looked at is touched when it is older than this, so that what is used stays.
-_TOUCH_SECONDS = 86_400
+_TOUCH_SECONDS = 600
 
 
 class RenderCache:
-    """The cache: one file for each result, named by the request's key.
+    """The cache: a folder for each project, in it one file for each result, named by the request's key.
+
+    What two projects hold is made for each of them: nobody finds out by the time that it takes what another project holds.
 
     Args:
         folder: where they lie. All of it can be deleted at any time.
+        most: bytes that all results take together.
+        each: bytes that those of one project take.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, most: int = 4096 * MIB, each: int = 512 * MIB) -> None:
+        self._folder, self._each = BoundedFolder(folder, most), each
 
-    def path(self, wanted: RenderRequest) -> Path:
-        """Where a result lies, or would lie."""
-        return self._folder / wanted.key[:2] / wanted.key
+    def path(self, project: str, wanted: RenderRequest) -> Path:
+        """Where a result lies, or would lie.
 
-    def get(self, wanted: RenderRequest) -> RenderResult | None:
+        Args:
+            project: id.
+        """
+        return self._folder.path / project / wanted.key
+
+    def get(self, project: str, wanted: RenderRequest) -> RenderResult | None:
         """A result, or None when it has to be made."""
-        path = self.path(wanted)
+        path = self.path(project, wanted)
         try:
             result, age = RenderResult.decode(path.read_bytes()), time.time() - path.stat().st_mtime
         except (FileNotFoundError, ValueError):
@@ -45,16 +56,18 @@ class RenderCache:
         if result.error is not None and age > ERROR_SECONDS:
             return None
         if result.error is None and age > _TOUCH_SECONDS:
-            os.utime(path)
+            with suppress(FileNotFoundError):
+                os.utime(path)
         return result
 
-    def put(self, wanted: RenderRequest, result: RenderResult) -> None:
-        """Keep a result."""
-        path = self.path(wanted)
+    def put(self, project: str, wanted: RenderRequest, result: RenderResult) -> None:
+        """Keep a result; what nobody has looked at for longest may go for it."""
+        path, content = self.path(project, wanted), result.encode()
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
         try:
-            temporary.write_bytes(result.encode())
+            temporary.write_bytes(content)
             temporary.replace(path)
+            self._folder.wrote(path, len(content), self._each)
         finally:
             temporary.unlink(missing_ok=True)

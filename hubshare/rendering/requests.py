@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hubshare.rendering.kinds import Kind
 
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
-RENDERER = 1
+RENDERER = 2
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,24 @@ def make_request(kind: Kind, *blobs: str, name: str = "", page: int = 1) -> Rend
     if kind == Kind.TABLE:
         return RenderRequest(kind, blobs, {"suffix": posixpath.splitext(base.lower())[1], "page": max(1, page)})
     return RenderRequest(kind, blobs)
+
+
+def page_request(first: RenderRequest, facts: Mapping[str, Any], page: int) -> RenderRequest | None:
+    """The request for a page of a table, by what is known from the first one; None for a page that there is not.
+
+    Args:
+        first: the request for the first page.
+        facts: the meta of its result, see `hubshare_workers.render.table`.
+        page: from 1.
+    """
+    if page > facts["pages"]:
+        return None
+    if page <= 1:
+        return first
+    options: dict[str, str | int] = {**first.options, "page": page, "rows": facts["rows"]}
+    step, starts = facts.get("step", 1), facts.get("starts")
+    if starts is not None:
+        place, skip = divmod(page - 1, step)
+        # Before the first of the places one reads on behind the header.
+        options |= {"start": starts[place - 1], "skip": skip} if place else {"start": 0, "skip": skip}
+    return RenderRequest(first.kind, first.blobs, options)

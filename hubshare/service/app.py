@@ -21,6 +21,7 @@ from hubshare.centre import Centre
 from hubshare.ending import end
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
+from hubshare.operations.renderings import Renderings
 from hubshare.service.api import health
 from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.feed import Feed
@@ -80,6 +81,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
+    app.state.renderings = Renderings(centre)
     app.state.places = all_places(centre.settings)
     app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
     api = APIRouter(prefix=f"{prefix}api/v1")

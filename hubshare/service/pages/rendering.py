@@ -10,15 +10,17 @@ from urllib.parse import urlencode
 from fastapi import Request
 from markupsafe import Markup
 
-from hubshare.centre import Centre
+from hubshare.names import count
+from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView
-from hubshare.operations.renderings import fetch_rendering
+from hubshare.operations.renderings import Renderings
 from hubshare.rendering.kinds import Kind, kind_of
 from hubshare.rendering.links import resolve_links
-from hubshare.rendering.requests import RenderRequest
-from hubshare.rendering.results import RenderResult
+from hubshare.rendering.requests import RenderRequest, page_request
+from hubshare.rendering.results import RenderResult, failure
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.view import here
+from hubshare.service.web.asker import asker_of
 from hubshare.sync.trees import LINK
 
 #: How long a page waits for a rendering before it is sent without it: most are made in this time.
@@ -49,25 +51,51 @@ class Shown:
     wait: int = 0
 
 
-def show(request: Request, centre: Centre, place: ProjectView, wanted: RenderRequest) -> RenderResult | None:
+def show(request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest) -> RenderResult | None:
     """What came of a rendering; None when it is being made, which this asks for.
 
     Raises:
         Unavailable: Redis does not answer.
     """
     seconds = 0.0 if "wait" in request.query_params else _PATIENCE
-    return fetch_rendering(centre, project=place.project.id, wanted=wanted, seconds=seconds)
+    renderings: Renderings = request.app.state.renderings
+    return renderings.fetch(asker_of(request, caller), project=place.project.id, wanted=wanted, seconds=seconds)
+
+
+def show_page(
+    request: Request, caller: Caller, place: ProjectView, first: RenderRequest, page: int
+) -> RenderResult | None:
+    """The same for a page of a table, which has its place from the first one; nothing is made for a page that there is not.
+
+    Args:
+        first: the request for the first page.
+    """
+    result = show(request, caller, place, first)
+    if result is None or result.error is not None:
+        return result
+    wanted = page_request(first, result.meta, page)
+    if wanted is None:
+        pages = result.meta["pages"]
+        return failure("missing", f"The table has {count(pages, 'page')}; there is no page {page:,}.")
+    return result if wanted == first else show(request, caller, place, wanted)
 
 
 def placed(
-    request: Request, at: Addresses, centre: Centre, place: ProjectView, path: str, wanted: RenderRequest
+    request: Request,
+    at: Addresses,
+    caller: Caller,
+    place: ProjectView,
+    path: str,
+    wanted: RenderRequest,
+    page: int = 1,
 ) -> Shown:
     """A rendering, with its links leading to the pages of the version that is looked at.
 
     Args:
         path: of the file.
+        page: of a table.
     """
-    result = show(request, centre, place, wanted)
+    result = show_page(request, caller, place, wanted, page) if page > 1 else show(request, caller, place, wanted)
     if result is None:
         return Shown(wanted.kind, **_again(request))
     if result.error is not None:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address
-from typing import NamedTuple
 
 from starlette.requests import Request
 
+from hubshare.operations.asker import Asker
 from hubshare.operations.caller import Caller
 
 #: Bits of an address of IPv6 that its owner cannot choose: each gets a network of so many.
 _NETWORK_BITS = 64
-
-
-class Asker(NamedTuple):
-    """Whose share something is taken from.
-
-    Attributes:
-        name: of the user; of a visitor the address.
-        anonymous: whether a visitor without an account.
-    """
-
-    name: str
-    anonymous: bool
 
 
 def asker_of(request: Request, caller: Caller) -> Asker:

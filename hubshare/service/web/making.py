@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import anyio.to_thread
 
 from hubshare.errors import TooMany, Unavailable
-from hubshare.service.web.asker import Asker
+from hubshare.operations.asker import Asker
 from hubshare.service.web.places import Places
 
 Made = TypeVar("Made")

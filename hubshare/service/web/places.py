@@ -17,7 +17,8 @@ from starlette.requests import Request
 from hubshare.config import CentreSettings
 from hubshare.errors import TooMany, Unavailable
 from hubshare.names import count
-from hubshare.service.web.asker import Asker, asker_of
+from hubshare.operations.asker import Asker
+from hubshare.service.web.asker import asker_of
 
 #: When to come back, in seconds, as an answer says it that refuses.
 _AGAIN_SECONDS = 5

@@ -82,27 +82,27 @@ def notebook(*sources: str) -> bytes:
 def test_what_is_asked_for_is_in_the_cache_soon_after(small: Centre, broker: dramatiq.Broker) -> None:
     wanted = make_request(Kind.NOTEBOOK, small.add(notebook("# Hello")))
     jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
-    wait_until(lambda: small.rendered.get(wanted), "it is rendered")
-    found = small.rendered.get(wanted)
+    wait_until(lambda: small.rendered.get(PROJECT, wanted), "it is rendered")
+    found = small.rendered.get(PROJECT, wanted)
     assert found is not None and found.meta["title"] == "Hello" and "Hello" in found.html
 
 
 def test_an_error_is_an_answer_too(small: Centre, broker: dramatiq.Broker) -> None:
     wanted = make_request(Kind.NOTEBOOK, small.add(b"no notebook"))
     jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
-    wait_until(lambda: small.rendered.get(wanted), "it is answered")
-    found = small.rendered.get(wanted)
+    wait_until(lambda: small.rendered.get(PROJECT, wanted), "it is answered")
+    found = small.rendered.get(PROJECT, wanted)
     assert found is not None and found.error == "This is not a notebook: it is not valid JSON."
 
 
 def test_a_result_that_is_there_is_not_made_again(small: Centre, broker: dramatiq.Broker) -> None:
     blob = small.add(notebook("x"))
     wanted, next_one = make_request(Kind.NOTEBOOK, blob), make_request(Kind.LIVE, blob)
-    small.rendered.put(wanted, RenderResult({}, "as it was"))
+    small.rendered.put(PROJECT, wanted, RenderResult({}, "as it was"))
     jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
     jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, next_one.encode()))
-    wait_until(lambda: small.rendered.get(next_one), "the queue is empty")
-    assert small.rendered.get(wanted) == RenderResult({}, "as it was")
+    wait_until(lambda: small.rendered.get(PROJECT, next_one), "the queue is empty")
+    assert small.rendered.get(PROJECT, wanted) == RenderResult({}, "as it was")
 
 
 def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
@@ -114,8 +114,8 @@ def test_the_workers_of_a_hub_render(centre: TestCentre) -> None:
     wanted = make_request(Kind.MARKDOWN, item.id)
     broker = jobs.make_broker(centre.settings.redis_url.get_secret_value())
     jobs.RENDER.enqueue(broker, jobs.Render(PROJECT, wanted.encode()))
-    wait_until(lambda: own.rendered.get(wanted), "it is rendered")
-    found = own.rendered.get(wanted)
+    wait_until(lambda: own.rendered.get(PROJECT, wanted), "it is rendered")
+    found = own.rendered.get(PROJECT, wanted)
     assert found is not None and "Hello" in found.html
 
 

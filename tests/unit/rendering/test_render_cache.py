@@ -17,6 +17,7 @@ from hubshare.rendering.links import resolve_links
 from hubshare.rendering.requests import RenderRequest, make_request
 from hubshare.rendering.results import RenderResult, failure
 
+PROJECT = "c" * 32
 BLOB, OTHER = "a" * 40, "b" * 40
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -91,37 +92,71 @@ def cache(tmp_path: Path) -> RenderCache:
 
 def test_what_is_put_in_is_found(cache: RenderCache) -> None:
     wanted = make_request(Kind.NOTEBOOK, BLOB)
-    assert cache.get(wanted) is None
-    cache.put(wanted, RenderResult({"title": "ü\n"}, "<p>\nü\n</p>\n"))
-    assert cache.get(wanted) == RenderResult({"title": "ü\n"}, "<p>\nü\n</p>\n")
-    assert [path.name for path in cache.path(wanted).parent.iterdir()] == [wanted.key]
+    assert cache.get(PROJECT, wanted) is None
+    cache.put(PROJECT, wanted, RenderResult({"title": "ü\n"}, "<p>\nü\n</p>\n"))
+    assert cache.get(PROJECT, wanted) == RenderResult({"title": "ü\n"}, "<p>\nü\n</p>\n")
+    assert [path.name for path in cache.path(PROJECT, wanted).parent.iterdir()] == [wanted.key]
 
 
 def test_what_is_damaged_is_made_anew(cache: RenderCache) -> None:
     wanted = make_request(Kind.NOTEBOOK, BLOB)
     for data in (b"", b"{", b"[]\n", b"{}\n\xff"):
-        cache.path(wanted).parent.mkdir(parents=True, exist_ok=True)
-        cache.path(wanted).write_bytes(data)
-        assert cache.get(wanted) is None
+        cache.path(PROJECT, wanted).parent.mkdir(parents=True, exist_ok=True)
+        cache.path(PROJECT, wanted).write_bytes(data)
+        assert cache.get(PROJECT, wanted) is None
 
 
 def test_an_error_is_kept_for_a_short_time(cache: RenderCache) -> None:
     wanted = make_request(Kind.NOTEBOOK, BLOB)
-    cache.put(wanted, failure("too-long", "It took too long."))
-    found = cache.get(wanted)
+    cache.put(PROJECT, wanted, failure("too-long", "It took too long."))
+    found = cache.get(PROJECT, wanted)
     assert found is not None and found.error == "It took too long."
     old = time.time() - ERROR_SECONDS - 1
-    os.utime(cache.path(wanted), (old, old))
-    assert cache.get(wanted) is None
+    os.utime(cache.path(PROJECT, wanted), (old, old))
+    assert cache.get(PROJECT, wanted) is None
 
 
 def test_what_is_looked_at_is_not_swept(cache: RenderCache) -> None:
     wanted = make_request(Kind.NOTEBOOK, BLOB)
-    cache.put(wanted, RenderResult({}, "x"))
+    cache.put(PROJECT, wanted, RenderResult({}, "x"))
     old = time.time() - 20 * 86_400
-    os.utime(cache.path(wanted), (old, old))
-    assert cache.get(wanted) is not None
-    assert cache.path(wanted).stat().st_mtime > time.time() - 60
+    os.utime(cache.path(PROJECT, wanted), (old, old))
+    assert cache.get(PROJECT, wanted) is not None
+    assert cache.path(PROJECT, wanted).stat().st_mtime > time.time() - 60
+
+
+def test_a_project_keeps_no_more_than_its_share_and_what_was_looked_at_last_stays(tmp_path: Path) -> None:
+    cache = RenderCache(tmp_path / "rendered", most=10_000_000, each=1_000_000)
+    pages = [make_request(Kind.TABLE, BLOB, name="a.csv", page=page) for page in range(1, 121)]
+    other = "d" * 32
+    cache.put(other, pages[0], RenderResult({}, "of another project"))
+    for age, wanted in enumerate(pages):
+        cache.put(PROJECT, wanted, RenderResult({}, "x" * 20_000))
+        # The first page is looked at again and again.
+        os.utime(cache.path(PROJECT, wanted), (age, age))
+        cache.get(PROJECT, pages[0])
+    kept = list(cache.path(PROJECT, pages[0]).parent.iterdir())
+    assert sum(path.stat().st_size for path in kept) <= 1_000_000 * 17 / 16
+    assert cache.get(PROJECT, pages[0]) is not None and cache.get(PROJECT, pages[-1]) is not None
+    assert cache.get(PROJECT, pages[1]) is None
+    assert cache.get(other, pages[0]) is not None
+
+
+def test_all_projects_together_keep_no_more_than_there_is_room_for(tmp_path: Path) -> None:
+    cache = RenderCache(tmp_path / "rendered", most=1_000_000, each=1_000_000)
+    wanted = make_request(Kind.NOTEBOOK, BLOB)
+    for number in range(120):
+        cache.put(f"{number:032x}", wanted, RenderResult({}, "x" * 20_000))
+        os.utime(cache.path(f"{number:032x}", wanted), (number, number))
+    found = [path for path in (tmp_path / "rendered").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in found) <= 1_000_000 * 17 / 16
+    assert cache.get(f"{119:032x}", wanted) is not None and cache.get(f"{0:032x}", wanted) is None
+
+
+def test_what_one_project_holds_is_not_found_for_another(cache: RenderCache) -> None:
+    wanted = make_request(Kind.NOTEBOOK, BLOB)
+    cache.put(PROJECT, wanted, RenderResult({}, "x"))
+    assert cache.get("d" * 32, wanted) is None
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from hubshare.errors import TooMany, Unavailable
+from hubshare.operations.asker import Asker
 from hubshare.operations.caller import NOBODY, Caller, Person
-from hubshare.service.web.asker import Asker, asker_of
+from hubshare.service.web.asker import asker_of
 from hubshare.service.web.making import Making
 from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import Places

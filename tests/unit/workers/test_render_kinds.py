@@ -10,10 +10,12 @@ from re import findall
 from typing import Any
 
 import pytest
+from hubshare_workers.render import table
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
 
 from hubshare.rendering.kinds import BEGINNING, Kind
+from hubshare.rendering.requests import make_request, page_request
 from tests.helpers.rendering import cell, notebook, show, stream, text, words
 
 # Markdown
@@ -114,6 +116,35 @@ def test_a_table_has_pages() -> None:
         show(Kind.TABLE, data, suffix=".csv", page=4)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "n,text\n" + "".join(f'{n},"line\nof ü {n}"\r\n' for n in range(1, 1251)),
+        "\n\nn,text\n\n" + "".join(f"{n},x\n\n" for n in range(1, 1251)),
+        ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 1251))).encode("utf-16"),
+        ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 1251))).encode("cp1252"),
+    ],
+)
+@pytest.mark.parametrize("most", [1000, 3])
+def test_pages_are_read_from_where_the_first_one_says_that_they_begin(
+    data: bytes | str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "_MOST_STARTS", most)
+    asked = make_request(Kind.TABLE, "a" * 40, name="a.csv")
+    first = show(Kind.TABLE, data, **asked.options)
+    assert (first.meta["rows"], first.meta["pages"]) == (1250, 13)
+    assert len(first.meta["starts"]) <= most
+    for page in range(2, 14):
+        whole = show(Kind.TABLE, data, suffix=".csv", page=page)
+        wanted = page_request(asked, first.meta, page)
+        assert wanted is not None
+        with monkeypatch.context() as patch:
+            patch.setattr(table, "_through", None)
+            assert show(Kind.TABLE, data, **wanted.options) == whole
+    assert page_request(asked, first.meta, 14) is None
+    assert page_request(asked, first.meta, -3) == page_request(asked, first.meta, 1) == asked
+
+
 def test_quotes_lines_in_cells_and_ragged_rows_are_borne() -> None:
     result = show(Kind.TABLE, 'a,b\n"x, ""y""\nz",1,3\n4\n', suffix=".csv", page=1)
     assert result.meta["data"] == [['x, "y"\nz', "1", "3"], ["4"]]
@@ -137,6 +168,9 @@ def test_parquet_has_pages_and_types() -> None:
     assert result.meta["columns"] == ["n", "name"] and result.meta["types"] == ["Int64", "Utf8"]
     assert (result.meta["rows"], result.meta["pages"]) == (250, 3)
     assert result.meta["data"][0] == ["200", "<b>200"] and "&lt;b&gt;200" in result.html
+    asked = make_request(Kind.TABLE, "a" * 40, name="a.parquet")
+    wanted = page_request(asked, show(Kind.TABLE, file.getvalue(), **asked.options).meta, 3)
+    assert wanted is not None and show(Kind.TABLE, file.getvalue(), **wanted.options) == result
 
 
 @pytest.mark.parametrize(

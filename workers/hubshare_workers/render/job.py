@@ -16,8 +16,8 @@ from hubshare_workers.render.renderer import Renderer
 def render(context: Context, wanted: Render) -> None:
     """Make a rendering, unless it is there."""
     cache, request = context.centre.rendered, wanted.wanted
-    if cache.get(request) is None:
-        cache.put(request, make(context.centre, context.renderer, wanted.project, request))
+    if cache.get(wanted.project, request) is None:
+        cache.put(wanted.project, request, make(context.centre, context.renderer, wanted.project, request))
 
 
 def make(centre: Centre, renderer: Renderer, project: str, request: RenderRequest) -> RenderResult:
@@ -41,9 +41,8 @@ def make(centre: Centre, renderer: Renderer, project: str, request: RenderReques
                 return failure(
                     "too-large", f"This file has {size:,} bytes; up to {most:,} are shown. It can be downloaded."
                 )
-            data = repository.read(blob).data if blob else b""
             # One more, which says that there is more.
-            inputs.append(data if beginning is None else data[: beginning + 1])
+            inputs.append(repository.beginning(blob, size if beginning is None else beginning + 1) if blob else b"")
     except NotFound:
         return failure("missing", "This file is not in the project.")
     return renderer.render(request, inputs)

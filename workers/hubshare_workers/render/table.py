@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import islice
 from typing import Any
 
 from hubshare.rendering.kinds import PARQUET
@@ -16,6 +17,8 @@ from hubshare_workers.render.texts import text_of
 PAGE_ROWS = 100
 _MOST_COLUMNS = 200
 _MOST_TEXT = 500
+#: Places of pages that are kept.
+_MOST_STARTS = 1000
 _SNIFFED = 64 * 1024
 
 
@@ -30,28 +33,79 @@ def load() -> None:
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """One page of a table.
 
+    The first page is made by reading all of the table, and says where others begin; these are read from there.
+
     Meta: `columns` (their names), `types` (Parquet only), `rows` (of the whole table), `page`, `pages`, `first` (number of
     the first row on this page, from 1), `data` (the rows of this page, each a list of texts), `columns_cut` (how many
-    columns are not shown), and for CSV `delimiter` and `encoding`.
+    columns are not shown), and for CSV `delimiter` and `encoding`; of the first page `step` and `starts`: the place in the text
+    at which every so many pages one begins, from the second of these on.
     """
     data, page = inputs[0], int(options["page"])
     if data.startswith(PARQUET):
-        return _parquet(data, page)
+        return _parquet(data, page, options.get("rows"))
     text, encoding = text_of(data)
     dialect = _dialect(text[:_SNIFFED], options["suffix"])
     csv.field_size_limit(2**31 - 1)
-    rows = (row for row in csv.reader(io.StringIO(text, newline=""), dialect) if row)
-    first = (page - 1) * PAGE_ROWS
-    kept: list[list[str]] = []
+    facts: dict[str, Any] = {"delimiter": dialect.delimiter, "encoding": encoding}
     try:
-        header = next(rows, [])
-        count = 0
-        for count, row in enumerate(rows, 1):
-            if first < count <= first + PAGE_ROWS:
-                kept.append(row)
+        if "rows" in options:
+            header, kept, count = _from(text, dialect, page, options)
+        else:
+            header, kept, count, starts = _through(text, dialect, page)
+            if page == 1:
+                facts |= _thinned(starts)
     except csv.Error as error:
         raise Unrenderable("malformed", f"This table cannot be read: {error}.") from None
-    return _page(header, kept, count, page, {"delimiter": dialect.delimiter, "encoding": encoding})
+    return _page(header, kept, count, page, facts)
+
+
+class _Lines:
+    """The lines of a text, and how far they have been taken."""
+
+    def __init__(self, text: str) -> None:
+        self._lines, self.at = io.StringIO(text, newline=""), 0
+
+    def go_to(self, at: int) -> None:
+        """Go on from a place in the text."""
+        self.at = self._lines.seek(at)
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.at += len(line)
+            yield line
+
+
+def _through(text: str, dialect: type[csv.Dialect], page: int) -> tuple[list[str], list[list[str]], int, list[int]]:
+    """The header, the rows of a page, how many there are in all, and where in the text each page but the first one begins."""
+    lines, kept, starts, first = _Lines(text), list[list[str]](), list[int](), (page - 1) * PAGE_ROWS
+    rows = (row for row in csv.reader(iter(lines), dialect) if row)
+    header = next(rows, [])
+    count = 0
+    for count, row in enumerate(rows, 1):
+        if first < count <= first + PAGE_ROWS:
+            kept.append(row)
+        if count % PAGE_ROWS == 0:
+            starts.append(lines.at)
+    return header, kept, count, starts
+
+
+def _thinned(starts: Sequence[int]) -> dict[str, Any]:
+    """As many places as are kept: of every so many pages one."""
+    step = 1 + len(starts) // _MOST_STARTS
+    return {"step": step, "starts": list(starts[step - 1 :: step])}
+
+
+def _from(
+    text: str, dialect: type[csv.Dialect], page: int, options: Mapping[str, Any]
+) -> tuple[list[str], list[list[str]], int]:
+    """The header and the rows of a page, of which it is known how many there are and near where they begin."""
+    lines = _Lines(text)
+    header = next((row for row in csv.reader(iter(lines), dialect) if row), [])
+    if start := int(options["start"]):
+        lines.go_to(start)
+    rows = (row for row in csv.reader(iter(lines), dialect) if row)
+    skipped = int(options["skip"]) * PAGE_ROWS
+    return header, list(islice(rows, skipped, skipped + PAGE_ROWS)), int(options["rows"])
 
 
 def _dialect(sample: str, suffix: str) -> type[csv.Dialect]:
@@ -69,7 +123,8 @@ def _dialect(sample: str, suffix: str) -> type[csv.Dialect]:
     return Found
 
 
-def _parquet(data: bytes, page: int) -> RenderResult:
+def _parquet(data: bytes, page: int, count: int | None) -> RenderResult:
+    """A page of a Parquet table; how many rows there are is found out unless it is known."""
     try:
         from arro3.io import read_parquet
     except ImportError:
@@ -80,23 +135,25 @@ def _parquet(data: bytes, page: int) -> RenderResult:
         reader = read_parquet(data)
         names = list(reader.schema.names)
         types = [_type(reader.schema.field(place).type) for place in range(len(names))]
-        kept, count = _batches(reader, (page - 1) * PAGE_ROWS)
+        kept, seen = _batches(reader, (page - 1) * PAGE_ROWS, to_its_end=count is None)
     except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:
         # Over some damage arro3 panics, which is no `Exception` in Python.
         raise Unrenderable("malformed", "This is not a Parquet table that can be read: it is damaged.") from error
-    return _page(names, kept, count, page, {"types": types[:_MOST_COLUMNS]})
+    return _page(names, kept, seen if count is None else count, page, {"types": types[:_MOST_COLUMNS]})
 
 
-def _batches(reader: Iterable[Any], first: int) -> tuple[list[list[str]], int]:
-    """The rows of the page that begins after row `first`, and how many there are in all."""
+def _batches(reader: Iterable[Any], first: int, to_its_end: bool) -> tuple[list[list[str]], int]:
+    """The rows of the page that begins after row `first`, and how many rows were seen."""
     kept: list[list[str]] = []
     count = 0
     for batch in reader:
         for place in range(max(0, first - count), min(batch.num_rows, first + PAGE_ROWS - count)):
             kept.append([_value(batch, column, place) for column in range(min(batch.num_columns, _MOST_COLUMNS))])
         count += batch.num_rows
+        if len(kept) == PAGE_ROWS and not to_its_end:
+            break
     return kept, count
 
 

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
 from hubshare.operations.conflicts import find_conflict, open_ours, sides_of
 from hubshare.operations.project_view import ProjectView, open_view
@@ -59,7 +58,7 @@ def get_conflict(
     sides = sides_of(centre, row, place.newest.commit)
     mine, published = pages.at("conflicts", row.id, "ours"), pages.at.file(place.full_name, "latest", row.path, "raw")
     shelves = [
-        _shelf(request, pages, centre, place, row.path, side, address)
+        _shelf(request, pages, caller, place, row.path, side, address)
         for side, address in zip(sides, (mine, f"{published}?download=1"), strict=True)
     ]
     ours, theirs = shelves
@@ -76,7 +75,7 @@ def get_conflict(
         ours=ours,
         theirs=theirs,
         published=published,
-        difference=_difference(request, pages, centre, place, row.path, shelves),
+        difference=_difference(request, pages, caller, place, row.path, shelves),
         picked=encode_pick(row.id, *sides),
         may_push=Action.PUSH in place.may,
         by_cell={ours.kind, theirs.kind} == {Kind.NOTEBOOK} and not row.picked,
@@ -103,7 +102,7 @@ def _time(place: ProjectView, commit: str) -> datetime:
 
 
 def _shelf(
-    request: Request, pages: Pages, centre: Centre, place: ProjectView, path: str, side: Side, download: str
+    request: Request, pages: Pages, caller: Caller, place: ProjectView, path: str, side: Side, download: str
 ) -> Shelf:
     if side is None:
         return Shelf(None)
@@ -111,11 +110,11 @@ def _shelf(
     if kind in (Kind.IMAGE, Kind.PDF, Kind.BINARY):
         return Shelf(side, kind, size, download)
     wanted = make_request(kind, side.id, name=path)
-    return Shelf(side, kind, size, download, placed(request, pages.at, centre, place, path, wanted))
+    return Shelf(side, kind, size, download, placed(request, pages.at, caller, place, path, wanted))
 
 
 def _difference(
-    request: Request, pages: Pages, centre: Centre, place: ProjectView, path: str, shelves: list[Shelf]
+    request: Request, pages: Pages, caller: Caller, place: ProjectView, path: str, shelves: list[Shelf]
 ) -> Shown | None:
     """What the person's version changes in the published one; None where that cannot be shown."""
     kinds = {shelf.kind for shelf in shelves if shelf.kind}
@@ -123,4 +122,4 @@ def _difference(
         return None
     kind = Kind.NOTEBOOK_DIFFERENCE if kinds == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
     ours, theirs = (shelf.side.id if shelf.side else "" for shelf in shelves)
-    return placed(request, pages.at, centre, place, path, make_request(kind, theirs, ours, name=path))
+    return placed(request, pages.at, caller, place, path, make_request(kind, theirs, ours, name=path))

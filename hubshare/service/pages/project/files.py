@@ -85,18 +85,19 @@ def get_file(
             values["may_restore"] = values["superseded"] and Action.PUSH in place.may
             values["listing"] = listing(session, pages.at, place, path, oid)
     if mode == FOLDER:
-        about = readme(request, pages.at, centre, place, path, oid)
+        about = readme(request, pages.at, caller, place, path, oid)
         return pages.show(request, caller, "folder.html.j2", styled=True, readme=about, **values)
     kind, size, head = kind_and_size(place, path, mode, oid)
     as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)
-    wanted = make_request(Kind.CODE if as_text else kind, oid, name=path, page=page)
+    wanted = make_request(Kind.CODE if as_text else kind, oid, name=path)
     live = make_request(Kind.LIVE, oid)
     if kind is Kind.NOTEBOOK and view == "live":
         shown = (
-            Shown(kind) if show(request, centre, place, live) else placed(request, pages.at, centre, place, path, live)
+            Shown(kind) if show(request, caller, place, live) else placed(request, pages.at, caller, place, path, live)
         )
     else:
-        shown = placed(request, pages.at, centre, place, path, wanted)
+        number = page if wanted.kind is Kind.TABLE else 1
+        shown = placed(request, pages.at, caller, place, path, wanted, number)
     return pages.show(
         request,
         caller,
@@ -122,7 +123,7 @@ def get_live(
     mode, oid = place.entry(path)
     if mode == FOLDER or kind_and_size(place, path, mode, oid)[0] is not Kind.NOTEBOOK:
         raise Invalid(f"{quoted(path)} is no notebook.")
-    result = show(request, centre, place, make_request(Kind.LIVE, oid))
+    result = show(request, caller, place, make_request(Kind.LIVE, oid))
     if result is None:
         shown = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1"><p>One moment …</p>'
     else:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from fastapi import Request
 
-from hubshare.centre import Centre
 from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree
+from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.addresses import Addresses
@@ -123,7 +123,7 @@ def listing(session: Session, at: Addresses, place: ProjectView, path: str, tree
 
 
 def readme(
-    request: Request, at: Addresses, centre: Centre, place: ProjectView, folder: str, tree: str
+    request: Request, at: Addresses, caller: Caller, place: ProjectView, folder: str, tree: str
 ) -> tuple[str, Shown] | None:
     """The name and the rendering of what a folder says about itself, or None."""
     found = [
@@ -136,4 +136,4 @@ def readme(
     item = min(found, key=lambda one: (not one.name.lower().endswith((".md", ".markdown")), one.name))
     kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
     wanted = make_request(kind, item.id, name=item.name)
-    return item.path, placed(request, at, centre, place, item.path, wanted)
+    return item.path, placed(request, at, caller, place, item.path, wanted)

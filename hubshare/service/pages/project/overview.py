@@ -46,7 +46,7 @@ def get_project(
             styled=True,
             place=place,
             listing=listing(session, pages.at, place, "", place.root),
-            readme=readme(request, pages.at, centre, place, "", place.root),
+            readme=readme(request, pages.at, caller, place, "", place.root),
             copies=last_seen(session, place.project.id, _COPIES_MOST + 1) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,
             mine=[state.checkout for state in checkouts_in(session, caller.user, [place.project.id])],

@@ -107,7 +107,7 @@ def get_difference(
     if not images and Kind.BINARY not in kinds and Kind.PDF not in kinds:
         kind = Kind.NOTEBOOK_DIFFERENCE if set(kinds) == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
         blobs = [side.id if side else "" for side in (before, after)]
-        shown_ = placed(request, pages.at, centre, place, path, make_request(kind, *blobs, name=path))
+        shown_ = placed(request, pages.at, caller, place, path, make_request(kind, *blobs, name=path))
     return pages.show(
         request,
         caller,
