@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from hubshare.sync.merge import Paths
 from hubshare.sync.plan import Plan, plan
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.neighbours import Neighbours
 from hubshare_agents.checkout.shareable import FOLDER_CLOSED, UNMOUNTED, unreadable
+
+_UNSEEN = "others have changed it too, and their version cannot be fetched now; that is tried again by itself"
 
 
 def settle(checkout: LocalCheckout) -> Plan:
@@ -30,6 +33,10 @@ def settle(checkout: LocalCheckout) -> Plan:
 
 def _plan(checkout: LocalCheckout) -> Plan:
     made = plan(checkout.index.differing(), checkout.index)
+    unseen = Paths(checkout.state.unseen)
+    for path in [path for path in made.outgoing if unseen and unseen.touch(path)]:
+        del made.outgoing[path]
+        made.held[path] = _UNSEEN
     faults: dict[str, str] = {"": ""}
     mounts, neighbours = checkout.index.mounts(), checkout.scanner.shareable.neighbours()
     for path in [*made.write, *made.delete]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hubshare.errors import Clash
-from hubshare.git.objects import FOLDER, TREE, diff_trees, read_commit, read_tree
+from hubshare.git.objects import FOLDER, TREE, TreeReader, diff_trees, read_commit, read_tree, tree_entry
 from hubshare.git.packs import Pack
+from hubshare.sync.trees import Entry, Side
 from hubshare_agents.checkout.index import CheckoutIndex
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.pushing import drop_pack
@@ -45,8 +46,11 @@ def receive(checkout: LocalCheckout, commit: str, number: int, pack: Pack | None
         except KeyError:
             raise Incomplete(commit) from None
         agreed = pending.published if pending is not None else {}
-        for path in diff.keys() | agreed.keys():
+        for path in {*diff, *agreed, *state.unseen}:
             now = agreed.get(path, index.row(path).agreed)
+            if path not in diff and path in state.unseen:
+                # It is the same in both, and other than what is known to be published.
+                diff[path] = _file_at(index.tree, root, path)
             index.agree(path, now, diff[path] if path in diff else index.published(path))
         moved = state.moved_on(commit, root, number).push_taken_in()
         checkout.become(moved)
@@ -59,16 +63,22 @@ def receive(checkout: LocalCheckout, commit: str, number: int, pack: Pack | None
 def go_on_from_push(checkout: LocalCheckout) -> None:
     """Take the answered push for what is known to be published, as long as what it was merged into cannot be fetched.
 
-    It is published, in whole: what comes next is an edit of it, and what others published besides comes when it can be fetched.
+    The centre holds it: what comes next is an edit of it, and what others published comes when it can be fetched. What is in
+    conflict waits for that, see `CheckoutState.unseen`.
     """
     state, index = checkout.state, checkout.index
     pending = state.pending
-    assert pending is not None and pending.outcome is not None and not pending.outcome.conflicts
+    assert pending is not None and pending.outcome is not None
     with checkout.transaction():
         for path, side in pending.published.items():
             index.agree(path, side, side)
-        checkout.become(state.moved_on(pending.event.commit, pending.tree, state.number).push_taken_in())
+        checkout.become(state.gone_on_from_push())
     drop_pack(checkout, pending)
+
+
+def _file_at(read: TreeReader, root: str, path: str) -> Side:
+    found = tree_entry(read, root, path)
+    return Entry(*found) if found is not None and found[0] != FOLDER else None
 
 
 def _new_trees(state: CheckoutState, commit: str, pack: Pack | None) -> tuple[str, list[tuple[str, bytes]]]:

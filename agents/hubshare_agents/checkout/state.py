@@ -83,6 +83,7 @@ class CheckoutState:
         pending: the push under way.
         settled: paths whose conflict is over, to be told with the next push.
         sent: conflicts that the centre was told of; path to a mark of our side.
+        unseen: conflicts whose published side has yet to be fetched.
         refused: why the last push was refused for good.
         lost: why there is no access any more, in words for the person.
         deleting: how many files the push under way deletes that nobody was asked about.
@@ -110,6 +111,7 @@ class CheckoutState:
     pending: PendingPush | None = None
     settled: tuple[str, ...] = ()
     sent: Mapping[str, str] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
     refused: Refusal | None = None
     lost: str | None = None
     deleting: int = 0
@@ -181,7 +183,16 @@ class CheckoutState:
 
     def moved_on(self, base: str, base_tree: str, number: int) -> CheckoutState:
         """A newer published state is known."""
-        return replace(self, base=base, base_tree=base_tree, number=number, received=self.received + 1)
+        return replace(self, base=base, base_tree=base_tree, number=number, received=self.received + 1, unseen=())
+
+    def gone_on_from_push(self) -> CheckoutState:
+        """The answered push is taken for what is published, in whole; what it met is not known yet."""
+        pending = self.pending
+        if pending is None or pending.outcome is None:
+            return self
+        met = {*self.unseen, *(conflict.path for conflict in pending.outcome.conflicts)}
+        moved = self.moved_on(pending.event.commit, pending.tree, self.number).push_taken_in()
+        return replace(moved, unseen=tuple(sorted(met)))
 
     def push_taken_in(self) -> CheckoutState:
         """The result of the answered push is in the known published state."""

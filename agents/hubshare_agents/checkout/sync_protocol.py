@@ -239,7 +239,7 @@ class SyncProtocol:
     async def _go_on_from_push(self, commit: str, number: int) -> None:
         """Let edits go on being pushed while a version cannot be fetched."""
         state = self._checkout.state
-        if state.pending is None or state.pending.outcome is None or state.pending.outcome.conflicts:
+        if state.pending is None or state.pending.outcome is None:
             return
         await asyncio.to_thread(go_on_from_push, self._checkout)
         self.freshness.note_known()

@@ -143,6 +143,7 @@ def test_each_value_is_the_same_after_a_restart(database: CheckoutDatabase) -> N
         pending=replace(push, outcome=outcome(push, "a")),
         settled=("x", "y \N{SNOWMAN}"),
         sent={"z": ""},
+        unseen=("u",),
         refused=Refusal("forbidden", "not you"),
         lost="gone",
         deleting=4,

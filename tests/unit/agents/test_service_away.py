@@ -200,3 +200,61 @@ def test_what_is_on_the_disk_is_looked_at_before_it_is_used(
     (bob.root / "large").write_text("edited")
     bob.do(bob.loop.turn())
     assert bob.files()["copy"] == content
+
+
+@pytest.mark.parametrize("other", [True, False])
+def test_edits_are_pushed_after_a_conflict_that_is_met_while_the_service_is_away(
+    world: World, alice: Member, bob: Member, service: Service, other: bool
+) -> None:
+    theirs = large()
+    alice.write("a", theirs)
+    alice.work()
+    world.apply()
+    service.away = True
+    bob.write("a", "bob's")
+    if other:
+        bob.write("b", "bob's b")
+    world.settle()
+    for number in range(3):
+        bob.write("b", f"edit {number}")
+        bob.write("a", f"bob's {number}")
+        bob.write(f"new {number}", "also")
+        world.settle()
+        assert world.published()["b"] == bob.local.index.row("b").local, f"edit {number} was not pushed"
+        assert f"new {number}" in world.published()
+        if number == 1:
+            bob.restart()
+            world.ask()
+    assert alice.files()["a"] == theirs and bob.files()["a"] == "bob's 2"
+    assert "cannot be fetched" in bob.plan().held["a"]
+    service.away = False
+    again(world, alice, bob)
+    assert list(bob.conflicts()) == ["a"] and not bob.plan().held
+    assert (alice.files()["a"], bob.files()["a"]) == (theirs, "bob's 2")
+    bob.resolve("ours")
+    world.settle()
+    assert alice.files() == bob.files() and bob.files()["a"] == "bob's 2"
+    assert bob.local.state.unseen == ()
+
+
+def test_a_conflict_that_others_settle_while_the_service_is_away_is_none_afterwards(
+    world: World, alice: Member, bob: Member, service: Service
+) -> None:
+    alice.write("a", large())
+    alice.work()
+    world.apply()
+    service.away = True
+    bob.write("a", "bob's")
+    bob.write("b", "bob's b")
+    world.settle()
+    # What was met is not what will be fetched.
+    alice.write("a", "bob's")
+    world.settle()
+    bob.write("c", "bob's c")
+    world.settle()
+    service.away = False
+    again(world, alice, bob)
+    assert not bob.conflicts() and alice.files() == bob.files() == {"a": "bob's", "b": "bob's b", "c": "bob's c"}
+    bob.write("a", "more of bob's")
+    world.settle()
+    assert alice.files()["a"] == "more of bob's"
