@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -192,16 +193,18 @@ class Repository:
             return
         folder = self.path / "objects" / "pack"
         stem = folder / f"pack-{pack.checksum.hex()}"
-        if stem.with_suffix(".idx").exists() and stem.with_suffix(".pack").exists():
+        entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
+        index = BytesIO()
+        write_pack_index_v2(index, entries, pack.checksum)
+        if _holds(stem.with_suffix(".idx"), [index.getvalue()]) and _holds(stem.with_suffix(".pack"), pack.raw()):
             # Whoever put them there may have died before the folder was flushed.
             flush(folder)
             return
-        entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
         with durable(stem.with_suffix(".pack")) as file:
             for piece in pack.raw():
                 file.write(piece)
         with durable(stem.with_suffix(".idx")) as file:
-            write_pack_index_v2(file, entries, pack.checksum)
+            file.write(index.getvalue())
         flush(folder)
 
     def install_files(self, pack: Path, names: Collection[str], source: Readable) -> None:
@@ -306,6 +309,15 @@ class Repository:
         now = time.time() if now is None else now
         remove_drafts(self.path, now)
         return repack(self.path, self._objects, now)
+
+
+def _holds(path: Path, pieces: Iterable[bytes]) -> bool:
+    """Whether a file holds just this: a damaged one must not keep a good copy out."""
+    try:
+        with path.open("rb") as file:
+            return all(file.read(len(piece)) == piece for piece in pieces) and not file.read(1)
+    except OSError:
+        return False
 
 
 def is_small(pack: Pack) -> bool:

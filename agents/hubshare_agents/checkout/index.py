@@ -256,8 +256,12 @@ class CheckoutIndex:
         return bytes(found[0])
 
     def add_trees(self, trees: Iterable[tuple[str, bytes]]) -> None:
-        """Keep trees."""
-        self._db.executemany("INSERT OR IGNORE INTO trees VALUES (?, ?)", trees)
+        """Keep trees; one that is there and damaged is put right."""
+        self._db.executemany(
+            "INSERT INTO trees VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data "
+            "WHERE data IS NOT excluded.data",
+            trees,
+        )
 
     def keep_trees(self, wanted: Collection[str]) -> None:
         """Drop all other trees."""
