@@ -77,10 +77,11 @@ class Centre:
         """What a user's agents are to be told of a project now: where it stands, or that access has ended."""
         with self.database.read() as session:
             project = session.get(Project, project.id) or project
-            return self._standing(project, role_of(session, project, user), latest(session, project.id))
+            return self.tell_of(project, role_of(session, project, user), latest(session, project.id))
 
     @staticmethod
-    def _standing(project: Project, role: Role | None, newest: Version | None) -> Update | Access:
+    def tell_of(project: Project, role: Role | None, newest: Version | None) -> Update | Access:
+        """What agents are told of a project by whoever knows their user's role and the newest version."""
         if project.deleted is not None:
             message = f"{project.full_name} was deleted. Your files stay; its owner can restore it for a while."
             return Access(project=project.id, message=message)
@@ -113,7 +114,7 @@ class Centre:
                 for user, role in subscribers(session, project, users).items():
                     by_role[role].append(user)
             for role, told in by_role.items():
-                self.bus.tell(told, self._standing(project, role, newest).encode())
+                self.bus.tell(told, self.tell_of(project, role, newest).encode())
             event = {"type": "access", "project": project.full_name}
             for user in users if users is not None else [""]:
                 self.bus.announce(name, event, user)

@@ -95,6 +95,10 @@ class CentreSettings(Limits):
         0, description="Most bytes that all projects of one user or team hold together; 0 for no limit."
     )
     pushes_per_minute: int = Field(1200, description="Most pushes of one user in a minute; later ones wait.")
+    max_cost_seconds: float = Field(
+        120,
+        description="What a user's work costs, in seconds of a processor, one of which is forgiven each second; more waits.",
+    )
     team_pushes_per_minute: int = Field(6000, description="Most pushes to all projects of one team in a minute.")
     writes_per_minute: int = Field(600, description="Most requests of one user in a minute that change something.")
     trash_days: float = Field(30, description="How long a deleted project can be restored.")

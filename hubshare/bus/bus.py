@@ -7,13 +7,14 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from hubshare import metering
 from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, FEED, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
@@ -55,6 +56,20 @@ for _, inbox in ipairs(KEYS) do
     redis.call("expire", inbox, ARGV[2])
 end
 """
+
+
+class Taken(NamedTuple):
+    """A message of an outbox that somebody tries to answer.
+
+    Attributes:
+        fields: of the message; None when it has been answered.
+        tries: how often it was tried within the last hour, this time included.
+        debt: of its user, in seconds, see `hubshare.metering`.
+    """
+
+    fields: dict[bytes, bytes] | None
+    tries: int
+    debt: float
 
 
 class Bus:
@@ -127,13 +142,23 @@ class Bus:
         found: list[tuple[bytes, dict[bytes, bytes]]] = self.redis.xrange(outbox, entry, entry, count=1)
         return found[0][1] if found else None
 
-    def take(self, outbox: str, entry: str) -> tuple[dict[bytes, bytes] | None, int]:
-        """One message of an outbox, as `entry`, and how often it was tried to answer it, as `count_try`; in one round trip."""
+    def take(self, outbox: str, entry: str) -> Taken:
+        """One message of an outbox, which somebody tries to answer; in one round trip."""
         with self.redis.pipeline(transaction=False) as pipe:
             pipe.xrange(outbox, entry, entry, count=1)
             self._count_try(pipe, outbox, entry)
-            found, tries, _ = pipe.execute()
-        return (found[0][1] if found else None), int(tries)
+            self._ask_debt(pipe, user_of(outbox))
+            found, tries, _, *debt = pipe.execute()
+        return Taken(found[0][1] if found else None, int(tries), _debt(*debt))
+
+    def leave(self, outbox: str, entry: str) -> None:
+        """Put a message back that was taken: it was not tried to answer it, and comes again."""
+        self.redis.decr(_tries(outbox, entry))
+
+    @staticmethod
+    def _ask_debt(pipe: Any, user: str) -> None:
+        pipe.time()
+        pipe.zscore(metering.DEBTS, key_part(user))
 
     def count_try(self, where: str, name: str) -> int:
         """Count that answering something is tried once more; return how often it was, this time included."""
@@ -153,13 +178,35 @@ class Bus:
         pipe.incr(key)
         pipe.expire(key, _TRIES_SECONDS)
 
+    def answered(self, user: str, question: str) -> tuple[int, int]:
+        """The time of Redis (ms), and that at which the last answer to a question of a user was begun; 0 for none."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            pipe.get(_question(user, question))
+            (seconds, micros), found = pipe.execute()
+        return seconds * 1000 + micros // 1000, int(found or 0)
+
+    def note_answered(self, user: str, question: str, began: int) -> None:
+        """Write down when an answer was begun, once it was given; see `answered`."""
+        self.redis.set(_question(user, question), began, ex=_MINUTE)
+
     def over(self, what: str, who: str, most: int) -> bool:
         """Count one more of something in this minute; whether it is more than so many."""
-        key = f"hubshare:rate:{what}:{key_part(who)}:{int(time.time()) // _MINUTE}"
+        key = _rate(what, who)
         with self.redis.pipeline(transaction=False) as pipe:
             pipe.incr(key)
             pipe.expire(key, 2 * _MINUTE)
             return int(pipe.execute()[0]) > most
+
+    def count_push(self, user: str) -> tuple[int, float]:
+        """Count a push of a user in this minute; return how many there were, and the user's debt, see `hubshare.metering`."""
+        key = _rate("pushes", user)
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, 2 * _MINUTE)
+            self._ask_debt(pipe, user)
+            pushes, _, *debt = pipe.execute()
+        return int(pushes), _debt(*debt)
 
     def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
         """Tell the event streams what happened to a project; see `Announce`."""
@@ -235,6 +282,18 @@ class Bus:
         """Have the workers read a user's outbox from now on."""
         if self.redis.sadd(OUTBOXES, user):
             self.redis.xadd(CONTROL, {"outbox": user}, maxlen=1000)
+
+
+def _rate(what: str, who: str) -> str:
+    return f"hubshare:rate:{what}:{key_part(who)}:{int(time.time()) // _MINUTE}"
+
+
+def _debt(now: tuple[int, int], forgiven: float | None) -> float:
+    return max(0.0, (forgiven or 0.0) - now[0] - now[1] / 1e6)
+
+
+def _question(user: str, question: str) -> str:
+    return f"hubshare:answered:{key_part(user)}:{question}"
 
 
 def _tries(where: str, name: str) -> str:

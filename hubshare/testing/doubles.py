@@ -44,6 +44,9 @@ class ListBus:
     def over(self, what: str, who: str, most: int) -> bool:
         return False
 
+    def count_push(self, user: str) -> tuple[int, float]:
+        return 1, 0.0
+
     def count_try(self, outbox: str, entry: str) -> int:
         return 1
 

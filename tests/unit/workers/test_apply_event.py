@@ -14,6 +14,7 @@ from hubshare_workers.publish import jobs as publishing
 from hubshare import jobs
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import outbox
+from hubshare.config import CentreSettings
 from hubshare.errors import Invalid
 from hubshare.wire.agent import Push, new_id, read_from_centre
 
@@ -27,7 +28,7 @@ def test_a_push_that_kills_its_worker_is_given_up_and_its_user_told(monkeypatch:
     bus.redis = fakeredis.FakeRedis()
     told: list[Any] = []
     monkeypatch.setattr(bus, "tell", lambda users, event: told.append((users, read_from_centre(event))))
-    centre: Any = SimpleNamespace(bus=bus)
+    centre: Any = SimpleNamespace(bus=bus, settings=CentreSettings())
     push = Push(project=new_id(), checkout=new_id(), commit="a" * 40)
     key = outbox("alice")
     entry = bus.redis.xadd(key, {"event": json.dumps(json.loads(push.encode()))}).decode()

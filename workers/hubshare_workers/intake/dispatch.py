@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select
-
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
 from hubshare.jobs import OutboxEntry
-from hubshare.store.models import Checkout, Conflict, Project, now
-from hubshare.wire.agent import Access, Outcome, Pick, PickedPath, Pull, Push, Sync, Update, read_from_agent
+from hubshare.wire.agent import Outcome, Pull, Push, Sync, read_from_agent
+from hubshare_workers.intake.settling import note_pull
+from hubshare_workers.intake.standings import answer_sync
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.publish import publish
 
@@ -36,11 +35,25 @@ def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: Ou
         case Push():
             publish(centre, AgentPush(centre, user, event, pack, taken))
         case Pull():
-            _pulled(centre, user, event)
+            note_pull(centre, user, event)
             _drop(centre, taken)
         case Sync():
-            _sync(centre, user, event)
+            answer_sync(centre, user, event, taken)
             _drop(centre, taken)
+
+
+def put_off(centre: Centre, user: str, raw: bytes, error: HubShareError, taken: OutboxEntry) -> None:
+    """Do nothing about a message now. A push is refused, to be sent again; all else stays, and comes with a later sweep."""
+    try:
+        event = read_from_agent(raw, centre.settings.max_event_bytes)
+    except BadEvent as fault:
+        refuse(centre, user, raw, fault)
+    else:
+        if not isinstance(event, Push):
+            centre.bus.leave(*taken)
+            return
+        refuse(centre, user, raw, error, retry=True)
+    _drop(centre, taken)
 
 
 def _drop(centre: Centre, taken: OutboxEntry | None) -> None:
@@ -63,43 +76,3 @@ def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: b
     except (ValueError, KeyError, TypeError, RecursionError):
         return
     centre.bus.tell([user], outcome.encode())
-
-
-def _pulled(centre: Centre, user: str, event: Pull) -> None:
-    with centre.database.begin(event.project) as session:
-        checkout = session.get(Checkout, event.checkout)
-        if checkout is None or checkout.user != user or checkout.project_id != event.project:
-            return
-        checkout.commit, checkout.seen = event.commit, now()
-        if event.settled:
-            over = set(event.settled)
-            for row in session.scalars(select(Conflict).where(Conflict.checkout_id == checkout.id)):
-                if row.path in over:
-                    session.delete(row)
-
-
-def _sync(centre: Centre, user: str, event: Sync) -> None:
-    with centre.database.read() as session:
-        found = [session.get(Checkout, name) for name in event.checkouts]
-        mine = {row.id: session.get_one(Project, row.project_id) for row in found if row and row.user == user}
-    for name in event.checkouts:
-        project = mine.get(name)
-        if project is not None:
-            standing = centre.standing(project, user)
-            centre.bus.tell([user], standing.encode())
-            if isinstance(standing, Update):
-                _tell_picks(centre, user, project, name)
-        else:
-            centre.bus.tell([user], Access(checkout=name, message=_UNKNOWN).encode())
-
-
-def _tell_picks(centre: Centre, user: str, project: Project, checkout: str) -> None:
-    """What the person picked at the centre while no agent was there to hear of it."""
-    with centre.database.read() as session:
-        rows = session.scalars(select(Conflict).where(Conflict.checkout_id == checkout, Conflict.picked.is_not(None)))
-        paths = [PickedPath(path=row.path, **row.picked) for row in rows if row.picked]
-    for event in Pick.in_parts(project.id, checkout, paths):
-        centre.bus.tell([user], event.encode())
-
-
-_UNKNOWN = "The Hub does not know this checkout any more. Its files stay; unlink the folder to share it anew."

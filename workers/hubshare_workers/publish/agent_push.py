@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hubshare import metering
 from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
+from hubshare.config import KIB
 from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unavailable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
@@ -40,6 +41,8 @@ from hubshare_workers.publish.publication import (
 )
 from hubshare_workers.publish.published_tree import PublishedTree
 
+#: A pack of more bytes than this may unpack to much: it is not looked at before it is clear that it may be published.
+_LITTLE = 16 * KIB
 _MISSING = "The upload of this push is not there: it is sent again."
 
 _TOKEN = (
@@ -76,7 +79,7 @@ class AgentPush(Publication):
         self.checkout = event.checkout
         self._lists = centre.uploads.path(user, event.lists) if event.lists else None
         self._source = centre.uploads.path(user, event.upload) if event.upload else inline
-        self._files, self._files_named = ExitStack(), bool(event.upload or event.lists)
+        self._files, self._dear = ExitStack(), bool(event.upload or event.lists) or len(inline) > _LITTLE
         self.together = not event.upload
         self._pack: Pack | None = None
         self._snapshot: VerifiedPush | None = None
@@ -88,10 +91,10 @@ class AgentPush(Publication):
         self._lately = 0
 
     def prepare(self, repository: Repository) -> None:
-        """Read the pack, and look at everything in it; at what was uploaded only if it may be published."""
+        """Read the pack, and look at everything in it; at what may be much only if it may be published."""
         for name in filter(None, (self._event.upload, self._event.lists)):
             self._have(name)
-        if self._files_named and not self._may_be_published():
+        if self._dear and not self._may_be_published():
             return
         if self._lists is not None:
             self._event = self._event.model_copy(update=dict(self._read_lists(self._lists)))

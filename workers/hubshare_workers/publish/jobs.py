@@ -8,9 +8,10 @@ from hubshare.errors import HubShareError, Invalid
 from hubshare.git.quarantine import discard
 from hubshare.jobs import Edit, GitPush, OutboxEntry
 from hubshare_workers.context import Context
-from hubshare_workers.intake.dispatch import dispatch, refuse
+from hubshare_workers.intake.dispatch import dispatch, put_off, refuse
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.git_push import ByGit
+from hubshare_workers.publish.limits import is_over, too_dear
 from hubshare_workers.publish.publish import publish
 
 #: Retries count what a job raises; this also counts the workers that died of it, so that a push cannot take them down for ever.
@@ -20,10 +21,15 @@ MOST_TRIES = 20
 def apply_event(context: Context, wanted: OutboxEntry) -> None:
     """Answer one entry of an outbox."""
     bus = context.centre.bus
-    fields, tries = bus.take(*wanted)
-    if fields is not None:
+    fields, tries, debt = bus.take(*wanted)
+    if fields is None:
+        return
+    user, event = user_of(wanted.outbox), fields.get(b"event", b"")
+    if is_over(context.centre, debt):
+        put_off(context.centre, user, event, too_dear(debt), wanted)
+    else:
         _check(tries, "push fewer files at once")
-        dispatch(context.centre, user_of(wanted.outbox), fields.get(b"event", b""), fields.get(b"pack", b""), wanted)
+        dispatch(context.centre, user, event, fields.get(b"pack", b""), wanted)
 
 
 def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -> None:

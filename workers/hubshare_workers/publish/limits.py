@@ -1,4 +1,4 @@
-"""Rates of pushes. What is over a rate is refused for now and sent again by the agent: nothing is lost."""
+"""Rates of pushes, by count and by cost. What is over one is refused for now and sent again by the agent: nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,11 +12,26 @@ def check_rate(centre: Centre, user: str) -> None:
     """Count a push of a user.
 
     Raises:
-        TooMany: when the user has pushed too often within this minute.
+        TooMany: when the user has pushed too often within this minute, or what cost too much lately.
     """
     most = centre.settings.pushes_per_minute
-    if centre.bus.over("pushes", user, most):
+    pushes, debt = centre.bus.count_push(user)
+    if pushes > most:
         raise TooMany(f"You push more than {count(most, 'time')} a minute: this push waits and is sent again.")
+    if is_over(centre, debt):
+        raise too_dear(debt)
+
+
+def is_over(centre: Centre, debt: float) -> bool:
+    """Whether somebody with such a debt, in seconds, waits until some of it is forgiven."""
+    return debt > centre.settings.max_cost_seconds > 0
+
+
+def too_dear(debt: float) -> TooMany:
+    """What somebody is told whose work has cost too much lately."""
+    return TooMany(
+        f"What you did lately keeps the Hub busy for {debt:,.0f} s more than your share: this push waits and is sent again."
+    )
 
 
 def check_team_rate(centre: Centre, branch: Branch) -> None:

@@ -1,0 +1,39 @@
+"""Answers to a `pull`: what a checkout holds now, and which of its conflicts are over. No transaction is long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from hubshare.centre import Centre
+from hubshare.store.models import Checkout, Conflict, now
+from hubshare.wire.agent import Pull
+
+#: Rows that one transaction changes at most: others wait for their turn to write meanwhile.
+_ROWS = 500
+#: How fresh a checkout is, is written down once in so many seconds, if nothing else has changed.
+_FRESH_SECONDS = 20
+
+
+def note_pull(centre: Centre, user: str, event: Pull) -> None:
+    """Write down what a checkout holds, and forget the conflicts that are settled. What says nothing new writes nothing."""
+    with centre.database.read() as session:
+        checkout = session.get(Checkout, event.checkout)
+        if checkout is None or checkout.user != user or checkout.project_id != event.project:
+            return
+        over: list[str] = []
+        if event.settled:
+            named = set(event.settled)
+            paths = session.scalars(select(Conflict.path).where(Conflict.checkout_id == checkout.id))
+            over = sorted(named.intersection(paths))
+        fresh = checkout.commit == event.commit and now() - checkout.seen < timedelta(seconds=_FRESH_SECONDS)
+    if fresh and not over:
+        return
+    for at in range(0, max(len(over), 1), _ROWS):
+        with centre.database.begin(event.project) as session:
+            if at == 0:
+                mine = Checkout.id == event.checkout, Checkout.user == user, Checkout.project_id == event.project
+                session.execute(update(Checkout).where(*mine).values(commit=event.commit, seen=now()))
+            if part := over[at : at + _ROWS]:
+                session.execute(delete(Conflict).where(Conflict.checkout_id == event.checkout, Conflict.path.in_(part)))
