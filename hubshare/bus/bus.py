@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hubshare import metering
+from hubshare.bus.connections import CLIENT_NAME
 from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, FEED, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
@@ -82,13 +83,13 @@ class Bus:
 
     def __init__(self, url: str, inbox_entries: int = 200) -> None:
         self._url = url
-        self.redis: Any = redis.Redis.from_url(url)
+        self.redis: Any = redis.Redis.from_url(url, client_name=CLIENT_NAME)
         self._tell = self.redis.register_script(_TELL)
         self._inbox_entries = inbox_entries
 
     def doorbell(self) -> Any:
         """A connection on which one waits for entries: an answer that was cut off is not asked for again by itself."""
-        return redis.Redis.from_url(self._url, retry=Retry(NoBackoff(), 0))
+        return redis.Redis.from_url(self._url, retry=Retry(NoBackoff(), 0), client_name=CLIENT_NAME)
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
         """Make some deliveries, in this order and in one round trip."""
@@ -102,7 +103,7 @@ class Bus:
                     case Announce():
                         event = {
                             "project": delivery.project,
-                            "event": json.dumps(delivery.event),
+                            "event": delivery.encode(),
                             "user": delivery.user,
                         }
                         pipe.xadd(FEED, event, maxlen=_FEED_ENTRIES, approximate=True)
@@ -243,7 +244,7 @@ class Bus:
             seconds: how long to wait in all; nothing more is given after that.
         """
         end = time.monotonic() + seconds
-        client = redis.asyncio.Redis.from_url(self._url, socket_timeout=every + 10)
+        client = redis.asyncio.Redis.from_url(self._url, socket_timeout=every + 10, client_name=CLIENT_NAME)
         async with client:
             while (left := end - time.monotonic()) > _SHORTEST:
                 try:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from hubshare.bus.replies import Reply
+from hubshare.config import KIB
+
+#: A longer text in an event of the feed is cut, and a larger event holds only what names it.
+_MOST_CHARACTERS, _MOST_BYTES = 500, 4 * KIB
+_NEEDED = frozenset({"type", "project", "number", "commit", "role"})
+
+
+def _cut(value: Any) -> Any:
+    return value[:_MOST_CHARACTERS] + " …" if isinstance(value, str) and len(value) > _MOST_CHARACTERS else value
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,14 @@ class Announce:
     project: str
     event: dict[str, Any] = field(default_factory=dict)
     user: str = ""
+
+    def encode(self) -> str:
+        """The event as JSON, and thin: the feed keeps thousands of them. All of what happened the API has."""
+        thin = {name: _cut(value) for name, value in self.event.items()}
+        encoded = json.dumps(thin)
+        if len(encoded) > _MOST_BYTES:
+            encoded = json.dumps({name: value for name, value in thin.items() if name in _NEEDED})
+        return encoded
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote, unquote, urlsplit
@@ -38,11 +40,28 @@ appendfsync everysec
 save ""
 # The largest event is 256 KiB: what is far above it is refused before it fills the memory.
 proto-max-bulk-len 4mb
-client-query-buffer-limit 16mb
-client-output-buffer-limit normal 128mb 64mb 60
+client-query-buffer-limit 8mb
+# Whoever does not take what was asked for is cut off, before it fills the memory.
+client-output-buffer-limit normal 64mb 16mb 10
+# Who does nothing, or is gone, makes room; whoever has something to do connects again by itself.
+maxclients 10000
+timeout 900
+tcp-keepalive 60
 # Its environment stays readable, so that a local stack finds the processes that are its own.
 set-proc-title no
 """
+
+#: Since this version all connections together can be bounded, those that hold most being ended first.
+_BOUNDS_CLIENTS = 7
+_BOUND = "maxmemory-clients 256mb\n"
+
+
+@cache
+def _version(binary: Path) -> int:
+    """The major version of a Redis or Valkey server; 0 if it does not say."""
+    told = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=30).stdout
+    found = re.search(r"\bv=(\d+)\.", told)
+    return int(found[1]) if found else 0
 
 
 def server_binary() -> Path:
@@ -70,6 +89,8 @@ def write_config(folder: Path, port: int, password: str) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "redis.conf"
     text = _SETTINGS.format(port=port, password=_quoted(password), folder=_quoted(str(folder.absolute())))
+    if _version(server_binary()) >= _BOUNDS_CLIENTS:
+        text += _BOUND
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(text)
     return file

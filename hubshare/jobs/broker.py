@@ -80,6 +80,7 @@ def connect(url: str, idle: float) -> redis.Redis:
     # No silent retries: a consumer must see that a reply was lost, to reclaim the messages in it.
     return redis.Redis.from_url(
         url,
+        client_name="hubshare",
         retry=Retry(NoBackoff(), 0),
         socket_timeout=idle + 5,
         socket_connect_timeout=2,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from hubshare import jobs
 from hubshare.bus.house_report import read_faults
 from hubshare.bus.intake_report import IntakeReport, read_report
+from hubshare.bus.redis_check import read_redis_faults
 from hubshare.centre import Centre
+from hubshare.names import count
 from hubshare.wire.api.hub import Health
 
 
 def check_health(centre: Centre) -> Health:
     """Return `ok` for each part, or what is wrong with it. Everybody may ask, so nobody is named.
 
-    What housekeeping could not do is told, and is no reason to call the centre not well: it does all else.
+    What housekeeping could not do, and how Redis is set, is told, and is no reason to call the centre not well.
     """
     found = {"database": "ok", "redis": "ok", "workers": "ok", "intake": "ok"}
-    faults = 0
+    faults = settings = 0
     try:
         centre.database.check()
     except Exception:
@@ -25,11 +27,13 @@ def check_health(centre: Centre) -> Health:
             found["workers"] = "none is running"
         found["intake"] = _intake(read_report(centre.bus.redis))
         faults = len(read_faults(centre.bus.redis))
+        settings = len(read_redis_faults(centre.bus.redis))
     except Exception:
         found["redis"], found["workers"], found["intake"] = "does not answer", "unknown", "unknown"
     well = all(value == "ok" for value in found.values())
     housekeeping = f"{faults} things cannot be put in order: see the log of the workers" if faults else "ok"
-    return Health(status="ok" if well else "not well", **found, housekeeping=housekeeping)
+    of_redis = f"{count(settings, 'setting')} should be another one: see the log of the workers" if settings else "ok"
+    return Health(status="ok" if well else "not well", **found, housekeeping=housekeeping, redis_settings=of_redis)
 
 
 def _intake(report: IntakeReport | None) -> str:

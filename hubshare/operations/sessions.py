@@ -7,18 +7,21 @@ from datetime import timedelta
 from hubshare.bus.keys import acl_user, inbox, outbox
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
-from hubshare.store.agent_sessions import agent_sessions_of
+from hubshare.store.agent_sessions import sessions_to_end
 from hubshare.store.models import AgentSession, now
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.agents import NewSession, Session
 
+#: Sessions that one user has at a time: each is of a server, and may have several connections.
+_MOST = 50
+
 
 def open_session(caller: Caller, centre: Centre, *, wanted: NewSession) -> Session:
-    """Make Redis credentials for an agent of the person; the same server's earlier ones end."""
+    """Make Redis credentials for an agent of the person; the same server's earlier ones end, and the oldest of too many."""
     settings, name = centre.settings, new_id()
     expires = now() + timedelta(seconds=settings.session_seconds)
     with centre.database.begin("sessions") as session:
-        for earlier in agent_sessions_of(session, caller.user, wanted.server):
+        for earlier in sessions_to_end(session, caller.user, wanted.server, _MOST):
             centre.bus.close_session(caller.user, earlier.id)
             session.delete(earlier)
         session.add(

@@ -14,9 +14,12 @@ import dramatiq
 import redis
 
 from hubshare import jobs
+from hubshare.bus.connections import end_connections
 from hubshare.bus.keys import user_of
+from hubshare.bus.redis_check import faults_of, look_at, write_redis_faults
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
+from hubshare.embedded.installation import embedded_redis_url
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
 from hubshare_workers.context import Context
@@ -33,6 +36,7 @@ from hubshare_workers.render.sandbox import SandboxLimits
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1
+_CONNECTIONS_EVERY = 2.0
 _SESSIONS_EVERY = 15
 _HOUSEKEEPING_EVERY = 600
 
@@ -91,7 +95,7 @@ def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
     while not ended.is_set():
         try:
             centre = centre or Centre.open(settings)
-            centre.bus.redis.ping()
+            check_redis(centre)
         except (HubShareError, redis.RedisError) as error:
             if str(error) != told:
                 log.warning("the workers wait: %s", error)
@@ -100,6 +104,23 @@ def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
         else:
             return centre
     return None
+
+
+def check_redis(centre: Centre) -> None:
+    """Log what of Redis should be set in another way, and have the service tell of it.
+
+    Raises:
+        RedisError: it does not answer.
+    """
+    client = centre.bus.redis
+    client.ping()
+    try:
+        faults = faults_of(look_at(client))
+    except redis.ResponseError as error:
+        faults = [f"it cannot be looked at: {error}"]
+    for fault in faults:
+        log.warning("Redis: %s", fault)
+    write_redis_faults(client, faults)
 
 
 def _run_until_ended(
@@ -115,9 +136,12 @@ def _run_until_ended(
         whole: whether all threads of the process run. If one does not, the process ends: the supervisor starts it again.
     """
     housekept = looked = time.monotonic()
+    # The embedded Redis is the centre's alone; another one may have other clients, which are none of ours.
+    nameless = embedded_redis_url(centre.settings.data) == centre.settings.redis_url.get_secret_value()
     while not ended.wait(_LOOK_EVERY):
         with contextlib.suppress(redis.RedisError):
             processes.look()
+            end_connections(centre.bus.redis, nameless=nameless, every=_CONNECTIONS_EVERY)
         if time.monotonic() - looked < _SESSIONS_EVERY:
             continue
         looked = time.monotonic()

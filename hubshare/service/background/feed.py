@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from hubshare.bus.connections import CLIENT_NAME
 from hubshare.bus.keys import FEED
 from hubshare.bus.streams import messages
 from hubshare.centre import Centre
@@ -34,7 +35,7 @@ _QUIET_SECONDS, _TRUST_SECONDS = 15.0, 1.0
 _BLOCK_MS = 10_000
 _PAUSE_SECONDS = 0.5
 _BEHIND_MOST = 1000
-_MISSED_MOST = 10_000
+_MISSED_MOST = 256
 
 
 class Item(NamedTuple):
@@ -60,7 +61,7 @@ class Feed:
     async def run_forever(self) -> None:
         """Read for ever; a Redis that does not answer is waited for."""
         address = self._centre.settings.redis_url.get_secret_value()
-        async with aioredis.Redis.from_url(address, socket_timeout=30) as redis:
+        async with aioredis.Redis.from_url(address, socket_timeout=30, client_name=CLIENT_NAME) as redis:
             while True:
                 try:
                     await self._read(redis)
@@ -118,10 +119,13 @@ class Feed:
         try:
             # The place where it begins: a stream that breaks off before anything happens can be taken up as well.
             yield ": connected\n" + (f"id: {self._cursor}\n\n" if last is None and self._cursor else "\n")
-            # What was missed comes before what has happened since the queue was made.
-            missed = deque(await run_in_threadpool(self._missed, last))
+            # What was missed comes before what has happened since the queue was made; a part of it at a time.
+            missed, behind = deque[Item](), last
             sent = last or ""
             while True:
+                if not missed and behind is not None:
+                    missed = deque(await run_in_threadpool(self._missed, behind))
+                    behind = missed[-1].entry if missed else None
                 item = missed.popleft() if missed else await _next(queue)
                 if item is None:
                     return
@@ -147,9 +151,7 @@ class Feed:
         finally:
             self.detach(queue)
 
-    def _missed(self, last: str | None) -> list[Item]:
-        if last is None:
-            return []
+    def _missed(self, last: str) -> list[Item]:
         found: Any = self._centre.bus.redis.xrange(FEED, f"({last}", count=_MISSED_MOST)
         return [_item(entry.decode(), fields) for entry, fields in found]
 

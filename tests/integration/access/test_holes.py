@@ -332,9 +332,8 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
     open_to_all = {route.path.removeprefix(PREFIX) for route in declarations(app) if Action.HEALTH in route.actions}
     assert open_to_all <= {"api/v1/openapi.json", "health", "login", "logout", "oauth_callback", "static/{name}"}
     told: Any = httpx.get(f"{centre.url}health").json()
-    assert told.keys() == {"status", "database", "redis", "workers", "intake", "housekeeping"} and {*told.values()} == {
-        "ok"
-    }
+    names = {"status", "database", "redis", "workers", "intake", "housekeeping", "redis_settings"}
+    assert told.keys() == names and {*told.values()} == {"ok"}
     for path in ("docs", "redoc", "openapi.json", "metrics", "debug", "admin", "jobs", "dashboard", ".git/config"):
         assert httpx.get(f"{centre.url}{path}").status_code == 404, path
     stage = stages.take()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 from hubshare_workers.maintenance.sessions import close_all, close_expired
+from sqlalchemy import func, select
 
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import acl_user
@@ -74,6 +75,15 @@ def test_an_agent_that_begins_anew_leaves_no_door_open_behind_it(small: Centre, 
     again = open_session(caller, small, wanted=NewSession(server="gpu"))
     assert bus.sessions() == {elsewhere.username, again.username} and first.username not in bus.sessions()
     assert {acl_user("alice", name) for name in known(small)} == bus.sessions()
+
+
+def test_a_user_has_so_many_sessions_and_the_newest_stay(small: Centre, bus: Bus) -> None:
+    caller = Caller(Action.SYNC, Person("alice"))
+    opened = [open_session(caller, small, wanted=NewSession(server=f"s{number}")).username for number in range(60)]
+    other = open_session(Caller(Action.SYNC, Person("bob")), small, wanted=NewSession(server="s")).username
+    assert bus.sessions() == {*opened[-50:], other}
+    with small.database.read() as session:
+        assert session.scalar(select(func.count()).where(AgentSession.user == "alice")) == 50
 
 
 def test_whoever_floods_is_out_at_once_and_nobody_else(small: Centre, bus: Bus, redis_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 import redis
 
 from hubshare.bus.bus import Bus
+from hubshare.bus.deliveries import Announce
 from hubshare.bus.keys import FEED
-from hubshare.config import CentreSettings
+from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Unavailable
 from hubshare.service.background import feed as module
 from hubshare.service.background.feed import Feed
@@ -65,6 +67,20 @@ def test_an_entry_that_cannot_be_read_ends_no_stream(feed: Feed, bus: Bus) -> No
         bus.announce("first", {})
 
     assert asyncio.run(heard(feed, announce)) == ["first"]
+
+
+def test_whatever_is_published_the_feed_takes_little_of_redis(bus: Bus) -> None:
+    event = {"type": "version", "project": "alice/course", "number": 7, "commit": "a" * 40, "summary": "x" * 65_000}
+    for _ in range(22):
+        bus.send([Announce("p", event)] * 500)
+    assert 10_000 <= bus.redis.xlen(FEED) <= 10_200
+    assert bus.redis.memory_usage(FEED, samples=0) < 12 * MIB
+    (_, fields) = bus.redis.xrevrange(FEED, count=1)[0]
+    told = json.loads(fields[b"event"])
+    assert told == event | {"summary": "x" * 500 + " …"}
+    bus.announce("p", event | {f"more {number}": "y" * 400 for number in range(100)})
+    (_, fields) = bus.redis.xrevrange(FEED, count=1)[0]
+    assert json.loads(fields[b"event"]) == {name: event[name] for name in ("type", "project", "number", "commit")}
 
 
 def test_a_group_that_the_hub_cannot_answer_for_keeps_no_other_from_being_asked_for(
