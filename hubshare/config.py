@@ -94,6 +94,10 @@ class CentreSettings(Limits):
     max_owner_bytes: int = Field(
         0, description="Most bytes that all projects of one user or team hold together; 0 for no limit."
     )
+    max_project_bytes: int = Field(
+        32 * 1024 * MIB, description="Most bytes that a project takes on the disk of a checkout; 0 for no limit."
+    )
+    max_project_files: int = Field(1_000_000, description="Most files of a project.")
     pushes_per_minute: int = Field(1200, description="Most pushes of one user in a minute; later ones wait.")
     max_cost_seconds: float = Field(
         120,

@@ -24,6 +24,7 @@ from hubshare.git.objects import (
 )
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
+from hubshare.git.tree_size import ChangedPaths
 from hubshare.names import git_meaning, link_fault, own_fault, path_fault, quoted
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 
@@ -33,6 +34,8 @@ _LINK_BYTES = 4096
 ATTRIBUTES_LINE, ATTRIBUTES_BYTES = 2048, 100 * MIB
 _LONG_LINE = re.compile(rb"[^\n]{%d}" % ATTRIBUTES_LINE)
 _DAY = 86_400
+#: When so many paths were looked at, it is counted how many there are, and the highest number that is said.
+_COUNTED_FIRST, _SAID_MOST = 20_000, 10**12
 
 
 #: Path to (side in the parent, side in the commit).
@@ -96,7 +99,7 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Verified
     source = _Pushed(pack, repository)
     walk = _Walk(source, repository.tree, pack.limits)
     source.used.add(name)
-    walk.visit(parent.tree, commit.tree, "")
+    walk.compare(parent.tree, commit.tree)
     spare = pack.places.keys() - source.used
     if spare:
         raise BadPack(f"The pack holds {len(spare)} objects that the snapshot does not use.")
@@ -126,11 +129,10 @@ def verify_commits(
         try:
             commit = read_commit(source.read(name).data)
             parent = read_commit(source.read(commit.parents[0]).data).tree if commit.parents else EMPTY_TREE
-            walk.visit(parent, commit.tree, "")
+            walk.compare(parent, commit.tree)
             look(walk.changes)
         except (BadPack, TooLarge, HasOutputs) as error:
             raise type(error)(f"Commit {name[:10]}: {error.message}") from None
-        walk.changes.clear()
 
 
 class Source(Protocol):
@@ -195,13 +197,28 @@ class _Walk:
     def __init__(self, source: Source, before: TreeReader, limits: Limits) -> None:
         self.source, self.before, self.limits = source, before, limits
         self.changes: Changes = {}
-        self.seen = 0
+        self.seen = self.seen_before = 0
+        self.between = ("", "")
+
+    def compare(self, old: str, new: str) -> None:
+        """Go through everything in which two top trees differ."""
+        self.between, self.seen_before = (old, new), self.seen
+        self.changes.clear()
+        self.visit(old, new, "")
 
     def count(self) -> None:
         """A few trees that hold each other many times over stand for more paths than a machine can hold."""
         self.seen += 1
+        if self.seen == self.seen_before + _COUNTED_FIRST:
+            all_paths = self.seen_before + ChangedPaths(self.before, self.source.tree).between(*self.between)
+            if all_paths > self.limits.max_push_objects:
+                raise self.too_many(f"{all_paths:,}" if all_paths < _SAID_MOST else f"more than {_SAID_MOST:,}")
         if self.seen > self.limits.max_push_objects:
-            raise TooLarge(f"The push changes more than {self.limits.max_push_objects:,} files and folders.")
+            raise self.too_many(f"more than {self.limits.max_push_objects:,}")
+
+    def too_many(self, paths: str) -> TooLarge:
+        most = self.limits.max_push_objects
+        return TooLarge(f"The push changes {paths} files and folders; at most {most:,} are accepted: push it in parts.")
 
     def visit(self, old: str, new: str, prefix: str) -> None:
         if prefix and new == EMPTY_TREE:

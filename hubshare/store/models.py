@@ -29,7 +29,9 @@ class Project(Base):
         owner: the first part of its address: the user or the team that owns it.
         team_id: the team, when it is one.
         revision: counts the changes of settings and access; what `If-Match` compares.
-        bytes: size of what was pushed, as quotas count it.
+        bytes: size of what was pushed.
+        measured: the version for which `files` and `unpacked` are right; "" for none.
+        files, unpacked: how many files that has, and their bytes on a disk.
         archived: since when nothing can be pushed.
         deleted: since when it waits in the trash.
         brake: how many deletions at once wait for a confirmation; None for what holds on the whole Hub.
@@ -49,6 +51,9 @@ class Project(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     revision: Mapped[int] = mapped_column(default=1)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    measured: Mapped[str] = mapped_column(String(40), default="")
+    files: Mapped[int] = mapped_column(BigInteger, default=0)
+    unpacked: Mapped[int] = mapped_column(BigInteger, default=0)
     created: Mapped[datetime] = mapped_column(default=now)
     archived: Mapped[datetime | None] = mapped_column()
     deleted: Mapped[datetime | None] = mapped_column(index=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubshare.config import MIB, CentreSettings
-from hubshare.errors import OverQuota
+from hubshare.errors import OverQuota, TooLarge
 from hubshare.names import count as words
 from hubshare.store.models import Project, Team
 from hubshare.store.versions import Branch
@@ -46,12 +46,63 @@ def check_bytes(session: Session, limits: CentreSettings, project: Project | Bra
     Raises:
         OverQuota: when its owner would have too much.
     """
+    if limits.max_owner_bytes:
+        own = max(project.bytes, project.unpacked)
+        _check(limits, project.owner, held_besides(session, limits, project) + own, more, project.bytes + more - own)
+
+
+def held_besides(session: Session, limits: CentreSettings, project: Project | Branch) -> int:
+    """How many bytes the other projects of its owner hold: each what was pushed to it or what it takes on a disk, whichever is
+    more. 0 where there is no limit."""
     if not limits.max_owner_bytes:
+        return 0
+    larger = case((Project.bytes > Project.unpacked, Project.bytes), else_=Project.unpacked)
+    others = select(func.sum(larger)).where(*_of(project.owner, project.team_id), Project.id != project.id)
+    return int(session.scalar(others) or 0)
+
+
+def check_growth(
+    limits: CentreSettings, branch: Branch, besides: int, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    """Whether a project may become so large on everybody's disk. What does not grow is let pass.
+
+    Args:
+        besides: see `held_besides`.
+        before, after: files and bytes.
+
+    Raises:
+        TooLarge: when it would be larger than any project may be.
+        OverQuota: when its owner would have too much.
+    """
+    (files_before, bytes_before), (files, size) = before, after
+    if files > limits.max_project_files and files > files_before:
+        raise TooLarge(
+            f"{branch.full_name} would have {words(files, 'file')}; at most {limits.max_project_files:,} are accepted. "
+            "Nothing is lost: your files stay here. Share fewer, for example as archives, or ask an admin of the Hub."
+        )
+    if size <= bytes_before:
         return
-    used = session.scalar(select(func.sum(Project.bytes)).where(*_of(project.owner, project.team_id))) or 0
-    if used + more > limits.max_owner_bytes:
+    if limits.max_project_bytes and size > limits.max_project_bytes:
+        raise TooLarge(
+            f"{branch.full_name} would take {size / MIB:,.1f} MiB on the disk of everybody who has it; at most "
+            f"{limits.max_project_bytes / MIB:,.1f} MiB are accepted. Nothing is lost: your files stay here. "
+            "Share less of it, or ask an admin of the Hub."
+        )
+    if limits.max_owner_bytes:
+        own = max(branch.bytes, bytes_before)
+        _check(limits, branch.owner, besides + own, size - bytes_before, size - own)
+
+
+def _check(limits: CentreSettings, owner: str, used: int, more: int, growth: int) -> None:
+    """Refuse what grows beyond the quota.
+
+    Args:
+        more: what is said to be added.
+        growth: by how much what counts becomes more.
+    """
+    if growth > 0 and used + growth > limits.max_owner_bytes:
         raise OverQuota(
-            f"The projects of {project.owner} hold {used / MIB:,.1f} MiB, and this push adds {more / MIB:,.1f} MiB; "
+            f"The projects of {owner} hold {used / MIB:,.1f} MiB, and this push adds {more / MIB:,.1f} MiB; "
             f"the limit is {limits.max_owner_bytes / MIB:,.1f} MiB. Nothing is lost: your files stay here. "
             "Delete projects, or ask an admin of the Hub."
         )

@@ -52,6 +52,10 @@ class Branch(NamedTuple):
     outputs: OutputsName
     head: str
     version: int
+    bytes: int
+    measured: str
+    files: int
+    unpacked: int
 
     @property
     def full_name(self) -> str:
@@ -64,7 +68,14 @@ _BRANCH = select(*(_PROJECTS.c[name] for name in Branch._fields)).where(_PROJECT
 _MOVE = (
     update(_PROJECTS)
     .where(_PROJECTS.c.id == bindparam("project"), _PROJECTS.c.head == bindparam("old"))
-    .values(head=bindparam("new"), version=bindparam("number"), bytes=_PROJECTS.c.bytes + bindparam("grown"))
+    .values(
+        head=bindparam("new"),
+        version=bindparam("number"),
+        bytes=_PROJECTS.c.bytes + bindparam("grown"),
+        measured=bindparam("sized"),
+        files=bindparam("count"),
+        unpacked=bindparam("size"),
+    )
 )
 _ADD = insert(Version.__table__)  # type: ignore[arg-type]
 
@@ -79,21 +90,35 @@ def read_branch(session: Session, project: str) -> Branch | None:
     return Branch(*found) if found else None
 
 
-def move_branch(session: Session, branch: Branch, versions: Sequence[NewVersion], grown: int) -> bool:
+def move_branch(
+    session: Session,
+    branch: Branch,
+    versions: Sequence[NewVersion],
+    grown: int,
+    size: tuple[int, int] | None = None,
+) -> bool:
     """Publish some versions, one after the other, if the branch still stands where it stood.
 
     Args:
         branch: as it was read.
         versions: the oldest first; none to find out only that it has not moved.
         grown: bytes that they add to the project.
+        size: files and bytes on a disk of what is published then; None when that is not known.
 
     Returns:
         Whether it stood there. If not, nothing was changed.
     """
+    new = versions[-1].commit if versions else branch.head
+    sized, count, unpacked = branch.measured, branch.files, branch.unpacked
+    if versions:
+        sized, count, unpacked = (new, *size) if size else ("", 0, 0)
     values = {
         "project": branch.id,
         "old": branch.head,
-        "new": versions[-1].commit if versions else branch.head,
+        "new": new,
+        "sized": sized,
+        "count": count,
+        "size": unpacked,
         "number": branch.version + len(versions),
         "grown": grown,
     }

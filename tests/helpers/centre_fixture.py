@@ -20,12 +20,14 @@ from hubshare.testing.centre import TestCentre, TestHome, wait_until
 
 MAX_FILE = 200_000
 MAX_PUSH = 4_000_000
+MAX_PROJECT = 50_000_000
 BRAKE = 5
 
 #: The centre's; agents have to learn them from it.
 LIMITS = {
     "HUBSHARE_MAX_FILE_BYTES": str(MAX_FILE),
     "HUBSHARE_MAX_PUSH_BYTES": str(MAX_PUSH),
+    "HUBSHARE_MAX_PROJECT_BYTES": str(MAX_PROJECT),
     "HUBSHARE_WRITES_PER_MINUTE": "1000000",
     "HUBSHARE_BRAKE_DELETIONS": str(BRAKE),
 }

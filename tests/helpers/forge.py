@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from hashlib import sha1
 
-from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, object_id
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, object_id, write_tree
 from hubshare.git.packs import pack_of
 from hubshare.sync.trees import FILE
 
@@ -48,6 +48,15 @@ def snapshot(parent: str, items: Mapping[str | bytes, Content], author: str, mes
 def packed(objects: list[Object], without: set[str] = frozenset()) -> bytes:  # type: ignore[assignment]
     """A pack of these objects, but for some that are left out."""
     return pack_of([item for item in objects if item.id not in without])
+
+
+def tree_bomb(levels: int = 10, width: int = 10) -> list[Object]:
+    """Some trees of a few hundred bytes, the top one last, that hold each other: they stand for width^levels files."""
+    objects = [Object(BLOB, b"x")]
+    objects.append(Object(TREE, write_tree({f"f{number}": (FILE, objects[0].id) for number in range(width)})))
+    for _ in range(levels - 1):
+        objects.append(Object(TREE, write_tree({f"n{number}": (FOLDER, objects[-1].id) for number in range(width)})))
+    return objects
 
 
 def raw_object(kind: int, size: int, data: bytes) -> bytes:

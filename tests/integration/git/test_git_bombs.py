@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, HubShareError, TooLarge
 from hubshare.git.declared import CHAIN_MOST, check_declared
-from hubshare.git.objects import BLOB
+from hubshare.git.objects import BLOB, Commit
+from hubshare.git.packs import pack_of
 from hubshare.git.quarantine import alone
 from hubshare.git.repository import MAIN, Repository
 from hubshare.testing.centre import wait_until
-from tests.helpers.forge import by_id, by_offset, delta_of, raw_object, raw_pack
+from tests.helpers.forge import by_id, by_offset, delta_of, raw_object, raw_pack, tree_bomb
 from tests.helpers.git_by_hand import push
 from tests.helpers.git_client import GitUser, person, quarantined, tip
 
@@ -162,3 +163,29 @@ def test_git_works_on_one_push_of_a_person_at_a_time_and_on_those_of_others_mean
         assert waiting.poll() is None
     said = waiting.communicate(timeout=60)[1]
     assert "fetch first" in said, "it was looked at afterwards, and willi was first"
+
+
+def test_a_few_trees_that_stand_for_endless_paths_are_counted_and_not_walked(olga: GitUser) -> None:
+    project = olga.create()
+    before = tip(olga, project)
+    objects = tree_bomb()
+    made = Commit(objects[-1].id, (before,), "olga", 1, "x").encode()
+    pack = pack_of([*objects, made])
+    assert len(pack) < 4 * KIB
+    told = push(olga, project, f"{before} {made.id} {MAIN}", pack=pack, capabilities="report-status side-band-64k")
+    assert b"The push changes 11,111,111,110 files and folders; at most 1,000,000 are accepted" in told
+    assert tip(olga, project) == before
+
+
+def test_one_content_at_many_paths_counts_as_often_as_it_lies_there(olga: GitUser) -> None:
+    project = olga.create()
+    clone = olga.clone(project)
+    noise = Random(1).randbytes(180_000)
+    olga.commit(clone, {f"{number}.bin": noise for number in range(200)})
+    olga("push", "-q", cwd=clone)
+    before = olga.commit(clone, {"a.txt": "a"})
+    olga("push", "-q", cwd=clone)
+    olga.commit(clone, {f"again/{number}.bin": noise for number in range(100)})
+    said = olga.fault("push", cwd=clone)
+    assert f"{project} would take 51.5 MiB on the disk of everybody who has it; at most 47.7 MiB" in said
+    assert "(too-large)" in said and tip(olga, project) == before

@@ -19,6 +19,7 @@ from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unav
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository, is_small
+from hubshare.git.tree_size import growth
 from hubshare.git.verify import Changes, VerifiedPush, verify
 from hubshare.jobs import OutboxEntry
 from hubshare.store.access.actions import Action
@@ -177,11 +178,11 @@ class AgentPush(Publication):
         pack, snapshot = self._read
         settled = Paths(self._event.settled)
         frozen = {*self._event.conflicts, *(path for path in self._open if not settled.touch(path))}
-        self._merged = merged = merge(snapshot.changes, PublishedTree(published), frozen)
+        self._merged = merged = merge(snapshot.changes, now := PublishedTree(published), frozen)
         gone = self._check_deletions(published, {path: snapshot.changes[path] for path in merged.changes})
         pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
         check_outputs(published.branch, pushed, lambda name: (pack if name in pack else published).read(name))
-        made = self._made(published, pack, snapshot, merged)
+        made = self._made(published, now, pack, snapshot, merged)
         made.gone = gone
         self._held = made.version.commit if made.version is not None else published.head
         self._outcome = PublishOutcome(made.status, self._held, published.number, self._held, made.conflicts)
@@ -207,7 +208,9 @@ class AgentPush(Publication):
             raise Unavailable("The answer to this push is not there any more: it is looked at once more.")
         return self._pack, self._snapshot
 
-    def _made(self, published: Published, pack: Pack, snapshot: VerifiedPush, merged: Merge) -> BranchChange:
+    def _made(
+        self, published: Published, now: PublishedTree, pack: Pack, snapshot: VerifiedPush, merged: Merge
+    ) -> BranchChange:
         conflicts = [{"path": found.path, "kind": found.kind} for found in merged.conflicts]
         status = "conflict" if conflicts else "applied"
         small = is_small(pack)
@@ -222,6 +225,10 @@ class AgentPush(Publication):
         if not merged.changes:
             made.kept = snapshot.name
             return made
+        made.size = growth(
+            ((now.entry(path), side) for path, side in merged.changes.items()),
+            lambda name: pack.places[name].size if name in pack else published.size_of(name),
+        )
         commit, summary = snapshot.commit, snapshot.commit.summary
         if not conflicts and commit.parents[0] == published.head:
             made.version = NewVersion(snapshot.name, snapshot.name, self.user, summary, commit.time)

@@ -15,6 +15,7 @@ from hubshare.errors import BadPath, Clash, DeletionsAsked, Invalid, NotFound, T
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
 from hubshare.git.repository import Repository
+from hubshare.git.tree_size import growth
 from hubshare.jobs import CONTENT_BYTES, Edit
 from hubshare.names import check_path, own_fault, quoted
 from hubshare.store.audit import Actor
@@ -78,12 +79,12 @@ class Edited(Publication):
         self._changes = changes
         if not changes:
             return BranchChange(None)
-        new = {blob.id for blob in made.values()}
+        sizes = {blob.id: len(blob.data) for blob in made.values()}
         for path, side in changes.items():
             fault = own_fault(path) if side is not None and _side(published, path) is None else None
             if fault:
                 raise BadPath(f"{quoted(path)} cannot be in a project: {fault}.")
-            if side is not None and side.id not in new and side.id not in published:
+            if side is not None and side.id not in sizes and side.id not in published:
                 raise NotFound(f"The content that {quoted(path)} was to get is not in this project any more.")
         edit = edit_tree(published.tree, published.root, changes)
         commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
@@ -94,6 +95,10 @@ class Edited(Publication):
             objects=objects,
             grown=sum(len(item.data) for item in objects),
             gone=gone,
+            size=growth(
+                ((_side(published, path), side) for path, side in changes.items()),
+                lambda name: sizes[name] if name in sizes else published.size_of(name),
+            ),
         )
 
     def _edited(self, published: Published, made: dict[str, Object]) -> dict[str, Side]:

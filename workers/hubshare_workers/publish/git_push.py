@@ -18,13 +18,14 @@ from hubshare.git.objects import diff_trees
 from hubshare.git.pktline import NOTHING
 from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, alone, discard, spool
 from hubshare.git.repository import Repository
+from hubshare.git.tree_size import TreeSize, growth
 from hubshare.git.verify import Changes, verify_commits
 from hubshare.jobs.payloads import GitPush
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
 from hubshare.store.publications import read_records
-from hubshare.store.quotas import check_bytes
+from hubshare.store.quotas import check_bytes, check_growth, held_besides
 from hubshare.store.versions import Branch, NewVersion, read_branch, was_published
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
@@ -105,7 +106,17 @@ class ByGit(Publication):
         with self._centre.database.read() as session:
             lately = guard.deleted_lately(session, branch.id, self.user)
         deletions = guard.look(branch, settings, changed, lately, quarantine.tree, before)
-        return _Looked(branch, deletions, quarantine.commit(new).summary, quarantine.pack(old, new))
+        size = growth(changed.values(), lambda name: (quarantine.kind_and_size(name) or (0, 0))[1])
+        self._check_growth(branch, size)
+        return _Looked(branch, deletions, quarantine.commit(new).summary, size, quarantine.pack(old, new))
+
+    def _check_growth(self, branch: Branch, size: TreeSize) -> None:
+        """Refuse before it is packed what would be refused later; where sizes are not known, that is left to then."""
+        if branch.measured == branch.head:
+            before = TreeSize(branch.files, branch.unpacked)
+            with self._centre.database.read() as session:
+                besides = held_besides(session, self._centre.settings, branch)
+            check_growth(self._centre.settings, branch, besides, before, before.grown(size))
 
     def _check_place(self, head: str) -> None:
         if head != self._old:
@@ -139,6 +150,7 @@ class ByGit(Publication):
             install=lambda repository: self._install(repository, accepted),
             grown=accepted.size,
             gone=found.gone,
+            size=looked.size,
         )
 
     def _install(self, repository: Repository, accepted: AcceptedPack) -> None:
@@ -178,10 +190,12 @@ class _Looked(NamedTuple):
         branch: the project at that moment.
         deletions: what is deleted.
         summary: of the tip.
+        size: by how much the project grows on a disk.
         accepted: what is to be taken in.
     """
 
     branch: Branch
     deletions: guard.Found
     summary: str
+    size: TreeSize
     accepted: AcceptedPack

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from hubshare.errors import NotFound, Unavailable
 from hubshare.git.objects import EMPTY_TREE, Commit, Object, read_commit
 from hubshare.git.repository import Repository
 from hubshare.git.streams import ObjectStream
+from hubshare.git.tree_size import TreeSize, measure
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
 from hubshare_workers.publish.publication import BranchChange
@@ -30,14 +33,39 @@ class Overlay:
         self.versions: list[NewVersion] = []
         self.objects: dict[str, Object] = {}
         self.subscribers: dict[Role, list[str]] = {}
+        self._growth = TreeSize()
 
     @property
     def number(self) -> int:
         """Of the version that is the head."""
         return self.branch.version + len(self.versions)
 
+    @cached_property
+    def size_before(self) -> TreeSize:
+        """What the published state takes on a disk; it is measured in full where nobody has noted that."""
+        branch = self.branch
+        if branch.measured == branch.head:
+            return TreeSize(branch.files, branch.unpacked)
+        try:
+            return measure(self._repository.tree, self.size_of, self._repository.commit(branch.head).tree)
+        except NotFound as error:
+            raise Unavailable(f"{branch.full_name} cannot be read: {error.message}") from error
+
+    @property
+    def size(self) -> TreeSize:
+        """What the head takes."""
+        return self.size_before.grown(self._growth)
+
+    def size_of(self, name: str) -> int:
+        """How many bytes an object has; 0 for one that is not there."""
+        if name in self.objects:
+            return len(self.objects[name].data)
+        found = self._repository.kind_and_size(name)
+        return found[1] if found is not None else 0
+
     def take(self, change: BranchChange) -> None:
         """Go on from a change."""
+        self._growth = self._growth.grown(change.size)
         self.objects |= {item.id: item for item in change.objects}
         if change.version is not None:
             self.versions.append(change.version)

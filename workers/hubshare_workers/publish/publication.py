@@ -17,6 +17,7 @@ from hubshare.bus.deliveries import Delivery
 from hubshare.errors import HubShareError, NotFound
 from hubshare.git.objects import Commit, Object
 from hubshare.git.repository import Repository
+from hubshare.git.tree_size import TreeSize
 from hubshare.store.audit import Actor
 from hubshare.store.versions import Branch, NewVersion
 
@@ -89,6 +90,7 @@ class BranchChange:
         kept: a commit that is to be kept under a ref of its own, because nothing of it is published.
         grown: bytes that it adds to the project.
         gone: how many files it deletes.
+        size: by how much the project grows on a disk.
         update: a pack that is known to bring a checkout from what was published before to `version`, when there is one.
     """
 
@@ -100,6 +102,7 @@ class BranchChange:
     kept: str = ""
     grown: int = 0
     gone: int = 0
+    size: TreeSize = field(default_factory=TreeSize)
     update: bytes | Path = b""
 
 
@@ -125,6 +128,8 @@ class Published(Protocol):
     def tree(self, name: str) -> bytes: ...
 
     def commit(self, name: str) -> Commit: ...
+
+    def size_of(self, name: str) -> int: ...
 
     def __contains__(self, name: str) -> bool: ...
 

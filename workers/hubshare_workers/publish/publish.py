@@ -23,7 +23,7 @@ from hubshare.store.access.actions import Action, Reason
 from hubshare.store.access.decisions import reasons_of_some, require
 from hubshare.store.audit import AuditRecord, record_all
 from hubshare.store.publications import Record, add_records, read_records
-from hubshare.store.quotas import check_bytes
+from hubshare.store.quotas import check_bytes, check_growth, held_besides
 from hubshare.store.versions import Branch, move_branch, read_branch
 from hubshare_workers.publish.catch_up import catch_up
 from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
@@ -225,6 +225,7 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
         branch = read_branch(session, project)
         records = read_records(session, [entry.publication.id for entry in entries])
         reasons = _reasons(session, branch, entries)
+        besides = held_besides(session, centre.settings, branch) if branch is not None else 0
         more = 0
         for entry in entries:
             with _refusing(entry):
@@ -253,7 +254,10 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
             continue
         with _refusing(entry):
             before = step.head
-            entry.change = entry.publication.change(step)
+            change = entry.publication.change(step)
+            if change.version is not None:
+                check_growth(centre.settings, branch, besides, step.size, step.size.grown(change.size))
+            entry.change = change
             step.take(entry.change)
             entry.answer = PublishOutcome(
                 entry.change.status,
@@ -303,7 +307,7 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
     with centre.database.begin(step.branch.id) as session:
         if read_branch(session, step.branch.id) != step.branch or not _still_permitted(session, step.branch, final):
             return False
-        if not move_branch(session, step.branch, step.versions, grown):
+        if not move_branch(session, step.branch, step.versions, grown, step.size if step.versions else None):
             return False
         for publication, change in changes:
             publication.record(session, change)
