@@ -26,6 +26,7 @@ from hubshare_agents.checkout.outputs import WITH_OUTPUTS, with_own
 from hubshare_agents.checkout.stash import Stash
 from hubshare_agents.checkout.taken_out import TakenOut
 from hubshare_agents.checkout.taken_table import Replacement
+from hubshare_agents.room import Replaced, Room
 
 #: Up to this many files are each flushed to disk before they are put in place; more are flushed together.
 _FLUSH_EACH = 16
@@ -46,6 +47,7 @@ class PullResult:
         missing: paths whose content was not at hand.
         held: paths that are left alone for now, because they are open in Jupyter or cannot be written, and why.
         stopped: why it stopped half way, or "".
+        too_large: id to size in bytes of the contents for which there is no room.
     """
 
     written: list[str] = field(default_factory=list)
@@ -54,6 +56,7 @@ class PullResult:
     missing: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
+    too_large: dict[str, int] = field(default_factory=dict)
 
     def joined(self, more: PullResult) -> PullResult:
         """Return both: what another try did with what was missing after this one."""
@@ -64,6 +67,7 @@ class PullResult:
             more.missing,
             self.held | more.held,
             more.stopped,
+            self.too_large | more.too_large,
         )
 
 
@@ -104,6 +108,7 @@ def apply(
     try:
         for paths in batched(plan.delete, lambda path: 0):
             run.delete({path: plan.delete[path] for path in paths})
+        run.leave_out(plan, sources)
         for paths in batched(sources, lambda path: _size(sources[path], plan.write[path][1].id)):
             run.write({path: plan.write[path] for path in paths}, sources)
     except OSError as error:
@@ -185,6 +190,29 @@ class _Run:
             yield
         finally:
             self._finish()
+
+    def leave_out(self, plan: Plan, sources: dict[str, Pack | LocalContents]) -> None:
+        """Take out of what is to be written what there is no room for on the disk.
+
+        Args:
+            sources: path to where its content is.
+        """
+        sizes = {
+            path: Replaced(
+                seen.size if (seen := self.index.row(path).seen) else 0, _size(source, plan.write[path][1].id)
+            )
+            for path, source in sources.items()
+        }
+        with self.disk.folder("") as top:
+            room = Room.at(top)
+        if len(fitting := room.fitting(sizes)) == len(sizes):
+            return
+        left = sizes.keys() - fitting
+        for path in left:
+            del sources[path]
+            self.result.too_large[plan.write[path][1].id] = sizes[path].new
+        done = f"{len(fitting):,} of {count(len(sizes), 'file')} are written and nothing is lost. "
+        self.result.stopped = room.too_little(sum(sizes[path].new for path in left), done)
 
     def delete(self, what: Mapping[str, Entry]) -> None:
         with self.batch({path: (local, None) for path, local in what.items()}):

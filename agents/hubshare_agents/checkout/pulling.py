@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from hubshare.config import MIB
 from hubshare.errors import DiskFull, Paused
@@ -17,6 +18,7 @@ from hubshare_agents.checkout.local_contents import LocalContents
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.link.transfers import Transfers
+from hubshare_agents.room import Replaced, Room
 
 #: How soon is tried again what is open in Jupyter with unsaved edits.
 _OPEN_SECONDS = 3.0
@@ -42,6 +44,8 @@ class Pulling:
     def __init__(self, checkout: LocalCheckout, transfers: Transfers) -> None:
         self._checkout, self._transfers = checkout, transfers
         self._packs: list[Pack | LocalContents] = []
+        #: Id to size of contents for which there was no room: they are not fetched once more to find that out.
+        self._too_large: dict[str, int] = {}
         self.again_at = 0.0
 
     def add_pack(self, pack: Pack) -> None:
@@ -131,6 +135,31 @@ class Pulling:
         return theirs if theirs.write or theirs.delete else made
 
     async def _carry_out(self, made: Plan, progress: Progress) -> PullResult:
+        made, stopped = self._while_there_is_room(made)
+        done = await self._fetch_and_apply(made, progress)
+        self._too_large |= done.too_large
+        done.stopped = done.stopped or stopped
+        return done
+
+    def _while_there_is_room(self, made: Plan) -> tuple[Plan, str]:
+        """Return the plan without what is known to be too large for the disk as it is now, and why; "" if all may be tried."""
+        index, known = self._checkout.index, self._too_large
+        sizes = {
+            path: Replaced(seen.size if (seen := index.row(path).seen) else 0, known[entry.id])
+            for path, (_, entry) in made.write.items()
+            if entry.id in known
+        }
+        with self._checkout.disk.folder("") as top:
+            room = Room.at(top)
+        left = sizes.keys() - room.fitting(sizes)
+        if not left:
+            self._too_large = {}
+            return made, ""
+        writes = {path: what for path, what in made.write.items() if path not in left}
+        done = f"{len(left):,} files wait and nothing is lost. "
+        return replace(made, write=writes), room.too_little(sum(sizes[path].new for path in left), done)
+
+    async def _fetch_and_apply(self, made: Plan, progress: Progress) -> PullResult:
         ids = {entry.id for _, entry in made.write.values()}
         if absent := [name for name in ids if not any(name in pack for pack in self._packs)]:
             # Before anything is deleted: a file that was renamed is its own source.

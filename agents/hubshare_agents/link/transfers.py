@@ -13,6 +13,7 @@ from uuid import uuid4
 from hubshare.client import Client
 from hubshare.errors import TooMany, Unavailable
 from hubshare.git.packs import Pack
+from hubshare_agents.room import check_download
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
@@ -72,15 +73,30 @@ class Transfers:
         Args:
             again: have it made anew: it did not bring the checkout there.
         """
+        moved = self._if_there_is_room(moved)
         return await self._download(
             lambda file: self._client.download_update(self._project, have, want, file, moved, again)
         )
 
     async def contents(self, commit: str, paths: list[str], moved: Moved) -> Pack:
         """Fetch the contents of files at a published commit."""
+        moved = self._if_there_is_room(moved)
         return await self._download(
             lambda file: self._client.download_contents(self._project, commit, paths, file, moved)
         )
+
+    def _if_there_is_room(self, moved: Moved) -> Moved:
+        """Stop a download for which there is no room, as soon as its size is known."""
+        known = 0
+
+        def told(done: int, total: int) -> None:
+            nonlocal known
+            if total > known:
+                known = total
+                check_download(self._folder, total - done)
+            moved(done, total)
+
+        return told
 
     async def _download(self, fetch: Callable[[BinaryIO], None]) -> Pack:
         if time.monotonic() < self.again_at:

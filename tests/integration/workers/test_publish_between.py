@@ -16,7 +16,7 @@ from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.publication import Publication, PublishOutcome
 from hubshare_workers.publish.publish import publish
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from hubshare.errors import Unavailable
 from hubshare.store.models import Conflict, Grant, Project
@@ -137,7 +137,9 @@ def test_the_same_push_twice_in_one_step_is_published_once(stage: Stage, monkeyp
 def test_quotas_count_what_is_published_together(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     pushes = [stage.push({f"{number}.bin": os.urandom(20_000)}) for number in range(4)]
     with stage.centre.database.read() as session:
-        used = session.scalar(select(func.sum(Project.bytes)).where(Project.owner == "olga")) or 0
+        used = sum(
+            max(found.bytes, found.unpacked) for found in session.scalars(select(Project).filter_by(owner="olga"))
+        )
     monkeypatch.setattr(stage.centre.settings, "max_owner_bytes", used + 50_000)
     answers = together(monkeypatch, stage, *pushes)
     assert [answer.code for answer in answers] == ["", "", "over-quota", "over-quota"]
