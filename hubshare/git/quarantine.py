@@ -17,12 +17,19 @@ from hubshare.git.declared import check_declared
 from hubshare.git.lock import locked
 from hubshare.git.objects import BLOB, COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object
 from hubshare.git.packs import MOST
+from hubshare.git.published import published_among
 from hubshare.git.repository import Readable, Repository
 from hubshare.git.stock import Bounds, Done, running
 
 #: What one run of git may take, of the clock and of the processor.
 _SECONDS, _PROCESSOR_SECONDS = 300, 120
 _KINDS = {name.decode(): kind for kind, name in TYPE_NAMES.items()}
+_INCOMPLETE = "The push is incomplete: it needs what is neither in it nor published. Run `git fetch`, then push again."
+#: How git says that something is not there; of another type is what it was not asked to take in.
+_LACKS = re.compile(
+    "unresolved delta|did not receive expected object|bad object|expected type|missing (blob|tree|commit)"
+    "|unable to read [0-9a-f]{40}"
+)
 _LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
 
 
@@ -100,6 +107,8 @@ class Quarantine:
         (path / "HEAD").write_text("ref: refs/heads/main\n")
         (path / "objects/info/alternates").write_text(f"{repository.path.absolute()}/objects\n")
         self._own = Repository(path)
+        self._pushed: set[str] = set()
+        self._built_on: set[str] = set()
 
     @classmethod
     @contextmanager
@@ -164,6 +173,7 @@ class Quarantine:
             NotForward: when `new` does not build on `old`.
             BadPack: when it is no commit.
         """
+        self._check_complete(old, new)
         found = self.kind_and_size(new)
         if found is None or found[0] != COMMIT:
             raise BadPack(f"Object {new[:10]} is not a commit that was pushed.")
@@ -176,6 +186,24 @@ class Quarantine:
         if len(names) > most:
             raise TooLarge(f"The push brings more than {most:,} commits: push it in parts.")
         return names
+
+    def _check_complete(self, old: str, new: str) -> None:
+        """Hold all that `new` leads to, and was not pushed, to be published: what is only kept is as good as not there.
+
+        Else whoever knows an id got what it stands for, or found out that it is there.
+        """
+        if new not in self._pushed and new not in published_among(self.repository.path, old, {new}, self._bounds):
+            raise BadPack(f"Object {new[:10]} is not a commit that was pushed.")
+        if not self._built_on <= published_among(self.repository.path, old, self._built_on, self._bounds):
+            raise BadPack(_INCOMPLETE)
+        args = ("rev-list", "--objects", "--no-object-names", new, f"^{old}")
+        with running(self.path, *args, bounds=self._bounds) as done:
+            if done.code != 0 and _LACKS.search(done.said):
+                raise BadPack(_INCOMPLETE)
+            _check(done)
+            borrowed = {name for line in done.output if (name := line[:40].decode()) not in self._pushed}
+        if not borrowed <= published_among(self.repository.path, old, borrowed, self._bounds):
+            raise BadPack(_INCOMPLETE)
 
     def pack(self, old: str, new: str) -> AcceptedPack:
         """Pack just what `new` brings to a project that has published `old`, whatever else was pushed with it.
@@ -215,19 +243,26 @@ class Quarantine:
             check_declared(pack, self.limits)
             args = ("index-pack", "--stdin", "--strict", "--fix-thin", f"--max-input-size={most}", "--threads=1")
             with running(self.path, *args, given=file, bounds=self._bounds) as done:
+                if done.code != 0 and _LACKS.search(done.said):
+                    raise BadPack(_INCOMPLETE)
                 _check(done, "Git does not accept what was pushed")
-        self._measure()
+        (index,) = (self.path / "objects/pack").glob("*.idx")
+        names = self._names(index)
+        # What the pack builds on, git has put behind what came in.
+        self._pushed, self._built_on = set(names[:count]), set(names[count:])
+        self._measure(names)
 
     def _names(self, index: Path) -> list[str]:
+        """Ids of the objects in a pack, in their order there."""
         with index.open("rb") as file, running(self.path, "show-index", given=file) as done:
             _check(done)
-            return [line.split()[1].decode() for line in done.output]
+            found = sorted((int(at), name.decode()) for at, name, *_ in map(bytes.split, done.output))
+        return [name for _, name in found]
 
-    def _measure(self) -> None:
+    def _measure(self, found: list[str]) -> None:
         """Hold each pushed object, and all together, to the limits, before any of them is read."""
-        (index,) = (self.path / "objects/pack").glob("*.idx")
         unpacked = 0
-        names = "\n".join(self._names(index)).encode()
+        names = "\n".join(found).encode()
         with running(self.path, "cat-file", _LISTED, "--buffer", given=names, bounds=self._bounds) as done:
             _check(done)
             for line in done.output:

@@ -259,7 +259,7 @@ class Repository:
             head: the published commit, as the database has it.
             before: what was published before, so that this is most probably what the branch holds.
         """
-        held = self._held()
+        held = self.branch
         if held == head or not head:
             return
         if held and held != before and self._is_commit(held):
@@ -275,7 +275,7 @@ class Repository:
         There are none but when the database has come back from a backup that is older than the repository: the branch moves
         after the database. They are the first parents of the branch; where these do not lead to `head`, only its tip.
         """
-        held = self._held()
+        held = self.branch
         if not head or held in ("", head) or not self._is_commit(held) or not leads_to(self.commit, held, head):
             return []
         found, name = list[str](), held
@@ -287,7 +287,8 @@ class Repository:
             name = parents[0]
         return found[::-1]
 
-    def _held(self) -> str:
+    @property
+    def branch(self) -> str:
         """What is written in the branch; "" when that is nothing at all."""
         try:
             return (self.path / MAIN).read_text().strip()

@@ -23,6 +23,7 @@ from hubshare.git.objects import (
     read_tree,
 )
 from hubshare.git.packs import Pack
+from hubshare.git.published import PublishedObjects
 from hubshare.git.repository import Repository
 from hubshare.git.tree_size import ChangedPaths
 from hubshare.names import git_meaning, link_fault, own_fault, path_fault, quoted
@@ -69,14 +70,18 @@ def long_attributes(path: str, content: bytes) -> bool:
     return is_attributes(path) and (len(content) > ATTRIBUTES_BYTES or _LONG_LINE.search(content) is not None)
 
 
-def verify(pack: Pack, name: str, user: str, repository: Repository) -> VerifiedPush:
+def verify(
+    pack: Pack, name: str, user: str, repository: Repository, published: Callable[[str], bool] = lambda _: True
+) -> VerifiedPush:
     """Check that a pack holds one honest snapshot, complete, and nothing else.
 
     Args:
         pack: read and within the limits.
         name: id of the snapshot commit that the event names.
         user: the authenticated pusher; the commit's author must be this user.
-        repository: holds the parent, and whatever the snapshot did not change.
+        repository: holds the parent, and whatever the snapshot did not change. What is there and was never published is as
+            good as not there: nobody gets it, or finds out that it is, by naming it.
+        published: whether a commit of it is.
 
     Raises:
         BadPack: with the path or the object that is at fault.
@@ -95,9 +100,11 @@ def verify(pack: Pack, name: str, user: str, repository: Repository) -> Verified
     try:
         parent = repository.commit(commit.parents[0])
     except HubShareError:
-        raise BadPack("The snapshot's parent is not in this project.") from None
-    source = _Pushed(pack, repository)
-    walk = _Walk(source, repository.tree, pack.limits)
+        parent = None
+    if parent is None or not published(commit.parents[0]):
+        raise BadPack("The snapshot's parent is not in this project.")
+    source = _Pushed(pack, repository, PublishedObjects(repository, commit.parents[0]))
+    walk = _Walk(source, source.published.tree, pack.limits)
     source.used.add(name)
     walk.compare(parent.tree, commit.tree)
     spare = pack.places.keys() - source.used
@@ -152,10 +159,10 @@ class Source(Protocol):
 
 
 class _Pushed:
-    """An agent's pack over the repository; notes what of the pack is used, and what is not in it."""
+    """An agent's pack over what is published; notes what of the pack is used, and what is not in it."""
 
-    def __init__(self, pack: Pack, repository: Repository) -> None:
-        self.pack, self.repository = pack, repository
+    def __init__(self, pack: Pack, repository: Repository, published: PublishedObjects) -> None:
+        self.pack, self.repository, self.published = pack, repository, published
         self.used: set[str] = set()
         self.borrowed: set[str] = set()
 
@@ -169,15 +176,17 @@ class _Pushed:
                 raise BadPack(f"Object {name} stands for a folder but is not one.")
             return self.pack.read(name).data
         self.borrowed.add(name)
+        if name not in self.published:
+            raise BadPack(f"The pack is incomplete: tree {name} is missing. Push again.")
         try:
             return self.repository.tree(name)
         except NotFound:
-            raise BadPack(f"The pack is incomplete: tree {name} is missing. Push again.") from None
+            raise BadPack(f"Object {name} stands for a folder but is not one.") from None
 
     def kind_and_size(self, name: str) -> tuple[int, int] | None:
         if name not in self.pack:
             self.borrowed.add(name)
-            return self.repository.kind_and_size(name)
+            return self.repository.kind_and_size(name) if name in self.published else None
         self.used.add(name)
         return self.pack.places[name].type, self.pack.places[name].size
 

@@ -24,6 +24,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.room import check_room
 from hubshare.store import projects
+from hubshare.store.models import Project
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.projects import Entry
@@ -110,7 +111,11 @@ def find_update_pack(
         again: it did not bring a checkout there, so what has been made does not count; now and then, since it costs a lot.
     """
     repository = _readable(caller, centre, project, want)
-    if repository.kind_and_size(have) is None:
+    with centre.database.read() as session:
+        known = projects.is_published(session, project, have)
+        head = session.get_one(Project, project).head
+    # A database that came back from a backup does not know yet what checkouts hold.
+    if not known and have not in repository.ahead_of(head):
         raise NotFound("That is no version of this project.")
     path = centre.repositories.update_path(project, have, want)
     anew = again and not centre.bus.over("packs made again", caller.user, _AGAIN_MOST)

@@ -211,7 +211,8 @@ class Version(Base):
 
     Attributes:
         commit: what was published.
-        snapshot: what was pushed: the second parent of a merge that the centre made, else the commit itself.
+        snapshot: what was pushed: the commit itself, or the second parent of a merge that the centre made; where it was in
+            conflict it is kept beside the history.
         author: the Hub user who pushed it.
     """
 

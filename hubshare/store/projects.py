@@ -201,6 +201,15 @@ def is_published(session: Session, project_id: str, commit: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def published_of(session: Session, project_id: str, commits: Collection[str]) -> set[str]:
+    """Those of some commits that are published versions of a project."""
+    wanted, found = sorted(commits), set[str]()
+    for start in range(0, len(wanted), 500):
+        part = Version.commit.in_(wanted[start : start + 500])
+        found.update(session.scalars(select(Version.commit).where(Version.project_id == project_id, part)))
+    return found
+
+
 def history(session: Session, project_id: str, before: int | None, most: int) -> list[Version]:
     """Published versions, the newest first.
 

@@ -25,7 +25,8 @@ class NewVersion(NamedTuple):
 
     Attributes:
         commit: what is published.
-        snapshot: what was pushed: the second parent of a merge that the centre made, else the commit itself.
+        snapshot: what was pushed: the commit itself, or the second parent of a merge that the centre made; where it was in
+            conflict it is kept beside the history.
         author: the Hub user who published it.
         summary: the first line of its message.
         time: seconds since 1970, UTC.

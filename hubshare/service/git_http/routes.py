@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Annotated, Any, NamedTuple
+from typing import IO, Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +24,8 @@ from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotSignedIn, TooMany, Unavailable
 from hubshare.git import pktline, stock
+from hubshare.git.fetch_request import Refused, published_only
+from hubshare.git.published import published_among
 from hubshare.git.repository import Repository
 from hubshare.operations.caller import Caller
 from hubshare.service.git_http.receive_pack import answer, receive
@@ -33,7 +35,7 @@ from hubshare.service.web.places import takes
 from hubshare.service.web.request_body import body
 from hubshare.store.access.actions import Action
 from hubshare.store.audit import was_cloned
-from hubshare.store.projects import latest
+from hubshare.store.projects import latest, published_of
 
 #: What a client may say in one step of a fetch: which commits it has, and which objects it wants.
 _WANTS_MOST = 64 * MIB
@@ -104,9 +106,14 @@ async def fetch(caller: Reading, _: Fetching, request: Request, centre: TheCentr
     """One step of a fetch: what the client has and wants, and the pack."""
     _check_type(request, "git-upload-pack")
     repository = await run_in_threadpool(_repository, centre, caller, owner, name)
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as file:
         async for piece in body(request, _WANTS_MOST):
-            file.write(piece)
+            sent.write(piece)
+        try:
+            await run_in_threadpool(_hide_unpublished, centre, caller, owner, name, sent, file)
+        except Refused as refused:
+            told = pktline.line(f"ERR {refused.message}".encode())
+            return Response(told, media_type="application/x-git-upload-pack-result", headers=_HEADERS)
         process = await stock.UploadPack.pack(repository.path, request.headers.get("git-protocol", ""), file)
     try:
         pieces = _noting(aiter(process), lambda: run_in_threadpool(_note, centre, caller, owner, name))
@@ -182,6 +189,26 @@ def _repository(centre: Centre, caller: Caller, owner: str, name: str) -> Reposi
     repository = centre.repositories.open(found.id)
     repository.mirror(found.head)
     return repository
+
+
+def _hide_unpublished(
+    centre: Centre, caller: Caller, owner: str, name: str, request: IO[bytes], target: IO[bytes]
+) -> None:
+    """Write down what of a request git is to hear; see `hubshare.git.fetch_request`."""
+    found = _project(centre, caller, owner, name)
+    repository = centre.repositories.open(found.id)
+
+    def versions(names: set[str]) -> set[str]:
+        with centre.database.read() as session:
+            return published_of(session, found.id, names)
+
+    def published(names: set[str]) -> set[str]:
+        known = versions(names)
+        # The branch, of which the client was told, may be ahead of a database that came back from a backup.
+        return known | published_among(repository.path, repository.branch, names - known)
+
+    request.seek(0)
+    published_only(request, target, published, versions)
 
 
 async def _noting(pieces: AsyncIterator[bytes], note: Callable[[], Awaitable[None]]) -> AsyncIterator[bytes]:

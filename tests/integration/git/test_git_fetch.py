@@ -163,8 +163,10 @@ def test_refs_of_the_centre_are_hidden(olga: GitUser, project: str) -> None:
     assert "not our ref" in said or "unadvertised object" in said
     everything = olga("-c", "protocol.version=2", "clone", "-q", "--mirror", olga.url(project), "mirror")
     assert everything == "" and "kept" not in olga("for-each-ref", cwd=olga.home / "mirror")
-    # As docs/security.md says: in protocol 2 git gives any object to who knows its id and may read the project.
-    olga("-c", "protocol.version=2", "fetch", "-q", "origin", commit.id, cwd=clone)
+    # In protocol 2 git itself would give any object to who knows its id.
+    for item in (commit, *objects):
+        said = olga.fault("-c", "protocol.version=2", "fetch", "-q", "origin", item.id, cwd=clone)
+        assert "not our ref" in said
 
 
 @pytest.mark.parametrize(

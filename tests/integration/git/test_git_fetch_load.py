@@ -100,14 +100,21 @@ def test_a_body_that_is_not_gits_is_refused(olga: GitUser, project: str, body: b
     assert answer.status_code == 422 and answer.headers["content-type"].startswith("text/plain")
 
 
-def test_nonsense_is_answered_by_git_itself(olga: GitUser, project: str) -> None:
+def test_nonsense_is_refused(olga: GitUser, project: str) -> None:
+    assert ask(olga, project, b"").status_code in (200, 503)
     for body in (
-        b"",
         b"zzzz",
+        b"00",
+        b"0003",
+        b"0010want",
         line(b"command=rm\n") + FLUSH,
+        line(b"command=object-info\n") + b"0001" + line(b"size") + FLUSH,
         line(b"command=fetch") + b"0001" + line(b"want x") + FLUSH,
     ):
-        assert ask(olga, project, body).status_code in (200, 503)
+        answer = ask(olga, project, body)
+        assert (
+            answer.status_code == 422 and b"as git sends it" in answer.content
+        ) or b"can be asked for" in answer.content
 
 
 # the machine

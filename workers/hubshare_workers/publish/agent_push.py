@@ -26,6 +26,7 @@ from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
+from hubshare.store.projects import is_published
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch
@@ -102,7 +103,9 @@ class AgentPush(Publication):
         self._pack = Pack(self._source, self._centre.settings)
         metering.count(inflated=sum(place.size for place in self._pack.places.values()))
         self.size = self._pack.size
-        self._snapshot = verify(self._pack, self._event.commit, self.user, repository)
+        self._snapshot = verify(
+            self._pack, self._event.commit, self.user, repository, lambda commit: self._is_published(repository, commit)
+        )
         self.together = self.together and is_small(self._pack)
 
     def _have(self, upload: str) -> None:
@@ -135,6 +138,17 @@ class AgentPush(Publication):
                     raise TooLarge(f"The pack has {self.size:,} bytes: push fewer or smaller files at once.")
                 check_bytes(session, self._centre.settings, branch, self.size)
         return True
+
+    def _is_published(self, repository: Repository, commit: str) -> bool:
+        """Whether a commit is published. Most push on top of what is newest, which the branch says without the database."""
+        if commit == repository.branch:
+            return True
+        with self._centre.database.read() as session:
+            if is_published(session, self.project, commit):
+                return True
+            branch = read_branch(session, self.project)
+        # A database that came back from a backup learns of these as soon as something is published.
+        return branch is not None and commit in repository.ahead_of(branch.head)
 
     def _read_lists(self, path: Path) -> PushLists:
         """What the push says of conflicts, when it is too long to travel along."""
@@ -234,10 +248,14 @@ class AgentPush(Publication):
             made.version = NewVersion(snapshot.name, snapshot.name, self.user, summary, commit.time)
             made.update = self._source if snapshot.complete else b""
             return made
+        parents: tuple[str, ...] = (published.head, snapshot.name)
+        if conflicts:
+            # Who reads the project reads its history too: what was not published is kept beside it.
+            made.kept, parents = snapshot.name, (published.head,)
         edit = edit_tree(published.tree, published.root, merged.changes)
         # Whoever does this once more, since somebody died in the middle of it, makes the same commit.
         when = min(int(time.time()), max(commit.time, published.commit(published.head).time))
-        merge_commit = Commit(edit.root, (published.head, snapshot.name), self.user, when, commit.message)
+        merge_commit = Commit(edit.root, parents, self.user, when, commit.message)
         encoded = merge_commit.encode()
         made.objects += [*(Object(TREE, data) for data in edit.made.values()), encoded]
         made.version = NewVersion(encoded.id, snapshot.name, self.user, summary, merge_commit.time)
