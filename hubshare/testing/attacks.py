@@ -17,6 +17,8 @@ from typing import Any
 
 from hubshare.rendering.results import RenderResult
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
 
 def warm_up() -> None:
     """Nothing has to be loaded."""
@@ -83,6 +85,28 @@ def _thread() -> str:
 
 def _kill(pid: int) -> None:
     os.kill(pid, signal.SIGTERM)
+
+
+def _process() -> dict[str, Any]:
+    """Who a rendering is."""
+    return {"pid": os.getpid(), "parent": os.getppid()}
+
+
+def _call(number: int, arguments: list[int]) -> int:
+    """A system call by its number."""
+    got = int(_libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, arguments)))
+    if got < 0:
+        raise OSError(ctypes.get_errno(), str(number))
+    return got
+
+
+def _calls(numbers: list[int]) -> dict[int, int]:
+    """What comes of system calls with no arguments, by their numbers."""
+    found = {}
+    for number in numbers:
+        _libc.syscall(ctypes.c_long(number), *([ctypes.c_long(0)] * 6))
+        found[number] = ctypes.get_errno()
+    return found
 
 
 def _more_memory() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import platform
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hubshare_workers.render import seccomp
 from hubshare_workers.render.renderer import Renderer
-from hubshare_workers.render.sandbox import SandboxLimits
+from hubshare_workers.render.sandbox import SandboxLimits, libraries, open_to_all
 
 from hubshare.rendering.kinds import Kind
 from hubshare.rendering.requests import RenderRequest, make_request
@@ -85,6 +89,98 @@ def test_no_process_program_or_right_can_be_had(renderer: Renderer, name: str) -
     assert refused(renderer, name)
 
 
+def test_a_rendering_is_in_a_world_of_its_own_without_rights_of_root(renderer: Renderer) -> None:
+    got = attack(renderer, "process").meta["got"]
+    assert got["pid"] < 1000 and got["parent"] == 0
+    sleeping = threading.Thread(target=attack, args=(renderer, "sleep"))
+    sleeping.start()
+    assert renderer.pid is not None
+    pid = renderer.pid
+    wait_until(lambda: len(children(pid)) == 2, "it runs", 10)
+    child = children(pid)[1]
+    # The filter is the last of what it does before it begins.
+    wait_until(lambda: _status(child)["Seccomp"] == "2", "it is shut in", 10)
+    found = _status(child)
+    assert {found[name] for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")} == {"0" * 16}
+    assert found["NoNewPrivs"] == "1"
+    # Root becomes nobody, where nobody can read the libraries.
+    becomes = 65534 if os.geteuid() == 0 and open_to_all(libraries()) else os.geteuid()
+    assert set(found["Uid"].split()) == {str(becomes)}
+    for name in ("net", "ipc", "pid"):
+        assert os.readlink(f"/proc/{child}/ns/{name}") != os.readlink(f"/proc/self/ns/{name}")
+    sleeping.join()
+
+
+def _status(pid: str) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["setpriority", "ioprio_set", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"],
+)
+def test_priorities_and_processors_of_others_stay_as_they_are(renderer: Renderer, name: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        try:
+            before = os.getpriority(os.PRIO_PROCESS, other.pid), os.sched_getaffinity(other.pid)
+            assert refused(renderer, "call", number=CALLS[name], arguments=OF_OTHERS[name](other.pid))
+            assert (os.getpriority(os.PRIO_PROCESS, other.pid), os.sched_getaffinity(other.pid)) == before
+        finally:
+            other.kill()
+
+
+#: Of the machine that the tests run on; see asm/unistd_64.h and asm-generic/unistd.h.
+_COLUMN = {"x86_64": 0, "aarch64": 1}[platform.machine()]
+CALLS = {
+    name: numbers[_COLUMN]
+    for name, numbers in {
+        "setpriority": (141, 140),
+        "ioprio_set": (251, 30),
+        "sched_setaffinity": (203, 122),
+        "sched_setscheduler": (144, 119),
+        "sched_setparam": (142, 118),
+        "sched_setattr": (314, 274),
+    }.items()
+}
+#: Process, then what is wanted: 19 for the priority, the first processor, no pointer at all.
+OF_OTHERS: dict[str, Callable[[int], list[int]]] = {
+    name: (lambda pid: [0, pid, 19]) if name == "setpriority" else (lambda pid: [1, pid, 0]) for name in CALLS
+}
+OF_OTHERS |= {name: (lambda pid: [pid, 8, 0]) for name in CALLS if name.startswith("sched_")}
+
+
+def test_what_is_not_on_the_list_is_refused_whatever_it_is(renderer: Renderer) -> None:
+    passes = {numbers[_COLUMN] for numbers in seccomp.ALLOWED.values()}
+    # These look at their arguments. Of a new thread the C library makes an old call, see above.
+    passes |= {(16, 29)[_COLUMN], (72, 25)[_COLUMN], (157, 167)[_COLUMN], (56, 220)[_COLUMN], (302, 261)[_COLUMN], 435}
+    # The kernel's own, for probes: from anywhere else it ends the process, and no filter is asked.
+    passes |= {(335, None)[_COLUMN], (336, None)[_COLUMN]}
+    numbers = sorted(set(range(480)) - passes)
+    got = attack(renderer, "calls", numbers=numbers).meta["got"]
+    assert got == {str(number): errno.EPERM for number in numbers}
+
+
+def test_the_descriptors_of_the_list_do_no_more_than_they_have_to(renderer: Renderer) -> None:
+    # F_SETOWN has the kernel send signals to another process; TIOCSTI types into a terminal; PR_SET_DUMPABLE.
+    calls = [((72, 25), [0, 8, 1]), ((16, 29), [0, 0x5412, 0]), ((157, 167), [4, 1, 0]), ((302, 261), [0, 9, 8, 0])]
+    for numbers, arguments in calls:
+        assert refused(renderer, "call", number=numbers[_COLUMN], arguments=arguments)
+
+
+def test_what_others_may_read_is_told_from_what_they_may_not() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        above, inner = Path(name), Path(name) / "lib"
+        inner.mkdir(mode=0o755)
+        above.chmod(0o711)
+        assert open_to_all([str(inner)])
+        inner.chmod(0o711)
+        assert not open_to_all([str(inner)])
+        inner.chmod(0o755)
+        above.chmod(0o700)
+        assert not open_to_all([str(inner)])
+
+
 def test_nobody_can_be_killed(renderer: Renderer) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
         try:
@@ -143,10 +239,16 @@ def children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def test_after_all_that_no_process_is_left_but_the_warm_parent(renderer: Renderer) -> None:
+def test_after_all_that_no_process_is_left_but_the_warm_parent_and_the_one_that_holds_its_namespace(
+    renderer: Renderer,
+) -> None:
     attack(renderer, "around")
     assert renderer.pid is not None
-    assert children(renderer.pid) == []
+    (held,) = children(renderer.pid)
+    assert attack(renderer, "around").meta["got"]
+    assert children(renderer.pid) == [held]
+    # The first of its namespace: all that is in there ends with it.
+    assert Path(f"/proc/{held}/status").read_text().partition("NSpid:")[2].split()[1] == "1"
 
 
 def test_the_warm_parent_ends_when_idle_and_comes_back_when_needed() -> None:
@@ -174,8 +276,8 @@ def test_closing_ends_what_is_rendered() -> None:
     assert pid is not None
     thread = threading.Thread(target=attack, args=(one, "loop"))
     thread.start()
-    wait_until(lambda: children(pid), "the loop runs", 10)
-    child = children(pid)[0]
+    wait_until(lambda: len(children(pid)) == 2, "the loop runs", 10)
+    child = children(pid)[1]
     one.close()
     thread.join(20)
     wait_until(lambda: not Path(f"/proc/{child}").exists(), "the loop has ended", 5)

@@ -51,8 +51,10 @@ def main() -> None:
     kinds = importlib.import_module(sys.argv[1])
     kinds.warm_up()
     os.nice(_NICE)
-    if not sandbox.isolate():
-        log.warning("renderings share this machine's network: the kernel allows no namespaces here")
+    if shared := sandbox.isolate():
+        log.warning(
+            "renderings share the %s of this machine: the kernel allows no namespaces here", " and ".join(shared)
+        )
     _try_sandbox()
     # What is here now is shared with all children, as long as nobody counts its references anew.
     gc.collect()
