@@ -6,10 +6,13 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import html5lib
+import hubshare_workers.render
 import pytest
+from hubshare_workers.render.clean import _MARK, OUR_CLASSES
 from hubshare_workers.render.kinds import RENDERERS
 
 from hubshare.rendering.kinds import Kind
@@ -137,6 +140,45 @@ def test_everything_at_once_stays_in_its_cell() -> None:
     assert all(
         "hs-cell" not in (below.get("class") or "").split() for one in found for below in one.iter() if below is not one
     )
+
+
+NAMES = sorted(OUR_CLASSES) + ["hs-head", "hs-bar", "hs-actions", "hs-badge", "hs-frame", "btn", "alert"]
+
+
+def test_what_users_wrote_has_no_class_and_no_id_of_ours() -> None:
+    spelled = [name.replace("h", "&#104;", 1) for name in NAMES]
+    evil = "".join(
+        f'<div title="evil" class="{one}" id="{name}">x</div>'
+        for one in [*NAMES, *spelled, " ".join(NAMES)]
+        for name in ("cell-1", "cell-id-a", "L1", "outer", "CELL-1")
+    )
+    notebook = notebook_of(text(f"a\n\n{evil}\n\nb {evil}"), code(display(text__html=evil)), code(display(text__markdown=evil)))
+    found = 0
+    for kind, inputs in (
+        (Kind.MARKDOWN, [evil.encode()]),
+        (Kind.NOTEBOOK, [notebook]),
+        (Kind.NOTEBOOK_DIFFERENCE, [notebook_of(text("x")), notebook]),
+    ):
+        html = rendered(kind, inputs, {"name": "a"}).html
+        for element in html5lib.parse(html, namespaceHTMLElements=False).iter():
+            if element.get("title") == "evil":
+                found += 1
+                assert not element.get("class"), element.attrib
+                assert element.get("id", "").startswith("user-"), element.attrib
+    assert found > 1000
+
+
+def test_the_mark_of_our_classes_is_nowhere_in_what_comes_out() -> None:
+    html = rendered(Kind.MARKDOWN, [b"```python\na\n```\n\n$x$\n\n![a](https://b.example/c)\n"], {}).html
+    assert _MARK not in html
+    assert {'class="hs-code"', 'class="hs-math"', 'class="hs-outside"'} <= set(re.findall(r'class="[^"]*"', html))
+
+
+def test_all_classes_that_renderers_give_pass() -> None:
+    folder = Path(hubshare_workers.render.__path__[0])
+    written = [path.read_text() for path in [*folder.glob("*.py"), *folder.rglob("*.j2")]]
+    given = {name for source in written for name in re.findall(r"\bhs-[a-z][a-z-]*[a-z]\b", source)}
+    assert given <= OUR_CLASSES and len(given) > 30
 
 
 def test_templates_are_not_filled_in() -> None:

@@ -8,6 +8,8 @@ the result anew, so what it lets through is well-formed.
 from __future__ import annotations
 
 import re
+import secrets
+from functools import partial
 from html import escape
 from urllib.parse import unquote
 
@@ -49,8 +51,20 @@ _ATTRIBUTES = {
 }
 _NOT_EVEN_THE_TEXT = {"script", "style", "template", "title", "noscript", "iframe", "object", "svg", "math", "textarea"}
 
-_OUR_CLASSES = re.compile(r"hs-[a-z0-9-]+|ansi-[a-z-]+|dataframe")
+#: What users may call something: as pandas and terminals do.
+_THEIR_CLASSES = re.compile(r"ansi-[a-z-]+|dataframe")
 _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
+#: Classes that renderers give. Nothing else has them, and no class of the page around passes.
+OUR_CLASSES = frozenset(
+    f"hs-{name}"
+    for name in (
+        "added cell cell-code cell-markdown cell-raw changed code constant count difference difference-lines equal error figure gap html input key leaf lines "
+        "markdown math note notebook number output outputs outside picture plain prompt raw removed scripted sign stderr stdout "
+        "string table terminal tree"
+    ).split()
+)
+#: Begins the classes that renderers give within what is still to be cleaned; nobody who writes a file can know it.
+_MARK = f"hs-{secrets.token_hex(16)}-"
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
 _OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+|user-.*")
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
@@ -63,19 +77,33 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
 def clean(html: str) -> str:
-    """What may be shown of a piece of HTML; all its tags are closed.
+    """What may be shown of a piece of HTML that users wrote; all its tags are closed.
 
     Links and images that lead into the project keep their path, behind `hubshare:`; `resolve_links` of
     `hubshare.rendering.links` says where that is. Images from elsewhere lose their address, since fetching it tells who
-    reads the page.
+    reads the page. Classes and ids of renderers pass only where they are marked.
     """
+    return _clean(html, whole=False)
+
+
+def clean_whole(html: str) -> str:
+    """The same of what a renderer made of pieces that are clean: its classes and ids pass."""
+    return _clean(html, whole=True)
+
+
+def marked(html: str) -> str:
+    """HTML of a renderer, without any of a user, that is put among what users wrote before that is cleaned."""
+    return html.replace('class="hs-', f'class="{_MARK}')
+
+
+def _clean(html: str, whole: bool) -> str:
     return nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         clean_content_tags=_NOT_EVEN_THE_TEXT,
         url_schemes={"http", "https", "mailto", "data", "hubshare"},
-        attribute_filter=_filter,
+        attribute_filter=partial(_filter, whole),
         link_rel="noopener noreferrer nofollow",
     )
 
@@ -137,7 +165,7 @@ def _named(name: str) -> str:
     return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
 
 
-def _filter(tag: str, name: str, value: str) -> str | None:
+def _filter(whole: bool, tag: str, name: str, value: str) -> str | None:
     # When this raises, nh3 takes the value as it is: the process must not go on then, see `forker.py`.
     if name == "href":
         return link(value)
@@ -146,10 +174,16 @@ def _filter(tag: str, name: str, value: str) -> str | None:
     if name == "style":
         return styled(value)
     if name == "class":
-        kept = [one for one in value.split() if one in _TOKEN_CLASSES or _OUR_CLASSES.fullmatch(one)]
-        return " ".join(kept) or None
+        return " ".join(kept for one in value.split() if (kept := _class(one, whole))) or None
     if name == "id":
-        return _named(value)
+        return _named(value) if whole or value.startswith("user-") else f"user-{value.lower()}"
     if name in ("width", "height"):
         return value if _NUMBER.fullmatch(value) else None
     return value
+
+
+def _class(name: str, whole: bool) -> str | None:
+    if name in _TOKEN_CLASSES or _THEIR_CLASSES.fullmatch(name):
+        return name
+    ours = name if whole else name.replace(_MARK, "hs-", 1) if name.startswith(_MARK) else ""
+    return ours if ours in OUR_CLASSES else None

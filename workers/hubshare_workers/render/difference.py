@@ -13,7 +13,7 @@ from nbdime import diff_notebooks, patch
 
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import notebook
-from hubshare_workers.render.clean import clean
+from hubshare_workers.render.clean import clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.texts import text_of
 
@@ -52,7 +52,7 @@ def render_notebooks(inputs: Sequence[bytes], options: Mapping[str, Any]) -> Ren
     meta = made.counts | {"metadata": any(one.key == "metadata" for one in difference)}
     if not any(made.counts.values()):
         html = '<p class="hs-note">The cells are equal.</p>'
-    return RenderResult(meta, clean(f'<div class="hs-difference">{html}</div>'))
+    return RenderResult(meta, clean_whole(f'<div class="hs-difference">{html}</div>'))
 
 
 @dataclass(frozen=True)

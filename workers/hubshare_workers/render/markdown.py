@@ -81,16 +81,16 @@ def _place_image(token: Token, attachments: Attachments) -> None:
     elif clean.picture(target) is None and target.lower().startswith(("http:", "https:", "//")):
         text = RendererHTML().renderInlineAsText(token.children, _MARKDOWN.options, {}) or target
         token.type, token.children = "html_inline", None
-        token.content = f'<a class="hs-outside" href="{escape(target)}">{escape(text)}</a>'
+        token.content = clean.marked(f'<a class="hs-outside" href="{escape(target)}">{escape(text)}</a>')
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    return block(tokens[index].content, (tokens[index].info.split() or [""])[0])
+    return clean.marked(block(tokens[index].content, (tokens[index].info.split() or [""])[0]))
 
 
 def _math(kind: str, before: str, after: str) -> Any:
     def rule(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-        return f'<{kind} class="hs-math">{before}{escape(tokens[index].content.strip())}{after}</{kind}>'
+        return clean.marked(f'<{kind} class="hs-math">{before}{escape(tokens[index].content.strip())}{after}</{kind}>')
 
     return rule
 

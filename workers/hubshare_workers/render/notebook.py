@@ -22,7 +22,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagics
 
 from hubshare.rendering.documents import STYLES, document
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render.clean import clean, data_image
+from hubshare_workers.render.clean import clean, clean_whole, data_image
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.highlight import block, coloured, lexer_named
 from hubshare_workers.render.markdown import to_html
@@ -44,7 +44,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """
     html, meta = _export(read(inputs[0]), live=False)
     # What users wrote is clean by now. Once more over all of it, so that no forgotten path leads around that.
-    return RenderResult(meta, clean(html))
+    return RenderResult(meta, clean_whole(html))
 
 
 def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
