@@ -13,6 +13,7 @@ from hubshare.bus.bus import Bus
 from hubshare.config import CentreSettings
 from hubshare.git.repositories import Repositories
 from hubshare.jobs.broker import make_broker
+from hubshare.private_folder import make_private
 from hubshare.project_settings import for_agents
 from hubshare.rendering.cache import RenderCache
 from hubshare.store.access.decisions import role_of, subscribers
@@ -42,10 +43,10 @@ class Centre:
             tell: is told what is waited for.
 
         Raises:
-            Unavailable: the database does not answer.
+            Unavailable: the database does not answer, or others may look into the data folder.
             Clash: its tables are those of a newer HubShare, or of another program.
         """
-        settings.data.mkdir(parents=True, exist_ok=True)
+        make_private(settings.data)
         database = Database(settings.database)
         try:
             tell("It waits for the database")

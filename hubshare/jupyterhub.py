@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from traitlets.config.loader import LazyConfigValue
 
 from hubshare.embedded.installation import allocate_ports, load_or_create_secret
+from hubshare.private_folder import make_private
 
 #: Name of the service: its pages are at `/services/hubshare/`.
 SERVICE = "hubshare"
@@ -77,7 +78,7 @@ def configure(
         environment: more `HUBSHARE_…` settings for the services.
     """
     data = Path(data).absolute()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(data)
     free_service_port, redis_port = allocate_ports(data, "service", "redis")
     port = service_port or free_service_port
     embedded = redis_url is None

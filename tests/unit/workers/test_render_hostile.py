@@ -142,7 +142,7 @@ def test_everything_at_once_stays_in_its_cell() -> None:
     )
 
 
-NAMES = sorted(OUR_CLASSES) + ["hs-head", "hs-bar", "hs-actions", "hs-badge", "hs-frame", "btn", "alert"]
+NAMES = [*sorted(OUR_CLASSES), "hs-head", "hs-bar", "hs-actions", "hs-badge", "hs-frame", "btn", "alert"]
 
 
 def test_what_users_wrote_has_no_class_and_no_id_of_ours() -> None:
@@ -152,7 +152,9 @@ def test_what_users_wrote_has_no_class_and_no_id_of_ours() -> None:
         for one in [*NAMES, *spelled, " ".join(NAMES)]
         for name in ("cell-1", "cell-id-a", "L1", "outer", "CELL-1")
     )
-    notebook = notebook_of(text(f"a\n\n{evil}\n\nb {evil}"), code(display(text__html=evil)), code(display(text__markdown=evil)))
+    notebook = notebook_of(
+        text(f"a\n\n{evil}\n\nb {evil}"), code(display(text__html=evil)), code(display(text__markdown=evil))
+    )
     found = 0
     for kind, inputs in (
         (Kind.MARKDOWN, [evil.encode()]),

@@ -55,14 +55,13 @@ _NOT_EVEN_THE_TEXT = {"script", "style", "template", "title", "noscript", "ifram
 _THEIR_CLASSES = re.compile(r"ansi-[a-z-]+|dataframe")
 _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 #: Classes that renderers give. Nothing else has them, and no class of the page around passes.
-OUR_CLASSES = frozenset(
-    f"hs-{name}"
-    for name in (
-        "added cell cell-code cell-markdown cell-raw changed code constant count difference difference-lines equal error figure gap html input key leaf lines "
-        "markdown math note notebook number output outputs outside picture plain prompt raw removed scripted sign stderr stdout "
-        "string table terminal tree"
-    ).split()
-)
+OUR_CLASSES = frozenset({
+    "hs-added", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code", "hs-constant",
+    "hs-count", "hs-difference", "hs-difference-lines", "hs-equal", "hs-error", "hs-figure", "hs-gap", "hs-html",
+    "hs-input", "hs-key", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
+    "hs-output", "hs-outputs", "hs-outside", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed", "hs-scripted",
+    "hs-sign", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree",
+})  # fmt: skip
 #: Begins the classes that renderers give within what is still to be cleaned; nobody who writes a file can know it.
 _MARK = f"hs-{secrets.token_hex(16)}-"
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.

@@ -84,7 +84,7 @@ def enter(limits: SandboxLimits) -> list[str]:
     """Give up everything. Call it in the forked child, with no file open but 0, 1 and 2.
 
     Returns:
-        What is not in force here: `no root`, `landlock`, `seccomp`.
+        What is not in force here: `a user of its own`, `landlock`, `seccomp`.
     """
     _libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     for name, most in (
@@ -100,7 +100,7 @@ def enter(limits: SandboxLimits) -> list[str]:
         most = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
         resource.setrlimit(name, (most, most))
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    steps = (("no root", _leave_root), ("landlock", _landlock), ("seccomp", seccomp.enter))
+    steps = (("a user of its own", _leave_root), ("landlock", _landlock), ("seccomp", seccomp.enter))
     return [name for name, step in steps if not step()]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from hubshare.config import MIB
 from hubshare.errors import Invalid
@@ -14,11 +15,11 @@ from hubshare.git.objects import FOLDER
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import open_view
-from hubshare.rendering.documents import SANDBOX_CSP, document
+from hubshare.rendering.documents import NO_CONNECTIONS, SANDBOX_CSP, document, promises_to_reach_nothing
 from hubshare.rendering.kinds import Kind, image_type, kind_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.project.folder import crumbs, listing, readme
-from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed, show
+from hubshare.service.pages.rendering import HEAD, in_a_frame, kind_and_size, placed, show
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -90,19 +91,21 @@ def get_file(
     kind, size, head = kind_and_size(place, path, mode, oid)
     as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)
     wanted = make_request(Kind.CODE if as_text else kind, oid, name=path)
-    live = make_request(Kind.LIVE, oid)
-    if kind is Kind.NOTEBOOK and view == "live":
-        shown = (
-            Shown(kind) if show(request, caller, place, live) else placed(request, pages.at, caller, place, path, live)
-        )
+    in_frame = kind is Kind.NOTEBOOK and view == "live"
+    if in_frame:
+        shown = in_a_frame(request, caller, place, make_request(Kind.LIVE, oid))
     else:
         number = page if wanted.kind is Kind.TABLE else 1
         shown = placed(request, pages.at, caller, place, path, wanted, number)
+    framed = {Kind.PDF: "raw", Kind.NOTEBOOK: "live" if in_frame else ""}.get(kind, "")
+    framed = framed and pages.at.file(place.full_name, place.named, path, framed)
     return pages.show(
         request,
         caller,
         "file.html.j2",
         styled=True,
+        framed=framed,
+        alone=promises_to_reach_nothing(request.headers),
         shown=shown,
         kind=kind,
         size=size,
@@ -115,26 +118,39 @@ def get_file(
 
 @router.get("/live/{version}/{path:path}")
 def get_live(
-    caller: Reading, request: Request, centre: TheCentre, owner: str, name: str, version: str, path: str
-) -> HTMLResponse:
-    """A notebook with its scripts, for a frame: they run in an origin of nobody, and reach neither cookies nor network."""
+    caller: Reading,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: str,
+    name: str,
+    version: str,
+    path: str,
+) -> Response:
+    """A notebook with its scripts, for a frame: they run in an origin of nobody, and reach neither cookies nor network.
+
+    Opened by itself it is the page with the frame in it.
+    """
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name, version)
     mode, oid = place.entry(path)
     if mode == FOLDER or kind_and_size(place, path, mode, oid)[0] is not Kind.NOTEBOOK:
         raise Invalid(f"{quoted(path)} is no notebook.")
+    if request.headers.get("sec-fetch-dest", "iframe") != "iframe":
+        return RedirectResponse(f"{pages.at.file(place.full_name, place.named, path)}?view=live", 303)
     result = show(request, caller, place, make_request(Kind.LIVE, oid))
-    if result is None:
-        shown = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1"><p>One moment …</p>'
-    else:
-        shown = result.html or document("")
     headers = {
         "Content-Security-Policy": f"{SANDBOX_CSP}; frame-ancestors 'self'",
         "Cache-Control": "private, no-cache",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(shown, headers=headers)
+    if result is None:
+        # A frame cannot come back by itself: what it asks for then is asked for by nobody.
+        shown = document("<p>This is being made ready to be shown: load the page again in a moment.</p>")
+    else:
+        shown = document(f"<p>{escape(result.error)}</p>") if result.error else result.html
+    return HTMLResponse(shown, headers=headers | NO_CONNECTIONS)
 
 
 @router.get("/raw/{version}/{path:path}")
