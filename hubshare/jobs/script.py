@@ -6,7 +6,8 @@ or that at which the last of their debt is forgiven (`hubshare.metering`), which
 served in order of arrival, and who has cost much gives way to those who come until it is forgiven, and to nobody for longer.
 Each job that is taken costs a little at once, so that two who come with many take turns, and what it did cost when it ended.
 
-One person has at most half of what all consumers of a queue take at a time, and always one: somebody new gets a thread at once.
+One person has at most half of what all consumers of a queue take at a time, the less the larger the debt is, and always one:
+somebody new gets a thread at once, and finds little else at work there.
 How many jobs each person has in hand, `.held`, is counted anew from dramatiq's own sets in each maintenance.
 
 Whose a job is is written in its id, before the first `|`. What has none there, as jobs of the version before, belongs to the
@@ -28,6 +29,8 @@ from hubshare.metering import CHARGE
 
 #: What a job costs as soon as it is taken, in seconds; what it did cost takes the place of that.
 _AT_LEAST = 0.01
+#: A debt of so many seconds makes no share smaller; with so many more it is half of that, with twice as many a third.
+_FREE, _HALF_SHARE = 1, 4
 
 # Arguments behind dramatiq's own (see its dispatch.lua): of `maintain` the number of jobs that the consumer takes at a time, of
 # `ack` and `nack` the cost of the job and its counts.
@@ -73,12 +76,13 @@ end
 local function next_person()
     local room = 0
     for _, of_one in ipairs(redis.call("hvals", rooms)) do room = room + of_one end
-    local most, place = math.max(1, math.floor(room / 2)), 0
+    local place = 0
     while true do
         local found = redis.call("zrange", turns, place, place, "withscores")
         local person = found[1]
         if not person then return nil end
         local debt = debt_of(person)
+        local most = math.max(1, math.floor(room / 2 / (1 + math.max(0, debt - seconds - FREE) / HALF_SHARE)))
         if debt > found[2] + 0.001 then
             -- It has come to cost more since, by other jobs.
             redis.call("zadd", turns, debt, person)
@@ -171,4 +175,6 @@ if next_person() and redis.call("exists", queue .. ".bell") == 0 then
 end
 return reply
 """.replace("AT_LEAST", str(_AT_LEAST))
+    .replace("HALF_SHARE", str(_HALF_SHARE))
+    .replace("FREE", str(_FREE))
 )

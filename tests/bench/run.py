@@ -27,6 +27,7 @@ from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.bench import access
 from tests.bench.lsyncd import mirrored
+from tests.bench.neighbours import neighbours
 from tests.bench.pages import pages
 from tests.bench.pushes import pushes
 
@@ -69,6 +70,8 @@ def main() -> None:
     console.print("Pushing, and pushing with git …")
     rows += pushes()
     rows += pages(console)
+    console.print("Saving beside somebody who does the worst …")
+    rows += neighbours()
     table = Table("what", "measured", "promised", title="HubShare, measured")
     for what, measured, promised, kept in rows:
         table.add_row(what, measured, promised, style="red" if kept is False else "")

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -35,6 +36,7 @@ from hubshare_workers.render.sandbox import SandboxLimits
 
 log = logging.getLogger(__name__)
 
+_SWITCH_SECONDS = 0.001
 _LOOK_EVERY = 1
 _CONNECTIONS_EVERY = 2.0
 _SESSIONS_EVERY = 15
@@ -46,6 +48,8 @@ def main() -> None:
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     allow_many_files()
+    # A thread that computes lets go of the interpreter after that: one whose work is short waits for it at each step.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     settings = CentreSettings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

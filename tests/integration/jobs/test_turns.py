@@ -98,6 +98,25 @@ def test_one_person_has_half_of_the_threads_of_all_workers_at_most(cluster: Clus
     desk.expect("mallory", 30)
 
 
+def test_whose_work_was_dear_lately_has_a_smaller_share(cluster: Cluster) -> None:
+    desk = Desk()
+    desk.hold("mallory", "bob")
+    for _ in range(2):
+        cluster.worker(desk, threads=4)
+    broker = cluster.broker()
+    metering.charge(broker.client, "mallory", metering.Meter(seconds=60))
+    metering.charge(broker.client, "bob", metering.Meter(seconds=5.5))
+    enqueue(broker, "mallory", 10)
+    enqueue(broker, "bob", 10)
+    desk.expect("mallory")
+    desk.expect("bob")
+    enqueue(broker, "alice", 20)
+    desk.expect("alice", 20)
+    assert desk.begun.count("mallory") == 1 and desk.begun.count("bob") <= 2
+    desk.let_go("mallory", "bob")
+    desk.expect("mallory", 10)
+
+
 def test_people_who_come_with_many_take_turns(cluster: Cluster) -> None:
     broker = cluster.broker()
     for person in ("alice", "bob", "carol"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.errors import NotFound
 from hubshare.git.objects import BLOB
@@ -17,7 +20,10 @@ def render(context: Context, wanted: Render) -> None:
     """Make a rendering, unless it is there."""
     cache, request = context.centre.rendered, wanted.wanted
     if cache.get(wanted.project, request) is None:
+        began = time.monotonic()
         cache.put(wanted.project, request, make(context.centre, context.renderer, wanted.project, request))
+        # Another process computes meanwhile, and has little else to do.
+        metering.count(seconds=time.monotonic() - began)
 
 
 def make(centre: Centre, renderer: Renderer, project: str, request: RenderRequest) -> RenderResult:
