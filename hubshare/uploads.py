@@ -7,14 +7,20 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
+from hubshare.errors import Clash, NotFound, TooLarge, TooMany, Unavailable
+from hubshare.room import check_room
 
 #: Mode of an upload that is complete: nothing is added to it any more, so that what is verified is what is kept.
 _COMPLETE = 0o400
+#: Uploads of one user at a time, and how many of the largest size these are together.
+_EACH, _TIMES = 64, 4
+#: An upload that nothing was added to for so long may go for another one of its user, in seconds.
+_FORGOTTEN_SECONDS = 3600
 
 
 class Uploads:
@@ -60,12 +66,40 @@ class Uploads:
                 raise Unavailable("This upload is being looked at: it is tried again in a moment.") from None
             yield path
 
+    def _check_room(self, path: Path, more: int) -> None:
+        """Look whether a user may have so many uploads, and so much in them; the person's own forgotten ones go for it.
+
+        Raises:
+            TooMany: when not.
+            Unavailable: when the disk is almost full.
+        """
+        check_room(path.parent, more)
+        if self._fits(path, more):
+            return
+        for other in path.parent.iterdir():
+            status = other.stat()
+            forgotten = stat.S_IMODE(status.st_mode) != _COMPLETE and status.st_mtime < time.time() - _FORGOTTEN_SECONDS
+            if forgotten and other != path:
+                other.unlink(missing_ok=True)
+        if not self._fits(path, more):
+            raise TooMany(
+                f"You have as many uploads in progress as everybody may, {_EACH}, or {_TIMES * self._most:,} bytes in them: "
+                "one that is published, or was left for an hour, makes room."
+            )
+
+    def _fits(self, path: Path, more: int) -> bool:
+        with os.scandir(path.parent) as entries:
+            sizes = {entry.name: entry.stat().st_size for entry in entries}
+        sizes[path.name] = sizes.get(path.name, 0) + more
+        return len(sizes) <= _EACH and sum(sizes.values()) <= _TIMES * self._most
+
     def append(self, user: str, name: str, offset: int, piece: bytes) -> int:
         """Add a piece at `offset`; return the size after it.
 
         Raises:
             Clash: when the upload has another size than `offset`; ask for it and go on from there. When it is finished.
             TooLarge: over the limit.
+            TooMany, Unavailable: when there is no room for it now.
         """
         path = self.path(user, name)
         if self.complete(user, name):
@@ -74,6 +108,7 @@ class Uploads:
         path.parent.mkdir(parents=True, exist_ok=True)
         if offset + len(piece) > self._most:
             raise TooLarge(f"An upload has at most {self._most:,} bytes: push fewer or smaller files at once.")
+        self._check_room(path, len(piece))
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from hubshare.centre import Centre
-from hubshare.errors import Forbidden
+from hubshare.errors import Forbidden, TooMany
+from hubshare.names import count
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.store import audit
 from hubshare.store.models import AuditEntry as Row
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.hub import AuditEntry
+
+#: A copy of a version by visitors without an account is written down so often in a minute: nobody knows who they are.
+_VISITORS_MOST = 1
+
+
+def check_copies(caller: Caller, centre: Centre) -> None:
+    """Count that the person takes a copy.
+
+    Raises:
+        TooMany: when there were too many within a minute.
+    """
+    most = centre.settings.writes_per_minute
+    if caller.user and centre.bus.over("copies", caller.user, most):
+        raise TooMany(f"You took more than {count(most, 'copy', 'copies')} within a minute: try again in a minute.")
+
+
+def is_written_down(caller: Caller, centre: Centre, *, project: str, version: int) -> bool:
+    """Return whether a copy that is being taken is to be written down.
+
+    Args:
+        project: id.
+    """
+    return bool(caller.user) or not centre.bus.over("copies of visitors", f"{project}:{version}", _VISITORS_MOST)
 
 
 def read_project_audit(

@@ -20,6 +20,7 @@ from hubshare.git.repository import Repository
 from hubshare.git.streams import ObjectStream
 from hubshare.git.update import add_object
 from hubshare.names import check_path, quoted
+from hubshare.operations.audit import check_copies, is_written_down
 from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.room import check_room
@@ -78,10 +79,12 @@ def export_archive(
     """A version as one zip or tar file; who takes one is written down, since it is a copy."""
     view = _open(caller, centre, owner, name, version)
     row, root = view.version, view.root
-    with centre.database.begin(row.project_id) as session:
-        project, _ = caller.project(session, owner, name)
-        caller.note(session, project, version=row.number, format=form)
-        top = f"{project.name}-v{row.number}"
+    top = f"{view.project.name}-v{row.number}"
+    check_copies(caller, centre)
+    if is_written_down(caller, centre, project=row.project_id, version=row.number):
+        with centre.database.begin(row.project_id) as session:
+            project, _ = caller.project(session, owner, name)
+            caller.note(session, project, version=row.number, format=form)
     seconds = int(row.created.replace(tzinfo=UTC).timestamp())
 
     # Another thread may take each piece: the repository that is open in this one is not to be used there.

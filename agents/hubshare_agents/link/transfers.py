@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -44,7 +45,8 @@ class Transfers:
 
     async def upload(self, name: str, pack: Path, moved: Moved) -> None:
         """Send the pack of a push; goes on where an upload of this name broke off."""
-        await asyncio.to_thread(self._client.upload, name, pack, moved)
+        with _later():
+            await asyncio.to_thread(self._client.upload, name, pack, moved)
 
     async def upload_list(self, name: str, data: bytes) -> None:
         """Send what is too long for a message."""
@@ -57,7 +59,8 @@ class Transfers:
             finally:
                 path.unlink(missing_ok=True)
 
-        await asyncio.to_thread(run)
+        with _later():
+            await asyncio.to_thread(run)
 
     async def conflicts(self, checkout: str) -> dict[str, str]:
         """Path to kind of the conflicts of a checkout that are open at the centre."""
@@ -121,3 +124,12 @@ class Transfers:
         self.fault = ""
         self.try_now()
         return pack
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    """What is too many now is tried again later, as everything that is not to be had now."""
+    try:
+        yield
+    except TooMany as error:
+        raise Unavailable(error.message) from error

@@ -21,6 +21,8 @@ router = APIRouter(prefix="/uploads", tags=["contents"])
 
 #: Largest piece of an upload in one request.
 PIECE_BYTES = 16 * MIB
+#: It is written in steps of about so many bytes.
+_STEP = MIB
 
 _PIECE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
@@ -44,14 +46,27 @@ async def append_upload(
     offset: Annotated[int, Query(ge=0)],
 ) -> Upload:
     """Add a piece of at most 16 MiB, in the body, at an offset."""
-    piece = bytearray()
+    declared, total, waiting = request.headers.get("content-length", ""), 0, bytearray()
+    if declared.isdigit() and len(declared) < 19:
+        _check_piece(int(declared))
     async for chunk in request.stream():
-        piece += chunk
-        if len(piece) > PIECE_BYTES:
-            raise TooLarge(f"A piece of an upload has at most {PIECE_BYTES:,} bytes.")
+        total += len(chunk)
+        _check_piece(total)
+        waiting += chunk
+        if len(waiting) >= _STEP:
+            # So that hardly any of it is held; what has arrived stays, and the upload goes on behind it.
+            added = await run_in_threadpool(
+                uploads.append_upload, caller, centre, upload=upload, offset=offset, piece=bytes(waiting)
+            )
+            offset, waiting = added.size, bytearray()
     return await run_in_threadpool(
-        uploads.append_upload, caller, centre, upload=upload, offset=offset, piece=bytes(piece)
+        uploads.append_upload, caller, centre, upload=upload, offset=offset, piece=bytes(waiting)
     )
+
+
+def _check_piece(size: int) -> None:
+    if size > PIECE_BYTES:
+        raise TooLarge(f"A piece of an upload has at most {PIECE_BYTES:,} bytes.")
 
 
 @router.post("/{upload}/finish")

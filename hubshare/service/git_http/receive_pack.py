@@ -23,6 +23,7 @@ from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, PushHead, RefC
 from hubshare.git.quarantine import discard, spool
 from hubshare.git.repository import MAIN
 from hubshare.operations.caller import Caller
+from hubshare.room import check_room
 from hubshare.service.web.request_body import body
 from hubshare.wire.agent import new_id
 
@@ -191,5 +192,6 @@ class _Spool:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("wb")
+        check_room(self._path.parent, len(piece))
         if self.size <= self._most:
             self._file.write(piece)

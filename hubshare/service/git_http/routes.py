@@ -27,6 +27,7 @@ from hubshare.git import pktline, stock
 from hubshare.git.fetch_request import Refused, published_only
 from hubshare.git.published import published_among
 from hubshare.git.repository import Repository
+from hubshare.operations.audit import check_copies, is_written_down
 from hubshare.operations.caller import Caller
 from hubshare.service.git_http.receive_pack import answer, receive
 from hubshare.service.web.authorize import requires
@@ -106,6 +107,7 @@ async def fetch(caller: Reading, _: Fetching, request: Request, centre: TheCentr
     """One step of a fetch: what the client has and wants, and the pack."""
     _check_type(request, "git-upload-pack")
     repository = await run_in_threadpool(_repository, centre, caller, owner, name)
+    await run_in_threadpool(check_copies, caller, centre)
     with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as file:
         async for piece in body(request, _WANTS_MOST):
             sent.write(piece)
@@ -227,6 +229,10 @@ async def _noting(pieces: AsyncIterator[bytes], note: Callable[[], Awaitable[Non
 
 def _note(centre: Centre, caller: Caller, owner: str, name: str) -> None:
     """A copy is taken: that goes into the audit log, and into the receipt when access ends."""
+    with centre.database.read() as session:
+        project, _ = caller.project(session, owner, name)
+    if not is_written_down(caller, centre, project=project.id, version=project.version):
+        return
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         newest = latest(session, project.id)

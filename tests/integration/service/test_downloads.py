@@ -11,6 +11,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -23,8 +24,9 @@ from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
 from hubshare.git.update import write_update
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import new_id
 from tests.helpers.forge import folder
-from tests.helpers.git_client import GitUser, project_of
+from tests.helpers.git_client import GitUser, audit, project_of
 from tests.helpers.memory import PeakMemory
 from tests.helpers.pushing import move_to
 
@@ -130,6 +132,33 @@ class _Reader(io.RawIOBase):
             self._rest += piece
         taken, self._rest = self._rest[:size], self._rest[size:]
         return taken
+
+
+def test_an_upload_without_a_length_comes_in_steps(centre: TestCentre) -> None:
+    name, piece = new_id(), os.urandom(MIB)
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(3):
+            yield piece
+
+    address = f"{centre.url}api/v1/uploads/{name}?offset=0"
+    answer = httpx.patch(address, content=pieces(), headers={"Authorization": "token eva"})
+    assert answer.json() == {"size": 3 * MIB}
+    assert centre.centre.uploads.path("eva", name).read_bytes() == piece * 3
+
+
+def test_who_takes_copies_all_the_time_is_told_to_wait_and_visitors_do_not_fill_the_log(
+    centre: TestCentre, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = GitUser(Path(centre.settings.data).parent, centre, "dora").create(visibility="public")
+    address = f"{centre.url}api/v1/projects/{made}/archive"
+    for _ in range(10):
+        assert httpx.get(address).status_code == 200
+    assert len([entry for entry in audit(centre, made) if not entry.user]) <= 2
+    monkeypatch.setattr(centre.centre.settings, "writes_per_minute", 3)
+    headers = {"Authorization": f"token {new_id()}"}
+    answers = [httpx.get(address, headers=headers).status_code for _ in range(5)]
+    assert answers.count(429) >= 1 and answers[:3] == [200] * 3
 
 
 # shares
