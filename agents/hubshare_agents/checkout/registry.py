@@ -20,6 +20,7 @@ from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.neighbours import Identity, Neighbour
 from hubshare_agents.checkout.places import identity_of, relation
+from hubshare_agents.checkout.program_folders import check_no_programs
 
 log = logging.getLogger(__name__)
 
@@ -179,17 +180,20 @@ class Registry:
         return None
 
     @contextmanager
-    def taking(self, root: Path, of: str = "") -> Iterator[None]:
+    def taking(self, root: Path, of: str = "", programs: bool = False) -> Iterator[None]:
         """Keep a folder for one command until that has made it a checkout, or has failed.
 
         Args:
             root: the folder, with links followed.
             of: the checkout that it is, or is to be, the folder of; "" for a new one.
+            programs: whether the person allows for a folder that programs are run from.
 
         Raises:
             Invalid, Clash: with the reason why it cannot be a checkout.
         """
         self._check_free(root, of)
+        if not of and not programs:
+            check_no_programs(root, Path.home().resolve(), os.environ)
         self._taken.append(root)
         try:
             yield

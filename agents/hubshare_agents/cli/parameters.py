@@ -17,6 +17,9 @@ project = click.argument("project", metavar="OWNER/NAME")
 project_or_here = click.argument("project", metavar="[OWNER/NAME]", required=False)
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 meant = click.option("--yes", is_flag=True, help="Also somebody whom the Hub does not know yet.")
+programs = click.option(
+    "--allow-programs", is_flag=True, help="Although programs are run from that folder: others could put theirs there."
+)
 
 ROLE = click.Choice(get_args(GrantedRole))
 VISIBILITY = click.Choice(get_args(VisibilityName))
@@ -28,6 +31,11 @@ def with_meant(args: Mapping[str, object], yes: bool) -> Mapping[str, object]:
     Only then it is said at all: an agent of version 0.1.0, which looks nobody up, knows no such argument.
     """
     return {**args, "unknown": True} if yes else args
+
+
+def with_programs(args: Mapping[str, object], allowed: bool) -> Mapping[str, object]:
+    """Return the arguments of a command that makes a checkout, also where programs are run from, if `allowed`."""
+    return {**args, "programs": True} if allowed else args
 
 
 def confirm(name: str, yes: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -36,13 +36,21 @@ commands = Commands()
     click.option("--visibility", type=parameters.VISIBILITY, default="private", show_default=True),
     parameters.auto,
     parameters.meant,
+    parameters.programs,
 )
 def share(
-    folder: str, as_: str | None, with_: tuple[str, ...], visibility: str, auto: bool, yes: bool
+    folder: str, as_: str | None, with_: tuple[str, ...], visibility: str, auto: bool, yes: bool, allow_programs: bool
 ) -> Request[Shared]:
     """Make FOLDER a project and push it."""
-    args = {"folder": absolute(folder), "as": as_, "with": list(with_), "visibility": visibility, "auto": auto}
-    return Request("share", parameters.with_meant(args, yes), shared)
+    args: Mapping[str, object] = {
+        "folder": absolute(folder),
+        "as": as_,
+        "with": list(with_),
+        "visibility": visibility,
+        "auto": auto,
+    }
+    args = parameters.with_programs(parameters.with_meant(args, yes), allow_programs)
+    return Request("share", args, shared)
 
 
 def shared(answer: Shared) -> Iterator[str]:
@@ -53,11 +61,13 @@ def shared(answer: Shared) -> Iterator[str]:
     yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
 
 
-@commands.asking("checkout", parameters.project, click.argument("folder", required=False), parameters.auto)
-def checkout(project: str, folder: str | None, auto: bool) -> Request[CheckedOut]:
+@commands.asking(
+    "checkout", parameters.project, click.argument("folder", required=False), parameters.auto, parameters.programs
+)
+def checkout(project: str, folder: str | None, auto: bool, allow_programs: bool) -> Request[CheckedOut]:
     """Bring a project into FOLDER (NAME in the current folder otherwise)."""
     args = {"project": project, "folder": absolute(folder) if folder else None, "auto": auto}
-    return Request("checkout", args, checked_out)
+    return Request("checkout", parameters.with_programs(args, allow_programs), checked_out)
 
 
 def checked_out(answer: CheckedOut) -> Iterator[str]:

@@ -6,6 +6,7 @@ The link goes through the Hub's `user-redirect`, which starts the server where n
 from __future__ import annotations
 
 import asyncio
+import os
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from urllib.parse import quote
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import authenticated
 
-from hubshare.errors import HubShareError
+from hubshare.errors import HubShareError, Invalid
 from hubshare.names import split_project
+from hubshare_agents.checkout.program_folders import check_no_programs
 from hubshare_agents.socket.client import ask
 
 _PAGE = """<!doctype html>
@@ -28,6 +30,15 @@ _FORM = """<h1>Check out {project}?</h1>
 <p>Its files come into the folder <code>{folder}</code> of this server.</p>
 <form method="post">{xsrf}<input type="hidden" name="project" value="{project}">
 <button type="submit" autofocus>Check out</button></form>"""
+
+
+def _runs(path: Path) -> bool:
+    """Whether programs are run from a folder: a link is no place to allow that."""
+    try:
+        check_no_programs(path.resolve(), Path.home().resolve(), os.environ)
+    except Invalid:
+        return True
+    return False
 
 
 class OpenProject(JupyterHandler):  # type: ignore[misc]
@@ -72,10 +83,10 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
         return next((Path(one["folder"]) for one in known["checkouts"] if one["project"] == project), None)
 
     def _free(self, project: str) -> Path:
-        """A folder that is not there yet, called like the project."""
+        """A folder that is not there yet, called like the project, and from which no programs are run."""
         owner, name = split_project(project)
         names = [name, f"{name}-of-{owner}", *(f"{name}-{number}" for number in range(2, 100))]
-        return next(path for path in map(self._top.joinpath, names) if not path.exists())
+        return next(path for path in map(self._top.joinpath, names) if not path.exists() and not _runs(path))
 
     @property
     def _top(self) -> Path:

@@ -40,7 +40,7 @@ async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     if not root.is_dir():
         raise NotFound(f"There is no folder {root}.")
     grants = dict(grant_of(text) for text in args.with_)
-    with agent.registry.taking(root):
+    with agent.registry.taking(root, programs=args.programs):
         user = await agent.user()
         owner, name = split_project(args.as_) if args.as_ else (user, slug(root.name))
         wanted = _New(owner, name, args.visibility, grants, owner != user, not args.unknown)
@@ -98,7 +98,7 @@ def _has_others(agent: Agent, project: str, folder: str) -> bool:
 async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedOut:
     _, name = split_project(args.project)
     root = folder_of(args, args.folder or name)
-    with agent.registry.taking(root):
+    with agent.registry.taking(root, programs=args.programs):
         if root.exists() and not root.is_dir():
             raise Clash(f"{root} is a file: name another folder.")
         made = not root.exists()

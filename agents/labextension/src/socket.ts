@@ -117,6 +117,8 @@ export interface Checkout {
   /** The project's name in `cwd` if not given. */
   folder?: string | null;
   auto?: boolean;
+  /** Although programs are run from that folder. */
+  programs?: boolean;
 }
 
 /** A checkout on this server. */
@@ -688,6 +690,8 @@ export interface Share {
   auto?: boolean;
   /** Also with users whom the Hub does not know yet. */
   unknown?: boolean;
+  /** Although programs are run from that folder. */
+  programs?: boolean;
 }
 
 /** A new project. */

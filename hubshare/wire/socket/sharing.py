@@ -19,6 +19,7 @@ class Share(Arguments):
     visibility: VisibilityName = "private"
     auto: bool = False
     unknown: bool = Field(False, description="Also with users whom the Hub does not know yet.")
+    programs: bool = Field(False, description="Although programs are run from that folder.")
 
 
 class Shared(Pushed):
@@ -35,6 +36,7 @@ class Checkout(Arguments):
     project: str
     folder: str | None = Field(None, description="The project's name in `cwd` if not given.")
     auto: bool = False
+    programs: bool = Field(False, description="Although programs are run from that folder.")
 
 
 class CheckedOut(Pulled):
