@@ -153,6 +153,16 @@ def charge(client: Any, person: str, meter: Meter) -> None:
     client.eval(_CHARGE, 0, key_part(person), meter.cost, *meter.counts)
 
 
+def forget(client: Any, person: str) -> None:
+    """Drop a person's account.
+
+    Args:
+        client: connection to Redis.
+    """
+    client.delete(f"hubshare:account:{key_part(person)}")
+    client.zrem(DEBTS, key_part(person))
+
+
 def accounts(client: Any, people: Sequence[str]) -> list[Account]:
     """What the work of some people has cost lately.
 

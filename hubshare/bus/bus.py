@@ -152,9 +152,9 @@ class Bus:
             found, tries, _, *debt = pipe.execute()
         return Taken(found[0][1] if found else None, int(tries), _debt(*debt))
 
-    def leave(self, outbox: str, entry: str) -> None:
-        """Put a message back that was taken: it was not tried to answer it, and comes again."""
-        self.redis.decr(_tries(outbox, entry))
+    def leave(self, where: str, name: str) -> None:
+        """Count a try no more: nothing was done, and it comes again."""
+        self.redis.decr(_tries(where, name))
 
     @staticmethod
     def _ask_debt(pipe: Any, user: str) -> None:
@@ -173,6 +173,14 @@ class Bus:
             for where, name in entries:
                 pipe.exists(_tries(where, name))
             return [entry for entry, tried in zip(entries, pipe.execute(), strict=True) if not tried]
+
+    def tried_lately(self, entries: Sequence[tuple[str, str]], seconds: int) -> set[tuple[str, str]]:
+        """Those of some messages (outbox, entry) that a job has taken up within so many seconds."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for where, name in entries:
+                pipe.ttl(_tries(where, name))
+            found = zip(entries, pipe.execute(), strict=True)
+        return {entry for entry, left in found if left >= _TRIES_SECONDS - seconds}
 
     def _count_try(self, pipe: Any, where: str, name: str) -> None:
         key = _tries(where, name)
@@ -278,6 +286,7 @@ class Bus:
     def forget_user(self, user: str) -> None:
         """Drop what waits for a user's agents, and what they said: who is called so later is somebody else."""
         self.redis.delete(inbox(user), outbox(user))
+        metering.forget(self.redis, user)
 
     def watch_outbox(self, user: str) -> None:
         """Have the workers read a user's outbox from now on."""

@@ -53,7 +53,7 @@ class Job(Generic[Payload]):
     key: Callable[[Payload], str] | None = None
     person: Callable[[Payload], str] | None = None
     busy: str = "try again in a moment"
-    max_retries: int = 8
+    max_retries: int = 11
     min_backoff: int = 500
     max_backoff: int = 30_000
     time_limit: int = 600_000

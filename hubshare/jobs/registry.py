@@ -1,13 +1,13 @@
 """All jobs. A new one is an entry here, and the function that it names. At shutdown one that may finish has 10 s.
 
-| job            | tries again     | waits between   | time limit | at shutdown | when it is dead             |
-|----------------|-----------------|-----------------|------------|-------------|-----------------------------|
-| `apply_event`  | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
-| `apply_git`    | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
-| `edit`         | 8 times (1 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
-| `render`       | 2 times         | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
-| `index`        | 3 times         | 1 s to 1 min    | 1 h        | interrupted | logged; next round does it  |
-| `housekeeping` | 3 times         | 1 min to 10 min | 1 h        | interrupted | logged; next round does it  |
+| job            | tries again      | waits between   | time limit | at shutdown | when it is dead             |
+|----------------|------------------|-----------------|------------|-------------|-----------------------------|
+| `apply_event`  | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
+| `apply_git`    | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
+| `edit`         | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
+| `render`       | 2 times          | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
+| `index`        | 3 times          | 1 s to 1 min    | 1 h        | interrupted | logged; next round does it  |
+| `housekeeping` | 3 times          | 1 min to 10 min | 1 h        | interrupted | logged; next round does it  |
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import redis
 from hubshare_workers.intake import intake as module
 from hubshare_workers.intake.intake import Intake
 
+from hubshare import metering
 from hubshare.bus.bus import Bus
 from hubshare.bus.intake_report import read_report
 from hubshare.bus.keys import OUTBOXES, outbox
@@ -182,6 +183,28 @@ def test_a_push_that_takes_long_is_not_called_forgotten(
 ) -> None:
     intake.begin()
     bus.take(outbox("alice"), send(bus, "alice"))
+    sweeps(intake, clock, 8)
+    assert told_of(read_report(bus.redis)) == "ok"
+
+
+def test_what_waits_for_its_next_try_is_not_put_on_the_queue_once_more(
+    bus: Bus, sources: Sources, intake: Intake, clock: Clock
+) -> None:
+    intake.begin()
+    entry, lost = send(bus, "alice"), send(bus, "bob")
+    bus.take(outbox("alice"), entry)
+    sweeps(intake, clock, 3)
+    assert sources.jobs == [lost, lost]
+    # Its job was lost after all.
+    bus.redis.expire(f"hubshare:tries:{outbox('alice')}:{entry}", 3500)
+    sweeps(intake, clock, 1)
+    assert entry in sources.jobs
+
+
+def test_who_gives_way_to_others_is_no_fault_of_the_hub(bus: Bus, intake: Intake, clock: Clock) -> None:
+    intake.begin()
+    send(bus, "mallory")
+    metering.charge(bus.redis, "mallory", metering.Meter(seconds=50))
     sweeps(intake, clock, 8)
     assert told_of(read_report(bus.redis)) == "ok"
 

@@ -15,7 +15,7 @@ from hubshare import jobs
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import outbox
 from hubshare.config import CentreSettings
-from hubshare.errors import Invalid
+from hubshare.errors import Invalid, Unavailable
 from hubshare.wire.agent import Push, new_id, read_from_centre
 
 
@@ -48,3 +48,26 @@ def test_a_push_that_kills_its_worker_is_given_up_and_its_user_told(monkeypatch:
     assert users == ["alice"]
     assert (outcome.event, outcome.status, outcome.retry) == (push.id, "refused", False)
     assert bus.entry(key, entry) is None
+
+
+def test_a_push_that_finds_something_busy_however_often_is_not_given_up_for_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bus = Bus("redis://unused")
+    bus.redis = fakeredis.FakeRedis()
+    key = outbox("alice")
+    entry = bus.redis.xadd(key, {"event": b"{}"}).decode()
+    centre: Any = SimpleNamespace(bus=bus, settings=CentreSettings())
+    context, wanted = Context(centre, None), jobs.OutboxEntry(key, entry)  # type: ignore[arg-type]
+
+    def busy(*_: object) -> None:
+        raise Unavailable("busy")
+
+    monkeypatch.setattr(publishing, "dispatch", busy)
+    for _ in range(3 * publishing.MOST_TRIES):
+        with pytest.raises(Unavailable):
+            publishing.apply_event(context, wanted)
+    done: list[str] = []
+    monkeypatch.setattr(publishing, "dispatch", lambda centre, user, *_: done.append(user))
+    publishing.apply_event(context, wanted)
+    assert done == ["alice"]

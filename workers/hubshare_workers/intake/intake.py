@@ -44,6 +44,10 @@ _OURS = (CONTROL, FEED)
 _MOVED = b'"type": "version"'
 #: An entry that no job has taken up for so long is told of. It is by far longer than any is meant to wait.
 _OVERDUE_SECONDS = 60.0
+#: Longer than the longest pause between two tries of a job, in seconds.
+_LATELY_SECONDS = 60
+#: Who has such a debt, in seconds, may have to wait.
+_DEAR_SECONDS = 1.0
 #: So many that wait are looked at for that.
 _OVERDUE_MOST = 1000
 #: Most entries of one of our streams in one reading.
@@ -245,8 +249,10 @@ class Intake(threading.Thread):
                 self._waiting[entry] = before.get(entry, self._swept)
                 if entry in before and size > 2 * self._settings.max_event_bytes:
                     self._end_oversized(*entry, size)
-                elif entry in before:
-                    self._enqueue(*entry)
+        again = [entry for entry in self._waiting if entry in before]
+        # What was tried a moment ago waits in the queue for its next try.
+        for entry in set(again) - self._bus.tried_lately(again, _LATELY_SECONDS):
+            self._enqueue(*entry)
         self._report()
         # Last: a database that is away keeps none of this from being done.
         self._take_up(map(outbox, self._users()))
@@ -262,6 +268,11 @@ class Intake(threading.Thread):
         """Say how long the oldest entry waits that no job has taken up."""
         overdue = [entry for entry, since in self._waiting.items() if self._swept - since >= _OVERDUE_SECONDS]
         left = self._bus.never_tried(overdue[:_OVERDUE_MOST])
+        senders = sorted({user_of(key) for key, _ in left})
+        accounts = zip(senders, metering.accounts(self._bus.redis, senders), strict=True)
+        # Who has a debt gives way to others: that is no fault.
+        dear = {user for user, account in accounts if account.debt > _DEAR_SECONDS}
+        left = [entry for entry in left if user_of(entry[0]) not in dear]
         waits = max((self._swept - self._waiting[entry] for entry in left), default=0.0)
         if left:
             users = sorted({user_of(key) for key, _ in left})

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hubshare.bus.bus import Bus
 from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
-from hubshare.errors import HubShareError, Invalid
+from hubshare.errors import HubShareError, Invalid, Unavailable
 from hubshare.git.quarantine import discard
 from hubshare.jobs import Edit, GitPush, OutboxEntry
 from hubshare_workers.context import Context
@@ -28,8 +32,8 @@ def apply_event(context: Context, wanted: OutboxEntry) -> None:
     if is_over(context.centre, debt):
         put_off(context.centre, user, event, too_dear(debt), wanted)
     else:
-        _check(tries, "push fewer files at once")
-        dispatch(context.centre, user, event, fields.get(b"pack", b""), wanted)
+        with _trying(bus, *wanted, tries, "push fewer files at once"):
+            dispatch(context.centre, user, event, fields.get(b"pack", b""), wanted)
 
 
 def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -> None:
@@ -49,8 +53,9 @@ def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -
 
 def apply_git(context: Context, push: GitPush) -> None:
     """Apply a push by git."""
-    _check(context.centre.bus.count_try("git", push.id), "push it in parts")
-    publish(context.centre, ByGit(context.centre, push))
+    bus = context.centre.bus
+    with _trying(bus, "git", push.id, bus.count_try("git", push.id), "push it in parts"):
+        publish(context.centre, ByGit(context.centre, push))
 
 
 def give_up_git(context: Context, push: GitPush, error: BaseException) -> None:
@@ -62,8 +67,9 @@ def give_up_git(context: Context, push: GitPush, error: BaseException) -> None:
 
 def edit(context: Context, wanted: Edit) -> None:
     """Make an edit."""
-    _check(context.centre.bus.count_try("edit", wanted.id), "make it in parts")
-    publish(context.centre, Edited(context.centre, wanted))
+    bus = context.centre.bus
+    with _trying(bus, "edit", wanted.id, bus.count_try("edit", wanted.id), "make it in parts"):
+        publish(context.centre, Edited(context.centre, wanted))
 
 
 def give_up_edit(context: Context, wanted: Edit, error: BaseException) -> None:
@@ -72,9 +78,16 @@ def give_up_edit(context: Context, wanted: Edit, error: BaseException) -> None:
     context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
 
 
-def _check(tries: int, instead: str) -> None:
+@contextmanager
+def _trying(bus: Bus, where: str, name: str, tries: int, instead: str) -> Iterator[None]:
     if tries > MOST_TRIES:
         raise Invalid(f"The Hub broke down over this again and again: {instead}, or ask an admin.")
+    try:
+        yield
+    except Unavailable:
+        # Nobody broke down over it: something else was busy, or away.
+        bus.leave(where, name)
+        raise
 
 
 def _told(error: BaseException, otherwise: str) -> HubShareError:
