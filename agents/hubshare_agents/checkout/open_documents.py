@@ -16,7 +16,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hubshare.wire.documents import Look, OpenDocuments, Replace, Replaced, Standing, StandingName
-from hubshare_agents.agent_process import connect_to, documents_folder
+from hubshare_agents.agent_process import documents_folder
+from hubshare_agents.unix_sockets import connect_to
 
 #: How long a server may take to answer.
 _ANSWER_SECONDS = 3.0

@@ -17,7 +17,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from hubshare.wire.documents import REQUEST, Look, OpenDocuments, Replace, Standing, StandingName
-from hubshare_agents.agent_process import documents_folder, listen
+from hubshare_agents import unix_sockets
+from hubshare_agents.agent_process import documents_folder
 from hubshare_agents.jupyter.rooms import Room
 
 #: How long a document waits for an agent that replaces its file: one that was stopped must not keep edits from being saved.
@@ -45,15 +46,15 @@ class DocumentServer:
             state: the folder of the agent's state.
         """
         self._socket = documents_folder(state) / f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._server = await asyncio.start_unix_server(self._answer, sock=listen(self._socket))
+        self._server = await unix_sockets.serve(unix_sockets.listen(self._socket), self._answer)
         # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
-        atexit.register(self._socket.unlink, missing_ok=True)
+        atexit.register(unix_sockets.remove, self._socket)
 
     def close(self) -> None:
         """Listen no more."""
         if self._server is not None and self._socket is not None:
             self._server.close()
-            self._socket.unlink(missing_ok=True)
+            unix_sockets.remove(self._socket)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         replacing = _Replacing(self)

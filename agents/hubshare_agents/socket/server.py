@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import sqlite3
 import time
 from contextlib import suppress
@@ -20,7 +19,7 @@ from hubshare.errors import HubShareError, Invalid, NotFound
 from hubshare.names import quoted
 from hubshare.wire.socket import COMMANDS
 from hubshare.wire.socket.base import Arguments
-from hubshare_agents import memory
+from hubshare_agents import memory, unix_sockets
 from hubshare_agents.agent import Agent
 from hubshare_agents.agent_process import socket_path
 from hubshare_agents.checkout.database import damage
@@ -43,22 +42,15 @@ _LINE_BYTES = 16 * 1024 * 1024
 _PROGRESS_SECONDS = 0.1
 #: How often a command that is at work says so; see `hubshare_agents.socket.client`.
 _ALIVE_SECONDS = 2.0
-#: Longest path of a Unix socket on Linux, in bytes.
-_SOCKET_BYTES = 107
 
 
 async def serve(agent: Agent) -> asyncio.AbstractServer:
     """Begin to listen."""
-    state = agent.settings.state
-    path = socket_path(state)
-    if len(os.fsencode(path)) > _SOCKET_BYTES:
-        raise Invalid(f"{state} is too long a path for a socket: set XDG_STATE_HOME to a shorter one.")
-    path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(
-        lambda reader, writer: _answer(agent, reader, writer), path, limit=_LINE_BYTES
+    path = socket_path(agent.settings.state)
+    unix_sockets.remove(path)
+    return await unix_sockets.serve(
+        unix_sockets.listen(path), lambda reader, writer: _answer(agent, reader, writer), _LINE_BYTES
     )
-    path.chmod(0o600)
-    return server
 
 
 async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hubshare_agents.agent_process import documents_folder, listen
+from hubshare_agents.agent_process import documents_folder
 from hubshare_agents.checkout import open_documents
 from hubshare_agents.checkout.open_documents import Documents, IsOpen
 from hubshare_agents.checkout.status import describe
 from hubshare_agents.jupyter import documents
+from hubshare_agents.unix_sockets import listen
 
 from hubshare.testing.centre import wait_until
 from hubshare.testing.world import Member, World
