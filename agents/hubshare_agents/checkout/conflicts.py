@@ -3,14 +3,56 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from hubshare.errors import NotFound
+from hubshare.errors import Clash, NotFound
 from hubshare.names import quoted
 from hubshare.sync.merge import Paths, connected, group
 from hubshare.sync.plan import Plan
+from hubshare.sync.trees import Side
 from hubshare_agents.checkout import open_files
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+
+#: What a person picks from at a path: ours, theirs.
+Sides = tuple[Side, Side]
+
+
+def sides(made: Plan) -> dict[str, Sides]:
+    """Return what there is to pick from at each path in conflict."""
+    return {conflict.path: (conflict.ours, conflict.theirs) for conflict in made.conflicts}
+
+
+def check_seen(
+    paths: Iterable[str],
+    given_up: str,
+    now: Mapping[str, Sides],
+    shown: Mapping[str, Sides],
+    known: Mapping[str, Sides],
+) -> None:
+    """Check that what a pick gives up, and what it takes from others, is what the person has seen.
+
+    Args:
+        paths: what is picked.
+        given_up: the side that is given up, `ours` or `theirs`.
+        now: what there is now.
+        shown: what the person was shown last.
+        known: what was known when they asked, for conflicts that they were not shown.
+
+    Raises:
+        Clash: when it is not.
+    """
+    for path in paths:
+        ours, theirs = now[path]
+        seen = shown.get(path) or known.get(path)
+        if seen is None or seen[1] != theirs:
+            what = "was published anew by somebody else"
+        elif given_up == "ours" and path in shown and seen[0] != ours:
+            what = "was edited here"
+        else:
+            continue
+        raise Clash(
+            f"{quoted(path)} {what} since you looked: nothing was picked. Look at both versions, and run the command again."
+        )
 
 
 def picked(made: Plan, paths: Iterable[str] | None) -> list[str]:

@@ -103,7 +103,7 @@ async def _publish(
         odd |= foreign(path for path, side in pending.sides.items() if side is not None)
         pushed += len(replace(pending, outcome=outcome).published)
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
-    loop.paused = question
+    loop.paused, loop.shown = question, conflicts.sides(await asyncio.to_thread(settle, checkout))
     if question:
         raise Paused(f"{question} {'Everything else was published.' if pushed else ''}".rstrip())
     if checkout.state.mode == "auto":
@@ -131,6 +131,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         with suppress(Unavailable):
             await loop.protocol.freshness.tell()
         made = await asyncio.to_thread(settle, loop.checkout)
+        loop.shown = conflicts.sides(made)
         state = loop.checkout.state
         return Pulled(
             project=state.name,
@@ -184,7 +185,7 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
         restless = loop.looking.pace.restless
         found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault, restless)
         _leave(loop)
-        loop.described = found
+        loop.described, loop.shown = found, conflicts.sides(await asyncio.to_thread(settle, loop.checkout))
         return found
 
 
@@ -193,15 +194,21 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
 
     Args:
         paths: what to settle; None for all.
+
+    Raises:
+        Clash: when a side is another one than the person has seen.
     """
     async with loop.held(progress):
-        # The pick is of what the person has seen: nothing newer is fetched before it.
+        # The pick is of what the person has seen: nothing newer is fetched before it, and what comes with an answer is told.
+        known = conflicts.sides(await asyncio.to_thread(settle, loop.checkout))
         with suppress(Unavailable):
             await loop.protocol.finish_pending(progress)
         loop.looking.mark(paths or [""])
         await loop.looking.look()
         made = await asyncio.to_thread(settle, loop.checkout)
-        found = conflicts.picked(made, paths)
+        found, now = conflicts.picked(made, paths), conflicts.sides(made)
+        shown, loop.shown = loop.shown, now
+        conflicts.check_seen(found, "theirs" if pick == "ours" else "ours", now, shown, known)
         if pick == "ours":
             await asyncio.to_thread(conflicts.pick_ours, loop.checkout, found)
             if found and loop.checkout.state.role != "reader":
