@@ -9,13 +9,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from hubshare.errors import Unavailable
+from hubshare_agents.unix_sockets import connect_to
 
 _START_SECONDS = 20
+#: An agent that starts where a home has no locks may have to wait for the silence of one before it, for example on a machine
+#: that died; see `hubshare_agents.ownership`.
+TAKE_OVER_SECONDS = 120
 
 
 def state_folder() -> Path:
@@ -30,56 +34,23 @@ def socket_path(state: Path) -> Path:
     return state / "agent.sock"
 
 
+def owner_record(state: Path) -> Path:
+    """Return where it is written which agent owns a state folder, where its file system has no locks."""
+    return state / "agent.owner"
+
+
 def documents_folder(state: Path) -> Path:
     """Return where the Jupyter servers listen in which people edit documents together."""
     return state / "documents"
 
 
-def listen(path: Path) -> socket.socket:
-    """Return a socket at a path of any length that only the user can reach, to be listened at."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = socket.socket(socket.AF_UNIX)
-    with _short(path) as name:
-        made.bind(name)
-    path.chmod(0o600)
-    return made
-
-
-def connect_to(path: Path, seconds: float) -> socket.socket:
-    """Return a connection to the socket at a path of any length; nothing that is done with it takes longer.
-
-    Raises:
-        OSError: `ConnectionRefusedError` when nobody listens there any more.
-    """
-    made = socket.socket(socket.AF_UNIX)
-    made.settimeout(seconds)
-    try:
-        with _short(path) as name:
-            made.connect(name)
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
-@contextmanager
-def _short(path: Path) -> Iterator[str]:
-    """A path that is short enough for a socket, by the descriptor of its folder."""
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
-
-
 def connect(state: Path) -> socket.socket | None:
     """Return a connection to the agent of a state folder, or None where none listens."""
-    made = socket.socket(socket.AF_UNIX)
     try:
-        made.connect(os.fspath(socket_path(state)))
+        made = connect_to(socket_path(state), _START_SECONDS)
     except OSError:
-        made.close()
         return None
+    made.settimeout(None)
     return made
 
 
@@ -103,8 +74,11 @@ def start(state: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def connect_or_start(state: Path) -> socket.socket:
+def connect_or_start(state: Path, waits: Callable[[], None] = lambda: None) -> socket.socket:
     """Return a connection to the agent; one is started where none runs.
+
+    Args:
+        waits: told now and then that it waits for a sign that the agent before runs no more.
 
     Raises:
         Unavailable: with the reason why it did not start.
@@ -112,8 +86,12 @@ def connect_or_start(state: Path) -> socket.socket:
     found = connect(state)
     if found is not None:
         return found
-    process, end = start(state), time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
+    process, began = start(state), time.monotonic()
+    while (waited := time.monotonic() - began) < TAKE_OVER_SECONDS:
+        if waited >= _START_SECONDS:
+            if not owner_record(state).exists():
+                break
+            waits()
         found = connect(state)
         if found is not None:
             return found
@@ -124,7 +102,7 @@ def connect_or_start(state: Path) -> socket.socket:
                 return found
             raise Unavailable(last_words(state))
         time.sleep(0.05)
-    raise Unavailable(f"The agent did not start within {_START_SECONDS} s: see {state / 'agent.log'}.")
+    raise Unavailable(f"The agent did not start within {waited:.0f} s: see {state / 'agent.log'}.")
 
 
 def end_running(state: Path) -> None:

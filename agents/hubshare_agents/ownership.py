@@ -20,6 +20,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from hubshare.errors import Unavailable
+from hubshare_agents.agent_process import owner_record
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Ownership:
 
     @property
     def _path(self) -> Path:
-        return self._state / "agent.owner"
+        return owner_record(self._state)
 
     def _write_first(self) -> None:
         began = time.monotonic()

@@ -357,6 +357,8 @@ def refusal(error: OSError) -> str:
     """Return why a file cannot be written or deleted here, and what a person can do about it."""
     if error.errno == errno.EACCES:
         return "it cannot be written here; change its permissions"
+    if error.errno == errno.EPERM:
+        return "it may not be changed here, by whomever: `lsattr` shows whether `chattr -i` or `chattr -a` is needed"
     if error.errno == errno.EROFS:
         return "it cannot be written here: the file system is read-only"
     if error.errno in (errno.EBUSY, errno.ETXTBSY):

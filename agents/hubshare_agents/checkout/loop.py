@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import sqlite3
 import time
@@ -18,6 +19,7 @@ from hubshare.wire.agent import Outcome, PickedPath, Update
 from hubshare.wire.socket.syncing import CheckoutStatus
 from hubshare_agents import memory
 from hubshare_agents.checkout import pushing, standing
+from hubshare_agents.checkout.conflicts import Sides
 from hubshare_agents.checkout.database import damage
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
@@ -57,6 +59,7 @@ class CheckoutLoop:
         paused: what a person has to do before it goes on, or "".
         waits: what of the published state cannot be fetched now, or "".
         described: what `status` said last.
+        shown: the conflicts that a person was told of last, with both sides.
         busy: tells how far the command has come that holds the lock; None where none does.
     """
 
@@ -77,6 +80,7 @@ class CheckoutLoop:
         self.paused = self.waits = ""
         self.busy: Progress | None = None
         self.described: CheckoutStatus | None = None
+        self.shown: dict[str, Sides] = {}
         self._by_itself = Running("auto", checkout.disk.root, silent)
         self._link = link
         self._picks: dict[str, PickedPath] = {}
@@ -233,15 +237,19 @@ class CheckoutLoop:
         self._failures = 0 if away else self._failures + 1
         wait = _AWAY_SECONDS if away else min(_RETRY_SECONDS * 2 ** min(self._failures - 1, 10), _LONGEST_RETRY_SECONDS)
         self._retry(time.monotonic() + wait)
+        before, unexpected = self.paused, False
         if isinstance(error, HubShareError):
             self.paused = error.message
         elif isinstance(error, sqlite3.DatabaseError):
             self.paused = damage(error, str(self.checkout.disk.root))
-        elif isinstance(error, OSError) and error.errno in (28, 122):
-            self.paused = f"The disk is full or cannot be written ({error}): free some space, nothing is lost."
+        elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            self.paused = f"The disk is full or cannot be written ({error.strerror}): free some space, nothing is lost."
         else:
             self.paused = f"Something unexpected happened ({type(error).__name__}: {error}); it is tried again."
-        log.warning("%s: %s", self.checkout.state.name, self.paused, exc_info=not isinstance(error, HubShareError))
+            unexpected = True
+        if self.paused != before:
+            # The same over and over would fill a disk, or what is left of it.
+            log.warning("%s: %s", self.checkout.state.name, self.paused, exc_info=unexpected)
 
     # one turn
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _WORDS = {
+    "owner": "Waiting for a sign of the agent before, which may run on another machine",
     "wait": "Waiting for what was under way before",
     "sent": "Waiting for the Hub",
     "scan": "Looking at the folder",

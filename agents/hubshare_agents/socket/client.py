@@ -39,7 +39,7 @@ def ask(command: str, args: Mapping[str, object], progress: ShowProgress = _sile
         Unavailable: when the agent is silent, or ends.
     """
     request = {"command": command, "args": {**args, "cwd": _cwd()}}
-    with connect_or_start(state_folder()) as connection:
+    with connect_or_start(state_folder(), lambda: progress("owner", 0, 0)) as connection:
         connection.settimeout(_SILENT_SECONDS)
         lines = _Lines(connection)
         try:
