@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from hubshare.config import Limits
 from hubshare.errors import Invalid
-from hubshare.names import quoted
+from hubshare.names import count, quoted
 from hubshare.vocabulary import OutputsName, VisibilityName
 
 
@@ -44,7 +44,8 @@ class Setting:
         icon: before the title; "" for none.
         page: which page of the project has its form.
         choices: the values that it can have, if they are few.
-        said: what the command says once it holds; `{project}` and `{value}` stand for the name and the value.
+        said: what the command says once it holds; `{project}` and `{value}` stand for the name and the value, `{count}` for so
+            many files.
         most: characters of a text.
         lines: how many lines of a text its form shows; a text of one line holds no line breaks.
         hub: name of the Hub's limit that holds where the project has no value of its own; a project's can only be lower.
@@ -132,7 +133,7 @@ class ProjectSettings(SettingsForAgents):
             "Brake for deletions",
             label="A push that deletes more files than this waits until whoever made it confirms it",
             icon="exclamation-triangle",
-            said="A push to {project} that deletes more than {value} files waits for a confirmation.",
+            said="A push to {project} that deletes more than {count} waits for a confirmation.",
             hub="brake_deletions",
             unit="deletion",
         ),
@@ -255,7 +256,9 @@ def said(name: str, project: str, value: Any, limits: Limits) -> str:
     """
     setting = SETTINGS[name]
     words = setting.choices[value].said if setting.choices else setting.said
-    return words.format(project=project, value=_shown(name, value, limits))
+    shown = in_force(name, value, limits)
+    files = count(shown, "file") if isinstance(shown, int) else ""
+    return words.format(project=project, value=_shown(name, value, limits), count=files)
 
 
 def meaning(name: str, value: Any, limits: Limits) -> str:

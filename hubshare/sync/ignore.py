@@ -44,9 +44,9 @@ DEFAULT_RULES = (
 _NAMED = frozenset({".venv/", "node_modules/"})
 
 
-def taking_back(folder: str) -> str:
-    """How to have a folder shared that a built-in rule leaves out."""
-    return f"a line '!/{folder}/' in {RULES_FILE} shares it all the same"
+def taking_back(path: str, folder: bool = True) -> str:
+    """How to have a folder, or a file, shared that a built-in rule leaves out."""
+    return f"a line '!/{path}{'/' if folder else ''}' in {RULES_FILE} shares it all the same"
 
 
 class Rule(NamedTuple):

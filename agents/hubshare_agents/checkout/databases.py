@@ -56,6 +56,8 @@ def being_written(folder: int, name: str, handle: int) -> str:
     if head.startswith(_SQLITE):
         journal = _journal(folder, name)
         if journal:
+            if is_written(handle) is False:
+                return f"{_left_behind(name, journal)}, then it is shared"
             return (
                 f"it is a database in use: what was written last is in {journal}; it is shared once that is brought in"
             )
@@ -82,11 +84,20 @@ def in_use(folder: int, name: str) -> str:
         if handle is None or not is_database(header(handle)):
             return ""
         journal = _journal(folder, name)
+        if journal and is_written(handle) is False:
+            return _left_behind(name, journal)
         if journal:
             return f"it is a database in use: what was written last is in {journal}; close the program that uses it"
         if _is_open_for_writing(handle) or _locked(handle, fcntl.F_WRLCK, everywhere=True):
             return "it is a database that a program has open; close it there"
     return ""
+
+
+def _left_behind(name: str, journal: str) -> str:
+    return (
+        f"a program that was using this database was killed, and what it wrote last is still in {journal}: open it once, for "
+        f"example with `sqlite3 {name} .tables`, which brings that in"
+    )
 
 
 def belongs_to(name: str) -> list[str]:

@@ -21,6 +21,12 @@ FOLDER_CLOSED = "its folder cannot be read; change its permissions"
 
 #: What a folder of an environment for Python holds (venv and virtualenv; conda, mamba and pixi).
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+#: What such an environment consists of, where it was made in a folder that holds other things as well.
+_ENVIRONMENT_PARTS = {
+    *ENVIRONMENT_MARKS,
+    *("bin", "etc", "include", "Include", "lib", "Lib", "lib64", "man", "sbin", "Scripts", "share", "ssl", "var"),
+    *("compiler_compat", "aarch64-conda-linux-gnu", "x86_64-conda-linux-gnu"),
+}
 ENVIRONMENT = "it is a Python environment, which works only where it was made"
 
 _CLOSED = (errno.EACCES, errno.EPERM)
@@ -110,9 +116,8 @@ class Shareable:
                 return NESTED
             found = self._disk.stat(folder)
             if found is not None and stat.S_ISDIR(found.st_mode):
-                reason = neighbours.reason(
-                    self._disk.root / folder, (found.st_dev, found.st_ino), new=not tracked(folder)
-                )
+                new = path_fault(folder) is not None or not tracked(folder)
+                reason = neighbours.reason(self._disk.root / folder, (found.st_dev, found.st_ino), new)
                 if reason:
                     return reason
         return ""
@@ -122,7 +127,12 @@ class Shareable:
         for folder in (path, *ancestors(path)):
             if any(self._has(folder, mark) for mark in ENVIRONMENT_MARKS):
                 return folder
-        return None
+        top = path.partition("/")[0]
+        return top if self.is_environment_part(top) else None
+
+    def is_environment_part(self, name: str) -> bool:
+        """Whether a name at the top is of an environment that was made there."""
+        return name in _ENVIRONMENT_PARTS and any(self._disk.exists(mark) for mark in ENVIRONMENT_MARKS)
 
     def _has(self, folder: str, name: str) -> bool:
         try:

@@ -239,6 +239,12 @@ class Walk:
                 self._look(inner, found, ignored)
 
     def _look(self, path: str, found: os.stat_result, ignored: bool) -> None:
+        at_top = "/" not in path and not ignored and self.shareable.is_environment_part(path)
+        if at_top and not self.ignore.takes_back(path):
+            if not self.index.tracked(path):
+                self.unshared[path] = f"{ENVIRONMENT}; {taking_back(path, stat.S_ISDIR(found.st_mode))}"
+                return
+            ignored = True
         if stat.S_ISDIR(found.st_mode):
             self._look_at_folder(path, ignored)
             return

@@ -372,6 +372,7 @@ Restored = TypedDict(
         "from": str,
         "restored": NotRequired[list[str] | None],
         "left": NotRequired[dict[str, str]],
+        "auto": NotRequired[bool],
     },
 )
 

@@ -47,13 +47,16 @@ def restore(path: str, version: str | None) -> Request[Restored]:
 
 
 def restored(answer: Restored) -> Iterator[str]:
-    brought = answer.get("restored")
+    brought, auto = answer.get("restored"), answer.get("auto")
     if brought is not None:
         where = "" if answer["path"] == "." else f" in {printable(answer['path'])}"
         if answer["from"] == "the project":
-            yield f"Brought back {count(len(brought), 'deleted file')}{where}."
-            if not brought:
-                yield "Nothing that is published is missing here. For an earlier version: --version, see `hubshare log`."
+            if brought:
+                yield f"Brought back {count(len(brought), 'deleted file')}{where}."
+            else:
+                yield (
+                    f"Nothing that is published is missing here{where}. For an earlier version: --version, see `hubshare log`."
+                )
             return
         if not brought and not answer.get("left"):
             yield f"There is nothing to restore{where}: all files of {answer['from']} are here as they were."
@@ -61,11 +64,12 @@ def restored(answer: Restored) -> Iterator[str]:
         yield f"Restored {count(len(brought), 'file')}{where} from {answer['from']}; files that it does not have stay."
         yield from words.reasons(answer.get("left") or {}, "Left as they are:")
         if brought:
-            yield "That is an edit now: `hubshare push` publishes it as one version."
+            how = "it is published by itself" if auto else "`hubshare push` publishes it as one version"
+            yield f"That is an edit now: {how}."
         return
     yield (
-        f"Restored {printable(answer['path'])} from {answer['from']}. It is an edit now: push it, or restore once more "
-        "to go back."
+        f"Restored {printable(answer['path'])} from {answer['from']}. It is an edit now: "
+        f"{'it is published by itself; restore' if auto else 'push it, or restore'} once more to go back."
     )
 
 

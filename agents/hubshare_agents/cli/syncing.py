@@ -63,7 +63,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
     yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
     apart = answer["outgoing"] or answer["incoming"] or answer["conflicts"]
     if not (apart or lost or answer["paused"] or answer["offline"] or busy):
-        yield "Everything is in sync."
+        yield "Everything else is in sync." if answer["held"] else "Everything is in sync."
 
 
 @commands.asking("push", parameters.folder, _dry_run, _confirm)
@@ -76,6 +76,9 @@ def push(folder: str, dry_run: bool, confirm: bool) -> Request[Pushed] | Request
 def pushed(answer: Pushed) -> Iterator[str]:
     if answer["status"] == "nothing":
         yield f"Nothing to push to {answer['project']}."
+    elif not answer["pushed"] and answer["conflicts"]:
+        where = f"{answer['project']}, which is at version {answer['version']}"
+        yield f"Nothing was published in {where}: all of it is in conflict."
     else:
         yield f"Pushed {count(answer['pushed'], 'file')} to {answer['project']}; it is at version {answer['version']}."
     yield from words.conflicts(answer["conflicts"])

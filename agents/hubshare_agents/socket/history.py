@@ -38,6 +38,7 @@ async def log(agent: Agent, args: Log, progress: Progress) -> Versions:
 async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
     loop, path = checkout_of(agent, args, args.folder, args.path)
     project = loop.checkout.state.name
+    auto = loop.checkout.state.mode == "auto" and loop.checkout.state.role != "reader"
     if path:
         check_path(path)
     if args.version is None:
@@ -48,14 +49,19 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
         version = await asyncio.to_thread(_version, agent, project, args.version)
         written, left = await requests.restore_version(loop, version.commit, path, progress)
         return Restored(
-            project=project, path=path or ".", from_=f"version {version.number}", restored=written, left=left
+            project=project,
+            path=path or ".",
+            from_=f"version {version.number}",
+            restored=written,
+            left=left,
+            auto=auto,
         )
     async with loop.held(progress):
         with ExitStack() as opened:
             entry, content, source = await _earlier(agent, loop, path, args.version, progress, opened)
             await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, content)
         loop.wake()
-    return Restored(project=project, path=path, from_=source)
+    return Restored(project=project, path=path, from_=source, auto=auto)
 
 
 def _version(agent: Agent, project: str, said: str) -> Version:

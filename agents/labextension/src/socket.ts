@@ -639,6 +639,8 @@ export interface Restored {
   restored?: string[] | null;
   /** What was left as it is: path to reason. */
   left?: { [key: string]: string };
+  /** Whether it is published by itself, as an edit. */
+  auto?: boolean;
 }
 
 /** What the removal of somebody stopped, and what copies there are. */

@@ -46,6 +46,9 @@ class Restored(Answer):
     left: dict[str, str] = Field(
         {}, exclude_if=lambda left: not left, description="What was left as it is: path to reason."
     )
+    auto: bool = Field(
+        False, exclude_if=lambda auto: not auto, description="Whether it is published by itself, as an edit."
+    )
 
 
 class Download(OfProject):

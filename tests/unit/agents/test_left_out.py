@@ -59,6 +59,33 @@ def test_an_environment_is_left_out_by_whatever_name_and_named(
     assert alice.local.index.unshared() == {}
 
 
+@pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
+def test_an_environment_that_was_made_at_the_top_of_a_project_is_left_out(
+    world: World, alice: Member, bob: Member, mark: str
+) -> None:
+    for path in (mark, "bin/python", "lib/python3.12/site-packages/x.py", "work.py", "data/bin/mine"):
+        alice.write(path, "x")
+    world.settle()
+    assert bob.files().keys() == {"work.py", "data/bin/mine"}
+    assert alice.local.index.unshared().keys() == {mark.partition("/")[0], "bin", "lib"}
+    alice.local.scan(["lib/python3.12/site-packages/x.py", "bin"])
+    assert alice.plan().outgoing == {}
+    for path in ("bin", "bin/python"):
+        assert "'!/bin/'" in _explained(alice, path)
+    alice.write(".hubshareignore", "!/bin/\n")
+    world.settle()
+    assert bob.files().keys() == {".hubshareignore", "work.py", "data/bin/mine", "bin/python"}
+
+
+def test_folders_at_the_top_of_a_project_without_an_environment_are_shared(
+    world: World, alice: Member, bob: Member
+) -> None:
+    for path in ("bin/run", "lib/x.py", "share/y"):
+        alice.write(path, "x")
+    world.settle()
+    assert bob.files().keys() == {"bin/run", "lib/x.py", "share/y"}
+
+
 def test_an_environment_that_the_project_has_already_stays_in_it(world: World, alice: Member, bob: Member) -> None:
     alice.write("env/bin/python", "x")
     world.settle()
