@@ -220,6 +220,7 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
             left = await loop.put_theirs(found, progress)
             for path, reason in left.items():
                 raise Paused(f"{quoted(path)} is being edited, or cannot be written: {reason}.")
+        loop.shown = {path: shown for path, shown in loop.shown.items() if path not in found}
         return Resolved(project=loop.checkout.state.name, settled=found, pick=pick)
 
 

@@ -82,6 +82,17 @@ def test_our_side_may_be_edited_before_it_is_picked(world: World, alice: Member,
     assert alice.read("a") == "both merged by hand"
 
 
+@pytest.mark.parametrize("pick", ["ours", "theirs"])
+def test_the_next_conflict_of_a_file_is_another_one(world: World, alice: Member, bob: Member, pick: str) -> None:
+    _look(bob)
+    for number in range(3):
+        assert bob.resolve(pick, "a")["settled"] == ["a"]
+        world.settle()
+        alice.write("a", f"alice's {number}")
+        bob.write("a", f"bob's {number}")
+        world.settle()
+
+
 def test_a_conflict_that_was_not_shown_is_picked_as_it_is_known(world: World, alice: Member, bob: Member) -> None:
     _newer(world, alice)
     assert bob.resolve("ours")["settled"] == ["a"]
