@@ -80,6 +80,7 @@ class Methods:
     """What both clients can do; each method is documented with its description in `hubshare.client.calls`."""
 
     me = _method(calls.hub.me)
+    cost = _method(calls.hub.cost)
     health = _method(calls.hub.health)
 
     projects = _method(calls.projects.projects)
@@ -130,6 +131,7 @@ class Methods:
     project_audit = _method(calls.hub.project_audit)
     team_audit = _method(calls.hub.team_audit)
     hub_audit = _method(calls.hub.hub_audit)
+    costs = _method(calls.hub.costs)
     events = _method(calls.hub.events)
     project_events = _method(calls.hub.project_events)
 

@@ -239,6 +239,7 @@ PLAYS = [
     _settled("DELETE /teams/{team}", Action.DELETE_TEAM, "/teams/{team}"),
     # what concerns the person alone
     Play("GET /me", Action.BROWSE_OWN, call("GET", "/me")),
+    Play("GET /me/cost", Action.BROWSE_OWN, call("GET", "/me/cost")),
     Play("GET /projects", Action.BROWSE_OWN, call("GET", "/projects")),
     Play("GET /teams", Action.BROWSE_OWN, call("GET", "/teams")),
     Play("GET /checkouts", Action.BROWSE_OWN, call("GET", "/checkouts")),
@@ -258,6 +259,7 @@ PLAYS = [
     _settled("POST /invitations/{secret}/accept", Action.ACCEPT, "/invitations/{secret}/accept"),
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
+    Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
     Play("GET /services/hubshare/health", Action.HEALTH, lambda stage, who: knock(stage, who, "health")),
     Play("GET /openapi.json", Action.HEALTH, call("GET", "/openapi.json")),
     # git over HTTP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubshare.client.call import Call, Listening, Listing, api, nothing, one, project_path
+from hubshare.client.call import Call, Listening, Listing, api, many, nothing, one, project_path
 from hubshare.client.calls.verbs import get, listing
 from hubshare.wire import api as r
 
@@ -10,6 +10,16 @@ from hubshare.wire import api as r
 def me() -> Call[r.Me]:
     """Whom the token belongs to, and what it allows."""
     return get(api("me"), r.Me)
+
+
+def cost() -> Call[r.Cost]:
+    """What your own work has cost the Hub lately."""
+    return get(api("me", "cost"), r.Cost)
+
+
+def costs() -> Call[list[r.Cost]]:
+    """Those whose work has cost the Hub most lately, the dearest first; for admins of the Hub."""
+    return Call("GET", api("costs"), many(r.Cost), repeat=True)
 
 
 def health() -> Call[r.Health]:

@@ -1,4 +1,4 @@
-"""The person whose token it is."""
+"""The person whose token it is, and what people's work costs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from hubshare.operations import costs
 from hubshare.operations.caller import Caller
 from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.hub import Me
+from hubshare.wire.api.hub import Cost, Me
 
 router = APIRouter(tags=["me"])
 
@@ -19,3 +21,15 @@ def get_me(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))]) -> M
     """Whom the token belongs to, and what it allows."""
     person = caller.person
     return Me(name=person.name, admin=person.admin, groups=sorted(person.groups), scopes=sorted(person.scopes))
+
+
+@router.get("/me/cost")
+def get_cost(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], centre: TheCentre) -> Cost:
+    """What your own work has cost the Hub lately."""
+    return costs.read_cost(caller, centre)
+
+
+@router.get("/costs")
+def get_costs(caller: Annotated[Caller, Depends(requires(Action.SEE_COSTS))], centre: TheCentre) -> list[Cost]:
+    """Those whose work has cost the Hub most lately, the dearest first; for admins of the Hub."""
+    return costs.read_costs(caller, centre)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from hubshare.operations import costs
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
@@ -50,6 +51,7 @@ def get_home(
             conflicts=overview.conflicts_to_settle(session, caller.user),
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,
+            debt=round(costs.own_debt(centre, caller.user)),
         )
 
 

@@ -54,6 +54,7 @@ class Action(StrEnum):
     ACCEPT = "me.accept-invitation"
 
     SEE_ALL_AUDIT = "hub.see-audit"
+    SEE_COSTS = "hub.see-costs"
     HEALTH = "hub.knock"
 
 
@@ -107,6 +108,7 @@ RULES: dict[Action, Rule] = {
     Action.CREATE_TEAM: Rule("create a team", Scope.ADMIN),
     Action.ACCEPT: Rule("accept an invitation", Scope.WRITE),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
+    Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),
 }
 

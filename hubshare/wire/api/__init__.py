@@ -17,7 +17,7 @@ from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
 from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
-from hubshare.wire.api.hub import AuditEntry, Event, Health, Me
+from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
 
@@ -31,6 +31,7 @@ __all__ = [
     "Conflict",
     "ConflictSides",
     "Copy",
+    "Cost",
     "Entry",
     "Event",
     "Grant",

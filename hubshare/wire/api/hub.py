@@ -19,6 +19,18 @@ class Me(BaseModel):
     scopes: list[str] = Field(description="What of HubShare the token allows.")
 
 
+class Cost(BaseModel):
+    """What the work for somebody has cost the Hub lately: of what was a minute ago, half is counted."""
+
+    user: str = Field(description="Or an address, of somebody who has no account.")
+    debt_seconds: float = Field(description="Cost that is not forgiven yet; a second is, each second.")
+    most_seconds: float = Field(description="Who has more than this waits; 0 for no limit.")
+    seconds: float = Field(description="Of a processor.")
+    unpacked_bytes: int
+    stored_bytes: int
+    queries: int = Field(description="Statements to the database.")
+
+
 class AuditEntry(BaseModel):
     """One thing that somebody did."""
 

@@ -107,6 +107,7 @@ def test_lists_go_on_from_page_to_page(clients: Clients) -> None:
         ("create_project", ["fine", "everybody"], errors.Invalid, "visibility"),
         ("create_project", ["x", "private", {"b": "king"}], errors.Invalid, "grants"),
         ("hub_audit", [], errors.Forbidden, "admins of the Hub"),
+        ("costs", [], errors.Forbidden, "admins of the Hub"),
         ("team", [".."], errors.BadName, "'..'"),
         ("team", [""], errors.BadName, "''"),
         ("team", ["a/../b"], errors.BadName, "a/../b"),
