@@ -23,6 +23,8 @@ from hubshare.git.stock import Bounds, Done, running
 
 #: What one run of git may take, of the clock and of the processor.
 _SECONDS, _PROCESSOR_SECONDS = 300, 120
+#: What is pushed is gone through once, from one end to the other: no more of it need be mapped.
+_LITTLE_MAPPED = ("-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=16m")
 _KINDS = {name.decode(): kind for kind, name in TYPE_NAMES.items()}
 _INCOMPLETE = "The push is incomplete: it needs what is neither in it nor published. Run `git fetch`, then push again."
 #: How git says that something is not there; of another type is what it was not asked to take in.
@@ -211,7 +213,15 @@ class Quarantine:
         Returns:
             What `Repository.install_files` takes in.
         """
-        args = ("pack-objects", "--revs", "--delta-base-offset", "--window=0", "-q", str(self.path / "accepted"))
+        args = (
+            *_LITTLE_MAPPED,
+            "pack-objects",
+            "--revs",
+            "--delta-base-offset",
+            "--window=0",
+            "-q",
+            str(self.path / "accepted"),
+        )
         with running(self.path, *args, given=f"{new}\n^{old}\n".encode(), bounds=self._bounds) as done:
             _check(done)
             name = done.output.read().decode().strip()
@@ -241,7 +251,15 @@ class Quarantine:
             if not count:
                 return
             check_declared(pack, self.limits)
-            args = ("index-pack", "--stdin", "--strict", "--fix-thin", f"--max-input-size={most}", "--threads=1")
+            args = (
+                *_LITTLE_MAPPED,
+                "index-pack",
+                "--stdin",
+                "--strict",
+                "--fix-thin",
+                f"--max-input-size={most}",
+                "--threads=1",
+            )
             with running(self.path, *args, given=file, bounds=self._bounds) as done:
                 if done.code != 0 and _LACKS.search(done.said):
                     raise BadPack(_INCOMPLETE)

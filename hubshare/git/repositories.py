@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import threading
 from collections import OrderedDict
 from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from hubshare.bounded_folder import BoundedFolder
@@ -75,19 +78,19 @@ class Repositories:
         path = self.path(project)
         return locked(path / LOCK, seconds) if path.exists() else nullcontext()
 
-    def keep_update(self, project: str, have: str, want: str, pack: bytes | Path) -> Path:
+    def keep_update(self, project: str, have: str, want: str, pack: bytes | Path | BinaryIO) -> Path:
         """Keep a pack that is at hand as the update from one commit to another.
 
         Args:
-            pack: a path is a file beside the packs, which is moved.
+            pack: a path is a file beside the packs, which is moved; of an open file the rest is copied.
         """
         path = self.update_path(project, have, want)
         path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(pack, bytes):
-            with durable(path) as file:
-                file.write(pack)
-        else:
+        if isinstance(pack, Path):
             pack.replace(path)
+        else:
+            with durable(path) as file:
+                shutil.copyfileobj(BytesIO(pack) if isinstance(pack, bytes) else pack, file)
         self._bound(project, path)
         return path
 

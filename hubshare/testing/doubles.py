@@ -16,6 +16,7 @@ from hubshare.config import MIB
 from hubshare.errors import NotFound
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import PackWriter
+from hubshare.git.update import add_object
 from hubshare.names import split_project
 from hubshare.store.conflicts import conflicts_of_user
 from hubshare.store.models import Project
@@ -145,7 +146,7 @@ class DirectClient:
         writer = PackWriter(target)
         for path in paths:
             if path in entries:
-                writer.add(repository.read(entries[path].id))
+                add_object(writer, repository, entries[path].id)
         writer.close()
 
     def upload(self, name: str, source: Path, progress: Any) -> None:

@@ -16,9 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hubshare_agents.checkout import restoring
+from hubshare_agents.checkout.reading import blob_id
 
-from hubshare.config import KIB, MIB
+from hubshare.config import KIB, MIB, Limits
+from hubshare.git.objects import TREE, Commit, Object, write_tree
+from hubshare.git.packs import PackWriter
+from hubshare.git.quarantine import Quarantine
 from hubshare.git.repository import Repository
+from hubshare.git.verify import verify_commits
+from hubshare.sync.trees import FILE
 from hubshare.testing.world import World
 
 NAME = "data/large.bin"
@@ -43,16 +49,17 @@ class Peaks:
         began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
         yield
         self.seconds[name] = round(resource.getrusage(resource.RUSAGE_SELF).ru_utime - began, 2)
-        self.grown[name] = round((_status("VmHWM") - before) / MIB, 1)
+        self.grown[name] = round((status_bytes("VmHWM") - before) / MIB, 1)
 
 
 def _reset() -> int:
     """Forget the highest size so far; return the size now. See proc(5), clear_refs."""
     Path("/proc/self/clear_refs").write_text("5")
-    return _status("VmRSS")
+    return status_bytes("VmRSS")
 
 
-def _status(name: str) -> int:
+def status_bytes(name: str) -> int:
+    """A size of this process in bytes, by its name in proc(5)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * KIB for line in lines if line.startswith(f"{name}:"))
 
@@ -92,6 +99,8 @@ def play(place: Path, size: int, kind: str) -> Peaks:
         assert filecmp.cmp(bob.root / NAME, alice.root / NAME, shallow=False)
         world.settle()
     _conflict(world, peaks, size, kind)
+    _merge(world, peaks, size, kind)
+    _push_by_git(world, peaks, place / "pushed")
     with peaks.step("put packs together"):
         Repository(world.repository.path).maintain(time.time() + 7200)
     world.close()
@@ -110,13 +119,61 @@ def _conflict(world: World, peaks: Peaks, size: int, kind: str) -> None:
         bob.work()
         world.settle()
     assert bob.conflicts() == {NAME: "edited on both sides"}
-    bob.resolve("theirs", NAME)
+    with peaks.step("take the other's"):
+        bob.resolve("theirs", NAME)
     assert filecmp.cmp(bob.root / NAME, alice.root / NAME, shallow=False)
     kept = bob.local.index.kept(NAME)[0]
     with peaks.step("restore the own"):
         restoring.restore(bob.local, NAME, kept.entry, bob.local.stash.stream(kept))
     with peaks.step("publish the own"):
         world.settle()
+
+
+def _merge(world: World, peaks: Peaks, size: int, kind: str) -> None:
+    """Two publish at once: what is made of it is brought to both, and to somebody who comes later."""
+    alice, bob = world.members
+    alice.write("small.txt", "alice's")
+    fill(bob.root / "another.bin", size, kind, "another")
+    alice.work()
+    with peaks.step("share beside others"):
+        bob.work()
+    with peaks.step("merge"):
+        while world.to_centre:
+            world.apply()
+    with peaks.step("pull what was merged"):
+        world.settle()
+    carol = world.join("carol")
+    with peaks.step("check out later"):
+        world.settle()
+    for name in (NAME, "another.bin"):
+        for other in (alice, carol):
+            assert filecmp.cmp(bob.root / name, other.root / name, shallow=False)
+
+
+def _push_by_git(world: World, peaks: Peaks, folder: Path) -> None:
+    """Look at the same file as it comes by git; what git's own processes took more than this one counts as well."""
+    folder.mkdir()
+    source, repository = world.members[0].root / NAME, Repository.create(folder / "r.git", "olga", 1, "Create olga/x")
+    name, limits = blob_id(source), Limits()
+    tree = Object(TREE, write_tree({"large.bin": (FILE, name)}))
+    made = Commit(tree.id, (repository.main,), "olga", 1, "x").encode()
+    pack = folder / "q" / "push.pack"
+    pack.parent.mkdir()
+    with pack.open("w+b") as file, source.open("rb") as content:
+        writer = PackWriter(file)
+        assert writer.add_stream(content, source.stat().st_size, name)
+        for item in (tree, made):
+            writer.add(item)
+        writer.close()
+    with peaks.step("push by git"), Quarantine.around(pack, repository, limits) as quarantine:
+        verify_commits(quarantine.new_commits(repository.main, made.id), quarantine, limits)
+        accepted = quarantine.pack(repository.main, made.id)
+        repository.install_files(accepted.path, accepted.names, accepted.source)
+    # A process has the size of its parent until it becomes git.
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
+    peaks.grown["git's own processes"] = round((largest - status_bytes("VmHWM")) / MIB, 1)
+    assert made.id in repository
+    repository.close()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from os import SEEK_END
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, NamedTuple, cast
@@ -114,10 +115,13 @@ def _small_update(centre: Centre, step: Overlay, move: Move, update: bytes | Pat
         return kept.read_bytes() if kept.stat().st_size <= most else b""
     if update:
         return update
-    with SpooledTemporaryFile(MIB) as file:
-        write_update(step, cast(BinaryIO, file), move.before, move.after)
-        if (size := file.tell()) <= most:
-            file.seek(0)
-            return file.read(size)
-    centre.repositories.update(step.branch.id, move.before, move.after)
+    centre.settings.packs.mkdir(exist_ok=True)
+    with SpooledTemporaryFile(MIB, dir=str(centre.settings.packs)) as file:
+        made = cast(BinaryIO, file)
+        write_update(step, made, move.before, move.after)
+        size = made.seek(0, SEEK_END)
+        made.seek(0)
+        if size <= most:
+            return made.read(size)
+        centre.repositories.keep_update(step.branch.id, move.before, move.after, made)
     return b""
