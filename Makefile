@@ -6,7 +6,7 @@ STAMP = .venv/.installed
 
 PAGES = hubshare/service/pages/assets
 
-.PHONY: run test lint format types bench faults demo screenshots assets dist constraints clean
+.PHONY: run test lint format types bench faults fuzz demo screenshots assets dist constraints clean
 
 run: assets ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m demo.run
@@ -32,6 +32,10 @@ bench: assets ## measure, and print the table
 
 faults: $(STAMP) ## four people at random work while everything fails in turn; ARGS="--seed 7 --operations 1000 --database postgresql"
 	@$(BIN)/python -m tests.faults.run $(ARGS)
+
+fuzz: $(STAMP) ## bytes that a fuzzer makes up, for everything that reads what others send; ARGS="--seconds 3600 --target packs"
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/pip install -q "atheris>=3"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 demo: assets ## play the story of two people and a course on a small stack of its own
 	@$(BIN)/python -m demo.demo $(ARGS)

@@ -116,6 +116,9 @@ def _straightened(cell: Any) -> Any:
             output.output_type = str(output.get("output_type", ""))
             if output.output_type == "stream":
                 output.name, output.text = str(output.get("name", "")), _joined(output.get("text", ""))
+    else:
+        # What is not run has none, whatever the file says.
+        cell.pop("outputs", None)
     return cell
 
 
