@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from hubshare.errors import Unavailable
-from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree
+from hubshare.errors import HubShareError, Unavailable
+from hubshare.git.objects import COMMIT, EMPTY_TREE, FOLDER, decode_commit, read_tree
 from hubshare.git.repository import Repository
 from hubshare.git.stock import Bounds, running
 
@@ -63,6 +63,18 @@ class PublishedObjects:
             new = [parent for parent in version.parents if parent not in known]
             known.update(new)
             waiting.extend(new)
+
+
+def pushed_from(repository: Repository, name: str) -> str:
+    """The id of the checkout that a commit is a snapshot of; "" for any other commit, and for none.
+
+    Whoever has that checkout has the snapshot, published or not, and all that it leads to: it was held to that when it came.
+    """
+    try:
+        found = repository.read(name)
+        return (decode_commit(found.data).trailer("HubShare-Checkout") or "") if found.type == COMMIT else ""
+    except HubShareError:
+        return ""
 
 
 def published_among(repository: Path, head: str, names: Collection[str], bounds: Bounds | None = None) -> set[str]:

@@ -16,6 +16,7 @@ from hubshare.git.archive import Format, archive
 from hubshare.git.lookup import entry_at, side_in
 from hubshare.git.objects import FOLDER, read_tree
 from hubshare.git.packs import PackWriter
+from hubshare.git.published import pushed_from
 from hubshare.git.repository import Repository
 from hubshare.git.streams import ObjectStream
 from hubshare.git.update import add_object
@@ -25,7 +26,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView, open_view
 from hubshare.room import check_room
 from hubshare.store import projects
-from hubshare.store.models import Project
+from hubshare.store.models import Checkout, Project
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.projects import Entry
@@ -117,6 +118,9 @@ def find_update_pack(
     with centre.database.read() as session:
         known = projects.is_published(session, project, have)
         head = session.get_one(Project, project).head
+        if not known and (checkout := session.get(Checkout, pushed_from(repository, have))) is not None:
+            # An agent that could not fetch what is published went on from its own snapshot.
+            known = (checkout.user, checkout.project_id) == (caller.user, project)
     # A database that came back from a backup does not know yet what checkouts hold.
     if not known and have not in repository.ahead_of(head):
         raise NotFound("That is no version of this project.")

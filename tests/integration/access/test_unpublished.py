@@ -7,10 +7,12 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from hubshare_workers.publish.publication import PublishOutcome
 
-from hubshare.git.objects import BLOB, TREE, Commit, Object, object_id, read_tree
+from hubshare.git.objects import BLOB, TREE, Commit, Object, decode_commit, object_id, read_tree
 from hubshare.git.pktline import FLUSH, NOTHING, line
 from hubshare.wire.agent import Push, new_id
 from tests.helpers.access_fixture import FILES, Stage, Stages
@@ -272,6 +274,36 @@ def test_the_side_that_lost_is_in_no_clone_though_the_rest_of_the_push_is(stages
     assert stage.api(who.token, "GET", f"/conflicts/{found[0]}/ours").content == b"mine alone"
     # Nor is it there for somebody else, by the id of the conflict.
     assert stage.api(stage["admin"].token, "GET", f"/conflicts/{found[0]}/ours").status_code == 404
+
+
+def test_whoever_pushed_a_snapshot_goes_on_from_it_and_nobody_else(stages: Stages) -> None:
+    """As an agent does that cannot fetch what its push met."""
+    stage = stages.new()
+    who, other = stage["writer"], stage["admin"]
+
+    def push(by: Subject, parent: str, files: dict[str, bytes]) -> PublishOutcome:
+        *objects, last = snapshot(parent, files, by.user)
+        made = decode_commit(last.data)
+        named = replace(made, message=f"Edit\n\nHubShare-Checkout: {stage.checkouts[by.user]}\n").encode()
+        event = Push(project=stage.id, checkout=stage.checkouts[by.user], commit=named.id, confirmed=True)
+        pushed[by.user] = named.id
+        return apply_push(stage.centre.centre, by.user, event, packed([*objects, named], known))
+
+    pushed, known = dict[str, str](), set[str]()
+    assert push(who, stage.first, {"a.txt": b"mine alone", "new.txt": b"for all"}).status == "conflict"
+    mine = pushed[who.user]
+    known.add(object_id(BLOB, b"mine alone"))
+    files = {"a.txt": b"mine alone", "new.txt": b"newer", "more.txt": b"m"}
+    assert push(other, mine, files).message == "The snapshot's parent is not in this project."
+    found = push(who, mine, files)
+    assert found.status == "merged"
+    assert git(stage.repository(), "show", "main:new.txt") == b"newer"
+    names = git(stage.repository(), "rev-list", "--objects", "--no-object-names", "main").decode().split()
+    assert object_id(BLOB, b"mine alone") not in names and pushed[who.user] not in names
+    for have in (mine, pushed[who.user]):
+        where = f"/packs/{stage.id}/{have}/{found.commit}"
+        assert stage.api(who.token, "GET", where).status_code in (200, 202)
+        assert stage.api(other.token, "GET", where).status_code == 404
 
 
 def test_files_that_are_moved_copied_or_brought_back_need_not_be_sent(stages: Stages) -> None:

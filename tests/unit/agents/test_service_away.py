@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from hubshare.errors import Unavailable
+from hubshare.git.objects import BLOB, object_id
 from hubshare.testing.doubles import DirectClient
 from hubshare.testing.world import Member, World
+from tests.helpers.centre_fixture import git
 
 
 class Service:
@@ -235,6 +237,9 @@ def test_edits_are_pushed_after_a_conflict_that_is_met_while_the_service_is_away
     world.settle()
     assert alice.files() == bob.files() and bob.files()["a"] == "bob's 2"
     assert bob.local.state.unseen == ()
+    names = git(world.repository.path, "rev-list", "--objects", "--no-object-names", "main").decode().split()
+    for text in ("bob's", "bob's 0", "bob's 1"):
+        assert object_id(BLOB, text.encode()) not in names, "what met a conflict is nobody else's"
 
 
 def test_a_conflict_that_others_settle_while_the_service_is_away_is_none_afterwards(

@@ -18,6 +18,7 @@ from hubshare.config import KIB
 from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unavailable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
+from hubshare.git.published import pushed_from
 from hubshare.git.repository import Repository, is_small
 from hubshare.git.tree_size import growth
 from hubshare.git.verify import Changes, VerifiedPush, verify
@@ -85,6 +86,8 @@ class AgentPush(Publication):
         self.together = not event.upload
         self._pack: Pack | None = None
         self._snapshot: VerifiedPush | None = None
+        #: Whether it builds on what is not published.
+        self._beside = False
         self._token = ""
         self._open: list[str] = []
         self._merged = Merge()
@@ -140,7 +143,10 @@ class AgentPush(Publication):
         return True
 
     def _is_published(self, repository: Repository, commit: str) -> bool:
-        """Whether a commit is published. Most push on top of what is newest, which the branch says without the database."""
+        """Whether a commit is published, or is this checkout's own.
+
+        Most push on top of what is newest, which the branch says without the database.
+        """
         if commit == repository.branch:
             return True
         with self._centre.database.read() as session:
@@ -148,7 +154,11 @@ class AgentPush(Publication):
                 return True
             branch = read_branch(session, self.project)
         # A database that came back from a backup learns of these as soon as something is published.
-        return branch is not None and commit in repository.ahead_of(branch.head)
+        if branch is not None and commit in repository.ahead_of(branch.head):
+            return True
+        # An agent that could not fetch what is published goes on from its own snapshot.
+        self._beside = pushed_from(repository, commit) == self.checkout
+        return self._beside
 
     def _read_lists(self, path: Path) -> PushLists:
         """What the push says of conflicts, when it is too long to travel along."""
@@ -249,7 +259,7 @@ class AgentPush(Publication):
             made.update = self._source if snapshot.complete else b""
             return made
         parents: tuple[str, ...] = (published.head, snapshot.name)
-        if conflicts:
+        if conflicts or self._beside:
             # Who reads the project reads its history too: what was not published is kept beside it.
             made.kept, parents = snapshot.name, (published.head,)
         edit = edit_tree(published.tree, published.root, merged.changes)
