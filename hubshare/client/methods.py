@@ -108,6 +108,9 @@ class Methods:
     invite = _method(calls.access.invite)
     withdraw_invitation = _method(calls.access.withdraw_invitation)
     accept_invitation = _method(calls.access.accept_invitation)
+    offers = _method(calls.offers.offers)
+    accept_offer = _method(calls.offers.accept_offer)
+    decline_offer = _method(calls.offers.decline_offer)
 
     teams = _method(calls.teams.teams)
     team = _method(calls.teams.team)

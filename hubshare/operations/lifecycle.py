@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotFound
-from hubshare.names import check_user, quoted
+from hubshare.names import check_project_name, check_user, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.operations.projects import read_back
-from hubshare.store import grants, projects, quotas
+from hubshare.store import grants, offers, projects, quotas
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given, role_of, team_role_of
 from hubshare.store.database import Session
@@ -43,7 +43,8 @@ def transfer_project(
 ) -> Project:
     """Give a project to another owner: a team that the caller maintains, or somebody who is its admin already.
 
-    Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with
+    A person has to accept it first, but for an admin of the Hub: until then nothing changes. Who gave it away stays its
+    admin, and the members of a team keep what they could do. An admin of the Hub can do it with
     the projects of a user who has left the Hub, and give them to anybody; then the former owner keeps nothing.
 
     Args:
@@ -61,18 +62,43 @@ def transfer_project(
             raise Forbidden(f"{project.owner} is still there: only {project.owner} can transfer {project.full_name}.")
         team = _new_owner(session, caller, project, wanted.owner, taken_over)
         new = team.name if team else wanted.owner.removeprefix("user:")
-        before, owner_before, giver = project.full_name, project.owner, _owning_team(session, project)
-        if project.owner != new:
-            quotas.check_projects(session, centre.settings, new, team)
-        projects.move(session, project, new, wanted.name or project.name, team)
-        _drop_grant(session, project, "team" if team else "user", team.id if team else new)
-        if project.owner != owner_before and not taken_over:
-            _let_stay(session, caller, project, owner_before, giver)
+        name_then = check_project_name(wanted.name or project.name)
+        if team is None and new not in (caller.user, project.owner) and not caller.hub_admin:
+            # It is theirs, under their name and on their quota, when they want it.
+            offers.offer_project(session, project, new, name_then, caller.user)
+            caller.note(session, project, offered=new)
+            return read_back(session, project, role)
+        before = project.full_name
+        hand_over(session, centre, project, new, name_then, team, "" if taken_over else caller.user)
         caller.note(session, project, before=before)
         session.flush()
         made = read_back(session, project, role_of(session, project, caller.user))
     centre.access_changed([project.id])
     return made
+
+
+def hand_over(
+    session: Session, centre: Centre, project: Row, new: str, name: str, team: Team | None, giver: str
+) -> None:
+    """Give a project to another owner, who wants it.
+
+    Args:
+        new: the user or the team; `team` where it is one.
+        name: that it has then.
+        giver: the person who gives it away, and stays its admin; "" for nobody.
+
+    Raises:
+        OverQuota: when the new owner has too many.
+        Clash: when the address is taken.
+    """
+    owner_before, team_before = project.owner, _owning_team(session, project)
+    if project.owner != new:
+        quotas.check_projects(session, centre.settings, new, team)
+    offers.withdraw_project(session, project)
+    projects.move(session, project, new, name, team)
+    _drop_grant(session, project, "team" if team else "user", team.id if team else new)
+    if project.owner != owner_before and giver:
+        _let_stay(session, project, giver if team_before else owner_before, team_before)
 
 
 def _owning_team(session: Session, project: Row) -> Team | None:
@@ -99,12 +125,12 @@ def _new_owner(session: Session, caller: Caller, project: Row, text: str, taken_
     return None
 
 
-def _let_stay(session: Session, caller: Caller, project: Row, user: str, team: Team | None) -> None:
+def _let_stay(session: Session, project: Row, user: str, team: Team | None) -> None:
     """Who gave a project away does not lose it: a user stays its admin, the members of a team keep what they could do."""
     if team is not None:
         grants.grant(session, project, grants.Subject("team", team.name, team.id), team.role)
-    if caller.user != project.owner:
-        grants.grant(session, project, grants.Subject.of_user(caller.user if team else user), Role.admin.name)
+    if user != project.owner:
+        grants.grant(session, project, grants.Subject.of_user(user), Role.admin.name)
 
 
 def _drop_grant(session: Session, project: Row, kind: str, key: str) -> None:

@@ -6,7 +6,7 @@ from hubshare.centre import Centre
 from hubshare.names import check_team_name, check_user
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
-from hubshare.store import quotas, teams
+from hubshare.store import offers, quotas, teams
 from hubshare.store.access.decisions import roles_of, team_role_of
 from hubshare.store.database import Session
 from hubshare.store.models import Team as Row
@@ -91,7 +91,9 @@ def put_member(
     role: TeamRoleName,
     check: bool = False,
 ) -> None:
-    """Add somebody to a team, or make a member maintainer or a maintainer member.
+    """Offer somebody a place in a team, or make a member maintainer or a maintainer member.
+
+    Nobody is put into a team by others: the place is theirs when they accept it. An admin of the Hub needs no yes.
 
     Args:
         check: whether to refuse a user whom neither the team nor the Hub knows.
@@ -103,7 +105,13 @@ def put_member(
         directory.check_users([check_user(user)])
     with centre.database.begin() as session:
         found, _ = caller.team(session, team)
+        stays = team_role_of(session, found, user) is not None
+        if not stays and user != caller.user and not caller.hub_admin:
+            offers.offer_place(session, found, user, teams.check_team_role(role), caller.user)
+            caller.note(session, found, offered=user, role=role)
+            return
         teams.put_member(session, found, user, role)
+        offers.withdraw_place(session, found, user)
         caller.note(session, found, added=user, role=role)
         session.flush()
         concerned = touched(session, found)
@@ -111,7 +119,7 @@ def put_member(
 
 
 def remove_member(caller: Caller, centre: Centre, *, team: str, user: str) -> RevocationReport:
-    """Take somebody out of a team; takes effect everywhere at once.
+    """Take somebody out of a team, or the offer of a place in it back; takes effect everywhere at once.
 
     Returns:
         What that stopped.
@@ -119,7 +127,8 @@ def remove_member(caller: Caller, centre: Centre, *, team: str, user: str) -> Re
     with centre.database.begin() as session:
         found, _ = caller.team(session, team)
         before = roles_of(session, user)
-        teams.remove_member(session, found, user)
+        if team_role_of(session, found, user) is not None or not offers.withdraw_place(session, found, user):
+            teams.remove_member(session, found, user)
         report = report_revocation(session, user, before, roles_of(session, user))
         caller.note(session, found, removed=user, lost=[lost.project for lost in report.lost])
         concerned = touched(session, found)
@@ -148,6 +157,11 @@ def to_resource(session: Session, team: Row, mine: TeamRole | None) -> Team:
         role=team.role,
         mine=mine.name if mine else None,
         members=[Member.model_validate(row, from_attributes=True) for row in teams.members(session, team)],
+        invited=[
+            Member(user=row.user, role=row.role, created=row.created) for row in offers.places_offered(session, team)
+        ]
+        if mine is not TeamRole.member
+        else [],
         projects=[row.full_name for row in projects_of_team(session, team)],
         revision=team.revision,
         created=team.created,

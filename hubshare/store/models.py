@@ -68,13 +68,20 @@ class Project(Base):
 
 
 class FormerName(Base):
-    """An address that a project had; it leads to the project and is given to no other."""
+    """An address that a project had; it leads to the project until another one takes it, or for a while.
+
+    Attributes:
+        created: since when it is a former one.
+        left: whether nobody owns by that name any more: its user has left or is called otherwise, or a team is.
+    """
 
     __tablename__ = "former_names"
 
     owner: Mapped[str] = mapped_column(String(255), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    created: Mapped[datetime] = mapped_column(default=now)
+    left: Mapped[bool] = mapped_column(default=False)
 
 
 class Grant(Base):
@@ -150,6 +157,41 @@ class Invitation(Base):
     created: Mapped[datetime] = mapped_column(default=now)
     expires: Mapped[datetime] = mapped_column()
     uses: Mapped[int] = mapped_column()
+
+
+class Offer(Base):
+    """Something that waits for a person's yes: a place in a team, or a project to own; one of both.
+
+    Attributes:
+        user: whose yes.
+        role: in the team.
+        name: that the project is to have then.
+        ignored: whether the person wants to hear nothing of the giver.
+    """
+
+    __tablename__ = "offers"
+    __table_args__ = (UniqueConstraint("team_id", "user"), UniqueConstraint("project_id"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user: Mapped[str] = mapped_column(String(255), index=True)
+    giver: Mapped[str] = mapped_column(String(255), index=True)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(10), default="")
+    name: Mapped[str] = mapped_column(String(100), default="")
+    ignored: Mapped[bool] = mapped_column(default=False)
+    created: Mapped[datetime] = mapped_column(default=now)
+    expires: Mapped[datetime] = mapped_column()
+
+
+class RefusedGiver(Base):
+    """Somebody whose offers a person wants to hear nothing of."""
+
+    __tablename__ = "refused_givers"
+
+    user: Mapped[str] = mapped_column(String(255), primary_key=True)
+    giver: Mapped[str] = mapped_column(String(255), primary_key=True)
+    created: Mapped[datetime] = mapped_column(default=now)
 
 
 class AuditEntry(Base):

@@ -96,14 +96,20 @@ def teams_of(session: Session, user: str) -> list[tuple[Team, Member]]:
     return [(team, member) for team, member in session.execute(query.order_by(Team.name))]
 
 
+def check_team_role(role: str) -> str:
+    """Return `role` if somebody can have it in a team."""
+    if role not in TeamRole.__members__:
+        raise Invalid(f"{quoted(role)} is no role in a team: use one of {', '.join(TeamRole.__members__)}.")
+    return role
+
+
 def put_member(session: Session, team: Team, user: str, role: str) -> None:
     """Add a member, or change a member's role.
 
     Raises:
         Clash: when the team would be left without a maintainer.
     """
-    if role not in TeamRole.__members__:
-        raise Invalid(f"{quoted(role)} is no role in a team: use one of {', '.join(TeamRole.__members__)}.")
+    check_team_role(role)
     if role != TeamRole.maintainer.name:
         _keep_one(session, team, user)
     session.merge(Member(team_id=team.id, user=check_user(user), role=role))

@@ -16,8 +16,10 @@ from hubshare.store.models import (
     IdempotencyRecord,
     Invitation,
     Member,
+    Offer,
     Project,
     PublicationRecord,
+    RefusedGiver,
     Team,
 )
 from hubshare.store.projects import changed, move
@@ -28,6 +30,10 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Checkout.user,
     Invitation.creator,
     Member.user,
+    Offer.user,
+    Offer.giver,
+    RefusedGiver.user,
+    RefusedGiver.giver,
     PublicationRecord.user,
     Team.creator,
 )
@@ -78,6 +84,9 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     if belongings(session, new):
         raise Clash(f"{new} has projects, roles, teams or checkouts already: two users cannot become one.")
     found = belongings(session, old)
+    # What was offered to, or refused by, nobody in particular.
+    session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
+    session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))
     for project in found.projects:
         move(session, project, new, project.name, None)
     for name in found.granted:
@@ -111,6 +120,8 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
         changed(session.get_one(Project, name))
     session.execute(delete(Grant).where(_to(user)))
     session.execute(delete(Invitation).where(Invitation.creator == user))
+    session.execute(delete(Offer).where((Offer.user == user) | (Offer.giver == user)))
+    session.execute(delete(RefusedGiver).where((RefusedGiver.user == user) | (RefusedGiver.giver == user)))
     session.flush()
     rename_user(session, user, aside)
     return had

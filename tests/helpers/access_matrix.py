@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
 from hubshare.git import pktline
 from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import RULES, Action
+from hubshare.store.models import Offer, Team
+from hubshare.store.offers import offer_place
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
@@ -142,6 +146,23 @@ def finish_upload(stage: Stage, who: Subject) -> int:
     return stage.api(who.token, "POST", f"/uploads/{upload}/finish").status_code
 
 
+def offered(stage: Stage, who: Subject) -> str:
+    """The id of a place in the stage's team that its maintainer has offered to somebody just now."""
+    with stage.centre.centre.database.begin() as session:
+        team = session.get_one(Team, stage.team_id)
+        offer_place(session, team, who.user or "nobody", "member", stage["maintainer"].user)
+        return session.scalars(
+            select(Offer.id).where(Offer.team_id == team.id, Offer.user == (who.user or "nobody"))
+        ).one()
+
+
+def answer_offer(path: str, **body: Any) -> Act:
+    """The answer to an offer of a place in the stage's team."""
+    return lambda stage, who: (
+        stage.api(who.token, "POST", f"/offers/{offered(stage, who)}/{path}", json=body).status_code
+    )
+
+
 def sides(stage: Stage, who: Subject) -> dict[str, Any]:
     """A pick, of what both sides of the conflict hold."""
     repository = stage.centre.centre.repositories.open(stage.id)
@@ -257,6 +278,9 @@ PLAYS = [
     ),
     Play("POST /teams", Action.CREATE_TEAM, call("POST", "/teams", lambda *_: {"json": {"name": f"n{new_id()}"}})),
     _settled("POST /invitations/{secret}/accept", Action.ACCEPT, "/invitations/{secret}/accept"),
+    Play("GET /offers", Action.BROWSE_OWN, call("GET", "/offers")),
+    Play("POST /offers/{offer}/accept", Action.ACCEPT, answer_offer("accept"), changes=True),
+    Play("POST /offers/{offer}/decline", Action.ACCEPT, answer_offer("decline"), changes=True),
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hubshare.client import Client
 from hubshare.testing.centre import wait_until
 from tests.helpers.centre_fixture import Home, content
 
@@ -35,3 +36,9 @@ def typing(home: Home, text: str, *args: str) -> subprocess.CompletedProcess[str
 
 def in_sync(home: Home, folder: Path, files: dict[str, bytes]) -> None:
     wait_until(lambda: content(folder) == files, f"{home.user} has {sorted(files)}, and not {sorted(content(folder))}")
+
+
+def joins(home: Home, user: str, team: str) -> None:
+    """Have somebody accept the place in a team that was offered."""
+    with Client(home.environment["HUBSHARE_URL"], user) as client:
+        client.accept_offer(next(one.id for one in client.offers() if one.name == team))

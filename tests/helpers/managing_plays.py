@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
-from tests.helpers.access_matrix import Act, Play, sides
+from tests.helpers.access_matrix import Act, Play, offered, sides
 from tests.helpers.access_subjects import Subject
 from tests.helpers.page_plays import PAGES
 
@@ -128,6 +128,12 @@ PLAYS = [
         f"POST {PAGES}/teams",
         Action.CREATE_TEAM,
         form("POST", "teams", data=lambda *_: {"name": f"n{new_id()}", "role": "writer"}),
+    ),
+    Play(
+        f"POST {PAGES}/offers/{{offer}}",
+        Action.ACCEPT,
+        lambda stage, who: form("POST", f"offers/{offered(stage, who)}", data={"answer": "yes"})(stage, who),
+        changes=True,
     ),
     _team("GET ", Action.SEE_TEAM),
     _team("GET audit", Action.SEE_TEAM_AUDIT),

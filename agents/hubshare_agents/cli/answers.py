@@ -148,6 +148,13 @@ class Copy(TypedDict):
     time: str
 
 
+class Declined(TypedDict):
+    """An offer that was declined."""
+
+    declined: str
+    always: bool
+
+
 class Deleted(TypedDict):
     """A project in the trash."""
 
@@ -233,6 +240,25 @@ class Mode(TypedDict):
     project: str
     folder: str
     mode: Literal["manual", "auto"]
+
+
+class Offer(TypedDict):
+    """A place in a team, or a project to own, that somebody wants to give to the caller."""
+
+    id: str
+    kind: Literal["team", "project"]
+    name: str
+    role: str
+    called: str
+    giver: str
+    created: str
+    expires: str
+
+
+class Offers(TypedDict):
+    """What waits for an answer."""
+
+    offers: list[Offer]
 
 
 class OpenConflict(TypedDict):
@@ -340,6 +366,7 @@ class Renamed(TypedDict):
     created: str
     archived: str | None
     deleted: str | None
+    waits: bool
     before: str
 
 
@@ -437,6 +464,14 @@ class Synced(TypedDict):
     held: dict[str, str]
 
 
+class Taken(TypedDict):
+    """What was accepted."""
+
+    kind: Literal["team", "project"]
+    name: str
+    role: str
+
+
 class Team(TypedDict):
     """A team as the people in it see it."""
 
@@ -444,6 +479,7 @@ class Team(TypedDict):
     role: Literal["reader", "writer"]
     mine: Literal["member", "maintainer"] | None
     members: list[Member]
+    invited: list[Member]
     projects: list[str]
     revision: int
     created: str
@@ -470,6 +506,7 @@ class TeamRenamed(TypedDict):
     role: Literal["reader", "writer"]
     mine: Literal["member", "maintainer"] | None
     members: list[Member]
+    invited: list[Member]
     projects: list[str]
     revision: int
     created: str
@@ -482,6 +519,7 @@ class TeamRoles(TypedDict):
     team: str
     users: dict[str, Literal["member", "maintainer"]]
     added: list[str]
+    waiting: list[str]
 
 
 class Teams(TypedDict):

@@ -80,6 +80,9 @@ def transfer(project: str, owner: str, as_: str | None, yes: bool) -> Request[Re
 
 
 def renamed(answer: Renamed) -> Iterator[str]:
+    if answer.get("waits"):
+        yield f"The new owner is asked: {answer['name']} stays yours until they accept it."
+        return
     if answer["before"] == answer["name"]:
         yield f"{answer['name']} is called that already."
         return

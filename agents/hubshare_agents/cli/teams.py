@@ -54,7 +54,9 @@ def show(team: str) -> Request[Team]:
 def one_team(answer: Team) -> Iterator[str]:
     mine = f"you are {answer['mine']}" if answer["mine"] else "you are not in it"
     yield f"Team {answer['name']}: {mine}; members are {answer['role']}s of its projects, maintainers own them."
-    yield from words.table([[one["user"], one["role"]] for one in answer["members"]])
+    rows = [[one["user"], one["role"]] for one in answer["members"]]
+    rows += [[one["user"], f"{one['role']}, asked and not answered yet"] for one in answer.get("invited", ())]
+    yield from words.table(rows)
     if answer["projects"]:
         yield "Projects:"
         yield from (f"  {project}" for project in answer["projects"])
@@ -94,7 +96,11 @@ def add(team: str, users: tuple[str, ...], maintainer: bool, yes: bool) -> Reque
 
 
 def roles(answer: TeamRoles) -> Iterator[str]:
+    waiting = answer.get("waiting", ())
     for user, role in answer["users"].items():
+        if user in waiting:
+            yield f"{user} is asked to be {role} of team {answer['team']}: `hubshare offers` says so there."
+            continue
         is_ = "is now" if user in answer["added"] else "is"
         yield f"{user} {is_} {role} of team {answer['team']}."
 

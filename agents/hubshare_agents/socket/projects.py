@@ -68,7 +68,9 @@ async def rename(agent: Agent, args: Rename, progress: Progress) -> Renamed:
 async def transfer(agent: Agent, args: Transfer, progress: Progress) -> Renamed:
     project = project_of(agent, args)
     made = await asyncio.to_thread(agent.client.transfer_project, project, args.owner, args.as_, check=not args.unknown)
-    return _renamed(project, made)
+    asked = not args.owner.startswith(("team:", "group:"))
+    waits = asked and made.name == project and args.owner.removeprefix("user:") != project.partition("/")[0]
+    return _renamed(project, made).model_copy(update={"waits": waits})
 
 
 def _renamed(before: str, project: Project) -> Renamed:

@@ -23,7 +23,13 @@ async def add(agent: Agent, args: TeamAdd, progress: Progress) -> TeamRoles:
         users[user] = "maintainer" if stays else "member"
         if before.get(user) != users[user]:
             await asyncio.to_thread(agent.client.put_member, args.team, user, users[user], check=not args.unknown)
-    return TeamRoles(team=team.name, users=users, added=[user for user in users if user not in before])
+    inside = {one.user for one in (await asyncio.to_thread(agent.client.team, args.team)).members}
+    return TeamRoles(
+        team=team.name,
+        users=users,
+        added=[user for user in users if user in inside - before.keys()],
+        waiting=[user for user in users if user not in inside],
+    )
 
 
 async def maintainer(agent: Agent, args: TeamMaintainer, progress: Progress) -> TeamRoles:

@@ -1,5 +1,15 @@
 // Made by `make types` from `hubshare/wire/socket/`: do not edit.
 
+/** Accept an offer. */
+export interface AcceptOffer {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Its id. */
+  offer: string;
+  /** Another name for the project. */
+  name?: string | null;
+}
+
 /** What following an invitation gave. */
 export interface Accepted {
   project: string;
@@ -221,6 +231,23 @@ export interface Copy {
   time: string;
 }
 
+/** Decline an offer. */
+export interface DeclineOffer {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Its id. */
+  offer: string;
+  /** Hear of nothing more that this person offers. */
+  always?: boolean;
+}
+
+/** An offer that was declined. */
+export interface Declined {
+  /** Its id. */
+  declined: string;
+  always: boolean;
+}
+
 /** Put a project into the trash. */
 export interface Delete {
   /** The folder that relative paths start from. */
@@ -349,6 +376,12 @@ export interface ListInvitations {
   project?: string | null;
 }
 
+/** List the teams and projects that others want to give to me. */
+export interface ListOffers {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
 /** Projects and checkouts. */
 export interface Listed {
   projects: Project[];
@@ -387,6 +420,26 @@ export interface Mode {
   project: string;
   folder: string;
   mode: "manual" | "auto";
+}
+
+/** A place in a team, or a project to own, that somebody wants to give to the caller. */
+export interface Offer {
+  id: string;
+  kind: "team" | "project";
+  /** Of the team, or the project's address. */
+  name: string;
+  /** `member` or `maintainer` of the team, `owner` of the project. */
+  role: string;
+  /** The name that the project is to have then; empty for a team. */
+  called: string;
+  giver: string;
+  created: string;
+  expires: string;
+}
+
+/** What waits for an answer. */
+export interface Offers {
+  offers: Offer[];
 }
 
 /** One open conflict of a checkout. */
@@ -570,6 +623,8 @@ export interface Renamed {
   created: string;
   archived: string | null;
   deleted: string | null;
+  /** Whether the new owner has to accept it first. */
+  waits: boolean;
   /** The address that it had, or that it was called by. */
   before: string;
 }
@@ -763,6 +818,14 @@ export interface Synced {
   held: { [key: string]: string };
 }
 
+/** What was accepted. */
+export interface Taken {
+  kind: "team" | "project";
+  /** Of the team, or the project's address. */
+  name: string;
+  role: string;
+}
+
 /** A team as the people in it see it. */
 export interface Team {
   name: string;
@@ -771,6 +834,8 @@ export interface Team {
   /** The caller's role in it. */
   mine: "member" | "maintainer" | null;
   members: Member[];
+  /** Who was offered a place and has not answered; for those who manage the team. */
+  invited: Member[];
   /** The projects that it owns. */
   projects: string[];
   revision: number;
@@ -871,6 +936,8 @@ export interface TeamRenamed {
   /** The caller's role in it. */
   mine: "member" | "maintainer" | null;
   members: Member[];
+  /** Who was offered a place and has not answered; for those who manage the team. */
+  invited: Member[];
   /** The projects that it owns. */
   projects: string[];
   revision: number;
@@ -885,6 +952,8 @@ export interface TeamRoles {
   users: { [key: string]: "member" | "maintainer" };
   /** Who was not in it before. */
   added: string[];
+  /** Who has been asked, and has to accept first. */
+  waiting: string[];
 }
 
 /** Say who is in a team and what it owns. */
@@ -1046,6 +1115,9 @@ export interface Commands {
   invitations: { arguments: ListInvitations; answer: Invitations };
   withdraw: { arguments: Withdraw; answer: Withdrawn };
   join: { arguments: Join; answer: Accepted };
+  offers: { arguments: ListOffers; answer: Offers };
+  accept: { arguments: AcceptOffer; answer: Taken };
+  decline: { arguments: DeclineOffer; answer: Declined };
   "team-list": { arguments: TeamList; answer: Teams };
   "team-show": { arguments: TeamShow; answer: Team };
   "team-create": { arguments: TeamCreate; answer: Team };

@@ -44,10 +44,11 @@ def transfer_project(
     response: Response,
     check: Check = False,
 ) -> Project:
-    """Give a project to another owner: a team that you maintain, or somebody who is its admin already.
+    """Give a project to another owner: a team that you maintain, or somebody who is its admin already and accepts it.
 
-    Who gave it away stays its admin, and the members of a team keep what they could do. An admin of the Hub can do it with
-    the projects of a user who has left the Hub, and give them to anybody; then the former owner keeps nothing.
+    Until then nothing changes, and the answer shows the project as it is. Who gave it away stays its admin, and the members
+    of a team keep what they could do. An admin of the Hub needs no yes, and can do it with the projects of a user who has
+    left the Hub, and give them to anybody; then the former owner keeps nothing.
     """
     made = lifecycle.transfer_project(caller, centre, directory, owner=owner, name=name, wanted=wanted, check=check)
     set_etag(response, made.revision)

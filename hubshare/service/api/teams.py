@@ -81,7 +81,10 @@ def put_member(
     wanted: NewMember,
     check: Check = False,
 ) -> None:
-    """Add somebody to a team, or make a member maintainer or a maintainer member."""
+    """Offer somebody a place in a team, or make a member maintainer or a maintainer member.
+
+    Who was not in it is in it when they accept; until then they are among `invited`. An admin of the Hub needs no yes.
+    """
     teams.put_member(caller, centre, directory, team=team, user=user, role=wanted.role, check=check)
 
 
@@ -89,7 +92,7 @@ def put_member(
 def remove_member(
     caller: Annotated[Caller, Depends(requires(Action.MANAGE_TEAM))], centre: TheCentre, team: str, user: str
 ) -> RevocationReport:
-    """Take somebody out of a team; takes effect everywhere at once. Answers with what that stopped."""
+    """Take somebody out of a team, or the offer of a place in it back, at once. Answers with what that stopped."""
     return teams.remove_member(caller, centre, team=team, user=user)
 
 

@@ -9,11 +9,13 @@ from fastapi.responses import HTMLResponse
 
 from hubshare.operations import costs
 from hubshare.operations.caller import Caller
+from hubshare.operations.offers import to_resource
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import overview
 from hubshare.store.access.actions import Action
+from hubshare.store.offers import offers_to
 from hubshare.store.teams import teams_of
 
 router = APIRouter(include_in_schema=False)
@@ -48,6 +50,7 @@ def get_home(
             first_use=not lines,
             most=_MOST,
             news=overview.news(session, lines, _NEWS),
+            offers=[to_resource(found) for found in offers_to(session, caller.user)],
             conflicts=overview.conflicts_to_settle(session, caller.user),
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,

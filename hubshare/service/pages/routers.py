@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubshare.service.pages import access, assets, home, invite, search, settings, signing_in, teams
+from hubshare.service.pages import access, assets, home, invite, offers, search, settings, signing_in, teams
 from hubshare.service.pages.conflicts import cells, inbox, side_by_side
 from hubshare.service.pages.project import files, history, ignore, overview, releases, version
 
@@ -18,6 +18,7 @@ ROUTERS = (
     releases.router,
     access.router,
     invite.router,
+    offers.router,
     teams.router,
     inbox.router,
     side_by_side.router,

@@ -19,6 +19,7 @@ from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheDirectory
 from hubshare.store.access.actions import Action
+from hubshare.store.offers import offered_to
 from hubshare.store.teams import teams_of
 from hubshare.vocabulary import TeamRole
 from hubshare.wire.api.projects import NewOwner
@@ -76,6 +77,9 @@ def post_transfer(
         )
     except HubShareError as error:
         return _page(caller, visit, error, to=to, kind=kind)
+    if kind == "user" and made.name == f"{visit.owner}/{visit.name}":
+        # The other one is asked first.
+        return visit.see("settings")
     return visit.see(full=made.name) if made.role else see_other(visit.pages.at())
 
 
@@ -164,6 +168,7 @@ def _page(
     limits = visit.centre.settings
     with visit.centre.database.read() as session:
         place = visit.view(session, caller)
+        offer = offered_to(session, place.project)
         teams = [
             team.name for team, member in teams_of(session, caller.user) if member.role == TeamRole.maintainer.name
         ]
@@ -178,6 +183,7 @@ def _page(
         place,
         problem,
         teams=[team for team in teams if team != place.project.owner],
+        offered=offer.user if offer else "",
         days=limits.trash_days,
         to=to,
         kind=kind,

@@ -16,6 +16,7 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.store import audit
 from hubshare.store.access.actions import Action
+from hubshare.store.offers import places_offered
 from hubshare.store.projects import projects_of_team
 from hubshare.store.teams import members, teams_of
 from hubshare.vocabulary import MembersRole, TeamRole, TeamRoleName
@@ -82,7 +83,7 @@ def post_member(
     role: Annotated[TeamRoleName, Form()] = "member",
     meant: Annotated[str, Form(max_length=300)] = "",
 ) -> Response:
-    """Add somebody, or make a member maintainer or a maintainer member; `meant` as in `access.post_grant`."""
+    """Ask somebody in, or make a member maintainer or a maintainer member; `meant` as in `access.post_grant`."""
     name = user.strip()
     try:
         teams.put_member(caller, centre, directory, team=team, user=name, role=role, check=meant != name)
@@ -235,6 +236,7 @@ def _page(
     with centre.database.read() as session:
         team, mine = caller.team(session, name)
         people, projects = members(session, team), projects_of_team(session, team)
+        invited = places_offered(session, team)
     maintains = mine is TeamRole.maintainer
     return pages.show(
         request,
@@ -244,6 +246,7 @@ def _page(
         team=team,
         mine=mine,
         members=people,
+        invited=invited,
         projects=projects,
         may_manage=maintains or caller.hub_admin,
         maintains=maintains,

@@ -18,6 +18,7 @@ from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text,
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me
+from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
 
@@ -51,6 +52,8 @@ __all__ = [
     "NewRestore",
     "NewSession",
     "NewTeam",
+    "No",
+    "Offer",
     "Page",
     "Problem",
     "Project",
@@ -61,6 +64,7 @@ __all__ = [
     "Settled",
     "Side",
     "SubjectName",
+    "Taken",
     "Team",
     "TeamChange",
     "Text",
@@ -70,4 +74,5 @@ __all__ = [
     "Version",
     "Wanted",
     "Who",
+    "Yes",
 ]

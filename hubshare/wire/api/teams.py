@@ -43,6 +43,9 @@ class Team(BaseModel):
     role: MembersRole = Field(description="What members may do with the team's projects.")
     mine: TeamRoleName | None = Field(description="The caller's role in it.")
     members: list[Member]
+    invited: list[Member] = Field(
+        default=[], description="Who was offered a place and has not answered; for those who manage the team."
+    )
     projects: list[str] = Field(description="The projects that it owns.")
     revision: int
     created: Time

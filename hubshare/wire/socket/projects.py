@@ -57,6 +57,7 @@ class Transfer(OfProject):
 class Renamed(Project):
     """A project with another address."""
 
+    waits: bool = Field(False, description="Whether the new owner has to accept it first.")
     before: str = Field(description="The address that it had, or that it was called by.")
 
 

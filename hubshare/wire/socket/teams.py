@@ -86,6 +86,7 @@ class TeamRoles(Answer):
     team: str
     users: dict[str, TeamRoleName]
     added: list[str] = Field(description="Who was not in it before.")
+    waiting: list[str] = Field(default=[], description="Who has been asked, and has to accept first.")
 
 
 class TeamRemove(OfTeam):

@@ -269,6 +269,8 @@ def test_a_repeated_making_of_a_team_tells_nothing_to_somebody_who_left(stages: 
     made = stage.api("teamer", "POST", "/teams", headers, json=wanted)
     assert made.status_code == 201
     assert stage.api("teamer", "PUT", f"/teams/{name}/members/other", json={"role": "maintainer"}).is_success
+    offer = next(one["id"] for one in stage.api("other", "GET", "/offers").json()["items"] if one["name"] == name)
+    assert stage.api("other", "POST", f"/offers/{offer}/accept", json={}).is_success
     assert stage.api("teamer", "POST", "/teams", headers, json=wanted).json()["name"] == name
     assert stage.api("other", "DELETE", f"/teams/{name}/members/teamer").is_success
     assert stage.api("teamer", "POST", "/teams", headers, json=wanted).status_code == 404

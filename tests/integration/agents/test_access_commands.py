@@ -8,7 +8,7 @@ from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
 from tests.helpers.centre_fixture import Home, Homes
-from tests.helpers.command_line import gives, says
+from tests.helpers.command_line import gives, joins, says
 
 # access
 
@@ -79,6 +79,7 @@ def test_a_team_that_one_is_not_in_and_a_project_that_others_have_begun(alice: H
     made = bob.folder(f"{team}-mine", {"a.txt": "one"})
     assert "of your teams" in bob.fault("share", str(made), "--as", f"{team}/mine")
     says(alice, "team", "add", team, "bob")
+    joins(alice, "bob", team)
     with Client(alice.environment["HUBSHARE_URL"], "alice") as client:
         # Alice is sharing under that name at this moment: it is empty still, and not bob's.
         client.create_project("mine", owner=team)

@@ -13,7 +13,7 @@ from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.testing.notebooks import notebook
 from hubshare.wire.agent import new_id
 from tests.helpers.centre_fixture import Home, Refused, content, published, write
-from tests.helpers.command_line import gives, in_sync, says, typing
+from tests.helpers.command_line import gives, in_sync, joins, says, typing
 
 
 def test_the_agent_refuses_what_it_was_not_made_for_and_says_what_to_do(alice: Home) -> None:
@@ -49,8 +49,11 @@ def test_a_project_is_renamed_and_transferred_and_checkouts_go_on(
     assert says(bob, "status", str(here)).startswith(f"alice/{name}-2 version 2")
 
     assert "may not transfer" in bob.fault("transfer", f"alice/{name}", "bob")
-    said = says(alice, "transfer", f"alice/{name}", "bob", "--as", "taken")
-    assert said.startswith(f"alice/{name} is bob/taken now; you are admin.")
+    said = says(alice, "transfer", f"alice/{name}-2", "bob")
+    assert said == f"The new owner is asked: alice/{name}-2 stays yours until they accept it.\n"
+    [offer] = [one["id"] for one in gives(bob, "offers")["offers"] if one["name"] == f"alice/{name}-2"]
+    assert gives(alice, "list")["projects"] and says(alice, "status", str(made)).startswith(f"alice/{name}-2")
+    assert says(bob, "accept", offer, "--as", "taken") == "You are owner of bob/taken now.\n"
     write(here, {"b.txt": "of the new owner"})
     wait_until(lambda: "b.txt" in published(centre, "bob/taken"), "bob is owner")
     says(alice, "pull", str(made))
@@ -61,6 +64,7 @@ def test_a_project_is_renamed_and_transferred_and_checkouts_go_on(
     assert "maintain no team" in bob.fault("transfer", "bob/taken", f"team:{team}")
     assert "cannot own projects" in bob.fault("transfer", "bob/taken", "group:class")
     says(alice, "team", "add", team, "bob", "--maintainer")
+    joins(alice, "bob", team)
     assert f"bob/taken is {team}/taken now" in says(bob, "transfer", "bob/taken", f"team:{team}")
     assert gives(alice, "who", f"{team}/taken")["people"][0]["through"][0]["through"] == f"team {team}"
 

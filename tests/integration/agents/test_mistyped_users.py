@@ -41,7 +41,7 @@ def test_sharing_with_a_mistyped_name_makes_nothing(alice: Home) -> None:
 def test_a_mistyped_name_gets_into_a_team_only_when_it_is_meant(alice: Home, team: str) -> None:
     assert "knows no user 'bbo'" in alice.fault("team", "add", team, "bbo")
     assert "bbo" not in says(alice, "team", "show", team)
-    assert says(alice, "team", "add", team, "bbo", "--yes") == f"bbo is now member of team {team}.\n"
+    assert says(alice, "team", "add", team, "bbo", "--yes").startswith(f"bbo is asked to be member of team {team}")
 
 
 def test_a_program_is_told_by_the_code(alice: Home) -> None:

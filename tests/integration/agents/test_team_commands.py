@@ -8,14 +8,22 @@ import pytest
 
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, content, published, write
-from tests.helpers.command_line import gives, in_sync, says, typing
+from tests.helpers.command_line import gives, in_sync, joins, says, typing
 
 
 def test_a_team_shares_a_course_and_everybody_in_it_follows(
     alice: Home, bob: Home, clara: Home, team: str, centre: TestCentre
 ) -> None:
-    assert says(alice, "team", "add", team, "bob") == f"bob is now member of team {team}.\n"
-    assert f"clara is now maintainer of team {team}" in says(alice, "team", "add", team, "clara", "--maintainer")
+    asked = f"bob is asked to be member of team {team}: `hubshare offers` says so there.\n"
+    assert says(alice, "team", "add", team, "bob") == asked
+    assert "clara is asked to be maintainer" in says(alice, "team", "add", team, "clara", "--maintainer")
+    assert "bob    member, asked and not answered yet" in says(alice, "team", "show", team)
+    assert team not in says(bob, "team", "list") and "not in it" in bob.fault("team", "show", team)
+    assert f"team {team}, as member" in says(bob, "offers")
+    [offer] = [one["id"] for one in gives(bob, "offers")["offers"] if one["name"] == team]
+    assert says(bob, "accept", offer) == f"You are member of team {team} now.\n"
+    assert "no such invitation" in bob.fault("accept", offer) and "no such invitation" in clara.fault("decline", offer)
+    joins(alice, "clara", team)
     made = alice.folder(f"{team}-course", {"a.txt": "one"})
     assert f"Shared {made} as {team}/course" in says(alice, "share", str(made), "--as", f"{team}/course")
     here = bob.checkout(f"{team}/course", f"{team}-course", auto=True)
@@ -31,6 +39,7 @@ def test_a_team_shares_a_course_and_everybody_in_it_follows(
 
 def test_adding_a_maintainer_once_more_takes_nothing_away(alice: Home, team: str) -> None:
     says(alice, "team", "add", team, "dave", "--maintainer")
+    joins(alice, "dave", team)
     assert "dave is maintainer" in says(alice, "team", "add", team, "dave", "erin")
     assert "dave is member" in says(alice, "team", "maintainer", team, "dave", "--off")
     assert "dave is maintainer" in says(alice, "team", "maintainer", team, "dave")
@@ -40,6 +49,7 @@ def test_adding_a_maintainer_once_more_takes_nothing_away(alice: Home, team: str
 def test_members_that_only_read_cannot_push_and_cannot_create(alice: Home, bob: Home, team: str) -> None:
     assert "members are readers" in says(alice, "team", "members", team, "reader")
     says(alice, "team", "add", team, "bob")
+    joins(alice, "bob", team)
     made = alice.folder(f"{team}-read", {"a.txt": "one"})
     says(alice, "share", str(made), "--as", f"{team}/read")
     here = bob.checkout(f"{team}/read", f"{team}-read")
@@ -53,6 +63,7 @@ def test_who_is_taken_out_of_a_team_keeps_the_files_and_goes_on_when_let_in_agai
     alice: Home, bob: Home, team: str, centre: TestCentre
 ) -> None:
     says(alice, "team", "add", team, "bob")
+    joins(alice, "bob", team)
     made = alice.folder(f"{team}-left", {"a.txt": "one"})
     says(alice, "share", str(made), "--as", f"{team}/left", "--auto")
     here = bob.checkout(f"{team}/left", f"{team}-left", auto=True)
@@ -78,6 +89,7 @@ def test_who_is_taken_out_of_a_team_keeps_the_files_and_goes_on_when_let_in_agai
     assert "no access" in says(bob, "status", str(here))
 
     says(alice, "team", "add", team, "bob")
+    joins(alice, "bob", team)
     both = {"a.txt": b"two", "bob.txt": b"written while out"}
     in_sync(bob, here, both)
     wait_until(lambda: published(centre, f"{team}/left") == both, "what bob wrote meanwhile goes out")
@@ -86,6 +98,7 @@ def test_who_is_taken_out_of_a_team_keeps_the_files_and_goes_on_when_let_in_agai
 
 def test_leaving_a_team_and_the_last_maintainer(alice: Home, bob: Home, team: str) -> None:
     says(alice, "team", "add", team, "bob")
+    joins(alice, "bob", team)
     assert f"You have left team {team}.\nbob has lost no access by it.\n" == says(bob, "team", "leave", team)
     assert "you are not in it" in bob.fault("team", "leave", team)
     assert "only maintainer" in alice.fault("team", "leave", team)
@@ -94,6 +107,7 @@ def test_leaving_a_team_and_the_last_maintainer(alice: Home, bob: Home, team: st
 
 def test_a_team_gets_another_name_and_checkouts_follow(alice: Home, bob: Home, team: str) -> None:
     says(alice, "team", "add", team, "bob")
+    joins(alice, "bob", team)
     made = alice.folder(f"{team}-named", {"a.txt": "one"})
     says(alice, "share", str(made), "--as", f"{team}/named")
     here = bob.checkout(f"{team}/named", f"{team}-named", auto=True)

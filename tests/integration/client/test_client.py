@@ -50,6 +50,10 @@ def test_a_course_from_its_beginning_to_its_end(clients: Clients, centre: TestCe
 
     owner("grant", made.name, f"team:{team.name}", "writer")
     owner("put_member", team.name, "carol")
+    assert [one.user for one in owner("team", team.name).invited] == ["carol"]
+    carol = clients("carol")
+    [asked] = [one for one in carol("offers") if one.name == team.name]
+    assert carol("accept_offer", asked.id).role == "member"
     found = {one.user: one for one in owner("who", made.name).people}
     assert found["carol"].through[0].through == f"team {team.name}" and found["carol"].role == "writer"
     assert [one.subject for one in owner("grants", made.name)] == ["bob", f"team:{team.name}"]
@@ -82,6 +86,12 @@ def test_a_course_from_its_beginning_to_its_end(clients: Clients, centre: TestCe
     assert owner("change_team", team.name, name=f"{team.name}-2", role="writer").role == "writer"
     owner("delete_project", f"{team.name}-2/{name}")
     owner("put_member", f"{team.name}-2", "bob", "maintainer")
+    for times in range(2):
+        asked = next(one for one in bob("offers") if one.name == f"{team.name}-2")
+        if times == 0:
+            bob("decline_offer", asked.id)
+            owner("put_member", f"{team.name}-2", "bob", "maintainer")
+    bob("accept_offer", asked.id)
     assert owner("leave_team", f"{team.name}-2").user == "owner"
     assert f"{team.name}-2" in [one.name for one in bob("teams")] and bob("team", f"{team.name}-2").mine == "maintainer"
     with pytest.raises(errors.Clash, match="still to be restored"):

@@ -28,7 +28,14 @@ def test_a_team_is_made_filled_and_left(centre: TestCentre) -> None:
     assert "Members publish changes to the team’s projects" in said and "mia (you)" in said
     wanted, token = {"name": "lab", "owner": "physics"}, {"Authorization": "token mia"}
     httpx.post(f"{centre.url}api/v1/projects", headers=token, json=wanted).raise_for_status()
-    send(mia, "teams/physics", "/members", user="noa")
+    said = words(send(mia, "teams/physics", "/members", user="noa"))
+    assert "noa asked to be member" in said and "has not answered" in said
+    assert noa.get("teams/physics").status_code == 404
+    home = noa.get("")
+    assert "mia asks you to be member of team physics" in words(home)
+    [offer] = re.findall(r"offers/([0-9a-f]{32})", home.text)
+    assert noa.post(f"offers/{offer}", {"answer": "yes"}).headers["location"].endswith("/teams/physics")
+    assert "asks you" not in words(noa.get(""))
     said = words(mia.get("projects/physics/lab/access"))
     assert "noa writer through team physics" in said and "mia (you) owner through team physics" in said
     assert "physics you are member" not in words(mia.get("teams")) and "you are member" in words(noa.get("teams"))
@@ -124,7 +131,7 @@ def test_a_mistyped_name_is_asked_about_before_it_is_let_in(centre: TestCentre) 
         assert f'value="{typed["role"]}" selected' in answer.text, "what was chosen is still there"
         assert "bbo writer" not in words(mia.get(page)) and "bbo maintainer" not in words(mia.get(page))
         assert send(mia, page, action, meant="another", **typed).status_code == 422, "confirmed was another name"
-        assert re.search("bbo (writer|maintainer)", words(send(mia, page, action, meant="bbo", **typed)))
+        assert re.search("bbo (writer|asked to be maintainer)", words(send(mia, page, action, meant="bbo", **typed)))
     centre.hub.strangers.clear()
 
 

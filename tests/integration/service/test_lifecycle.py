@@ -7,7 +7,7 @@ import pytest
 from hubshare.store.access.actions import Action
 from tests.helpers.access_fixture import Stages
 from tests.helpers.access_matrix import PLAYS
-from tests.helpers.stage_requests import ask, refused, transfer
+from tests.helpers.stage_requests import accept, ask, given, refused, transfer
 
 pytestmark = pytest.mark.both_databases
 
@@ -86,6 +86,13 @@ def test_a_project_goes_only_to_somebody_who_is_its_admin_already(stages: Stages
     assert refused(transfer(stage, "owner", f"group:{stage.group}")) == (403, "forbidden")
     assert refused(transfer(stage, "owner", "team:nobody-has-it")) == (404, "not-found")
     got = transfer(stage, "owner", stage["admin"].user)
+    assert (got.json()["name"], got.json()["role"]) == (stage.full, "owner"), "it waits for a yes"
+    assert accept(stage, "admin").json() == {
+        "kind": "project",
+        "name": f"{stage['admin'].user}/{stage.name}",
+        "role": "owner",
+    }
+    got = ask(stage, "owner", "GET", f"/projects/{stage.full}")
     assert (got.json()["name"], got.json()["role"]) == (f"{stage['admin'].user}/{stage.name}", "admin")
     assert ask(stage, "admin", "GET", f"/projects/{stage.full}").json()["role"] == "owner"
     listed = ask(stage, "admin", "GET", f"/projects/{stage.full}/grants").json()["items"]
@@ -101,6 +108,7 @@ def test_a_project_goes_to_a_team_only_by_one_of_its_maintainers(stages: Stages)
     assert refused(transfer(stage, "owner", crew)) == (404, "not-found")
     path = f"/teams/{stage.team}/members/{stage.owner}"
     assert ask(stage, "maintainer", "PUT", path, json={"role": "member"}).is_success
+    assert accept(stage, "owner").is_success
     assert refused(transfer(stage, "owner", crew)) == (404, "not-found")
     assert ask(stage, "maintainer", "PUT", path, json={"role": "maintainer"}).is_success
     got = transfer(stage, "owner", crew, name="ours").json()
@@ -114,7 +122,8 @@ def test_a_project_goes_to_a_team_only_by_one_of_its_maintainers(stages: Stages)
 def test_a_maintainer_gives_a_project_of_the_team_away(stages: Stages) -> None:
     stage = stages.new(of_team=True)
     assert transfer(stage, "member", stage["admin"].user).status_code == 403
-    got = transfer(stage, "maintainer", stage["admin"].user)
+    assert given(stage, "maintainer", stage["admin"].user).json()["role"] == "owner"
+    got = ask(stage, "maintainer", "GET", f"/projects/{stage.full}")
     assert got.json()["role"] == "admin", "who gives something away does not lose it"
     assert ask(stage, "admin", "GET", f"/projects/{stage.full}").json()["role"] == "owner"
     assert ask(stage, "member", "GET", f"/projects/{stage.full}").json()["role"] == "writer", "as before"
@@ -140,11 +149,12 @@ def test_a_project_comes_to_no_address_that_is_taken_and_to_no_user_who_is_calle
     stage = stages.new()
     admin = stage["admin"].user
     assert stage.api(admin, "POST", "/projects", json={"name": stage.name}).status_code == 201
-    assert refused(transfer(stage, "owner", admin)) == (409, "clash")
-    assert transfer(stage, "owner", admin, name="moved").is_success
+    # Who gives it away is not told what the other one has.
+    assert refused(given(stage, "owner", admin)) == (409, "clash")
+    assert given(stage, "owner", admin, name="moved").is_success
     other = stages.new()
     assert ask(other, "owner", "PUT", f"/projects/{other.full}/grants/{other.team}", json={"role": "admin"}).is_success
-    assert refused(transfer(other, "owner", other.team)) == (409, "clash")
+    assert refused(given(other, "owner", other.team)) == (409, "clash")
 
 
 def test_an_owner_needs_no_grant(stages: Stages) -> None:

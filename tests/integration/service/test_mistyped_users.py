@@ -51,9 +51,13 @@ def test_a_mistyped_name_is_refused_by_every_door_that_asks_for_it(alice: Client
     assert name not in [one.name.partition("/")[2] for one in alice.projects()]
 
 
-def test_who_does_not_ask_for_the_check_may_name_anybody_as_ever(alice: Client, project: str, team: str) -> None:
+def test_who_does_not_ask_for_the_check_may_name_anybody_as_ever(
+    alice: Client, project: str, team: str, centre: TestCentre
+) -> None:
     alice.grant(project, "bbo", "reader")
     alice.put_member(team, "bbo")
+    with Client(centre.url, "bbo") as bbo:
+        bbo.accept_offer(next(one.id for one in bbo.offers() if one.name == team))
     alice.create_project(f"made-{new_id()[:8]}", grants={"bbo": "reader"})
     # Whom the project and the team know already needs the Hub's word no more.
     alice.grant(project, "bbo", "writer", check=True)

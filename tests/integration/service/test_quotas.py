@@ -11,7 +11,7 @@ from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stages
 from tests.helpers.pushing import apply_push
-from tests.helpers.stage_requests import ask, refused, transfer
+from tests.helpers.stage_requests import ask, given, refused
 
 pytestmark = pytest.mark.both_databases
 
@@ -40,7 +40,7 @@ def test_nobody_owns_more_projects_than_the_quota(stages: Stages, limits: Callab
     admin = stage["admin"].user
     for name in ("one", "two"):
         assert stage.api(admin, "POST", "/projects", json={"name": name}).status_code == 201
-    assert refused(transfer(stage, "owner", admin)) == (413, "over-quota")
+    assert refused(given(stage, "owner", admin)) == (413, "over-quota")
     wanted = {"name": "second", "owner": team.team}
     assert ask(team, "maintainer", "POST", "/projects", json=wanted).status_code == 201
     wanted["name"] = "third"

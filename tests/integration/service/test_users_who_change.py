@@ -138,6 +138,8 @@ def test_who_is_called_as_a_removed_user_was_inherits_nothing(
         lent = other.create_project(f"lent-{new_id()[:8]}", grants={old: "admin"}).name
         crew = other.create_team(f"crew-{old}").name
         other.put_member(crew, old)
+        [asked] = list(mine.offers())
+        mine.accept_offer(asked.id)
         invited = [str(mine.invite(project).secret) for project in (f"{old}/thesis", lent)]
         # A running agent would ask for new credentials before one can look.
         gone.stop()

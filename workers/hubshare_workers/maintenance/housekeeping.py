@@ -22,6 +22,7 @@ from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, forget, record
 from hubshare.store.house_time import STEP, advance
 from hubshare.store.models import IdempotencyRecord, Invitation, Project, now
+from hubshare.store.offers import forget_offers
 from hubshare.store.publications import forget_records
 from hubshare.store.versions import read_branch
 from hubshare_workers.context import Context
@@ -101,6 +102,7 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
             delete(IdempotencyRecord).where(IdempotencyRecord.created < at - timedelta(seconds=_ANSWER_SECONDS))
         )
         session.execute(delete(Invitation).where(Invitation.expires < at - timedelta(days=_PUSH_DAYS)))
+        forget_offers(session, at)
         forget(session, at - timedelta(days=centre.settings.audit_days))
     return []
 
