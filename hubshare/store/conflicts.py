@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
+from uuid import uuid4
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import Checkout, Conflict, Project
+
+#: So many rows are named in one statement.
+_ROWS = 500
 
 
 class OpenConflict(NamedTuple):
@@ -42,3 +47,50 @@ def _of_user(user: str) -> Select[Conflict, Checkout, Project]:
         .join(Project, Project.id == Conflict.project_id)
         .where(Checkout.user == user, Project.deleted.is_(None))
     )
+
+
+def note_conflicts(
+    session: Session, project: str, checkout: str, snapshot: str, over: Collection[str], met: Mapping[str, str]
+) -> set[str]:
+    """Write down what a push has met; others wait for their turn to write, so many rows are few statements.
+
+    Args:
+        project, checkout: ids.
+        snapshot: the pushed commit.
+        over: paths that are in conflict no more.
+        met: path to kind, of those that are.
+
+    Returns:
+        The paths that are in conflict then.
+    """
+    here = Conflict.checkout_id == checkout
+    rows = session.execute(select(Conflict.path, Conflict.id, Conflict.kind, Conflict.snapshot).where(here))
+    known = {path: (row, kind, held) for path, row, kind, held in rows}
+    gone = [known.pop(path)[0] for path in set(over) & known.keys()]
+    for at in range(0, len(gone), _ROWS):
+        session.execute(delete(Conflict).where(Conflict.id.in_(gone[at : at + _ROWS])))
+    again = [path for path in known if path in met]
+    if again and len(again) == len(known):
+        session.execute(update(Conflict).where(here).values(snapshot=snapshot))
+    else:
+        moved = [{"id": known[path][0], "snapshot": snapshot} for path in again if known[path][2] != snapshot]
+        if moved:
+            session.execute(update(Conflict), moved)
+    turned = [{"id": known[path][0], "kind": met[path]} for path in again if known[path][1] != met[path]]
+    if turned:
+        session.execute(update(Conflict), turned)
+    made = [
+        {
+            "id": uuid4().hex,
+            "project_id": project,
+            "checkout_id": checkout,
+            "path": path,
+            "kind": kind,
+            "snapshot": snapshot,
+        }
+        for path, kind in met.items()
+        if path not in known
+    ]
+    if made:
+        session.execute(insert(Conflict), made)
+    return {*known, *met}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hubshare_workers.publish import publish as publishing
@@ -17,39 +19,49 @@ from hubshare.testing.centre import wait_until
 from tests.helpers.publishing import Stage
 
 
-class Clock:
-    """A clock that goes on only while somebody waits for a lock."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def test_who_finds_a_project_standing_still_again_does_not_wait_again(
+def test_one_thread_at_most_waits_for_a_project_that_stood_still_a_moment_ago(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Clock()
-    monkeypatch.setattr(lock, "time", clock)
-    pushes = [stage.push({"mine.txt": str(number).encode()}) for number in range(30)]
+    waits, gate = list[Path](), threading.Event()
+    real = lock._wait
+
+    def wait(handle: int, path: Path, end: float) -> None:
+        waits.append(path)
+        assert gate.wait(30)
+        real(handle, path, 0)
+
+    monkeypatch.setattr(publishing, "_PATIENCE", Patience(1.0))
+    pushes = [stage.push({"mine.txt": str(number).encode()}) for number in range(8)]
+    answers: list[str] = []
+
+    def push(number: int) -> None:
+        try:
+            answers.append(publish(stage.centre, pushes[number]()).status)
+        except Unavailable:
+            answers.append("busy")
+
     with stage.repository.lock():
-        began, waited = clock.now, []
-        for again in pushes:
-            with pytest.raises(Unavailable, match="busy"):
-                publish(stage.centre, again())
-            waited.append(clock.now - began)
-        assert waited[0] <= 1.1 and waited[-1] < 2
-    for again in pushes[:3]:
-        assert publish(stage.centre, again()).status in ("applied", "merged", "conflict")
-    # It is waited for again, since it is had again.
-    began = clock.now
-    with stage.repository.lock(), pytest.raises(Unavailable, match="busy"):
-        publish(stage.centre, pushes[3]())
-    assert clock.now - began >= 1
+        monkeypatch.setattr(lock, "_wait", wait)
+        gate.set()
+        push(0)
+        gate.clear()
+        before = len(waits)
+        first = threading.Thread(target=push, args=(0,))
+        first.start()
+        wait_until(lambda: len(waits) == before + 1, "one waits")
+        # All others go back at once.
+        for number in range(1, 8):
+            push(number)
+        assert answers == ["busy"] * 8
+        assert len(waits) == before + 1
+        gate.set()
+        first.join()
+    assert answers == ["busy"] * 9
+    monkeypatch.setattr(lock, "_wait", real)
+    for number in range(3):
+        push(number)
+    assert "busy" not in answers[9:]
+    assert publishing._PATIENCE.behind(f"{stage.centre.settings.data}:{stage.id}") == 1.0
 
 
 def test_who_comes_while_somebody_has_had_the_turn_for_long_goes_back_at_once() -> None:
@@ -74,22 +86,15 @@ def test_who_comes_while_somebody_has_had_the_turn_for_long_goes_back_at_once() 
 
 
 def test_patience_comes_back_with_what_was_missed() -> None:
-    clock = Clock()
-    patience = Patience(1.0, 0.02, clock.monotonic)
+    now = [1000.0]
+    patience = Patience(1.0, lambda: now[0])
 
     def ask(name: str, had: bool) -> float:
-        try:
-            with patience.wait(name) as seconds:
-                if not had:
-                    raise Unavailable("busy")
-        except Unavailable:
-            pass
-        return seconds
+        with suppress(Unavailable), patience.waiting(name):
+            if not had:
+                raise Unavailable("busy")
+        return patience.behind(name)
 
-    assert [ask("a", False), ask("a", False), ask("b", True), ask("a", True), ask("a", False)] == [1, 0.02, 1, 0.02, 1]
-    clock.now += 61
-    assert ask("a", True) == 1
-
-
-def test_publishing_waits_for_a_moment_at_most() -> None:
-    assert publishing._PATIENCE._seconds <= 1 and publishing._TURN_SECONDS <= 1
+    assert [ask("a", False), ask("a", False), ask("b", True), ask("a", True), ask("a", False)] == [0, 0, 1, 1, 0]
+    now[0] += 61
+    assert patience.behind("a") == 1

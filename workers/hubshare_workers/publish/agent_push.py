@@ -26,13 +26,14 @@ from hubshare.jobs import OutboxEntry
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
+from hubshare.store.conflicts import note_conflicts
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
 from hubshare.store.projects import is_published
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch
 from hubshare.sync.merge import Merge, Paths, merge
-from hubshare.wire.agent import LISTS_MOST, OpenConflict, Outcome, Push, PushLists, are_long, new_id
+from hubshare.wire.agent import LISTS_MOST, OpenConflict, Outcome, Push, PushLists, are_long
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import check_outputs
 from hubshare_workers.publish.publication import (
@@ -285,20 +286,8 @@ class AgentPush(Publication):
         over = {*self._merged.agreed, *self._event.settled}
         if not self._merged.conflicts and not (self._open and over):
             return
-        known = {
-            row.path: row for row in session.scalars(select(Conflict).where(Conflict.checkout_id == self.checkout))
-        }
-        for path in over & known.keys():
-            session.delete(known.pop(path))
-        session.flush()
-        for sides in self._merged.conflicts:
-            row = known.get(sides.path)
-            if row is None:
-                row = Conflict(id=new_id(), project_id=self.project, checkout_id=self.checkout, path=sides.path)
-                session.add(row)
-                known[sides.path] = row
-            row.kind, row.snapshot = sides.kind, self._event.commit
-        session.flush()
+        met = {sides.path: sides.kind for sides in self._merged.conflicts}
+        known = note_conflicts(session, self.project, self.checkout, self._event.commit, over, met)
         if change.version is None and self._merged.conflicts:
             name = self._same(self._held, self._outputs, known)
             if not read_records(session, [name]):

@@ -1,4 +1,4 @@
-"""How long a thread waits for what others hold: a while the first time, hardly at all while it was not to be had."""
+"""How long threads wait for what somebody holds: all for a moment, and only one of them while it was not to be had lately."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from hubshare.errors import Unavailable
 
-#: What was not to be had is asked for without a wait for so long, in seconds, unless it is had before.
+#: What was not to be had is remembered for so long, in seconds, unless it is had before.
 _REMEMBERED = 60.0
 
 
@@ -18,31 +18,33 @@ class Patience:
 
     Args:
         seconds: how long to wait.
-        probe: how long to wait for what could not be had lately, in seconds.
         clock: seconds that never go back; for tests.
     """
 
-    def __init__(self, seconds: float, probe: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._probe, self._clock = seconds, probe, clock
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self._clock = seconds, clock
         self._guard = threading.Lock()
         self._missed: dict[str, float] = {}
 
+    def behind(self, name: str) -> float:
+        """How long to wait for somebody else who waits for something: not at all if that was in vain a moment ago."""
+        with self._guard:
+            missed = self._missed.get(name)
+        return self.seconds if missed is None or self._clock() - missed > _REMEMBERED else 0.0
+
     @contextmanager
-    def wait(self, name: str) -> Iterator[float]:
+    def waiting(self, name: str) -> Iterator[float]:
         """Give the seconds to wait for something; what is done inside is the wait.
 
         Raises:
             Unavailable: as the wait did.
         """
-        with self._guard:
-            now = self._clock()
-            self._missed = {one: at for one, at in self._missed.items() if now - at < _REMEMBERED}
-            seconds = self._probe if name in self._missed else self._seconds
         try:
-            yield seconds
+            yield self.seconds
         except Unavailable:
             with self._guard:
-                self._missed[name] = self._clock()
+                now = self._clock()
+                self._missed = {one: at for one, at in self._missed.items() if now - at <= _REMEMBERED} | {name: now}
             raise
         with self._guard:
             self._missed.pop(name, None)

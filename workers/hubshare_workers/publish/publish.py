@@ -39,8 +39,8 @@ from hubshare_workers.publish.publication import (
 from hubshare_workers.publish.turns import Turns
 
 #: How long a publication waits for those of the same project, here or in another process, before it goes back to the queue, in
-#: seconds; and where that was in vain a moment ago.
-_TURN_SECONDS, _PROBE_SECONDS = 1.0, 0.02
+#: seconds.
+_TURN_SECONDS = 1.0
 #: How often it is tried again when another host was quicker.
 _RACES = 8
 
@@ -60,7 +60,8 @@ def publish(centre: Centre, publication: Publication) -> PublishOutcome:
     try:
         entry.prepare()
         alone = not publication.together
-        return _TURNS.take((str(centre.settings.data), publication.project), entry, _TURN_SECONDS, alone)
+        name = _lock_name(centre, publication.project)
+        return _TURNS.take(name, entry, _PATIENCE.behind(name), alone)
     finally:
         publication.close()
 
@@ -200,15 +201,19 @@ def _work(first: _Entry, collect: Callable[[], list[_Entry]]) -> list[PublishOut
     return [_answer(entry) for entry in entries]
 
 
+def _lock_name(centre: Centre, project: str) -> str:
+    return f"{centre.settings.data}:{project}"
+
+
 @contextmanager
 def _locked(centre: Centre, project: str) -> Iterator[None]:
     with ExitStack() as stack:
-        with _PATIENCE.wait(f"{centre.settings.data}:{project}") as seconds:
+        with _PATIENCE.waiting(_lock_name(centre, project)) as seconds:
             stack.enter_context(centre.repositories.locked(project, seconds))
         yield
 
 
-_PATIENCE = Patience(_TURN_SECONDS, _PROBE_SECONDS)
+_PATIENCE = Patience(_TURN_SECONDS)
 _TURNS = Turns[_Entry, PublishOutcome](_work)
 
 
