@@ -150,6 +150,11 @@ class Quarantine:
         except NotFound:
             return self.repository.read(name)
 
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The content of an object, pushed or not, piece by piece."""
+        with (self._own if name in self._own else self.repository).stream(name) as content:
+            yield from content
+
     def commit(self, name: str) -> Commit:
         """A commit, pushed or not."""
         try:

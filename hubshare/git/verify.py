@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from hubshare.config import MIB, Limits
@@ -65,9 +65,21 @@ def is_attributes(path: str) -> bool:
     return git_meaning(path.rpartition("/")[2]) == ".gitattributes"
 
 
-def long_attributes(path: str, content: bytes) -> bool:
-    """Whether this is a `.gitattributes` that git would call broken."""
-    return is_attributes(path) and (len(content) > ATTRIBUTES_BYTES or _LONG_LINE.search(content) is not None)
+def long_attributes(path: str, content: Iterable[bytes]) -> bool:
+    """Whether this is a `.gitattributes` that git would call broken.
+
+    Args:
+        content: in pieces, of which one at a time is held.
+    """
+    if not is_attributes(path):
+        return False
+    size, line = 0, b""
+    for piece in content:
+        size, joined = size + len(piece), line + piece
+        if size > ATTRIBUTES_BYTES or _LONG_LINE.search(joined):
+            return True
+        line = joined[joined.rfind(b"\n") + 1 :]
+    return False
 
 
 def verify(
@@ -157,6 +169,10 @@ class Source(Protocol):
         """An object that is there."""
         ...
 
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Its content, piece by piece."""
+        ...
+
 
 class _Pushed:
     """An agent's pack over what is published; notes what of the pack is used, and what is not in it."""
@@ -192,6 +208,13 @@ class _Pushed:
 
     def read(self, name: str) -> Object:
         return (self.pack if name in self.pack else self.repository).read(name)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        if name in self.pack:
+            yield from self.pack.stream(name)
+            return
+        with self.repository.stream(name) as content:
+            yield from content
 
 
 class _Walk:
@@ -280,7 +303,7 @@ class _Walk:
             if size > _LINK_BYTES:
                 raise BadPack(f"{quoted(path)} is a link with a target of {size:,} bytes.")
             self.check_link(path, self.source.read(item).data)
-        elif is_attributes(path) and long_attributes(path, self.source.read(item).data):
+        elif is_attributes(path) and long_attributes(path, self.source.pieces(item)):
             raise BadPack(f"{quoted(path)} has a line of {ATTRIBUTES_LINE} bytes or more, which git refuses.")
 
     @staticmethod

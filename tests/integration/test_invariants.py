@@ -29,6 +29,8 @@ from hypothesis.stateful import (
 
 from hubshare.errors import Clash, Paused
 from hubshare.git.objects import BLOB, object_id
+from hubshare.git.tree_size import measure
+from hubshare.store.models import Project
 from hubshare.sync.notebooks.outputs import is_notebook, strip
 from hubshare.testing.notebooks import notebook
 from hubshare.testing.postgres import PostgresServer
@@ -265,6 +267,17 @@ class Sync(RuleBasedStateMachine):
             for path in files.keys() | contents.keys():
                 assert path in own or files.get(path) == shared(contents.get(path)), f"{member.user} differs at {path}"
         self.every_acknowledged_push_is_reachable()
+        self.what_is_noted_as_its_size_is_right()
+
+    def what_is_noted_as_its_size_is_right(self) -> None:
+        repository = self.world.repository
+        with self.world.centre.database.read() as session:
+            row = session.get_one(Project, self.world.project.id)
+        if row.measured:
+            assert row.measured == row.head
+            root = repository.commit(row.head).tree
+            real = measure(repository.tree, lambda name: (repository.kind_and_size(name) or (0, 0))[1], root)
+            assert (row.files, row.unpacked) == real
 
     def every_acknowledged_push_is_reachable(self) -> None:
         git = ["git", "-C", str(self.world.repository.path)]

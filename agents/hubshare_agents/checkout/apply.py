@@ -15,6 +15,7 @@ from hubshare.config import MIB
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.packs import Pack
 from hubshare.names import count
+from hubshare.sync.notebooks.outputs import NOTEBOOK_BYTES
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_agents.checkout.disk import Blocked, Busy, Changed, Disk, InUse
@@ -272,7 +273,8 @@ class _Run:
         self, path: str, local: Side, entry: Entry, source: Pack | LocalContents, prepared: dict[str, _Prepared]
     ) -> None:
         row, written, content = self._row(path, local), entry, source.stream(entry.id)
-        if row.raw and row.on_disk is not None and entry.mode == LINK:
+        larger = max(row.seen.size if row.seen else 0, _size(source, entry.id))
+        if row.raw and row.on_disk is not None and (entry.mode == LINK or larger > NOTEBOOK_BYTES):
             self.stash.put(path, row.on_disk, WITH_OUTPUTS)
         elif row.raw:
             joined = Object(BLOB, with_own(self.disk, self.stash, row, source.read(entry.id).data))

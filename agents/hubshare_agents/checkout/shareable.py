@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 
-from hubshare.config import AgentSettings
+from hubshare.config import KIB, AgentSettings
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import link_fault, path_fault
 from hubshare.sync.trees import ancestors
@@ -29,6 +29,7 @@ _ENVIRONMENT_PARTS = {
 }
 ENVIRONMENT = "it is a Python environment, which works only where it was made"
 
+_CHUNK = 256 * KIB
 _CLOSED = (errno.EACCES, errno.EPERM)
 #: There is nothing at this path. Everything else means that it could not be looked at.
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
@@ -94,7 +95,7 @@ class Shareable:
 
     def _is_long(self, path: str) -> bool:
         with self._disk.open(path) as file:
-            return long_attributes(path, file.read(self._settings.max_file_bytes))
+            return long_attributes(path, iter(lambda: file.read(_CHUNK), b""))
 
     def neighbours(self) -> Neighbours:
         """The other checkouts of the agent, as they are now."""

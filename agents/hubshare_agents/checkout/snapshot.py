@@ -104,7 +104,7 @@ def _add(writer: PackWriter, disk: Disk, index: CheckoutIndex, path: str, side: 
         if size <= MIB:
             with disk.open(path) as file:
                 item = Object(BLOB, file.read(size))
-            if item.id != side.id or long_attributes(path, item.data):
+            if item.id != side.id or long_attributes(path, [item.data]):
                 return False
             writer.add(item)
             return True

@@ -17,7 +17,7 @@ from hubshare.vocabulary import OutputsName
 from hubshare_agents.checkout.databases import JOURNALS, belongs_to
 from hubshare_agents.checkout.disk import Busy, Disk, InUse
 from hubshare_agents.checkout.index import CheckoutIndex, Row
-from hubshare_agents.checkout.outputs import UNREADABLE, shared
+from hubshare_agents.checkout.outputs import shared
 from hubshare_agents.checkout.reading import same
 from hubshare_agents.checkout.shareable import (
     ENVIRONMENT,
@@ -321,9 +321,9 @@ class Walk:
         except Busy:
             self.busy.append(path)
             return
-        except Invalid:
-            self.unshared[path] = UNREADABLE
-            self._hold(path, UNREADABLE)
+        except Invalid as error:
+            self.unshared[path] = error.message
+            self._hold(path, error.message)
             return
         if local != row.local and row.local is not None:
             self.edits[path] = seen.size

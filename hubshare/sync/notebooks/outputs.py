@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from hubshare.config import MIB
 from hubshare.errors import Invalid
 from hubshare.sync.notebooks import cells
 
 #: When a cell ran, as JupyterLab and an extension note it in the metadata.
 _TIMES = ("execution", "ExecuteTime")
 _WIDGETS = "widgets"
+#: A larger file is taken apart by nobody, in bytes: that takes many times as much memory.
+NOTEBOOK_BYTES = 16 * MIB
 
 
 def is_notebook(path: str) -> bool:

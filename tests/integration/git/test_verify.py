@@ -14,7 +14,7 @@ from hubshare.errors import BadPack, HubShareError, TooLarge
 from hubshare.git.objects import BLOB, COMMIT, FOLDER, TREE, Commit, Object
 from hubshare.git.packs import Pack
 from hubshare.git.repository import MAIN, Repository
-from hubshare.git.verify import VerifiedPush, verify
+from hubshare.git.verify import VerifiedPush, long_attributes, verify
 from hubshare.sync.trees import EXECUTABLE, LINK
 from tests.helpers.centre_fixture import git, sound
 from tests.helpers.forge import Content, folder, packed, snapshot
@@ -328,7 +328,14 @@ def test_many_lines_are_looked_at_without_a_list_of_them(repository: Repository)
         verify(pack, commit, "alice", repository)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert size < 100_000 and peak < 60_000_000
+    assert size < 100_000 and peak < 6_000_000
+
+
+def test_a_line_is_long_also_where_it_comes_in_pieces() -> None:
+    for path, told in ((".gitattributes", True), ("a/.GITATTRIBUTES", True), ("a.txt", False)):
+        assert long_attributes(path, [b"* " + b"x" * 1500, b"", b"y" * 1500]) is told
+        assert not long_attributes(path, [b"* " + b"x" * 1500 + b"\n", b"y" * 1500 + b"\n"])
+        assert not long_attributes(path, [b"x" * 1500, b"\n" + b"y" * 1500])
 
 
 def test_git_itself_refuses_what_is_refused_here(repository: Repository) -> None:

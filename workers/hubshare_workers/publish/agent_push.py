@@ -206,8 +206,14 @@ class AgentPush(Publication):
         self._merged = merged = merge(snapshot.changes, now := PublishedTree(published), frozen)
         gone = self._check_deletions(published, {path: snapshot.changes[path] for path in merged.changes})
         pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
-        check_outputs(published.branch, pushed, lambda name: (pack if name in pack else published).read(name))
-        made = self._made(published, now, pack, snapshot, merged)
+
+        def size_of(name: str) -> int:
+            return pack.places[name].size if name in pack else published.size_of(name)
+
+        check_outputs(published.branch, pushed, lambda name: (pack if name in pack else published).read(name), size_of)
+        made = self._made(published, pack, snapshot, merged)
+        if made.version is not None:
+            made.size = growth(((now.entry(path), side) for path, side in merged.changes.items()), size_of)
         made.gone = gone
         self._held = made.version.commit if made.version is not None else published.head
         self._outcome = PublishOutcome(made.status, self._held, published.number, self._held, made.conflicts)
@@ -233,9 +239,7 @@ class AgentPush(Publication):
             raise Unavailable("The answer to this push is not there any more: it is looked at once more.")
         return self._pack, self._snapshot
 
-    def _made(
-        self, published: Published, now: PublishedTree, pack: Pack, snapshot: VerifiedPush, merged: Merge
-    ) -> BranchChange:
+    def _made(self, published: Published, pack: Pack, snapshot: VerifiedPush, merged: Merge) -> BranchChange:
         conflicts = [{"path": found.path, "kind": found.kind} for found in merged.conflicts]
         status = "conflict" if conflicts else "applied"
         small = is_small(pack)
@@ -250,10 +254,6 @@ class AgentPush(Publication):
         if not merged.changes:
             made.kept = snapshot.name
             return made
-        made.size = growth(
-            ((now.entry(path), side) for path, side in merged.changes.items()),
-            lambda name: pack.places[name].size if name in pack else published.size_of(name),
-        )
         commit, summary = snapshot.commit, snapshot.commit.summary
         if not conflicts and commit.parents[0] == published.head:
             made.version = NewVersion(snapshot.name, snapshot.name, self.user, summary, commit.time)

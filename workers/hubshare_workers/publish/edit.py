@@ -217,7 +217,12 @@ def _check_notebook(path: str, text: str) -> None:
 def _leave_out_outputs(published: Published, changes: dict[str, Side], made: dict[str, Object]) -> None:
     """Put the notebooks without outputs, where the project shares none, in the place of those that have some."""
     new = {blob.id: blob for blob in made.values()}
-    plain = dict(stripped(published.branch, changes.items(), lambda name: new.get(name) or published.read(name)))
+
+    def size_of(name: str) -> int:
+        return len(new[name].data) if name in new else published.size_of(name)
+
+    read = lambda name: new.get(name) or published.read(name)  # noqa: E731
+    plain = dict(stripped(published.branch, changes.items(), read, size_of))
     for path, blob in plain.items():
         side = changes.pop(path)
         assert side is not None

@@ -92,10 +92,13 @@ class ByGit(Publication):
         settings, old, new = self._centre.settings, self._old, self._push.new
         quarantine = self._files.enter_context(Quarantine.around(pack, repository, settings))
 
+        def size_of(name: str) -> int:
+            return (quarantine.kind_and_size(name) or (0, 0))[1]
+
         def look(changes: Changes) -> None:
             # A merge may bring what the project had before it shared no outputs.
             brought = ((path, side) for path, (_, side) in changes.items() if side and side.id not in repository)
-            check_outputs(branch, brought, quarantine.read)
+            check_outputs(branch, brought, quarantine.read, size_of)
 
         commits = quarantine.new_commits(old, new, self._first)
         if self._first and quarantine.builds_on(old, new):
@@ -106,7 +109,7 @@ class ByGit(Publication):
         with self._centre.database.read() as session:
             lately = guard.deleted_lately(session, branch.id, self.user)
         deletions = guard.look(branch, settings, changed, lately, quarantine.tree, before)
-        size = growth(changed.values(), lambda name: (quarantine.kind_and_size(name) or (0, 0))[1])
+        size = growth(changed.values(), size_of)
         self._check_growth(branch, size)
         return _Looked(branch, deletions, quarantine.commit(new).summary, size, quarantine.pack(old, new))
 
