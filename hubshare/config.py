@@ -72,6 +72,10 @@ class CentreSettings(Limits):
         "127.0.0.1,::1",
         description="Addresses and networks of the Hub's proxy: only these are believed who says for whom a request is.",
     )
+    requests_at_once: int = Field(
+        32, ge=2, description="Requests that a process of the service works on at a time, each in a thread."
+    )
+    requests_each: int = Field(8, ge=1, description="Most of them of one user, or of one address of visitors.")
     downloads_at_once: int = Field(128, ge=2, description="Downloads that a process of the service sends at a time.")
     downloads_each: int = Field(8, ge=1, description="Most of them of one user, or of one address of visitors.")
     archives_at_once: int = Field(8, ge=2, description="Archives that a process of the service makes at a time.")

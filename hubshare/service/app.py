@@ -30,6 +30,7 @@ from hubshare.service.git_http import routes as git
 from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import declarations, requires
+from hubshare.service.web.bodies import Bodies
 from hubshare.service.web.features import routers
 from hubshare.service.web.headers import PlainHeaders
 from hubshare.service.web.hub_api import Hub
@@ -98,6 +99,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         return JSONResponse(described())
 
     app.add_middleware(PlainHeaders)
+    app.add_middleware(Bodies, prefix=prefix)
     app.add_middleware(Patience)
     app.add_exception_handler(HubShareError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -149,11 +151,15 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return _error_response(request, Invalid(f"{where}: {first['msg']}"))
 
 
+#: Stable codes of what is refused before it comes to a route.
+_CODES = {404: "not-found", 405: "invalid", 413: "too-large", 503: "unavailable"}
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     found = HubShareError(str(error.detail))
     found.status = error.status_code
-    found.code = {404: "not-found", 405: "invalid"}.get(error.status_code, "error")
+    found.code = _CODES.get(error.status_code, "error")
     answer = _error_response(request, found)
     answer.headers.update(error.headers or {})
     return answer

@@ -70,14 +70,14 @@ class _GitRoute(APIRoute):
 router = APIRouter(prefix="/git/{owner}/{name}.git", route_class=_GitRoute, include_in_schema=False)
 
 Reading = Annotated[Caller, Depends(requires(Action.READ, "git"))]
-#: Each fetch is a process.
+#: Each is a process for as long as the client takes what it gives. Git asks where a project stands without its token at first.
 Fetching = Annotated[None, Depends(takes("clone"))]
 Pushing = Annotated[Caller, Depends(requires(Action.PUSH, "git"))]
 
 
 @router.get("/info/refs")
 async def get_refs(
-    caller: Reading, _: Fetching, request: Request, centre: TheCentre, owner: str, name: str, service: str = ""
+    caller: Reading, request: Request, centre: TheCentre, owner: str, name: str, service: str = ""
 ) -> Response:
     """Where a project stands; the first request of every fetch and push."""
     if service == "git-upload-pack":

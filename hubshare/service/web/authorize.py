@@ -14,6 +14,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotSignedIn, TooMany
 from hubshare.names import count, is_set_aside, quoted
 from hubshare.operations.caller import NOBODY, Caller, Person
+from hubshare.service.web.places import hold_request
 from hubshare.service.web.sessions import SAFE, Browser, Browsers, check_from_page
 from hubshare.service.web.tokens import Tokens, token_of
 from hubshare.store.access.actions import RULES, Action, Scope
@@ -45,6 +46,7 @@ class requires:
         caller = Caller(self.action, person, "page" if browser else self.door, _revision(request), _key(request))
         # For the page of an error that comes later, and for the forms on any page.
         request.state.caller, request.state.csrf = caller, browser.csrf if browser else ""
+        await hold_request(request, caller)
         return caller
 
     async def _count(self, request: Request, person: Person) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from hubshare.config import CentreSettings
 from hubshare.errors import TooMany, Unavailable
 from hubshare.names import count
 from hubshare.operations.asker import Asker
+from hubshare.operations.caller import Caller
 from hubshare.service.web.asker import asker_of
 
 #: When to come back, in seconds, as an answer says it that refuses.
@@ -139,8 +140,26 @@ class Places:
         return error
 
 
+async def hold_request(request: Request, caller: Caller) -> None:
+    """Hold a place of those whose requests are worked on, until the route has its answer: nobody takes all threads.
+
+    Raises:
+        TooMany, Unavailable: see `Places.place`.
+    """
+    if hasattr(request.state, "place"):
+        return
+    # FastAPI closes it when the route has its answer, and goes on to send that.
+    route: AsyncExitStack = request.scope["fastapi_function_astack"]
+    held = request.state.place = AsyncExitStack()
+    route.push_async_callback(held.aclose)
+    places: Places = request.app.state.places["request"]
+    await held.enter_async_context(places.place(asker_of(request, caller)))
+
+
 class takes:
     """The dependency by which a route holds a place until its answer has been sent; it comes behind `requires`.
+
+    The place among the requests that are worked on is free from then on: this one is in its stead.
 
     Args:
         kind: of the places, a key of `app.state.places`.
@@ -150,6 +169,8 @@ class takes:
         self._kind = kind
 
     async def __call__(self, request: Request) -> AsyncIterator[None]:
+        held: AsyncExitStack = request.state.place
+        await held.aclose()
         places: Places = request.app.state.places[self._kind]
         async with places.place(asker_of(request, request.state.caller)):
             yield
@@ -158,12 +179,13 @@ class takes:
 def all_places(settings: CentreSettings) -> dict[str, Places]:
     """The places of a process, by kind."""
     return {
+        "request": Places("request", settings.requests_at_once, settings.requests_each, 100, 30.0),
         # Pages bring their images with them, all at once.
         "download": Places("download", settings.downloads_at_once, settings.downloads_each, 100, 30.0),
         "archive": Places("archive", settings.archives_at_once, settings.archives_each, 20, 60.0),
         "pack": Places("pack", settings.packs_at_once, settings.packs_each, 100, 60.0),
-        # Git does not come back by itself.
-        "clone": Places("clone", settings.clones_at_once, settings.clones_each, 50, 120.0),
+        # Git does not come back by itself, and all of a lab may have one address.
+        "clone": Places("clone", settings.clones_at_once, settings.clones_each, 250, 120.0),
         "push": Places("push", settings.pushes_at_once, settings.pushes_each, 50, 120.0),
         "upload": Places("upload", settings.uploads_at_once, settings.uploads_each, 50, 60.0),
         "stream": Places("event stream", settings.streams_at_once, settings.streams_each),

@@ -10,19 +10,25 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from hubshare.config import MIB
+from hubshare.git import pktline
 from hubshare.git.objects import Commit
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
 from hubshare.git.update import write_update
+from hubshare.operations import contents
+from hubshare.operations.caller import Caller
+from hubshare.service.web.bodies import MOST as BODY_MOST
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
 from tests.helpers.forge import folder
@@ -134,6 +140,20 @@ class _Reader(io.RawIOBase):
         return taken
 
 
+@pytest.mark.parametrize("path", ["api/v1/projects", "api/v1/packs/" + "0" * 32, "teams", "login"])
+def test_a_body_that_is_too_large_is_refused_before_it_is_held(centre: TestCentre, path: str) -> None:
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(200):
+            yield bytes(MIB)
+
+    with PeakMemory() as memory, suppress(httpx.TransportError):
+        # Where the service does not listen any more, the connection may break before the answer is read.
+        answer = httpx.post(f"{centre.url}{path}", content=pieces(), headers={"Content-Type": "application/json"})
+        assert answer.status_code in (401, 405, 413)
+    assert memory.grown < 3 * BODY_MOST
+
+
 def test_an_upload_without_a_length_comes_in_steps(centre: TestCentre) -> None:
     name, piece = new_id(), os.urandom(MIB)
 
@@ -159,6 +179,84 @@ def test_who_takes_copies_all_the_time_is_told_to_wait_and_visitors_do_not_fill_
     headers = {"Authorization": f"token {new_id()}"}
     answers = [httpx.get(address, headers=headers).status_code for _ in range(5)]
     assert answers.count(429) >= 1 and answers[:3] == [200] * 3
+
+
+def clones(stack: ExitStack, centre: TestCentre, project: str, user: str, number: int, forwarded: str = "") -> None:
+    """Have somebody ask for so many fetches, and take nothing of them."""
+    place = urlsplit(centre.url)
+    want = project_of(centre, project).head.encode()
+    body = pktline.line(b"want " + want + b" no-progress\n") + pktline.FLUSH + pktline.line(b"done\n")
+    for _ in range(number):
+        opened = stack.enter_context(closing(socket.socket()))
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        assert place.hostname and place.port
+        opened.connect((place.hostname, place.port))
+        lines = [f"POST {place.path}git/{project}.git/git-upload-pack HTTP/1.1", f"Host: {place.netloc}"]
+        lines += [f"Authorization: token {user}"] if user else []
+        lines += [f"X-Forwarded-For: {forwarded}"] if forwarded else []
+        lines += ["Content-Type: application/x-git-upload-pack-request", f"Content-Length: {len(body)}"]
+        opened.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+
+
+def fetching() -> int:
+    """The processes of git that serve fetches."""
+    found = 0
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found += "upload-pack" in child.cmdline()
+    return found
+
+
+def test_clones_that_nobody_takes_leave_processes_to_others(centre: TestCentre, project: str, tmp_path: Path) -> None:
+    places, each, most = centre.app.state.places["clone"], centre.settings.clones_each, centre.settings.clones_at_once
+    grace = GitUser(tmp_path, centre, "grace")
+    small = grace.create()
+    with ExitStack() as stack:
+        clones(stack, centre, project, "mallory", 30)
+        for address in range(5):
+            clones(stack, centre, project, "", 6, f"192.0.2.{address}")
+        held = each + most // 2
+        wait_until(lambda: places.held == held and places.waiting == 60 - held, "all have asked")
+        assert fetching() <= held
+        assert grace.clone(small).is_dir()
+    wait_until(lambda: places.held == places.waiting == fetching() == 0, "those who went away hold nothing")
+
+
+def test_a_lab_that_clones_at_the_same_moment_is_served(centre: TestCentre, tmp_path: Path) -> None:
+    small = GitUser(tmp_path, centre, "frank").create(visibility="public")
+    students = [GitUser(tmp_path, centre, f"student{number}") for number in range(24)]
+    with ThreadPoolExecutor(len(students)) as lab:
+        assert all(folder.is_dir() for folder in lab.map(lambda student: student.clone(small), students))
+
+
+def test_requests_that_take_their_time_leave_threads_to_others(
+    centre: TestCentre, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places, each = centre.app.state.places["request"], centre.settings.requests_each
+    goes_on, working = threading.Event(), list[str]()
+    listed = contents.list_folder
+
+    def list_folder(caller: Caller, *args: Any, **more: Any) -> Any:
+        if caller.user == "mallory":
+            working.append(caller.user)
+            assert goes_on.wait(60)
+        return listed(caller, *args, **more)
+
+    monkeypatch.setattr(contents, "list_folder", list_folder)
+    address = f"{centre.url}api/v1/projects/{project}/tree"
+
+    def ask(user: str) -> int:
+        return httpx.get(address, headers={"Authorization": f"token {user}"}, timeout=60).status_code
+
+    with ThreadPoolExecutor(60) as many:
+        asked = [many.submit(ask, "mallory") for _ in range(60)]
+        try:
+            wait_until(lambda: places.held == each and places.waiting == 60 - each, "all have asked")
+            assert len(working) == each
+            assert ask("eva") == 200
+        finally:
+            goes_on.set()
+        assert [one.result() for one in asked] == [200] * 60
 
 
 # shares
