@@ -24,11 +24,14 @@ _HEADER_BYTES = 40
 _TAG = 4
 
 
-def check_declared(path: Path, limits: Limits) -> None:
+def check_declared(path: Path, limits: Limits) -> int:
     """Hold what a pack declares to the limits, in one pass that unpacks differences but applies none.
 
     Args:
         path: of the pack; its header has been looked at.
+
+    Returns:
+        How many bytes it unpacks to.
 
     Raises:
         BadPack: when it is damaged or cut short.
@@ -45,6 +48,7 @@ def check_declared(path: Path, limits: Limits) -> None:
     if found.total > limits.max_push_bytes:
         most = limits.max_push_bytes
         raise TooLarge(f"The push unpacks to {found.total:,} bytes; at most {most:,} are accepted: push it in parts.")
+    return found.total
 
 
 class _Declared:

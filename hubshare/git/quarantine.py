@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from hubshare import metering
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, Clash, NotFound, TooLarge, Unavailable
 from hubshare.git.declared import check_declared
@@ -255,7 +256,7 @@ class Quarantine:
                 raise TooLarge(f"The push holds {count:,} objects; at most {most:,} are accepted: push it in parts.")
             if not count:
                 return
-            check_declared(pack, self.limits)
+            metering.count(inflated=check_declared(pack, self.limits))
             args = (
                 *_LITTLE_MAPPED,
                 "index-pack",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import zlib
 from pathlib import Path
@@ -11,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hubshare import metering
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, HubShareError, TooLarge
 from hubshare.git.declared import CHAIN_MOST, check_declared
 from hubshare.git.objects import BLOB, Commit
 from hubshare.git.packs import pack_of
-from hubshare.git.quarantine import alone
+from hubshare.git.quarantine import Quarantine, alone
 from hubshare.git.repository import MAIN, Repository
+from hubshare.git.stock import Bounds, running
 from hubshare.testing.centre import wait_until
 from tests.helpers.forge import by_id, by_offset, delta_of, raw_object, raw_pack, tree_bomb
 from tests.helpers.git_by_hand import push
@@ -189,3 +192,22 @@ def test_one_content_at_many_paths_counts_as_often_as_it_lies_there(olga: GitUse
     said = olga.fault("push", cwd=clone)
     assert f"{project} would take 51.5 MiB on the disk of everybody who has it; at most 47.7 MiB" in said
     assert "(too-large)" in said and tip(olga, project) == before
+
+
+def test_what_a_push_unpacks_to_is_counted_for_whoever_pushes(tmp_path: Path) -> None:
+    made = Repository.create(tmp_path / "r.git", "olga", 1, "Create olga/x")
+    pack = tmp_path / "q" / "push.pack"
+    pack.parent.mkdir()
+    pack.write_bytes(raw_pack(WHOLE, by_id(BASE, delta_of(BASE, 20))))
+    with metering.metered() as meter, Quarantine.around(pack, made, LIMITS):
+        pass
+    made.close()
+    assert meter.inflated == len(BASE) + 20 * 64 * KIB
+
+
+def test_git_is_ended_when_it_has_had_its_seconds_of_the_processor(tmp_path: Path) -> None:
+    made = Repository.create(tmp_path / "r.git", "olga", 1, "Create olga/x")
+    endless = "alias.endless=!while :; do :; done"
+    with running(made.path, "-c", endless, "endless", bounds=Bounds(processor=1)) as done:
+        assert done.code in (128 + signal.SIGKILL, 128 + signal.SIGXCPU)
+    made.close()
