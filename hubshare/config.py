@@ -110,6 +110,9 @@ class CentreSettings(Limits):
     team_pushes_per_minute: int = Field(6000, description="Most pushes to all projects of one team in a minute.")
     writes_per_minute: int = Field(600, description="Most requests of one user in a minute that change something.")
     trash_days: float = Field(30, description="How long a deleted project can be restored.")
+    former_address_days: int = Field(
+        365, description="How long an address that a project had leads to it, if nobody takes it before."
+    )
     audit_days: int = Field(730, description="How long the audit log is kept.")
     browser_hours: float = Field(336, description="After this time one signs in with a browser again.")
     group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")

@@ -25,6 +25,51 @@ _HFS_IGNORED = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *r
 _GIT_READS = {".gitmodules": "gi7eba", ".gitattributes": "gi7d29", ".gitignore": "gi250a", ".mailmap": "maba30"}
 
 
+#: First words of HubShare's own addresses, and words that look like them: no new project or team is called so.
+RESERVED = frozenset(
+    {
+        "admin",
+        "api",
+        "audit",
+        "conflicts",
+        "git",
+        "health",
+        "help",
+        "hub",
+        "hubshare",
+        "invite",
+        "login",
+        "logout",
+        "metrics",
+        "oauth_callback",
+        "offers",
+        "openapi",
+        "projects",
+        "search",
+        "services",
+        "settings",
+        "share",
+        "spawn",
+        "static",
+        "teams",
+        "token",
+        "trash",
+        "user",
+    }
+)
+
+
+def check_not_reserved(name: str) -> str:
+    """Return `name` if it is none of the words of HubShare's own addresses.
+
+    Raises:
+        BadName: when it is.
+    """
+    if name in RESERVED:
+        raise BadName(f"{quoted(name)} is a word of HubShare's own addresses: choose another name.")
+    return name
+
+
 def slug(text: str) -> str:
     """A project name made from a folder's name: `My Course (2)` gives `my-course-2`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -32,7 +77,7 @@ def slug(text: str) -> str:
     made = re.sub(r"\.(git|lock)$", r"-\1", re.sub(r"\.{2,}", ".", made))
     if not made:
         raise BadName(f"No project name can be made from the folder name {text!r}: give one with --as OWNER/NAME.")
-    return made
+    return f"{made}-project" if made in RESERVED else made
 
 
 def check_project_name(name: str) -> str:

@@ -122,7 +122,7 @@ def find_update_pack(
             # An agent that could not fetch what is published went on from its own snapshot.
             known = (checkout.user, checkout.project_id) == (caller.user, project)
     # A database that came back from a backup does not know yet what checkouts hold.
-    if not known and have not in repository.ahead_of(head):
+    if not known and have not in repository.ahead_of(head) and not _is_own(repository, have, caller.user):
         raise NotFound("That is no version of this project.")
     path = centre.repositories.update_path(project, have, want)
     anew = again and not centre.bus.over("packs made again", caller.user, _AGAIN_MOST)
@@ -145,6 +145,14 @@ def make_update_pack(centre: Centre, *, project: str, have: str, want: str) -> P
     """
     check_room(centre.settings.data)
     return centre.repositories.update(project, have, want, again=True)
+
+
+def _is_own(repository: Repository, commit: str, user: str) -> bool:
+    """Whether a commit that is kept is a snapshot of the person's: the author of a snapshot is who pushed it."""
+    try:
+        return repository.commit(commit).author == user
+    except NotFound:
+        return False
 
 
 def pack_contents(caller: Caller, centre: Centre, *, project: str, wanted: Wanted) -> IO[bytes]:

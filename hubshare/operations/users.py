@@ -12,7 +12,23 @@ from hubshare.store.audit import Actor, record
 from hubshare.store.users import Belongings
 
 #: Who acts, in the audit log.
+_HUB = Actor("", "hub", "a user of that name came")
 _ADMIN = Actor("", "hub", "command on the Hub's machine")
+
+
+def claim_name(centre: Centre, *, user: str) -> None:
+    """Let a user have the name that a team has, and former addresses of others, when the user comes later than these.
+
+    Else whoever looks for the user's projects would be led to a stranger's.
+    """
+    with centre.database.read() as session:
+        if not users.is_taken(session, user):
+            return
+    with centre.database.begin() as session:
+        team, moved = users.claim_name(session, user)
+        if team is not None:
+            record(session, _HUB, "hub.claim-name", team, before=user, after=team.name)
+    centre.access_changed(moved)
 
 
 def rename_user(centre: Centre, *, old: str, new: str) -> Belongings:

@@ -37,6 +37,7 @@ from hubshare.service.web.hub_api import Hub
 from hubshare.service.web.login import Login
 from hubshare.service.web.making import Making
 from hubshare.service.web.openapi import document
+from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import all_places
 from hubshare.service.web.sessions import Browsers
@@ -79,6 +80,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
     app.state.feed, app.state.groups = feed, groups
+    app.state.own_names = OwnNames(centre)
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue

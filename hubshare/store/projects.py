@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hubshare.config import CentreSettings
 from hubshare.errors import Clash, NotFound
-from hubshare.names import check_project_name, check_user, quoted, split_project
+from hubshare.names import check_not_reserved, check_project_name, check_user, quoted, split_project
 from hubshare.project_settings import in_force
 from hubshare.store.access.decisions import of_user, readable_by
 from hubshare.store.house_time import stamp
@@ -45,16 +45,16 @@ def create(session: Session, owner: str, name: str, visibility: VisibilityName, 
         team: the owner, when it is a team.
 
     Raises:
-        Clash: when the address is taken, or was given up by a project that still answers to it.
+        Clash: when the address is taken.
     """
     project = Project(
         id=new_id(),
         owner=check_user(owner),
-        name=check_project_name(name),
+        name=check_not_reserved(check_project_name(name)),
         team_id=team.id if team else None,
         visibility=visibility,
     )
-    check_available(session, project.owner, project.name, team)
+    check_available(session, project.owner, project.name)
     session.add(project)
     try:
         session.flush()
@@ -63,28 +63,26 @@ def create(session: Session, owner: str, name: str, visibility: VisibilityName, 
     return project
 
 
-def check_available(session: Session, owner: str, name: str, team: Team | None, but: Project | None = None) -> None:
-    """Check that an address can be given to a project.
+def check_available(session: Session, owner: str, name: str, but: Project | None = None) -> None:
+    """Check that an address can be given to a project; one that leads to a project elsewhere leads there no more.
 
     Args:
-        team: the owner, when it is a team.
         but: the project, if it is there already.
 
     Raises:
-        Clash: when another one has it, or had it; when a user who is to own it is called as a team is.
+        Clash: when another one has it.
     """
-    if team is None and session.scalar(select(Team.id).where(Team.name == owner)):
-        raise Clash(f"There is a team named {owner}, as the user: ask an admin of the Hub to have the team renamed.")
     found = find(session, f"{owner}/{name}")
     if found is None or (but is not None and found.id == but.id):
+        return
+    if found.full_name != f"{owner}/{name}":
+        session.delete(session.get_one(FormerName, (owner, name)))
         return
     if found.deleted is not None:
         raise Clash(
             f"{owner}/{name} waits in the trash: bring it back with `hubshare undelete {owner}/{name}`, or choose another "
             "name; this one is free again when its time in the trash is over."
         )
-    if found.full_name != f"{owner}/{name}":
-        raise Clash(f"{owner}/{name} still leads to a project that has moved: choose another name.")
     raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.")
 
 
@@ -103,7 +101,9 @@ def move(session: Session, project: Project, owner: str, name: str, team: Team |
     owner, name = check_user(owner), check_project_name(name)
     if (owner, name) == (project.owner, project.name):
         return
-    check_available(session, owner, name, team, project)
+    if name != project.name:
+        check_not_reserved(name)
+    check_available(session, owner, name, project)
     back = session.get(FormerName, (owner, name))
     if back is not None:
         session.delete(back)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, or_, select
+import itertools
+
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, NotFound
-from hubshare.names import check_team_name, check_user, quoted
+from hubshare.names import check_not_reserved, check_team_name, check_user, quoted
 from hubshare.store.models import FormerName, Grant, Member, Project, Team
 from hubshare.vocabulary import TeamRole
 from hubshare.wire.agent import new_id
+
+_NAME: BindParameter[str] = bindparam("name")
 
 
 def find_team(session: Session, name: str) -> Team | None:
@@ -56,7 +60,7 @@ def rename_team(session: Session, team: Team, name: str, taken: bool = False) ->
     before, team.name = team.name, check_available(session, name, taken, team)
     projects = list(session.scalars(select(Project).where(Project.team_id == team.id)))
     for project in projects:
-        session.merge(FormerName(owner=before, name=project.name, project_id=project.id))
+        session.merge(FormerName(owner=before, name=project.name, project_id=project.id, left=True))
         back = session.get(FormerName, (name, project.name))
         if back is not None:
             if back.project_id != project.id:
@@ -65,6 +69,24 @@ def rename_team(session: Session, team: Team, name: str, taken: bool = False) ->
         project.owner, project.revision = name, Project.revision + 1
     team.revision = Team.revision + 1
     _flush(session, name)
+    return projects
+
+
+def move_aside(session: Session, team: Team) -> list[Project]:
+    """Give a team another name, since a user of the Hub is called so now; nothing leads to its projects under that any more.
+
+    Returns:
+        Its projects.
+    """
+    base = f"{team.name[:90]}-team"
+    names = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
+    had = select(or_(exists().where(Team.name == _NAME), exists().where(Project.owner == _NAME)))
+    team.name = next(name for name in names if not session.scalar(had, {"name": name}))
+    projects = list(session.scalars(select(Project).where(Project.team_id == team.id)))
+    for project in projects:
+        project.owner, project.revision = team.name, Project.revision + 1
+    team.revision = Team.revision + 1
+    session.flush()
     return projects
 
 
@@ -153,7 +175,7 @@ def check_available(session: Session, name: str, taken: bool = False, team: Team
         Clash: when somebody has it, or it still leads to the projects of others, to which whoever took it could lead people
             on. Which of these it is, and that there is such a team, is not said: it is not for everybody to know.
     """
-    check_team_name(name)
+    check_not_reserved(check_team_name(name))
     led = (
         exists()
         .where(FormerName.owner == name, Project.id == FormerName.project_id)

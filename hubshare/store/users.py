@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import Clash
@@ -12,6 +12,7 @@ from hubshare.store.models import (
     AgentSession,
     BrowserSession,
     Checkout,
+    FormerName,
     Grant,
     IdempotencyRecord,
     Invitation,
@@ -23,7 +24,7 @@ from hubshare.store.models import (
     Team,
 )
 from hubshare.store.projects import changed, move
-from hubshare.store.teams import remove_member
+from hubshare.store.teams import move_aside, remove_member
 
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
 _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
@@ -70,6 +71,25 @@ def belongings(session: Session, user: str) -> Belongings:
     )
 
 
+def is_taken(session: Session, user: str) -> bool:
+    """Whether a team is called as a user is, or addresses below the name lead to what nobody of that name owns any more."""
+    team = exists().where(Team.name == user)
+    former = exists().where(FormerName.owner == user, FormerName.left.is_(True))
+    return bool(session.scalar(select(team | former)))
+
+
+def claim_name(session: Session, user: str) -> tuple[Team | None, list[str]]:
+    """Have a name free for the user who has it at the Hub.
+
+    Returns:
+        The team that had it and is called otherwise now, and the ids of its projects.
+    """
+    team = session.scalar(select(Team).where(Team.name == user))
+    moved = [project.id for project in move_aside(session, team)] if team is not None else []
+    session.execute(delete(FormerName).where(FormerName.owner == user, FormerName.left.is_(True)))
+    return team, moved
+
+
 def rename_user(session: Session, old: str, new: str) -> Belongings:
     """Give all that a user has to another name, under which nobody has anything yet.
 
@@ -79,16 +99,17 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     Raises:
         Clash: when somebody has something under the new name.
     """
-    if session.scalar(select(Team.id).where(Team.name == new)):
-        raise Clash(f"There is a team named {new}: have it renamed first.")
     if belongings(session, new):
         raise Clash(f"{new} has projects, roles, teams or checkouts already: two users cannot become one.")
     found = belongings(session, old)
+    claim_name(session, new)
     # What was offered to, or refused by, nobody in particular.
     session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))
     for project in found.projects:
         move(session, project, new, project.name, None)
+    # Whoever is called so next has nothing to do with these.
+    session.execute(update(FormerName).where(FormerName.owner == old).values(left=True))
     for name in found.granted:
         changed(session.get_one(Project, name))
     session.execute(update(Grant).where(_to(old)).values(subject=new))

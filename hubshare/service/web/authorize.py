@@ -14,6 +14,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotSignedIn, TooMany
 from hubshare.names import count, is_set_aside, quoted
 from hubshare.operations.caller import NOBODY, Caller, Person
+from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.places import hold_request
 from hubshare.service.web.sessions import SAFE, Browser, Browsers, check_from_page
 from hubshare.service.web.tokens import Tokens, token_of
@@ -70,23 +71,25 @@ async def who_asks(request: Request, door: str = "api") -> tuple[Person, Browser
     tokens: Tokens = request.app.state.tokens
     header = request.headers.get("authorization", "")
     if header:
-        return _real(await tokens.person(token_of(header))), None
+        return await _real(request, await tokens.person(token_of(header))), None
     browsers: Browsers = request.app.state.browsers
     browser = await browsers.of(request) if door != "git" else None
     if browser is None:
         return NOBODY, None
     try:
-        return _real(await tokens.person(browser.token)), browser
+        return await _real(request, await tokens.person(browser.token)), browser
     except NotSignedIn:
         return NOBODY, None
 
 
-def _real(person: Person) -> Person:
-    """Return a person who is not called as what a removed user has left."""
+async def _real(request: Request, person: Person) -> Person:
+    """Return a person who is not called as what a removed user has left, and whose name is their own."""
     if is_set_aside(person.name):
         raise Forbidden(
             f"{quoted(person.name)} is kept for what a removed user has left: ask an admin for another name."
         )
+    own_names: OwnNames = request.app.state.own_names
+    await own_names.claim(person.name)
     return person
 
 

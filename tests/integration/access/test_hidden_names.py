@@ -20,9 +20,9 @@ class Told(NamedTuple):
     statements: int
 
 
-def told(stages: Stages, user: str, name: str, method: str, path: str, body: dict[str, Any]) -> Told:
+def told(stages: Stages, user: str, name: str, method: str, path: str, body: dict[str, Any], tries: int = 3) -> Told:
     """What somebody is told about a name."""
-    answer, fewest = counted(stages, lambda: stages.api(user, method, path, json=body))
+    answer, fewest = counted(stages, lambda: stages.api(user, method, path, json=body), tries)
     return Told(answer.status_code, answer.text.replace(name, "X"), fewest)
 
 
@@ -72,10 +72,13 @@ def test_a_name_that_i_may_not_know_answers_as_one_that_is_not_there(stages: Sta
         "the owner of what was deleted": deleted.owner,
         "made up": f"nobody{new_id()}",
     }
-    answers = {}
-    for kind, name in names.items():
-        method, path, body = asking(stage, name)
-        answers[kind] = told(stages, user, name, method, path.format(own=own), body)
+    answers: dict[str, Told] = {}
+    for tries in (3, 25):
+        for kind, name in names.items():
+            method, path, body = asking(stage, name)
+            answers[kind] = told(stages, user, name, method, path.format(own=own), body, tries)
+        if len(set(answers.values())) == 1:
+            break
     assert set(answers.values()) == {answers["made up"]}, answers
     assert answers["made up"].status in (403, 404)
 

@@ -32,19 +32,22 @@ def test_an_earlier_address_leads_to_the_project_at_every_door(stages: Stages) -
     assert stage.agent_pushes(stage["writer"]) == 200
 
 
-def test_an_earlier_address_is_given_to_nobody_else_and_can_be_taken_back(stages: Stages) -> None:
+def test_an_earlier_address_leads_on_until_it_is_taken_and_can_be_taken_back(stages: Stages) -> None:
     stage = stages.new()
     there = f"/projects/{stage.owner}"
     for name in ("second", "third"):
         assert ask(stage, "owner", "PUT", f"/projects/{stage.full}/name", json={"name": name}).is_success
     for name in (stage.name, "second", "third"):
         assert ask(stage, "owner", "GET", f"{there}/{name}").json()["name"] == f"{stage.owner}/third"
-        assert refused(ask(stage, "owner", "POST", "/projects", json={"name": name})) == (409, "clash")
+    assert refused(ask(stage, "owner", "POST", "/projects", json={"name": "third"})) == (409, "clash")
     other = ask(stage, "owner", "POST", "/projects", json={"name": "other"}).json()
-    assert refused(ask(stage, "owner", "PUT", f"{there}/other/name", json={"name": "second"})) == (409, "clash")
+    assert refused(ask(stage, "owner", "PUT", f"{there}/other/name", json={"name": "third"})) == (409, "clash")
     assert ask(stage, "owner", "PUT", f"{there}/third/name", json={"name": "second"}).json()["name"].endswith("/second")
     assert ask(stage, "owner", "GET", f"{there}/third").json()["name"].endswith("/second")
     assert ask(stage, "owner", "GET", f"{there}/other").json()["id"] == other["id"]
+    # Another project of the owner takes one: it leads nowhere else any more.
+    assert ask(stage, "owner", "PUT", f"{there}/other/name", json={"name": "third"}).is_success
+    assert ask(stage, "owner", "GET", f"{there}/third").json()["id"] == other["id"]
 
 
 def test_a_team_takes_the_addresses_of_its_projects_along_when_it_is_renamed(stages: Stages) -> None:
@@ -145,7 +148,7 @@ def test_an_admin_of_the_hub_takes_over_what_somebody_left_behind_and_nothing_el
     assert transfer(of_team, "Hub admin", "anybody").status_code == 403
 
 
-def test_a_project_comes_to_no_address_that_is_taken_and_to_no_user_who_is_called_as_a_team(stages: Stages) -> None:
+def test_a_project_comes_to_no_address_that_is_taken_and_a_team_makes_room_for_a_user(stages: Stages) -> None:
     stage = stages.new()
     admin = stage["admin"].user
     assert stage.api(admin, "POST", "/projects", json={"name": stage.name}).status_code == 201
@@ -154,7 +157,11 @@ def test_a_project_comes_to_no_address_that_is_taken_and_to_no_user_who_is_calle
     assert given(stage, "owner", admin, name="moved").is_success
     other = stages.new()
     assert ask(other, "owner", "PUT", f"/projects/{other.full}/grants/{other.team}", json={"role": "admin"}).is_success
-    assert refused(given(other, "owner", other.team)) == (409, "clash")
+    assert given(other, "owner", other.team).json()["name"] == f"{other.team}/{other.name}", (
+        "a user's name is the user's"
+    )
+    assert ask(other, "maintainer", "GET", f"/teams/{other.team}").status_code == 404
+    assert ask(other, "maintainer", "GET", f"/teams/{other.team}-team").json()["name"] == f"{other.team}-team"
 
 
 def test_an_owner_needs_no_grant(stages: Stages) -> None:

@@ -21,7 +21,7 @@ from hubshare.centre import Centre
 from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, forget, record
 from hubshare.store.house_time import STEP, advance
-from hubshare.store.models import IdempotencyRecord, Invitation, Project, now
+from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Project, now
 from hubshare.store.offers import forget_offers
 from hubshare.store.publications import forget_records
 from hubshare.store.versions import read_branch
@@ -103,6 +103,8 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
         )
         session.execute(delete(Invitation).where(Invitation.expires < at - timedelta(days=_PUSH_DAYS)))
         forget_offers(session, at)
+        former = FormerName.created < at - timedelta(days=centre.settings.former_address_days)
+        session.execute(delete(FormerName).where(former))
         forget(session, at - timedelta(days=centre.settings.audit_days))
     return []
 
