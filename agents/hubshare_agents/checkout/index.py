@@ -174,6 +174,12 @@ class CheckoutIndex:
         """Return paths that are, or were, in the folder; a few hundred of them at most."""
         return [row[0] for row in self._db.execute("SELECT path FROM files LIMIT 500")]
 
+    def has(self, path: str) -> bool:
+        """Whether anything is known at or below a path."""
+        bounds = (path, path + "/", path + "0")
+        found = self._db.execute("SELECT 1 FROM files WHERE path = ? OR (path > ? AND path < ?) LIMIT 1", bounds)
+        return found.fetchone() is not None
+
     def misses_something(self) -> bool:
         """Whether a file that was agreed on is gone here."""
         return bool(

@@ -46,6 +46,7 @@ class LocalCheckout:
         documents: what of it may be open in Jupyter.
         packs: the folder of packs on their way in or out.
         astray: where the folder lies, if that is known and it cannot go on there; a part of a sentence, or "".
+        fault: why the folder could not be looked at last, or "".
         inherited: the push whose pack an earlier process has written, "" if there is none; it may be damaged.
 
     Raises:
@@ -54,7 +55,8 @@ class LocalCheckout:
     """
 
     def __init__(self, folder: Path, settings: AgentSettings) -> None:
-        self.folder, self.settings, self.astray = folder, settings, ""
+        self.folder, self.settings = folder, settings
+        self.astray = self.fault = ""
         self.packs = folder / "packs"
         self.packs.mkdir(parents=True, exist_ok=True, mode=0o700)
         for own in ("kept", "taken"):
@@ -156,8 +158,16 @@ class LocalCheckout:
             Unavailable: when it, or what says what of it is shared, cannot be read now.
         """
         try:
+            found = self._scan({*paths})
+        except (Paused, Unavailable) as error:
+            self.fault = error.message
+            raise
+        self.fault = ""
+        return found
+
+    def _scan(self, paths: set[str]) -> Scan:
+        try:
             identity = self._recognise()
-            paths = {*paths}
             if "" in paths or self.taken_out.is_due:
                 paths.update(self.taken_out.look())
             total, wanted = Scan(), _to_look_at(paths)

@@ -30,6 +30,7 @@ class Neighbour(NamedTuple):
         identities: what its folder was recognised by: device, inode.
         paths: gives paths that are, or were, in it.
         seen: gives files that it saw last, with what to recognise them by.
+        has: tells whether it knows anything at or below a path.
         file: gives what one file was recognised by, if it knows it.
     """
 
@@ -38,6 +39,7 @@ class Neighbour(NamedTuple):
     identities: frozenset[Identity]
     paths: Callable[[], Iterable[str]]
     seen: Callable[[], Iterable[tuple[str, Seen]]]
+    has: Callable[[str], bool]
     file: Callable[[str], Seen | None]
 
     @property
@@ -70,11 +72,6 @@ class Neighbour(NamedTuple):
         known = _unless_closed(self.paths)
         return not known or any(_stat(folder / path) is not None for path in known)
 
-    def was_copied_to(self, folder: Path) -> bool:
-        """Return whether most of its files lie in a folder, as they do after a move to another disk."""
-        known = _unless_closed(self.seen)
-        return 0 < len(known) <= 2 * sum(_is_copy(_stat(folder / path), stamps) for path, stamps in known)
-
 
 class Neighbours:
     """The other checkouts as they are at one moment.
@@ -85,6 +82,9 @@ class Neighbours:
 
     def __init__(self, known: Iterable[Neighbour] = ()) -> None:
         self._known = [*known]
+        #: What was asked of them already: a walk through many new files asks the same over and over.
+        self._seen: dict[Path, list[tuple[str, Seen]]] = {}
+        self._tops: dict[tuple[Path, str], bool] = {}
         self._at_home: dict[Identity, Neighbour] = {}
         self._away: list[Neighbour] = []
         for one in self._known:
@@ -105,7 +105,7 @@ class Neighbours:
         if identity in self._at_home:
             return self._at_home[identity].left_alone
         moved = (one for one in self._known if identity in one.identities and one.may_be(folder))
-        copied = (one for one in self._away if new and one.was_copied_to(folder))
+        copied = (one for one in self._away if new and self._was_copied(one, folder))
         found = next(moved, None) or next(copied, None)
         return found.left_alone if found else ""
 
@@ -120,10 +120,34 @@ class Neighbours:
         parts = path.split("/")
         for one in self._at_home.values():
             for depth in range(1, len(parts)):
+                if not self._has_top(one, parts[depth]):
+                    continue
                 known = _file(one, "/".join(parts[depth:]))
                 if known is not None and known.inode != found.st_ino and _is_copy(found, known):
                     return one, "/".join(parts[:depth])
         return None
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def _was_copied(self, one: Neighbour, folder: Path) -> bool:
+        """Whether most of a checkout's files lie in a folder, as they do after a move to another disk."""
+        if one.root not in self._seen:
+            self._seen[one.root] = _unless_closed(one.seen)
+        known = self._seen[one.root]
+        tops = {path.partition("/")[0] for path, _ in known}
+        try:
+            if tops.isdisjoint(os.listdir(folder)):  # noqa: PTH208
+                return False
+        except OSError:
+            return False
+        return len(known) <= 2 * sum(_is_copy(_stat(folder / path), stamps) for path, stamps in known)
+
+    def _has_top(self, one: Neighbour, name: str) -> bool:
+        key = (one.root, name)
+        if key not in self._tops:
+            self._tops[key] = _unless_closed(lambda: [one.has(name)]) == [True]
+        return self._tops[key]
 
 
 class Copying:

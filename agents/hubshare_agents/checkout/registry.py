@@ -138,14 +138,18 @@ class Registry:
             if one.label is not None and one.label.checkout != of:
                 root = Path(one.label.root)
                 known = frozenset(one for one in (one.label.identity, identity_of(root)) if one is not None)
-                found.append(Neighbour(one.label.name, root, known, tuple, tuple, lambda path: None))
+                found.append(
+                    Neighbour(one.label.name, root, known, tuple, tuple, lambda path: False, lambda path: None)
+                )
         return found
 
     def _neighbour(self, checkout: LocalCheckout) -> Neighbour:
         state, root = checkout.state, checkout.disk.root
         sure = {one for one in (state.identity, state.identity_before) if one is not None}
         known, index = self._identities.get(state.checkout, frozenset()) | sure, checkout.index
-        made = Neighbour(state.name, root, known, index.some_paths, index.seen, lambda path: index.row(path).seen)
+        made = Neighbour(
+            state.name, root, known, index.some_paths, index.seen, index.has, lambda path: index.row(path).seen
+        )
         now = identity_of(root)
         if now is not None and now not in known and made.is_at(root):
             # Mounted anew.

@@ -174,8 +174,12 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
         except HubShareError as error:
             fault = told(error)
         try:
+            before = loop.checkout.fault
             loop.looking.mark_all()
             await loop.looking.look()
+            if before and loop.paused == before:
+                # The folder is back; what else waits for it is the loop's.
+                loop.paused = ""
             if loop.checkout.state.asked:
                 # What was asked before may be another question by now, or none.
                 loop.paused = await asyncio.to_thread(pushing.question, loop.checkout)

@@ -111,11 +111,11 @@ class Shareable:
         Raises:
             OSError: when that cannot be told.
         """
-        neighbours = neighbours or self.neighbours()
+        neighbours = self.neighbours() if neighbours is None else neighbours
         for folder in (path, *ancestors(path)):
             if self._has(folder, ".git"):
                 return NESTED
-            found = self._disk.stat(folder)
+            found = self._disk.stat(folder) if neighbours else None
             if found is not None and stat.S_ISDIR(found.st_mode):
                 new = path_fault(folder) is not None or not tracked(folder)
                 reason = neighbours.reason(self._disk.root / folder, (found.st_dev, found.st_ino), new)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hubshare_agents.checkout import requests
 
 from hubshare.errors import Paused
 from hubshare.testing.world import Member, World
@@ -118,3 +119,14 @@ def test_an_empty_folder_in_its_place_asks_until_the_files_are_back(
     (alice.root / "5.txt").write_text("newer")
     world.settle()
     assert bob.read("5.txt") == "newer" and len(bob.files()) == 10
+
+
+def test_a_folder_that_is_back_is_not_said_to_be_gone(world: World, alice: Member, bob: Member, tmp_path: Path) -> None:
+    alice.root.rename(tmp_path / "away")
+    with pytest.raises(Paused) as gone:
+        alice.work()
+    alice.loop._note(gone.value)
+    assert "is gone" in alice.loop.paused
+    (tmp_path / "away").rename(alice.root)
+    # Asked before the loop has noticed.
+    assert alice.answer_while(lambda: requests.look(alice.loop)).paused == ""

@@ -33,8 +33,18 @@ def _neighbour(root: Path, known: bool = True) -> Neighbour:
         )
     identity = identity_of(root)
     assert identity is not None
+
+    def has(name: str) -> bool:
+        return any(path == name or path.startswith(f"{name}/") for path in files)
+
     return Neighbour(
-        "erin/private", root, frozenset({identity} if known else ()), lambda: files, lambda: files.items(), files.get
+        "erin/private",
+        root,
+        frozenset({identity} if known else ()),
+        lambda: files,
+        lambda: files.items(),
+        has,
+        files.get,
     )
 
 
