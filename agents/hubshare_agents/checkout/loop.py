@@ -82,7 +82,7 @@ class CheckoutLoop:
         self.described: CheckoutStatus | None = None
         self.shown: dict[str, Sides] = {}
         self._by_itself = Running("auto", checkout.disk.root, silent)
-        self._link = link
+        self._link, self._question = link, ""
         self._picks: dict[str, PickedPath] = {}
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
@@ -228,7 +228,12 @@ class CheckoutLoop:
             self.paused = error.message
             self._failures = 0
             # It may have been put right meanwhile, without a word.
-            self._retry(time.monotonic() + _PAUSED_SECONDS)
+            again_at = time.monotonic() + _PAUSED_SECONDS
+            if error.message == self._question:
+                # All else has been done, and what of it is to be done soon still is.
+                self.protocol.retry_at = min(self.protocol.retry_at or again_at, again_at)
+                return
+            self._retry(again_at)
             if not self.checkout.disk.root.exists():
                 self._gone()
             return
@@ -257,6 +262,7 @@ class CheckoutLoop:
         """Do what there is to do now, without anybody asking for it. Called under the lock."""
         checkout, protocol = self.checkout, self.protocol
         self._retry(0.0)
+        self._question = ""
         if protocol.mailbox.lost:
             standing.lose_access(checkout, protocol.mailbox.lost)
             protocol.mailbox.lost = ""
@@ -282,12 +288,17 @@ class CheckoutLoop:
             self.paused = await self._publish_edits()
         if isinstance(held, Unavailable):
             self._wait_for_service(held)
+        elif isinstance(held, Paused):
+            self._question = self._question or held.message
         elif held is not None:
             raise held
         else:
             self.waits = ""
         if self._auto:
             await protocol.freshness.tell_soon()
+        if self._question:
+            # It waits for a person, and nothing else waits for it.
+            raise Paused(self._question)
 
     @property
     def _auto(self) -> bool:
@@ -330,11 +341,7 @@ class CheckoutLoop:
         return True
 
     async def _publish_edits(self) -> str:
-        """Begin a push if there is anything to publish; return why that has to wait, or "".
-
-        Raises:
-            Paused: when deletions wait for a person; the rest goes on.
-        """
+        """Begin a push if there is anything to publish; return why that has to wait, or ""."""
         if self.checkout.state.role == "reader" or not self.protocol.online or self.checkout.state.pending is not None:
             return ""
         waits, brake = "", self.protocol.brake
@@ -348,8 +355,7 @@ class CheckoutLoop:
         begun = await asyncio.to_thread(pushing.begin, self.checkout, held=held)
         if begun.pending is not None:
             await self.protocol.send_pending(self._by_itself)
-        if begun.question:
-            raise Paused(begun.question)
+        self._question = begun.question
         return waits
 
     async def _carry_out_picks(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -242,3 +243,27 @@ def test_33_an_update_that_asks_holds_up_nothing_else(
         bob.work()
     bob.confirm()
     assert bob.files() == alice.files()
+
+
+def test_33_while_a_question_waits_what_is_to_be_looked_at_soon_is(
+    world: World, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(alice, *range(30))
+    with pytest.raises(Paused) as question:
+        alice.work()
+    soon = time.monotonic() + 1
+    alice.loop.looking.again_at = alice.loop.protocol.pulling.again_at = soon
+    alice.loop._note(question.value)
+    assert alice.loop.paused == question.value.message
+    assert alice.loop._next(rescan_at=soon + 300) == soon
+
+
+def test_33_an_update_comes_while_a_question_waits_and_the_service_fails(
+    world: World, alice: Member, bob: Member
+) -> None:
+    delete(alice, *range(30))
+    _goes_on(world)
+    alice.loop.protocol.transfers.fault = "The service does not answer."
+    bob.write("from bob", "b")
+    _goes_on(world)
+    assert alice.read("from bob") == "b"
