@@ -267,3 +267,24 @@ def test_33_an_update_comes_while_a_question_waits_and_the_service_fails(
     bob.write("from bob", "b")
     _goes_on(world)
     assert alice.read("from bob") == "b"
+
+
+def test_33_what_a_policy_would_replace_is_kept_once_while_a_question_waits(
+    world: World, alice: Member, bob: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "must_be_confirmed", lambda *args, **more: False)
+    bob.local.settings.brake_deletions = 3
+    bob.set_mode("manual")
+    bob.set_policy("theirs")
+    delete(alice, *range(5))
+    _goes_on(world)
+    for number in range(5):
+        bob.write(f"data/{number}", f"bob's {number}")
+    bob.set_mode("auto")
+    for _ in range(3):
+        _goes_on(world)
+    assert bob.local.state.asked_here and bob.read("data/0") == "bob's 0"
+    assert len(bob.local.index.kept()) == 5
+    bob.confirm()
+    assert bob.read("data/0") is None
+    assert {kept.path for kept in bob.local.index.kept()} == {f"data/{number}" for number in range(5)}
