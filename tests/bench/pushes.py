@@ -90,7 +90,9 @@ class _Pusher:
         self._outbox, self._inbox = session["outbox"], session["inbox"]
         self._pushes: list[tuple[Push, bytes]] = []
         for number in range(PUSHES):
-            objects = snapshot(commit, {f"{user}.txt": b"%d" % number * 50}, user)
+            # It builds on what this checkout has pushed before.
+            message = f"Edit\n\nHubShare-Checkout: {checkout}\n"
+            objects = snapshot(commit, {f"{user}.txt": b"%d" % number * 50}, user, message)
             event = Push(project=project, checkout=checkout, commit=objects[-1].id)
             self._pushes.append((event, packed(objects)))
             commit = objects[-1].id
