@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Annotated
 
@@ -67,7 +68,9 @@ async def get_contents(
     make = partial(contents.pack_contents, caller, centre, project=project, wanted=wanted)
     # Nobody else's: the file is read by this one.
     file = await making.once(object(), asker_of(request, caller), make)
-    return Pieces(iter(lambda: file.read(MIB), b""), file.close, _PACK_TYPE, {})
+    # Whoever has no room for it knows that before it comes.
+    length = {"Content-Length": str(os.fstat(file.fileno()).st_size)}
+    return Pieces(iter(lambda: file.read(MIB), b""), file.close, _PACK_TYPE, length)
 
 
 @router.get("/projects/{owner}/{name}/entry")

@@ -361,3 +361,16 @@ def test_a_pack_that_many_ask_for_at_once_is_made_once(
     with Pack(path, None) as pack:
         assert set(answers) == {pack.checksum}
     assert (made, len(answers)) == ([row.head], 10)
+
+
+def test_a_pack_of_contents_says_how_large_it_is(centre: TestCentre, project: str) -> None:
+    """So an agent whose disk has no room for it need not begin."""
+    row = project_of(centre, project)
+    answer = httpx.post(
+        f"{centre.url}api/v1/packs/{row.id}",
+        headers={"Authorization": "token dora"},
+        json={"commit": row.head, "paths": ["small.txt"]},
+    )
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    with Pack(answer.content, None) as pack:
+        assert [pack.read(name).data for name in pack.places] == [b"small\n"]

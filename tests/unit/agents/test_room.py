@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hubshare_agents.checkout import status
+from hubshare_agents.link.transfers import Transfers
 from hubshare_agents.room import Replaced, Room
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +141,26 @@ def test_a_file_that_is_replaced_takes_only_what_it_grows_and_its_room_beside_it
         alice.write(str(number), f"{number + 1}" * MIB)
     world.settle()
     assert bob.files() == alice.files()
+
+
+class Sender:
+    """Sends a pack and says how large it is, as the service does."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.sent = size, 0
+
+    def download_contents(
+        self, project: str, commit: str, paths: list[str], target: BinaryIO, progress: Callable[[int, int], None]
+    ) -> None:
+        while self.sent < self.size:
+            self.sent += target.write(bytes(MIB))
+            progress(self.sent, self.size)
+
+
+def test_what_is_too_large_for_the_disk_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Room, "at", classmethod(lambda cls, folder: cls(10 * MIB, 2 * MIB)))
+    sender = Sender(100 * MIB)
+    transfers = Transfers(sender, "1" * 32, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(DiskFull, match=r"full but for 10\.0 MiB: the update takes 99\.0 MiB more.*Nothing was fetched"):
+        asyncio.run(transfers.contents("1" * 40, ["a"], lambda done, total: None))
+    assert sender.sent == MIB and list(tmp_path.iterdir()) == []
