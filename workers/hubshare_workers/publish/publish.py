@@ -40,7 +40,7 @@ from hubshare_workers.publish.turns import Turns
 
 #: How long a publication waits for those of the same project, here or in another process, before it goes back to the queue, in
 #: seconds.
-_TURN_SECONDS = 1.0
+_TURN_SECONDS = 2.0
 #: How often it is tried again when another host was quicker.
 _RACES = 8
 
