@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -20,7 +18,7 @@ from hubshare.wire.socket.syncing import CheckoutStatus
 from hubshare_agents import memory
 from hubshare_agents.checkout import pushing, standing
 from hubshare_agents.checkout.conflicts import Sides
-from hubshare_agents.checkout.database import damage
+from hubshare_agents.checkout.faults import fault_of
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
 from hubshare_agents.checkout.planning import settle
@@ -242,19 +240,11 @@ class CheckoutLoop:
         self._failures = 0 if away else self._failures + 1
         wait = _AWAY_SECONDS if away else min(_RETRY_SECONDS * 2 ** min(self._failures - 1, 10), _LONGEST_RETRY_SECONDS)
         self._retry(time.monotonic() + wait)
-        before, unexpected = self.paused, False
-        if isinstance(error, HubShareError):
-            self.paused = error.message
-        elif isinstance(error, sqlite3.DatabaseError):
-            self.paused = damage(error, str(self.checkout.disk.root))
-        elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            self.paused = f"The disk is full or cannot be written ({error.strerror}): free some space, nothing is lost."
-        else:
-            self.paused = f"Something unexpected happened ({type(error).__name__}: {error}); it is tried again."
-            unexpected = True
-        if self.paused != before:
+        fault = fault_of(error, self.checkout.disk.root)
+        if fault.message != self.paused:
             # The same over and over would fill a disk, or what is left of it.
-            log.warning("%s: %s", self.checkout.state.name, self.paused, exc_info=unexpected)
+            log.warning("%s: %s", self.checkout.state.name, fault.message, exc_info=error if fault.unexpected else None)
+        self.paused = fault.message
 
     # one turn
 
