@@ -65,7 +65,7 @@ class StaticTokens:
     """Takes `NAME` for the token of user NAME, and `NAME+KIND` for a special one.
 
     Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `adminread` of one
-    and only reads, `expired` is not accepted any more.
+    and only reads, `expired` is not accepted any more, `service` is of a service of the Hub, which is nobody.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class StaticTokens:
 
     async def person(self, token: str) -> Person:
         name, _, kind = token.partition("+")
-        if kind == "expired" or token in self.revoked:
+        if kind in ("expired", "service") or token in self.revoked:
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         scopes = _TOKENS.get(kind, frozenset(Scope))
         return Person(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import event, inspect, select
 
+from hubshare.names import set_aside
 from hubshare.store.invitations import invite
 from hubshare.store.models import (
     Base,
@@ -28,6 +29,7 @@ from hubshare.store.models import (
     now,
 )
 from hubshare.store.teams import remove_member
+from hubshare.store.users import remove_user
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Access, Outcome, Push, Update, new_id
 from tests.helpers.access_doors import Api, Session
@@ -139,6 +141,7 @@ class Stage:
             session.add(project)
             session.flush()
             session.add_all(self._grants(found))
+            self._remove(session, self["namesake of a removed admin"].user)
             if moved:
                 session.add(FormerName(owner=self.owner, name=self.name, project_id=self.id))
                 project.name = f"now{number}"
@@ -188,6 +191,15 @@ class Stage:
             for each in found
             if each.label in ("reader", "writer", "admin", "room server") and each.role
         ]
+
+    def _remove(self, session: Any, user: str) -> None:
+        """Let somebody have had everything, and be removed; whoever is called so afterwards is another person."""
+        session.add(Grant(project_id=self.id, kind="user", subject=user, role="admin"))
+        session.add(Member(team_id=self.team_id, user=user, role="maintainer"))
+        session.add(Checkout(id=new_id(), project_id=self.id, user=user, folder=f"/home/{user}/before"))
+        session.flush()
+        remove_user(session, user, set_aside(user, "01234567"))
+        session.expire_all()
 
     def _invite(self, session: Any, project: Project, creator: str) -> tuple[str, str]:
         for user in self.centre.hub.groups[self.group]:

@@ -49,7 +49,7 @@ def expected(action: Action, who: Subject, stage: Stage) -> int:
     rule = RULES[action]
     if rule.scope is None:
         return 200
-    if who.kind == "expired":
+    if who.kind in ("expired", "service"):
         return 401
     if not who.user:
         return 200 if rule.public and stage.visibility == "public" else 401

@@ -58,9 +58,12 @@ def everybody(number: int, of_team: bool) -> list[Subject]:
         Subject("second maintainer", f"second{number}", "", maintainer, TeamRole.maintainer),
         Subject("admin by a group", named["pupil"], "", Role.admin),
         Subject("ex-member", f"left{number}"),
+        # The Hub gave the name of somebody who was admin, and in the team, to another person.
+        Subject("namesake of a removed admin", f"again{number}"),
         Subject("stranger", f"stranger{number}"),
         Subject("nobody", ""),
         Subject("Hub admin", f"boss{number}", "hubadmin"),
+        Subject("service of the Hub", f"service{number}", "service"),
         Subject("Hub admin whose token only reads", f"boss{number}", "adminread"),
         # A server that was made for a room has a token of a user of its own, who has one grant.
         Subject("room server", f"room{number}", "", Role.reader),

@@ -16,7 +16,7 @@ from hubshare.store.models import Checkout
 from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
-from tests.helpers import access_matrix, managing_plays, page_plays
+from tests.helpers import access_matrix, access_oracle, managing_plays, page_plays
 from tests.helpers.access_fixture import Stage, Stages, counted
 from tests.helpers.access_matrix import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
 from tests.helpers.access_subjects import Subject
@@ -150,6 +150,18 @@ def _told(
     for name in (there.id, there.name, there.team, there.invitation):
         words = words.replace(name, "X")
     return status, head, words, statements
+
+
+@pytest.mark.parametrize("of_team", [False, True], ids=["of a user", "of a team"])
+def test_what_is_played_is_what_the_page_says_read_by_hand(stages: Stages, of_team: bool) -> None:
+    """Each action, as everybody: what the plays expect is made from the table of the code, this from the page alone."""
+    assert {str(action) for action in Action} == access_oracle.TABLE.keys()
+    for kind in ({}, {"visibility": "hub"}, {"visibility": "public"}, {"archived": True}):
+        stage = stages.take(**kind | ({"of_team": True} if of_team else {}))
+        for label, who in stage.people.items():
+            for action in Action:
+                said, found = access_oracle.by_hand(str(action), who, stage), expected(action, who, stage)
+                assert said == found, f"{label} on {action} ({kind}): the page says {said}, the plays expect {found}"
 
 
 def test_the_play_notices_what_it_is_for(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
