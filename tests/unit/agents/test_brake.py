@@ -102,7 +102,7 @@ def test_a_checkout_whose_centre_sees_conflicts_everywhere_comes_to_rest_and_say
 def test_a_centre_that_refuses_for_now_is_not_asked_again_at_once(
     world: World, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.bus, "over", lambda what, who, most: True)
+    monkeypatch.setattr(world.bus, "count_push", lambda user: (10_000, 0.0))
     before = len(world.snapshots)
     alice.write("b", "b")
     for text in ("b 1", "b 2", "b 3"):
