@@ -25,7 +25,8 @@ def entries(centre: TestCentre, stage: Stage) -> list[AuditEntry]:
 
 
 #: What changes something and is not written down: how fresh a checkout is.
-QUIET = {"pull"}
+# Who declines is written down for admins of the Hub alone: whoever offered something is not to be told.
+QUIET = {"pull", "POST /offers/{offer}/decline"}
 TOP = {"team": "maintainer", "hub": "Hub admin"}
 
 

@@ -120,6 +120,7 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "conflict": stage.conflicts[stage["maintainer"].user],
         "checkout": stage.checkouts[stage["maintainer"].user],
         "invitation": stage.invitation,
+        "offer": new_id(),
         "secret": stage.secret,
         "upload": new_id(),
     }
