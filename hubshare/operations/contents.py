@@ -65,13 +65,13 @@ class Archive(NamedTuple):
 
     Attributes:
         name: what to call it.
-        pieces: its content, which is made while it is taken, by one thread or by several.
-        close: lets go of what it is made of.
+        key: names the content: what has the same key is the same.
+        begin: begins to make it; gives it in pieces, each of which may be taken by another thread.
     """
 
     name: str
-    pieces: Iterator[bytes]
-    close: Callable[[], None]
+    key: tuple[str, ...]
+    begin: Callable[[], Iterator[bytes]]
 
 
 def export_archive(
@@ -88,9 +88,17 @@ def export_archive(
             caller.note(session, project, version=row.number, format=form)
     seconds = int(row.created.replace(tzinfo=UTC).timestamp())
 
-    # Another thread may take each piece: the repository that is open in this one is not to be used there.
-    own = Repository(view.repository.path)
-    return Archive(f"{top}.{form}", archive(own, root, top, seconds, form), own.close)
+    path = view.repository.path
+
+    def begin() -> Iterator[bytes]:
+        # Another thread may take each piece: the repository that is open in this one is not to be used there.
+        own = Repository(path)
+        try:
+            yield from archive(own, root, top, seconds, form)
+        finally:
+            own.close()
+
+    return Archive(f"{top}.{form}", (row.project_id, root, top, str(seconds), form), begin)
 
 
 class UpdatePack(NamedTuple):

@@ -41,6 +41,7 @@ from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import all_places
 from hubshare.service.web.sessions import Browsers
+from hubshare.service.web.shared_stream import SharedStreams
 from hubshare.service.web.tokens import Tokens
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.base import Problem
@@ -86,6 +87,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.broker = centre.queue
     app.state.renderings = Renderings(centre)
     app.state.places = all_places(centre.settings)
+    app.state.archives = SharedStreams(centre.settings.packs)
     app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
     api = APIRouter(prefix=f"{prefix}api/v1")
     for router in (*API, *routers(feature.api for feature in features.FEATURES)):

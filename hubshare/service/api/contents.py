@@ -21,6 +21,7 @@ from hubshare.service.web.downloads import Downloading, FileContent, Pieces
 from hubshare.service.web.making import Making
 from hubshare.service.web.openapi import binary
 from hubshare.service.web.places import takes
+from hubshare.service.web.shared_stream import SharedStreams
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
@@ -117,6 +118,7 @@ def get_tree(
 def get_archive(
     caller: Reading,
     _: Annotated[None, Depends(takes("archive"))],
+    request: Request,
     centre: TheCentre,
     owner: str,
     name: str,
@@ -126,4 +128,5 @@ def get_archive(
     """A version as one zip or tar file."""
     made = contents.export_archive(caller, centre, owner=owner, name=name, form=form, version=version)
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-Type-Options": "nosniff"}
-    return Pieces(made.pieces, made.close, _ARCHIVE_TYPES[form], headers)
+    archives: SharedStreams = request.app.state.archives
+    return Pieces(archives.take(made.key, made.begin), lambda: None, _ARCHIVE_TYPES[form], headers)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
 from typing import Annotated
 
+from anyio import CancelScope
 from fastapi import Depends
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -28,7 +29,7 @@ class Pieces(StreamingResponse):
     def __init__(
         self,
         pieces: Iterable[bytes] | AsyncIterable[bytes],
-        close: Callable[[], None],
+        close: Callable[[], object],
         media_type: str,
         headers: Mapping[str, str],
     ) -> None:
@@ -40,6 +41,10 @@ class Pieces(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
+            if isinstance(self.body_iterator, AsyncGenerator):
+                # What it holds is free now, not when somebody comes to think of it.
+                with CancelScope(shield=True):
+                    await self.body_iterator.aclose()
             self._close()
 
 

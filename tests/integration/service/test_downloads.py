@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import socket
@@ -22,13 +23,15 @@ import pytest
 
 from hubshare.config import MIB
 from hubshare.git import pktline
+from hubshare.git.archive import archive
 from hubshare.git.objects import Commit
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
 from hubshare.git.update import write_update
 from hubshare.operations import contents
-from hubshare.operations.caller import Caller
+from hubshare.operations.caller import Caller, Person
 from hubshare.service.web.bodies import MOST as BODY_MOST
+from hubshare.store.access.actions import Action
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
 from tests.helpers.forge import folder
@@ -138,6 +141,50 @@ class _Reader(io.RawIOBase):
             self._rest += piece
         taken, self._rest = self._rest[:size], self._rest[size:]
         return taken
+
+
+@pytest.mark.parametrize("room", [8192 * MIB, 3 * MIB])
+def test_an_archive_that_several_take_at_once_is_made_once(
+    centre: TestCentre, project: str, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, shared = list[str](), centre.app.state.archives
+    wait_until(lambda: not shared._shared, "what others took is taken")
+    monkeypatch.setattr(shared, "left", room)
+
+    def counted(*args: Any) -> Iterator[bytes]:
+        made.append(args[2])
+        return archive(*args)
+
+    monkeypatch.setattr("hubshare.operations.contents.archive", counted)
+    address = addresses(centre, project)["zip"]
+
+    def digest(user: str) -> str:
+        found = hashlib.sha256()
+        with httpx.stream("GET", address, headers={"Authorization": f"token {user}"}, timeout=120) as answer:
+            for piece in answer.iter_raw(MIB):
+                found.update(piece)
+        return found.hexdigest()
+
+    with ExitStack() as stack:
+        # Somebody who takes nothing, and somebody who goes away, are in nobody's way.
+        stack.enter_context(closing(Idle(address, "mallory")))
+        gone = stack.enter_context(closing(Idle(address, "frank")))
+        wait_until(lambda: centre.app.state.places["archive"].held == 2, "they have asked")
+        wait_until(lambda: [each.takers for each in shared._shared.values()] == [2], "both take it")
+        gone.close()
+        with ThreadPoolExecutor(3) as many:
+            found = set(many.map(digest, ["eva", "grace", "heidi"]))
+    assert len(found) == 1 and found == {hashlib.sha256(b"".join(_again(centre, project))).hexdigest()}
+    # Where there is no room for all of it, each who gets so far makes the rest by itself.
+    assert (len(made) == 2) if room > LARGE else (2 < len(made) <= 7), (made, shared.left)
+    wait_until(lambda: shared.left == room and not shared._shared, "nothing is left of it")
+
+
+def _again(centre: TestCentre, project: str) -> Iterator[bytes]:
+    caller = Caller(Action.READ, Person("eva"))
+    owner, name = project.split("/")
+    made = contents.export_archive(caller, centre.centre, owner=owner, name=name, form="zip", version=None)
+    return made.begin()
 
 
 @pytest.mark.parametrize("path", ["api/v1/projects", "api/v1/packs/" + "0" * 32, "teams", "login"])
