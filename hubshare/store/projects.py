@@ -201,6 +201,12 @@ def is_published(session: Session, project_id: str, commit: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def published_from(session: Session, project_id: str, snapshot: str) -> list[str]:
+    """The published versions of a project that were made of a snapshot that somebody pushed."""
+    query = select(Version.commit).where(Version.project_id == project_id, Version.snapshot == snapshot)
+    return list(session.scalars(query))
+
+
 def published_of(session: Session, project_id: str, commits: Collection[str]) -> set[str]:
     """Those of some commits that are published versions of a project."""
     wanted, found = sorted(commits), set[str]()

@@ -241,7 +241,10 @@ def test_whoever_is_called_so_is_let_in_or_refused_by_name(stages: Stages, text:
         answer = stage.api(who, "PUT", place, json=role)
         fine(answer)
         listed = stage.api(who, "GET", place.rpartition("/")[0] if "grants" in place else f"/teams/{stage.team}").json()
-        names = [each.get("subject") or each.get("user") for each in listed.get("items") or listed["members"]]
+        names = [
+            each.get("subject") or each.get("user")
+            for each in listed.get("items") or [*listed["members"], *listed["invited"]]
+        ]
         assert (text in names) == answer.is_success
         if answer.is_success:
             assert text.isprintable() and len(text) <= 255

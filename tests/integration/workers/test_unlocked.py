@@ -30,7 +30,9 @@ from tests.helpers.pushing import apply_push
 settings, project, checkout, user, commit, pushes = json.loads(sys.argv[1])
 centre = Centre.open(CentreSettings.model_validate(settings))
 for number in range(pushes):
-    objects = snapshot(commit, {f"{user}.txt": b"%d" % number}, user)
+    # It builds on what this checkout has pushed before.
+    message = f"Edit\\n\\nHubShare-Checkout: {checkout}\\n"
+    objects = snapshot(commit, {f"{user}.txt": b"%d" % number}, user, message)
     push = Push(project=project, checkout=checkout, commit=objects[-1].id)
     while True:
         try:
