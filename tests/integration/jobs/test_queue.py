@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import dramatiq
-import fakeredis
 import pytest
 import redis
-from hubshare_workers.intake.intake import LEASE
-from hubshare_workers.maintenance import dead_workers
-from hubshare_workers.maintenance.dead_workers import PROCESSES, WorkerProcesses
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
 
 from hubshare import jobs
 from hubshare.embedded.redis import RedisServer
 from hubshare.errors import Clash, Unavailable
-from hubshare.jobs.broker import HEARTBEATS, WORKERS
 from hubshare.testing.centre import wait_until
 from tests.helpers.worker_cluster import Cluster, Ledger
 
 QUICK = replace(jobs.APPLY, min_backoff=20, max_backoff=20, max_retries=2)
-
-
-@pytest.fixture(params=["fake", "real"])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    if request.param == "fake":
-        server = fakeredis.FakeServer()
-        cluster = Cluster(lambda: fakeredis.FakeRedis(server=server))
-    else:
-        request.getfixturevalue("redis_client")
-        url = request.getfixturevalue("redis_url")
-        cluster = Cluster(lambda: redis.Redis.from_url(url, socket_timeout=None))
-    yield cluster
-    cluster.close()
 
 
 def test_a_job_starts_at_once_although_the_worker_sleeps(cluster: Cluster) -> None:
@@ -368,52 +347,3 @@ def test_a_worker_stops_while_redis_is_away(redis_server: RedisServer) -> None:
     redis_server.stop()
     worker.stop(timeout=20_000)
     assert not any(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values()))
-
-
-def test_a_worker_that_died_while_the_clock_was_ahead_is_missed(cluster: Cluster) -> None:
-    ledger = Ledger()
-    dead = cluster.broker()
-    jobs.APPLY.enqueue(dead, jobs.OutboxEntry("alice", "1-0"))
-    assert dead.do_fetch("apply", 1)
-    seconds, _ = dead.client.time()
-    ahead = seconds + 90 * 86_400
-    dead.client.zadd(HEARTBEATS, {dead.broker_id: ahead * 1000})
-    dead.client.zadd(WORKERS, {"dead": ahead})
-    assert jobs.alive(dead.client) == 0
-    cluster.worker(ledger, heartbeat=0.3)
-    ledger.expect("1-0")
-
-
-def dead_process() -> dict[str, Any]:
-    """A process of this machine that is gone."""
-    with subprocess.Popen(["sleep", "60"]) as process:
-        begun = dead_workers._begun(process.pid)
-        assert begun
-        process.kill()
-    return {"machine": dead_workers._machine(), "pid": process.pid, "begun": begun, "reader": "the dead one"}
-
-
-def test_what_a_killed_process_had_in_hand_is_done_as_soon_as_another_one_looks(cluster: Cluster) -> None:
-    ledger = Ledger()
-    dead = cluster.broker()
-    jobs.APPLY.enqueue(dead, jobs.OutboxEntry("alice", "1-0"))
-    assert dead.do_fetch("apply", 1)
-    dead.client.hset(PROCESSES, dead.broker_id, json.dumps(dead_process()))
-    dead.client.set(LEASE, "the dead one")
-    # Nobody would miss its signs of life for ages.
-    other = cluster.worker(ledger).broker
-    assert WorkerProcesses(other, "another").look() == 1
-    ledger.expect("1-0")
-    assert not dead.client.exists(LEASE) and dead.client.hkeys(PROCESSES) == [other.broker_id.encode()]
-
-
-def test_nothing_is_taken_from_a_process_that_lives_or_is_elsewhere(cluster: Cluster) -> None:
-    brokers = [cluster.broker() for _ in range(3)]
-    living, elsewhere, own = brokers
-    WorkerProcesses(living, "living").look()
-    elsewhere.client.hset(PROCESSES, elsewhere.broker_id, json.dumps(dead_process() | {"machine": "another"}))
-    own.client.set(LEASE, "living")
-    assert WorkerProcesses(own, "own").look() == 0
-    assert own.client.get(LEASE) == b"living"
-    WorkerProcesses(own, "own").leave()
-    assert len(own.client.hkeys(PROCESSES)) == 2

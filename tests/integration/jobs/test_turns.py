@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import dramatiq
-import fakeredis
-import pytest
-import redis
 from hubshare_workers.middleware import Metering
 
 from hubshare import metering
 from hubshare.jobs import APPLY, APPLY_QUEUE, OutboxEntry
 from hubshare.testing.centre import wait_until
 from tests.helpers.worker_cluster import Cluster
-
-
-@pytest.fixture(params=["fake", "real"])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    if request.param == "fake":
-        server = fakeredis.FakeServer()
-        cluster = Cluster(lambda: fakeredis.FakeRedis(server=server))
-    else:
-        request.getfixturevalue("redis_client")
-        url = request.getfixturevalue("redis_url")
-        cluster = Cluster(lambda: redis.Redis.from_url(url, socket_timeout=None))
-    yield cluster
-    cluster.close()
 
 
 class Desk:

@@ -30,7 +30,6 @@ from hubshare.git.repository import Repository
 from hubshare.git.update import write_update
 from hubshare.operations import contents
 from hubshare.operations.caller import Caller, Person
-from hubshare.service.web.bodies import MOST as BODY_MOST
 from hubshare.store.access.actions import Action
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
@@ -185,33 +184,6 @@ def _again(centre: TestCentre, project: str) -> Iterator[bytes]:
     owner, name = project.split("/")
     made = contents.export_archive(caller, centre.centre, owner=owner, name=name, form="zip", version=None)
     return made.begin()
-
-
-@pytest.mark.parametrize("path", ["api/v1/projects", "api/v1/packs/" + "0" * 32, "teams", "login"])
-def test_a_body_that_is_too_large_is_refused_before_it_is_held(centre: TestCentre, path: str) -> None:
-
-    def pieces() -> Iterator[bytes]:
-        for _ in range(200):
-            yield bytes(MIB)
-
-    with PeakMemory() as memory, suppress(httpx.TransportError):
-        # Where the service does not listen any more, the connection may break before the answer is read.
-        answer = httpx.post(f"{centre.url}{path}", content=pieces(), headers={"Content-Type": "application/json"})
-        assert answer.status_code in (401, 405, 413)
-    assert memory.grown < 3 * BODY_MOST
-
-
-def test_an_upload_without_a_length_comes_in_steps(centre: TestCentre) -> None:
-    name, piece = new_id(), os.urandom(MIB)
-
-    def pieces() -> Iterator[bytes]:
-        for _ in range(3):
-            yield piece
-
-    address = f"{centre.url}api/v1/uploads/{name}?offset=0"
-    answer = httpx.patch(address, content=pieces(), headers={"Authorization": "token eva"})
-    assert answer.json() == {"size": 3 * MIB}
-    assert centre.centre.uploads.path("eva", name).read_bytes() == piece * 3
 
 
 def test_who_takes_copies_all_the_time_is_told_to_wait_and_visitors_do_not_fill_the_log(

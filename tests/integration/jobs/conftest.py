@@ -1,0 +1,24 @@
+"""Some worker processes over one queue, over a fake Redis and a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fakeredis
+import pytest
+import redis
+
+from tests.helpers.worker_cluster import Cluster
+
+
+@pytest.fixture(params=["fake", "real"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    if request.param == "fake":
+        server = fakeredis.FakeServer()
+        cluster = Cluster(lambda: fakeredis.FakeRedis(server=server))
+    else:
+        request.getfixturevalue("redis_client")
+        url = request.getfixturevalue("redis_url")
+        cluster = Cluster(lambda: redis.Redis.from_url(url, socket_timeout=None))
+    yield cluster
+    cluster.close()
