@@ -40,7 +40,7 @@ _POSTGRES = {
     "tcp_user_timeout": "30000",
 }
 
-#: READ COMMITTED, whatever the database is set to: see `_take_turns`.
+#: READ COMMITTED, whatever the database is set to: see `_take_turn`.
 _ENGINE: dict[str, Any] = {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
 
 
@@ -64,16 +64,16 @@ class Database:
             raise Unavailable(
                 "PostgreSQL needs a driver that is not installed: run `pip install 'hubshare[postgres]'`."
             ) from None
-        event.listen(self.engine, "before_cursor_execute", _count)
+        # Of the driver, not of the engine: an engine with events of its own is slower at every statement.
+        for sort in ("do_execute", "do_executemany", "do_execute_no_params"):
+            event.listen(self.engine, sort, _count)
         if sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
             snapshot: dict[str, Any] = {}
         else:
-            event.listen(self.engine, "begin", _take_turns)
             # All that one `read` sees is of one moment, as it is in SQLite.
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._reading = self.engine.execution_options(read_only=True, **snapshot)
+        self._reading = self.engine.execution_options(**snapshot)
 
     def migrate(self, to: str = "head") -> None:
         """Bring the tables to the newest form; safe to call from several processes at once.
@@ -91,6 +91,7 @@ class Database:
                 if connection.dialect.name == "sqlite":
                     _let_tables_go(connection)
                 with connection.begin():
+                    _take_turn(connection, "")
                     config.attributes["connection"] = connection
                     command.upgrade(config, to)
                     if connection.dialect.name == "postgresql":
@@ -116,9 +117,11 @@ class Database:
             Unavailable: the database does not answer, or the turn did not come.
             Invalid: a text or a number is too large for its column, or a text holds what the database cannot keep.
         """
-        engine = self.engine.execution_options(about=about)
-        with translate_errors(), Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        with translate_errors(), self.engine.begin() as connection:
+            _take_turn(connection, about)
+            with Session(connection, expire_on_commit=False) as session:
+                yield session
+                session.flush()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -128,6 +131,8 @@ class Database:
             Unavailable, Invalid: see `begin`.
         """
         with translate_errors(), self._reading.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
             yield Session(connection, expire_on_commit=False)
 
     def check(self) -> None:
@@ -165,7 +170,7 @@ def _count(*_: Any) -> None:
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:
-    # SQLAlchemy sends BEGIN itself (below), so that a transaction that will write never fails half way as busy.
+    # BEGIN is sent below, so that a transaction that will write never fails half way as busy.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -184,11 +189,6 @@ def _let_tables_go(connection: Connection) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
 # Code that was right under SQLite's one write lock stays right: a transaction about one thing holds a lock of its own and
 # shares the lock of all; one about everything has that for itself. Both end with the transaction. The statements after
 # them see what the others have committed, as READ COMMITTED looks anew for each; a stricter level would have taken its
@@ -202,11 +202,11 @@ _OF_ALL = text(_TURN + " pg_advisory_xact_lock(:all)")
 _OF_ONE = text(_TURN + " pg_advisory_xact_lock_shared(:all), pg_advisory_xact_lock(:one)")
 
 
-def _take_turns(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get("read_only", False):
-        return
-    if about := options.get("about", ""):
+def _take_turn(connection: Connection, about: str) -> None:
+    """Wait for the turn of a transaction that writes; see `Database.begin`."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif about:
         key = int.from_bytes(hashlib.sha256(about.encode()).digest()[:8], signed=True)
         connection.execute(_OF_ONE, {"all": _ALL, "one": key})
     else:

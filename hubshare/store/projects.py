@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -29,6 +29,12 @@ _FIND = select(Project).where(
         .where(FormerName.owner == bindparam("owner"), FormerName.name == bindparam("name"))
         .scalar_subquery(),
     )
+)
+
+_VERSION = select(Version.commit).where(Version.project_id == bindparam("project"))
+_PUBLISHED = _VERSION.where(Version.commit == bindparam("commit")).limit(1)
+_PUBLISHED_WITH = union(
+    _VERSION.where(Version.commit == bindparam("commit")), _VERSION.where(Version.snapshot == bindparam("commit"))
 )
 
 
@@ -197,14 +203,12 @@ def versions_numbered(session: Session, project_id: str, numbers: Collection[int
 
 def is_published(session: Session, project_id: str, commit: str) -> bool:
     """Whether a commit is a published version of a project."""
-    query = select(Version.number).where(Version.project_id == project_id, Version.commit == commit)
-    return session.scalar(query.limit(1)) is not None
+    return session.connection().execute(_PUBLISHED, {"project": project_id, "commit": commit}).first() is not None
 
 
-def published_from(session: Session, project_id: str, snapshot: str) -> list[str]:
-    """The published versions of a project that were made of a snapshot that somebody pushed."""
-    query = select(Version.commit).where(Version.project_id == project_id, Version.snapshot == snapshot)
-    return list(session.scalars(query))
+def published_with(session: Session, project_id: str, commit: str) -> list[str]:
+    """The published versions of a project that are a commit, or were made of it as the snapshot that somebody pushed."""
+    return list(session.connection().execute(_PUBLISHED_WITH, {"project": project_id, "commit": commit}).scalars())
 
 
 def published_of(session: Session, project_id: str, commits: Collection[str]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, case, literal, null, select, union_all
@@ -16,6 +16,9 @@ from hubshare.store.access.actions import Action, Reason, allow, allow_team, dec
 from hubshare.store.models import Checkout, Grant, GroupMember, Member, Project, Team
 from hubshare.store.versions import Branch
 from hubshare.vocabulary import Role, TeamRole, VisibilityName
+
+#: What gives people a role on a project, by user.
+Reasons = Mapping[str, Sequence[Reason]]
 
 # Every way to a role is one SELECT of (project, user, role, what it comes through, its name). The statements are built once:
 # building one takes longer than running it.
@@ -86,8 +89,13 @@ _OF_ONE = _ways(_PROJECT, _USER)
 _OF_SOME = _ways(_PROJECT, None, bindparam("users", expanding=True))
 _OF_PROJECT = _ways(_PROJECT, None)
 _OF_USER = _ways(None, _USER)
-_OF_SUBSCRIBERS = _ways(_PROJECT, None, select(Checkout.user).where(Checkout.project_id == _PROJECT))
-_SUBSCRIBERS = select(Checkout.user).where(Checkout.project_id == _PROJECT).distinct()
+#: Those who have a checkout, each once without a role, and all roles that they have.
+_OF_SUBSCRIBERS: CompoundSelect[Any] = union_all(
+    select(Checkout.project_id, Checkout.user, null(), null(), null())
+    .where(Checkout.project_id == _PROJECT)
+    .distinct(),
+    *_ways(_PROJECT, None, select(Checkout.user).where(Checkout.project_id == _PROJECT)).selects,
+)
 #: Teams and groups in which a user is, as reasons call them.
 _MINE = union_all(
     select(literal("team"), Team.name).join(Member, Member.team_id == Team.id).where(Member.user == _USER),
@@ -234,26 +242,29 @@ def roles_of(session: Session, user: str) -> dict[str, Role]:
     return found
 
 
+def reasons_of_subscribers(session: Session, project: Project | Branch) -> dict[str, list[Reason]]:
+    """The same as `reasons` for all users who have a checkout of a project; by user."""
+    everybody = of_visibility(project.visibility, signed_in=True)
+    found: dict[str, list[Reason]] = defaultdict(lambda: list(everybody))
+    for _, user, role, *through in session.connection().execute(_OF_SUBSCRIBERS, {"project": project.id}):
+        found[user] += [] if role is None else [_reason(role, *through)]
+    return found
+
+
 def subscribers(
     session: Session, project: Project | Branch, among: Iterable[str] | None = None
 ) -> dict[str, Role | None]:
-    """The users who have a checkout of a project, with the role that each has at this moment.
+    """The users who have a checkout of a project, with the role that each has at this moment: on one that was deleted, none.
 
     Args:
         among: only these users.
     """
-    if project.deleted is not None:
-        found: dict[str, list[Reason]] = {}
-        everyone: list[Reason] = []
-    else:
-        found = defaultdict(list)
-        for _, user, *reason in session.execute(_OF_SUBSCRIBERS, {"project": project.id}):
-            found[user].append(_reason(*reason))
-        everyone = of_visibility(project.visibility, signed_in=True)
-    users = session.scalars(_SUBSCRIBERS, {"project": project.id})
-    if among is not None:
-        users = set(users) & set(among)  # type: ignore[assignment]
-    return {user: decide([*found.get(user, ()), *everyone]) for user in users}
+    found, only = reasons_of_subscribers(session, project), None if among is None else set(among)
+    return {
+        user: decide(known) if project.deleted is None else None
+        for user, known in found.items()
+        if only is None or user in only
+    }
 
 
 def team_role_of(session: Session, team: Team | None, user: str) -> TeamRole | None:

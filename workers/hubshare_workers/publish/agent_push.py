@@ -28,7 +28,7 @@ from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
 from hubshare.store.conflicts import note_conflicts
 from hubshare.store.models import AgentSession, Checkout, Conflict, Project
-from hubshare.store.projects import is_published, published_from
+from hubshare.store.projects import published_with
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch
@@ -151,13 +151,11 @@ class AgentPush(Publication):
         if commit == repository.branch:
             return True
         with self._centre.database.read() as session:
-            if is_published(session, self.project, commit):
+            made = published_with(session, self.project, commit)
+            # What was merged is a part of the history; what was in conflict is kept beside it.
+            if any(commit in (version, *repository.commit(version).parents) for version in made):
                 return True
-            made = published_from(session, self.project, commit)
             branch = read_branch(session, self.project)
-        # What was merged is a part of the history; what was in conflict is kept beside it.
-        if any(commit in repository.commit(version).parents for version in made):
-            return True
         # A database that came back from a backup learns of these as soon as something is published.
         if branch is not None and commit in repository.ahead_of(branch.head):
             return True

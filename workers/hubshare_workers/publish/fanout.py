@@ -16,7 +16,8 @@ from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.git.update import write_update
 from hubshare.project_settings import for_agents
-from hubshare.store.access.decisions import subscribers
+from hubshare.store.access.actions import decide
+from hubshare.store.access.decisions import Reasons, reasons_of_subscribers
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Update
@@ -53,13 +54,18 @@ class Move(NamedTuple):
 Subscribers = dict[Role, list[str]]
 
 
-def find_subscribers(session: Session, branch: Branch) -> Subscribers:
-    """Who has a checkout of a project and may read it at this moment."""
-    by_role: Subscribers = defaultdict(list)
-    for user, role in subscribers(session, branch).items():
+def find_subscribers(session: Session, branch: Branch, known: Reasons | None = None) -> Subscribers:
+    """Who has a checkout of a project and may read it at this moment.
+
+    Args:
+        known: what `reasons_of_subscribers` gives, where that was read in the same transaction.
+    """
+    found: Subscribers = defaultdict(list)
+    for user, reasons in (reasons_of_subscribers(session, branch) if known is None else known).items():
+        role = decide(reasons) if branch.deleted is None else None
         if role is not None:
-            by_role[role].append(user)
-    return by_role
+            found[role].append(user)
+    return found
 
 
 def fan_out(

@@ -33,6 +33,7 @@ class Overlay:
         self.versions: list[NewVersion] = []
         self.objects: dict[str, Object] = {}
         self.subscribers: dict[Role, list[str]] = {}
+        self._commits: dict[str, Commit] = {}
         self._growth = TreeSize()
 
     @property
@@ -99,9 +100,10 @@ class Overlay:
 
     def commit(self, name: str) -> Commit:
         """A commit by its id."""
-        if name in self.objects:
-            return read_commit(self.objects[name].data)
-        return self._repository.commit(name)
+        if name not in self._commits:
+            item = self.objects.get(name)
+            self._commits[name] = read_commit(item.data) if item is not None else self._repository.commit(name)
+        return self._commits[name]
 
     @property
     def root(self) -> str:

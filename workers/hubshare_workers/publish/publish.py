@@ -8,7 +8,7 @@ again when a job comes again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -19,8 +19,8 @@ from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.metering import Meter
-from hubshare.store.access.actions import Action, Reason
-from hubshare.store.access.decisions import reasons_of_some, require
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import Reasons, reasons_of_some, reasons_of_subscribers, require
 from hubshare.store.audit import AuditRecord, record_all
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes, check_growth, held_besides
@@ -43,9 +43,6 @@ from hubshare_workers.publish.turns import Turns
 _TURN_SECONDS = 2.0
 #: How often it is tried again when another host was quicker.
 _RACES = 8
-
-#: What gives people a role on the project, by user.
-Reasons = Mapping[str, Sequence[Reason]]
 
 
 def publish(centre: Centre, publication: Publication) -> PublishOutcome:
@@ -310,7 +307,10 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
             repository.set_ref(f"refs/hubshare/kept/{change.kept}", change.kept)
     grown = sum(change.grown for _, change in changes)
     with centre.database.begin(step.branch.id) as session:
-        if read_branch(session, step.branch.id) != step.branch or not _still_permitted(session, step.branch, final):
+        if read_branch(session, step.branch.id) != step.branch:
+            return False
+        subscribers = reasons_of_subscribers(session, step.branch) if step.versions else {}
+        if not _still_permitted(session, step.branch, final, subscribers):
             return False
         if not move_branch(session, step.branch, step.versions, grown, step.size if step.versions else None):
             return False
@@ -326,15 +326,16 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
             ],
         )
         if step.versions:
-            step.subscribers = find_subscribers(session, step.branch)
+            step.subscribers = find_subscribers(session, step.branch, subscribers)
     return True
 
 
-def _still_permitted(session: Session, branch: Branch, entries: list[_Entry]) -> bool:
-    reasons = _reasons(session, branch, entries)
+def _still_permitted(session: Session, branch: Branch, entries: list[_Entry], known: Reasons) -> bool:
+    if any(entry.publication.user not in known for entry in entries):
+        known = _reasons(session, branch, entries)
     try:
         for entry in entries:
-            entry.permit(session, branch, reasons)
+            entry.permit(session, branch, known)
     except Unavailable:
         raise
     except HubShareError:
