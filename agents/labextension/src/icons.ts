@@ -1,0 +1,6 @@
+// The pictures of HubShare.
+
+import { LabIcon } from "@jupyterlab/ui-components";
+import hubshare from "../style/icons/hubshare.svg";
+
+export const hubshareIcon = new LabIcon({ name: "hubshare:icon", svgstr: hubshare });

@@ -1,0 +1,105 @@
+// What the extension knows of checkouts follows what is told, and finds the checkout of a path.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Event, Hello, Summary } from "../src/events";
+import { SharingState } from "../src/state";
+
+export const HELLO: Hello = {
+  kind: "hello",
+  root: "/home/alice",
+  user: "alice",
+  server: "",
+  person: "alice",
+  pages: "/services/hubshare/",
+  needs: "",
+};
+
+export function summary(folder: string, more: Partial<Summary> = {}): Summary {
+  return {
+    checkout: folder,
+    project: "alice/course",
+    folder,
+    mode: "manual",
+    role: "owner",
+    policy: "ask",
+    version: 3,
+    counts: null,
+    reasons: {},
+    pushing: false,
+    refused: null,
+    lost: null,
+    paused: "",
+    question: "",
+    offline: "",
+    unwatched: "",
+    step: null,
+    ...more,
+  };
+}
+
+/** A state, what tells it of events, and what ends its stream. */
+function followed(): { state: SharingState; tell: (event: Event) => void; end: () => void; opened: () => number } {
+  let tell: (event: Event) => void = () => undefined;
+  let end: () => void = () => undefined;
+  let opened = 0;
+  const state = new SharingState((onEvent, onEnd) => {
+    [tell, end] = [onEvent, onEnd];
+    opened += 1;
+    return () => undefined;
+  });
+  state.connect();
+  return { state, tell: event => tell(event), end: () => end(), opened: () => opened };
+}
+
+describe("paths", () => {
+  it("finds the innermost checkout of a path of the file browser", () => {
+    const { state, tell } = followed();
+    const [outer, inner] = [summary("/home/alice/course"), summary("/home/alice/course/data")];
+    tell(HELLO);
+    tell({ kind: "checkouts", checkouts: [outer, inner], unopened: [], needs: 0 });
+    expect(state.at("course/one.ipynb")).toEqual({ checkout: outer, path: "one.ipynb" });
+    expect(state.at("course/data/a/b.csv")).toEqual({ checkout: inner, path: "a/b.csv" });
+    expect(state.at("RTC:course")).toEqual({ checkout: outer, path: "" });
+    expect(state.at("course2/one.ipynb")).toBeNull();
+    expect(state.at("S3:course/one.ipynb")).toBeNull();
+  });
+
+  it("turns absolute paths into those of the file browser and back", () => {
+    const { state, tell } = followed();
+    expect(state.absolute("course")).toBeNull();
+    tell({ ...HELLO, root: "/" });
+    expect(state.absolute("/course/a b.txt")).toBe("/course/a b.txt");
+    expect(state.inLab("/course/a b.txt")).toBe("course/a b.txt");
+    tell(HELLO);
+    expect(state.absolute("")).toBe("/home/alice");
+    expect(state.inLab("/srv/shared")).toBeNull();
+  });
+});
+
+describe("the stream", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("is opened again after it ended, sooner at first than later", () => {
+    const { state, tell, end, opened } = followed();
+    tell({ kind: "checkouts", checkouts: [], unopened: [], needs: 0 });
+    expect(state.link).toBe("connected");
+    end();
+    expect(state.link).toBe("server away");
+    vi.advanceTimersByTime(500);
+    expect(opened()).toBe(2);
+    end();
+    vi.advanceTimersByTime(999);
+    expect(opened()).toBe(2);
+    vi.advanceTimersByTime(1);
+    expect(opened()).toBe(3);
+  });
+
+  it("says that the agent is away, and why, until it tells of its checkouts again", () => {
+    const { state, tell } = followed();
+    tell({ kind: "gone", why: "It was stopped." });
+    expect([state.link, state.why]).toEqual(["agent away", "It was stopped."]);
+    tell({ kind: "checkouts", checkouts: [], unopened: [], needs: 2 });
+    expect([state.link, state.why, state.needs]).toEqual(["connected", "", 2]);
+  });
+});
