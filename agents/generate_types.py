@@ -1,4 +1,4 @@
-"""Writes down the types of the agent's socket for those who do not load its models: the panel, and the command line.
+"""Writes down the types of the agent's socket for those who do not load its models: the panel, the command line, the extension.
 
 Run by `make types`. The models are `hubshare.wire.socket`; pydantic describes them as JSON Schema, and only the few forms of it
 that they use are known here. Anything else is an error, and not guessed.
@@ -16,10 +16,13 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from hubshare.wire.socket import COMMANDS
+from hubshare.wire.socket.following import Event
 
 Schema = dict[str, Any]
 
 HERE = Path(__file__).parent
+#: Stands for what is pushed, beside the names of the commands.
+EVENT = "(event)"
 _MADE = "Made by `make types` from `hubshare/wire/socket/`: do not edit."
 
 
@@ -42,6 +45,7 @@ def described() -> tuple[dict[tuple[str, str], Schema], dict[str, Schema]]:
             ((name, "answer"), "serialization", TypeAdapter(command.answer)),
         )
     ]
+    inputs.append(((EVENT, "answer"), "serialization", TypeAdapter(Event)))
     found, models = TypeAdapter.json_schemas(inputs, ref_template="{model}", schema_generator=_AsSent)
     return {key: schema for (key, _), schema in found.items()}, models["$defs"]
 
@@ -50,7 +54,7 @@ def _variants(schema: Schema) -> list[Schema] | None:
     """Return what a schema allows, one after the other, if it is a choice."""
     if "enum" in schema:
         return [{"const": value} for value in schema["enum"]]
-    variants: list[Schema] | None = schema.get("anyOf")
+    variants: list[Schema] | None = schema.get("anyOf") or schema.get("oneOf")
     return variants
 
 
@@ -119,14 +123,31 @@ def socket_ts() -> str:
     for name in COMMANDS:
         takes, gives = (typescript(commands[name, kind]) for kind in ("arguments", "answer"))
         lines.append(f"  {_key(name)}: {{ arguments: {takes}; answer: {gives} }};")
-    return "\n".join([*lines, "}", ""])
+    event = typescript(commands[EVENT, "answer"])
+    lines += ["}", "", "/** What is pushed over the websocket, by `kind`. */", f"export type Event = {event};", ""]
+    return "\n".join(lines)
+
+
+def commands_py() -> str:
+    """Return the module of Python for the server extension, which loads no models: the names of all commands."""
+    names = "".join(f"        {json.dumps(name)},\n" for name in sorted(COMMANDS))
+    return (
+        f'"""The commands that the server extension passes on to the agent.\n\n{_MADE}\n"""\n\n'
+        "from __future__ import annotations\n\n"
+        f"COMMANDS = frozenset(\n    {{\n{names}    }}\n)\n"
+    )
 
 
 def answers_py() -> str:
     """Return the module of Python for the command line: all answers, as they arrive."""
     commands, models = described()
     wanted = sorted(
-        {name for (_, kind), schema in commands.items() if kind == "answer" for name in _within(schema, models)}
+        {
+            name
+            for (command, kind), schema in commands.items()
+            if command in COMMANDS and kind == "answer"
+            for name in _within(schema, models)
+        }
     )
     bodies = [_typed_dict(name, models[name]) for name in wanted]
     imports = [word for word in ("Literal", "NotRequired", "TypedDict") if any(word in body for body in bodies)]
@@ -174,6 +195,7 @@ def _within(schema: Any, models: dict[str, Schema]) -> Iterator[str]:
 FILES = {
     HERE / "labextension/src/socket.ts": socket_ts,
     HERE / "hubshare_agents/cli/answers.py": answers_py,
+    HERE / "hubshare_agents/jupyter/known_commands.py": commands_py,
 }
 
 

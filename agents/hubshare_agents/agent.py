@@ -7,8 +7,8 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hubshare.client import Client
@@ -29,6 +29,7 @@ from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.link.link import Link
+from hubshare_agents.news import Feed, News
 from hubshare_agents.ownership import Ownership
 from hubshare_agents.watching.watching import Watching
 
@@ -66,6 +67,7 @@ class Agent:
         self.link = Link(self.client, server, self._deliver, self._connected)
         self._watching = Watching(is_temporary)
         self.registry = Registry(settings, self._begin)
+        self.news = News()
         #: The commands that people wait for.
         self.running: list[Running] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -96,7 +98,9 @@ class Agent:
         self._ownership.close()
 
     def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
-        loop = CheckoutLoop(checkout, self.link, self.client, self.settings, self._watching, self._folder_gone)
+        loop = CheckoutLoop(
+            checkout, self.link, self.client, self.settings, self._watching, self._folder_gone, self.news
+        )
         loop.start()
         return loop
 
@@ -150,6 +154,22 @@ class Agent:
             await asyncio.sleep(_OPEN_AGAIN_SECONDS)
             if self.registry.unopened:
                 await self.registry.open()
+
+    # those who follow
+
+    @contextmanager
+    def following(self) -> Iterator[Feed]:
+        """Follow how the checkouts are: for so long, those that are synced by hand are watched as well."""
+        first = not self.news.followed
+        with self.news.following() as feed:
+            if first:
+                self._look_again()
+            try:
+                yield feed
+            finally:
+                # Those that need not be watched any more.
+                for loop in self.loops.values():
+                    loop.resume()
 
     # checkouts
 

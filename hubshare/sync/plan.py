@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from hubshare.sync.merge import clashes, collisions, named
@@ -43,6 +44,34 @@ class Plan:
     conflicts: list[Conflict] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     """Path to the reason why it is left alone."""
+
+
+class Tally(NamedTuple):
+    """How many paths of each kind a plan has.
+
+    Attributes:
+        outgoing: to be pushed.
+        incoming: to be pulled.
+        held: how many are left alone.
+        reasons: of some of those, path to reason.
+    """
+
+    outgoing: int
+    incoming: int
+    conflicts: int
+    held: int
+    reasons: dict[str, str]
+
+
+def tally(made: Plan, reasons: int) -> Tally:
+    """Return how many paths of each kind a plan has, with at most so many reasons."""
+    return Tally(
+        len(made.outgoing),
+        len(made.write) + len(made.delete),
+        len(made.conflicts),
+        len(made.held),
+        dict(islice(made.held.items(), reasons)),
+    )
 
 
 def plan(paths: Iterable[Triple], disk: Tree) -> Plan:

@@ -82,6 +82,16 @@ class JupyterServer:
         self.process.wait(20)
         self.home.stop()
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a program sends that may do everything here."""
+        return {"Authorization": f"token {_TOKEN}"}
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a browser follows to sign in."""
+        return {"token": _TOKEN}
+
     def open(self, path: str) -> Typist:
         """Open a document, as a browser would."""
         return Typist(self.url, path, self._environment)

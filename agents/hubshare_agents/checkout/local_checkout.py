@@ -15,6 +15,7 @@ from pathlib import Path
 from hubshare.config import AgentSettings
 from hubshare.errors import Paused, Unavailable
 from hubshare.sync.ignore import RULES_FILE
+from hubshare.sync.plan import Tally
 from hubshare_agents.checkout import store
 from hubshare_agents.checkout.database import CheckoutDatabase
 from hubshare_agents.checkout.databases import belongs_to
@@ -47,6 +48,7 @@ class LocalCheckout:
         packs: the folder of packs on their way in or out.
         astray: where the folder lies, if that is known and it cannot go on there; a part of a sentence, or "".
         fault: why the folder could not be looked at last, or "".
+        tally: how many files were to be pushed, pulled and so on when that was settled last; None before.
         inherited: the push whose pack an earlier process has written, "" if there is none; it may be damaged.
 
     Raises:
@@ -57,6 +59,7 @@ class LocalCheckout:
     def __init__(self, folder: Path, settings: AgentSettings) -> None:
         self.folder, self.settings = folder, settings
         self.astray = self.fault = ""
+        self.tally: Tally | None = None
         self.packs = folder / "packs"
         self.packs.mkdir(parents=True, exist_ok=True, mode=0o700)
         for own in ("kept", "taken"):

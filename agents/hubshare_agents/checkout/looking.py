@@ -27,6 +27,7 @@ class Looking:
         settings: of the agent.
         wake: called when a change was reported.
         watching: watches the folder.
+        followed: whether somebody follows how the checkout is.
 
     Attributes:
         again_at: when (monotonic seconds) there is something to look at without being woken; 0 for never.
@@ -34,9 +35,15 @@ class Looking:
     """
 
     def __init__(
-        self, checkout: LocalCheckout, settings: AgentSettings, wake: Callable[[], None], watching: Watching
+        self,
+        checkout: LocalCheckout,
+        settings: AgentSettings,
+        wake: Callable[[], None],
+        watching: Watching,
+        followed: Callable[[], bool],
     ) -> None:
         self._checkout, self._settings, self._wake, self._watching = checkout, settings, wake, watching
+        self._followed = followed
         self._dirty: set[str] = {""}
         self._watch: Watch | None = None
         self.again_at = 0.0
@@ -66,10 +73,10 @@ class Looking:
         """Have the whole folder looked at."""
         self._dirty = {""}
 
-    def watch_if_auto(self) -> None:
-        """Watch the folder while the checkout syncs by itself, and only then."""
+    def watch_if_wanted(self) -> None:
+        """Watch the folder while the checkout syncs by itself or somebody follows how it is, and only then."""
         state = self._checkout.state
-        if state.mode != "auto" or state.lost:
+        if state.lost or not (state.mode == "auto" or self._followed()):
             self.unwatch()
         elif self._watch is None:
             self._watch = self._watching.watch(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from contextlib import suppress
 
 from hubshare.client import Client
 from hubshare.config import AgentSettings
@@ -22,10 +22,12 @@ from hubshare_agents.checkout.faults import fault_of
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
 from hubshare_agents.checkout.planning import settle
-from hubshare_agents.checkout.progress import Progress, Running, said, silent
+from hubshare_agents.checkout.progress import Progress, Running, silent
 from hubshare_agents.checkout.sync_protocol import SyncProtocol
 from hubshare_agents.checkout.temporary import is_temporary
+from hubshare_agents.checkout.turns import Turns
 from hubshare_agents.link.link import Link
+from hubshare_agents.news import News
 from hubshare_agents.watching.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -35,11 +37,9 @@ _RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 5.0, 300.0
 #: The same while the centre is away; it does not.
 _AWAY_SECONDS = 1.0
 _PAUSED_SECONDS = 30.0
-#: How often a command that waits for its turn looks whether it was cancelled.
-_WAIT_SECONDS = 0.5
 
 
-class CheckoutLoop:
+class CheckoutLoop(Turns):
     """Owns one checkout; everything that touches it goes through the lock.
 
     Args:
@@ -49,16 +49,16 @@ class CheckoutLoop:
         settings: of the agent.
         watching: watches folders for all checkouts of the agent.
         gone: called when the folder is not where it was.
+        news: is told when anything is other than it was.
 
     Attributes:
         protocol: the exchange with the centre.
         looking: which paths have to be looked at.
-        lock: held by whoever works on the checkout.
         paused: what a person has to do before it goes on, or "".
         waits: what of the published state cannot be fetched now, or "".
         described: what `status` said last.
         shown: the conflicts that a person was told of last, with both sides.
-        busy: tells how far the command has come that holds the lock; None where none does.
+        left: what of the published state was left alone last, because it is open or cannot be written: path to reason.
     """
 
     def __init__(
@@ -69,17 +69,20 @@ class CheckoutLoop:
         settings: AgentSettings,
         watching: Watching | None = None,
         gone: Callable[[], None] = lambda: None,
+        news: News | None = None,
     ) -> None:
-        self.checkout, self._settings, self._gone = checkout, settings, gone
+        news = news or News()
+        super().__init__(checkout.disk.root, news)
+        self.checkout, self._settings, self._gone, self._news = checkout, settings, gone, news
         self._wake = asyncio.Event()
         self.protocol = SyncProtocol(checkout, link, client, settings)
-        self.looking = Looking(checkout, settings, self._wake.set, watching or Watching(is_temporary))
-        self.lock = asyncio.Lock()
+        watching = watching or Watching(is_temporary)
+        self.protocol.pulling.placed = self.note_placed
+        self.looking = Looking(checkout, settings, self._wake.set, watching, lambda: self._news.followed)
         self.paused = self.waits = ""
-        self.busy: Progress | None = None
         self.described: CheckoutStatus | None = None
         self.shown: dict[str, Sides] = {}
-        self._by_itself = Running("auto", checkout.disk.root, silent)
+        self.left: dict[str, str] = {}
         self._link, self._question = link, ""
         self._picks: dict[str, PickedPath] = {}
         self._failures = 0
@@ -90,40 +93,10 @@ class CheckoutLoop:
         """Why the centre cannot be reached, or ""."""
         return self._link.fault
 
-    @asynccontextmanager
-    async def held(self, progress: Progress = silent) -> AsyncIterator[None]:
-        """Hold the lock for a command; while another one does, it can be cancelled.
-
-        Args:
-            progress: of the command.
-        """
-        waiting = asyncio.ensure_future(self.lock.acquire())
-        try:
-            while not (await asyncio.wait({waiting}, timeout=_WAIT_SECONDS))[0]:
-                progress("wait", 0, 0)
-        except BaseException:
-            if waiting.done() and not waiting.cancelled():
-                self.lock.release()
-            waiting.cancel()
-            raise
-        self.busy = progress
-        try:
-            yield
-        finally:
-            self.busy = None
-            self.lock.release()
-
-    @property
-    def busy_said(self) -> str:
-        """What holds the lock now, in words, or ""."""
-        if not self.lock.locked():
-            return ""
-        return said(self.busy) if self.busy is not None else "it is being synced by itself"
-
     def at_work_by_itself(self) -> Running | None:
         """Return what the loop does without having been asked at this moment; stopping it ends `auto`."""
         idle = not self.lock.locked() or self.busy is not None or self.checkout.state.mode != "auto"
-        return None if idle else self._by_itself
+        return None if idle else self.by_itself
 
     # its life
 
@@ -153,6 +126,11 @@ class CheckoutLoop:
         """Have the loop look for something to do."""
         self._wake.set()
 
+    def note_placed(self, written: Collection[str], deleted: Collection[str] = ()) -> None:
+        """Tell those who follow which paths were put in place here."""
+        state = self.checkout.state
+        self._news.placed(state.root, state.name, written, deleted, state.number, None)
+
     def lose(self, message: str) -> None:
         """Access was lost: stop syncing, keep the files."""
         self.protocol.mailbox.lose(message)
@@ -173,7 +151,7 @@ class CheckoutLoop:
         while True:
             try:
                 async with self.lock:
-                    self.looking.watch_if_auto()
+                    self.looking.watch_if_wanted()
                     rescan_at = min(rescan_at, time.monotonic() + self.looking.rescan_seconds)
                     if time.monotonic() >= rescan_at:
                         rescan_at = time.monotonic() + self.looking.rescan_seconds
@@ -188,11 +166,11 @@ class CheckoutLoop:
             except Cancelled:
                 async with self.lock:
                     standing.set_mode(self.checkout, "manual")
-                self._by_itself.ended.set()
-                self._by_itself = Running("auto", self.checkout.disk.root, silent)
+                self.end_stopped()
                 self._retry(0.0)
             except Exception as error:
                 self._note(error)
+            self.end_turn()
             # Not `wait_for`, which swallows a cancellation that comes with the wake on Python 3.11.
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.05, self._next(rescan_at) - time.monotonic())):
@@ -266,12 +244,14 @@ class CheckoutLoop:
         if self._auto and protocol.transfers.fault:
             # What could not be fetched may take long to fail again: edits go first.
             await self._look_and_publish()
-        held = await _unless_held(protocol.advance(self._by_itself))
+        held = await _unless_held(protocol.advance(self.by_itself))
         if protocol.look_again:
             protocol.look_again = False
             self.wake()
         if self._picks:
             await self._carry_out_picks()
+        if self._followed:
+            await self._look_for_followers()
         if self._auto:
             await self.looking.look()
             held = await _unless_held(self._bring()) or held
@@ -294,6 +274,19 @@ class CheckoutLoop:
     def _auto(self) -> bool:
         return self.checkout.state.mode == "auto" and not self.checkout.state.lost
 
+    @property
+    def _followed(self) -> bool:
+        """Whether somebody follows a checkout that does not look by itself."""
+        return self._news.followed and self.checkout.state.mode != "auto" and not self.checkout.state.lost
+
+    async def _look_for_followers(self) -> None:
+        before = self.checkout.fault
+        await self.looking.look()
+        if before and self.paused == before:
+            # The folder is back.
+            self.paused = ""
+        await asyncio.to_thread(settle, self.checkout)
+
     def _wait_for_service(self, error: Unavailable) -> None:
         """What is published is to be fetched; that is tried again, and edits are pushed meanwhile."""
         target = self.protocol.mailbox.target
@@ -304,7 +297,8 @@ class CheckoutLoop:
         self.protocol.retry_at = self.protocol.transfers.again_at or time.monotonic() + _RETRY_SECONDS
 
     async def _bring(self) -> None:
-        self.looking.look_later((await self.protocol.pulling.bring(self._by_itself)).held)
+        self.left = (await self.protocol.pulling.bring(self.by_itself)).held
+        self.looking.look_later(self.left)
 
     async def _look_and_publish(self) -> None:
         await self.looking.look()
@@ -321,7 +315,7 @@ class CheckoutLoop:
             return False
         if time.monotonic() >= self.protocol.resend_at and self.protocol.online:
             try:
-                await self.protocol.send_pending(self._by_itself)
+                await self.protocol.send_pending(self.by_itself)
             except Unavailable:
                 if not pending.event.upload or self.protocol.mailbox.target is None:
                     raise
@@ -344,7 +338,7 @@ class CheckoutLoop:
 
         begun = await asyncio.to_thread(pushing.begin, self.checkout, held=held)
         if begun.pending is not None:
-            await self.protocol.send_pending(self._by_itself)
+            await self.protocol.send_pending(self.by_itself)
         self._question = begun.question
         return waits
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from hubshare.sync.merge import Paths
-from hubshare.sync.plan import Plan, plan
+from hubshare.sync.plan import Plan, plan, tally
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.neighbours import Neighbours
 from hubshare_agents.checkout.shareable import FOLDER_CLOSED, UNMOUNTED, unreadable
 
+#: Of so many paths that are held the reason is kept at hand.
+MOST_REASONS = 20
 _UNSEEN = "others have changed it too, and their version cannot be fetched now; that is tried again by itself"
 
 
@@ -28,6 +30,7 @@ def settle(checkout: LocalCheckout) -> Plan:
     if made.conflicts and checkout.state.policy == "ours":
         conflicts.pick_ours(checkout, [conflict.path for conflict in made.conflicts])
         made = _plan(checkout)
+    checkout.tally = tally(made, MOST_REASONS)
     return made
 
 

@@ -12,6 +12,8 @@ from hubshare.errors import Cancelled
 #: Told of (what is done, steps done, steps in all); raises `Cancelled` when it is to stop.
 Progress = Callable[[str, int, int], None]
 
+#: How far a command has come that has not told it yet.
+AT_REST = ("alive", 0, 0)
 _WORDS = {
     "wait": "waiting for what was under way before",
     "scan": "looking at the folder",
@@ -67,7 +69,7 @@ class Running:
 
     def __init__(self, command: str, folder: Path | None, show: Progress) -> None:
         self.command, self.folder, self._show = command, folder, show
-        self.last = ("alive", 0, 0)
+        self.last = AT_REST
         self.stopped = False
         self.ended = asyncio.Event()
         self._began = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from hubshare.config import MIB
@@ -39,6 +40,7 @@ class Pulling:
 
     Attributes:
         again_at: when (monotonic seconds) to try again what was left alone because it was open; 0 for never.
+        placed: is told which paths were written and deleted.
     """
 
     def __init__(self, checkout: LocalCheckout, transfers: Transfers) -> None:
@@ -47,6 +49,7 @@ class Pulling:
         #: Id to size of contents for which there was no room: they are not fetched once more to find that out.
         self._too_large: dict[str, int] = {}
         self.again_at = 0.0
+        self.placed: Callable[[Collection[str], Collection[str]], None] = lambda written, deleted: None
 
     def add_pack(self, pack: Pack) -> None:
         """Have the contents of a pack at hand until what is published was brought to disk."""
@@ -201,4 +204,6 @@ class Pulling:
                 checkout.read_again(done.changed)
             return done
 
-        return await asyncio.to_thread(run)
+        done = await asyncio.to_thread(run)
+        self.placed(done.written, done.deleted)
+        return done

@@ -127,6 +127,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         await loop.looking.look_patiently()
         await loop.protocol.advance(progress)
         done = await loop.protocol.pulling.bring(progress, confirmed, shown=True)
+        loop.left = done.held
         loop.paused = ""
         with suppress(Unavailable):
             await loop.protocol.freshness.tell()
@@ -265,9 +266,11 @@ async def restore_version(
                 packs.append(
                     await transfers.contents(commit, missing, lambda done, total: progress("download", done, total))
                 )
-            return await asyncio.to_thread(
+            written, left = await asyncio.to_thread(
                 restoring.restore_files, checkout, wanted, packs, lambda done, total: progress("write", done, total)
             )
+            loop.note_placed(written)
+            return written, left
         finally:
             for pack in packs:
                 pack.close()
@@ -278,7 +281,7 @@ async def set_mode(loop: CheckoutLoop, mode: ModeName, progress: Progress = sile
     """Switch between `auto` and `manual`; nothing is lost by it."""
     async with loop.held(progress):
         standing.set_mode(loop.checkout, mode)
-        loop.looking.watch_if_auto()
+        loop.looking.watch_if_wanted()
         loop.wake()
 
 

@@ -19,7 +19,8 @@ from hubshare_agents.checkout.stash import WRITTEN_LATER
 
 #: Names are compared with one another only in checkouts up to this many files.
 _MOST_COMPARED = 20_000
-_RESTLESS = "it is written without a pause; it is shared as soon as it can be read whole"
+#: Why a path waits that is written again and again.
+RESTLESS = "it is written without a pause; it is shared as soon as it can be read whole"
 #: How long is told what was kept unasked, in seconds.
 _LATELY_SECONDS = 7 * 86_400.0
 
@@ -52,7 +53,7 @@ def describe(
             *(StatusChange(path=path, change="deleted") for path in made.delete),
         ],
         conflicts=[OpenConflict(path=conflict.path, kind=conflict.kind) for conflict in made.conflicts],
-        held=made.held | dict.fromkeys(restless, _RESTLESS) | checkout.documents.reasons(made.write, made.delete),
+        held=made.held | dict.fromkeys(restless, RESTLESS) | checkout.documents.reasons(made.write, made.delete),
         unshared={path: why for path, why in index.unshared().items() if path not in made.held},
         twins=[list(pair) for pair in case_collisions(index.paths())] if files <= _MOST_COMPARED else [],
         foreign=foreign(index.paths()) if files <= _MOST_COMPARED else {},

@@ -14,6 +14,8 @@ from jupyter_server.extension.application import ExtensionApp
 
 from hubshare.ending import end
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
+from hubshare_agents.jupyter.commands import RunCommand
+from hubshare_agents.jupyter.events import Events
 from hubshare_agents.jupyter.open_handler import OpenProject
 from hubshare_agents.jupyter.rooms import find_rooms
 
@@ -37,6 +39,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
 
     def initialize_handlers(self) -> None:
         """Runs before the server listens."""
+        self.handlers += [(r"/hubshare/command/([a-z-]+)", RunCommand), (r"/hubshare/events", Events)]
         if os.environ.get("HUBSHARE_URL"):
             self.handlers.append(("/hubshare/open", OpenProject))
 

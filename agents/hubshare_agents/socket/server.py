@@ -26,6 +26,7 @@ from hubshare_agents.checkout.database import damage
 from hubshare_agents.checkout.progress import Running
 from hubshare_agents.link.link import told
 from hubshare_agents.socket import access, conflicts, history, offers, projects, sharing, syncing, teams
+from hubshare_agents.socket.following import follow
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, folder_of
 
@@ -61,11 +62,15 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
         if now - last[0] >= _PROGRESS_SECONDS or done == total:
             last[0] = now
             loop.call_soon_threadsafe(_send, writer, {"progress": [what, done, total]})
+            agent.news.changed()
 
     try:
         line = await reader.readline()
         if not line:
             return  # somebody only looked whether an agent is there
+        if _follows(line):
+            await follow(agent, reader, writer)
+            return
         running = Running("", None, show)
         beside = [
             asyncio.create_task(_stop_when_told(running, reader)),
@@ -87,6 +92,13 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+def _follows(line: bytes) -> bool:
+    try:
+        return bool(json.loads(line)["command"] == "follow")
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 async def _stop_when_told(running: Running, reader: asyncio.StreamReader) -> None:

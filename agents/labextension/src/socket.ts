@@ -186,6 +186,16 @@ export interface CheckoutStatus {
   unwatched: string;
 }
 
+/** All checkouts of the server. */
+export interface Checkouts {
+  kind: "checkouts";
+  checkouts: Summary[];
+  /** Checkouts whose state cannot be opened. */
+  unopened: Unopened[];
+  /** How many things need a person. */
+  needs: number;
+}
+
 /** A project, and what its settings mean. */
 export interface Configured {
   /** Whether outputs of notebooks are shared, or stripped by whoever pushes. */
@@ -229,6 +239,17 @@ export interface Copy {
   where: string;
   version: number | null;
   time: string;
+}
+
+/** How many files of a checkout differ from the project. */
+export interface Counts {
+  /** To be pushed. */
+  outgoing: number;
+  /** To be pulled. */
+  incoming: number;
+  conflicts: number;
+  /** Left alone for now; `reasons` says why. */
+  held: number;
 }
 
 /** Decline an offer. */
@@ -293,6 +314,12 @@ export interface Downloaded {
   size: number;
 }
 
+/** The agent is away; when it is back, that is told by `checkouts`. */
+export interface Gone {
+  kind: "gone";
+  why: string;
+}
+
 /** Give a user, a team or a group a role on a project. */
 export interface Grant {
   /** The folder that relative paths start from. */
@@ -311,6 +338,23 @@ export interface Granted {
   project: string;
   who: string;
   role: "reader" | "writer" | "admin";
+}
+
+/** Where this is; the first thing that is told, and again when any of it changes. */
+export interface Hello {
+  kind: "hello";
+  /** The folder that the file browser shows, an absolute path. */
+  root: string;
+  /** Whose server it is; empty before that is known. */
+  user: string;
+  /** Name of the single-user server; empty for the only one. */
+  server: string;
+  /** Who is in front of it: on a server that several people use it may be another one. */
+  person: string;
+  /** The service's pages: an address, or a path on the origin of this server. */
+  pages: string;
+  /** What is missing for HubShare to work here; empty if nothing. */
+  needs: string;
 }
 
 /** An invitation; `secret`, the end of its link, is there only in the answer to the request that made it. */
@@ -420,6 +464,18 @@ export interface Mode {
   project: string;
   folder: string;
   mode: "manual" | "auto";
+}
+
+/** One thing that needs a person. */
+export interface Need {
+  about: "conflicts" | "deletions" | "paused" | "refused" | "lost" | "unopened" | "offer";
+  project: string;
+  /** Of the checkout; empty for an offer. */
+  folder: string;
+  /** How many conflicts. */
+  count: number;
+  /** What it is, and what to do. */
+  words: string;
 }
 
 /** A place in a team, or a project to own, that somebody wants to give to the caller. */
@@ -782,6 +838,17 @@ export interface StatusChange {
   change: "added" | "edited" | "deleted";
 }
 
+/** What is under way, and how far it has come. */
+export interface Step {
+  /** `push`, `pull` and so on; `auto` for what a checkout does by itself. */
+  command: string;
+  /** `scan`, `pack`, `upload`, `sent`, `download`, `write`, `wait`, or empty. */
+  what: string;
+  done: number;
+  /** 0 if it is not known. */
+  total: number;
+}
+
 /** What was stopped. */
 export interface Stopped {
   folder: string;
@@ -789,6 +856,38 @@ export interface Stopped {
   stopped: string[];
   /** Those among them that could not be ended within a few seconds. */
   going_on: string[];
+}
+
+/** How a checkout is, at a glance: as it was seen last, without a look at its folder. */
+export interface Summary {
+  /** Its id. */
+  checkout: string;
+  project: string;
+  folder: string;
+  mode: "manual" | "auto";
+  role: "reader" | "writer" | "admin" | "owner";
+  policy: "ask" | "ours" | "theirs";
+  version: number;
+  /** None before the first look. */
+  counts: Counts | null;
+  /** Of a few of those that are held: path to reason. */
+  reasons: { [key: string]: string };
+  /** Whether a push waits for its answer. */
+  pushing: boolean;
+  /** Why the last push was refused. */
+  refused: Refusal | null;
+  /** Why there is no access any more. */
+  lost: string | null;
+  /** What a person has to do before it goes on; empty if nothing. */
+  paused: string;
+  /** Which command with `confirm` says yes to what is asked about deletions; empty if nothing is asked. */
+  question: "" | "push" | "pull";
+  /** Why the centre cannot be reached, or what it cannot give now; empty if nothing. */
+  offline: string;
+  /** Why changes are not noticed at once; empty if they are. */
+  unwatched: string;
+  /** What is under way; None if nothing is. */
+  step: Step | null;
 }
 
 /** Pull, then push. */
@@ -1051,6 +1150,13 @@ export interface Visibility {
   visibility: "private" | "hub" | "public";
 }
 
+/** What needs a person; told again when it changes. */
+export interface Waiting {
+  kind: "waiting";
+  /** The first thousand. */
+  needs: Need[];
+}
+
 /** Who can do what with a project, and through what. */
 export interface Who {
   project: string;
@@ -1083,6 +1189,22 @@ export interface Withdraw {
 export interface Withdrawn {
   project: string;
   withdrawn: string;
+}
+
+/** The agent has put files of a checkout in place. */
+export interface Written {
+  kind: "written";
+  project: string;
+  folder: string;
+  /** What was written, relative to the folder. */
+  paths: string[];
+  /** What was deleted, relative to the folder. */
+  deleted: string[];
+  /** There are too many to name: anything in the folder may be another one now. */
+  everything: boolean;
+  version: number;
+  /** Who published that version, if it came from somebody and that is known. */
+  by: string | null;
 }
 
 /** What each command takes and gives. */
@@ -1138,3 +1260,6 @@ export interface Commands {
   delete: { arguments: Delete; answer: Deleted };
   undelete: { arguments: Undelete; answer: Project };
 }
+
+/** What is pushed over the websocket, by `kind`. */
+export type Event = Hello | Checkouts | Written | Waiting | Gone;

@@ -1,0 +1,61 @@
+"""The commands that the server extension passes on to the agent.
+
+Made by `make types` from `hubshare/wire/socket/`: do not edit.
+"""
+
+from __future__ import annotations
+
+COMMANDS = frozenset(
+    {
+        "accept",
+        "archive",
+        "audit",
+        "auto",
+        "cancel",
+        "checkout",
+        "conflicts",
+        "decline",
+        "delete",
+        "describe",
+        "download",
+        "grant",
+        "invitations",
+        "invite",
+        "join",
+        "list",
+        "log",
+        "offers",
+        "outputs",
+        "ping",
+        "policy",
+        "pull",
+        "push",
+        "relocate",
+        "rename",
+        "repair",
+        "resolve",
+        "restore",
+        "revoke",
+        "set",
+        "share",
+        "status",
+        "sync",
+        "team-add",
+        "team-create",
+        "team-delete",
+        "team-leave",
+        "team-list",
+        "team-maintainer",
+        "team-members",
+        "team-remove",
+        "team-rename",
+        "team-show",
+        "transfer",
+        "undelete",
+        "unlink",
+        "visibility",
+        "who",
+        "why",
+        "withdraw",
+    }
+)
