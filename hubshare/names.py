@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from hubshare.errors import BadName, BadPath
+from hubshare.errors import BadName, BadPath, Invalid
 
 #: Longest file name in bytes on the file systems that people have (ext4, xfs, apfs).
 NAME_BYTES = 255
@@ -147,6 +147,28 @@ def quoted(text: str, most: int = 80) -> str:
     """`text` quoted for a message: control characters escaped, long text cut."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
     return repr(cut)
+
+
+#: The longest message of a version, and its longest first line, in characters.
+MESSAGE_CHARACTERS, SUMMARY_CHARACTERS = 4000, 400
+#: What is no text.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def check_message(text: str) -> str:
+    """Return what a person says of a version, without spaces around it.
+
+    Raises:
+        Invalid: when it is too long, or not text.
+    """
+    text = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if CONTROL.search(text):
+        raise Invalid("A message is text: it cannot hold control characters.")
+    if len(text) > MESSAGE_CHARACTERS or len(text.partition("\n")[0]) > SUMMARY_CHARACTERS:
+        raise Invalid(
+            f"A message has at most {MESSAGE_CHARACTERS:,} characters, its first line {SUMMARY_CHARACTERS}: say it shorter."
+        )
+    return text
 
 
 def count(number: int, what: str, many: str = "") -> str:

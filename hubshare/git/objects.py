@@ -15,6 +15,7 @@ from dulwich.objects import ObjectID, parse_tree, serialize_tree, sorted_tree_it
 
 from hubshare.config import KIB
 from hubshare.errors import BadPack
+from hubshare.names import SUMMARY_CHARACTERS
 from hubshare.sync.trees import Entry, Side
 
 #: Object types by the numbers that packs use.
@@ -222,11 +223,14 @@ class Commit:
 
     @property
     def summary(self) -> str:
-        return self.message.partition("\n")[0]
+        """The first line, or as much of it as lists of versions hold."""
+        return self.message.partition("\n")[0][:SUMMARY_CHARACTERS]
 
     def trailer(self, name: str) -> str | None:
         """The value of a trailer such as `HubShare-Checkout`."""
-        found = re.search(rf"^{re.escape(name)}: (.*)$", self.message, re.MULTILINE)
+        # Only the last paragraph: what is above it a person may have written.
+        last = self.message.rstrip().rpartition("\n\n")[2]
+        found = re.search(rf"^{re.escape(name)}: (.*)$", last, re.MULTILINE)
         return found[1] if found else None
 
 

@@ -26,7 +26,7 @@ from hubshare.git.packs import Pack
 from hubshare.git.published import PublishedObjects
 from hubshare.git.repository import Repository
 from hubshare.git.tree_size import ChangedPaths
-from hubshare.names import git_meaning, link_fault, own_fault, path_fault, quoted
+from hubshare.names import CONTROL, git_meaning, link_fault, own_fault, path_fault, quoted
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Entry, Side
 
 _LINK_BYTES = 4096
@@ -35,6 +35,8 @@ _LINK_BYTES = 4096
 ATTRIBUTES_LINE, ATTRIBUTES_BYTES = 2048, 100 * MIB
 _LONG_LINE = re.compile(rb"[^\n]{%d}" % ATTRIBUTES_LINE)
 _DAY = 86_400
+#: What a person says, or a path, with what an agent notes.
+_MESSAGE_CHARACTERS = 10_000
 #: When so many paths were looked at, it is counted how many there are, and the highest number that is said.
 _COUNTED_FIRST, _SAID_MOST = 20_000, 10**12
 
@@ -103,6 +105,8 @@ def verify(
     if name not in pack or pack.places[name].type != COMMIT:
         raise BadPack("The pack does not hold the snapshot that the event names.")
     commit = decode_commit(pack.read(name).data)
+    if len(commit.message) > _MESSAGE_CHARACTERS or CONTROL.search(commit.message):
+        raise BadPack("The snapshot's message is too long, or holds control characters.")
     if commit.author != user:
         raise BadPack(f"The snapshot's author is {quoted(commit.author)}, but it was pushed by {quoted(user)}.")
     if len(commit.parents) != 1:

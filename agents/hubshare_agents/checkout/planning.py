@@ -19,22 +19,23 @@ _UNSEEN = "others have changed it too, and their version cannot be fetched now; 
 
 def settle(checkout: LocalCheckout) -> Plan:
     """Return the plan, after what needs no decision has been noted: equal sides agree, a standing policy picks."""
-    made = _plan(checkout)
+    made = planned(checkout)
     if made.converged:
         with checkout.transaction():
             for path, side in made.converged.items():
                 checkout.index.agree(path, side, side)
             conflicts.note_settled(checkout, made.converged)
-        made = _plan(checkout)
+        made = planned(checkout)
     conflicts.note_over(checkout, made)
     if made.conflicts and checkout.state.policy == "ours":
         conflicts.pick_ours(checkout, [conflict.path for conflict in made.conflicts])
-        made = _plan(checkout)
+        made = planned(checkout)
     checkout.tally = tally(made, MOST_REASONS)
     return made
 
 
-def _plan(checkout: LocalCheckout) -> Plan:
+def planned(checkout: LocalCheckout) -> Plan:
+    """Return the plan as it follows from what is known, and change nothing."""
     made = plan(checkout.index.differing(), checkout.index)
     unseen = Paths(checkout.state.unseen)
     for path in [path for path in made.outgoing if unseen and unseen.touch(path)]:

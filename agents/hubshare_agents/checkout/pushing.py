@@ -64,6 +64,7 @@ def begin(
     shown: bool = False,
     held: Callable[[bytes], bool] = lambda key: False,
     attempts: int = 3,
+    message: str = "",
 ) -> Begun:
     """Take a snapshot and remember it as under way; return the one that is under way, if there is one.
 
@@ -76,6 +77,7 @@ def begin(
         held: whether a push, known by its `push_key`, is not to be sent now.
         progress: is told of (files packed, files in all).
         attempts: how often to begin while all that there is to publish is edited meanwhile.
+        message: what a person says of it; what it does, if they say nothing.
 
     Raises:
         Forbidden: when the role is too small.
@@ -103,7 +105,7 @@ def begin(
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
     try:
         taken, left = snapshot.take(
-            checkout.state, checkout.index, checkout.disk, found, target, most, confirmed, progress
+            checkout.state, checkout.index, checkout.disk, found, target, most, confirmed, progress, message
         )
     except Cancelled:
         target.unlink(missing_ok=True)
@@ -114,7 +116,7 @@ def begin(
         target.unlink(missing_ok=True)
         # All that it would hold was edited meanwhile.
         if left and attempts > 1:
-            return begin(checkout, meant, only, progress, shown, held, attempts - 1)
+            return begin(checkout, meant, only, progress, shown, held, attempts - 1, message)
         return Begun(None, question)
     # What the state says to be there has to be there after a power loss.
     flush(target, target.parent)
@@ -137,13 +139,16 @@ def begin(
     return Begun(pending, question)
 
 
-def confirm(checkout: LocalCheckout) -> frozenset[str]:
+def confirm(checkout: LocalCheckout, only: Iterable[str] | None = None) -> frozenset[str]:
     """Return the deletions that a person confirms: those that they were asked about, if these are the ones that there are now.
+
+    Args:
+        only: nothing but these paths and what lies below them.
 
     Raises:
         Paused: when they are other ones.
     """
-    return deletion_guard.meant_outgoing(checkout, _outgoing(checkout))
+    return deletion_guard.meant_outgoing(checkout, _outgoing(checkout, only))
 
 
 def question(checkout: LocalCheckout) -> str:
@@ -155,9 +160,11 @@ def question(checkout: LocalCheckout) -> str:
     return ""
 
 
-def _outgoing(checkout: LocalCheckout) -> deletion_guard.Changes:
+def _outgoing(checkout: LocalCheckout, only: Iterable[str] | None = None) -> deletion_guard.Changes:
     made = settle(checkout)
-    return deletion_guard.outgoing(checkout, edits(checkout, made), {conflict.path for conflict in made.conflicts})
+    return deletion_guard.outgoing(
+        checkout, edits(checkout, made, only), {conflict.path for conflict in made.conflicts}
+    )
 
 
 def key_of(checkout: LocalCheckout, pending: PendingPush) -> bytes:

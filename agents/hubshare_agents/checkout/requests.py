@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
@@ -31,11 +31,19 @@ _STATUS_SECONDS = 2.0
 _MOST_PUSHES = 100
 
 
-async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> Pushed:
+async def push(
+    loop: CheckoutLoop,
+    progress: Progress = silent,
+    confirmed: bool = False,
+    only: Collection[str] | None = None,
+    message: str = "",
+) -> Pushed:
     """Publish the edits of a checkout and wait for the answer.
 
     Args:
         confirmed: the person confirms the deletions that they were asked about.
+        only: nothing but these paths and what lies below them.
+        message: what the person says of it.
 
     Returns:
         Counts, and the conflicts that it met.
@@ -45,18 +53,19 @@ async def push(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         await loop.protocol.finish_pending(progress)
         progress("scan", 0, 0)
         await loop.looking.look_patiently()
-        meant = await asyncio.to_thread(pushing.confirm, loop.checkout) if confirmed else frozenset[str]()
-        return await _publish(loop, progress, meant, None)
+        meant = await asyncio.to_thread(pushing.confirm, loop.checkout, only) if confirmed else frozenset[str]()
+        return await _publish(loop, progress, meant, only, message)
 
 
 async def _publish(
-    loop: CheckoutLoop, progress: Progress, meant: Collection[str], only: Iterable[str] | None
+    loop: CheckoutLoop, progress: Progress, meant: Collection[str], only: Collection[str] | None, message: str = ""
 ) -> Pushed:
     """Publish what the last look has found, in as many pushes as it takes.
 
     Args:
         meant: paths that the person confirmed to be deleted.
         only: nothing but these paths and what lies below them.
+        message: what the person says of it.
 
     Raises:
         Paused: when deletions wait for the person; the rest was published.
@@ -86,6 +95,7 @@ async def _publish(
             lambda done, total: progress("pack", done, total),
             shown=True,
             held=held,
+            message=message,
         )
         pending, question = begun
         if pending is None:

@@ -42,6 +42,7 @@ def take(
     most: int,
     confirmed: bool,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    message: str = "",
 ) -> tuple[Snapshot | None, list[str]]:
     """Write the pack of a snapshot; only new content and the trees along changed paths are in it.
 
@@ -52,6 +53,7 @@ def take(
         most: largest unpacked size in bytes; what no longer fits waits for the next push.
         confirmed: whether the person confirmed that many files are deleted.
         progress: is told of (files done, files in all).
+        message: what the person says of it; "" for what it does.
 
     Returns:
         The snapshot, None when nothing is left to publish; and the paths that were left out because they changed meanwhile
@@ -76,10 +78,10 @@ def take(
             return None, left
         for data in edit.made.values():
             writer.add(Object(TREE, data))
-        message = f"{summary(index, sides)}\n\nHubShare-Checkout: {state.checkout}\n"
+        noted = f"{message or summary(index, sides)}\n\nHubShare-Checkout: {state.checkout}\n"
         if confirmed:
-            message += "HubShare-Confirmed: deletions\n"
-        commit = Commit(edit.root, (state.base,), state.user, int(time.time()), message).encode()
+            noted += "HubShare-Confirmed: deletions\n"
+        commit = Commit(edit.root, (state.base,), state.user, int(time.time()), noted).encode()
         writer.add(commit)
         writer.close()
     index.add_trees(edit.made.items())

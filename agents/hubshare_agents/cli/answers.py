@@ -171,6 +171,14 @@ class Downloaded(TypedDict):
     size: int
 
 
+class FolderMarks(TypedDict):
+    """What there is to know of a folder's entries; those that are as published are not named."""
+
+    project: str | None
+    folder: str
+    marks: dict[str, Mark]
+
+
 class Granted(TypedDict):
     """A role that was given."""
 
@@ -224,6 +232,13 @@ class Lost(TypedDict):
     project: str
     before: Literal["reader", "writer", "admin", "owner"]
     after: Literal["reader", "writer", "admin", "owner"] | None
+
+
+class Mark(TypedDict):
+    """What there is to know of one entry."""
+
+    mark: Literal["edited", "new", "incoming", "conflict", "ignored", "held"]
+    why: str
 
 
 class Member(TypedDict):
@@ -283,6 +298,28 @@ class Planned(TypedDict):
     plan: list[Change]
     conflicts: dict[str, str]
     held: dict[str, str]
+
+
+class PlannedFile(TypedDict):
+    """One file that differs from the project."""
+
+    path: str
+    way: Literal["push", "pull", "conflict", "held"]
+    change: Literal["add", "edit", "delete"] | None
+    why: str
+
+
+class PlannedFiles(TypedDict):
+    """One page of what differs."""
+
+    project: str
+    folder: str
+    pushes: int
+    pulls: int
+    conflicts: int
+    held: int
+    files: list[PlannedFile]
+    next: str | None
 
 
 class Project(TypedDict):

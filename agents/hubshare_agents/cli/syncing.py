@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+_message = click.option("-m", "--message", default="", help="Say what the version is about.")
 _confirm = click.option("--confirm", is_flag=True, help="Go on although many files are deleted.")
 
 
@@ -66,10 +67,10 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
         yield "Everything else is in sync." if answer["held"] else "Everything is in sync."
 
 
-@commands.asking("push", parameters.folder, _dry_run, _confirm)
-def push(folder: str, dry_run: bool, confirm: bool) -> Request[Pushed] | Request[Planned]:
+@commands.asking("push", parameters.folder, _dry_run, _confirm, _message)
+def push(folder: str, dry_run: bool, confirm: bool, message: str) -> Request[Pushed] | Request[Planned]:
     """Publish the edits in FOLDER."""
-    args = {"folder": absolute(folder), "dry_run": dry_run, "confirm": confirm}
+    args = {"folder": absolute(folder), "dry_run": dry_run, "confirm": confirm, "message": message}
     return Request("push", args, planned) if dry_run else Request("push", args, pushed)
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from hubshare.ending import end
 from hubshare.errors import NotFound
+from hubshare.names import check_message
 from hubshare.project_settings import remarks
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
@@ -51,11 +52,12 @@ async def status(agent: Agent, args: Status, progress: Progress) -> CheckoutStat
 
 async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned:
     loop, _ = checkout_of(agent, args, args.folder)
+    message = check_message(args.message)
     if args.dry_run:
         plan = await requests.plan(loop, progress)
-        edits = pushing.edits(loop.checkout, plan)
+        edits = pushing.edits(loop.checkout, plan, args.paths)
         return _planned(loop, plan, ((path, loop.checkout.index.row(path).agreed, new) for path, new in edits.items()))
-    return await requests.push(loop, progress, args.confirm)
+    return await requests.push(loop, progress, args.confirm, args.paths, message)
 
 
 async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned:

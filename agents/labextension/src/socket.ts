@@ -314,6 +314,16 @@ export interface Downloaded {
   size: number;
 }
 
+/** What there is to know of a folder's entries; those that are as published are not named. */
+export interface FolderMarks {
+  /** None for a folder that is in no checkout: nothing is known of it. */
+  project: string | null;
+  /** The folder that was asked about. */
+  folder: string;
+  /** By name. */
+  marks: { [key: string]: Mark };
+}
+
 /** The agent is away; when it is back, that is told by `checkouts`. */
 export interface Gone {
   kind: "gone";
@@ -452,6 +462,24 @@ export interface Lost {
   after: "reader" | "writer" | "admin" | "owner" | null;
 }
 
+/** What there is to know of one entry. */
+export interface Mark {
+  /** Of a folder, the one that matters most of what lies in it. */
+  mark: "edited" | "new" | "incoming" | "conflict" | "ignored" | "held";
+  /** In words, as `hubshare why` says it. */
+  why: string;
+}
+
+/** Say what there is to know of the entries of one folder: as it was seen last, without a look at all of them. */
+export interface Marks {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** The entries that are asked about; the first 2,000 if not given. */
+  names?: string[] | null;
+}
+
 /** Somebody in a team. */
 export interface Member {
   user: string;
@@ -526,6 +554,18 @@ export interface Ping {
   cwd?: string;
 }
 
+/** Say what a push and a pull would do, file by file, in pages; the first one looks at the folder and at the project. */
+export interface Plan {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** `next` of the page before. */
+  after?: string | null;
+  /** How many files at most. */
+  limit?: number;
+}
+
 /** What a push or a pull would do. */
 export interface Planned {
   project: string;
@@ -534,6 +574,32 @@ export interface Planned {
   conflicts: { [key: string]: string };
   /** What is left alone: path to reason. */
   held: { [key: string]: string };
+}
+
+/** One file that differs from the project. */
+export interface PlannedFile {
+  path: string;
+  way: "push" | "pull" | "conflict" | "held";
+  /** None for a conflict and for what is held. */
+  change: "add" | "edit" | "delete" | null;
+  /** The kind of the conflict, or why it is left alone; else empty. */
+  why: string;
+}
+
+/** One page of what differs. */
+export interface PlannedFiles {
+  project: string;
+  /** Of the checkout: paths are relative to it. */
+  folder: string;
+  /** How many files there are to push in all; so for the others. */
+  pushes: number;
+  pulls: number;
+  conflicts: number;
+  held: number;
+  /** By path. */
+  files: PlannedFile[];
+  /** To be given as `after` for the next page; None on the last one. */
+  next: string | null;
 }
 
 /** Set what becomes of conflicts in this checkout. */
@@ -602,6 +668,10 @@ export interface Push {
   dry_run?: boolean;
   /** Go on although many files are deleted. */
   confirm?: boolean;
+  /** Nothing but these files and folders, relative to the checkout; everything if not given. */
+  paths?: string[] | null;
+  /** What the version is about, for whoever looks at the history. */
+  message?: string;
 }
 
 /** What a push did. */
@@ -1223,6 +1293,8 @@ export interface Commands {
   cancel: { arguments: Cancel; answer: Stopped };
   why: { arguments: Why; answer: Reason };
   ping: { arguments: Ping; answer: Alive };
+  marks: { arguments: Marks; answer: FolderMarks };
+  plan: { arguments: Plan; answer: PlannedFiles };
   conflicts: { arguments: Conflicts; answer: OpenConflicts };
   resolve: { arguments: Resolve; answer: Resolved };
   policy: { arguments: Policy; answer: CheckoutPolicy };

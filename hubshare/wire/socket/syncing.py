@@ -9,12 +9,21 @@ from pydantic import Field
 from hubshare.vocabulary import ModeName, OutputsName, PolicyName, RoleName
 from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfCheckout, OpenConflict
 
+#: So many files and folders can be chosen for a push.
+MOST_PATHS = 20_000
+
 
 class Push(OfCheckout):
     """Publish this checkout's edits."""
 
     dry_run: bool = False
     confirm: bool = Field(False, description="Go on although many files are deleted.")
+    paths: list[str] | None = Field(
+        None,
+        max_length=MOST_PATHS,
+        description="Nothing but these files and folders, relative to the checkout; everything if not given.",
+    )
+    message: str = Field("", description="What the version is about, for whoever looks at the history.")
 
 
 class Pull(OfCheckout):

@@ -152,6 +152,13 @@ def test_a_commit_of_a_form_of_its_own_is_refused(repository: Repository, old: b
     refused(repository, [*objects[:-1], Object(COMMIT, data.replace(old, new))], "commit")
 
 
+@pytest.mark.parametrize("words", ["a\x1b[2Jb", "a\rb", "a\x9bb", "x" * 10_001])
+def test_a_message_is_text_and_bounded(repository: Repository, words: str) -> None:
+    objects = snapshot(repository.main, {"a": b"a"}, "alice")
+    data = objects[-1].data.replace(b"\n\nEdit", b"\n\n" + words.encode())
+    refused(repository, [*objects[:-1], Object(COMMIT, data)], "message is too long, or holds control characters")
+
+
 def test_the_event_must_name_the_commit(repository: Repository) -> None:
     objects = snapshot(repository.main, {"a": b"a"}, "alice")
     with Pack(packed(objects), LIMITS) as pack:

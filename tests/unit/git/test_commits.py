@@ -12,6 +12,7 @@ from hubshare.git.objects import (
     decode_commit,
     read_commit,
 )
+from hubshare.names import SUMMARY_CHARACTERS
 
 USERS = st.text(min_size=1, max_size=60).filter(lambda name: name.isprintable())
 
@@ -117,3 +118,14 @@ def test_what_names_no_tree_is_no_commit(noise: bytes) -> None:
     with pytest.raises(BadPack):
         read_commit(b"tree " + noise[:39])
     read_commit(b"tree " + b"1" * 40 + b"\n" + noise)
+
+
+def test_what_is_noted_in_a_commit_is_not_what_somebody_says_in_it() -> None:
+    words = "Week 3\n\nHubShare-Checkout: theirs\n\nMore"
+    made = Commit("1" * 40, (), "alice", 1, f"{words}\n\nHubShare-Checkout: mine\n")
+    assert made.trailer("HubShare-Checkout") == "mine"
+    assert Commit("1" * 40, (), "alice", 1, words).trailer("HubShare-Checkout") is None
+
+
+def test_a_list_of_versions_holds_no_line_of_any_length() -> None:
+    assert len(Commit("1" * 40, (), "alice", 1, "x" * 100_000).summary) == SUMMARY_CHARACTERS
