@@ -89,8 +89,11 @@ def test_no_command_is_documented_that_is_not_there() -> None:
 
 
 def keys() -> dict[str, set[str]]:
-    """What the table of answers has in backquotes for each command; a command stands for its keys there."""
-    lines = re.findall(r"^\| (`.+?) (?<!\\)\| (.+) \|$", section("docs/reference/cli.md", "Exit codes"), re.MULTILINE)
+    """What the tables of answers have in backquotes for each command; a command stands for its keys there."""
+    tables = section("docs/reference/cli.md", "Exit codes") + section(
+        "docs/reference/panel.md", "Commands of the panel"
+    )
+    lines = re.findall(r"^\| (`.+?) (?<!\\)\| (.+) \|$", tables, re.MULTILINE)
     found = {
         name: set(re.findall("`([^`]+)`", words)) for names, words in lines for name in re.findall("`([^`]+)`", names)
     }
