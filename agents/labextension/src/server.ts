@@ -2,8 +2,7 @@
 
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
-import type { Event } from "./events";
-import type { Commands } from "./socket";
+import type { Commands, Event } from "./socket";
 
 /** The name of a command. */
 export type CommandName = keyof Commands;

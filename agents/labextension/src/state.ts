@@ -1,8 +1,7 @@
 // What is known of the checkouts on this server, kept from the stream of events: one truth for all parts of the extension.
 
 import { Signal, type ISignal } from "@lumino/signaling";
-import type { Event, Hello, Need, Summary, Written } from "./events";
-import type { Unopened } from "./socket";
+import type { Event, Hello, Need, Summary, Unopened, Written } from "./socket";
 
 /** Opens a stream of events: see `Server.listen`. */
 export type Listen = (onEvent: (event: Event) => void, onEnd: () => void) => () => void;

@@ -1,41 +1,9 @@
 // What the extension knows of checkouts follows what is told, and finds the checkout of a path.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Event, Hello, Summary } from "../src/events";
+import type { Event } from "../src/socket";
 import { SharingState } from "../src/state";
-
-export const HELLO: Hello = {
-  kind: "hello",
-  root: "/home/alice",
-  user: "alice",
-  server: "",
-  person: "alice",
-  pages: "/services/hubshare/",
-  needs: "",
-};
-
-export function summary(folder: string, more: Partial<Summary> = {}): Summary {
-  return {
-    checkout: folder,
-    project: "alice/course",
-    folder,
-    mode: "manual",
-    role: "owner",
-    policy: "ask",
-    version: 3,
-    counts: null,
-    reasons: {},
-    pushing: false,
-    refused: null,
-    lost: null,
-    paused: "",
-    question: "",
-    offline: "",
-    unwatched: "",
-    step: null,
-    ...more,
-  };
-}
+import { HELLO, summary } from "./samples";
 
 /** A state, what tells it of events, and what ends its stream. */
 function followed(): { state: SharingState; tell: (event: Event) => void; end: () => void; opened: () => number } {

@@ -1,0 +1,266 @@
+// What a person can do with a checkout: asks first where that is wanted, has it carried out, and tells what came of it.
+
+import { Notification } from "@jupyterlab/apputils";
+import { confirm } from "../dialogs/form";
+import { askAboutPlan } from "../dialogs/preview";
+import { pulled, pushed, synced, type Outcome } from "../outcomes";
+import type { Planned, Pulled, Pushed, Summary } from "../socket";
+import { CommandError } from "../server";
+import type { IHubShare } from "../tokens";
+import { split } from "../words";
+import { carryOut, type Button } from "./carry_out";
+
+/** Where the rest of the window is shown what was done. */
+export interface Surroundings {
+  /** Show a checkout's conflicts, or its versions, where something can. */
+  show: (what: "conflicts" | "history", folder: string) => void;
+  /** Show a folder in the file browser, or open a file. */
+  open: (absolute: string) => Promise<void>;
+}
+
+/** What can be done with checkouts. */
+export class Acts {
+  constructor(
+    readonly hubshare: IHubShare,
+    private readonly around: Surroundings,
+  ) {}
+
+  /** Show what would be pushed, then push what was chosen. */
+  async push(checkout: Summary): Promise<void> {
+    const { trans } = this.hubshare;
+    const outgoing = this.plan("push", checkout);
+    const chosen = await askAboutPlan({ kind: "push", project: checkout.project, outgoing }, trans);
+    if (chosen !== null) {
+      await this.pushNow(checkout, {});
+    }
+  }
+
+  /** Show what would be pulled, then pull. */
+  async pull(checkout: Summary): Promise<void> {
+    const { trans } = this.hubshare;
+    const incoming = this.plan("pull", checkout);
+    if ((await askAboutPlan({ kind: "pull", project: checkout.project, incoming }, trans)) !== null) {
+      await this.pullNow(checkout);
+    }
+  }
+
+  /** Show what would go both ways, then pull and push. */
+  async sync(checkout: Summary): Promise<void> {
+    const { trans } = this.hubshare;
+    const [incoming, outgoing] = [this.plan("pull", checkout), this.plan("push", checkout)];
+    const plans = checkout.role === "reader" ? { incoming } : { incoming, outgoing };
+    if ((await askAboutPlan({ kind: "sync", project: checkout.project, ...plans }, trans)) === null) {
+      return;
+    }
+    const doing = trans.__("Syncing %1", checkout.project);
+    const args = { folder: checkout.folder };
+    await carryOut(this.hubshare, "sync", args, {
+      doing,
+      done: answer => this.wanted(synced(answer, trans)),
+      buttons: answer => this.after(checkout, Object.keys(answer.conflicts).length > 0),
+      failed: error => this.mayAsk(error, checkout),
+    });
+  }
+
+  /** Push without a further question.
+   *
+   * confirmed: whether the deletions in it were asked about. */
+  async pushNow(checkout: Summary, { confirmed = false }): Promise<void> {
+    const { trans } = this.hubshare;
+    await carryOut(
+      this.hubshare,
+      "push",
+      { folder: checkout.folder, confirm: confirmed },
+      {
+        doing: trans.__("Pushing %1", checkout.project),
+        done: answer => ("plan" in answer ? null : this.wanted(pushed(answer, trans))),
+        buttons: answer => ("plan" in answer ? [] : this.afterPush(checkout, answer)),
+        failed: error => this.mayAsk(error, checkout),
+      },
+    );
+  }
+
+  /** Pull without a further question. */
+  async pullNow(checkout: Summary, { confirmed = false } = {}): Promise<void> {
+    const { trans } = this.hubshare;
+    await carryOut(
+      this.hubshare,
+      "pull",
+      { folder: checkout.folder, confirm: confirmed },
+      {
+        doing: trans.__("Pulling %1", checkout.project),
+        done: answer => ("plan" in answer ? null : this.wanted(pulled(answer, trans))),
+        buttons: answer => ("plan" in answer ? [] : this.afterPull(checkout, answer)),
+        failed: error => this.mayAsk(error, checkout),
+      },
+    );
+  }
+
+  /** Have a checkout be kept in sync by itself, or not any more. */
+  async setAuto(checkout: Summary, on: boolean): Promise<void> {
+    const { trans } = this.hubshare;
+    await carryOut(
+      this.hubshare,
+      "auto",
+      { folder: checkout.folder, on },
+      {
+        doing: on ? trans.__("Switching auto on") : trans.__("Switching auto off"),
+        done: answer =>
+          this.wanted({
+            kind: "success",
+            conflicts: false,
+            message:
+              answer.mode === "auto"
+                ? trans.__("%1 is kept in sync by itself now.", checkout.project)
+                : trans.__("%1 is pushed and pulled by hand now.", checkout.project),
+          }),
+      },
+    );
+  }
+
+  /** Ask, then stop tracking a folder; its files stay. */
+  async unlink(checkout: Summary): Promise<void> {
+    const { trans } = this.hubshare;
+    const words = trans.__(
+      "The files stay in %1, and the project stays at the Hub. Nothing is pushed or pulled any more.",
+      checkout.folder,
+    );
+    if (await confirm(trans.__("Unlink %1?", checkout.project), words, trans.__("Unlink"), trans)) {
+      await carryOut(
+        this.hubshare,
+        "unlink",
+        { folder: checkout.folder },
+        {
+          doing: trans.__("Unlinking %1", checkout.project),
+          done: answer => {
+            const message = trans.__("%1 is no checkout any more; its files are where they were.", answer.folder);
+            return this.wanted({ kind: "success", message, conflicts: false });
+          },
+        },
+      );
+    }
+  }
+
+  /** Answer a question about deletions: say what would be deleted, and do it, bring the files back, or leave it. */
+  async answerQuestion(checkout: Summary): Promise<void> {
+    const { trans } = this.hubshare;
+    const mine = checkout.question !== "pull";
+    const title = mine
+      ? trans.__("Delete these files for everybody?")
+      : trans.__("Delete these files here, as others did?");
+    const words = checkout.paused.replace(/: if they are to be.*$|, run `hubshare.*$/s, ".");
+    if (await confirm(title, words, trans.__("Delete"), trans)) {
+      await (mine ? this.pushNow(checkout, { confirmed: true }) : this.pullNow(checkout, { confirmed: true }));
+    }
+  }
+
+  /** Bring back what was deleted here and is still published. */
+  async bringBack(checkout: Summary): Promise<void> {
+    const { trans } = this.hubshare;
+    await carryOut(
+      this.hubshare,
+      "restore",
+      { folder: checkout.folder, path: "." },
+      {
+        doing: trans.__("Bringing files of %1 back", checkout.project),
+        done: answer => {
+          const count = answer.restored?.length ?? 0;
+          const message = trans._n("Brought %1 file back.", "Brought %1 files back.", count);
+          return this.wanted({ kind: "success", message, conflicts: false });
+        },
+      },
+    );
+  }
+
+  /** Take a push back: put the version before it in place, and push that. */
+  async undo(checkout: Summary, version: number): Promise<void> {
+    const { trans } = this.hubshare;
+    const before = version - 1;
+    const restored = await carryOut(
+      this.hubshare,
+      "restore",
+      { folder: checkout.folder, path: ".", version: `v${before}` },
+      { doing: trans.__("Going back to version %1 of %2", before, checkout.project), done: () => null },
+    );
+    if (restored !== null && restored.auto !== true) {
+      await this.pushNow(checkout, {});
+    }
+  }
+
+  /** Return an outcome if the person wants to be told of what they did. */
+  private wanted(outcome: Outcome): Outcome | null {
+    const quiet = this.hubshare.settings.notifications === "needed" && outcome.kind !== "warning";
+    return quiet ? null : outcome;
+  }
+
+  private plan(command: "push" | "pull", checkout: Summary): Promise<Planned> {
+    return this.hubshare.server.call(command, { folder: checkout.folder, dry_run: true }).then(answer => {
+      if ("plan" in answer) {
+        return answer;
+      }
+      throw new Error(`${command} was carried out although a preview was asked for`);
+    });
+  }
+
+  private after(checkout: Summary, conflicts: boolean): Button[] {
+    const { trans } = this.hubshare;
+    const what = conflicts ? "conflicts" : "history";
+    return [{ label: trans.__("Show"), does: () => this.around.show(what, checkout.folder) }];
+  }
+
+  private afterPush(checkout: Summary, answer: Pushed): Button[] {
+    if (answer.status === "nothing") {
+      return [];
+    }
+    const { trans } = this.hubshare;
+    const show = this.after(checkout, Object.keys(answer.conflicts).length > 0);
+    const undo = { label: trans.__("Undo"), does: () => void this.undo(checkout, answer.version) };
+    return answer.version > 1 && answer.pushed > 0 ? [...show, undo] : show;
+  }
+
+  private afterPull(checkout: Summary, answer: Pulled): Button[] {
+    const conflicts = Object.keys(answer.conflicts).length > 0;
+    return conflicts || answer.written.length > 0 ? this.after(checkout, conflicts) : [];
+  }
+
+  /** Ask about deletions, if that is what a command stopped at; return whether it was. */
+  private mayAsk(error: CommandError, checkout: Summary): boolean {
+    if (error.code !== "paused") {
+      return false;
+    }
+    const question = error.message.includes("hubshare pull --confirm") ? "pull" : "push";
+    if (!error.message.includes("--confirm")) {
+      return false;
+    }
+    void this.answerQuestion({ ...checkout, paused: error.message, question });
+    return true;
+  }
+
+  /** Put the link of a project's page into the clipboard. */
+  async copyLink(project: string): Promise<void> {
+    const { trans } = this.hubshare;
+    await navigator.clipboard.writeText(this.page(project));
+    Notification.success(trans.__("Copied the link of %1.", project), { autoClose: 4000 });
+  }
+
+  /** Return the address of a project's page; of all of them if none is named. */
+  page(project = ""): string {
+    const pages = this.hubshare.state.hello?.pages ?? "";
+    const base = new URL(pages.endsWith("/") ? pages : `${pages}/`, window.location.href).href;
+    if (project === "") {
+      return base;
+    }
+    const { owner, name } = split(project);
+    return `${base}projects/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
+  }
+
+  /** Open the page of a project in another tab. */
+  openPage(project = ""): void {
+    window.open(this.page(project), "_blank", "noopener");
+  }
+
+  /** Show a folder in the file browser, or open a file. */
+  open(absolute: string): Promise<void> {
+    return this.around.open(absolute);
+  }
+}

@@ -1,0 +1,157 @@
+// Registers the commands, for the palette, the menus and the panel.
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette } from "@jupyterlab/apputils";
+import { IDocumentManager } from "@jupyterlab/docmanager";
+import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
+import { ILauncher } from "@jupyterlab/launcher";
+import { getIcon, hubshareIcon, pullIcon, pushIcon, syncIcon } from "../icons";
+import type { Summary } from "../socket";
+import { IActs, IHubShare } from "../tokens";
+import { Acts } from "./acts";
+import { CommandIDs } from "./ids";
+import { askedByAddress, get, share } from "./joining";
+import { checkoutOf, shareable, target, type CommandArguments } from "./place";
+
+export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
+  id: "hubshare-lab:commands",
+  description: "What can be done with HubShare.",
+  autoStart: true,
+  provides: IActs,
+  requires: [IHubShare],
+  optional: [IDefaultFileBrowser, IDocumentManager, ICommandPalette, ILauncher],
+  activate: (
+    app: JupyterFrontEnd,
+    hubshare: IHubShare,
+    browser: IDefaultFileBrowser | null,
+    documents: IDocumentManager | null,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+  ) => {
+    const { state, trans } = hubshare;
+    const { commands } = app;
+    const acts = new Acts(hubshare, {
+      show: (what, folder) => {
+        const command = what === "conflicts" ? CommandIDs.conflicts : CommandIDs.history;
+        if (commands.hasCommand(command)) {
+          void commands.execute(command, { folder });
+        } else {
+          const project = state.checkouts.find(one => one.folder === folder)?.project;
+          acts.openPage(project);
+        }
+      },
+      open: absolute => open(absolute),
+    });
+
+    async function open(absolute: string): Promise<void> {
+      const path = state.inLab(absolute);
+      if (path === null) {
+        return;
+      }
+      const { type } = await app.serviceManager.contents.get(path, { content: false });
+      if (type !== "directory") {
+        documents?.openOrReveal(path);
+      } else if (browser !== null) {
+        await browser.model.cd(`/${path}`);
+        app.shell.activateById(browser.id);
+      }
+    }
+
+    const ready = (): boolean => state.link === "connected";
+    /** A command about one checkout. */
+    const ofCheckout = (
+      id: string,
+      label: string,
+      act: (checkout: Summary) => Promise<void> | void,
+      more: { icon?: typeof hubshareIcon; only?: (checkout: Summary) => boolean; caption?: string } = {},
+    ): void => {
+      const about = (args: CommandArguments): Summary | null => {
+        const checkout = checkoutOf(args, browser, state);
+        return checkout !== null && (more.only?.(checkout) ?? true) ? checkout : null;
+      };
+      commands.addCommand(id, {
+        label,
+        caption: more.caption ?? "",
+        ...(more.icon ? { icon: more.icon } : {}),
+        isEnabled: args => ready() && about(args) !== null,
+        isVisible: args => args["isPalette"] === true || about(args) !== null,
+        execute: args => {
+          const checkout = about(args);
+          return checkout === null ? undefined : act(checkout);
+        },
+      });
+    };
+
+    const reaches = (one: Summary): boolean => one.lost === null;
+    const writes = (one: Summary): boolean => one.role !== "reader" && reaches(one);
+    ofCheckout(CommandIDs.push, trans.__("Push…"), one => acts.push(one), { icon: pushIcon, only: writes });
+    ofCheckout(CommandIDs.pull, trans.__("Pull…"), one => acts.pull(one), { icon: pullIcon, only: reaches });
+    ofCheckout(CommandIDs.sync, trans.__("Sync…"), one => acts.sync(one), { icon: syncIcon, only: writes });
+    ofCheckout(CommandIDs.pages, trans.__("Open in HubShare"), one => acts.openPage(one.project));
+    ofCheckout(CommandIDs.copyLink, trans.__("Copy Link of the Project"), one => acts.copyLink(one.project));
+    ofCheckout(CommandIDs.unlink, trans.__("Unlink…"), one => acts.unlink(one), {
+      caption: trans.__("Stop tracking this folder; its files stay"),
+    });
+    ofCheckout(CommandIDs.openFolder, trans.__("Show Folder"), one => acts.open(one.folder));
+
+    commands.addCommand(CommandIDs.auto, {
+      label: trans.__("Keep in Sync by Itself"),
+      isToggleable: true,
+      isToggled: args => checkoutOf(args, browser, state)?.mode === "auto",
+      isEnabled: args => ready() && checkoutOf(args, browser, state) !== null,
+      isVisible: args => args["isPalette"] === true || checkoutOf(args, browser, state) !== null,
+      execute: args => {
+        const checkout = checkoutOf(args, browser, state);
+        return checkout === null ? undefined : acts.setAuto(checkout, checkout.mode !== "auto");
+      },
+    });
+    commands.addCommand(CommandIDs.share, {
+      label: args => (args["isPalette"] === true ? trans.__("Share This Folder…") : trans.__("Share…")),
+      icon: hubshareIcon,
+      isEnabled: args => ready() && shareable(args, browser, state) !== null,
+      isVisible: args => args["isPalette"] === true || shareable(args, browser, state) !== null,
+      execute: args => {
+        const folder = shareable(args, browser, state);
+        return folder === null ? undefined : share(acts, folder);
+      },
+    });
+    commands.addCommand(CommandIDs.get, {
+      label: args =>
+        args["isLauncher"] === true ? trans.__("Get a shared project") : trans.__("Get a Shared Project…"),
+      caption: trans.__("Bring a project that others share to this server"),
+      icon: args => (args["isPalette"] === true ? undefined : args["isLauncher"] === true ? hubshareIcon : getIcon),
+      isEnabled: () => ready(),
+      execute: args => {
+        const cwd =
+          typeof args["cwd"] === "string" ? state.absolute(args["cwd"]) : target({ shown: true }, browser, state);
+        const into = cwd ?? state.hello?.root ?? "";
+        // Not inside of another checkout.
+        const outside = state.place(into) === null ? into : (state.hello?.root ?? into);
+        return get(acts, typeof args["text"] === "string" ? args["text"] : "", outside);
+      },
+    });
+
+    for (const id of Object.values(CommandIDs)) {
+      if (commands.hasCommand(id)) {
+        palette?.addItem({ command: id, category: trans.__("HubShare"), args: { isPalette: true } });
+      }
+    }
+    launcher?.add({ command: CommandIDs.get, category: trans.__("Other"), rank: 9, args: { isLauncher: true } });
+    state.changed.connect(() => commands.notifyCommandChanged());
+
+    const text = askedByAddress(window.location.href);
+    if (text !== null) {
+      const ask = (): void => {
+        if (ready()) {
+          state.changed.disconnect(ask);
+          const address = new URL(window.location.href);
+          address.searchParams.delete("hubshare");
+          window.history.replaceState(null, "", address.href);
+          void commands.execute(CommandIDs.get, { text, cwd: "" });
+        }
+      };
+      state.changed.connect(ask);
+    }
+    return acts;
+  },
+};

@@ -1,0 +1,88 @@
+// What people type into dialogs – names of people and projects, links – made into what the agent understands: pure.
+
+/** What somebody may do with a project. */
+export type RoleName = "reader" | "writer" | "admin";
+
+/** Somebody, and what they may do. */
+export interface Granting {
+  /** `bob`, `team:physics` or `group:physics`. */
+  who: string;
+  role: RoleName;
+}
+
+/** Somebody whom one may know. */
+export interface Suggestion {
+  who: string;
+  /** From where. */
+  why: string;
+}
+
+const ROLES: readonly string[] = ["reader", "writer", "admin"] satisfies RoleName[];
+
+/** Return whom a line names: names between commas, each with or without `:role`. */
+export function parsed(line: string): Granting[] {
+  return line
+    .split(/[,;\n]/)
+    .map(word => word.trim())
+    .filter(Boolean)
+    .map(word => {
+      const at = word.lastIndexOf(":");
+      const role = word.slice(at + 1);
+      const named = at > 0 && ROLES.includes(role);
+      return { who: named ? word.slice(0, at) : word, role: named ? (role as RoleName) : "reader" };
+    })
+    .filter(({ who }) => !/^(team|group):$/.test(who));
+}
+
+/** Return the name that a project of a folder gets when none is chosen, as the agent makes it; empty if none can be made. */
+export function projectName(folder: string): string {
+  return (folder.split("/").filter(Boolean).pop() ?? "")
+    .normalize("NFKD")
+    .replace(/[^\0-\x7f]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9._]+/g, "-")
+    .replace(/^[-._]+|[-._]+$/g, "")
+    .slice(0, 100)
+    .replace(/[-._]+$/, "")
+    .replace(/\.{2,}/g, ".")
+    .replace(/\.(git|lock)$/, "-$1");
+}
+
+/** Whether a project may be called so. */
+export function isProjectName(name: string): boolean {
+  return /^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/.test(name) && !/\.\.|\.(git|lock)$/.test(name);
+}
+
+/** What a link or a name leads to. */
+export interface Wanted {
+  /** owner/name; empty for an invitation, whose project is told only to whoever follows it. */
+  project: string;
+  /** The link of an invitation; empty for a project. */
+  invitation: string;
+  /** A file to open afterwards, relative to the project; empty for none. */
+  file: string;
+}
+
+const NAME = /^[^/\s]+\/[a-z0-9][a-z0-9._-]*$/;
+
+/** Return what a link of the pages, an invitation, or `owner/name` means; null if it is none of these. */
+export function wanted(text: string): Wanted | null {
+  const line = text.trim();
+  if (NAME.test(line)) {
+    return { project: line, invitation: "", file: "" };
+  }
+  const [address = "", query = ""] = line.split("#")[0]?.split("?") ?? [];
+  if (/\/invite\/[^/]+$/.test(address)) {
+    return { project: "", invitation: line, file: "" };
+  }
+  const named = new URLSearchParams(query).get("project") ?? new URLSearchParams(query).get("hubshare");
+  if (named !== null && NAME.test(named)) {
+    return { project: named, invitation: "", file: new URLSearchParams(query).get("file") ?? "" };
+  }
+  const found = /\/projects\/([^/]+\/[^/]+)(?:\/files\/[^/]+\/(.+))?/.exec(address);
+  if (found === null) {
+    return null;
+  }
+  const project = decodeURIComponent(found[1] ?? "");
+  return NAME.test(project) ? { project, invitation: "", file: decodeURIComponent(found[2] ?? "") } : null;
+}
