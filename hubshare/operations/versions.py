@@ -12,21 +12,54 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.operations.edits import new_edit, submit_edit
 from hubshare.store import projects
+from hubshare.store.change_index import indexed_up_to, touching
+from hubshare.store.database import Session
+from hubshare.store.models import Version as VersionRow
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.conflicts import NewRestore, Settled
 from hubshare.wire.api.projects import Version
 
+#: So many versions that the index of changes does not know yet are looked through for a file, one by one.
+_NEW_MOST = 200
+
 
 def list_versions(
-    caller: Caller, centre: Centre, *, owner: str, name: str, after: str | None, limit: int
+    caller: Caller, centre: Centre, *, owner: str, name: str, after: str | None, limit: int, path: str = ""
 ) -> Page[Version]:
-    """Published versions, the newest first."""
+    """Published versions, the newest first.
+
+    Args:
+        path: only those that changed this file, or something in this folder; all if empty.
+    """
     begin = decode_cursor(after, int)
+    before = int(begin[0]) if begin else None
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        rows = projects.history(session, project.id, int(begin[0]) if begin else None, limit + 1)
+        if path:
+            rows = _touching(session, centre, project.id, check_path(path), before, limit + 1)
+        else:
+            rows = projects.history(session, project.id, before, limit + 1)
     items = [Version.model_validate(row, from_attributes=True) for row in rows[:limit]]
     return Page(items=items, next=encode_cursor(items[-1].number) if len(rows) > limit else None)
+
+
+def _touching(
+    session: Session, centre: Centre, project: str, path: str, before: int | None, most: int
+) -> list[VersionRow]:
+    """The versions that changed a path: by the index, and by what they hold where the index does not know them yet."""
+    known = indexed_up_to(session, project)
+    newest = next(iter(projects.history(session, project, before, 1)), None)
+    new = list[VersionRow]()
+    if newest is not None and newest.number > known:
+        rows = projects.history(session, project, before, min(newest.number - known, _NEW_MOST) + 1)
+        repository = centre.repositories.open(project)
+        held = [entry_at(repository, row.commit, path) for row in rows]
+        new = [
+            row
+            for row, now, was in zip(rows, held, [*held[1:], None], strict=True)
+            if row.number > known and now != was and (row is not rows[-1] or row.number == 0)
+        ]
+    return [*new, *touching(session, project, path, before, most)][:most]
 
 
 def restore_version(

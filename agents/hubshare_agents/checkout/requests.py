@@ -18,6 +18,7 @@ from hubshare.wire.agent import Outcome
 from hubshare.wire.socket.conflicts import PickName, Resolved
 from hubshare.wire.socket.syncing import CheckoutStatus, Pulled, Pushed
 from hubshare_agents.checkout import conflicts, pushing, restoring, standing
+from hubshare_agents.checkout.cell_picks import CellPicks
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Busy, Patience, Progress, silent
@@ -237,6 +238,27 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
                 raise Paused(f"{quoted(path)} is being edited, or cannot be written: {reason}.")
         loop.shown = {path: shown for path, shown in loop.shown.items() if path not in found}
         return Resolved(project=loop.checkout.state.name, settled=found, pick=pick)
+
+
+async def resolve_cells(loop: CheckoutLoop, path: str, picks: CellPicks, progress: Progress = silent) -> Resolved:
+    """Settle the conflict of a notebook by picks of its cells; what they make is put in place, and published at once.
+
+    Raises:
+        Clash: when a side is another one than the picks were made of.
+    """
+    async with loop.held(progress):
+        with suppress(Unavailable):
+            await loop.protocol.finish_pending(progress)
+        loop.looking.mark([path])
+        await loop.looking.look()
+        made = await asyncio.to_thread(settle, loop.checkout)
+        await asyncio.to_thread(picks.put, loop.checkout, path, conflicts.sides(made))
+        loop.shown.pop(path, None)
+        if loop.checkout.state.role != "reader":
+            _check_access(loop)
+            await loop.protocol.finish_pending(progress)
+            _check_settled([path], (await _publish(loop, progress, [path], [path])).conflicts)
+        return Resolved(project=loop.checkout.state.name, settled=[path], pick="cells")
 
 
 async def restore_deleted(loop: CheckoutLoop, folder: str, progress: Progress = silent) -> list[str]:

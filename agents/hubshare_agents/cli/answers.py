@@ -52,6 +52,15 @@ class AuditEntry(TypedDict):
     details: dict[str, object]
 
 
+class CellPair(TypedDict):
+    """Cells of both versions that belong together, or one that only one of them has."""
+
+    old: NotebookCell | None
+    new: NotebookCell | None
+    same: bool
+    differs: bool
+
+
 class Change(TypedDict):
     """One path that a push or a pull would change."""
 
@@ -171,6 +180,32 @@ class Downloaded(TypedDict):
     size: int
 
 
+class FileDifference(TypedDict):
+    """Two versions of a file."""
+
+    project: str
+    path: str
+    kind: Literal["notebook", "text", "image", "binary"]
+    old: FileVersion | None
+    new: FileVersion | None
+    pairs: list[CellPair] | None
+    conflict: str | None
+    by_cell: bool
+    why: str
+
+
+class FileVersion(TypedDict):
+    """One version of a file."""
+
+    words: str
+    id: str
+    mode: int
+    size: int
+    text: str | None
+    data: str | None
+    media: str | None
+
+
 class FolderMarks(TypedDict):
     """What there is to know of a folder's entries; those that are as published are not named."""
 
@@ -218,6 +253,23 @@ class Invited(TypedDict):
     link: str
 
 
+class KeptVersion(TypedDict):
+    """A version that was replaced here."""
+
+    number: int
+    when: float
+    why: str
+    here: bool
+
+
+class KeptVersions(TypedDict):
+    """The versions of a file that were replaced here, the newest first."""
+
+    project: str
+    path: str
+    kept: list[KeptVersion]
+
+
 class Listed(TypedDict):
     """Projects and checkouts."""
 
@@ -255,6 +307,15 @@ class Mode(TypedDict):
     project: str
     folder: str
     mode: Literal["manual", "auto"]
+
+
+class NotebookCell(TypedDict):
+    """One cell of a notebook, as far as it is shown."""
+
+    kind: str
+    source: str
+    count: int | None
+    outputs: list[dict[str, object]]
 
 
 class Offer(TypedDict):
@@ -425,7 +486,7 @@ class Resolved(TypedDict):
 
     project: str
     settled: list[str]
-    pick: Literal["ours", "theirs"]
+    pick: Literal["ours", "theirs"] | Literal["cells"]
 
 
 Restored = TypedDict(
@@ -605,6 +666,7 @@ class Versions(TypedDict):
     project: str
     here: int
     versions: list[Version]
+    next: NotRequired[str | None]
 
 
 class Who(TypedDict):

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from hubshare.errors import Invalid
-from hubshare.wire.socket.conflicts import CheckoutPolicy, Conflicts, OpenConflicts, Policy, Resolve, Resolved
+from hubshare.wire.socket.conflicts import (
+    CheckoutPolicy,
+    Conflicts,
+    OpenConflicts,
+    Policy,
+    Resolve,
+    ResolveCells,
+    Resolved,
+)
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout import requests
+from hubshare_agents.checkout import file_versions, requests
+from hubshare_agents.checkout.cell_picks import CellPicks
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler
@@ -36,10 +45,22 @@ def _meant(agent: Agent, args: Resolve) -> tuple[CheckoutLoop, list[str] | None]
     return loop, [path or "." for _, path in found]
 
 
+async def resolve_cells(agent: Agent, args: ResolveCells, progress: Progress) -> Resolved:
+    loop, path = checkout_of(agent, args, args.folder, args.path)
+    published = await file_versions.find(agent.client, loop, path, "published", progress)
+    picks = {int(number): side for number, side in args.picks.items() if number.isdecimal() and len(number) < 7}
+    return await requests.resolve_cells(loop, path, CellPicks(picks, args.ours, args.theirs, published), progress)
+
+
 async def policy(agent: Agent, args: Policy, progress: Progress) -> CheckoutPolicy:
     loop, _ = checkout_of(agent, args, args.folder)
     await requests.set_policy(loop, args.policy, progress)
     return CheckoutPolicy(project=loop.checkout.state.name, policy=loop.checkout.state.policy)
 
 
-HANDLERS: dict[str, Handler] = {"conflicts": conflicts, "resolve": resolve, "policy": policy}
+HANDLERS: dict[str, Handler] = {
+    "conflicts": conflicts,
+    "resolve": resolve,
+    "resolve-cells": resolve_cells,
+    "policy": policy,
+}

@@ -11,14 +11,28 @@ from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
-from hubshare.errors import Clash, NotFound
+from hubshare.client import calls
+from hubshare.errors import Clash, Invalid, NotFound
 from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, quoted, split_project
 from hubshare.sync.trees import Entry
 from hubshare.wire.api.projects import Version
-from hubshare.wire.socket.history import Audit, AuditEntries, Download, Downloaded, Log, Restore, Restored, Versions
+from hubshare.wire.socket.history import (
+    Audit,
+    AuditEntries,
+    Download,
+    Downloaded,
+    Kept,
+    KeptVersion,
+    KeptVersions,
+    Log,
+    Restore,
+    Restored,
+    Versions,
+)
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import requests, restoring
+from hubshare_agents.checkout.file_versions import kept_version, version_named
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler
@@ -29,10 +43,29 @@ _PAGE = 500
 
 
 async def log(agent: Agent, args: Log, progress: Progress) -> Versions:
-    loop, _ = checkout_of(agent, args, args.folder)
-    project, size = loop.checkout.state.name, min(args.limit, _PAGE)
-    found = await asyncio.to_thread(lambda: list(islice(agent.client.versions(project, page=size), args.limit)))
-    return Versions(project=project, here=loop.checkout.state.number, versions=found)
+    loop, path = checkout_of(agent, args, args.folder, args.path)
+    state, found, after = loop.checkout.state, list[Version](), args.after
+    listing = calls.contents.versions(state.name, min(args.limit, _PAGE), path if args.path else None)
+    while len(found) < args.limit:
+        page = listing.after(after) if after is not None else listing.first
+        items, after = await asyncio.to_thread(agent.client.carry_out, page)
+        found += items
+        if after is None:
+            break
+    return Versions(project=state.name, here=state.number, versions=found[: args.limit], next=after)
+
+
+async def kept(agent: Agent, args: Kept, progress: Progress) -> KeptVersions:
+    loop, path = checkout_of(agent, args, args.folder, args.path)
+    checkout = loop.checkout
+    async with loop.held(progress):
+        await asyncio.to_thread(checkout.scan, [path])
+        here = checkout.index.row(path)
+        found = [
+            KeptVersion(number=one.number, when=one.time, why=one.why, here=one.entry in (here.on_disk, here.local))
+            for one in checkout.index.kept(path)
+        ]
+    return KeptVersions(project=checkout.state.name, path=path, kept=found)
 
 
 async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
@@ -41,12 +74,15 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
     auto = loop.checkout.state.mode == "auto" and loop.checkout.state.role != "reader"
     if path:
         check_path(path)
-    if args.version is None:
+    if args.kept is not None:
+        if args.version is not None:
+            raise Invalid("Name a version, or one that is kept, not both.")
+    elif args.version is None:
         brought = await requests.restore_deleted(loop, path, progress)
         if brought or not path:
             return Restored(project=project, path=path or ".", from_="the project", restored=brought)
     elif not path or (await asyncio.to_thread(agent.client.entry, project, path, args.version)).mode == FOLDER:
-        version = await asyncio.to_thread(_version, agent, project, args.version)
+        version = await asyncio.to_thread(version_named, agent.client, project, args.version)
         written, left = await requests.restore_version(loop, version.commit, path, progress)
         return Restored(
             project=project,
@@ -58,37 +94,22 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
         )
     async with loop.held(progress):
         with ExitStack() as opened:
-            entry, content, source = await _earlier(agent, loop, path, args.version, progress, opened)
+            entry, content, source = await _earlier(agent, loop, path, args, progress, opened)
             await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, content)
         loop.note_placed([path])
         loop.wake()
     return Restored(project=project, path=path, from_=source, auto=auto)
 
 
-def _version(agent: Agent, project: str, said: str) -> Version:
-    """Return the version that a person names by its number, with or without a v, or by its commit.
-
-    Raises:
-        NotFound: when there is none.
-    """
-    number = said.removeprefix("v")
-    by_number = number.isdecimal() and len(number) < 10
-    if by_number or re.fullmatch("[0-9a-f]{7,40}", said):
-        for found in agent.client.versions(project):
-            if found.number == int(number) if by_number else found.commit.startswith(said):
-                return found
-    raise NotFound(f"{quoted(said)} is no version of {project}: use a number from `hubshare log`, for example v3.")
-
-
 async def _earlier(
-    agent: Agent, loop: CheckoutLoop, path: str, version: str | None, progress: Progress, opened: ExitStack
+    agent: Agent, loop: CheckoutLoop, path: str, args: Restore, progress: Progress, opened: ExitStack
 ) -> tuple[Entry, Iterable[bytes], str]:
     """Return a version of a file other than the one on the disk, its content in pieces, and in words where it comes from.
 
     Args:
         opened: gets what is to be closed when the content was read.
     """
-    checkout, client = loop.checkout, agent.client
+    checkout, client, version = loop.checkout, agent.client, args.version
 
     async def fetched(commit: str, entry: Entry) -> Iterable[bytes]:
         moved = lambda done, total: progress("download", done, total)  # noqa: E731
@@ -99,14 +120,15 @@ async def _earlier(
 
     await asyncio.to_thread(checkout.scan, [path])
     row = checkout.index.row(path)
+    wanted = kept_version(checkout, path, args.kept) if args.kept is not None else None
     if version is None:
-        for kept in checkout.index.kept(path):
-            if kept.entry == row.on_disk:
+        for one in [wanted] if wanted is not None else checkout.index.kept(path):
+            if one.entry == row.on_disk and wanted is None:
                 continue
-            if kept.commit is None:
-                content = opened.enter_context(closing(checkout.stash.stream(kept)))
-                return kept.entry, content, kept.why
-            return kept.entry, await fetched(kept.commit, kept.entry), kept.why
+            if one.commit is None:
+                content = opened.enter_context(closing(checkout.stash.stream(one)))
+                return one.entry, content, one.why
+            return one.entry, await fetched(one.commit, one.entry), one.why
         published = checkout.index.published(path)
         if published is None or published == row.local:
             raise NotFound(
@@ -115,7 +137,7 @@ async def _earlier(
     if version in (None, "latest"):
         commit = (await asyncio.to_thread(client.project, checkout.state.name)).commit
     else:
-        commit = (await asyncio.to_thread(_version, agent, checkout.state.name, version)).commit
+        commit = (await asyncio.to_thread(version_named, agent.client, checkout.state.name, version)).commit
     found = await asyncio.to_thread(client.entry, checkout.state.name, path, commit)
     entry = Entry(found.mode, found.id)
     return entry, await fetched(commit, entry), f"version {version}" if version else "the published version"
@@ -191,4 +213,4 @@ def _there_already(target: Path) -> Clash:
     return Clash(f"{target} is there already: name another file with -o.")
 
 
-HANDLERS: dict[str, Handler] = {"log": log, "restore": restore, "audit": audit, "download": download}
+HANDLERS: dict[str, Handler] = {"log": log, "kept": kept, "restore": restore, "audit": audit, "download": download}

@@ -25,7 +25,18 @@ from hubshare_agents.agent_process import socket_path
 from hubshare_agents.checkout.database import damage
 from hubshare_agents.checkout.progress import Running
 from hubshare_agents.link.link import told
-from hubshare_agents.socket import access, conflicts, files, history, offers, projects, sharing, syncing, teams
+from hubshare_agents.socket import (
+    access,
+    conflicts,
+    differences,
+    files,
+    history,
+    offers,
+    projects,
+    sharing,
+    syncing,
+    teams,
+)
 from hubshare_agents.socket.following import follow
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, folder_of
@@ -35,7 +46,7 @@ log = logging.getLogger(__name__)
 #: What carries out each command of `hubshare.wire.socket`.
 HANDLERS: dict[str, Handler] = {
     name: handler
-    for group in (sharing, syncing, files, conflicts, history, access, offers, teams, projects)
+    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects)
     for name, handler in group.HANDLERS.items()
 }
 

@@ -99,6 +99,17 @@ export interface Cancel {
   folder?: string | null;
 }
 
+/** Cells of both versions that belong together, or one that only one of them has. */
+export interface CellPair {
+  old: NotebookCell | null;
+  /** None as well where `same` is. */
+  new: NotebookCell | null;
+  /** Whether both are equal to the last output; only `old` is given then. */
+  same: boolean;
+  /** Whether there is something to decide; outputs and counts of executions are not. */
+  differs: boolean;
+}
+
 /** One path that a push or a pull would change. */
 export interface Change {
   path: string;
@@ -292,6 +303,22 @@ export interface Describe {
   text: string;
 }
 
+/** Give two versions of a file, to be shown side by side. */
+export interface Difference {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Relative to `folder`. */
+  path: string;
+  /** `disk`: what is in the folder; `published`: the known published version; `base`: what both last agreed on; `kept:NUMBER`: one that `kept` lists; `none`: nothing; else a version, as `v3` or by its commit. */
+  old?: string;
+  /** `disk`: what is in the folder; `published`: the known published version; `base`: what both last agreed on; `kept:NUMBER`: one that `kept` lists; `none`: nothing; else a version, as `v3` or by its commit. */
+  new?: string;
+  /** What an editor holds and has not saved, in place of `new`. */
+  text?: string | null;
+}
+
 /** Fetch a version as one file. */
 export interface Download {
   /** The folder that relative paths start from. */
@@ -312,6 +339,43 @@ export interface Downloaded {
   file: string;
   /** In bytes. */
   size: number;
+}
+
+/** Two versions of a file. */
+export interface FileDifference {
+  project: string;
+  path: string;
+  kind: "notebook" | "text" | "image" | "binary";
+  /** None where there is no file in that version. */
+  old: FileVersion | null;
+  /** None where there is no file in that version. */
+  new: FileVersion | null;
+  /** Of notebooks, in order. */
+  pairs: CellPair[] | null;
+  /** What kind of conflict is open at the path, if one is. */
+  conflict: string | null;
+  /** Whether that can be settled by picking cells, see `resolve-cells`. */
+  by_cell: boolean;
+  /** Why contents are not shown; empty if they are. */
+  why: string;
+}
+
+/** One version of a file. */
+export interface FileVersion {
+  /** Which one it is, for a person. */
+  words: string;
+  /** Git's id of the content. */
+  id: string;
+  /** As git has it: 33188 file, 33261 executable, 40960 link. */
+  mode: number;
+  /** In bytes. */
+  size: number;
+  /** Its text, where it is shown as one. */
+  text: string | null;
+  /** Its content in base64, where it is an image. */
+  data: string | null;
+  /** The media type of an image. */
+  media: string | null;
 }
 
 /** What there is to know of a folder's entries; those that are as published are not named. */
@@ -416,6 +480,34 @@ export interface Join {
   link: string;
 }
 
+/** List the versions of a file that were replaced in this checkout and can be put back, such as sides not picked. */
+export interface Kept {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Relative to `folder`. */
+  path: string;
+}
+
+/** A version that was replaced here. */
+export interface KeptVersion {
+  number: number;
+  /** In seconds since 1970. */
+  when: number;
+  /** What it was, in words. */
+  why: string;
+  /** Whether just this content is in the folder now. */
+  here: boolean;
+}
+
+/** The versions of a file that were replaced here, the newest first. */
+export interface KeptVersions {
+  project: string;
+  path: string;
+  kept: KeptVersion[];
+}
+
 /** List the projects that I can see, and my checkouts on this server. */
 export interface List {
   /** The folder that relative paths start from. */
@@ -452,6 +544,10 @@ export interface Log {
   folder?: string | null;
   /** How many, the newest first. */
   limit?: number;
+  /** Only those that changed this file, or something in this folder; relative to `folder`. */
+  path?: string | null;
+  /** `next` of the page before. */
+  after?: string | null;
 }
 
 /** One project to which somebody lost a role. */
@@ -504,6 +600,17 @@ export interface Need {
   count: number;
   /** What it is, and what to do. */
   words: string;
+}
+
+/** One cell of a notebook, as far as it is shown. */
+export interface NotebookCell {
+  /** `code`, `markdown` or `raw`. */
+  kind: string;
+  source: string;
+  /** Number of its execution. */
+  count: number | null;
+  /** As nbformat has them. */
+  outputs: { [key: string]: unknown }[];
 }
 
 /** A place in a team, or a project to own, that somebody wants to give to the caller. */
@@ -791,11 +898,27 @@ export interface Resolve {
   all?: boolean;
 }
 
+/** Settle a conflict of a notebook cell by cell, and publish the notebook that the picks make. */
+export interface ResolveCells {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Relative to `folder`. */
+  path: string;
+  /** Place in `pairs` of the answer of `difference` between `published` and `disk` to the side that is picked. */
+  picks: { [key: string]: "ours" | "theirs" };
+  /** Git's id of the version here that the picks were made of: of another one they are refused. */
+  ours: string;
+  /** The same of the published version. */
+  theirs: string;
+}
+
 /** What was settled. */
 export interface Resolved {
   project: string;
   settled: string[];
-  pick: "ours" | "theirs";
+  pick: "ours" | "theirs" | "cells";
 }
 
 /** Put an earlier version of a file, or of all files in a folder, in place, as an edit of this checkout. */
@@ -808,6 +931,8 @@ export interface Restore {
   path: string;
   /** The version that was replaced last if not given. */
   version?: string | null;
+  /** `number` of one that `kept` lists, in place of a version; of a file only. */
+  kept?: number | null;
 }
 
 /** What was put in place. */
@@ -1209,6 +1334,8 @@ export interface Versions {
   /** The version that the checkout holds. */
   here: number;
   versions: Version[];
+  /** What to send as `after` for the next page, if there is one. */
+  next?: string | null;
 }
 
 /** Set who may read a project without a grant. */
@@ -1297,8 +1424,11 @@ export interface Commands {
   plan: { arguments: Plan; answer: PlannedFiles };
   conflicts: { arguments: Conflicts; answer: OpenConflicts };
   resolve: { arguments: Resolve; answer: Resolved };
+  "resolve-cells": { arguments: ResolveCells; answer: Resolved };
   policy: { arguments: Policy; answer: CheckoutPolicy };
+  difference: { arguments: Difference; answer: FileDifference };
   log: { arguments: Log; answer: Versions };
+  kept: { arguments: Kept; answer: KeptVersions };
   restore: { arguments: Restore; answer: Restored };
   download: { arguments: Download; answer: Downloaded };
   audit: { arguments: Audit; answer: AuditEntries };

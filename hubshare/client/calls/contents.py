@@ -9,9 +9,13 @@ from hubshare.client.calls.verbs import get, listing, silent
 from hubshare.wire import api as r
 
 
-def versions(project: str, page: int = 500) -> Listing[r.Version]:
-    """Published versions, the newest first."""
-    return listing(project_path(project, "versions"), r.Version, page)
+def versions(project: str, page: int = 500, path: str | None = None) -> Listing[r.Version]:
+    """Published versions, the newest first.
+
+    Args:
+        path: only those that changed this file, or something in this folder.
+    """
+    return listing(project_path(project, "versions"), r.Version, page, path=path)
 
 
 def restore_version(project: str, version: str, path: str = "", confirmed: bool = False) -> Call[r.Settled]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from hubshare.operations import versions
 from hubshare.operations.caller import Caller
@@ -30,9 +30,10 @@ def list_versions(
     name: str,
     after: After = None,
     limit: Limit = 50,
+    path: Annotated[str, Query(max_length=3500)] = "",
 ) -> Page[Version]:
-    """Published versions, the newest first."""
-    return versions.list_versions(caller, centre, owner=owner, name=name, after=after, limit=limit)
+    """Published versions, the newest first; with `path` those that changed this file or folder."""
+    return versions.list_versions(caller, centre, owner=owner, name=name, after=after, limit=limit, path=path)
 
 
 @former.post("/{owner}/{name}/commits/{version}/restore")

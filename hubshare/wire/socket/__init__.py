@@ -6,13 +6,24 @@ A request is one line of JSON, `{"command": name, "args": {…}}`. The answer is
 
 from __future__ import annotations
 
-from hubshare.wire.socket import access, conflicts, files, history, offers, projects, sharing, syncing, teams
+from hubshare.wire.socket import (
+    access,
+    conflicts,
+    differences,
+    files,
+    history,
+    offers,
+    projects,
+    sharing,
+    syncing,
+    teams,
+)
 from hubshare.wire.socket.base import Command
 
 #: Every command, by the name that it has in a request.
 COMMANDS: dict[str, Command] = {
     name: command
-    for group in (sharing, syncing, files, conflicts, history, access, offers, teams, projects)
+    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects)
     for name, command in group.COMMANDS.items()
 }
 

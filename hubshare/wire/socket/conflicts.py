@@ -37,7 +37,20 @@ class Resolved(Answer):
 
     project: str
     settled: list[str]
-    pick: PickName
+    pick: PickName | Literal["cells"]
+
+
+class ResolveCells(OfCheckout):
+    """Settle a conflict of a notebook cell by cell, and publish the notebook that the picks make."""
+
+    path: str = Field(description="Relative to `folder`.")
+    picks: dict[str, PickName] = Field(
+        description="Place in `pairs` of the answer of `difference` between `published` and `disk` to the side that is picked."
+    )
+    ours: str = Field(
+        description="Git's id of the version here that the picks were made of: of another one they are refused."
+    )
+    theirs: str = Field(description="The same of the published version.")
 
 
 class Policy(OfCheckout):
@@ -56,5 +69,6 @@ class CheckoutPolicy(Answer):
 COMMANDS = {
     "conflicts": Command(Conflicts, OpenConflicts),
     "resolve": Command(Resolve, Resolved),
+    "resolve-cells": Command(ResolveCells, Resolved),
     "policy": Command(Policy, CheckoutPolicy),
 }

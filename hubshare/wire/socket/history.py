@@ -15,6 +15,10 @@ class Log(OfCheckout):
     """List the published versions."""
 
     limit: int = Field(20, ge=1, description="How many, the newest first.")
+    path: str | None = Field(
+        None, description="Only those that changed this file, or something in this folder; relative to `folder`."
+    )
+    after: str | None = Field(None, description="`next` of the page before.")
 
 
 class Versions(Answer):
@@ -23,6 +27,34 @@ class Versions(Answer):
     project: str
     here: int = Field(description="The version that the checkout holds.")
     versions: list[Version]
+    next: str | None = Field(
+        None,
+        exclude_if=lambda after: after is None,
+        description="What to send as `after` for the next page, if there is one.",
+    )
+
+
+class Kept(OfCheckout):
+    """List the versions of a file that were replaced in this checkout and can be put back, such as sides not picked."""
+
+    path: str = Field(description="Relative to `folder`.")
+
+
+class KeptVersion(Answer):
+    """A version that was replaced here."""
+
+    number: int
+    when: float = Field(description="In seconds since 1970.")
+    why: str = Field(description="What it was, in words.")
+    here: bool = Field(description="Whether just this content is in the folder now.")
+
+
+class KeptVersions(Answer):
+    """The versions of a file that were replaced here, the newest first."""
+
+    project: str
+    path: str
+    kept: list[KeptVersion]
 
 
 class Restore(OfCheckout):
@@ -30,6 +62,9 @@ class Restore(OfCheckout):
 
     path: str = Field(description="Relative to `folder`.")
     version: str | None = Field(None, description="The version that was replaced last if not given.")
+    kept: int | None = Field(
+        None, description="`number` of one that `kept` lists, in place of a version; of a file only."
+    )
 
 
 class Restored(Answer):
@@ -83,6 +118,7 @@ class AuditEntries(Answer):
 
 COMMANDS = {
     "log": Command(Log, Versions),
+    "kept": Command(Kept, KeptVersions),
     "restore": Command(Restore, Restored),
     "download": Command(Download, Downloaded),
     "audit": Command(Audit, AuditEntries),
