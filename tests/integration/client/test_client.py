@@ -36,6 +36,9 @@ def test_a_course_from_its_beginning_to_its_end(clients: Clients, centre: TestCe
     assert apply_push(centre.centre, "owner", push, packed(objects)).status == "applied"
 
     assert [one.number for one in bob("versions", made.name)] == [1, 0]
+    assert [one.number for one in bob("versions", made.name, path="data/b.csv")] == [1]
+    assert [one.number for one in bob("versions", made.name, path="data")] == [1]
+    assert not [*bob("versions", made.name, path="other")]
     assert [one.path for one in bob("tree", made.name)] == ["a.txt", "data"]
     assert [one.path for one in bob("tree", made.name, "data", "v1")] == ["data/b.csv"]
     assert bob("entry", made.name, "a.txt").mode == 33188 and bob("file", made.name, "a.txt", "v1") == b"hello"
