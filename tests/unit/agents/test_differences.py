@@ -32,7 +32,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def notebook(*sources: str, outputs: Any = ()) -> str:
     cells = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": list(outputs), "source": s}
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": list(outputs),
+            "source": s,
+        }
         for n, s in enumerate(sources)
     ]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
