@@ -59,7 +59,9 @@ def _touching(
             for row, now, was in zip(rows, held, [*held[1:], None], strict=True)
             if row.number > known and now != was and (row is not rows[-1] or row.number == 0)
         ]
-    return [*new, *touching(session, project, path, before, most)][:most]
+    # The index may have got on meanwhile.
+    up_to = known + 1 if before is None else min(before, known + 1)
+    return [*new, *touching(session, project, path, up_to, most)][:most]
 
 
 def restore_version(
