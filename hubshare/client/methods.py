@@ -80,10 +80,12 @@ class Methods:
     """What both clients can do; each method is documented with its description in `hubshare.client.calls`."""
 
     me = _method(calls.hub.me)
+    people = _method(calls.hub.people)
     cost = _method(calls.hub.cost)
     health = _method(calls.hub.health)
 
     projects = _method(calls.projects.projects)
+    find_projects = _method(calls.projects.find_projects)
     project = _method(calls.projects.project)
     create_project = _method(calls.projects.create_project)
     change_project = _method(calls.projects.change_project)

@@ -102,6 +102,7 @@ class Edit:
             is to put what this publishes in its place, and keep it.
         confirmed: whether the person confirmed that many files are deleted.
         asked: mark of the deletions that they were asked about, if they were: it confirms no others.
+        newest: the number of the version that this is to replace; where there is a newer one, it is refused.
     """
 
     id: str
@@ -119,3 +120,4 @@ class Edit:
     picked: dict[str, str | None] = field(default_factory=dict)
     confirmed: bool = False
     asked: str = ""
+    newest: int | None = None

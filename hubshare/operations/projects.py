@@ -25,7 +25,14 @@ from hubshare.wire.api.projects import NewProject, Project
 
 
 def list_projects(
-    caller: Caller, centre: Centre, *, after: str | None = None, limit: int = 100, own: bool = False
+    caller: Caller,
+    centre: Centre,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+    own: bool = False,
+    whose: projects.Whose | None = None,
+    query: str = "",
 ) -> Page[Project]:
     """The projects that the caller may read, by name.
 
@@ -33,11 +40,13 @@ def list_projects(
         after: `next` of the page before.
         limit: how many at most.
         own: only those on which the caller has a role that is not just for everybody.
+        whose: only the caller's own, those of the caller's teams, or those of others that were shared with the caller.
+        query: only those in whose address or description all its words are.
     """
     begin = decode_cursor(after, str, str)
     behind = (str(begin[0]), str(begin[1])) if begin else None
     with centre.database.read() as session:
-        rows = projects.visible(session, caller.user, behind, limit + 1, own)
+        rows = projects.visible(session, caller.user, behind, limit + 1, own, whose, query)
         roles = roles_of(session, caller.user)
         newest = projects.newest_of(session, [row.id for row in rows])
         items = [to_resource(row, roles.get(row.id, Role.reader), newest.get(row.id)) for row in rows[:limit]]

@@ -80,6 +80,14 @@ def restore_version(
     edit = new_edit(caller, project.id, f"Restore {below or 'everything'} from version {row.number}")
     return Settled(
         version=submit_edit(
-            centre, replace(edit, restore=row.commit, below=below, confirmed=wanted.confirmed, asked=wanted.asked)
+            centre,
+            replace(
+                edit,
+                restore=row.commit,
+                below=below,
+                confirmed=wanted.confirmed,
+                asked=wanted.asked,
+                newest=wanted.newest,
+            ),
         )
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hubshare.store.access.decisions import of_user, readable_by, role_of, roles_of
+from hubshare.store.access.decisions import of_user, role_of, roles_of
 from hubshare.store.checkouts import outdated
 from hubshare.store.models import Checkout, Conflict, Member, Project, Version
 from hubshare.store.projects import history, newest_of, visible
@@ -44,17 +44,7 @@ def all_projects(session: Session, user: str, after: tuple[str, str] | None, mos
 
 def search_projects(session: Session, user: str, text: str, most: int) -> list[ProjectLine]:
     """Projects that a user may read, in whose address or description all words of a text are."""
-    query = select(Project).where(readable_by(user))
-    address = Project.owner + "/" + Project.name
-    for word in text.lower().split()[:8]:
-        query = query.where(
-            or_(
-                func.lower(address).contains(word, autoescape=True),
-                func.lower(Project.description).contains(word, autoescape=True),
-            )
-        )
-    found = session.scalars(query.order_by(Project.owner, Project.name).limit(most))
-    return _lines(session, list(found), user)
+    return _lines(session, visible(session, user, most=most, text=text), user)
 
 
 def _lines(session: Session, projects: list[Project], user: str) -> list[ProjectLine]:

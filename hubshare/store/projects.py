@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Literal
 
-from sqlalchemy import bindparam, func, select, tuple_, union
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select, true, tuple_, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -14,7 +15,7 @@ from hubshare.names import check_not_reserved, check_project_name, check_user, q
 from hubshare.project_settings import in_force
 from hubshare.store.access.decisions import of_user, readable_by
 from hubshare.store.house_time import stamp
-from hubshare.store.models import FormerName, Project, Team, Version
+from hubshare.store.models import FormerName, Member, Project, Team, Version
 from hubshare.store.versions import Branch
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire.agent import new_id
@@ -124,8 +125,37 @@ def changed(project: Project) -> None:
     project.revision = Project.revision + 1
 
 
+#: Whose projects: the user's own, those of the user's teams, or those of others on which the user has a role.
+Whose = Literal["mine", "teams", "shared"]
+
+
+def holds_words(text: str) -> Iterator[ColumnElement[bool]]:
+    """Give the conditions that all words of a text are in a project's address or description."""
+    address = Project.owner + "/" + Project.name
+    for word in text.lower().split()[:8]:
+        yield or_(
+            func.lower(address).contains(word, autoescape=True),
+            func.lower(Project.description).contains(word, autoescape=True),
+        )
+
+
+def _is_whose(user: str, whose: Whose) -> ColumnElement[bool]:
+    mine = and_(Project.owner == user, Project.team_id.is_(None))
+    teams = Project.team_id.in_(select(Member.team_id).where(Member.user == user))
+    if whose == "mine":
+        return mine
+    # What belongs to nobody's team is not of a team that one is not in.
+    return teams if whose == "teams" else and_(not_(mine), func.coalesce(not_(teams), true()))
+
+
 def visible(
-    session: Session, user: str, after: tuple[str, str] | None = None, most: int = 1000, own: bool = False
+    session: Session,
+    user: str,
+    after: tuple[str, str] | None = None,
+    most: int = 1000,
+    own: bool = False,
+    whose: Whose | None = None,
+    text: str = "",
 ) -> list[Project]:
     """Projects that a user may read, by owner and name.
 
@@ -133,9 +163,13 @@ def visible(
         after: only those behind this (owner, name).
         most: how many at most.
         own: only those on which the user has a role that is not just for everybody.
+        whose: only those, and of these only those on which the user has such a role.
+        text: only those in whose address or description all its words are.
     """
-    query = select(Project).where(readable_by(user))
-    if own:
+    query = select(Project).where(readable_by(user), *holds_words(text))
+    if whose is not None:
+        query = query.where(_is_whose(user, whose))
+    if own or whose is not None:
         query = query.where(Project.id.in_(of_user(user)))
     if after is not None:
         query = query.where(tuple_(Project.owner, Project.name) > after)

@@ -260,6 +260,7 @@ PLAYS = [
     _settled("DELETE /teams/{team}", Action.DELETE_TEAM, "/teams/{team}"),
     # what concerns the person alone
     Play("GET /me", Action.BROWSE_OWN, call("GET", "/me")),
+    Play("GET /people", Action.BROWSE_OWN, call("GET", "/people")),
     Play("GET /me/cost", Action.BROWSE_OWN, call("GET", "/me/cost")),
     Play("GET /projects", Action.BROWSE_OWN, call("GET", "/projects")),
     Play("GET /teams", Action.BROWSE_OWN, call("GET", "/teams")),

@@ -214,6 +214,13 @@ class FolderMarks(TypedDict):
     marks: dict[str, Mark]
 
 
+class Found(TypedDict):
+    """One page of projects."""
+
+    projects: list[Project]
+    next: str | None
+
+
 class Granted(TypedDict):
     """A role that was given."""
 
@@ -350,6 +357,14 @@ class OpenConflicts(TypedDict):
     project: str
     folder: str
     conflicts: list[OpenConflict]
+
+
+class People(TypedDict):
+    """Whom one may share with and knows of; of each kind those first whose name begins with what was asked for."""
+
+    users: list[str]
+    teams: list[str]
+    groups: list[str]
 
 
 class Planned(TypedDict):
@@ -631,6 +646,18 @@ class Through(TypedDict):
 
     role: Literal["reader", "writer", "admin", "owner"]
     through: str
+
+
+class Undone(TypedDict):
+    """What was undone."""
+
+    project: str
+    undone: int
+    version: int
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str]
+    fault: str
 
 
 class Unlinked(TypedDict):

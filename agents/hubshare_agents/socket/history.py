@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from hubshare.client import calls
-from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.errors import Clash, HubShareError, Invalid, NotFound
 from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, quoted, split_project
 from hubshare.sync.trees import Entry
@@ -28,6 +28,8 @@ from hubshare.wire.socket.history import (
     Log,
     Restore,
     Restored,
+    Undo,
+    Undone,
     Versions,
 )
 from hubshare_agents.agent import Agent
@@ -35,6 +37,7 @@ from hubshare_agents.checkout import requests, restoring
 from hubshare_agents.checkout.file_versions import kept_version, version_named
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.link.link import told
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, project_of
 
@@ -99,6 +102,29 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
         loop.note_placed([path])
         loop.wake()
     return Restored(project=project, path=path, from_=source, auto=auto)
+
+
+async def undo(agent: Agent, args: Undo, progress: Progress) -> Undone:
+    loop, _ = checkout_of(agent, args, args.folder)
+    project, before = loop.checkout.state.name, f"v{args.version - 1}"
+    # The centre decides, so that what others publish at the same moment is not undone with it.
+    made = await asyncio.to_thread(
+        agent.client.restore_version, project, before, confirmed=args.confirm, newest=args.version
+    )
+    done = Undone(
+        project=project,
+        undone=args.version,
+        version=made.version or args.version,
+        written=[],
+        deleted=[],
+        conflicts={},
+        fault="",
+    )
+    try:
+        pulled = await requests.pull(loop, progress)
+    except HubShareError as error:
+        return done.model_copy(update={"fault": told(error)})
+    return done.model_copy(update=pulled.model_dump(include={"written", "deleted", "conflicts"}))
 
 
 async def _earlier(
@@ -213,4 +239,11 @@ def _there_already(target: Path) -> Clash:
     return Clash(f"{target} is there already: name another file with -o.")
 
 
-HANDLERS: dict[str, Handler] = {"log": log, "kept": kept, "restore": restore, "audit": audit, "download": download}
+HANDLERS: dict[str, Handler] = {
+    "log": log,
+    "kept": kept,
+    "restore": restore,
+    "undo": undo,
+    "audit": audit,
+    "download": download,
+}

@@ -30,6 +30,7 @@ from hubshare_agents.socket import (
     conflicts,
     differences,
     files,
+    finding,
     history,
     offers,
     projects,
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 #: What carries out each command of `hubshare.wire.socket`.
 HANDLERS: dict[str, Handler] = {
     name: handler
-    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects)
+    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects, finding)
     for name, handler in group.HANDLERS.items()
 }
 

@@ -378,6 +378,28 @@ export interface FileVersion {
   media: string | null;
 }
 
+/** List projects that I may read, by name, a page at a time. */
+export interface Find {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** My own, those of my teams, or those of others that were shared with me; all if not given. */
+  whose?: "mine" | "teams" | "shared" | null;
+  /** Words that are all in its address or description. */
+  query?: string;
+  /** `next` of the page before. */
+  after?: string | null;
+  /** How many at most. */
+  limit?: number;
+}
+
+/** Complete the name of somebody whom I may know of. */
+export interface FindPeople {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A part of the name. */
+  query?: string;
+}
+
 /** What there is to know of a folder's entries; those that are as published are not named. */
 export interface FolderMarks {
   /** None for a folder that is in no checkout: nothing is known of it. */
@@ -386,6 +408,13 @@ export interface FolderMarks {
   folder: string;
   /** By name. */
   marks: { [key: string]: Mark };
+}
+
+/** One page of projects. */
+export interface Found {
+  projects: Project[];
+  /** To be given as `after` for the next page; None on the last one. */
+  next: string | null;
 }
 
 /** The agent is away; when it is back, that is told by `checkouts`. */
@@ -653,6 +682,15 @@ export interface Outputs {
   /** owner/name; the project of the checkout that `cwd` lies in if not given. */
   project?: string | null;
   outputs: "share" | "strip";
+}
+
+/** Whom one may share with and knows of; of each kind those first whose name begins with what was asked for. */
+export interface People {
+  users: string[];
+  /** Those that one is in. */
+  teams: string[];
+  /** Groups of the Hub that one is in. */
+  groups: string[];
 }
 
 /** Say whether the agent is there, and how its link is. */
@@ -1291,6 +1329,33 @@ export interface Undelete {
   project?: string | null;
 }
 
+/** Publish the version before the newest one again, and bring it here. */
+export interface Undo {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** The newest version, which is undone; where there is a newer one, nothing is. */
+  version: number;
+  /** Go on although many files are deleted. */
+  confirm?: boolean;
+}
+
+/** What was undone. */
+export interface Undone {
+  project: string;
+  /** The version that was undone. */
+  undone: number;
+  /** The one that it became. */
+  version: number;
+  written: string[];
+  deleted: string[];
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  /** Why it could not be brought here at once; empty if it was. */
+  fault: string;
+}
+
 /** Stop tracking a folder; its files stay. */
 export interface Unlink {
   /** The folder that relative paths start from. */
@@ -1430,6 +1495,7 @@ export interface Commands {
   log: { arguments: Log; answer: Versions };
   kept: { arguments: Kept; answer: KeptVersions };
   restore: { arguments: Restore; answer: Restored };
+  undo: { arguments: Undo; answer: Undone };
   download: { arguments: Download; answer: Downloaded };
   audit: { arguments: Audit; answer: AuditEntries };
   grant: { arguments: Grant; answer: Granted };
@@ -1461,6 +1527,8 @@ export interface Commands {
   archive: { arguments: Archive; answer: Project };
   delete: { arguments: Delete; answer: Deleted };
   undelete: { arguments: Undelete; answer: Project };
+  find: { arguments: Find; answer: Found };
+  people: { arguments: FindPeople; answer: People };
 }
 
 /** What is pushed over the websocket, by `kind`. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO, Literal
 
 from hubshare.client.call import Call, Download, Listing, Progress, nothing, one, project_path
-from hubshare.client.calls.verbs import get, listing, silent
+from hubshare.client.calls.verbs import get, given, listing, silent
 from hubshare.wire import api as r
 
 
@@ -18,15 +18,18 @@ def versions(project: str, page: int = 500, path: str | None = None) -> Listing[
     return listing(project_path(project, "versions"), r.Version, page, path=path)
 
 
-def restore_version(project: str, version: str, path: str = "", confirmed: bool = False) -> Call[r.Settled]:
+def restore_version(
+    project: str, version: str, path: str = "", confirmed: bool = False, newest: int | None = None
+) -> Call[r.Settled]:
     """Publish a file, a folder or all of an earlier version again, as a new version.
 
     Args:
         version: a number, `v` and a number, or at least 7 digits of a commit.
         path: a file or folder; the whole project if empty.
         confirmed: that many files may be deleted by it.
+        newest: only while this is the number of the newest version.
     """
-    body = {"path": path, "confirmed": confirmed}
+    body = given(path=path, confirmed=confirmed, newest=newest)
     return Call("POST", project_path(project, "versions", version, "restore"), one(r.Settled), body=body)
 
 

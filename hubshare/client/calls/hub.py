@@ -12,6 +12,11 @@ def me() -> Call[r.Me]:
     return get(api("me"), r.Me)
 
 
+def people(query: str = "") -> Call[r.People]:
+    """The first people whom you may know of, and your teams and groups, by a part of their name."""
+    return get(api("people"), r.People, query=query)
+
+
 def cost() -> Call[r.Cost]:
     """What your own work has cost the Hub lately."""
     return get(api("me", "cost"), r.Cost)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Unpack
+from typing import Literal, Unpack
 
 from hubshare.client.call import Call, Listing, api, one, project_path
 from hubshare.client.calls.verbs import checked, create, delete, get, given, if_match, listing, put
@@ -19,6 +19,19 @@ def projects(own: bool = False, page: int = 500) -> Listing[r.Project]:
         own: only those on which you have a role of your own.
     """
     return listing(api("projects"), r.Project, page, own="true" if own else None)
+
+
+def find_projects(
+    whose: Literal["mine", "teams", "shared"] | None = None, query: str = "", after: str | None = None, limit: int = 50
+) -> Call[r.Page[r.Project]]:
+    """One page of the projects that you may read, by name.
+
+    Args:
+        whose: only your own, those of your teams, or those of others that were shared with you.
+        query: only those in whose address or description all these words are.
+        after: `next` of the page before.
+    """
+    return get(api("projects"), r.Page[r.Project], whose=whose, query=query, after=after, limit=limit)
 
 
 def project(project: str) -> Call[r.Project]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
-from hubshare.operations import costs
+from hubshare.operations import costs, people
 from hubshare.operations.caller import Caller
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.hub import Cost, Me
+from hubshare.wire.api.hub import Cost, Me, People
 
 router = APIRouter(tags=["me"])
 
@@ -27,6 +27,16 @@ def get_me(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))]) -> M
 def get_cost(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], centre: TheCentre) -> Cost:
     """What your own work has cost the Hub lately."""
     return costs.read_cost(caller, centre)
+
+
+@router.get("/people")
+def find_people(
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
+    centre: TheCentre,
+    query: Annotated[str, Query(max_length=300, description="A part of their name.")] = "",
+) -> People:
+    """The first people whom you may know of, and your teams and groups, by a part of their name."""
+    return people.find_people(caller, centre, query=query)
 
 
 @router.get("/costs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -26,9 +26,16 @@ def list_projects(
     after: After = None,
     limit: Limit = 100,
     own: Annotated[bool, Query(description="Only those on which you have a role of your own.")] = False,
+    whose: Annotated[
+        Literal["mine", "teams", "shared"] | None,
+        Query(description="Only your own, those of your teams, or those of others that were shared with you."),
+    ] = None,
+    query: Annotated[
+        str, Query(max_length=300, description="Only those in whose address or description all these words are.")
+    ] = "",
 ) -> Page[Project]:
     """The projects that you may read, by name."""
-    return projects.list_projects(caller, centre, after=after, limit=limit, own=own)
+    return projects.list_projects(caller, centre, after=after, limit=limit, own=own, whose=whose, query=query)
 
 
 @router.post("", status_code=201)

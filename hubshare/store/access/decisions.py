@@ -224,9 +224,15 @@ def seen_by(
     return found, sorted(unseen)
 
 
-def of_user(user: str) -> Select[Any]:
-    """A selection of the ids of the projects on which a user has a role that is not just for everybody."""
-    return select(_OF_USER.subquery().c[0]).params(user=user)
+def of_user(user: str, least: Role = Role.reader) -> Select[Any]:
+    """A selection of the ids of the projects on which a user has a role that is not just for everybody.
+
+    Args:
+        least: or a larger one.
+    """
+    ways = _OF_USER.subquery()
+    found = select(ways.c[0]).params(user=user)
+    return found if least is Role.reader else found.where(ways.c[2].in_([role.name for role in Role if role >= least]))
 
 
 def readable_by(user: str) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
 from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
-from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me
+from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me, People
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
@@ -55,6 +55,7 @@ __all__ = [
     "No",
     "Offer",
     "Page",
+    "People",
     "Problem",
     "Project",
     "ProjectChange",

@@ -50,6 +50,7 @@ class NewRestore(_In):
     path: Text = Field("", description="A file or folder; the whole project if empty.")
     confirmed: bool = Field(False, description="Confirms that many files are deleted by it.")
     asked: Text = Field("", description="Mark of the deletions that were shown: it confirms no others.")
+    newest: int | None = Field(None, description="Only while this version is the newest one.")
 
 
 class Settled(BaseModel):

@@ -19,6 +19,14 @@ class Me(BaseModel):
     scopes: list[str] = Field(description="What of HubShare the token allows.")
 
 
+class People(BaseModel):
+    """Whom one may share with and knows of; of each kind those first whose name begins with what was asked for."""
+
+    users: list[str]
+    teams: list[str] = Field(description="Those that one is in.")
+    groups: list[str] = Field(description="Groups of the Hub that one is in.")
+
+
 class Cost(BaseModel):
     """What the work for somebody has cost the Hub lately: of what was a minute ago, half is counted."""
 

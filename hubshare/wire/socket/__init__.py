@@ -11,6 +11,7 @@ from hubshare.wire.socket import (
     conflicts,
     differences,
     files,
+    finding,
     history,
     offers,
     projects,
@@ -23,7 +24,7 @@ from hubshare.wire.socket.base import Command
 #: Every command, by the name that it has in a request.
 COMMANDS: dict[str, Command] = {
     name: command
-    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects)
+    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects, finding)
     for name, command in group.COMMANDS.items()
 }
 

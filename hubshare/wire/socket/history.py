@@ -86,6 +86,27 @@ class Restored(Answer):
     )
 
 
+class Undo(OfCheckout):
+    """Publish the version before the newest one again, and bring it here."""
+
+    version: int = Field(
+        ge=1, description="The newest version, which is undone; where there is a newer one, nothing is."
+    )
+    confirm: bool = Field(False, description="Go on although many files are deleted.")
+
+
+class Undone(Answer):
+    """What was undone."""
+
+    project: str
+    undone: int = Field(description="The version that was undone.")
+    version: int = Field(description="The one that it became.")
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str] = Field(description="Path to kind.")
+    fault: str = Field(description="Why it could not be brought here at once; empty if it was.")
+
+
 class Download(OfProject):
     """Fetch a version as one file."""
 
@@ -120,6 +141,7 @@ COMMANDS = {
     "log": Command(Log, Versions),
     "kept": Command(Kept, KeptVersions),
     "restore": Command(Restore, Restored),
+    "undo": Command(Undo, Undone),
     "download": Command(Download, Downloaded),
     "audit": Command(Audit, AuditEntries),
 }

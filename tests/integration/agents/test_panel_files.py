@@ -158,3 +158,32 @@ def test_a_message_that_is_too_long_or_no_text_is_refused(alice: Home, message: 
     with pytest.raises(Refused) as refused:
         alice.ask("push", folder=str(hers), message=message)
     assert refused.value.code == "invalid" and "message" in str(refused.value)
+
+
+def test_a_push_is_undone_as_a_version_of_its_own(alice: Home, centre: TestCentre) -> None:
+    hers, shared = alice.share("undone", {"a.txt": "1", "gone.txt": "1"})
+    write(hers, {"a.txt": "2", "new.txt": "2"})
+    (hers / "gone.txt").unlink()
+    pushed = alice.ask("push", folder=str(hers))
+    write(hers, {"b.txt": "not pushed"})
+    undone = alice.ask("undo", folder=str(hers), version=pushed["version"])
+    assert (undone["undone"], undone["version"], undone["fault"]) == (2, 3, "")
+    assert (sorted(undone["written"]), undone["deleted"]) == (["a.txt", "gone.txt"], ["new.txt"])
+    assert published(centre, shared["project"]) == {"a.txt": b"1", "gone.txt": b"1"}
+    assert content(hers) == {"a.txt": b"1", "gone.txt": b"1", "b.txt": b"not pushed"}
+    # So is the undoing.
+    assert alice.ask("undo", folder=str(hers), version=3)["version"] == 4
+    assert published(centre, shared["project"]) == {"a.txt": b"2", "new.txt": b"2"}
+
+
+def test_what_others_have_published_since_is_not_undone_with_it(alice: Home, bob: Home, centre: TestCentre) -> None:
+    hers, shared = alice.share("kept", {"a.txt": "1"}, **{"with": ["bob:writer"]})
+    his = bob.checkout(shared["project"], "kept-of-alice")
+    write(hers, {"a.txt": "2"})
+    version = alice.ask("push", folder=str(hers))["version"]
+    write(his, {"b.txt": "his"})
+    bob.ask("push", folder=str(his))
+    with pytest.raises(Refused) as refused:
+        alice.ask("undo", folder=str(hers), version=version)
+    assert refused.value.code == "clash" and "has been published since version 2" in str(refused.value)
+    assert published(centre, shared["project"]) == {"a.txt": b"2", "b.txt": b"his"}

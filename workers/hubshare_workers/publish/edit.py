@@ -70,6 +70,11 @@ class Edited(Publication):
 
     def change(self, published: Published) -> BranchChange:
         """Publish what is not published so already."""
+        if self._wanted.newest not in (None, published.number):
+            raise Clash(
+                f"Version {published.number} of {published.branch.full_name} has been published since version "
+                f"{self._wanted.newest}: nothing was undone. Look at both, and restore what is to be as it was."
+            )
         made = dict(self._contents)
         changes = self._restored(published) if self._wanted.restore else self._edited(published, made)
         _leave_out_outputs(published, changes, made)
