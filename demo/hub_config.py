@@ -63,7 +63,16 @@ def local_hub(c: Any) -> None:
     _traefik(c, state / "traefik", proxy_port)
 
     hub.services = [{"name": STACK, "api_token": load_or_create_secret(data, STACK), "display": False}]
-    scopes = ["admin:users", "admin:groups", "admin:servers", "tokens", "access:servers", "access:services", "read:hub"]
+    scopes = [
+        "admin:users",
+        "admin:groups",
+        "admin:servers",
+        "tokens",
+        "access:servers",
+        "access:services",
+        "read:hub",
+        "shares",
+    ]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
     configure(c, data=data, environment=environment)
 

@@ -35,10 +35,11 @@ class JupyterServer:
         home: whose; the server's top folder.
         extension: what people edit documents together with; None for a plain server.
         saves: whether the extension saves by itself, and looks for changes on disk.
+        hub: whether a Hub with HubShare has started it.
     """
 
-    def __init__(self, home: Home, extension: Extension | None, saves: bool = True) -> None:
-        self.home = home
+    def __init__(self, home: Home, extension: Extension | None, saves: bool = True, hub: bool = True) -> None:
+        self.home, self._hub = home, hub
         self.log = home.home / "jupyter.log"
         self.url = f"http://127.0.0.1:{free_port()}/"
         wanted = {"hubshare_agents": True} | ({"jupyter_server_fileid": True, extension: True} if extension else {})
@@ -46,6 +47,8 @@ class JupyterServer:
             "PYTHONPATH": os.pathsep.join([str(LIBRARIES), str(Path.cwd())]),
             "JUPYTER_NO_CONFIG": "1",
         }
+        if not hub:
+            del self._environment["HUBSHARE_URL"], self._environment["JUPYTERHUB_API_TOKEN"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -65,7 +68,8 @@ class JupyterServer:
 
     def __enter__(self) -> JupyterServer:
         try:
-            wait_until(self.home._connected, f"the server of {self.home.user} has started the agent", 60)
+            started = self.home._connected if self._hub else self._answers
+            wait_until(started, f"the server of {self.home.user} has started, and the agent", 60)
         except BaseException:
             self.close()
             raise
@@ -75,6 +79,12 @@ class JupyterServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _answers(self) -> bool:
+        try:
+            return urllib3.request("GET", f"{self.url}api", headers=self.headers, retries=False).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
 
     def close(self) -> None:
         """End it as a server would be ended by the Hub that hangs while it ends."""

@@ -65,7 +65,12 @@ class Events:
         parts = urlsplit(url)
         address = urlunsplit(parts._replace(scheme="ws", path=f"{parts.path}hubshare/events"))
         self._socket = websocket.create_connection(
-            address, header=[f"{name}: {value}" for name, value in headers.items()], timeout=30
+            address,
+            header=[f"{name}: {value}" for name, value in headers.items() if name != "Origin"],
+            # A program says nothing of where it comes from.
+            origin=headers.get("Origin"),
+            suppress_origin="Origin" not in headers,
+            timeout=30,
         )
         #: All that was told.
         self.told: list[Event] = []

@@ -15,9 +15,10 @@ from urllib.parse import quote
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import authenticated
 
-from hubshare.errors import HubShareError, Invalid
+from hubshare.errors import Forbidden, HubShareError, Invalid
 from hubshare.names import split_project
 from hubshare_agents.checkout.program_folders import check_no_programs
+from hubshare_agents.jupyter.surroundings import is_owner
 from hubshare_agents.socket.client import ask
 
 _PAGE = """<!doctype html>
@@ -56,6 +57,8 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
 
     async def _answer(self, act: Any) -> None:
         try:
+            if not is_owner(self):
+                raise Forbidden("This server is somebody else's: open the project on a server of your own.")
             await act("/".join(split_project(self.get_argument("project", ""))))
         except HubShareError as error:
             self.set_status(error.status)

@@ -38,6 +38,15 @@ def person_of(handler: JupyterHandler) -> str:
     return name if model.get("kind", "user") == "user" else f"service:{name}"
 
 
+def stranger(handler: JupyterHandler) -> dict[str, str] | None:
+    """Return who is in front of the server and how to act in their name, as the agent wants to know it; None for the owner."""
+    if is_owner(handler):
+        return None
+    hub = getattr(handler.identity_provider, "hub_auth", None)
+    token = hub.get_token(handler) if hub is not None else None
+    return {"user": person_of(handler), "token": str(token or "")}
+
+
 def is_owner(handler: JupyterHandler) -> bool:
     """Return whether the owner of the server is in front of it: the agent acts in nobody else's name."""
     by_hub = getattr(handler.current_user, "hub_user", None) is not None

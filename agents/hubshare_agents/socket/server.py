@@ -41,6 +41,7 @@ from hubshare_agents.socket import (
 from hubshare_agents.socket.following import follow
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, folder_of
+from hubshare_agents.socket.persons import in_front
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +139,8 @@ async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, A
         if name not in ("ping", "cancel"):
             await agent.follow_moved()
         running.folder = _folder(agent, args)
-        answer = await HANDLERS[name](agent, args, running)
+        with in_front(agent, command, request.get("person")) as acting:
+            answer = await HANDLERS[name](acting, args, running)
         return {"result": command.write(answer)}
     except HubShareError as error:
         return {"error": {"code": error.code, "message": told(error)}}

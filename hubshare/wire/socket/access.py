@@ -96,11 +96,11 @@ class Join(Arguments):
 
 
 COMMANDS = {
-    "grant": Command(Grant, Granted),
-    "revoke": Command(Revoke, Revoked),
-    "who": Command(AskWho, Who),
-    "invite": Command(Invite, Invited),
-    "invitations": Command(ListInvitations, Invitations),
-    "withdraw": Command(Withdraw, Withdrawn),
-    "join": Command(Join, Accepted),
+    "grant": Command(Grant, Granted, "person"),
+    "revoke": Command(Revoke, Revoked, "person"),
+    "who": Command(AskWho, Who, "person"),
+    "invite": Command(Invite, Invited, "person"),
+    "invitations": Command(ListInvitations, Invitations, "person"),
+    "withdraw": Command(Withdraw, Withdrawn, "person"),
+    "join": Command(Join, Accepted, "person"),
 }

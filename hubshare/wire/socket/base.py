@@ -64,10 +64,14 @@ class Command:
     Args:
         arguments: what it takes.
         answer: what it gives; a union where that depends on the arguments.
+        acts_as: in whose name it is carried out where somebody else than the owner is in front of the server: `anybody` only
+            looks at the checkouts of the server; `person` asks the service in the name of whoever is there; `owner` does
+            something with a checkout, which is the owner's, and is refused.
     """
 
     arguments: type[Arguments]
     answer: TypeForm[BaseModel]
+    acts_as: Literal["anybody", "person", "owner"] = "owner"
 
     @cached_property
     def _adapter(self) -> TypeAdapter[BaseModel]:

@@ -67,7 +67,7 @@ class CheckoutPolicy(Answer):
 
 
 COMMANDS = {
-    "conflicts": Command(Conflicts, OpenConflicts),
+    "conflicts": Command(Conflicts, OpenConflicts, "anybody"),
     "resolve": Command(Resolve, Resolved),
     "resolve-cells": Command(ResolveCells, Resolved),
     "policy": Command(Policy, CheckoutPolicy),

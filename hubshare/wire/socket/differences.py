@@ -68,4 +68,4 @@ class FileDifference(Answer):
     why: str = Field("", description="Why contents are not shown; empty if they are.")
 
 
-COMMANDS = {"difference": Command(Difference, FileDifference)}
+COMMANDS = {"difference": Command(Difference, FileDifference, "anybody")}

@@ -35,4 +35,4 @@ class FindPeople(Arguments):
     query: str = Field("", max_length=300, description="A part of the name.")
 
 
-COMMANDS = {"find": Command(Find, Found), "people": Command(FindPeople, People)}
+COMMANDS = {"find": Command(Find, Found, "person"), "people": Command(FindPeople, People, "person")}

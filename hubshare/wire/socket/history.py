@@ -138,10 +138,10 @@ class AuditEntries(Answer):
 
 
 COMMANDS = {
-    "log": Command(Log, Versions),
-    "kept": Command(Kept, KeptVersions),
+    "log": Command(Log, Versions, "person"),
+    "kept": Command(Kept, KeptVersions, "anybody"),
     "restore": Command(Restore, Restored),
     "undo": Command(Undo, Undone),
-    "download": Command(Download, Downloaded),
-    "audit": Command(Audit, AuditEntries),
+    "download": Command(Download, Downloaded, "person"),
+    "audit": Command(Audit, AuditEntries, "person"),
 }

@@ -40,7 +40,7 @@ class Declined(Answer):
 
 
 COMMANDS = {
-    "offers": Command(ListOffers, Offers),
-    "accept": Command(AcceptOffer, Taken),
-    "decline": Command(DeclineOffer, Declined),
+    "offers": Command(ListOffers, Offers, "person"),
+    "accept": Command(AcceptOffer, Taken, "person"),
+    "decline": Command(DeclineOffer, Declined, "person"),
 }

@@ -83,13 +83,13 @@ class Undelete(OfProject):
 
 
 COMMANDS = {
-    "set": Command(Set, Configured),
-    "visibility": Command(Visibility, Configured),
-    "outputs": Command(Outputs, Configured),
-    "describe": Command(Describe, Configured),
-    "rename": Command(Rename, Renamed),
-    "transfer": Command(Transfer, Renamed),
-    "archive": Command(Archive, Project),
-    "delete": Command(Delete, Deleted),
-    "undelete": Command(Undelete, Project),
+    "set": Command(Set, Configured, "person"),
+    "visibility": Command(Visibility, Configured, "person"),
+    "outputs": Command(Outputs, Configured, "person"),
+    "describe": Command(Describe, Configured, "person"),
+    "rename": Command(Rename, Renamed, "person"),
+    "transfer": Command(Transfer, Renamed, "person"),
+    "archive": Command(Archive, Project, "person"),
+    "delete": Command(Delete, Deleted, "person"),
+    "undelete": Command(Undelete, Project, "person"),
 }

@@ -123,7 +123,7 @@ class Relocated(Answer):
 COMMANDS = {
     "share": Command(Share, Shared),
     "checkout": Command(Checkout, CheckedOut),
-    "list": Command(List, Listed),
+    "list": Command(List, Listed, "person"),
     "unlink": Command(Unlink, Unlinked),
     "repair": Command(Repair, Repaired),
     "relocate": Command(Relocate, Relocated),

@@ -184,12 +184,12 @@ class Alive(Answer):
 
 
 COMMANDS = {
-    "status": Command(Status, CheckoutStatus),
+    "status": Command(Status, CheckoutStatus, "anybody"),
     "push": Command(Push, Pushed | Planned),
     "pull": Command(Pull, Pulled | Planned),
     "sync": Command(Sync, Synced),
     "auto": Command(Auto, Mode),
     "cancel": Command(Cancel, Stopped),
-    "why": Command(Why, Reason),
-    "ping": Command(Ping, Alive),
+    "why": Command(Why, Reason, "anybody"),
+    "ping": Command(Ping, Alive, "anybody"),
 }

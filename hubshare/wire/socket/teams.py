@@ -107,14 +107,14 @@ class TeamLeft(Answer):
 
 
 COMMANDS = {
-    "team-list": Command(TeamList, Teams),
-    "team-show": Command(TeamShow, Team),
-    "team-create": Command(TeamCreate, Team),
-    "team-rename": Command(TeamRename, TeamRenamed),
-    "team-members": Command(TeamMembers, Team),
-    "team-delete": Command(TeamDelete, TeamDeleted),
-    "team-add": Command(TeamAdd, TeamRoles),
-    "team-maintainer": Command(TeamMaintainer, TeamRoles),
-    "team-remove": Command(TeamRemove, TeamLeft),
-    "team-leave": Command(TeamLeave, TeamLeft),
+    "team-list": Command(TeamList, Teams, "person"),
+    "team-show": Command(TeamShow, Team, "person"),
+    "team-create": Command(TeamCreate, Team, "person"),
+    "team-rename": Command(TeamRename, TeamRenamed, "person"),
+    "team-members": Command(TeamMembers, Team, "person"),
+    "team-delete": Command(TeamDelete, TeamDeleted, "person"),
+    "team-add": Command(TeamAdd, TeamRoles, "person"),
+    "team-maintainer": Command(TeamMaintainer, TeamRoles, "person"),
+    "team-remove": Command(TeamRemove, TeamLeft, "person"),
+    "team-leave": Command(TeamLeave, TeamLeft, "person"),
 }

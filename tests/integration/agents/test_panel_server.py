@@ -12,6 +12,7 @@ import httpx
 import pytest
 from hubshare_agents.jupyter.commands import MOST_AT_A_TIME, MOST_BYTES
 from hubshare_agents.jupyter.events import MOST_WINDOWS
+from hubshare_agents.jupyter.surroundings import NO_HUB
 
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, Refused, content, write
@@ -218,3 +219,23 @@ def test_a_window_that_does_not_read_holds_nothing_up(server: JupyterServer, pan
         events.of(folder, lambda one: one["version"] == newest)
         # It hears the newest state in the end, and not each that there was.
         deaf.of(folder, lambda one: one["version"] == newest)
+
+
+# without a Hub
+
+
+def test_on_a_server_that_no_hub_has_started_it_is_said_what_is_needed_and_nothing_else_happens(
+    centre: TestCentre, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = Home(tmp_path_factory.mktemp("n") / "nora", "nora", centre.url)
+    with JupyterServer(home, None, hub=False) as plain:
+        panel = Panel(plain.url, plain.headers)
+        with panel.follow() as events:
+            hello = events.next()
+            assert hello["kind"] == "hello" and hello["needs"] == NO_HUB
+        with panel.begin("ping") as response:
+            assert response.status_code == 503
+            assert json.loads(response.read())["error"] == {"code": "unavailable", "message": NO_HUB}
+        # Nothing is there of an agent: neither its process nor a folder for its state.
+        assert not home.state.exists()
+        assert httpx.get(f"{plain.url}api/contents", headers=plain.headers).status_code == 200

@@ -24,6 +24,7 @@ from pydantic import TypeAdapter
 
 from hubshare.errors import Invalid
 from hubshare.wire.socket import COMMANDS
+from hubshare.wire.socket.base import OfCheckout
 
 #: A request of version 0.1.0 of the command line for every kind of answer, and what its agent answered.
 RECORDED = [
@@ -110,6 +111,18 @@ def test_a_call_of_the_service_takes_and_gives_what_was_agreed(name: str) -> Non
         )
     if call.answer is None:
         assert get_args(hints["return"]) == (COMMANDS[name].answer,)
+
+
+def test_what_only_calls_the_service_is_asked_in_the_name_of_whoever_is_there() -> None:
+    assert {COMMANDS[name].acts_as for name in CALLS} == {"person"}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_nothing_is_done_with_a_checkout_but_by_its_owner(name: str) -> None:
+    looks = {"status", "conflicts", "why", "ping", "marks", "plan", "difference", "kept"}
+    assert (COMMANDS[name].acts_as == "anybody") == (name in looks)
+    if issubclass(COMMANDS[name].arguments, OfCheckout) and name not in looks | {"log"}:
+        assert COMMANDS[name].acts_as == "owner"
 
 
 # the command line
