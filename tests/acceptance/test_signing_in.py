@@ -70,21 +70,28 @@ def test_a_project_is_opened_on_ones_own_server(servers: LocalStack, browser: ht
     page = sign_in(browser, servers, "bob", "/services/hubshare/projects/alice/opened")
     link = re.search(r'id="open-in-lab" href="([^"]+)"', page.text)
     assert link
+    # The panel asks, and it is told what.
     asked = browser.get(link[1])
-    assert (
-        asked.status_code == 200
-        and asked.url.path == "/user/bob/hubshare/open"
-        and "Check out alice/opened?" in asked.text
-    )
+    assert (asked.status_code, asked.url.path) == (200, "/user/bob/lab")
+    assert asked.url.params["hubshare"] == "?project=alice%2Fopened"
     target = servers.home("bob") / "opened"
     assert not target.exists(), "looking changes nothing"
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
-    forged = browser.post(asked.url, data=fields | {"_xsrf": "x"})
+    xsrf = next(one.value for one in browser.cookies.jar if one.name == "_xsrf" and one.path == "/user/bob/")
+    address, fields = "/user/bob/hubshare/open", {"project": "alice/opened", "_xsrf": xsrf}
+    forged = browser.post(address, data=fields | {"_xsrf": "x"})
     assert forged.status_code == 403 and not target.exists()
-    lab = browser.post(asked.url, data=fields)
+    lab = browser.post(address, data=fields)
     assert lab.status_code == 200 and lab.url.path == "/user/bob/lab/tree/opened", lab.text[:300]
     assert (target / "one.txt").read_text() == "one"
     assert browser.get(link[1]).url.path == "/user/bob/lab/tree/opened"
+    # A link to a file opens the file.
+    page = browser.get("/services/hubshare/projects/alice/opened/files/latest/one.txt")
+    link = re.search(r'id="open-in-lab" href="([^"]+)"', page.text)
+    assert link
+    assert browser.get(link[1].replace("&amp;", "&")).url.path == "/user/bob/lab/tree/opened/one.txt"
+    assert (
+        browser.get(address, params={"project": "alice/opened", "file": "no"}).url.path == "/user/bob/lab/tree/opened"
+    )
     for bad in ("alice/none", "x", "<script>alert(1)</script>/y"):
         answer = browser.get("/user/bob/hubshare/open", params={"project": bad})
-        assert "<script>" not in answer.text
+        assert "<script>alert" not in answer.text

@@ -1,6 +1,7 @@
-"""Opens a project in JupyterLab from a link of the pages: what is not on this server yet is checked out first.
+"""Opens a project, or a file of one, from a link of the pages: what is not on this server yet is checked out first.
 
-The link goes through the Hub's `user-redirect`, which starts the server where none runs.
+The link goes through the Hub's `user-redirect`, which starts the server where none runs. Where the panel is there it asks in
+JupyterLab, once; else a plain page does.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import os
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import authenticated
 
 from hubshare.errors import Forbidden, HubShareError, Invalid
-from hubshare.names import split_project
+from hubshare.names import check_path, split_project
 from hubshare_agents.checkout.program_folders import check_no_programs
+from hubshare_agents.jupyter.front_ends import door, has_panel
 from hubshare_agents.jupyter.surroundings import is_owner
 from hubshare_agents.socket.client import ask
 
@@ -30,6 +32,7 @@ button {{ font: inherit; padding: .4rem 1rem; cursor: pointer }}</style></head><
 _FORM = """<h1>Check out {project}?</h1>
 <p>Its files come into the folder <code>{folder}</code> of this server.</p>
 <form method="post">{xsrf}<input type="hidden" name="project" value="{project}">
+<input type="hidden" name="file" value="{file}">
 <button type="submit" autofocus>Check out</button></form>"""
 
 
@@ -59,26 +62,36 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
         try:
             if not is_owner(self):
                 raise Forbidden("This server is somebody else's: open the project on a server of your own.")
-            await act("/".join(split_project(self.get_argument("project", ""))))
+            file = self.get_argument("file", "")
+            await act("/".join(split_project(self.get_argument("project", ""))), check_path(file) if file else "")
         except HubShareError as error:
             self.set_status(error.status)
             self._show(f"<h1>That did not work</h1><p>{escape(error.message)}</p>")
 
-    async def _look(self, project: str) -> None:
+    async def _look(self, project: str, file: str) -> None:
         folder = await self._folder(project)
         if folder is not None:
-            self._go(folder)
-            return
-        xsrf = self.xsrf_form_html()
-        self._show(_FORM.format(project=escape(project), folder=escape(str(self._free(project))), xsrf=xsrf))
+            self._go(folder, file)
+        elif has_panel(self.serverapp):
+            wanted = urlencode({"project": project, "file": file} if file else {"project": project})
+            self.redirect(f"{self.base_url}lab?{urlencode({'hubshare': f'?{wanted}'})}")
+        else:
+            self._show(
+                _FORM.format(
+                    project=escape(project),
+                    file=escape(file),
+                    folder=escape(str(self._free(project))),
+                    xsrf=self.xsrf_form_html(),
+                )
+            )
 
-    async def _check_out(self, project: str) -> None:
+    async def _check_out(self, project: str, file: str) -> None:
         folder = await self._folder(project)
         if folder is None:
             wanted = {"project": project, "folder": str(self._free(project))}
             made = await asyncio.to_thread(ask, "checkout", wanted)
             folder = Path(made["folder"])
-        self._go(folder)
+        self._go(folder, file)
 
     async def _folder(self, project: str) -> Path | None:
         """Where this server has the project already."""
@@ -95,15 +108,19 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
     def _top(self) -> Path:
         return Path(self.serverapp.root_dir).absolute()
 
-    def _go(self, folder: Path) -> None:
+    def _go(self, folder: Path, file: str) -> None:
+        wanted = folder / file
+        if not wanted.exists():
+            # It is not in the newest version, or not here yet.
+            wanted = folder
         try:
-            inside = folder.relative_to(self._top)
+            inside = wanted.relative_to(self._top)
         except ValueError:
             self._show(
                 f"<h1>You have it</h1><p>It is in <code>{escape(str(folder))}</code>, outside of what JupyterLab shows.</p>"
             )
             return
-        self.redirect(f"{self.base_url}lab/tree/{quote(str(inside))}")
+        self.redirect(f"{self.base_url}{door(self.serverapp, wanted)}/{quote(str(inside))}")
 
     def _show(self, inside: str) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")

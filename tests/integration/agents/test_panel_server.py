@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -219,6 +220,36 @@ def test_a_window_that_does_not_read_holds_nothing_up(server: JupyterServer, pan
         events.of(folder, lambda one: one["version"] == newest)
         # It hears the newest state in the end, and not each that there was.
         deaf.of(folder, lambda one: one["version"] == newest)
+
+
+# a link of the pages, where JupyterLab with the panel is not there
+
+
+def test_a_link_asks_on_a_plain_page_where_there_is_no_panel_and_opens_the_file(
+    server: JupyterServer, bob: Home
+) -> None:
+    bob.share("by-link", {"notes/one.txt": "1", "two.ipynb": "{}"}, **{"with": ["petra:reader"]})
+    with httpx.Client(base_url=server.url, headers=server.headers) as browser:
+        wanted = {"project": "bob/by-link", "file": "notes/one.txt"}
+        asked = browser.get("hubshare/open", params=wanted)
+        assert asked.status_code == 200 and "Check out bob/by-link?" in asked.text
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+        assert fields["project"] == "bob/by-link" and fields["file"] == "notes/one.txt"
+        target = server.home.home / "by-link"
+        assert not target.exists(), "looking changes nothing"
+        # Notebook 7 opens a folder, a notebook and any other file at addresses of their own.
+        assert browser.post("hubshare/open", data=fields).headers["location"] == "/edit/by-link/notes/one.txt"
+        assert content(target)["notes/one.txt"] == b"1"
+        for file, address in {
+            "": "/tree/by-link",
+            "notes": "/tree/by-link/notes",
+            "two.ipynb": "/notebooks/by-link/two.ipynb",
+            "gone.txt": "/tree/by-link",
+        }.items():
+            assert browser.get("hubshare/open", params=wanted | {"file": file}).headers["location"] == address
+        for file in ("../../secret", "/etc/passwd", "notes/../../x"):
+            answer = browser.get("hubshare/open", params=wanted | {"file": file})
+            assert answer.status_code in (400, 422) and "location" not in answer.headers
 
 
 # without a Hub
