@@ -1,7 +1,7 @@
 // What a command did, in words for people: pure.
 
 import type { TranslationBundle } from "@jupyterlab/translation";
-import type { Planned, Pulled, Pushed, Synced } from "./socket";
+import type { PlannedFile, Pulled, Pushed, Synced } from "./socket";
 
 /** How a command ended. */
 export interface Outcome {
@@ -77,25 +77,16 @@ function withConflicts(did: string, conflicts: string[], foreign: number, trans:
   return { kind: "success", message: did, conflicts: false };
 }
 
-/** One line of a preview. */
-export interface PlanLine {
-  path: string;
-  /** What would become of it; `held` is left alone. */
-  change: "add" | "edit" | "delete" | "conflict" | "held";
-  /** For a conflict its kind, for what is held the reason. */
-  why: string;
+/** What a preview lists: which files go where, in the order in which they need a look. */
+export interface Preview {
+  conflicts: PlannedFile[];
+  pulls: PlannedFile[];
+  pushes: PlannedFile[];
+  held: PlannedFile[];
 }
 
-/** Return the lines of a preview: what needs a decision first, then the rest by path. */
-export function planLines(plan: Planned): PlanLine[] {
-  const line = (change: PlanLine["change"]) => (entry: [string, string]) => ({ path: entry[0], change, why: entry[1] });
-  const byPath = (a: PlanLine, b: PlanLine) => (a.path < b.path ? -1 : 1);
-  return [
-    ...Object.entries(plan.conflicts).map(line("conflict")).sort(byPath),
-    ...plan.plan
-      .filter(one => !(one.path in plan.conflicts))
-      .map(one => ({ ...one, why: "" }))
-      .sort(byPath),
-    ...Object.entries(plan.held).map(line("held")).sort(byPath),
-  ];
+/** Put the files of a plan into lists. */
+export function preview(files: readonly PlannedFile[]): Preview {
+  const of = (way: PlannedFile["way"]): PlannedFile[] => files.filter(file => file.way === way);
+  return { conflicts: of("conflict"), pulls: of("pull"), pushes: of("push"), held: of("held") };
 }

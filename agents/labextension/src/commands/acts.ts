@@ -2,10 +2,10 @@
 
 import { Notification } from "@jupyterlab/apputils";
 import { confirm } from "../dialogs/form";
-import { askAboutPlan } from "../dialogs/preview";
+import { askAboutPlan, type Chosen } from "../dialogs/preview";
 import { pulled, pushed, synced, type Outcome } from "../outcomes";
-import type { Planned, Pulled, Pushed, Summary } from "../socket";
-import { CommandError } from "../server";
+import type { Pulled, Pushed, Summary } from "../socket";
+import type { CommandError } from "../server";
 import type { IHubShare } from "../tokens";
 import { split } from "../words";
 import { carryOut, type Button } from "./carry_out";
@@ -18,6 +18,8 @@ export interface Surroundings {
   open: (absolute: string) => Promise<void>;
 }
 
+const EVERYTHING: Chosen = { paths: null, message: "" };
+
 /** What can be done with checkouts. */
 export class Acts {
   constructor(
@@ -27,50 +29,47 @@ export class Acts {
 
   /** Show what would be pushed, then push what was chosen. */
   async push(checkout: Summary): Promise<void> {
-    const { trans } = this.hubshare;
-    const outgoing = this.plan("push", checkout);
-    const chosen = await askAboutPlan({ kind: "push", project: checkout.project, outgoing }, trans);
+    const chosen = await this.preview("push", checkout);
     if (chosen !== null) {
-      await this.pushNow(checkout, {});
+      await this.pushNow(checkout, chosen);
     }
   }
 
   /** Show what would be pulled, then pull. */
   async pull(checkout: Summary): Promise<void> {
-    const { trans } = this.hubshare;
-    const incoming = this.plan("pull", checkout);
-    if ((await askAboutPlan({ kind: "pull", project: checkout.project, incoming }, trans)) !== null) {
+    if ((await this.preview("pull", checkout)) !== null) {
       await this.pullNow(checkout);
     }
   }
 
   /** Show what would go both ways, then pull and push. */
   async sync(checkout: Summary): Promise<void> {
-    const { trans } = this.hubshare;
-    const [incoming, outgoing] = [this.plan("pull", checkout), this.plan("push", checkout)];
-    const plans = checkout.role === "reader" ? { incoming } : { incoming, outgoing };
-    if ((await askAboutPlan({ kind: "sync", project: checkout.project, ...plans }, trans)) === null) {
+    if ((await this.preview("sync", checkout)) === null) {
       return;
     }
-    const doing = trans.__("Syncing %1", checkout.project);
-    const args = { folder: checkout.folder };
-    await carryOut(this.hubshare, "sync", args, {
-      doing,
-      done: answer => this.wanted(synced(answer, trans)),
-      buttons: answer => this.after(checkout, Object.keys(answer.conflicts).length > 0),
-      failed: error => this.mayAsk(error, checkout),
-    });
+    const { trans } = this.hubshare;
+    await carryOut(
+      this.hubshare,
+      "sync",
+      { folder: checkout.folder },
+      {
+        doing: trans.__("Syncing %1", checkout.project),
+        done: answer => this.wanted(synced(answer, trans)),
+        buttons: answer => this.after(checkout, Object.keys(answer.conflicts).length > 0),
+        failed: error => this.mayAsk(error, checkout),
+      },
+    );
   }
 
   /** Push without a further question.
    *
    * confirmed: whether the deletions in it were asked about. */
-  async pushNow(checkout: Summary, { confirmed = false }): Promise<void> {
+  async pushNow(checkout: Summary, chosen: Chosen = EVERYTHING, confirmed = false): Promise<void> {
     const { trans } = this.hubshare;
     await carryOut(
       this.hubshare,
       "push",
-      { folder: checkout.folder, confirm: confirmed },
+      { folder: checkout.folder, confirm: confirmed, ...chosen },
       {
         doing: trans.__("Pushing %1", checkout.project),
         done: answer => ("plan" in answer ? null : this.wanted(pushed(answer, trans))),
@@ -81,7 +80,7 @@ export class Acts {
   }
 
   /** Pull without a further question. */
-  async pullNow(checkout: Summary, { confirmed = false } = {}): Promise<void> {
+  async pullNow(checkout: Summary, confirmed = false): Promise<void> {
     const { trans } = this.hubshare;
     await carryOut(
       this.hubshare,
@@ -150,7 +149,7 @@ export class Acts {
       : trans.__("Delete these files here, as others did?");
     const words = checkout.paused.replace(/: if they are to be.*$|, run `hubshare.*$/s, ".");
     if (await confirm(title, words, trans.__("Delete"), trans)) {
-      await (mine ? this.pushNow(checkout, { confirmed: true }) : this.pullNow(checkout, { confirmed: true }));
+      await (mine ? this.pushNow(checkout, EVERYTHING, true) : this.pullNow(checkout, true));
     }
   }
 
@@ -172,19 +171,29 @@ export class Acts {
     );
   }
 
-  /** Take a push back: put the version before it in place, and push that. */
+  /** Take a push back: the version before it is published again, and brought here. */
   async undo(checkout: Summary, version: number): Promise<void> {
     const { trans } = this.hubshare;
-    const before = version - 1;
-    const restored = await carryOut(
+    await carryOut(
       this.hubshare,
-      "restore",
-      { folder: checkout.folder, path: ".", version: `v${before}` },
-      { doing: trans.__("Going back to version %1 of %2", before, checkout.project), done: () => null },
+      "undo",
+      { folder: checkout.folder, version },
+      {
+        doing: trans.__("Undoing version %1 of %2", version, checkout.project),
+        done: answer => {
+          const did = trans.__(
+            "%1 is as before version %2; that is version %3.",
+            answer.project,
+            version,
+            answer.version,
+          );
+          return answer.fault
+            ? { kind: "warning", message: `${did} ${answer.fault}`, conflicts: false }
+            : this.wanted({ kind: "success", message: did, conflicts: false });
+        },
+        buttons: answer => this.after(checkout, Object.keys(answer.conflicts).length > 0),
+      },
     );
-    if (restored !== null && restored.auto !== true) {
-      await this.pushNow(checkout, {});
-    }
   }
 
   /** Return an outcome if the person wants to be told of what they did. */
@@ -193,13 +202,10 @@ export class Acts {
     return quiet ? null : outcome;
   }
 
-  private plan(command: "push" | "pull", checkout: Summary): Promise<Planned> {
-    return this.hubshare.server.call(command, { folder: checkout.folder, dry_run: true }).then(answer => {
-      if ("plan" in answer) {
-        return answer;
-      }
-      throw new Error(`${command} was carried out although a preview was asked for`);
-    });
+  private preview(kind: "push" | "pull" | "sync", checkout: Summary): Promise<Chosen | null> {
+    const { project, folder, role } = checkout;
+    const { server, trans } = this.hubshare;
+    return askAboutPlan({ kind, project, folder, reads: role === "reader" }, server, trans);
   }
 
   private after(checkout: Summary, conflicts: boolean): Button[] {

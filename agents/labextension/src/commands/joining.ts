@@ -3,26 +3,26 @@
 import { confirm } from "../dialogs/form";
 import { askWhatToGet, type Getting } from "../dialogs/get";
 import { wanted, type Suggestion } from "../dialogs/naming";
+import type { Complete } from "../dialogs/people";
 import { askHowToShare, type Sharing } from "../dialogs/share";
 import type { CheckedOut, Offer, Shared } from "../socket";
 import type { IHubShare } from "../tokens";
 import type { Acts } from "./acts";
 import { carryOut } from "./carry_out";
 
-/** Return the people and teams that somebody may know, from the teams that they are in. */
-export async function acquaintances(hubshare: IHubShare): Promise<Suggestion[]> {
-  const { server, state, trans } = hubshare;
-  const { teams } = await server.call("team-list", {});
-  const people = new Map<string, string>();
-  for (const team of teams) {
-    people.set(`team:${team.name}`, trans._n("team of %1", "team of %1", team.members.length));
-    for (const member of team.members) {
-      if (member.user !== state.hello?.user && !people.has(member.user)) {
-        people.set(member.user, trans.__("in %1", team.name));
-      }
-    }
-  }
-  return [...people].map(([who, why]) => ({ who, why }));
+/** Completes the names of people, teams and groups that one may know of. */
+export function completion({ server, trans }: IHubShare): Complete {
+  return async (text, signal) => {
+    const [kind, query] = /^(team|group):(.*)$/.exec(text)?.slice(1) ?? ["", text];
+    const { users, teams, groups } = await server.call("people", { query: query ?? "" }, { signal });
+    const named = (names: string[], prefix: string, why: string): Suggestion[] =>
+      names.map(name => ({ who: prefix + name, why }));
+    return [
+      ...(kind === "" ? named(users, "", "") : []),
+      ...(kind !== "group" ? named(teams, "team:", trans.__("team")) : []),
+      ...(kind !== "team" ? named(groups, "group:", trans.__("group")) : []),
+    ];
+  };
 }
 
 /** Ask how a folder is to be shared, and share it. */
@@ -31,7 +31,7 @@ export async function share(acts: Acts, folder: string): Promise<void> {
   const { server, state, settings, trans } = hubshare;
   const teams = server.call("team-list", {}).then(answer => answer.teams.filter(team => team.mine !== null));
   const sharing = await askHowToShare(
-    { folder, user: state.hello?.user ?? "", teams, suggestions: acquaintances(hubshare), auto: settings.auto },
+    { folder, user: state.hello?.user ?? "", teams, complete: completion(hubshare), auto: settings.auto },
     trans,
   );
   if (sharing !== null) {
@@ -97,7 +97,7 @@ export async function get(acts: Acts, text: string, into: string): Promise<void>
   const { server, settings, state, trans } = hubshare;
   const here = new Set(state.checkouts.map(one => one.project));
   const known = server
-    .call("list", {})
+    .call("find", { limit: 200 })
     .then(({ projects }) => projects.map(one => one.name).filter(name => !here.has(name)));
   const getting = await askWhatToGet({ text, into, known, auto: settings.auto }, trans);
   if (getting !== null) {

@@ -30,6 +30,11 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
   ) => {
     const { state, trans } = hubshare;
     const { commands } = app;
+    const chooser = {
+      browser,
+      state,
+      onItem: () => app.contextMenuHitTest(node => node.classList.contains("jp-DirListing-item")) !== undefined,
+    };
     const acts = new Acts(hubshare, {
       show: (what, folder) => {
         const command = what === "conflicts" ? CommandIDs.conflicts : CommandIDs.history;
@@ -66,7 +71,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
       more: { icon?: typeof hubshareIcon; only?: (checkout: Summary) => boolean; caption?: string } = {},
     ): void => {
       const about = (args: CommandArguments): Summary | null => {
-        const checkout = checkoutOf(args, browser, state);
+        const checkout = checkoutOf(args, chooser);
         return checkout !== null && (more.only?.(checkout) ?? true) ? checkout : null;
       };
       commands.addCommand(id, {
@@ -97,21 +102,21 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     commands.addCommand(CommandIDs.auto, {
       label: trans.__("Keep in Sync by Itself"),
       isToggleable: true,
-      isToggled: args => checkoutOf(args, browser, state)?.mode === "auto",
-      isEnabled: args => ready() && checkoutOf(args, browser, state) !== null,
-      isVisible: args => args["isPalette"] === true || checkoutOf(args, browser, state) !== null,
+      isToggled: args => checkoutOf(args, chooser)?.mode === "auto",
+      isEnabled: args => ready() && checkoutOf(args, chooser) !== null,
+      isVisible: args => args["isPalette"] === true || checkoutOf(args, chooser) !== null,
       execute: args => {
-        const checkout = checkoutOf(args, browser, state);
+        const checkout = checkoutOf(args, chooser);
         return checkout === null ? undefined : acts.setAuto(checkout, checkout.mode !== "auto");
       },
     });
     commands.addCommand(CommandIDs.share, {
       label: args => (args["isPalette"] === true ? trans.__("Share This Folder…") : trans.__("Share…")),
       icon: hubshareIcon,
-      isEnabled: args => ready() && shareable(args, browser, state) !== null,
-      isVisible: args => args["isPalette"] === true || shareable(args, browser, state) !== null,
+      isEnabled: args => ready() && shareable(args, chooser) !== null,
+      isVisible: args => args["isPalette"] === true || checkoutOf(args, chooser) === null,
       execute: args => {
-        const folder = shareable(args, browser, state);
+        const folder = shareable(args, chooser);
         return folder === null ? undefined : share(acts, folder);
       },
     });
@@ -122,8 +127,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
       icon: args => (args["isPalette"] === true ? undefined : args["isLauncher"] === true ? hubshareIcon : getIcon),
       isEnabled: () => ready(),
       execute: args => {
-        const cwd =
-          typeof args["cwd"] === "string" ? state.absolute(args["cwd"]) : target({ shown: true }, browser, state);
+        const cwd = typeof args["cwd"] === "string" ? state.absolute(args["cwd"]) : target({ shown: true }, chooser);
         const into = cwd ?? state.hello?.root ?? "";
         // Not inside of another checkout.
         const outside = state.place(into) === null ? into : (state.hello?.root ?? into);

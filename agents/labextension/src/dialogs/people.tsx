@@ -2,16 +2,23 @@
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { closeIcon } from "@jupyterlab/ui-components";
-import { useId, useState, type ReactElement } from "react";
+import { useEffect, useId, useState, type ReactElement } from "react";
 import { OWN_ENTER } from "./form";
 import { parsed, type Granting, type RoleName, type Suggestion } from "./naming";
 
 interface PeopleFieldProps {
   trans: TranslationBundle;
   chosen: readonly Granting[];
-  suggestions: readonly Suggestion[];
+  /** Completes a name. */
+  complete: Complete;
   onChange: (chosen: Granting[]) => void;
 }
+
+/** Returns whom one may know whose name begins so. */
+export type Complete = (text: string, signal: AbortSignal) => Promise<readonly Suggestion[]>;
+
+/** So long somebody pauses before names are looked up, in milliseconds. */
+const PAUSE = 150;
 
 /** The names of the roles, for people. */
 export function roleNames(trans: TranslationBundle): Record<RoleName, string> {
@@ -19,11 +26,22 @@ export function roleNames(trans: TranslationBundle): Record<RoleName, string> {
 }
 
 /** People with roles, and a line in which one more is named. */
-export function PeopleField({ trans, chosen, suggestions, onChange }: PeopleFieldProps): ReactElement {
+export function PeopleField({ trans, chosen, complete, onChange }: PeopleFieldProps): ReactElement {
   const [text, setText] = useState("");
   const [said, setSaid] = useState("");
+  const [suggestions, setSuggestions] = useState<readonly Suggestion[]>([]);
   const list = useId();
   const roles = roleNames(trans);
+  useEffect(() => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      complete(text.trim(), stop.signal).then(setSuggestions, () => undefined);
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [complete, text]);
   const add = (): void => {
     const found = parsed(text);
     if (found.length === 0) {

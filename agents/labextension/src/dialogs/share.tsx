@@ -4,8 +4,8 @@ import type { TranslationBundle } from "@jupyterlab/translation";
 import { useEffect, useId, useState, type ReactElement } from "react";
 import type { Team } from "../socket";
 import { ask, type Report } from "./form";
-import { isProjectName, projectName, type Granting, type Suggestion } from "./naming";
-import { PeopleField } from "./people";
+import { isProjectName, projectName, type Granting } from "./naming";
+import { PeopleField, type Complete } from "./people";
 
 type Visibility = "private" | "hub" | "public";
 
@@ -26,7 +26,7 @@ export interface SharingStart {
   user: string;
   /** The teams that they may make projects in. */
   teams: Promise<readonly Team[]>;
-  suggestions: Promise<readonly Suggestion[]>;
+  complete: Complete;
   auto: boolean;
 }
 
@@ -71,7 +71,6 @@ function ShareForm({ start, trans, report }: ShareFormProps): ReactElement {
   const [visibility, setVisibility] = useState<Visibility>("private");
   const [auto, setAuto] = useState(start.auto);
   const teams = useLater(start.teams, []);
-  const suggestions = useLater(start.suggestions, []);
   const id = useId();
   const good = isProjectName(name);
 
@@ -117,7 +116,7 @@ function ShareForm({ start, trans, report }: ShareFormProps): ReactElement {
       </div>
       <fieldset className="hs-Group">
         <legend className="hs-Label">{trans.__("Who takes part")}</legend>
-        <PeopleField trans={trans} chosen={people} suggestions={suggestions} onChange={setPeople} />
+        <PeopleField trans={trans} chosen={people} complete={start.complete} onChange={setPeople} />
       </fieldset>
       <fieldset className="hs-Group">
         <legend className="hs-Label">{trans.__("Who else may read it")}</legend>

@@ -1,7 +1,7 @@
 // HubShare in the file browser: its context menu and the chip beside the breadcrumbs; and an item of the status bar.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
+import { DirListing, IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { IStatusBar } from "@jupyterlab/statusbar";
 import { Menu, PanelLayout, type Widget } from "@lumino/widgets";
 import type { Acts } from "../commands/acts";
@@ -10,10 +10,9 @@ import { hubshareIcon } from "../icons";
 import { CHECKOUT_MENU } from "../panel/plugin";
 import { IActs } from "../tokens";
 import { Chip } from "./chip";
+import { decorate } from "./decorate";
+import { Marks } from "./marks";
 import { StatusItem } from "./status";
-
-const FOLDER = '.jp-DirListing-item[data-isdir="true"]';
-const BACKGROUND = ".jp-DirListing-content";
 
 export const filesPlugin: JupyterFrontEndPlugin<void> = {
   id: "hubshare-lab:files",
@@ -23,23 +22,22 @@ export const filesPlugin: JupyterFrontEndPlugin<void> = {
   optional: [IDefaultFileBrowser, IStatusBar],
   activate: (app: JupyterFrontEnd, acts: Acts, browser: IDefaultFileBrowser | null, statusBar: IStatusBar | null) => {
     const { commands } = app;
-    for (const [selector, args] of [
-      [FOLDER, {}],
-      [BACKGROUND, { shown: true }],
-    ] as const) {
-      const submenu = new Menu({ commands });
-      submenu.title.label = acts.hubshare.trans.__("HubShare");
-      submenu.title.icon = hubshareIcon;
-      for (const command of [CommandIDs.share, ...CHECKOUT_MENU]) {
-        submenu.addItem(command === null ? { type: "separator" } : { command, args });
-      }
-      app.contextMenu.addItem({ type: "submenu", submenu, selector, rank: 2.5 });
+    const submenu = new Menu({ commands });
+    submenu.title.label = acts.hubshare.trans.__("HubShare");
+    submenu.title.icon = hubshareIcon;
+    for (const command of [CommandIDs.share, ...CHECKOUT_MENU]) {
+      submenu.addItem(command === null ? { type: "separator" } : { command, args: { menu: true } });
     }
+    app.contextMenu.addItem({ type: "submenu", submenu, selector: ".jp-DirListing-content", rank: 2.5 });
     if (browser !== null) {
       const crumbs = within(browser, "jp-FileBrowser-crumbs");
       const layout = crumbs?.parent?.layout;
       if (crumbs && layout instanceof PanelLayout) {
         layout.insertWidget(layout.widgets.indexOf(crumbs) + 1, new Chip(acts, browser, commands));
+      }
+      const listing = within(browser, "jp-FileBrowser-listing");
+      if (listing instanceof DirListing) {
+        decorate(listing, new Marks(acts.hubshare), acts.hubshare.trans);
       }
     }
     if (statusBar !== null) {

@@ -70,7 +70,7 @@ function CheckoutItem({ acts, one, menu, showConflicts }: CheckoutItemProps): Re
           title={inLab === null ? one.folder : trans.__("Show the folder %1", inLab || "/")}
           onClick={() => void acts.open(one.folder)}
         >
-          {name} <span className="hs-Item-owner">{owner}</span>
+          {name} {owner !== acts.hubshare.state.hello?.user && <span className="hs-Item-owner">{owner}</span>}
         </button>
         <div className="hs-Item-state" title={detail}>
           {conflicts > 0 && !one.paused && !one.lost ? (

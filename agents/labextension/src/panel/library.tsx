@@ -1,39 +1,43 @@
-// All projects that the person may read: theirs, shared with them, of their teams; and a search over them.
+// All projects that the person may read: theirs, shared with them, of their teams; and a search over all of them.
 
-import { useMemo, useState, type ReactElement } from "react";
+import { useEffect, useState, type ReactElement } from "react";
 import type { Acts } from "../commands/acts";
 import { getNow } from "../commands/joining";
 import { getIcon, openIcon } from "../icons";
-import { listings, search, type Group, type Listing } from "../projects";
-import type { Project, Summary, Team } from "../socket";
+import type { Project, Summary } from "../socket";
 import { split } from "../words";
 import { IconButton } from "./checkouts";
+import type { LibraryState, Which } from "./library_state";
 
 interface LibraryProps {
   acts: Acts;
-  projects: readonly Project[];
-  teams: readonly Team[];
+  library: LibraryState;
   checkouts: readonly Summary[];
 }
 
-/** So many projects of a group are listed before one asks for all. */
-const FEW = 8;
+/** So long somebody pauses before projects are searched, in milliseconds. */
+const PAUSE = 200;
 
 /** All projects, in groups; or what a search finds. */
-export function Library({ acts, projects, teams, checkouts }: LibraryProps): ReactElement | null {
-  const { trans, state } = acts.hubshare;
+export function Library({ acts, library, checkouts }: LibraryProps): ReactElement | null {
+  const { trans } = acts.hubshare;
   const [text, setText] = useState("");
-  const user = state.hello?.user ?? "";
-  const all = useMemo(() => listings(projects, checkouts, teams, user), [projects, checkouts, teams, user]);
-  const found = useMemo(() => (text.trim() ? search(all, text) : null), [all, text]);
-  if (all.length === 0) {
+  useEffect(() => {
+    if (text.trim() === library.query) {
+      return undefined;
+    }
+    const timer = setTimeout(() => void library.search(text), text.trim() ? PAUSE : 0);
+    return () => clearTimeout(timer);
+  }, [library, text]);
+  if (!library.known) {
     return null;
   }
-  const groups: [Group, string][] = [
+  const groups: [Which, string][] = [
     ["mine", trans.__("Mine")],
     ["shared", trans.__("Shared with me")],
     ["teams", trans.__("My teams’")],
   ];
+  const found = library.list("found");
   return (
     <section className="hs-Section" aria-labelledby="hs-all">
       <h2 id="hs-all" className="hs-Heading">
@@ -42,61 +46,72 @@ export function Library({ acts, projects, teams, checkouts }: LibraryProps): Rea
       <input
         type="search"
         className="hs-Input"
-        aria-label={trans.__("Search projects")}
+        aria-label={trans.__("Search all projects that I may read")}
         placeholder={trans.__("Search projects")}
         value={text}
         onChange={event => setText(event.target.value)}
       />
-      {found !== null ? (
+      {library.query !== "" ? (
         <>
           <p role="status" className="hs-Hint">
-            {trans._n("%1 project found", "%1 projects found", found.length)}
+            {found.next === null
+              ? trans._n("%1 project found", "%1 projects found", found.projects.length)
+              : trans.__("%1 projects found, and more", found.projects.length)}
           </p>
-          <Listings acts={acts} all={found} />
+          <Listings {...{ acts, library, checkouts }} which="found" />
         </>
       ) : (
-        groups.map(([group, title]) => (
-          <GroupOf key={group} acts={acts} title={title} all={all.filter(one => one.group === group)} />
-        ))
+        groups.map(
+          ([which, title]) =>
+            library.list(which).projects.length > 0 && (
+              <details key={which} className="hs-Details" open>
+                <summary>{title}</summary>
+                <Listings {...{ acts, library, checkouts, which }} />
+              </details>
+            ),
+        )
       )}
     </section>
   );
 }
 
-function GroupOf({ acts, title, all }: { acts: Acts; title: string; all: Listing[] }): ReactElement | null {
-  return all.length === 0 ? null : (
-    <details className="hs-Details" open>
-      <summary>
-        {title} <span className="hs-Count">{all.length}</span>
-      </summary>
-      <Listings acts={acts} all={all} />
-    </details>
-  );
+interface ListingsProps extends LibraryProps {
+  which: Which;
 }
 
-function Listings({ acts, all }: { acts: Acts; all: readonly Listing[] }): ReactElement {
+function Listings({ acts, library, checkouts, which }: ListingsProps): ReactElement {
   const { trans } = acts.hubshare;
-  const [whole, setWhole] = useState(false);
-  const shown = whole ? all : all.slice(0, FEW);
+  const { projects, next } = library.list(which);
   return (
     <>
       <ul className="hs-List">
-        {shown.map(one => (
-          <ListingItem key={one.project.id} acts={acts} one={one} />
+        {projects.map(project => (
+          <ListingItem
+            key={project.id}
+            acts={acts}
+            project={project}
+            folder={checkouts.find(one => one.project === project.name)?.folder ?? null}
+          />
         ))}
       </ul>
-      {shown.length < all.length && (
-        <button type="button" className="hs-Link" onClick={() => setWhole(true)}>
-          {trans.__("All %1", all.length)}
+      {next !== null && (
+        <button type="button" className="hs-Link" onClick={() => void library.more(which)}>
+          {trans.__("More…")}
         </button>
       )}
     </>
   );
 }
 
-function ListingItem({ acts, one }: { acts: Acts; one: Listing }): ReactElement {
+interface ListingItemProps {
+  acts: Acts;
+  project: Project;
+  /** The folder that it is checked out into on this server; null if it is not. */
+  folder: string | null;
+}
+
+function ListingItem({ acts, project, folder }: ListingItemProps): ReactElement {
   const { state, settings, trans } = acts.hubshare;
-  const { project, folder } = one;
   const { owner, name } = split(project.name);
   const visible = { private: "", hub: trans.__("whole Hub"), public: trans.__("public") }[project.visibility];
   const getIt = (): void => {
@@ -118,7 +133,7 @@ function ListingItem({ acts, one }: { acts: Acts; one: Listing }): ReactElement 
             }
           }}
         >
-          {name} <span className="hs-Item-owner">{owner}</span>
+          {name} {owner !== state.hello?.user && <span className="hs-Item-owner">{owner}</span>}
         </button>
         {(project.description || visible || project.archived) && (
           <div className="hs-Item-state" title={project.description}>

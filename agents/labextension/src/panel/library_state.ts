@@ -1,22 +1,37 @@
-// The projects, teams and offers that the centre knows for this person; looked up when the panel is shown and when something has changed.
+// The projects and offers that the centre knows for this person; looked up when the panel is shown and when something has changed.
 
 import { Signal, type ISignal } from "@lumino/signaling";
 import { CommandError } from "../server";
-import type { Offer, Project, Team } from "../socket";
+import type { Find, Offer, Project } from "../socket";
 import type { IHubShare } from "../tokens";
+
+/** Whose projects a list holds; `found` are those of a search. */
+export type Which = "mine" | "shared" | "teams" | "found";
+
+/** The beginning of a list of projects. */
+export interface ProjectPage {
+  projects: readonly Project[];
+  /** Where it goes on; null if this is all. */
+  next: string | null;
+}
+
+const A_PAGE = 20;
+const NOTHING: ProjectPage = { projects: [], next: null };
 
 /** What the centre knows. */
 export class LibraryState {
-  projects: readonly Project[] = [];
-  teams: readonly Team[] = [];
   offers: readonly Offer[] = [];
   /** Whether it was looked up at all. */
   known = false;
   /** Why it could not be looked up; empty if it could. */
   fault = "";
+  /** What is searched for; empty for nothing. */
+  query = "";
+  private readonly lists = new Map<Which, ProjectPage>();
   private looking = false;
   private again = false;
   private seen = "";
+  private stopSearch = new AbortController();
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(private readonly hubshare: IHubShare) {
@@ -26,6 +41,16 @@ export class LibraryState {
   /** Emitted when anything here has changed. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** Whether the person has no project at all. */
+  get empty(): boolean {
+    return this.known && [...this.lists.values()].every(list => list.projects.length === 0);
+  }
+
+  /** Return a list. */
+  list(which: Which): ProjectPage {
+    return this.lists.get(which) ?? NOTHING;
   }
 
   /** Look everything up; once more afterwards, if this is called meanwhile. */
@@ -40,14 +65,13 @@ export class LibraryState {
     this.looking = true;
     const { server } = this.hubshare;
     try {
-      const [listed, teams, offers] = await Promise.all([
-        server.call("list", {}),
-        server.call("team-list", {}),
+      const whose = ["mine", "shared", "teams"] as const;
+      const [{ offers }, ...pages] = await Promise.all([
         server.call("offers", {}),
+        ...whose.map(one => server.call("find", { whose: one, limit: A_PAGE })),
       ]);
-      this.projects = listed.projects;
-      this.teams = teams.teams;
-      this.offers = offers.offers;
+      this.offers = offers;
+      whose.forEach((one, index) => this.lists.set(one, pages[index] ?? NOTHING));
       this.known = true;
       this.fault = "";
     } catch (error) {
@@ -62,7 +86,48 @@ export class LibraryState {
     }
   }
 
-  /** Look if another project is here, the role in one is another, or the number of things that wait has changed. */
+  /** Search all projects that the person may read; an empty text ends the search. */
+  async search(text: string): Promise<void> {
+    this.stopSearch.abort();
+    this.stopSearch = new AbortController();
+    this.query = text.trim();
+    if (this.query === "") {
+      this.lists.delete("found");
+      this._changed.emit();
+      return;
+    }
+    const { signal } = this.stopSearch;
+    try {
+      const page = await this.hubshare.server.call("find", { query: this.query, limit: A_PAGE }, { signal });
+      if (!signal.aborted) {
+        this.lists.set("found", page);
+        this.fault = "";
+        this._changed.emit();
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        this.fault = error instanceof CommandError ? error.message : String(error);
+        this._changed.emit();
+      }
+    }
+  }
+
+  /** Fetch the next part of a list. */
+  async more(which: Which): Promise<void> {
+    const before = this.list(which);
+    const asked: Find = which === "found" ? { query: this.query } : { whose: which };
+    try {
+      const page = await this.hubshare.server.call("find", { ...asked, after: before.next, limit: A_PAGE });
+      if (this.list(which) === before) {
+        this.lists.set(which, { projects: [...before.projects, ...page.projects], next: page.next });
+      }
+    } catch (error) {
+      this.fault = error instanceof CommandError ? error.message : String(error);
+    }
+    this._changed.emit();
+  }
+
+  /** Look if another project is here, the role in one is another, or what is offered has changed. */
   private mayLook(): void {
     const { checkouts, link, waiting } = this.hubshare.state;
     const offers = waiting.filter(need => need.about === "offer").map(need => need.words);

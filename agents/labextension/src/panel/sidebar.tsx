@@ -108,7 +108,7 @@ function Content({ acts, library, doing }: ContentProps): ReactElement {
         showConflicts={doing.showConflicts}
         answered={() => void library.look()}
       />
-      {nothing && <First acts={acts} doing={doing} none={library.known && library.projects.length === 0} />}
+      {nothing && <First acts={acts} doing={doing} none={library.empty} />}
       <Checkouts
         acts={acts}
         checkouts={state.checkouts}
@@ -116,7 +116,7 @@ function Content({ acts, library, doing }: ContentProps): ReactElement {
         menu={doing.menu}
         showConflicts={doing.showConflicts}
       />
-      <Library acts={acts} projects={library.projects} teams={library.teams} checkouts={state.checkouts} />
+      <Library acts={acts} library={library} checkouts={state.checkouts} />
     </>
   );
 }
