@@ -31,6 +31,7 @@ from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.link.link import Link
 from hubshare_agents.news import Feed, News
+from hubshare_agents.offers import Offers
 from hubshare_agents.ownership import Ownership
 from hubshare_agents.watching.watching import Watching
 
@@ -65,10 +66,11 @@ class Agent:
         self._ownership = Ownership(settings.state, _end_at_once)
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
-        self.link = Link(self.client, server, self._deliver, self._connected)
+        self.news = News()
+        self.link = Link(self.client, server, self._deliver, self._connected, self.news.changed)
         self._watching = Watching(is_temporary)
         self.registry = Registry(settings, self._begin)
-        self.news = News()
+        self.offers = Offers(self.client, self.news)
         #: The commands that people wait for.
         self.running: list[Running] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,6 +92,7 @@ class Agent:
     async def stop(self) -> None:
         """End; nothing that matters is only in memory."""
         await end(*self._tasks, *self._moves)
+        await self.offers.stop()
         # One that cannot end well must not keep the others.
         stops = (loop.stop() for loop in list(self.loops.values()))
         for failed in await asyncio.gather(*stops, self.link.stop(), return_exceptions=True):
@@ -132,6 +135,7 @@ class Agent:
         await self._ask()
         for loop in self.loops.values():
             loop.connected()
+        self.offers.look()
 
     async def _ask(self) -> None:
         """Ask where the projects of all checkouts stand; without any, the empty question marks the place in the inbox."""
@@ -143,6 +147,7 @@ class Agent:
         """Now and then compare with the centre, in case a message was lost."""
         while True:
             await asyncio.sleep(self.settings.reconcile_seconds)
+            self.offers.look()
             if self.link.up.is_set() and self.loops:
                 try:
                     await self._ask()
@@ -155,6 +160,7 @@ class Agent:
             await asyncio.sleep(_OPEN_AGAIN_SECONDS)
             if self.registry.unopened:
                 await self.registry.open()
+                self.news.changed()
 
     # those who follow
 
@@ -165,6 +171,7 @@ class Agent:
         with self.news.following() as feed:
             if first:
                 self._look_again()
+                self.offers.look()
             try:
                 yield feed
             finally:
@@ -240,6 +247,7 @@ class Agent:
             label = unopened.label
             aside = self.registry.set_aside(unopened.folder)
             del self.registry.unopened[unopened.folder.name]
+            self.news.changed()
             self._look_again()
             await self._forget(label.checkout)
             return Unlinked(project=label.name, folder=label.root, kept=0, kept_at=str(aside / "kept"))
@@ -337,6 +345,7 @@ class Agent:
     async def _let_go(self, loop: CheckoutLoop) -> None:
         await loop.stop()
         del self.loops[loop.checkout.state.checkout]
+        self.news.changed()
 
     async def _forget(self, checkout: str) -> None:
         """Tell the centre that a checkout is no more; where it cannot be told now, what counts is that the folder is let go."""

@@ -126,10 +126,14 @@ class CheckoutLoop(Turns):
         """Have the loop look for something to do."""
         self._wake.set()
 
-    def note_placed(self, written: Collection[str], deleted: Collection[str] = ()) -> None:
-        """Tell those who follow which paths were put in place here."""
-        state = self.checkout.state
-        self._news.placed(state.root, state.name, written, deleted, state.number, None)
+    def note_placed(self, written: Collection[str], deleted: Collection[str] = (), restored: bool = False) -> None:
+        """Tell those who follow which paths were put in place here.
+
+        Args:
+            restored: by the person here, and not because somebody published them.
+        """
+        state, by = self.checkout.state, None if restored else self.protocol.author
+        self._news.placed(state.root, state.name, written, deleted, state.number, by)
 
     def lose(self, message: str) -> None:
         """Access was lost: stop syncing, keep the files."""

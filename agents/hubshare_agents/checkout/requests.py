@@ -301,7 +301,7 @@ async def restore_version(
             written, left = await asyncio.to_thread(
                 restoring.restore_files, checkout, wanted, packs, lambda done, total: progress("write", done, total)
             )
-            loop.note_placed(written)
+            loop.note_placed(written, restored=True)
             return written, left
         finally:
             for pack in packs:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from hubshare.names import count
 from hubshare.sync.plan import Tally
+from hubshare.wire.api.offers import Offer
 from hubshare.wire.socket.following import Counts, Need, Step, Summary
 from hubshare.wire.socket.sharing import Unopened
 from hubshare.wire.socket.syncing import Refusal
@@ -61,6 +62,13 @@ def _step(loop: CheckoutLoop) -> Step | None:
         return None
     what, done, total = running.last
     return Step(command=running.command, what="" if what == "alive" else what, done=done, total=total)
+
+
+def offered(offers: Iterable[Offer]) -> Iterator[Need]:
+    """Give what waits for the person's yes."""
+    for one in offers:
+        what = f"{one.role} of the team {one.name}" if one.kind == "team" else f"owner of {one.name}"
+        yield Need(about="offer", project=one.name, folder="", words=f"{one.giver} offers you to be {what}.")
 
 
 def needs(summaries: Iterable[Summary], unopened: Iterable[Unopened]) -> Iterator[Need]:

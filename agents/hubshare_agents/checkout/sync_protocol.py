@@ -12,6 +12,7 @@ from contextlib import suppress
 from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.errors import BadPack, Cancelled, Forbidden, NotFound, Unavailable, from_code
+from hubshare.git.objects import read_commit
 from hubshare.git.packs import Pack
 from hubshare.project_settings import for_agents
 from hubshare.wire.agent import OpenConflict, Outcome, Update
@@ -49,6 +50,7 @@ class SyncProtocol:
         freshness: tells the centre what the checkout holds.
         brake: what was pushed in vain, and is not sent again for now.
         look_again: whether the last message changed what this checkout may or should share, so that all of it is looked at.
+        author: who published what is known to be published, None where that is not known.
         resend_at, retry_at: when (monotonic seconds) there is something to do without being woken; 0 for never.
     """
 
@@ -60,6 +62,7 @@ class SyncProtocol:
         self.freshness = Freshness(checkout, link)
         self.brake = Brake(settings.resend_seconds)
         self.look_again = False
+        self.author: str | None = None
         self.resend_at = self.retry_at = 0.0
         self._resend_wait = settings.resend_seconds
         pending = checkout.state.pending
@@ -220,6 +223,7 @@ class SyncProtocol:
             return
         if pending is not None and commit == pending.event.commit:
             await asyncio.to_thread(receive, checkout, commit, number, None)
+            self.author = checkout.state.user
             self.freshness.note_known()
         elif commit == base:
             await asyncio.to_thread(receive, checkout, commit, number, None)
@@ -282,6 +286,7 @@ class SyncProtocol:
             except BaseException:
                 pack.close()
                 raise
+            self.author = read_commit(pack.read(commit).data).author
             return pack
         raise BadPack(
             f"Version {number} of {checkout.state.name} did not come through whole: it is fetched again. "

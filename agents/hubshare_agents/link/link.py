@@ -84,10 +84,18 @@ class Link:
         server: name of the single-user server.
         deliver: is given each message of the inbox, with its pack.
         connected: runs after each new connection, to ask for what was missed; everything before may be lost.
+        changed: called when the link is there, or is there no more.
     """
 
-    def __init__(self, client: Client, server: str, deliver: Deliver, connected: Callable[[], Awaitable[None]]) -> None:
-        self._client, self._server = client, server
+    def __init__(
+        self,
+        client: Client,
+        server: str,
+        deliver: Deliver,
+        connected: Callable[[], Awaitable[None]],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._client, self._server, self._changed = client, server, changed
         self._deliver, self._connected = deliver, connected
         self._redis: Any = None
         self._session: Session | None = None
@@ -163,6 +171,7 @@ class Link:
             wait = waits.after(None if since is None else time.monotonic() - since)
             if waits.is_taken:
                 self.fault = f"{_TAKEN} ({self.fault})"
+            self._changed()
             await asyncio.sleep(wait * random.uniform(0.2, 1.0))  # noqa: S311 – spreads load, no secret
 
     async def _connect(self) -> None:
@@ -182,6 +191,7 @@ class Link:
         await self._redis.ping()
         self.fault = ""
         self.up.set()
+        self._changed()
         await self._connected()
 
     async def _drop(self) -> None:

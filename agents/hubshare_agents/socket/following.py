@@ -15,7 +15,7 @@ from hubshare.errors import HubShareError
 from hubshare.wire.socket.following import MOST_NAMED, Checkouts, Hello, Waiting
 from hubshare.wire.socket.sharing import Unopened
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.summary import needs, summary
+from hubshare_agents.checkout.summary import needs, offered, summary
 
 #: Between two states that are told, in seconds.
 _PACE_SECONDS = 0.2
@@ -66,7 +66,7 @@ def _states(agent: Agent) -> Iterator[Hello | Checkouts | Waiting]:
     ]
     wanted = list(needs(summaries, unopened))
     yield Checkouts(checkouts=summaries, unopened=unopened, needs=len(wanted))
-    yield Waiting(needs=list(islice(wanted, MOST_NAMED)))
+    yield Waiting(needs=list(islice([*offered(agent.offers.waiting), *wanted], MOST_NAMED)))
 
 
 def pages(agent: Agent) -> str:

@@ -99,7 +99,7 @@ async def restore(agent: Agent, args: Restore, progress: Progress) -> Restored:
         with ExitStack() as opened:
             entry, content, source = await _earlier(agent, loop, path, args, progress, opened)
             await asyncio.to_thread(restoring.restore, loop.checkout, path, entry, content)
-        loop.note_placed([path])
+        loop.note_placed([path], restored=True)
         loop.wake()
     return Restored(project=project, path=path, from_=source, auto=auto)
 

@@ -141,6 +141,8 @@ async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, A
         running.folder = _folder(agent, args)
         with in_front(agent, command, request.get("person")) as acting:
             answer = await HANDLERS[name](acting, args, running)
+        if name in ("accept", "decline"):
+            agent.offers.look()
         return {"result": command.write(answer)}
     except HubShareError as error:
         return {"error": {"code": error.code, "message": told(error)}}

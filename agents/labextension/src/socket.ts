@@ -203,7 +203,7 @@ export interface Checkouts {
   checkouts: Summary[];
   /** Checkouts whose state cannot be opened. */
   unopened: Unopened[];
-  /** How many things need a person. */
+  /** How many things need a person; offers are counted apart. */
   needs: number;
 }
 
@@ -622,6 +622,7 @@ export interface Mode {
 /** One thing that needs a person. */
 export interface Need {
   about: "conflicts" | "deletions" | "paused" | "refused" | "lost" | "unopened" | "offer";
+  /** Of an offer, the team or the project. */
   project: string;
   /** Of the checkout; empty for an offer. */
   folder: string;
@@ -1412,7 +1413,7 @@ export interface Visibility {
   visibility: "private" | "hub" | "public";
 }
 
-/** What needs a person; told again when it changes. */
+/** What needs a person, offers first; told again when it changes. */
 export interface Waiting {
   kind: "waiting";
   /** The first thousand. */

@@ -85,7 +85,7 @@ class Checkouts(Answer):
     kind: Literal["checkouts"] = "checkouts"
     checkouts: list[Summary]
     unopened: list[Unopened] = Field(description="Checkouts whose state cannot be opened.")
-    needs: int = Field(description="How many things need a person.")
+    needs: int = Field(description="How many things need a person; offers are counted apart.")
 
 
 class Written(Answer):
@@ -105,14 +105,14 @@ class Need(Answer):
     """One thing that needs a person."""
 
     about: Literal["conflicts", "deletions", "paused", "refused", "lost", "unopened", "offer"]
-    project: str
+    project: str = Field(description="Of an offer, the team or the project.")
     folder: str = Field(description="Of the checkout; empty for an offer.")
     count: int = Field(1, description="How many conflicts.")
     words: str = Field(description="What it is, and what to do.")
 
 
 class Waiting(Answer):
-    """What needs a person; told again when it changes."""
+    """What needs a person, offers first; told again when it changes."""
 
     kind: Literal["waiting"] = "waiting"
     needs: list[Need] = Field(description="The first thousand.")

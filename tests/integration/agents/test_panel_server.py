@@ -15,6 +15,7 @@ from hubshare_agents.jupyter.commands import MOST_AT_A_TIME, MOST_BYTES
 from hubshare_agents.jupyter.events import MOST_WINDOWS
 from hubshare_agents.jupyter.surroundings import NO_HUB
 
+from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, Refused, content, write
 from tests.helpers.jupyter_server import JupyterServer
@@ -93,18 +94,27 @@ def test_arguments_that_are_too_long_are_not_read(server: JupyterServer, told: b
     assert done.status_code in (413, 400)
 
 
-def test_a_command_ends_when_the_browser_has_gone(server: JupyterServer, panel: Panel) -> None:
-    folder = server.home.folder("left", {f"{number}.txt": f"{number}\n" for number in range(300)})
-    panel.call("share", folder="left")
-    with panel.follow() as events:
-        events.of(folder, lambda one: one["step"] is None)
-        agent = panel.call("ping")["pid"]
-        # It waits for its turn behind one that does not end: the centre does not answer.
-        os.kill(agent, signal.SIGSTOP)
-        with panel.begin("push", folder="left"):
-            pass
-        os.kill(agent, signal.SIGCONT)
-        assert panel.call("cancel", folder="left")["stopped"] == []
+def test_a_command_ends_when_the_browser_has_gone_and_what_is_under_way_is_heard_of(
+    server: JupyterServer, panel: Panel, centre: TestCentre
+) -> None:
+    folder, _ = server.home.share("left", {"a.txt": "1\n"})
+    write(folder, {"a.txt": "2\n"})
+    # The centre does not answer the push, and whatever comes next waits for its turn.
+    centre.stop_workers()
+    try:
+        with panel.follow() as events, panel.begin("push", folder="left") as push:
+            said = push.iter_lines()
+            assert any('"sent"' in line for line in said)
+            one = events.of(folder, lambda one: one["step"] is not None and one["step"]["what"] == "sent")
+            assert (one["step"]["command"], one["pushing"]) == ("push", True)
+            with panel.begin("pull", folder="left") as pull:
+                assert any('"wait"' in line for line in pull.iter_lines())
+            # Its browser has gone: it waits no more.
+            wait_until(lambda: "pull" not in panel.call("cancel", folder="left")["stopped"], "the pull has ended")
+            assert any('"cancelled"' in line for line in said)
+            events.of(folder, lambda one: one["step"] is None)
+    finally:
+        centre.start_workers()
 
 
 def test_a_person_cannot_have_any_number_of_commands_under_way(server: JupyterServer, panel: Panel) -> None:
@@ -170,9 +180,68 @@ def test_an_edit_in_a_checkout_that_is_synced_by_hand_is_heard_of_without_a_ques
         panel.call("pull", folder="byhand")
         written = events.until(lambda event: event["folder"] == str(folder), "written")
         assert (written["paths"], written["deleted"], written["everything"]) == (["b.txt"], [], False)
+        assert (written["version"], written["by"]) == (2, "bob")
         panel.call("resolve", folder="byhand", all=True, pick="theirs")
         assert events.until(lambda event: event["folder"] == str(folder), "written")["paths"] == ["a.txt"]
         events.of(folder, lambda one: one["counts"] == {"outgoing": 0, "incoming": 0, "conflicts": 0, "held": 0})
+
+
+def test_a_checkout_that_is_not_tracked_any_more_is_gone_from_the_list(server: JupyterServer, panel: Panel) -> None:
+    folder, _ = server.home.share("let-go", {"a.txt": "1\n"})
+    with panel.follow() as events:
+        events.of(folder, lambda one: True)
+        panel.call("unlink", folder="let-go")
+        events.until(lambda event: str(folder) not in {one["folder"] for one in event["checkouts"]})
+
+
+def test_a_question_about_deletions_is_heard_of_with_the_command_that_says_yes(
+    server: JupyterServer, panel: Panel
+) -> None:
+    folder, _ = server.home.share("asked", {f"{number}.txt": "1\n" for number in range(8)}, auto=True)
+    with panel.follow() as events:
+        events.of(folder, lambda one: one["mode"] == "auto")
+        for number in range(7):
+            (folder / f"{number}.txt").unlink()
+        one = events.of(folder, lambda one: one["question"])
+        assert (one["question"], one["counts"]["outgoing"]) == ("push", 7) and "7 files" in one["paused"]
+        [need] = events.until(lambda event: event["needs"], "waiting")["needs"]
+        assert (need["about"], need["folder"], need["words"]) == ("deletions", str(folder), one["paused"])
+        panel.call("push", folder="asked", confirm=True)
+        events.of(folder, lambda one: not one["question"] and one["counts"]["outgoing"] == 0)
+        events.until(lambda event: not event["needs"], "waiting")
+
+
+def test_an_offer_is_heard_of_until_it_was_answered(
+    server: JupyterServer, panel: Panel, bob: Home, centre: TestCentre
+) -> None:
+    with Client(centre.url, "bob") as giver:
+        giver.create_team("with-petra")
+        giver.put_member("with-petra", "petra")
+    with panel.follow() as events:
+        waiting = events.until(lambda event: event["needs"], "waiting")
+        offer = next(need for need in waiting["needs"] if need["about"] == "offer")
+        assert (offer["project"], offer["words"]) == (
+            "with-petra",
+            "bob offers you to be member of the team with-petra.",
+        )
+        panel.call("accept", offer=panel.call("offers")["offers"][0]["id"])
+        events.until(lambda event: "offer" not in {need["about"] for need in event["needs"]}, "waiting")
+
+
+def test_the_centre_goes_away_and_that_is_heard_of(server: JupyterServer, panel: Panel, centre: TestCentre) -> None:
+    folder, _ = server.home.share("away", {"a.txt": "1\n"})
+    with panel.follow() as events:
+        events.of(folder, lambda one: not one["offline"])
+        centre.tokens.revoked.add("petra")
+        try:
+            # Its session ends, and it gets no new one.
+            for session in centre.centre.bus.sessions():
+                if "petra" in session:
+                    centre.centre.bus.redis.execute_command("ACL", "DELUSER", session)
+            assert "restart the server" in events.of(folder, lambda one: one["offline"])["offline"]
+        finally:
+            centre.tokens.revoked.discard("petra")
+        events.of(folder, lambda one: not one["offline"])
 
 
 def test_the_agent_dies_and_comes_back_and_the_window_hears_it(server: JupyterServer, panel: Panel) -> None:
