@@ -73,7 +73,9 @@ def test_a_project_is_opened_on_ones_own_server(servers: LocalStack, browser: ht
     # The panel asks, and it is told what.
     asked = browser.get(link[1])
     assert (asked.status_code, asked.url.path) == (200, "/user/bob/lab")
-    assert asked.url.params["hubshare"] == "?project=alice%2Fopened"
+    assert asked.url.params["hubshare"] == "alice/opened"
+    asked = browser.get(link[1], params={"project": "alice/opened", "file": "a b/c&d.txt"})
+    assert asked.url.params["hubshare"] == "?project=alice%2Fopened&file=a+b%2Fc%26d.txt"
     target = servers.home("bob") / "opened"
     assert not target.exists(), "looking changes nothing"
     xsrf = next(one.value for one in browser.cookies.jar if one.name == "_xsrf" and one.path == "/user/bob/")

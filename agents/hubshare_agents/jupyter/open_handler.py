@@ -73,8 +73,8 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
         if folder is not None:
             self._go(folder, file)
         elif has_panel(self.serverapp):
-            wanted = urlencode({"project": project, "file": file} if file else {"project": project})
-            self.redirect(f"{self.base_url}lab?{urlencode({'hubshare': f'?{wanted}'})}")
+            wanted = f"?{urlencode({'project': project, 'file': file})}" if file else project
+            self.redirect(f"{self.base_url}lab?{urlencode({'hubshare': wanted})}")
         else:
             self._show(
                 _FORM.format(
