@@ -331,6 +331,7 @@ class _Run:
         """Note in the index what is on disk now, once it is there for sure."""
         if self.rows:
             _flush_folders(self.disk, {row.path.rpartition("/")[0] for row in self.rows})
+        self.index.note_replaced(row.path for row in self.rows)
         with self.index.transaction():
             for row in self.rows:
                 self.index.save(row)

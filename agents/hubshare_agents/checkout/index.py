@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import NamedTuple
 
 from hubshare.git.objects import EMPTY_TREE
 from hubshare.sync.plan import Triple
 from hubshare.sync.trees import Entry, Side
 from hubshare_agents.checkout.database import CheckoutDatabase
+
+#: Of so many paths it is remembered what was agreed on before they were replaced.
+_REMEMBERED = 10_000
 
 
 class Seen(NamedTuple):
@@ -77,12 +81,25 @@ class CheckoutIndex:
 
     def __init__(self, database: CheckoutDatabase) -> None:
         self._db = database
+        self._agreed_before: dict[str, Side] = {}
 
     def transaction(self, durable: bool = False) -> AbstractContextManager[None]:
         """All changes inside happen, or none does. May be nested; not where they are to be on disk when it ends."""
         return self._db.transaction(durable)
 
     # files
+
+    def note_replaced(self, paths: Iterable[str]) -> None:
+        """Remember, for as long as this process lives, what was agreed on at paths that are being replaced."""
+        for path in paths:
+            self._agreed_before.pop(path, None)
+            self._agreed_before[path] = self.row(path).agreed
+        for path in list(islice(self._agreed_before, max(0, len(self._agreed_before) - _REMEMBERED))):
+            del self._agreed_before[path]
+
+    def agreed_before(self, path: str) -> Side:
+        """Return what was agreed on before a path was replaced last; None where that is not remembered."""
+        return self._agreed_before.get(path)
 
     def row(self, path: str) -> Row:
         """What is known of a path; an empty row when nothing is."""

@@ -180,6 +180,13 @@ class Downloaded(TypedDict):
     size: int
 
 
+class Edits(TypedDict):
+    """What became of the edits in an editor."""
+
+    project: str
+    path: str
+
+
 class FileDifference(TypedDict):
     """Two versions of a file."""
 

@@ -9,20 +9,42 @@ import asyncio
 import atexit
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from logging import Logger
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from hubshare.wire.documents import REQUEST, Look, OpenDocuments, Replace, Standing, StandingName
 from hubshare_agents import unix_sockets
 from hubshare_agents.agent_process import documents_folder
-from hubshare_agents.jupyter.rooms import Room
 
 #: How long a document waits for an agent that replaces its file: one that was stopped must not keep edits from being saved.
 _REPLACE_SECONDS = 10.0
+
+
+class Document(Protocol):
+    """An open document: of people who edit together, see `rooms`, or of one window, see `browser_documents`."""
+
+    @property
+    def sole(self) -> bool: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def empty(self) -> bool: ...
+    async def is_saved(self) -> bool: ...
+    async def freeze(self) -> bool: ...
+    async def thaw(self) -> None: ...
+    async def catch_up(self) -> None: ...
+    def tell_waiting(self, deleted: bool) -> None: ...
+
+
+#: How a file stands of which several documents are open: as the first of these.
+_GRAVEST: Sequence[StandingName] = ("edited", "unknown", "open", "free")
 
 
 class DocumentServer:
@@ -34,7 +56,7 @@ class DocumentServer:
         log: of the server.
     """
 
-    def __init__(self, rooms: Callable[[], Iterator[Room]], top: Path, log: Logger) -> None:
+    def __init__(self, rooms: Callable[[], Iterator[Document]], top: Path, log: Logger) -> None:
         self._rooms, self._top, self._log = rooms, top, log
         self._socket: Path | None = None
         self._server: asyncio.AbstractServer | None = None
@@ -78,11 +100,11 @@ class DocumentServer:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    def at(self, path: str) -> list[Room]:
+    def at(self, path: str) -> list[Document]:
         """Return the documents of a file."""
         return [room for room in self._rooms() if self._path(room) == path]
 
-    def _path(self, room: Room) -> str | None:
+    def _path(self, room: Document) -> str | None:
         inside = room.path
         return None if inside is None else os.path.realpath(self._top / inside.lstrip("/"))
 
@@ -91,10 +113,12 @@ class DocumentServer:
         for room in self._rooms():
             path = self._path(room)
             if path is not None:
-                found[path] = "unknown" if path in found else await self.standing(room)
+                standing = "unknown" if path in found and room.sole else await self.standing(room)
+                both = (found.get(path, "free"), standing)
+                found[path] = next(standing for standing in _GRAVEST if standing in both)
         return OpenDocuments(documents=found)
 
-    async def standing(self, room: Room) -> StandingName:
+    async def standing(self, room: Document) -> StandingName:
         """Return whether a document is `edited`, `open` or `free` of people; `unknown` if it cannot be told."""
         try:
             if not room.ready:
@@ -105,32 +129,49 @@ class DocumentServer:
         except Exception as error:
             return self.unknown(room, error)
 
-    def unknown(self, room: Room, error: Exception) -> StandingName:
+    def unknown(self, room: Document, error: Exception) -> StandingName:
         """Note why it cannot be told how a document stands: its file may be gone, or its extension be of another version."""
         self._log.warning("HubShare cannot tell whether %s has unsaved edits: %r", room.path, error)
         return "unknown"
 
 
 class _Replacing:
-    """What one connection is replacing: one file at a time."""
+    """What one connection is replacing: one file at a time.
+
+    Attributes:
+        frozen: the documents that wait.
+    """
 
     def __init__(self, server: DocumentServer) -> None:
         self._server = server
         self._path = ""
-        self.frozen: Room | None = None
+        self.frozen: list[Document] = []
 
     async def begin(self, path: str, delete: bool) -> StandingName:
         await self.end()
         self._path = ""
         rooms = self._server.at(path)
-        if len(rooms) > 1:
-            return "unknown"
         if not rooms:
             self._path = path
             return "free"
-        [room] = rooms
+        if len(rooms) > 1 and any(room.sole for room in rooms):
+            return "unknown"
         if delete:
-            return await self._server.standing(room)
+            found = [await self._server.standing(room) for room in rooms]
+            standing: StandingName = next(one for one in _GRAVEST if one in found)
+        else:
+            standing = "ready"
+            for room in rooms:
+                standing = await self._freeze(room)
+                if standing != "ready":
+                    await self.end()
+                    break
+        if standing not in ("ready", "free"):
+            for room in rooms:
+                room.tell_waiting(delete)
+        return standing
+
+    async def _freeze(self, room: Document) -> StandingName:
         try:
             if not room.ready:
                 return "unknown"
@@ -138,15 +179,14 @@ class _Replacing:
                 return "edited"
         except Exception as error:
             return self._server.unknown(room, error)
-        self.frozen = room
+        self.frozen.append(room)
         return "ready"
 
     async def end(self) -> Standing | None:
-        """The file was replaced, or left alone: let its document go on with what is on disk now."""
-        room, self.frozen = self.frozen, None
-        if room is not None:
-            with suppress(Exception):
-                await room.thaw()
+        """The file was replaced, or left alone: let its documents go on with what is on disk now."""
+        rooms, self.frozen = self.frozen, []
+        await asyncio.gather(*(room.thaw() for room in rooms), return_exceptions=True)
+        if rooms:
             return Standing(standing="free")
         for late in self._server.at(self._path) if self._path else ():
             try:

@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import os
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from jupyter_server.extension.application import ExtensionApp
 
 from hubshare.ending import end
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
+from hubshare_agents.jupyter.browser_documents import DocumentsSocket, Windows
 from hubshare_agents.jupyter.commands import RunCommand
 from hubshare_agents.jupyter.events import Events
 from hubshare_agents.jupyter.open_handler import OpenProject
@@ -21,6 +23,7 @@ from hubshare_agents.jupyter.rooms import find_rooms
 
 if TYPE_CHECKING:
     from hubshare_agents.jupyter.documents import DocumentServer
+    from hubshare_agents.jupyter.rooms import Room
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _STOP_SECONDS = 10
@@ -36,10 +39,16 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
     _task: asyncio.Task[None] | None = None
     _process: subprocess.Popen[bytes] | None = None
     _documents: DocumentServer | None = None
+    _rooms: Callable[[], Iterator[Room]] | None = None
 
     def initialize_handlers(self) -> None:
         """Runs before the server listens."""
-        self.handlers += [(r"/hubshare/command/([a-z-]+)", RunCommand), (r"/hubshare/events", Events)]
+        self._windows = Windows(self._serve_documents)
+        self.handlers += [
+            (r"/hubshare/command/([a-z-]+)", RunCommand),
+            (r"/hubshare/events", Events),
+            (r"/hubshare/documents", DocumentsSocket, {"windows": self._windows}),
+        ]
         if os.environ.get("HUBSHARE_URL"):
             self.handlers.append(("/hubshare/open", OpenProject))
 
@@ -48,7 +57,9 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         if os.environ.get("HUBSHARE_URL") and os.environ.get("JUPYTERHUB_API_TOKEN"):
             # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
             atexit.register(self._end_agent)
-            await self._serve_documents(serverapp)
+            self._rooms = find_rooms(serverapp)
+            if self._rooms is not None:
+                await self._serve_documents()
             self._task = asyncio.create_task(self._run_forever())
 
     async def stop_extension(self) -> None:
@@ -61,16 +72,22 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
 
-    async def _serve_documents(self, serverapp: Any) -> None:
-        """Let the agent ask about open documents, where an extension is installed with which people edit together."""
-        rooms = find_rooms(serverapp)
-        if rooms is not None:
-            # Not loaded by a plain server: models are large.
-            from hubshare_agents.jupyter.documents import DocumentServer
+    async def _serve_documents(self) -> None:
+        """Let the agent ask about open documents: from the start where people edit together, else when a window has come."""
+        if self._documents is not None or not os.environ.get("HUBSHARE_URL"):
+            return
+        # Not loaded by a plain server: models are large.
+        from hubshare_agents.jupyter.documents import Document, DocumentServer
 
-            top = Path(getattr(serverapp.contents_manager, "root_dir", "") or serverapp.root_dir)
-            self._documents = DocumentServer(rooms, top, self.log)
-            await self._documents.start(state_folder())
+        def documents() -> Iterator[Document]:
+            if self._rooms is not None:
+                yield from self._rooms()
+            yield from self._windows.documents()
+
+        contents = self.serverapp.contents_manager
+        top = Path(getattr(contents, "root_dir", "") or self.serverapp.root_dir)
+        self._documents = DocumentServer(documents, top, self.log)
+        await self._documents.start(state_folder())
 
     def _end_agent(self) -> None:
         if self._process is not None:

@@ -49,6 +49,8 @@ class Room(ABC):
 
     document: _Document
     _fork: _Document | None = None
+    #: Another document of the same file cannot be asked beside it: both would take the file's lock.
+    sole = True
 
     @property
     @abstractmethod
@@ -125,6 +127,9 @@ class Room(ABC):
             await self.take(fork.ydoc.get_update(before), modified, fork.get())
         finally:
             self.lock.release()
+
+    def tell_waiting(self, deleted: bool) -> None:  # noqa: B027 – there is nobody to tell here
+        """Something newer waits: those who edit together read it in the panel, and in `hubshare status`."""
 
     async def catch_up(self) -> None:
         """Take in what is on disk: the document was opened while its file was being replaced, and may hold what was there."""

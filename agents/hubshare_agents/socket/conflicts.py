@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hubshare.errors import Invalid
+from hubshare.names import check_path
+from hubshare.wire.socket.base import OfCheckout
 from hubshare.wire.socket.conflicts import (
     CheckoutPolicy,
     Conflicts,
+    Edits,
+    KeepEdits,
     OpenConflicts,
     Policy,
     Resolve,
     ResolveCells,
     Resolved,
+    SaveEdits,
 )
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout import file_versions, requests
+from hubshare_agents.checkout import file_versions, requests, unsaved
 from hubshare_agents.checkout.cell_picks import CellPicks
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
@@ -52,6 +59,27 @@ async def resolve_cells(agent: Agent, args: ResolveCells, progress: Progress) ->
     return await requests.resolve_cells(loop, path, CellPicks(picks, args.ours, args.theirs, published), progress)
 
 
+async def keep_edits(agent: Agent, args: KeepEdits, progress: Progress) -> Edits:
+    loop, path = _file(agent, args, args.path)
+    async with loop.held(progress):
+        await asyncio.to_thread(unsaved.keep, loop.checkout, path, unsaved.content(path, args.text))
+    return Edits(project=loop.checkout.state.name, path=path)
+
+
+async def save_edits(agent: Agent, args: SaveEdits, progress: Progress) -> Edits:
+    loop, path = _file(agent, args, args.path)
+    async with loop.held(progress):
+        await asyncio.to_thread(unsaved.save_beside, loop.checkout, path, unsaved.content(path, args.text))
+        loop.note_placed([path])
+    loop.wake()
+    return Edits(project=loop.checkout.state.name, path=path)
+
+
+def _file(agent: Agent, args: OfCheckout, path: str) -> tuple[CheckoutLoop, str]:
+    loop, inside = checkout_of(agent, args, args.folder, path)
+    return loop, check_path(inside)
+
+
 async def policy(agent: Agent, args: Policy, progress: Progress) -> CheckoutPolicy:
     loop, _ = checkout_of(agent, args, args.folder)
     await requests.set_policy(loop, args.policy, progress)
@@ -62,5 +90,7 @@ HANDLERS: dict[str, Handler] = {
     "conflicts": conflicts,
     "resolve": resolve,
     "resolve-cells": resolve_cells,
+    "keep-edits": keep_edits,
+    "save-edits": save_edits,
     "policy": policy,
 }

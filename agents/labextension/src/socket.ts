@@ -341,6 +341,12 @@ export interface Downloaded {
   size: number;
 }
 
+/** What became of the edits in an editor. */
+export interface Edits {
+  project: string;
+  path: string;
+}
+
 /** Two versions of a file. */
 export interface FileDifference {
   project: string;
@@ -507,6 +513,18 @@ export interface Join {
   cwd?: string;
   /** The link, or the secret in it. */
   link: string;
+}
+
+/** Keep what an editor holds and is about to give up, so that it can be restored. */
+export interface KeepEdits {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Relative to `folder`. */
+  path: string;
+  /** All that the editor holds. */
+  text: string;
 }
 
 /** List the versions of a file that were replaced in this checkout and can be put back, such as sides not picked. */
@@ -1012,6 +1030,18 @@ export interface Revoked {
   receipts: RevocationReport[];
 }
 
+/** Save what an editor holds although its file was replaced by the published version: both are sides of a conflict then. */
+export interface SaveEdits {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** A folder in the checkout; `cwd` if not given. */
+  folder?: string | null;
+  /** Relative to `folder`. */
+  path: string;
+  /** All that the editor holds. */
+  text: string;
+}
+
 /** Change a setting of a project, or ask what it is. */
 export interface Set {
   /** The folder that relative paths start from. */
@@ -1491,6 +1521,8 @@ export interface Commands {
   conflicts: { arguments: Conflicts; answer: OpenConflicts };
   resolve: { arguments: Resolve; answer: Resolved };
   "resolve-cells": { arguments: ResolveCells; answer: Resolved };
+  "keep-edits": { arguments: KeepEdits; answer: Edits };
+  "save-edits": { arguments: SaveEdits; answer: Edits };
   policy: { arguments: Policy; answer: CheckoutPolicy };
   difference: { arguments: Difference; answer: FileDifference };
   log: { arguments: Log; answer: Versions };

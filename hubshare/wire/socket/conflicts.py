@@ -53,6 +53,27 @@ class ResolveCells(OfCheckout):
     theirs: str = Field(description="The same of the published version.")
 
 
+class KeepEdits(OfCheckout):
+    """Keep what an editor holds and is about to give up, so that it can be restored."""
+
+    path: str = Field(description="Relative to `folder`.")
+    text: str = Field(description="All that the editor holds.")
+
+
+class SaveEdits(OfCheckout):
+    """Save what an editor holds although its file was replaced by the published version: both are sides of a conflict then."""
+
+    path: str = Field(description="Relative to `folder`.")
+    text: str = Field(description="All that the editor holds.")
+
+
+class Edits(Answer):
+    """What became of the edits in an editor."""
+
+    project: str
+    path: str
+
+
 class Policy(OfCheckout):
     """Set what becomes of conflicts in this checkout."""
 
@@ -70,5 +91,7 @@ COMMANDS = {
     "conflicts": Command(Conflicts, OpenConflicts, "anybody"),
     "resolve": Command(Resolve, Resolved),
     "resolve-cells": Command(ResolveCells, Resolved),
+    "keep-edits": Command(KeepEdits, Edits),
+    "save-edits": Command(SaveEdits, Edits),
     "policy": Command(Policy, CheckoutPolicy),
 }
