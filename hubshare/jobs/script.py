@@ -6,8 +6,11 @@ or that at which the last of their debt is forgiven (`hubshare.metering`), which
 served in order of arrival, and who has cost much gives way to those who come until it is forgiven, and to nobody for longer.
 Each job that is taken costs a little at once, so that two who come with many take turns, and what it did cost when it ended.
 
-One person has at most half of what all consumers of a queue take at a time, the less the larger the debt is, and always one:
-somebody new gets a thread at once, and finds little else at work there.
+One person has at most an eighth of what all consumers of a queue take at a time, or two where an eighth is less and two are no
+more than half; the less the larger the debt is, and always one: somebody new gets a thread at once, and finds little else at
+work there. What comes from one checkout comes one by one anyway, and more threads than processors make nothing faster that
+computes.
+
 How many jobs each person has in hand, `.held`, is counted anew from dramatiq's own sets in each maintenance.
 
 Whose a job is is written in its id, before the first `|`. What has none there, as jobs of the version before, belongs to the
@@ -29,6 +32,8 @@ from hubshare.metering import CHARGE
 
 #: What a job costs as soon as it is taken, in seconds; what it did cost takes the place of that.
 _AT_LEAST = 0.01
+#: One person has that part of all places, and at least so many where that is no more than half.
+_PART, _LEAST = 8, 2
 #: A debt of so many seconds makes no share smaller; with so many more it is half of that, with twice as many a third.
 _FREE, _HALF_SHARE = 1, 4
 
@@ -82,7 +87,8 @@ local function next_person()
         local person = found[1]
         if not person then return nil end
         local debt = debt_of(person)
-        local most = math.max(1, math.floor(room / 2 / (1 + math.max(0, debt - seconds - FREE) / HALF_SHARE)))
+        local share = math.max(math.min(LEAST, room / 2), room / PART)
+        local most = math.max(1, math.floor(share / (1 + math.max(0, debt - seconds - FREE) / HALF_SHARE)))
         if debt > found[2] + 0.001 then
             -- It has come to cost more since, by other jobs.
             redis.call("zadd", turns, debt, person)
@@ -177,4 +183,6 @@ return reply
 """.replace("AT_LEAST", str(_AT_LEAST))
     .replace("HALF_SHARE", str(_HALF_SHARE))
     .replace("FREE", str(_FREE))
+    .replace("PART", str(_PART))
+    .replace("LEAST", str(_LEAST))
 )

@@ -65,19 +65,19 @@ def test_two_hundred_jobs_of_one_person_keep_nobody_else_waiting(cluster: Cluste
     desk.expect("mallory", 200)
 
 
-def test_one_person_has_half_of_the_threads_of_all_workers_at_most(cluster: Cluster) -> None:
+def test_one_person_has_few_of_the_threads_of_all_workers(cluster: Cluster) -> None:
     desk = Desk()
     desk.hold("mallory", "bob", "alice")
     for _ in range(2):
         cluster.worker(desk, threads=4)
     broker = cluster.broker()
     enqueue(broker, "mallory", 30)
-    desk.expect("mallory", 4)
-    enqueue(broker, "bob", 3)
-    enqueue(broker, "alice")
-    desk.expect("alice")
-    desk.expect("bob", 3)
-    assert desk.begun.count("mallory") == 4
+    desk.expect("mallory", 2)
+    enqueue(broker, "bob", 2)
+    enqueue(broker, "alice", 2)
+    desk.expect("alice", 2)
+    desk.expect("bob", 2)
+    assert desk.begun.count("mallory") == 2
     desk.let_go("mallory", "bob", "alice")
     desk.expect("mallory", 30)
 
