@@ -30,6 +30,7 @@ from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.checkout.temporary import is_temporary
 from hubshare_agents.link.link import Link
+from hubshare_agents.memory import Releases
 from hubshare_agents.news import Feed, News
 from hubshare_agents.offers import Offers
 from hubshare_agents.ownership import Ownership
@@ -66,7 +67,7 @@ class Agent:
         self._ownership = Ownership(settings.state, _end_at_once)
         # The link and the checkouts do their own waiting, and a person who asks is told at once.
         self.client = Client(settings.url, settings.jupyterhub_api_token.get_secret_value(), patience=2)
-        self.news = News()
+        self.news, self.releases = News(self._unfollowed), Releases()
         self.link = Link(self.client, server, self._deliver, self._connected, self.news.changed)
         self._watching = Watching(is_temporary)
         self.registry = Registry(settings, self._begin)
@@ -170,14 +171,15 @@ class Agent:
         first = not self.news.followed
         with self.news.following() as feed:
             if first:
-                self._look_again()
-                self.offers.look()
-            try:
-                yield feed
-            finally:
-                # Those that need not be watched any more.
                 for loop in self.loops.values():
-                    loop.resume()
+                    loop.follow()
+            self.offers.look()
+            yield feed
+
+    def _unfollowed(self) -> None:
+        for loop in self.loops.values():
+            # It may be watched no more.
+            loop.resume()
 
     # checkouts
 

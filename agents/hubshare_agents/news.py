@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +12,8 @@ from hubshare.wire.socket.following import MOST_NAMED, Written
 
 #: So many may follow an agent at a time; each window of JupyterLab does.
 MOST_FOLLOWERS = 64
+#: A page that is loaded anew is back sooner: what is watched for its sake need not be looked at once more.
+LINGER_SECONDS = 60.0
 
 
 @dataclass
@@ -67,16 +69,23 @@ class Feed:
 
 
 class News:
-    """Tells all followers; costs nothing while there are none."""
+    """Tells all followers; costs nothing while there are none.
 
-    def __init__(self) -> None:
+    Args:
+        over: called when nobody follows any more, nor has come back.
+        lingers: how long is waited for that, in seconds.
+    """
+
+    def __init__(self, over: Callable[[], None] = lambda: None, lingers: float = LINGER_SECONDS) -> None:
+        self._over, self._lingers = over, lingers
         self._feeds: tuple[Feed, ...] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._left: asyncio.TimerHandle | None = None
 
     @property
     def followed(self) -> bool:
-        """Whether anybody follows."""
-        return bool(self._feeds)
+        """Whether anybody follows, or did so until a moment ago."""
+        return bool(self._feeds) or self._left is not None
 
     @contextmanager
     def following(self) -> Iterator[Feed]:
@@ -89,10 +98,19 @@ class News:
             raise TooMany(f"{MOST_FOLLOWERS} windows follow this server already: close some of them.")
         self._loop, feed = asyncio.get_running_loop(), Feed()
         self._feeds += (feed,)
+        if self._left is not None:
+            self._left.cancel()
+            self._left = None
         try:
             yield feed
         finally:
             self._feeds = tuple(other for other in self._feeds if other is not feed)
+            if not self._feeds:
+                self._left = self._loop.call_later(self._lingers, self._end)
+
+    def _end(self) -> None:
+        self._left = None
+        self._over()
 
     def changed(self) -> None:
         """Something is other than it was. May be called from any thread, and as often as one likes."""

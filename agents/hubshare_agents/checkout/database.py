@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,7 +78,7 @@ class CheckoutDatabase:
         """Close the file."""
         self._connection.close()
 
-    def execute(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
+    def execute(self, statement: str, values: Sequence[Value] | Mapping[str, Value] = ()) -> sqlite3.Cursor:
         """Run a statement; durable at once outside a transaction."""
         return self._connection.execute(statement, values)
 

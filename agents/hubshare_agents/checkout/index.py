@@ -138,6 +138,19 @@ class CheckoutIndex:
             ).fetchone()
         )
 
+    def tracked_in(self, folder: str) -> set[str]:
+        """The names in a folder ("" for the top) at or below which the project holds, or held, something."""
+        prefix = f"{folder}/" if folder else ""
+        name = "substr(path, :from, instr(substr(path, :from) || '/', '/') - 1)"
+        # Everything that begins with the prefix; "0" comes after "/".
+        below = "path > :prefix AND path < :end AND" if folder else ""
+        found = self._db.execute(
+            f"SELECT DISTINCT {name} FROM files WHERE {below} agreed_id IS NOT NULL "  # noqa: S608
+            f"UNION SELECT DISTINCT {name} FROM behind WHERE {below} id IS NOT NULL",
+            {"from": len(prefix) + 1, "prefix": prefix, "end": f"{folder}0"},
+        )
+        return {row[0] for row in found}
+
     def save(self, row: Row) -> None:
         """Write what is known of a path; a row that says nothing is removed."""
         if row.agreed is None and row.local is None and not row.held:

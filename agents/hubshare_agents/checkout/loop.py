@@ -122,6 +122,11 @@ class CheckoutLoop(Turns):
         self.looking.mark_all()
         self._wake.set()
 
+    def follow(self) -> None:
+        """Somebody follows from now on: where it does not look by itself, have it look."""
+        if self._followed:
+            self.wake()
+
     def resume(self) -> None:
         """Have the loop look for something to do."""
         self._wake.set()

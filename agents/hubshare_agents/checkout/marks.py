@@ -49,10 +49,10 @@ def marks(checkout: LocalCheckout, folder: str, names: Iterable[str], held: Mapp
         first = min(marked, key=_WEIGHT.index)
         words = [f"{count(marked[mark], 'file')} {_INSIDE[mark]}" for mark in _WEIGHT if marked[mark]]
         found.setdefault(name, Mark(mark=first, why=f"{', '.join(words)} in it"))
+    tracked = checkout.index.tracked_in(folder)
     for name in wanted:
-        path = prefix + name
-        if name not in found and not checkout.index.tracked(path):
-            shared, reason = why(checkout, path)
+        if name not in found and name not in tracked:
+            shared, reason = why(checkout, prefix + name)
             if not shared:
                 found[name] = Mark(mark="ignored", why=reason)
     return {name: found[name] for name in wanted if name in found}

@@ -19,7 +19,7 @@ from hubshare.errors import HubShareError, Invalid, NotFound
 from hubshare.names import quoted
 from hubshare.wire.socket import COMMANDS
 from hubshare.wire.socket.base import Arguments
-from hubshare_agents import memory, unix_sockets
+from hubshare_agents import unix_sockets
 from hubshare_agents.agent import Agent
 from hubshare_agents.agent_process import socket_path
 from hubshare_agents.checkout.database import damage
@@ -101,7 +101,7 @@ async def _answer(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.St
         with suppress(ConnectionError):
             await writer.drain()
     finally:
-        memory.release()
+        agent.releases.soon()
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()

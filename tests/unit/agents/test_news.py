@@ -76,9 +76,33 @@ def test_a_change_wakes_all_who_follow_from_any_thread() -> None:
         with news.following() as one, news.following() as other:
             await asyncio.to_thread(news.changed)
             await asyncio.gather(one.woken.wait(), other.woken.wait())
-        assert not news.followed
 
     asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_who_comes_back_at_once_has_not_been_away() -> None:
+    async def run() -> list[str]:
+        said: list[str] = []
+        left = asyncio.Event()
+
+        def over() -> None:
+            said.append("over")
+            left.set()
+
+        news = News(over, lingers=0.0)
+        with news.following():
+            pass
+        assert news.followed
+        with news.following():
+            # What is due at once would have been done by now.
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert said == []
+        await asyncio.wait_for(left.wait(), 10)
+        assert not news.followed
+        return said
+
+    assert asyncio.run(run()) == ["over"]
 
 
 def test_only_so_many_follow() -> None:
