@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, NamedTuple
 
 from redis import asyncio as aioredis
@@ -24,14 +24,14 @@ from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.operations.caller import Caller
+from hubshare.service.background.hearing import TRUST_SECONDS, Hearing, PastHearing
 from hubshare.service.web.authorize import who_asks
-from hubshare.store.access.decisions import role_of
-from hubshare.store.models import Project
 
 log = logging.getLogger(__name__)
 
-#: A sign of life is sent this often; the token is looked at again then, and before each event when that is older than `_TRUST`.
-_QUIET_SECONDS, _TRUST_SECONDS = 15.0, 1.0
+#: A sign of life is sent this often; the token is looked at again then, and before each event when that is older than
+#: `TRUST_SECONDS`.
+_QUIET_SECONDS = 15.0
 _BLOCK_MS = 10_000
 _PAUSE_SECONDS = 0.5
 _BEHIND_MOST = 1000
@@ -39,15 +39,27 @@ _MISSED_MOST = 256
 
 
 class Item(NamedTuple):
-    """One entry of the feed."""
+    """One entry of the feed.
+
+    Attributes:
+        heard: when it was read here, by the monotonic clock.
+    """
 
     entry: str
     project: str
     event: str
     user: str
+    heard: float = 0.0
 
 
 _SILENCE = Item("", "", "", "")
+
+
+class Listener(NamedTuple):
+    """Somebody who listens to one project, or to all where that is None."""
+
+    user: str = ""
+    project: str | None = None
 
 
 class Feed:
@@ -55,7 +67,8 @@ class Feed:
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
-        self._listeners: set[asyncio.Queue[Item | None]] = set()
+        self._hearing = Hearing(centre.database)
+        self._listeners: dict[asyncio.Queue[Item | None], Listener] = {}
         self._cursor = ""
 
     async def run_forever(self) -> None:
@@ -83,21 +96,21 @@ class Feed:
             # A feed that was begun anew, by a clock that was ahead of itself before, or a Redis that has forgotten.
             self._cursor = "0-0"
 
-    def attach(self) -> asyncio.Queue[Item | None]:
+    def attach(self, listener: Listener | None = None) -> asyncio.Queue[Item | None]:
         """A queue that gets everything from now on; None in it says that it has come too far behind, and gets no more."""
         queue: asyncio.Queue[Item | None] = asyncio.Queue()
-        self._listeners.add(queue)
+        self._listeners[queue] = listener or Listener()
         return queue
 
     def detach(self, queue: asyncio.Queue[Item | None]) -> None:
         """Give a queue nothing more."""
-        self._listeners.discard(queue)
+        self._listeners.pop(queue, None)
 
     def _hand_out(self, item: Item) -> None:
         for queue in list(self._listeners):
             if queue.qsize() >= _BEHIND_MOST:
                 # Too far behind: the stream ends, and its listener takes it up again from where it was.
-                self._listeners.discard(queue)
+                del self._listeners[queue]
                 queue.put_nowait(None)
             else:
                 queue.put_nowait(item)
@@ -114,22 +127,23 @@ class Feed:
             last: entry after which to begin; None for now.
             name: of that project, when the stream was opened.
         """
-        queue = self.attach()
+        queue = self.attach(Listener(caller.user, project))
         trusted = time.monotonic()
         try:
             # The place where it begins: a stream that breaks off before anything happens can be taken up as well.
             yield ": connected\n" + (f"id: {self._cursor}\n\n" if last is None and self._cursor else "\n")
             # What was missed comes before what has happened since the queue was made; a part of it at a time.
-            missed, behind = deque[Item](), last
+            missed, behind, past = deque[Item](), last, PastHearing(self._centre.database, caller.user)
             sent = last or ""
             while True:
                 if not missed and behind is not None:
                     missed = deque(await run_in_threadpool(self._missed, behind))
                     behind = missed[-1].entry if missed else None
+                was_missed = bool(missed)
                 item = missed.popleft() if missed else await _next(queue)
                 if item is None:
                     return
-                if time.monotonic() - trusted > _TRUST_SECONDS:
+                if time.monotonic() - trusted > TRUST_SECONDS:
                     if not await _still(request, caller):
                         return
                     trusted = time.monotonic()
@@ -138,7 +152,10 @@ class Feed:
                     continue
                 if (project is not None and item.project != project) or _at(item.entry) <= _at(sent):
                     continue
-                role = await run_in_threadpool(self._role, caller, item.project)
+                if was_missed:
+                    role = await past.role(item.project, (other.project for other in missed))
+                else:
+                    role = await self._hearing.role(item.project, caller.user, item.heard, self._people(item.project))
                 if role is not None and item.user in ("", caller.user):
                     sent = item.entry
                     yield f"id: {item.entry}\ndata: {item.event}\n\n"
@@ -155,11 +172,9 @@ class Feed:
         found: Any = self._centre.bus.redis.xrange(FEED, f"({last}", count=_MISSED_MOST)
         return [_item(entry.decode(), fields) for entry, fields in found]
 
-    def _role(self, caller: Caller, project: str) -> str | None:
-        with self._centre.database.read() as session:
-            found = session.get(Project, project)
-            role = role_of(session, found, caller.user) if found else None
-        return role.name if role else None
+    def _people(self, project: str) -> Callable[[], Iterable[str]]:
+        """Gives those who hear of a project if they may."""
+        return lambda: {found.user for found in self._listeners.values() if found.project in (None, project)}
 
 
 async def _newest(redis: Any) -> str:
@@ -176,7 +191,9 @@ async def _next(queue: asyncio.Queue[Item | None]) -> Item | None:
 
 
 def _item(entry: str, fields: dict[bytes, bytes]) -> Item:
-    return Item(entry, fields[b"project"].decode(), fields[b"event"].decode(), fields[b"user"].decode())
+    return Item(
+        entry, fields[b"project"].decode(), fields[b"event"].decode(), fields[b"user"].decode(), time.monotonic()
+    )
 
 
 def _at(entry: str) -> tuple[int, int]:

@@ -116,7 +116,7 @@ def test_an_access_event_is_heard_on_ones_own_stream(stages: Stages) -> None:
 def test_an_event_stream_ends_with_its_token(
     stages: Stages, centre: TestCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "_TRUST_SECONDS", -1.0)
+    monkeypatch.setattr(feed, "TRUST_SECONDS", -1.0)
     stage = stages.new()
     with listening(stage, stage["reader"], "/events") as stream:
         ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": "one"})

@@ -29,7 +29,9 @@ def bus(redis_client: redis.Redis, redis_url: str) -> Bus:
 def feed(bus: Bus, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Feed:
     monkeypatch.setattr(module, "_BLOCK_MS", 50)
     monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.01)
-    centre: Any = SimpleNamespace(settings=CentreSettings.model_validate({"redis_url": redis_url}), bus=bus)
+    centre: Any = SimpleNamespace(
+        settings=CentreSettings.model_validate({"redis_url": redis_url}), bus=bus, database=None
+    )
     return Feed(centre)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from hubshare.service.background.feed import Feed
 from hubshare.testing.centre import TestCentre, wait_until
@@ -58,3 +62,58 @@ def test_what_was_missed_comes_in_order_a_part_at_a_time(
                 numbers.append(int(line.split('"number": ')[1].rstrip("}")))
     assert numbers[-700:] == list(range(700))
     assert len(parts) >= 3 and max(parts) <= 256
+
+
+@contextmanager
+def statements(centre: TestCentre) -> Iterator[list[str]]:
+    """What the service asks of the database meanwhile."""
+    found: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            found.append(statement)
+
+    event.listen(centre.centre.database.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(centre.centre.database.engine, "before_cursor_execute", note)
+
+
+def hear(lines: Iterator[str], number: int) -> None:
+    """Listen until a number is told."""
+    while f'"number": {number}}}' not in next(lines):
+        pass
+
+
+def asked_for(centre: TestCentre, project: str, users: list[str]) -> int:
+    """How many statements it takes to tell some people of ten events, one after the other."""
+    row = project_of(centre, project)
+    with ExitStack() as stack:
+        streams = [listening(stack, centre, project, user).iter_lines() for user in users]
+        for lines in streams:
+            assert next(lines) == ": connected"
+        with statements(centre) as found:
+            for number in range(10):
+                centre.centre.bus.announce(row.id, {"type": "project", "project": project, "number": number})
+                for lines in streams:
+                    hear(lines, number)
+            return len(found)
+
+
+def test_the_database_is_asked_once_for_an_event_however_many_listen(centre: TestCentre, project: str) -> None:
+    few = asked_for(centre, project, ["dora"])
+    many = asked_for(centre, project, [f"listener{number}" for number in range(20)])
+    assert 10 <= many <= few + 10, (few, many)
+
+
+def test_what_was_missed_takes_few_statements(centre: TestCentre, project: str) -> None:
+    row = project_of(centre, project)
+    for number in range(1000, 1300):
+        centre.centre.bus.announce(row.id, {"type": "project", "project": project, "number": number})
+    with ExitStack() as stack:
+        lines = listening(stack, centre, project, "eva", "0-0").iter_lines()
+        assert next(lines) == ": connected"
+        with statements(centre) as found:
+            hear(lines, 1299)
+        assert len(found) < 100
