@@ -8,13 +8,15 @@ The debt says whose turn it is in the queue, and whose work waits because it was
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from hubshare.names import key_part
+
+Result = TypeVar("Result")
 
 #: Sorted set: person, as part of a key, to the Redis time (s) at which the last of the debt is forgiven.
 DEBTS = "hubshare:debts"
@@ -118,15 +120,52 @@ def count(seconds: float = 0.0, inflated: int = 0, stored: int = 0, queries: int
 
 
 @contextmanager
-def metered() -> Iterator[Meter]:
-    """Count what is done inside, with the processor time of this thread."""
-    meter, began = Meter(), time.thread_time()
+def counted() -> Iterator[Meter]:
+    """Count what is counted inside, here and in the threads that are handed the context."""
+    meter = Meter()
     token = _METER.set(meter)
     try:
         yield meter
     finally:
-        meter.seconds += time.thread_time() - began
         _METER.reset(token)
+
+
+def timed(work: Callable[[], Result]) -> Callable[[], Result]:
+    """The same work, which counts the processor time of the thread that does it for the work that is being done here."""
+    meter = _METER.get()
+
+    def work_timed() -> Result:
+        began = time.thread_time()
+        try:
+            return work()
+        finally:
+            if meter is not None:
+                meter.seconds += time.thread_time() - began
+
+    return work_timed
+
+
+def each_timed(pieces: Iterable[Result]) -> Iterator[Result]:
+    """The same pieces; making each counts like `timed`."""
+    rest, end = iter(pieces), object()
+    following = timed(lambda: next(rest, end))
+    try:
+        while (piece := following()) is not end:
+            yield piece  # type: ignore[misc]
+    finally:
+        if isinstance(rest, Generator):
+            rest.close()
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count what is done inside, with the processor time of this thread."""
+    began = time.thread_time()
+    with counted() as meter:
+        try:
+            yield meter
+        finally:
+            meter.seconds += time.thread_time() - began
 
 
 @contextmanager

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from hubshare import metering
 from hubshare.config import KIB, MIB
 from hubshare.errors import TooLarge, Unavailable
 
@@ -112,7 +115,10 @@ def environment(protocol: str = "") -> dict[str, str]:
 def running(
     repository: Path, *args: str, given: IO[bytes] | bytes = b"", bounds: Bounds | None = None
 ) -> Iterator[Done]:
-    """Run git in a repository to its end.
+    """Run git in a repository to its end; the processor's time that it takes counts as this thread's own.
+
+    What it gives lies in the repository's folder meanwhile, without a name: where there is room for large things, and where
+    nothing is left of it.
 
     Args:
         given: what it reads; a file is read from its beginning.
@@ -122,27 +128,61 @@ def running(
         TooLarge: when it takes too long.
         Unavailable: when this machine has no git.
     """
-    with tempfile.TemporaryFile() as taken, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
+    with _file(repository) as taken, _file(repository) as output, _file(repository) as said:
         if isinstance(given, bytes):
             taken.write(given)
             given = taken
         _rewind(given)
         bounds = bounds or Bounds()
-        try:
-            code = subprocess.run(
-                [*_bounded(bounds), *command(f"--git-dir={repository}", *args)],
-                stdin=given,
-                stdout=output,
-                stderr=said,
-                env=environment(),
-                cwd=repository,
-                timeout=bounds.seconds,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            raise TooLarge("The push takes too long to look at: push it in parts.") from None
+        process = subprocess.Popen(
+            [*_bounded(bounds), *command(f"--git-dir={repository}", *args)],
+            stdin=given,
+            stdout=output,
+            stderr=said,
+            env=environment(),
+            cwd=repository,
+            # Its own group: the processes that it starts end with it.
+            start_new_session=True,
+        )
+        code = _wait(process, bounds.seconds)
         output.seek(0)
         said.seek(0)
         yield Done(code, output, said.read(_SAID_MOST).decode(errors="replace"))
+
+
+def _file(folder: Path) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=folder)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """The exit code of a process, once it has ended; what it used of a processor is counted, and what its own processes did.
+
+    Raises:
+        TooLarge: when it takes too long; it is ended.
+    """
+    late = True
+    try:
+        late = not _exited(process.pid, seconds)
+    finally:
+        if late:
+            os.killpg(process.pid, signal.SIGKILL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        metering.count(seconds=used.ru_utime + used.ru_stime)
+    if late:
+        raise TooLarge("The push takes too long to look at: push it in parts.")
+    return process.returncode
+
+
+def _exited(pid: int, seconds: float) -> bool:
+    """Whether a child process ends within so many seconds; it still has to be waited for."""
+    handle = os.pidfd_open(pid)
+    try:
+        waiting = select.poll()
+        waiting.register(handle, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
+    finally:
+        os.close(handle)
 
 
 def _rewind(file: IO[bytes]) -> None:
@@ -161,8 +201,15 @@ def _bounded(bounds: Bounds) -> list[str]:
 class UploadPack:
     """One `git upload-pack` at work for a client; its answer is read piece by piece and never held."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(
+        self, process: subprocess.Popen[bytes], answer: asyncio.StreamReader, pipe: asyncio.BaseTransport
+    ) -> None:
+        self._process, self._answer, self._pipe = process, answer, pipe
+        self._loop = asyncio.get_running_loop()
+        self._orphans = 0.0
+        self._ended: asyncio.Future[float] = self._loop.create_future()
+        self._handle = os.pidfd_open(process.pid)
+        self._loop.add_reader(self._handle, self._reap)
 
     @classmethod
     async def refs(cls, repository: Path, protocol: str) -> UploadPack:
@@ -186,35 +233,69 @@ class UploadPack:
     @classmethod
     async def _start(cls, protocol: str, stdin: IO[bytes] | int, *args: str) -> UploadPack:
         line = command("upload-pack", "--strict", f"--timeout={_IDLE_SECONDS}", "--stateless-rpc", *args)
-        process = await asyncio.create_subprocess_exec(
-            *line,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment(protocol),
-            cwd="/",
-            limit=_CHUNK,
-            # Its own group: the processes that it starts end with it.
-            start_new_session=True,
+        reading, writing = os.pipe()
+        answer = asyncio.StreamReader(limit=_CHUNK)
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(answer), os.fdopen(reading, "rb", buffering=0)
         )
-        return cls(process)
+        try:
+            process = _begin(line, stdin, writing, protocol)
+        except BaseException:
+            pipe.close()
+            raise
+        finally:
+            os.close(writing)
+        return cls(process, answer, pipe)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The answer, in pieces of at most 64 KiB."""
-        assert self._process.stdout is not None
-        while piece := await self._process.stdout.read(_CHUNK):
+        while piece := await self._answer.read(_CHUNK):
             yield piece
 
     async def failed(self) -> bool:
         """Whether it ended with an error; waits for its end."""
-        return await self._process.wait() != 0
+        await self.used()
+        return self._process.returncode != 0
+
+    async def used(self) -> float:
+        """Seconds of a processor that it took, and the processes that it started; waits for its end."""
+        return await asyncio.shield(self._ended)
 
     def end(self) -> None:
-        """End it, if it still works, and let the pipe to it go."""
+        """End it, if it still works, and let the pipe to it go: one that is full would keep it waiting for a reader."""
         if self._process.returncode is None:
+            # Nobody waits for the processes that it has started, so nobody would be told what these took.
+            self._orphans = _used_by_children(self._process.pid)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        # A pipe that is full would keep it waiting for a reader. There is no public way to the pipe.
-        pipe = self._process._transport.get_pipe_transport(1)  # type: ignore[attr-defined]
-        if pipe is not None:
-            pipe.close()
+        self._pipe.close()
+
+    def _reap(self) -> None:
+        self._loop.remove_reader(self._handle)
+        os.close(self._handle)
+        _, status, used = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        self._ended.set_result(used.ru_utime + used.ru_stime + self._orphans)
+
+
+def _begin(line: list[str], stdin: IO[bytes] | int, stdout: int, protocol: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        line,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+        env=environment(protocol),
+        cwd="/",
+        # Its own group: the processes that it starts end with it.
+        start_new_session=True,
+    )
+
+
+def _used_by_children(pid: int) -> float:
+    """Seconds of a processor that the processes took that a process has started, as far as the kernel tells."""
+    seconds = 0.0
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            # The clock of another process; see clock_getcpuclockid(3).
+            seconds += time.clock_gettime(~int(child) << 3 | 2)
+    return seconds

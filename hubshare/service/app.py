@@ -31,6 +31,7 @@ from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import declarations, requires
 from hubshare.service.web.bodies import Bodies
+from hubshare.service.web.costs import Costs, Metered
 from hubshare.service.web.features import routers
 from hubshare.service.web.headers import PlainHeaders
 from hubshare.service.web.hub_api import Hub
@@ -60,11 +61,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     Raises:
         RuntimeError: when a route does not declare just one action.
     """
-    feed, groups = Feed(centre), Groups(centre, hub)
+    feed, groups, costs = Feed(centre), Groups(centre, hub), Costs(centre)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups)]
+        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups, costs)]
         try:
             yield
         finally:
@@ -81,6 +82,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
     app.state.feed, app.state.groups = feed, groups
+    app.state.costs = costs
     app.state.own_names = OwnNames(centre)
     app.state.login, app.state.pages = login, Pages(prefix, login.hub)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
@@ -102,6 +104,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     def openapi(_: Annotated[Caller, Depends(requires(Action.HEALTH))]) -> JSONResponse:
         return JSONResponse(described())
 
+    app.add_middleware(Metered, costs=costs)
     app.add_middleware(PlainHeaders)
     app.add_middleware(Bodies, prefix=prefix)
     app.add_middleware(Patience)

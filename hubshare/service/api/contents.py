@@ -117,7 +117,7 @@ def get_tree(
 )
 def get_archive(
     caller: Reading,
-    _: Annotated[None, Depends(takes("archive"))],
+    _: Annotated[None, Depends(takes("archive", dear=True))],
     request: Request,
     centre: TheCentre,
     owner: str,

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import IO, Annotated, Any, NamedTuple
 
+from anyio import CancelScope
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, StreamingResponse
@@ -20,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotSignedIn, TooMany, Unavailable
@@ -32,7 +34,7 @@ from hubshare.operations.caller import Caller
 from hubshare.service.git_http.receive_pack import answer, receive
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
-from hubshare.service.web.places import takes
+from hubshare.service.web.places import check_cost, takes
 from hubshare.service.web.request_body import body
 from hubshare.store.access.actions import Action
 from hubshare.store.audit import was_cloned
@@ -71,7 +73,7 @@ router = APIRouter(prefix="/git/{owner}/{name}.git", route_class=_GitRoute, incl
 
 Reading = Annotated[Caller, Depends(requires(Action.READ, "git"))]
 #: Each is a process for as long as the client takes what it gives. Git asks where a project stands without its token at first.
-Fetching = Annotated[None, Depends(takes("clone"))]
+Fetching = Annotated[None, Depends(takes("clone", dear=True))]
 Pushing = Annotated[Caller, Depends(requires(Action.PUSH, "git"))]
 
 
@@ -81,6 +83,8 @@ async def get_refs(
 ) -> Response:
     """Where a project stands; the first request of every fetch and push."""
     if service == "git-upload-pack":
+        # Git shows the person what it is told now, and nothing of what it is told later.
+        await check_cost(request)
         repository = await run_in_threadpool(_repository, centre, caller, owner, name)
         protocol = request.headers.get("git-protocol", "")
         process = await stock.UploadPack.refs(repository.path, protocol)
@@ -89,7 +93,7 @@ async def get_refs(
             if await process.failed():
                 raise Unavailable("Git could not read the project: tell an admin of the Hub.")
         finally:
-            process.end()
+            await _end(process)
         told = told if protocol == "version=2" else pktline.service_line(service) + told
     elif service == "git-receive-pack":
         pushing = await requires(Action.PUSH, "git")(request)
@@ -108,7 +112,10 @@ async def fetch(caller: Reading, _: Fetching, request: Request, centre: TheCentr
     _check_type(request, "git-upload-pack")
     repository = await run_in_threadpool(_repository, centre, caller, owner, name)
     await run_in_threadpool(check_copies, caller, centre)
-    with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as file:
+    # Where there is room for large things.
+    folder = centre.settings.packs
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as sent, tempfile.TemporaryFile(dir=folder) as file:
         async for piece in body(request, _WANTS_MOST):
             sent.write(piece)
         try:
@@ -123,7 +130,7 @@ async def fetch(caller: Reading, _: Fetching, request: Request, centre: TheCentr
         if not first and await process.failed():
             raise Unavailable("Git could not read the project: tell an admin of the Hub.")
     except BaseException:
-        process.end()
+        await _end(process)
         raise
     return _Fetch(process, first, pieces)
 
@@ -162,7 +169,15 @@ class _Fetch(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._process.end()
+            await _end(self._process)
+
+
+async def _end(process: stock.UploadPack) -> None:
+    """Have git end, and count what it took."""
+    process.end()
+    # Also when the answer was broken off.
+    with CancelScope(shield=True):
+        metering.count(seconds=await process.used())
 
 
 class _Found(NamedTuple):

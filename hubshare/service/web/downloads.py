@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from hubshare.git.streams import ObjectStream
+from hubshare.metering import each_timed
 from hubshare.service.web.places import takes
 
 #: Holds a place of those who download something, until all of it is sent.
@@ -57,4 +58,6 @@ class FileContent(Pieces):
     """
 
     def __init__(self, content: ObjectStream, media_type: str, headers: Mapping[str, str]) -> None:
-        super().__init__(content, content.close, media_type, {**headers, "Content-Length": str(content.size)})
+        super().__init__(
+            each_timed(content), content.close, media_type, {**headers, "Content-Length": str(content.size)}
+        )

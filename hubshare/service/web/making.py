@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import anyio.to_thread
 
 from hubshare.errors import TooMany, Unavailable
+from hubshare.metering import timed
 from hubshare.operations.asker import Asker
 from hubshare.service.web.places import Places
 
@@ -55,4 +56,4 @@ class Making:
     async def _make(self, asker: Asker, make: Callable[[], object]) -> object:
         self._limiter = self._limiter or anyio.CapacityLimiter(self._threads)
         async with self._places.place(asker):
-            return await anyio.to_thread.run_sync(make, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(timed(make), limiter=self._limiter)

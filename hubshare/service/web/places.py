@@ -20,6 +20,7 @@ from hubshare.names import count
 from hubshare.operations.asker import Asker
 from hubshare.operations.caller import Caller
 from hubshare.service.web.asker import asker_of
+from hubshare.service.web.costs import Costs
 
 #: When to come back, in seconds, as an answer says it that refuses.
 _AGAIN_SECONDS = 5
@@ -151,9 +152,20 @@ async def hold_request(request: Request, caller: Caller) -> None:
     # FastAPI closes it when the route has its answer, and goes on to send that.
     route: AsyncExitStack = request.scope["fastapi_function_astack"]
     held = request.state.place = AsyncExitStack()
+    request.state.asker = asker_of(request, caller)
     route.push_async_callback(held.aclose)
     places: Places = request.app.state.places["request"]
-    await held.enter_async_context(places.place(asker_of(request, caller)))
+    await held.enter_async_context(places.place(request.state.asker))
+
+
+async def check_cost(request: Request) -> None:
+    """Let something dear begin, unless whoever asks did too much of it lately; it comes behind `requires`.
+
+    Raises:
+        TooMany: see `Costs.check`.
+    """
+    costs: Costs = request.app.state.costs
+    await costs.check(request.state.asker)
 
 
 class takes:
@@ -163,16 +175,20 @@ class takes:
 
     Args:
         kind: of the places, a key of `app.state.places`.
+        dear: whether whoever did too much that was dear lately has to wait.
     """
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, kind: str, dear: bool = False) -> None:
+        self._kind, self._dear = kind, dear
 
     async def __call__(self, request: Request) -> AsyncIterator[None]:
         held: AsyncExitStack = request.state.place
         await held.aclose()
+        asker: Asker = request.state.asker
+        if self._dear:
+            await check_cost(request)
         places: Places = request.app.state.places[self._kind]
-        async with places.place(asker_of(request, request.state.caller)):
+        async with places.place(asker):
             yield
 
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.config import KIB, MIB
 from hubshare.errors import Unavailable
+from hubshare.metering import each_timed
 
 _CHUNK = 256 * KIB
 #: Bytes of all such files together. What is larger is made for each answer by itself from there on.
@@ -102,7 +103,7 @@ class _Shared:
         self._file.close()
 
     async def _fill(self) -> None:
-        made = self._begin()
+        made = each_timed(self._begin())
         try:
             while not self._ended and (piece := await run_in_threadpool(next, made, b"")):
                 if len(piece) > self._all.left:
@@ -122,7 +123,7 @@ class _Shared:
 
     async def _rest(self, at: int) -> AsyncIterator[bytes]:
         """What comes behind a place, made for one answer."""
-        made = self._begin()
+        made = each_timed(self._begin())
         try:
             while piece := await run_in_threadpool(next, made, b""):
                 if at < len(piece):

@@ -153,3 +153,10 @@ def test_addresses_of_odd_names_are_ours_and_lead_back(path: str) -> None:
     made = at.file("al ice/course", 3, path)
     assert at.is_ours(made) and unquote(made) == f"/services/hubshare/projects/al ice/course/files/v3/{path}"
     assert made.isascii() and not set(made.removeprefix("/services")) & set(" ?#\"<>&'")
+
+
+def test_what_it_costs_to_look_at_versions_is_known_by_author(world: World) -> None:
+    play(world, 1, 15)
+    spent = catch_up(world.centre, world.project.id)
+    assert spent["alice"].seconds > 0 and set(spent) <= {"alice", "bob", world.project.owner}
+    assert catch_up(world.centre, world.project.id) == {}

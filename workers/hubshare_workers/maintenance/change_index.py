@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 
 from sqlalchemy import select
 
+from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.jobs import INDEX, ProjectToIndex
+from hubshare.metering import Meter
 from hubshare.store.change_index import Step, behind, finish, indexed_up_to, write
 from hubshare.store.models import Version
 from hubshare_workers.context import Context
@@ -23,8 +26,9 @@ _PROJECTS = 10_000
 
 
 def index(context: Context, changed: ProjectToIndex) -> None:
-    """Take in what a project has published."""
-    catch_up(context.centre, changed.project)
+    """Take in what a project has published; whoever published it is charged for that."""
+    for author, meter in catch_up(context.centre, changed.project).items():
+        metering.charge(context.centre.bus.redis, author, meter)
 
 
 def index_all(centre: Centre) -> None:
@@ -39,16 +43,21 @@ def index_all(centre: Centre) -> None:
             return
 
 
-def catch_up(centre: Centre, project: str) -> None:
+def catch_up(centre: Centre, project: str) -> dict[str, Meter]:
     """Take in all versions of a project that the index does not know.
 
     Several may do so at once; what one has written, the others leave out.
+
+    Returns:
+        What it has cost to look at these, by author.
     """
-    while _step(centre, project):
+    spent: defaultdict[str, Meter] = defaultdict(Meter)
+    while _step(centre, project, spent):
         pass
+    return spent
 
 
-def _step(centre: Centre, project: str) -> bool:
+def _step(centre: Centre, project: str, spent: defaultdict[str, Meter]) -> bool:
     """Take in some versions; returns whether there may be more."""
     with centre.database.read() as session:
         start = indexed_up_to(session, project)
@@ -62,8 +71,10 @@ def _step(centre: Centre, project: str) -> bool:
     made, end = Step(set(), {}), start
     for row in rows[known:]:
         before, tree = tree, repository.commit(row.commit).tree
-        changes = diff_trees(repository.tree, before, tree)
-        made.add(row.number, ((path, was is not None, now is not None) for path, was, now in changes))
+        with metering.metered() as meter:
+            changes = diff_trees(repository.tree, before, tree)
+            made.add(row.number, ((path, was is not None, now is not None) for path, was, now in changes))
+        spent[row.author].add(meter)
         end = row.number
         if len(made.touched) > _TOUCHED:
             break
