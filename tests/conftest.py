@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from hubshare.errors import Unavailable
 from hubshare.testing.postgres import PostgresServer
 
 pytest.register_assert_rewrite("tests.helpers")
+
+# What a shell runs in the background ignores it, and so would every program that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Folders of tests that share one Hub each; and what the tests over PostgreSQL have in their names.
 _HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
