@@ -35,13 +35,18 @@ def check_looks(person: Person, name: str) -> None:
         person.page.set_viewport_size(size)
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds on a page that is serious or critical."""
+def violations(page: Page, within: str = "html") -> list[str]:
+    """What axe finds on a page that is serious or critical.
+
+    Args:
+        within: a selector; what else is on the page is somebody else's.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = page.evaluate(
-        """axe.run(document, {resultTypes: ["violations"], iframes: false, preload: false, runOnly:
-          ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).then((found) => found.violations)"""
+        """(within) => axe.run(within, {resultTypes: ["violations"], iframes: false, preload: false, runOnly:
+          ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).then((found) => found.violations)""",
+        within,
     )
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]} – {node['failureSummary'][:300]}"

@@ -294,6 +294,9 @@ class CheckoutLoop(Turns):
         if before and self.paused == before:
             # The folder is back.
             self.paused = ""
+        if self.checkout.state.asked:
+            # What was asked may be another question by now, or none; what may be confirmed stays what a person was shown.
+            self.paused = await asyncio.to_thread(pushing.question, self.checkout, shown=False)
         await asyncio.to_thread(settle, self.checkout)
 
     def _wait_for_service(self, error: Unavailable) -> None:

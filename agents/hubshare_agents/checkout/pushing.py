@@ -151,10 +151,14 @@ def confirm(checkout: LocalCheckout, only: Iterable[str] | None = None) -> froze
     return deletion_guard.meant_outgoing(checkout, _outgoing(checkout, only))
 
 
-def question(checkout: LocalCheckout) -> str:
-    """Return what a person is to be asked about the deletions that there are now, or "". It counts as asked."""
+def question(checkout: LocalCheckout, shown: bool = True) -> str:
+    """Return what a person is to be asked about the deletions that there are now, or "".
+
+    Args:
+        shown: it counts as asked; otherwise what was asked before stays what may be confirmed.
+    """
     try:
-        deletion_guard.check_outgoing(checkout, _outgoing(checkout), (), shown=True)
+        deletion_guard.check_outgoing(checkout, _outgoing(checkout), (), shown=shown)
     except Paused as error:
         return error.message
     return ""

@@ -79,14 +79,13 @@ export function split(project: string): { owner: string; name: string } {
   return { owner: project.slice(0, at), name: project.slice(at + 1) };
 }
 
-/** Say a size in bytes as people do. */
-export function size(bytes: number): string {
-  let [number, unit] = [bytes, "B"];
-  for (const next of ["kB", "MB", "GB", "TB"]) {
-    if (number < 1000) {
-      break;
-    }
-    [number, unit] = [number / 1000, next];
-  }
-  return `${unit === "B" || number >= 100 ? Math.round(number) : number.toFixed(1)} ${unit}`;
+/** Return the words of a need without the commands of a terminal, for which there are buttons. */
+export function plain(words: string): string {
+  const [before = words] = words.split(
+    /[:;,.]? ?(?:if they are to be deleted|run `hubshare|to get them back|with `hubshare)/,
+  );
+  return before
+    .trim()
+    .replace(/[:;,]$/, "")
+    .replace(/([^.!?])$/, "$1.");
 }

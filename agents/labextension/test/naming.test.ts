@@ -54,6 +54,11 @@ describe("what is to be got", () => {
       `${pages}/projects/alice/course/files/latest/week%201/01.ipynb?x=1#cell`,
       { project: "alice/course", invitation: "", file: "week 1/01.ipynb" },
     ],
+    [
+      "?project=alice%2Fcourse&file=week%201%2F01.ipynb",
+      { project: "alice/course", invitation: "", file: "week 1/01.ipynb" },
+    ],
+    ["?project=alice/course&file=../secret", { project: "alice/course", invitation: "", file: "" }],
     [`${pages}/invite/S3cr3t_`, { project: "", invitation: `${pages}/invite/S3cr3t_`, file: "" }],
     [
       "https://hub.test/hub/user-redirect/hubshare/open?project=alice/course",

@@ -1,13 +1,13 @@
 // What a person can do with a checkout: asks first where that is wanted, has it carried out, and tells what came of it.
 
-import { Notification } from "@jupyterlab/apputils";
+import { Clipboard, Notification } from "@jupyterlab/apputils";
 import { confirm } from "../dialogs/form";
 import { askAboutPlan, type Chosen } from "../dialogs/preview";
 import { pulled, pushed, synced, type Outcome } from "../outcomes";
 import type { Pulled, Pushed, Summary } from "../socket";
 import type { CommandError } from "../server";
 import type { IHubShare } from "../tokens";
-import { split } from "../words";
+import { plain, split } from "../words";
 import { carryOut, type Button } from "./carry_out";
 
 /** Where the rest of the window is shown what was done. */
@@ -147,7 +147,7 @@ export class Acts {
     const title = mine
       ? trans.__("Delete these files for everybody?")
       : trans.__("Delete these files here, as others did?");
-    const words = checkout.paused.replace(/: if they are to be.*$|, run `hubshare.*$/s, ".");
+    const words = plain(checkout.paused);
     if (await confirm(title, words, trans.__("Delete"), trans)) {
       await (mine ? this.pushNow(checkout, EVERYTHING, true) : this.pullNow(checkout, true));
     }
@@ -243,9 +243,9 @@ export class Acts {
   }
 
   /** Put the link of a project's page into the clipboard. */
-  async copyLink(project: string): Promise<void> {
+  copyLink(project: string): void {
     const { trans } = this.hubshare;
-    await navigator.clipboard.writeText(this.page(project));
+    Clipboard.copyToSystem(this.page(project));
     Notification.success(trans.__("Copied the link of %1.", project), { autoClose: 4000 });
   }
 
@@ -268,5 +268,10 @@ export class Acts {
   /** Show a folder in the file browser, or open a file. */
   open(absolute: string): Promise<void> {
     return this.around.open(absolute);
+  }
+
+  /** Show a checkout's conflicts, or its versions. */
+  show(what: "conflicts" | "history", folder: string): void {
+    this.around.show(what, folder);
   }
 }

@@ -11,6 +11,7 @@ export const CommandIDs = {
   pages: "hubshare:open-pages",
   copyLink: "hubshare:copy-link",
   people: "hubshare:people",
+  invite: "hubshare:invite",
   unlink: "hubshare:unlink",
   panel: "hubshare:show-panel",
   openFolder: "hubshare:open-folder",

@@ -6,6 +6,7 @@ import { wanted, type Suggestion } from "../dialogs/naming";
 import type { Complete } from "../dialogs/people";
 import { askHowToShare, type Sharing } from "../dialogs/share";
 import type { CheckedOut, Offer, Shared } from "../socket";
+import type { SharingState } from "../state";
 import type { IHubShare } from "../tokens";
 import type { Acts } from "./acts";
 import { carryOut } from "./carry_out";
@@ -54,7 +55,7 @@ async function shareNow(acts: Acts, folder: string, sharing: Sharing, unknown: b
     doing: trans.__("Sharing %1", sharing.as),
     done: answer => sharedOutcome(answer, trans),
     buttons: answer => [
-      { label: trans.__("Copy link"), does: () => void acts.copyLink(answer.project) },
+      { label: trans.__("Copy link"), does: () => acts.copyLink(answer.project) },
       { label: trans.__("Show"), does: () => acts.openPage(answer.project) },
     ],
     failed: error => {
@@ -99,9 +100,13 @@ export async function get(acts: Acts, text: string, into: string): Promise<void>
   const known = server
     .call("find", { limit: 200 })
     .then(({ projects }) => projects.map(one => one.name).filter(name => !here.has(name)));
-  const getting = await askWhatToGet({ text, into, known, auto: settings.auto }, trans);
+  const asked = wanted(text);
+  const start = { text: asked?.project || text, into: shown(into, state), known, auto: settings.auto };
+  const getting = await askWhatToGet(start, trans);
   if (getting !== null) {
-    await getNow(acts, getting, into);
+    // The file that a link names, as long as it is the same project.
+    const file = getting.file || (asked?.project === getting.project ? asked.file : "");
+    await getNow(acts, { ...getting, file }, into);
   }
 }
 
@@ -177,6 +182,12 @@ export async function decline(acts: Acts, offer: Offer): Promise<void> {
 export function askedByAddress(address: string): string | null {
   const text = new URL(address).searchParams.get("hubshare");
   return text !== null && wanted(text) !== null ? text : null;
+}
+
+/** Return a folder as people know it. */
+function shown(folder: string, state: SharingState): string {
+  const inLab = state.inLab(folder);
+  return inLab === null ? folder : inLab || "/";
 }
 
 function inside(folder: string, path: string): string {

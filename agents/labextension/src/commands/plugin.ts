@@ -1,13 +1,15 @@
 // Registers the commands, for the palette, the menus and the panel.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { ICommandPalette } from "@jupyterlab/apputils";
+import { ICommandPalette, Notification } from "@jupyterlab/apputils";
+import { PathExt } from "@jupyterlab/coreutils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
 import { getIcon, hubshareIcon, pullIcon, pushIcon, syncIcon } from "../icons";
 import type { Summary } from "../socket";
 import { IActs, IHubShare } from "../tokens";
+import { changePeople, invite } from "./access";
 import { Acts } from "./acts";
 import { CommandIDs } from "./ids";
 import { askedByAddress, get, share } from "./joining";
@@ -51,13 +53,18 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     async function open(absolute: string): Promise<void> {
       const path = state.inLab(absolute);
       if (path === null) {
+        Notification.info(trans.__("%1 is outside of what JupyterLab shows.", absolute));
         return;
       }
-      const { type } = await app.serviceManager.contents.get(path, { content: false });
-      if (type !== "directory") {
-        documents?.openOrReveal(path);
+      const { contents } = app.serviceManager;
+      // What a link names may not be there any more: then its folder is.
+      const model = await contents
+        .get(path, { content: false })
+        .catch(() => contents.get(PathExt.dirname(path), { content: false }));
+      if (model.type !== "directory") {
+        documents?.openOrReveal(model.path);
       } else if (browser !== null) {
-        await browser.model.cd(`/${path}`);
+        await browser.model.cd(`/${model.path}`);
         app.shell.activateById(browser.id);
       }
     }
@@ -94,6 +101,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     ofCheckout(CommandIDs.sync, trans.__("Sync…"), one => acts.sync(one), { icon: syncIcon, only: writes });
     ofCheckout(CommandIDs.pages, trans.__("Open in HubShare"), one => acts.openPage(one.project));
     ofCheckout(CommandIDs.copyLink, trans.__("Copy Link of the Project"), one => acts.copyLink(one.project));
+    const manages = (one: Summary): boolean => (one.role === "owner" || one.role === "admin") && reaches(one);
+    ofCheckout(CommandIDs.people, trans.__("People…"), one => changePeople(acts, one.project), { only: manages });
+    ofCheckout(CommandIDs.invite, trans.__("Invite by Link…"), one => invite(acts, one.project), { only: manages });
     ofCheckout(CommandIDs.unlink, trans.__("Unlink…"), one => acts.unlink(one), {
       caption: trans.__("Stop tracking this folder; its files stay"),
     });

@@ -85,7 +85,7 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
           : trans.__("A link of the pages, an invitation, or OWNER/NAME.")}
       </div>
       <label className="hs-Label" htmlFor={`${id}folder`}>
-        {trans.__("New folder in %1", start.into)}
+        {start.into === "/" ? trans.__("New folder") : trans.__("New folder in %1", start.into)}
       </label>
       <input
         id={`${id}folder`}

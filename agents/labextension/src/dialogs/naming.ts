@@ -34,6 +34,22 @@ export function parsed(line: string): Granting[] {
     .filter(({ who }) => !/^(team|group):$/.test(who));
 }
 
+/** What has to be done so that other people take part. */
+export interface AccessChange {
+  grant: Granting[];
+  revoke: string[];
+}
+
+/** Return what has to be done to get from some grants to others. */
+export function accessChange(before: readonly Granting[], after: readonly Granting[]): AccessChange {
+  const was = new Map(before.map(one => [one.who, one.role]));
+  const is = new Set(after.map(one => one.who));
+  return {
+    grant: after.filter(one => was.get(one.who) !== one.role),
+    revoke: before.map(one => one.who).filter(who => !is.has(who)),
+  };
+}
+
 /** Return the name that a project of a folder gets when none is chosen, as the agent makes it; empty if none can be made. */
 export function projectName(folder: string): string {
   return (folder.split("/").filter(Boolean).pop() ?? "")
@@ -77,12 +93,17 @@ export function wanted(text: string): Wanted | null {
   }
   const named = new URLSearchParams(query).get("project") ?? new URLSearchParams(query).get("hubshare");
   if (named !== null && NAME.test(named)) {
-    return { project: named, invitation: "", file: new URLSearchParams(query).get("file") ?? "" };
+    return { project: named, invitation: "", file: inner(new URLSearchParams(query).get("file") ?? "") };
   }
   const found = /\/projects\/([^/]+\/[^/]+)(?:\/files\/[^/]+\/(.+))?/.exec(address);
   if (found === null) {
     return null;
   }
   const project = decodeURIComponent(found[1] ?? "");
-  return NAME.test(project) ? { project, invitation: "", file: decodeURIComponent(found[2] ?? "") } : null;
+  return NAME.test(project) ? { project, invitation: "", file: inner(decodeURIComponent(found[2] ?? "")) } : null;
+}
+
+/** Return a path that stays inside of the project; empty if it does not. */
+function inner(path: string): string {
+  return path.startsWith("/") || path.split("/").includes("..") ? "" : path;
 }

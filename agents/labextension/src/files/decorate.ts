@@ -1,6 +1,6 @@
 // Draws the marks into the file browser, whatever draws the rest of it.
 
-import { DirListing } from "@jupyterlab/filebrowser";
+import type { DirListing } from "@jupyterlab/filebrowser";
 import type { Contents } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { Mark } from "../socket";

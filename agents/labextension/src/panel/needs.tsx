@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import type { Acts } from "../commands/acts";
 import { accept, decline } from "../commands/joining";
 import type { Need, Offer, Summary } from "../socket";
+import { plain } from "../words";
 
 /** A button, and what it does. */
 interface Answer {
@@ -62,17 +63,6 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
       })}
     </section>
   );
-}
-
-/** Return the words of a need without the commands of a terminal, for which there are buttons. */
-export function plain(words: string): string {
-  const [before = words] = words.split(
-    /[:;,.]? ?(?:if they are to be deleted|run `hubshare|to get them back|with `hubshare)/,
-  );
-  return before
-    .trim()
-    .replace(/[:;,]$/, "")
-    .replace(/([^.!?])$/, "$1.");
 }
 
 function offered(offer: Offer, trans: TranslationBundle): string {

@@ -9,6 +9,7 @@ import { hubshareIcon } from "../icons";
 import type { Summary } from "../socket";
 import { IActs } from "../tokens";
 import { LibraryState } from "./library_state";
+import { tellNews } from "./news";
 import { Sidebar } from "./sidebar";
 
 /** What can be done with a checkout, in this order; null is a line between. */
@@ -23,6 +24,7 @@ export const CHECKOUT_MENU: readonly (string | null)[] = [
   CommandIDs.conflicts,
   CommandIDs.history,
   CommandIDs.people,
+  CommandIDs.invite,
   null,
   CommandIDs.pages,
   CommandIDs.copyLink,
@@ -51,13 +53,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       }
       made.open(x, y);
     };
-    const showConflicts = (checkout: Summary): void => {
-      if (commands.hasCommand(CommandIDs.conflicts)) {
-        void commands.execute(CommandIDs.conflicts, { folder: checkout.folder });
-      } else {
-        window.open(`${acts.page()}conflicts`, "_blank", "noopener");
-      }
-    };
+    const showConflicts = (checkout: Summary): void => acts.show("conflicts", checkout.folder);
     const share = (): void => {
       if (commands.isEnabled(CommandIDs.share, { shown: true })) {
         void commands.execute(CommandIDs.share, { shown: true });
@@ -70,6 +66,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     };
     const get = (): void => void commands.execute(CommandIDs.get, {});
     const sidebar = new Sidebar(acts, new LibraryState(acts.hubshare), { menu, showConflicts, share, get });
+    tellNews(acts);
     app.shell.add(sidebar, "left", { rank: 150, type: "HubShare" });
     restorer?.add(sidebar, sidebar.id);
     commands.addCommand(CommandIDs.panel, {

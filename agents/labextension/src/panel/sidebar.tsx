@@ -18,6 +18,9 @@ export interface Doing {
   get: () => void;
 }
 
+/** What the badge on the icon is drawn from: see `panel.css`. */
+const BADGE = "hubshare-needs";
+
 /** The panel in the sidebar. */
 export class Sidebar extends ReactWidget {
   constructor(
@@ -54,10 +57,11 @@ export class Sidebar extends ReactWidget {
   private showBadge(): void {
     const { state, trans } = this.acts.hubshare;
     const count = state.needs + this.library.offers.length;
-    if (String(count || "") === (this.title.dataset["hubshareNeeds"] ?? "")) {
+    const { [BADGE]: before = "", ...others } = this.title.dataset;
+    if (before === String(count || "")) {
       return;
     }
-    this.title.dataset = count > 0 ? { hubshareNeeds: String(count) } : {};
+    this.title.dataset = count > 0 ? { ...others, [BADGE]: String(count) } : others;
     this.title.caption =
       count > 0
         ? trans._n("HubShare: %1 thing needs you", "HubShare: %1 things need you", count)

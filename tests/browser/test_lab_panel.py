@@ -1,0 +1,173 @@
+"""Sharing in JupyterLab with the mouse: two people, each on a server of their own, and neither with a terminal."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.stack import LocalStack
+from tests.helpers.accessibility import violations
+from tests.helpers.browsers import Browsers
+from tests.helpers.lab import Lab
+from tests.helpers.sample import ran, write
+
+
+@pytest.fixture
+def alice(browsers: Browsers) -> Lab:
+    return Lab(browsers("alice"))
+
+
+@pytest.fixture
+def bob(browsers: Browsers) -> Lab:
+    return Lab(browsers("bob"))
+
+
+def shared(stack: LocalStack, name: str, files: dict[str, bytes], *people: str) -> Path:
+    """A folder of Alice's that she shares."""
+    folder = stack.home("alice") / name
+    write(folder, files)
+    ran(stack, "alice", "share", folder, *(word for one in people for word in ("--with", one)))
+    return folder
+
+
+def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
+    stack: LocalStack, alice: Lab, bob: Lab
+) -> None:
+    theirs = stack.home("alice") / "waves"
+    write(theirs, {"README.md": b"# Waves\n", "week 1/01.md": b"one\n"})
+
+    alice.open()
+    alice.menu("waves", "Share…")
+    alice.dialog.get_by_label("Name of a person, team or group").fill("bob:writer")
+    alice.page.keyboard.press("Enter")
+    expect(alice.dialog.get_by_label("What bob may do")).to_have_value("writer")
+    alice.person.picture("lab-share", whole=False)
+    assert violations(alice.page, ".jp-Dialog") == []
+    alice.accept("Share")
+    alice.told("Shared alice/waves: 2 files.")
+    alice.show_panel()
+    expect(alice.here("waves")).to_contain_text("In sync")
+
+    bob.open()
+    found = bob.show_panel().get_by_role("region", name="Projects")
+    found.get_by_role("button", name="Get alice/waves onto this server").click()
+    bob.told("Got alice/waves: 2 files; you can edit it.")
+    expect(bob.item("README.md")).to_be_visible()
+    expect(bob.chip).to_contain_text("In sync")
+
+    mine = stack.home("bob") / "waves"
+    write(mine, {"README.md": b"# Waves and more\n", "notes.txt": b"new\n"})
+    expect(bob.chip).to_contain_text("2 to push")
+    bob.page.get_by_role("button", name="Refresh the file browser").click()
+    expect(bob.mark("README.md")).to_have_attribute("title", re.compile("^Edited: "))
+    expect(bob.mark("notes.txt")).to_have_attribute("aria-label", "New: it is new and goes with the next push")
+    bob.person.picture("lab-marks", whole=False)
+
+    bob.chip.get_by_role("button", name="Push…").click()
+    bob.dialog.get_by_label("notes.txt").uncheck()
+    bob.dialog.get_by_label("Message").fill("Say more")
+    bob.person.picture("lab-push", whole=False)
+    assert violations(bob.page, ".jp-Dialog") == []
+    bob.accept("Push")
+    done = bob.told("Pushed 1 file to alice/waves: version 2.")
+    expect(bob.chip).to_contain_text("1 to push")
+    assert "Say more" in str(ran(stack, "bob", "log", mine))
+
+    # It is told to Alice without her asking for it.
+    expect(alice.here("waves")).to_contain_text("1 to pull")
+    alice.here("waves").get_by_role("button", name="Pull alice/waves…").click()
+    expect(alice.dialog).to_contain_text("README.md")
+    alice.accept("Pull")
+    alice.told("Pulled 1 file of alice/waves: version 2.")
+    assert (theirs / "README.md").read_bytes() == b"# Waves and more\n"
+    expect(alice.here("waves")).to_contain_text("In sync")
+
+    done.get_by_role("button", name="Undo").click()
+    bob.told("alice/waves is as before version 2; that is version 3.")
+    assert (mine / "README.md").read_bytes() == b"# Waves\n"
+    assert (mine / "notes.txt").read_bytes() == b"new\n"
+    expect(alice.here("waves")).to_contain_text("1 to pull")
+
+
+def test_what_is_wrong_is_in_the_panel_with_its_buttons_and_on_its_icon(
+    stack: LocalStack, alice: Lab, bob: Lab
+) -> None:
+    files = {f"{number}.md": b"%d\n" % number for number in range(12)}
+    theirs = shared(stack, "rules", files, "bob:writer")
+    mine = stack.home("bob") / "rules"
+    ran(stack, "bob", "checkout", "alice/rules", mine)
+    write(theirs, {"0.md": b"Alice's\n"})
+    write(mine, {"0.md": b"Bob's\n"})
+    ran(stack, "alice", "push", theirs)
+    bob.open()
+    bob.show_panel()
+    badge = bob.page.locator('.lm-TabBar-tab[data-id="hubshare-panel"]')
+    needs = bob.panel.get_by_role("region", name="Needs you")
+    expect(needs.get_by_role("group", name="alice/rules")).to_contain_text("1 conflict")
+    expect(badge).to_have_attribute("title", "HubShare: 1 thing needs you")
+    bob.person.picture("lab-conflict", whole=False)
+    assert violations(bob.page, "#hubshare-panel") == []
+
+    for number in range(2, 12):
+        (theirs / f"{number}.md").unlink()
+    alice.open()
+    alice.show_panel()
+    alice.here("rules").get_by_role("button", name="Push alice/rules…").click()
+    alice.accept("Push")
+    # One is asked before anything is deleted for everybody.
+    expect(alice.dialog).to_contain_text("Delete these files for everybody?")
+    expect(alice.dialog).to_contain_text("10 files of alice/rules were deleted here")
+    alice.person.picture("lab-deletions", whole=False)
+    alice.accept("Cancel")
+    question = alice.panel.get_by_role("region", name="Needs you").get_by_role("group", name="alice/rules")
+    question.get_by_role("button", name="Bring back").click()
+    alice.told("Brought 10 files back.")
+    assert len([*theirs.iterdir()]) == 12
+    expect(alice.here("rules")).to_contain_text("In sync")
+
+
+def test_a_link_opens_jupyterlab_asks_once_and_opens_the_file(stack: LocalStack, bob: Lab) -> None:
+    shared(stack, "linked", {"read me.md": b"# Read me\n", "other.md": b"other\n"}, "bob:reader")
+    bob.page.goto(f"{stack.url}/user/bob/hubshare/open?project=alice/linked&file=read%20me.md")
+    expect(bob.dialog.get_by_label("Link or name")).to_have_value("alice/linked")
+    bob.person.picture("lab-link", whole=False)
+    bob.accept("Get")
+    bob.told("Got alice/linked: 2 files; you can read it.")
+    expect(bob.page.locator(".jp-FileEditor, .jp-MarkdownViewer").first).to_contain_text("Read me")
+    assert "hubshare=" not in bob.page.url
+    bob.page.reload()
+    bob.show_panel()
+    expect(bob.here("linked")).to_contain_text("read only")
+    expect(bob.dialog).to_have_count(0)
+
+
+def test_the_panel_is_searched_used_with_the_keyboard_and_seen_in_the_dark(
+    stack: LocalStack, browsers: Browsers
+) -> None:
+    shared(stack, "ocean-currents", {"a.md": b"a\n"}, "carol:reader")
+    stack.start_server("carol")
+    carol = Lab(browsers("carol")).open()
+    carol.choose_theme("JupyterLab Dark")
+    panel = carol.show_panel()
+    expect(panel.get_by_role("heading", name="Work on a folder together")).to_be_visible()
+    carol.person.picture("lab-dark-first", whole=False)
+    assert violations(carol.page, "#hubshare-panel") == []
+    panel.get_by_role("searchbox").fill("currents ocean")
+    expect(panel.get_by_role("status")).to_have_text("1 project found")
+    carol.page.keyboard.press("Tab")
+    carol.page.keyboard.press("Tab")
+    expect(panel.get_by_role("button", name="Get alice/ocean-currents onto this server")).to_be_focused()
+    carol.page.keyboard.press("Enter")
+    carol.told("Got alice/ocean-currents")
+    carol.page.keyboard.press("Control+Shift+C")
+    carol.page.get_by_role("searchbox", name="Command palette").or_(
+        carol.page.locator(".lm-CommandPalette-input")
+    ).first.fill("hubshare panel")
+    carol.page.keyboard.press("Enter")
+    expect(carol.here("ocean-currents")).to_contain_text("read only")
+    carol.page.set_viewport_size({"width": 480, "height": 700})
+    carol.person.picture("lab-dark-narrow", whole=False)
+    assert violations(carol.page, "#hubshare-panel") == []
