@@ -40,17 +40,25 @@ def add_records(session: Session, records: Sequence[Record]) -> None:
     session.connection().execute(_ADD, [{**found._asdict(), "created": at} for found in records])
 
 
-def answers_of(session: Session, project: str, user: str, seconds: float = 86_400) -> list[dict[str, Any]]:
-    """What a person was answered of a project lately, the oldest first.
+class Deletions(NamedTuple):
+    """What an answer says of deletions; the same of `hubshare_workers.publish.publication.PublishOutcome`."""
+
+    gone: int | None
+    confirmed: bool | None
+    asked: str | None
+
+
+def deletions_of(session: Session, project: str, user: str, seconds: float = 86_400) -> list[Deletions]:
+    """What a person was answered of deletions in a project lately, the oldest first.
 
     Args:
         seconds: how long ago at most.
     """
-    since = now() - timedelta(seconds=seconds)
-    query = select(_TABLE.c.answer).where(
-        _TABLE.c.project_id == project, _TABLE.c.user == user, _TABLE.c.created > since
-    )
-    return list(session.scalars(query.order_by(_TABLE.c.created)))
+    answer, since = _TABLE.c.answer, now() - timedelta(seconds=seconds)
+    # The rest of an answer may be long.
+    wanted = (answer["gone"].as_integer(), answer["confirmed"].as_boolean(), answer["asked"].as_string())
+    query = select(*wanted).where(_TABLE.c.project_id == project, _TABLE.c.user == user, _TABLE.c.created > since)
+    return [Deletions(*row) for row in session.execute(query.order_by(_TABLE.c.created))]
 
 
 def forget_records(session: Session, before: datetime) -> None:

@@ -38,6 +38,8 @@ SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=3500)]
 LIST_BYTES, LISTS_MOST = 64 * KIB, 32 * MIB
 #: The same as a number of paths; and the most of them that a message is accepted with.
 LIST_ITEMS, _WIRE_ITEMS = 5_000, 10_000
+#: So many paths at most are in each list that is read on its own: as many as a project may have files.
+_LISTED_MOST = 1_000_000
 
 
 def new_id() -> str:
@@ -71,8 +73,8 @@ class PushLists(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    conflicts: list[SharedPath] = []
-    settled: list[SharedPath] = []
+    conflicts: list[SharedPath] = Field([], max_length=_LISTED_MOST)
+    settled: list[SharedPath] = Field([], max_length=_LISTED_MOST)
 
     @classmethod
     def read(cls, raw: bytes) -> PushLists:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hubshare_workers.intake.dispatch import dispatch
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from hubshare.bus.deliveries import Tell
-from hubshare.store.models import Conflict
+from hubshare.store.models import Conflict, PublicationRecord
 from hubshare.testing.doubles import ListBus, ListLink
 from hubshare.testing.world import Member, World
 from hubshare.wire.agent import LIST_BYTES, Outcome, Pick, Push, Sync, new_id, read_from_centre
@@ -74,6 +75,15 @@ def test_files_without_a_conflict_flow_beside_many_that_have_one(world: World, p
     assert len(bob.conflicts()) == MANY
     with world.centre.database.read() as session:
         assert session.query(Conflict).count() == MANY
+
+
+def test_what_is_kept_of_an_answer_is_little_however_many_conflicts_there_are(
+    world: World, people: tuple[Member, Member]
+) -> None:
+    with world.centre.database.read() as session:
+        kept = list(session.scalars(select(PublicationRecord.answer)))
+    assert max(len(json.dumps(answer)) for answer in kept) < 1000
+    assert {answer["more"] for answer in kept if answer["status"] == "conflict"} == {MANY}
 
 
 @pytest.mark.parametrize("pick", ["ours", "theirs"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubshare.errors import BadEvent
-from hubshare.wire.agent import Pull, Push, Sync, new_id, read_from_agent, read_from_centre
+from hubshare.wire.agent import Pull, Push, PushLists, Sync, new_id, read_from_agent, read_from_centre
 
 MOST = 10_000
 
@@ -68,3 +68,12 @@ def test_no_bytes_raise_anything_else(raw: bytes) -> None:
     for read in (lambda: read_from_agent(raw, MOST), lambda: read_from_centre(raw)):
         with pytest.raises(BadEvent):
             read()
+
+
+def test_a_list_that_names_more_than_a_project_may_have_files_is_refused() -> None:
+    def names(count: int) -> bytes:
+        return b'{"settled":[' + b'"a",' * (count - 1) + b'"a"]}'
+
+    assert len(PushLists.read(names(1_000_000)).settled) == 1_000_000
+    with pytest.raises(BadEvent, match="at most 1000000"):
+        PushLists.read(names(1_000_001))

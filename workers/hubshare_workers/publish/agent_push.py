@@ -312,7 +312,7 @@ class AgentPush(Publication):
             commit=answer.commit or None,
             number=answer.number,
             conflicts=[] if long else met,
-            more=len(met) if long else 0,
+            more=len(met) if long else answer.more,
             code=answer.code,
             message=answer.message,
             retry=answer.retry,

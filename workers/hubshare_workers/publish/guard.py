@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from hubshare.config import CentreSettings
 from hubshare.git.objects import TreeReader, walk_tree
 from hubshare.store.projects import brake_of
-from hubshare.store.publications import answers_of
+from hubshare.store.publications import deletions_of
 from hubshare.store.versions import Branch
 from hubshare.sync.deletions import Deletions, count_left, deleted, digest, in_short, left_limit, must_be_confirmed
 from hubshare.sync.trees import Side
@@ -57,14 +57,14 @@ class Found(NamedTuple):
 def deleted_lately(session: Session, project: str, user: str) -> int:
     """How many files of a project a person has deleted a moment ago, since they last confirmed it."""
     count = 0
-    for answer in answers_of(session, project, user, _LATELY_SECONDS):
-        count = 0 if answer.get("confirmed") else count + int(answer.get("gone", 0))
+    for answer in deletions_of(session, project, user, _LATELY_SECONDS):
+        count = 0 if answer.confirmed else count + (answer.gone or 0)
     return count
 
 
 def was_asked(session: Session, project: str, user: str, mark: str) -> bool:
     """Whether a person was asked about just these deletions."""
-    return any(answer.get("asked") == mark for answer in answers_of(session, project, user))
+    return any(answer.asked == mark for answer in deletions_of(session, project, user))
 
 
 def look(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from hubshare.git.repository import Repository
 from hubshare.git.tree_size import TreeSize
 from hubshare.store.audit import Actor
 from hubshare.store.versions import Branch, NewVersion
+from hubshare.wire.agent import are_long
 
 
 class UploadMissing(NotFound):
@@ -36,6 +37,7 @@ class PublishOutcome:
         number: of that version.
         before: what was published before it; the same as `commit` when it published nothing.
         conflicts: path and kind of what was not published because others had changed it.
+        more: how many there were, where they were too many to be recorded: the table of conflicts has them.
         code: the error's stable code, when it was refused.
         message: for the person.
         retry: whether sending it again may help; such an answer is not recorded.
@@ -55,10 +57,14 @@ class PublishOutcome:
     gone: int = 0
     confirmed: bool = False
     asked: str = ""
+    more: int = 0
 
     def encode(self) -> dict[str, Any]:
-        """As plain values."""
-        return asdict(self)
+        """As plain values, and few: it is kept for long, and one push may meet a hundred thousand conflicts."""
+        found = self
+        if are_long([conflict["path"] for conflict in self.conflicts]):
+            found = replace(self, conflicts=[], more=len(self.conflicts))
+        return asdict(found)
 
     @classmethod
     def decode(cls, found: dict[str, Any]) -> PublishOutcome:
