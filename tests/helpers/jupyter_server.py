@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -36,9 +37,17 @@ class JupyterServer:
         extension: what people edit documents together with; None for a plain server.
         saves: whether the extension saves by itself, and looks for changes on disk.
         hub: whether a Hub with HubShare has started it.
+        options: further ones of its command line.
     """
 
-    def __init__(self, home: Home, extension: Extension | None, saves: bool = True, hub: bool = True) -> None:
+    def __init__(
+        self,
+        home: Home,
+        extension: Extension | None,
+        saves: bool = True,
+        hub: bool = True,
+        options: Sequence[str] = (),
+    ) -> None:
         self.home, self._hub = home, hub
         self.log = home.home / "jupyter.log"
         self.url = f"http://127.0.0.1:{free_port()}/"
@@ -58,6 +67,7 @@ class JupyterServer:
                     f"--ServerApp.root_dir={home.home}",
                     f"--ServerApp.jpserver_extensions={json.dumps(wanted).replace('true', 'True')}",
                     *([] if saves else _BY_HAND),
+                    *options,
                 ],
                 env=self._environment,
                 cwd=home.home,

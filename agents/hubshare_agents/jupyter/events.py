@@ -14,7 +14,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from hubshare.errors import HubShareError
 from hubshare_agents.jupyter import agent_stream
-from hubshare_agents.jupyter.surroundings import missing, person_of, top_folder
+from hubshare_agents.jupyter.surroundings import is_owner, missing, person_of, top_folder
 
 #: So many windows of one person are told.
 MOST_WINDOWS = 32
@@ -24,6 +24,8 @@ _MESSAGE_BYTES = 1024
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 #: Says that this person has too many windows open.
 TOO_MANY = 4429
+#: Says that it is time to ask anew.
+ASK_ANEW = 4401
 
 
 class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]
@@ -32,6 +34,16 @@ class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[
     auth_resource = "hubshare"
     _windows: ClassVar[Counter[str]] = Counter()
     _telling: asyncio.Task[None] | None = None
+
+    _ends: asyncio.TimerHandle | None = None
+
+    def initialize(self, visitor_seconds: float) -> None:
+        """Runs before anything is known of who asks.
+
+        Args:
+            visitor_seconds: so long somebody who is not the owner is told; then they have to ask anew.
+        """
+        self._visitor_seconds = visitor_seconds
 
     @ws_authenticated  # type: ignore[untyped-decorator]
     @authorized(action="read")  # type: ignore[untyped-decorator]
@@ -53,6 +65,9 @@ class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[
             return
         self._windows[self._person] += 1
         self._telling = asyncio.create_task(self._tell())
+        if not is_owner(self):
+            # Whether they may still be here is decided when they come, and the browser comes back by itself.
+            self._ends = asyncio.get_running_loop().call_later(self._visitor_seconds, self.close, ASK_ANEW)
 
     def on_message(self, message: str | bytes) -> None:
         """Nothing is asked here."""
@@ -60,6 +75,8 @@ class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[
     def on_close(self) -> None:
         """Runs when the browser has gone."""
         super().on_close()
+        if self._ends is not None:
+            self._ends.cancel()
         if self._telling is not None:
             self._telling.cancel()
             self._telling = None

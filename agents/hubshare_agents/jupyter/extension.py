@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.extension.application import ExtensionApp
+from traitlets import Float
 
 from hubshare.ending import end
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
@@ -34,6 +35,13 @@ _LOOK_SECONDS = 5.0
 class HubShareExtension(ExtensionApp):  # type: ignore[misc]
     """Keeps one agent running for as long as the server runs; does nothing where there is no HubShare."""
 
+    visitor_seconds = Float(
+        300.0,
+        min=1.0,
+        config=True,
+        help="How long a window of somebody who is not the server's owner is told events, until it has to ask anew.",
+    )
+
     name = "hubshare"
     app_name = "HubShare"
     _task: asyncio.Task[None] | None = None
@@ -46,7 +54,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         self._windows = Windows(self._serve_documents)
         self.handlers += [
             (r"/hubshare/command/([a-z-]+)", RunCommand),
-            (r"/hubshare/events", Events),
+            (r"/hubshare/events", Events, {"visitor_seconds": self.visitor_seconds}),
             (r"/hubshare/documents", DocumentsSocket, {"windows": self._windows}),
         ]
         if os.environ.get("HUBSHARE_URL"):

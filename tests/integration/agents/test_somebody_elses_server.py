@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from hubshare_agents.agent_process import connect
+from hubshare_agents.jupyter.events import ASK_ANEW
 
 from hubshare.client import Client
 from hubshare.testing.centre import TestCentre
 from tests.helpers.centre_fixture import Home, Refused, content, published, write
+from tests.helpers.jupyter_server import JupyterServer
+from tests.helpers.panel import Panel
 
 BOB = {"user": "bob", "token": "bob"}
 
@@ -100,3 +103,24 @@ def test_who_is_told_in_another_form_is_nobody(alice: Home, hers: Path, person: 
     with pytest.raises(Refused) as refused:
         ask(alice, person, "push", folder=str(hers))
     assert refused.value.code == "invalid"
+
+
+def test_a_visitor_is_told_only_for_so_long_as_they_may_be_there(
+    centre: TestCentre, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = Home(tmp_path_factory.mktemp("v") / "vera", "vera", centre.url)
+    visitors = ["--ServerApp.identity_provider_class=tests.helpers.visitor.Visitor", "--Visitor.token=secret"]
+    with JupyterServer(home, None, options=[*visitors, "--HubShareExtension.visitor_seconds=1"]) as server:
+        panel = Panel(server.url, server.headers)
+        with panel.follow() as events:
+            hello = events.until(lambda event: event["user"], "hello")
+            assert (hello["user"], hello["person"]) == ("vera", "bob")
+            assert events.closed_with() == ASK_ANEW
+        # Asking anew is possible as long as the Hub lets them in.
+        with panel.follow() as again:
+            again.until(lambda event: event["user"], "hello")
+        folder = home.folder("hers", {"a.txt": "1"})
+        with pytest.raises(Refused) as refused:
+            panel.call("share", folder=str(folder))
+        assert refused.value.code == "forbidden" and "in the name of 'vera'" in str(refused.value)
+        assert panel.call("ping")["user"] == "vera"
