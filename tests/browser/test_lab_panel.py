@@ -56,6 +56,8 @@ def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
     found.get_by_role("button", name="Get alice/waves onto this server").click()
     bob.told("Got alice/waves: 2 files; you can edit it.")
     expect(bob.item("README.md")).to_be_visible()
+    name = bob.item("README.md").locator(".jp-DirListing-itemText").bounding_box()
+    assert name is not None and name["width"] > 60
     expect(bob.chip).to_contain_text("In sync")
 
     mine = stack.home("bob") / "waves"

@@ -64,8 +64,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
       if (model.type !== "directory") {
         documents?.openOrReveal(model.path);
       } else if (browser !== null) {
-        await browser.model.cd(`/${model.path}`);
+        // First: a listing that is drawn while it is hidden finds that it has no width, and none for the names of files.
         app.shell.activateById(browser.id);
+        await browser.model.cd(`/${model.path}`);
       }
     }
 

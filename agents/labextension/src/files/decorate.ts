@@ -3,6 +3,7 @@
 import type { DirListing } from "@jupyterlab/filebrowser";
 import type { Contents } from "@jupyterlab/services";
 import type { TranslationBundle } from "@jupyterlab/translation";
+import { MessageLoop } from "@lumino/messaging";
 import type { Mark } from "../socket";
 import type { Marks } from "./marks";
 
@@ -37,8 +38,20 @@ export function decorate(listing: DirListing, marks: Marks, trans: TranslationBu
     update(node, model, ...rest);
     draw(node, marks.of(model.path), names);
   };
-  marks.changed.connect(() => listing.update());
-  listing.update();
+  // A listing that is drawn while it is hidden finds that it has no width.
+  const redraw = (): void => {
+    if (listing.isVisible) {
+      listing.update();
+    }
+  };
+  marks.changed.connect(redraw);
+  MessageLoop.installMessageHook(listing, (_, message) => {
+    if (message.type === "after-show") {
+      listing.update();
+    }
+    return true;
+  });
+  redraw();
 }
 
 /** Draw a mark at an item of the listing; null for none. */
