@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 
 from demo.stack import LocalStack
 from tests.helpers.accessibility import violations
-from tests.helpers.browsers import Browsers
+from tests.helpers.browsers import ARTIFACTS, Browsers
 from tests.helpers.lab import Lab
+from tests.helpers.plain_lab import plain_lab
 from tests.helpers.sample import ran, write
 
 
@@ -41,6 +42,7 @@ def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
 
     alice.open()
     alice.menu("waves", "Share…")
+    expect(alice.dialog.get_by_label("Name", exact=True)).to_be_focused()
     alice.dialog.get_by_label("Name of a person, team or group").fill("bob:writer")
     alice.page.keyboard.press("Enter")
     expect(alice.dialog.get_by_label("What bob may do")).to_have_value("writer")
@@ -68,6 +70,9 @@ def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
     expect(bob.mark("notes.txt")).to_have_attribute("aria-label", "New: it is new and goes with the next push")
     bob.person.picture("lab-marks", whole=False)
 
+    bob.chip.get_by_role("button", name="Push…").click()
+    bob.page.keyboard.press("Escape")
+    expect(bob.dialog).to_have_count(0)
     bob.chip.get_by_role("button", name="Push…").click()
     bob.dialog.get_by_label("notes.txt").uncheck()
     bob.dialog.get_by_label("Message").fill("Say more")
@@ -173,3 +178,53 @@ def test_the_panel_is_searched_used_with_the_keyboard_and_seen_in_the_dark(
     carol.page.set_viewport_size({"width": 480, "height": 700})
     carol.person.picture("lab-dark-narrow", whole=False)
     assert violations(carol.page, "#hubshare-panel") == []
+
+
+def test_offers_wait_for_a_yes_and_people_are_let_in_and_out(stack: LocalStack, alice: Lab, bob: Lab) -> None:
+    shared(stack, "atlas", {"a.md": b"a\n"})
+    alice.open()
+    alice.menu("atlas", "People…")
+    alice.dialog.get_by_label("Name of a person, team or group").fill("bob")
+    alice.dialog.get_by_role("button", name="Add").click()
+    alice.accept("Save")
+    alice.told("bob is reader of alice/atlas now.")
+    bob.open()
+    listed = bob.show_panel().get_by_role("region", name="Projects")
+    expect(listed).to_contain_text("atlas")
+    alice.menu("atlas", "People…")
+    alice.dialog.get_by_role("button", name="Take bob out").click()
+    alice.accept("Save")
+    alice.told("bob takes part in alice/atlas no more.")
+    bob.panel.get_by_role("button", name="Look again").click()
+    expect(listed.get_by_text("atlas")).to_have_count(0)
+
+    ran(stack, "alice", "team", "create", "mappers")
+    ran(stack, "alice", "team", "add", "mappers", "bob")
+    bob.panel.get_by_role("button", name="Look again").click()
+    offer = bob.panel.get_by_role("region", name="Needs you").get_by_role("group", name="mappers")
+    expect(offer).to_contain_text("alice asks you into the team, as member.")
+    bob.person.picture("lab-offer", whole=False)
+    assert violations(bob.page, "#hubshare-panel") == []
+    offer.get_by_role("button", name="Accept").click()
+    bob.told("You are in the team mappers now.")
+    expect(offer).to_have_count(0)
+
+
+def test_without_a_hub_the_panel_says_what_it_needs_and_nothing_breaks(browsers: Browsers, tmp_path: Path) -> None:
+    write(tmp_path, {"thesis/a.md": b"# A\n"})
+    with plain_lab(tmp_path) as address, browsers.elsewhere() as (page, exceptions):
+        page.goto(address)
+        page.get_by_role("tab", name="HubShare").click()
+        panel = page.locator("#hubshare-panel")
+        expect(panel).to_contain_text("HubShare is not set up here")
+        expect(panel).to_contain_text("Start your server from the Hub")
+        page.screenshot(path=ARTIFACTS / "lab-no-hub.png")
+        page.get_by_role("tab", name="File Browser").click()
+        page.get_by_text("thesis", exact=True).click(button="right")
+        page.locator(".lm-Menu-item", has_text="HubShare").hover()
+        expect(page.locator(".lm-Menu-item", has_text="Share…").last).to_have_class(re.compile("lm-mod-disabled"))
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        page.get_by_text("thesis", exact=True).dblclick()
+        expect(page.get_by_text("a.md", exact=True)).to_be_visible()
+        assert exceptions == []

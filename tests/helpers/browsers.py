@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -83,6 +85,18 @@ class Browsers:
         person = Person(user, context, self.stack)
         self._open.append(person)
         return person
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[tuple[Page, list[str]]]:
+        """A page for what is not at the Hub, and the exceptions in it; closed at the end."""
+        exceptions: list[str] = []
+        context = self._chromium.new_context(viewport={"width": 1280, "height": 800})
+        context.set_default_timeout(PATIENCE)
+        context.on("weberror", lambda error: exceptions.append(str(error.error)))
+        try:
+            yield context.new_page(), exceptions
+        finally:
+            context.close()
 
     def forget(self, user: str) -> None:
         """Have the user sign in again next time."""

@@ -44,6 +44,16 @@ class FormBody<Value> extends ReactWidget {
   override onAfterAttach(): void {
     this.update();
     this.showWhether();
+    // The dialog has looked for something to focus before the form was drawn.
+    requestAnimationFrame(() => void this.renderPromise?.then(() => this.takeFocus()));
+  }
+
+  private takeFocus(): void {
+    const dialog = this.node.closest(".jp-Dialog");
+    if (dialog?.contains(document.activeElement) === false) {
+      const field = this.node.querySelector<HTMLElement>("input:not(:disabled), select, textarea, a[href]");
+      (field ?? dialog.querySelector<HTMLElement>(".jp-Dialog-button:not(:disabled)"))?.focus();
+    }
   }
 
   private showWhether(): void {

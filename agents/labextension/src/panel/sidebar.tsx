@@ -38,7 +38,20 @@ export class Sidebar extends ReactWidget {
     this.node.setAttribute("aria-label", trans.__("HubShare"));
     acts.hubshare.state.changed.connect(() => this.showBadge());
     library.changed.connect(() => this.showBadge());
+    // What others offer or let one read is not told by itself: it is looked up when somebody comes back to look.
+    document.addEventListener("visibilitychange", this.lookAgain);
   }
+
+  override dispose(): void {
+    document.removeEventListener("visibilitychange", this.lookAgain);
+    super.dispose();
+  }
+
+  private readonly lookAgain = (): void => {
+    if (!document.hidden && this.isVisible) {
+      void this.library.look();
+    }
+  };
 
   protected override onAfterShow(): void {
     void this.library.look();
