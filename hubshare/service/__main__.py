@@ -15,6 +15,7 @@ import uvicorn
 
 from hubshare.config import CentreSettings
 from hubshare.embedded.open_files import allow_many_files
+from hubshare.service.connections import PunctualProtocol
 from hubshare.service.starting import Stage, Starting
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def main() -> None:
         host=address.hostname or "127.0.0.1",
         port=address.port or 10101,
         lifespan="on",
+        http=PunctualProtocol,
         log_level="warning",
         # Nobody else is believed who says for whom a request is.
         forwarded_allow_ips=CentreSettings().proxies,

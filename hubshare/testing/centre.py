@@ -21,6 +21,7 @@ from hubshare.config import CentreSettings
 from hubshare.errors import NotSignedIn
 from hubshare.operations.caller import Person
 from hubshare.service.app import make_app
+from hubshare.service.connections import PunctualProtocol
 from hubshare.store.access.actions import Scope
 
 PREFIX = "/services/hubshare/"
@@ -145,6 +146,7 @@ class TestCentre:
             log_level="error",
             forwarded_allow_ips=self.settings.proxies,
             timeout_graceful_shutdown=2,
+            http=PunctualProtocol,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
