@@ -1,8 +1,9 @@
 // The plugins of HubShare in JupyterLab.
 
 import { commandsPlugin } from "./commands/plugin";
+import { documentsPlugin } from "./documents/plugin";
 import { filesPlugin } from "./files/plugin";
 import { followingPlugin } from "./following";
 import { panelPlugin } from "./panel/plugin";
 
-export default [followingPlugin, commandsPlugin, panelPlugin, filesPlugin];
+export default [followingPlugin, commandsPlugin, panelPlugin, filesPlugin, documentsPlugin];

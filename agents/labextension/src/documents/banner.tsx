@@ -1,0 +1,98 @@
+// What an open document says of a newer version, above its contents.
+
+import type { TranslationBundle } from "@jupyterlab/translation";
+import { ReactWidget } from "@jupyterlab/ui-components";
+import type { ReactElement } from "react";
+import type { Version } from "../socket";
+import type { Notice } from "./open_document";
+
+/** What can be done. */
+export interface Choices {
+  show: (notice: Notice) => void;
+  take: () => void;
+  keep: () => void;
+  settle: (notice: Notice) => void;
+  close: () => void;
+  dismiss: () => void;
+}
+
+/** Return what a notice says. */
+export function words(notice: Notice, version: Version | null, trans: TranslationBundle): string {
+  const by = version?.author ?? trans.__("Somebody");
+  const number = version?.number ?? notice.place.checkout.version;
+  switch (notice.what) {
+    case "waits":
+      return trans.__(
+        "%1 published version %2 of this file. It waits, since you have edits that are not saved.",
+        by,
+        number,
+      );
+    case "behind":
+      return trans.__(
+        "%1 published version %2 of this file, which was put in place while you edited. Your edits are here and not saved.",
+        by,
+        number,
+      );
+    case "deleted":
+      return trans.__("%1 deleted this file in version %2. It stays here for as long as it is open.", by, number);
+    case "both":
+      return trans.__("Your version and version %2, by %1, are both kept.", by, number);
+  }
+}
+
+/** The banner; empty while there is nothing to say. */
+export class Banner extends ReactWidget {
+  private notice: Notice | null = null;
+  private version: Version | null = null;
+
+  constructor(
+    private readonly choices: Choices,
+    private readonly trans: TranslationBundle,
+  ) {
+    super();
+    this.addClass("hs-Behind");
+    this.node.setAttribute("role", "status");
+    this.hide();
+  }
+
+  /** Say something, or nothing. */
+  say(notice: Notice | null, version: Version | null): void {
+    this.notice = notice;
+    this.version = version;
+    this.setHidden(notice === null);
+    this.update();
+  }
+
+  protected render(): ReactElement | null {
+    const { notice, choices, trans } = this;
+    if (notice === null) {
+      return null;
+    }
+    const buttons: [string, () => void][] =
+      notice.what === "deleted"
+        ? [
+            [trans.__("Close it"), choices.close],
+            [trans.__("Not now"), choices.dismiss],
+          ]
+        : notice.what === "both"
+          ? [
+              [trans.__("Settle…"), () => choices.settle(notice)],
+              [trans.__("Later"), choices.dismiss],
+            ]
+          : [
+              [trans.__("Show"), () => choices.show(notice)],
+              [trans.__("Take it"), choices.take],
+              [trans.__("Keep mine"), choices.keep],
+            ];
+    return (
+      <>
+        <span className="hs-Behind-words">{words(notice, this.version, trans)}</span>
+        {buttons.map(([label, does]) => (
+          <button key={label} className="jp-mod-styled" onClick={does}>
+            {label}
+          </button>
+        ))}
+      </>
+    );
+  }
+}

@@ -1,0 +1,284 @@
+// One open document: it takes in what comes while it has no edits, and loses none of them while it has, whatever is pressed.
+
+import type { Contents } from "@jupyterlab/services";
+import type { DocumentRegistry } from "@jupyterlab/docregistry";
+import type * as nbformat from "@jupyterlab/nbformat";
+import type { ISharedFile, ISharedNotebook } from "@jupyter/ydoc";
+import { PromiseDelegate } from "@lumino/coreutils";
+import { CommandError } from "../server";
+import type { Place } from "../state";
+import type { IHubShare } from "../tokens";
+import { takeInNotebook, takeInText } from "./take_in";
+import type { Asked, Standing } from "./window_link";
+
+/** What a person is to know of an open document. */
+export type Notice =
+  /** Something newer waits until the edits are saved. */
+  | { what: "waits"; place: Place }
+  /** Something newer was put on disk while there were edits. */
+  | { what: "behind"; place: Place }
+  /** It was deleted in the project. */
+  | { what: "deleted"; place: Place }
+  /** What was saved and what is published are both kept. */
+  | { what: "both"; place: Place };
+
+/** What JupyterLab keeps to itself: how the file was when it was read or written last. */
+interface Knows {
+  _updateContentsModel?: (model: Contents.IModel) => void;
+}
+
+/** What the view of a document does. */
+export interface View {
+  /** Whether something runs in it. */
+  busy(): boolean;
+  /** Change the document, and leave the person where they are in it. */
+  keepingPlace(change: () => void): void;
+  show(notice: Notice | null): void;
+  /** Say that it has changed. */
+  updated(place: Place): void;
+}
+
+/** A server that does not say that the file is in place does not keep edits from being saved for longer, in milliseconds. */
+const FROZEN_MOST = 10_000;
+
+/** One document in one window. */
+export class OpenDocument implements Asked {
+  private frozen: PromiseDelegate<void> | null = null;
+  private saving = 0;
+  private notice: Notice | null = null;
+  private taking: Promise<void> = Promise.resolve();
+  private readonly saveAsJupyter: () => Promise<void>;
+  private readonly revertAsJupyter: () => Promise<void>;
+
+  constructor(
+    readonly context: DocumentRegistry.IContext<DocumentRegistry.IModel>,
+    private readonly contents: Contents.IManager,
+    private readonly hubshare: IHubShare,
+    private readonly view: View,
+  ) {
+    this.saveAsJupyter = context.save.bind(context);
+    this.revertAsJupyter = context.revert.bind(context);
+    context.save = () => this.save();
+    context.revert = () => this.revert();
+  }
+
+  get path(): string {
+    return this.context.path;
+  }
+
+  /** Where it lies in a checkout; null if in none. */
+  get place(): Place | null {
+    return this.hubshare.state.at(this.context.path);
+  }
+
+  /** All that it holds, as it is saved. */
+  text(): string {
+    const { model } = this.context;
+    return this.isNotebook ? JSON.stringify(model.toJSON()) : model.toString();
+  }
+
+  standing(): Standing {
+    return this.context.model.dirty || this.saving > 0 || this.view.busy() ? "edited" : "saved";
+  }
+
+  freeze(): boolean {
+    if (this.standing() === "edited") {
+      return false;
+    }
+    if (this.frozen === null) {
+      const frozen = (this.frozen = new PromiseDelegate<void>());
+      setTimeout(() => this.release(frozen), FROZEN_MOST);
+    }
+    return true;
+  }
+
+  async thaw(): Promise<void> {
+    const { frozen } = this;
+    try {
+      await this.catchUp();
+    } finally {
+      this.release(frozen);
+    }
+  }
+
+  waits(deleted: boolean): void {
+    this.tell(deleted ? "deleted" : "waits");
+  }
+
+  /** Take in what is on disk, if that is another content than it was read from. */
+  catchUp(): Promise<void> {
+    this.taking = this.taking
+      .then(() => this.takeIn())
+      .catch((error: unknown) => console.warn("HubShare:", this.path, error));
+    return this.taking;
+  }
+
+  /** Give the edits up for the published version; they are kept. */
+  async takeTheirs(): Promise<void> {
+    const { place } = this;
+    if (place === null) {
+      return;
+    }
+    await this.keep(place);
+    await this.revertAsJupyter();
+    this.context.model.dirty = false;
+    this.tell(null);
+    const { folder } = place.checkout;
+    await this.hubshare.server.call("pull", { folder });
+    await this.catchUp();
+  }
+
+  /** It is of no more interest. */
+  dismiss(): void {
+    this.tell(null);
+  }
+
+  /** Its conflict, if it had one, is over. */
+  settled(): void {
+    if (this.notice?.what === "both") {
+      this.tell(null);
+    }
+  }
+
+  private get isNotebook(): boolean {
+    return this.context.contentsModel?.type === "notebook";
+  }
+
+  private release(frozen: PromiseDelegate<void> | null): void {
+    if (frozen !== null && this.frozen === frozen) {
+      this.frozen = null;
+      frozen.resolve();
+    }
+  }
+
+  private tell(what: Notice["what"] | null): void {
+    const { place } = this;
+    if (what === (this.notice?.what ?? null) || this.context.isDisposed) {
+      return;
+    }
+    this.notice = what === null || place === null ? null : { what, place };
+    this.view.show(this.notice);
+  }
+
+  private async save(): Promise<void> {
+    await this.frozen?.promise;
+    this.saving++;
+    try {
+      const { place } = this;
+      if (place !== null && this.context.model.dirty && (await this.differs())) {
+        await this.saveBeside(place);
+      } else {
+        await this.saveAsJupyter();
+        if (this.notice?.what === "waits") {
+          this.tell("both");
+        }
+      }
+    } finally {
+      this.saving--;
+    }
+  }
+
+  private async revert(): Promise<void> {
+    const { place } = this;
+    if (place !== null && this.context.model.dirty) {
+      // Where it cannot be kept, giving it up is what was asked for.
+      await this.keep(place).catch((error: unknown) => console.warn("HubShare:", this.path, error));
+    }
+    await this.revertAsJupyter();
+    if (this.notice?.what === "behind") {
+      this.tell(null);
+    }
+  }
+
+  private async keep({ checkout, path }: Place): Promise<void> {
+    await this.hubshare.server.call("keep-edits", { folder: checkout.folder, path, text: this.text() });
+  }
+
+  /** Whether the file is another one than this document was read from. */
+  private async differs(): Promise<boolean> {
+    const known = this.context.contentsModel?.hash;
+    const now = await this.onDisk(false);
+    return now !== null && !!known && !!now.hash && now.hash !== known;
+  }
+
+  /** Save what was edited before its file was replaced: both versions are sides of a conflict then. */
+  private async saveBeside({ checkout, path }: Place): Promise<void> {
+    const text = this.text();
+    try {
+      await this.hubshare.server.call("save-edits", { folder: checkout.folder, path, text });
+    } catch (error) {
+      if (error instanceof CommandError && error.code === "clash") {
+        // Another program has written it. Both are kept, so whichever button of JupyterLab's question is pressed nothing is lost.
+        await this.saveAsJupyter();
+        return;
+      }
+      throw error;
+    }
+    const now = await this.onDisk(false);
+    if (now !== null) {
+      this.know(now);
+    }
+    if (this.text() === text) {
+      this.context.model.dirty = false;
+    }
+    this.tell("both");
+  }
+
+  private async takeIn(): Promise<void> {
+    const { context, place } = this;
+    if (context.isDisposed || place === null || !context.isReady) {
+      return;
+    }
+    const now = await this.onDisk(true);
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been closed meanwhile
+    if (now === null || context.isDisposed || !now.hash || now.hash === context.contentsModel?.hash) {
+      return;
+    }
+    // From here to the end nothing can be typed in between.
+    if (this.standing() === "edited") {
+      this.tell("behind");
+      return;
+    }
+    if (!("_updateContentsModel" in context) || this.otherLineEnds(now.content as unknown)) {
+      await this.revertAsJupyter();
+    } else {
+      this.view.keepingPlace(() => {
+        if (this.isNotebook) {
+          takeInNotebook(context.model.sharedModel as ISharedNotebook, now.content as nbformat.INotebookContent);
+        } else {
+          takeInText(context.model.sharedModel as ISharedFile, now.content as string);
+        }
+      });
+      this.know(now);
+    }
+    context.model.dirty = false;
+    this.tell(null);
+    this.view.updated(place);
+  }
+
+  /** Whether a text ends its lines in another way than JupyterLab expects of all. */
+  private otherLineEnds(content: unknown): boolean {
+    return typeof content === "string" && content.includes("\r");
+  }
+
+  private know(model: Contents.IModel): void {
+    (this.context as unknown as Knows)._updateContentsModel?.(model);
+  }
+
+  private async onDisk(content: boolean): Promise<Contents.IModel | null> {
+    const { type, format } = this.context.contentsModel ?? {};
+    const options: Contents.IFetchOptions = { content, hash: true };
+    if (content && type !== undefined) {
+      options.type = type;
+      options.format = format ?? null;
+    }
+    try {
+      return await this.contents.get(this.path, options);
+    } catch (error) {
+      if ((error as { response?: { status?: number } }).response?.status === 404) {
+        return null;
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,192 @@
+// Has open documents keep up with what the agent puts in place.
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { Notification } from "@jupyterlab/apputils";
+import type { DocumentRegistry, IDocumentWidget } from "@jupyterlab/docregistry";
+import { PathExt } from "@jupyterlab/coreutils";
+import { DisposableDelegate } from "@lumino/disposable";
+import { CommandIDs } from "../commands/ids";
+import type { Version } from "../socket";
+import type { Place } from "../state";
+import { IHubShare } from "../tokens";
+import { Banner } from "./banner";
+import { type Notice, OpenDocument } from "./open_document";
+import { busy, keepingPlace } from "./views";
+import { WindowLink } from "./window_link";
+
+type Context = DocumentRegistry.IContext<DocumentRegistry.IModel>;
+/** One document may be shown by several widgets. */
+interface Followed {
+  document: OpenDocument;
+  banners: Set<Banner>;
+  widgets: Set<IDocumentWidget>;
+}
+
+/** How long it is told that a document was updated, in milliseconds. */
+const UPDATED = 4000;
+
+/** All documents of this window. */
+class Documents {
+  private readonly followed = new Map<Context, Followed>();
+  private readonly link: WindowLink;
+
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly hubshare: IHubShare,
+  ) {
+    this.link = new WindowLink(app.serviceManager.serverSettings);
+    hubshare.state.written.connect((_, written) => {
+      for (const { document } of this.followed.values()) {
+        const { place } = document;
+        if (place?.checkout.folder === written.folder && (written.everything || written.paths.includes(place.path))) {
+          void document.catchUp();
+        }
+      }
+    });
+    hubshare.state.changed.connect(() => {
+      for (const { document } of this.followed.values()) {
+        if (document.place?.checkout.counts?.conflicts === 0) {
+          document.settled();
+        }
+      }
+    });
+  }
+
+  /** Follow a document that was opened. */
+  add(widget: IDocumentWidget, context: Context): void {
+    const known = this.followed.get(context) ?? this.follow(context);
+    const { document } = known;
+    const banner = new Banner(
+      {
+        show: ({ place }) => void this.show(place, document.text()),
+        take: () => void this.tried(document.takeTheirs()),
+        keep: () => void this.tried(context.save()),
+        settle: ({ place }) => void this.show(place),
+        close: () => widget.close(),
+        dismiss: () => document.dismiss(),
+      },
+      this.hubshare.trans,
+    );
+    (widget as unknown as { contentHeader: { addWidget(one: Banner): void } }).contentHeader.addWidget(banner);
+    known.banners.add(banner);
+    known.widgets.add(widget);
+    widget.disposed.connect(() => {
+      known.banners.delete(banner);
+      known.widgets.delete(widget);
+    });
+  }
+
+  private follow(context: Context): Followed {
+    const known: Partial<Followed> & Pick<Followed, "banners" | "widgets"> = { banners: new Set(), widgets: new Set() };
+    const widgets = (): IDocumentWidget[] => [...known.widgets];
+    const document = new OpenDocument(context, this.app.serviceManager.contents, this.hubshare, {
+      busy: () => widgets().some(busy),
+      keepingPlace: change => {
+        const inner = widgets().reduce<() => void>((act, widget) => () => keepingPlace(widget, act), change);
+        inner();
+      },
+      show: notice => void this.say(known.banners, notice),
+      updated: place => void this.updated(place),
+    });
+    const followed: Followed = Object.assign(known, { document });
+    this.followed.set(context, followed);
+    let { path } = context;
+    this.link.add(document);
+    context.model.stateChanged.connect((_, { name }) => {
+      if (name === "dirty") {
+        this.link.tell(document);
+      }
+    });
+    context.pathChanged.connect(() => {
+      this.link.remove(document, path);
+      ({ path } = context);
+      this.link.add(document);
+    });
+    context.disposed.connect(() => {
+      this.followed.delete(context);
+      this.link.remove(document, path);
+    });
+    return followed;
+  }
+
+  private async say(banners: ReadonlySet<Banner>, notice: Notice | null): Promise<void> {
+    for (const banner of banners) {
+      banner.say(notice, null);
+    }
+    const version = notice === null ? null : await this.newest(notice.place);
+    if (version !== null) {
+      for (const banner of banners) {
+        banner.say(notice, version);
+      }
+    }
+  }
+
+  private async updated(place: Place): Promise<void> {
+    const { trans } = this.hubshare;
+    const version = await this.newest(place);
+    const name = PathExt.basename(place.path);
+    Notification.info(
+      version === null
+        ? trans.__("%1 was updated.", name)
+        : trans.__("%1 was updated to version %2 by %3.", name, version.number, version.author),
+      { autoClose: UPDATED },
+    );
+  }
+
+  /** The version that changed a file last. */
+  private async newest({ checkout, path }: Place): Promise<Version | null> {
+    try {
+      const found = await this.hubshare.server.call("log", { folder: checkout.folder, path, limit: 1 });
+      return found.versions[0] ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  private async show({ checkout, path }: Place, text?: string): Promise<void> {
+    const args = { folder: checkout.folder, path, ...(text === undefined ? {} : { text }) };
+    await this.app.commands.execute(CommandIDs.conflicts, args);
+  }
+
+  private async tried(act: Promise<void>): Promise<void> {
+    try {
+      await act;
+    } catch (error) {
+      Notification.error(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+export const documentsPlugin: JupyterFrontEndPlugin<void> = {
+  id: "hubshare-lab:documents",
+  description: "Has open documents keep up with what others publish.",
+  autoStart: true,
+  requires: [IHubShare],
+  activate: (app: JupyterFrontEnd, hubshare: IHubShare) => {
+    const documents = new Documents(app, hubshare);
+    const extension: DocumentRegistry.WidgetExtension = {
+      createNew: (widget, context) => {
+        // Those that people edit together are the server's.
+        if (context.model.collaborative !== true) {
+          documents.add(widget as unknown as IDocumentWidget, context);
+        }
+        return new DisposableDelegate(() => undefined);
+      },
+    };
+    const extended = new Set<string>();
+    const extend = (): void => {
+      for (const { name } of app.docRegistry.widgetFactories()) {
+        if (!extended.has(name)) {
+          extended.add(name);
+          app.docRegistry.addWidgetExtension(name, extension);
+        }
+      }
+    };
+    extend();
+    app.docRegistry.changed.connect((_, { type }) => {
+      if (type === "widgetFactory") {
+        extend();
+      }
+    });
+  },
+};
