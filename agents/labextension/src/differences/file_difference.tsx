@@ -1,0 +1,181 @@
+// Two versions of a file side by side; where they are the sides of a conflict, with the ways to settle it.
+
+import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
+import { useCallback, useEffect, useState, type ReactElement } from "react";
+import type { FileDifference as Found, FileVersion } from "../socket";
+import type { IHubShare } from "../tokens";
+import { Cells, undecided, type Picks, type Side } from "./cells";
+import { Texts } from "./texts";
+
+/** What is compared, see the agent's command `difference`. */
+export interface Compared {
+  folder: string;
+  path: string;
+  old: string;
+  new: string;
+  /** What an editor holds, in place of `new`. */
+  text?: string;
+}
+
+interface FileDifferenceProps {
+  hubshare: IHubShare;
+  rendermime: IRenderMimeRegistry;
+  compared: Compared;
+  /** The conflict is settled: says what is in place now. */
+  settled: (words: string) => void;
+}
+
+/** Two versions of a file. */
+export function FileDifference({ hubshare, rendermime, compared, settled }: FileDifferenceProps): ReactElement {
+  const { server, trans } = hubshare;
+  const [found, setFound] = useState<Found | null>(null);
+  const [problem, setProblem] = useState("");
+  const [picks, setPicks] = useState<Picks>({});
+  const [working, setWorking] = useState(false);
+
+  const load = useCallback(
+    () =>
+      server.call("difference", { ...compared }).then(
+        answer => {
+          setFound(answer);
+          setPicks({});
+        },
+        (error: unknown) => setProblem(words(error)),
+      ),
+    [server, compared],
+  );
+  useEffect(() => void load(), [load]);
+
+  const settle = async (act: () => Promise<unknown>, done: string): Promise<void> => {
+    setWorking(true);
+    setProblem("");
+    try {
+      await act();
+      settled(done);
+    } catch (error) {
+      setProblem(words(error));
+      // What it was decided on may be another one by now.
+      await load();
+    } finally {
+      setWorking(false);
+    }
+  };
+  const pickFile = (pick: Side): void => {
+    const { folder, path } = compared;
+    const done =
+      pick === "ours"
+        ? trans.__("Your version of %1 is published.", path)
+        : trans.__("The published %1 is in place.", path);
+    void settle(() => server.call("resolve", { folder, paths: [path], pick }), done);
+  };
+  const pickCells = (of: Found): void => {
+    const { folder, path } = compared;
+    const [ours, theirs] = [of.new?.id ?? "", of.old?.id ?? ""];
+    void settle(
+      () => server.call("resolve-cells", { folder, path, picks: { ...picks }, ours, theirs }),
+      trans.__("%1 is published as you picked its cells.", path),
+    );
+  };
+
+  if (found === null) {
+    return <p className="hs-Note">{problem || trans.__("Comparing…")}</p>;
+  }
+  const inConflict = found.conflict !== null && compared.text === undefined && compared.new === "disk";
+  const left = found.pairs === null ? [] : undecided(found.pairs, picks);
+  const all = (side: Side): void =>
+    setPicks(Object.fromEntries((found.pairs ?? []).flatMap((pair, at) => (pair.differs ? [[String(at), side]] : []))));
+  const labels: [string, string] = [said(found.old), said(found.new)];
+  return (
+    <div className="hs-Difference">
+      <header className="hs-Difference-head">
+        <h2>{compared.path}</h2>
+        {found.conflict !== null && <span className="hs-Chip">{found.conflict}</span>}
+        {inConflict && (
+          <div className="hs-Difference-buttons">
+            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("theirs")}>
+              {trans.__("Take theirs")}
+            </button>
+            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("ours")}>
+              {trans.__("Keep mine")}
+            </button>
+            {found.by_cell && (
+              <>
+                <button className="jp-mod-styled" disabled={working} onClick={() => all("theirs")}>
+                  {trans.__("Theirs in all cells")}
+                </button>
+                <button className="jp-mod-styled" disabled={working} onClick={() => all("ours")}>
+                  {trans.__("Mine in all cells")}
+                </button>
+                <button
+                  className="jp-mod-styled jp-mod-accept"
+                  disabled={working || left.length > 0}
+                  onClick={() => pickCells(found)}
+                >
+                  {left.length > 0
+                    ? trans._n("%1 cell to pick", "%1 cells to pick", left.length)
+                    : trans.__("Publish the picked cells")}
+                </button>
+              </>
+            )}
+          </div>
+        )}
+      </header>
+      {problem && (
+        <p className="hs-Problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <div className="hs-Sides hs-Names">
+        <strong>{compared.new === "disk" && inConflict ? trans.__("Theirs: %1", labels[0]) : labels[0]}</strong>
+        <strong>{compared.new === "disk" && inConflict ? trans.__("Mine: %1", labels[1]) : labels[1]}</strong>
+      </div>
+      {body()}
+    </div>
+  );
+
+  function said(version: FileVersion | null): string {
+    return version === null ? trans.__("no file") : version.words;
+  }
+
+  function body(): ReactElement {
+    const { kind, old, new: next, pairs, why } = found as Found;
+    if (kind === "notebook" && pairs !== null) {
+      return (
+        <Cells
+          pairs={pairs}
+          labels={labels}
+          rendermime={rendermime}
+          trans={trans}
+          picks={inConflict && (found as Found).by_cell ? picks : null}
+          pick={(place, side) => setPicks(before => ({ ...before, [String(place)]: side }))}
+        />
+      );
+    }
+    if (kind === "text") {
+      return <Texts old={old?.text ?? ""} next={next?.text ?? ""} labels={labels} />;
+    }
+    if (kind === "image") {
+      return (
+        <div className="hs-Sides">
+          {[old, next].map((version, at) => (
+            <div key={at} className="hs-Side">
+              {version?.data != null && (
+                <img
+                  className="hs-Image"
+                  alt={said(version)}
+                  src={`data:${version.media ?? "image/png"};base64,${version.data}`}
+                />
+              )}
+            </div>
+          ))}
+        </div>
+      );
+    }
+    return <p className="hs-Note">{why}</p>;
+  }
+}
+
+/** What an error says. */
+export function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,195 @@
+// The conflicts of a checkout, and the versions of it or of one file.
+
+import { useCallback, useEffect, useState, type ReactElement } from "react";
+import type { KeptVersion, OpenConflict, Version } from "../socket";
+import type { IHubShare } from "../tokens";
+import { words } from "./file_difference";
+import type { Side } from "./cells";
+
+/** What is shown of a file: from one version to another. */
+export type Show = (path: string, old: string, next: string) => void;
+/** Carries something out, and tells what it did; returns whether it did it. */
+export type Act = (act: () => Promise<unknown>, done: string, question?: string) => Promise<boolean>;
+
+interface ListProps {
+  hubshare: IHubShare;
+  folder: string;
+  show: Show;
+  act: Act;
+}
+
+const PAGE = 40;
+
+/** The conflicts of a checkout. */
+export function ConflictList({ hubshare, folder, show, act }: ListProps): ReactElement {
+  const { server, state, trans } = hubshare;
+  const [found, setFound] = useState<OpenConflict[] | null>(null);
+  const [problem, setProblem] = useState("");
+  const load = useCallback(() => {
+    server.call("conflicts", { folder }).then(
+      answer => setFound(answer.conflicts),
+      (error: unknown) => setProblem(words(error)),
+    );
+  }, [server, folder]);
+  useEffect(() => {
+    let count = -1;
+    const changed = (): void => {
+      const now = state.checkouts.find(one => one.folder === folder)?.counts?.conflicts ?? 0;
+      if (now !== count) {
+        count = now;
+        load();
+      }
+    };
+    changed();
+    state.changed.connect(changed);
+    return () => void state.changed.disconnect(changed);
+  }, [state, folder, load]);
+  const all = (pick: Side): void => {
+    const question =
+      pick === "ours"
+        ? trans.__("Publish your version of all %1 files? The published ones can be restored.", found?.length ?? 0)
+        : trans.__("Take the published version of all %1 files? Yours can be restored.", found?.length ?? 0);
+    void act(
+      () => server.call("resolve", { folder, pick, all: true }),
+      trans.__("All conflicts are settled."),
+      question,
+    );
+  };
+  if (found === null || problem) {
+    return <p className="hs-Note">{problem || trans.__("Looking…")}</p>;
+  }
+  return (
+    <div className="hs-List">
+      <h2>{trans._n("%1 conflict", "%1 conflicts", found.length)}</h2>
+      {found.length > 0 && (
+        <p>
+          <button className="jp-mod-styled" onClick={() => all("theirs")}>
+            {trans.__("Take all of theirs…")}
+          </button>{" "}
+          <button className="jp-mod-styled" onClick={() => all("ours")}>
+            {trans.__("Keep all of mine…")}
+          </button>
+        </p>
+      )}
+      <ul>
+        {found.map(({ path, kind }) => (
+          <li key={path}>
+            <button className="hs-Link" onClick={() => show(path, "published", "disk")}>
+              {path}
+            </button>{" "}
+            <span className="hs-Quiet">{kind}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** The versions of a checkout, or of one file of it. */
+export function History({ hubshare, folder, path, show, act }: ListProps & { path: string | null }): ReactElement {
+  const { server, state, trans } = hubshare;
+  const [versions, setVersions] = useState<Version[] | null>(null);
+  const [kept, setKept] = useState<KeptVersion[]>([]);
+  const [here, setHere] = useState(0);
+  const [next, setNext] = useState<string | null>(null);
+  const [problem, setProblem] = useState("");
+  const load = useCallback(
+    (after: string | null): Promise<void> => {
+      const kept = path !== null && after === null ? server.call("kept", { folder, path }) : null;
+      return Promise.all([server.call("log", { folder, path, limit: PAGE, after }), kept]).then(
+        ([found, replaced]) => {
+          setHere(found.here);
+          setNext(found.next ?? null);
+          setVersions(known => (after === null ? found.versions : [...(known ?? []), ...found.versions]));
+          if (replaced !== null) {
+            setKept(replaced.kept);
+          }
+        },
+        (error: unknown) => setProblem(words(error)),
+      );
+    },
+    [server, folder, path],
+  );
+  const version = state.checkouts.find(one => one.folder === folder)?.version;
+  useEffect(() => void load(null), [load, version]);
+  const restore = async (args: { version?: string; kept?: number }, what: string): Promise<void> => {
+    const question =
+      path === null ? trans.__("Put all files of %1 in place? What is replaced is kept.", what) : undefined;
+    const act_ = (): Promise<unknown> => server.call("restore", { folder, path: path ?? ".", ...args });
+    if (await act(act_, trans.__("%1 is in place, as an edit.", what), question)) {
+      await load(null);
+    }
+  };
+  if (versions === null) {
+    return <p className="hs-Note">{problem || trans.__("Looking…")}</p>;
+  }
+  return (
+    <div className="hs-List">
+      <h2>{path ?? folder.split("/").pop()}</h2>
+      {problem && <p role="alert">{problem}</p>}
+      {kept.length > 0 && path !== null && (
+        <>
+          <h3>{trans.__("Replaced here")}</h3>
+          <ul>
+            {kept.map(one => (
+              <li key={one.number}>
+                <div>{one.why}</div>
+                <div className="hs-Quiet">{new Date(one.when * 1000).toLocaleString()}</div>
+                <button className="hs-Link" onClick={() => show(path, `kept:${one.number}`, "disk")}>
+                  {trans.__("Compare")}
+                </button>{" "}
+                {!one.here && (
+                  <button className="hs-Link" onClick={() => void restore({ kept: one.number }, one.why)}>
+                    {trans.__("Put back")}
+                  </button>
+                )}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h3>{trans.__("Versions")}</h3>
+      <ul>
+        {versions.map((one, at) => (
+          <li key={one.number}>
+            <div>
+              <strong>{trans.__("Version %1", one.number)}</strong> {one.summary}
+            </div>
+            <div className="hs-Quiet">
+              {one.author}, {new Date(one.created).toLocaleString()}
+              {one.number === here ? ` · ${trans.__("here")}` : ""}
+            </div>
+            {path !== null && (
+              <>
+                <button className="hs-Link" onClick={() => show(path, before(at), one.commit)}>
+                  {trans.__("What changed")}
+                </button>{" "}
+                <button className="hs-Link" onClick={() => show(path, one.commit, "disk")}>
+                  {trans.__("Compare with here")}
+                </button>{" "}
+              </>
+            )}
+            <button
+              className="hs-Link"
+              onClick={() => void restore({ version: `v${one.number}` }, trans.__("version %1", one.number))}
+            >
+              {trans.__("Restore")}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {next !== null && (
+        <button className="jp-mod-styled" onClick={() => void load(next)}>
+          {trans.__("Older ones")}
+        </button>
+      )}
+    </div>
+  );
+
+  /** The version before one, as far as the list knows it. */
+  function before(at: number): string {
+    const earlier = versions?.[at + 1];
+    const number = versions?.[at]?.number ?? 0;
+    return earlier?.commit ?? (number > 0 ? `v${number - 1}` : "none");
+  }
+}

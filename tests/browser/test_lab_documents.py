@@ -1,0 +1,189 @@
+"""Documents that are open in JupyterLab keep up with what others publish, and lose no edit, whatever is pressed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demo.stack import LocalStack
+from hubshare.testing.centre import wait_until
+from tests.helpers.browsers import Browsers, Person
+from tests.helpers.sample import ran
+
+
+def notebook(*sources: str) -> str:
+    """A notebook of code cells for the kernel of Python."""
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
+        for n, text in enumerate(sources)
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, sort_keys=True) + "\n"
+
+
+class Course:
+    """A project of Alice's that Bob follows.
+
+    Attributes:
+        hers, his: the folders.
+    """
+
+    def __init__(self, stack: LocalStack, name: str, **files: str) -> None:
+        self.stack, self.name = stack, name
+        self.hers, self.his = stack.home("alice") / name, stack.home("bob") / name
+        self.hers.mkdir()
+        for path, text in files.items():
+            (self.hers / path).write_text(text)
+        ran(stack, "alice", "share", self.hers, "--with", "bob:writer", "--auto")
+        ran(stack, "bob", "checkout", f"alice/{name}", self.his, "--auto")
+
+    def publish(self, path: str, text: str) -> None:
+        """Have Alice save a file, and wait until it is published."""
+        (self.hers / path).write_text(text)
+        ran(self.stack, "alice", "push", self.hers)
+
+    def arrives(self, path: str, text: str) -> None:
+        """Wait until a file of Bob's is so."""
+        wait_until(lambda: (self.his / path).read_text() == text, f"{path} arrives", 30)
+
+    def conflicts(self) -> list[str]:
+        """The paths of Bob's conflicts."""
+        return [one["path"] for one in json.loads(ran(self.stack, "bob", "conflicts", self.his, "--json"))["conflicts"]]
+
+    def open(self, browsers: Browsers, path: str, **options: Any) -> Person:
+        """Open one of Bob's files in JupyterLab."""
+        bob = browsers("bob", **options)
+        bob.page.goto(f"{self.stack.url}/user/bob/lab/tree/{self.name}/{path}?reset")
+        bob.page.wait_for_selector(".jp-FileEditor .cm-content, .jp-Notebook .jp-Cell", timeout=60_000)
+        return bob
+
+
+@pytest.fixture
+def begin(stack: LocalStack, request: pytest.FixtureRequest) -> Iterator[Callable[..., Course]]:
+    """Begins projects, which nobody follows any more after the test."""
+    made: list[Course] = []
+
+    def new(name: str, **files: str) -> Course:
+        made.append(Course(stack, name, **files))
+        return made[-1]
+
+    yield new
+    for course in made:
+        for user, folder in (("alice", course.hers), ("bob", course.his)):
+            ran(stack, user, "unlink", folder)
+
+
+def banner(page: Page) -> Any:
+    return page.locator(".hs-Behind:visible")
+
+
+def type_at_the_end(page: Page, text: str) -> None:
+    page.locator(".jp-FileEditor .cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(text)
+
+
+def test_an_open_text_shows_what_comes_and_keeps_its_place(browsers: Browsers, begin: Callable[..., Course]) -> None:
+    lines = "".join(f"line {number}\n" for number in range(300))
+    course = begin("lab-text", **{"a.txt": lines})
+    bob = course.open(browsers, "a.txt")
+    bob.page.locator(".jp-FileEditor .cm-content").click()
+    bob.page.keyboard.press("Control+End")
+    scroller = bob.page.locator(".jp-FileEditor .cm-scroller")
+    before = scroller.evaluate("one => one.scrollTop")
+    course.publish("a.txt", lines.replace("line 299", "last line, by alice"))
+    expect(bob.page.locator(".cm-content")).to_contain_text("last line, by alice")
+    assert abs(scroller.evaluate("one => one.scrollTop") - before) < 30 < before
+    assert not bob.page.locator(".jp-Dialog").count()
+    bob.page.keyboard.type("and bob")
+    bob.page.keyboard.press("Control+s")
+    wait_until(lambda: "and bob" in (course.hers / "a.txt").read_text(), "what bob adds comes to alice", 30)
+    assert not bob.page.locator(".jp-Dialog").count() and not course.conflicts()
+
+
+def test_a_notebook_with_a_running_kernel_keeps_its_variables(browsers: Browsers, begin: Callable[..., Course]) -> None:
+    course = begin("lab-kernel", **{"n.ipynb": notebook("kept = 6 * 7", "print(kept)", "# end")})
+    bob = course.open(browsers, "n.ipynb")
+    bob.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    bob.page.locator(".jp-Cell").first.locator(".cm-content").click()
+    bob.page.keyboard.press("Shift+Enter")
+    expect(bob.page.locator(".jp-InputPrompt").first).to_have_text("[1]:")
+    bob.page.keyboard.press("Control+s")
+    wait_until(lambda: '"execution_count": 1' in (course.hers / "n.ipynb").read_text(), "it comes to alice", 30)
+    hers = json.loads((course.hers / "n.ipynb").read_text())
+    hers["cells"][1]["source"] = "print('alice says', kept)"
+    hers["cells"].insert(0, {**hers["cells"][2], "id": "new", "source": "# by alice"})
+    course.publish("n.ipynb", json.dumps(hers, indent=1) + "\n")
+    cells = bob.page.locator(".jp-Notebook .jp-Cell")
+    expect(cells).to_have_count(4)
+    expect(cells.nth(0)).to_contain_text("# by alice")
+    # The active cell is the one that it was.
+    expect(cells.nth(2)).to_have_class(re.compile("jp-mod-active"))
+    bob.page.keyboard.press("Shift+Enter")
+    expect(cells.nth(2).locator(".jp-OutputArea-output")).to_have_text("alice says 42")
+    assert not bob.page.locator(".jp-Dialog").count()
+
+
+@pytest.mark.parametrize("pressed", ["save", "Keep mine", "Take it"])
+def test_unsaved_edits_and_what_comes_are_both_there_afterwards(
+    browsers: Browsers, begin: Callable[..., Course], pressed: str
+) -> None:
+    name = f"lab-edits-{pressed.split()[0].lower()}"
+    course = begin(name, **{"a.txt": "one\n"})
+    bob = course.open(browsers, "a.txt")
+    type_at_the_end(bob.page, "bob's words\n")
+    course.publish("a.txt", "alice's words\n")
+    expect(banner(bob.page)).to_contain_text("alice published version 2 of this file")
+    assert (course.his / "a.txt").read_text() == "one\n"
+    if pressed == "save":
+        bob.page.keyboard.press("Control+s")
+    else:
+        banner(bob.page).get_by_role("button", name=pressed).click()
+    if pressed == "Take it":
+        course.arrives("a.txt", "alice's words\n")
+        expect(bob.page.locator(".cm-content")).to_contain_text("alice's words")
+        ran(course.stack, "bob", "restore", course.his / "a.txt")
+        assert (course.his / "a.txt").read_text() == "one\nbob's words\n"
+        return
+    expect(banner(bob.page)).to_contain_text("are both kept")
+    wait_until(lambda: course.conflicts() == ["a.txt"], "it is a conflict", 30)
+    assert (course.his / "a.txt").read_text() == "one\nbob's words\n"
+    assert (course.hers / "a.txt").read_text() == "alice's words\n"
+    assert not bob.page.locator(".jp-Dialog").count()
+
+
+def test_a_window_that_was_cut_off_while_its_file_was_replaced_saves_no_overwrite(
+    browsers: Browsers, begin: Callable[..., Course]
+) -> None:
+    course = begin("lab-cut", **{"a.txt": "one\n"})
+    bob = browsers("bob")
+    # This window can never say that it has edits.
+    bob.page.route_web_socket("**/hubshare/documents*", lambda socket: None)
+    bob.page.goto(f"{course.stack.url}/user/bob/lab/tree/{course.name}/a.txt?reset")
+    bob.page.wait_for_selector(".jp-FileEditor .cm-content", timeout=60_000)
+    type_at_the_end(bob.page, "bob's words\n")
+    course.publish("a.txt", "alice's words\n")
+    course.arrives("a.txt", "alice's words\n")
+    bob.page.keyboard.press("Control+s")
+    expect(banner(bob.page)).to_contain_text("are both kept")
+    wait_until(lambda: course.conflicts() == ["a.txt"], "it is a conflict", 30)
+    assert (course.his / "a.txt").read_text() == "one\nbob's words\n"
+    assert (course.hers / "a.txt").read_text() == "alice's words\n"
+
+
+def test_a_file_that_is_deleted_stays_while_it_is_open(browsers: Browsers, begin: Callable[..., Course]) -> None:
+    course = begin("lab-gone", **{"a.txt": "one\n", "b.txt": "two\n"})
+    bob = course.open(browsers, "a.txt")
+    (course.hers / "a.txt").unlink()
+    ran(course.stack, "alice", "push", course.hers)
+    expect(banner(bob.page)).to_contain_text("alice deleted this file in version 2")
+    assert (course.his / "a.txt").read_text() == "one\n"
+    banner(bob.page).get_by_role("button", name="Close it").click()
+    wait_until(lambda: not Path(course.his / "a.txt").exists(), "it is deleted", 30)
