@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -15,7 +15,8 @@ from playwright.sync_api import sync_playwright
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
 from tests.helpers.browsers import ARTIFACTS, Browsers, find_chromium
-from tests.helpers.sample import Dispute, Sample
+from tests.helpers.lab_course import Course
+from tests.helpers.sample import Dispute, Sample, ran
 
 
 @pytest.fixture(scope="package")
@@ -64,6 +65,21 @@ def sample(stack: LocalStack) -> Sample:
 def dispute(stack: LocalStack) -> Dispute:
     """`alice/dispute`, with open conflicts of Bob's."""
     return Dispute(stack)
+
+
+@pytest.fixture
+def begin(stack: LocalStack) -> Iterator[Callable[..., Course]]:
+    """Begins projects, which nobody follows any more after the test."""
+    made: list[Course] = []
+
+    def new(name: str, auto: bool = True, **files: str) -> Course:
+        made.append(Course(stack, name, auto, **files))
+        return made[-1]
+
+    yield new
+    for course in made:
+        for user, folder in (("alice", course.hers), ("bob", course.his)):
+            ran(stack, user, "unlink", folder)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,80 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
-from tests.helpers.browsers import Browsers, Person
+from tests.helpers.browsers import Browsers
+from tests.helpers.lab_course import Course, notebook
 from tests.helpers.sample import ran
-
-
-def notebook(*sources: str) -> str:
-    """A notebook of code cells for the kernel of Python."""
-    cells = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": text}
-        for n, text in enumerate(sources)
-    ]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(whole, indent=1, sort_keys=True) + "\n"
-
-
-class Course:
-    """A project of Alice's that Bob follows.
-
-    Attributes:
-        hers, his: the folders.
-    """
-
-    def __init__(self, stack: LocalStack, name: str, **files: str) -> None:
-        self.stack, self.name = stack, name
-        self.hers, self.his = stack.home("alice") / name, stack.home("bob") / name
-        self.hers.mkdir()
-        for path, text in files.items():
-            (self.hers / path).write_text(text)
-        ran(stack, "alice", "share", self.hers, "--with", "bob:writer", "--auto")
-        ran(stack, "bob", "checkout", f"alice/{name}", self.his, "--auto")
-
-    def publish(self, path: str, text: str) -> None:
-        """Have Alice save a file, and wait until it is published."""
-        (self.hers / path).write_text(text)
-        ran(self.stack, "alice", "push", self.hers)
-
-    def arrives(self, path: str, text: str) -> None:
-        """Wait until a file of Bob's is so."""
-        wait_until(lambda: (self.his / path).read_text() == text, f"{path} arrives", 30)
-
-    def conflicts(self) -> list[str]:
-        """The paths of Bob's conflicts."""
-        return [one["path"] for one in json.loads(ran(self.stack, "bob", "conflicts", self.his, "--json"))["conflicts"]]
-
-    def open(self, browsers: Browsers, path: str, **options: Any) -> Person:
-        """Open one of Bob's files in JupyterLab."""
-        bob = browsers("bob", **options)
-        bob.page.goto(f"{self.stack.url}/user/bob/lab/tree/{self.name}/{path}?reset")
-        bob.page.wait_for_selector(".jp-FileEditor .cm-content, .jp-Notebook .jp-Cell", timeout=60_000)
-        return bob
-
-
-@pytest.fixture
-def begin(stack: LocalStack, request: pytest.FixtureRequest) -> Iterator[Callable[..., Course]]:
-    """Begins projects, which nobody follows any more after the test."""
-    made: list[Course] = []
-
-    def new(name: str, **files: str) -> Course:
-        made.append(Course(stack, name, **files))
-        return made[-1]
-
-    yield new
-    for course in made:
-        for user, folder in (("alice", course.hers), ("bob", course.his)):
-            ran(stack, user, "unlink", folder)
 
 
 def banner(page: Page) -> Any:
@@ -111,7 +48,7 @@ def test_an_open_text_shows_what_comes_and_keeps_its_place(browsers: Browsers, b
 def test_a_notebook_with_a_running_kernel_keeps_its_variables(browsers: Browsers, begin: Callable[..., Course]) -> None:
     course = begin("lab-kernel", **{"n.ipynb": notebook("kept = 6 * 7", "print(kept)", "# end")})
     bob = course.open(browsers, "n.ipynb")
-    bob.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    expect(bob.page.locator("#jp-main-statusbar")).to_contain_text("Python 3 (ipykernel) | Idle", timeout=60_000)
     bob.page.locator(".jp-Cell").first.locator(".cm-content").click()
     bob.page.keyboard.press("Shift+Enter")
     expect(bob.page.locator(".jp-InputPrompt").first).to_have_text("[1]:")

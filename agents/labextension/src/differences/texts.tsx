@@ -44,6 +44,7 @@ export function Texts({ old, next, labels, collapse = true }: TextsProps): React
         EditorState.readOnly.of(true),
         EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true" }),
         LOOKS,
+        EditorView.darkTheme.of(document.body.dataset["jpThemeLight"] === "false"),
       ],
     });
     const view = new MergeView({

@@ -1,0 +1,123 @@
+"""In JupyterLab: two versions side by side, conflicts settled by cell or file, and earlier versions brought back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hubshare.testing.centre import wait_until
+from tests.helpers.browsers import Browsers, Person
+from tests.helpers.lab_course import Course, notebook
+from tests.helpers.sample import ran
+
+#: What must not run, load or be sent in JupyterLab's page.
+HOSTILE = (
+    "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+    "<img src='https://spy.invalid/a.png'><b style='background:url(https://spy.invalid/b)'>bold</b>"
+    "<iframe srcdoc='<script>parent.hacked = 1</script>'></iframe><a href='javascript:window.hacked=1'>link</a>"
+)
+
+
+def run(page: Page, command: str) -> None:
+    """Run a command from the palette, by the keyboard."""
+    page.keyboard.press("Control+Shift+C")
+    page.locator(".lm-CommandPalette-input").fill(command)
+    page.keyboard.press("Enter")
+
+
+def pictures(bob: Person, name: str) -> None:
+    """Take pictures, light and dark."""
+    bob.picture(f"lab-{name}-light", whole=False)
+    run(bob.page, "Theme: JupyterLab Dark")
+    bob.page.wait_for_selector("body[data-jp-theme-name='JupyterLab Dark']", state="attached")
+    bob.picture(f"lab-{name}-dark", whole=False)
+    run(bob.page, "Theme: JupyterLab Light")
+    bob.page.wait_for_selector("body[data-jp-theme-name='JupyterLab Light']", state="attached")
+
+
+def dispute(course: Course, path: str, ours: str, theirs: str) -> None:
+    """Have Alice publish what meets an edit of Bob's."""
+    course.publish(path, theirs)
+    (course.his / path).write_text(ours)
+    ran(course.stack, "bob", "pull", course.his)
+    assert course.conflicts() == [path]
+
+
+def sources(file: Path) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(file.read_text())["cells"]]
+
+
+def test_a_conflict_of_a_notebook_is_settled_by_cell(browsers: Browsers, begin: Callable[..., Course]) -> None:
+    course = begin("lab-cells", auto=False, **{"n.ipynb": notebook("a = 1", "b = 1", "same")})
+    theirs = json.loads(notebook("a = 'hers'", "b = 'hers'", "same"))
+    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": HOSTILE, "text/plain": "plain"}}
+    theirs["cells"][0]["outputs"] = [output]
+    theirs["cells"].append({"cell_type": "markdown", "id": "md", "metadata": {}, "source": f"# Hers\n\n{HOSTILE}"})
+    dispute(course, "n.ipynb", notebook("a = 'mine'", "b = 'mine'", "same"), json.dumps(theirs, indent=1) + "\n")
+    bob = course.open(browsers, "n.ipynb")
+    run(bob.page, "Settle Conflicts")
+    bob.page.locator(".hs-List").get_by_role("button", name="n.ipynb").click()
+    view = bob.page.locator(".hs-Difference:visible")
+    expect(view.locator(".hs-Picks")).to_have_count(3)
+    expect(view.get_by_text("bold").first).to_be_visible()
+    pictures(bob, "conflict-cells")
+    assert bob.page.evaluate("window.hacked") is None
+    assert not view.locator("script, iframe, [src^=http], [style*='url('], [href^=javascript]").count()
+    view.get_by_role("group", name="Cell 1").get_by_label("Mine").check()
+    view.get_by_role("group", name="Cell 2").get_by_label("Theirs").check()
+    expect(view.get_by_role("button", name="1 cell to pick")).to_be_disabled()
+    view.get_by_role("group", name="Cell 4").get_by_label("Mine").check()
+    view.get_by_role("button", name="Publish the picked cells").click()
+    wait_until(lambda: not course.conflicts(), "it is settled", 30)
+    assert sources(course.his / "n.ipynb") == ["a = 'mine'", "b = 'hers'", "same"]
+    # The notebook that is open shows it, without a question.
+    expect(bob.page.locator(".jp-Notebook .jp-Cell").nth(1)).to_contain_text("b = 'hers'")
+    course.arrive_at_hers("n.ipynb", (course.his / "n.ipynb").read_text())
+    bob.page.get_by_role("button", name="Restore the other one").click()
+    wait_until(lambda: sources(course.his / "n.ipynb") != ["a = 'mine'", "b = 'hers'", "same"], "the other is back", 30)
+
+
+@pytest.mark.parametrize("button", ["Take theirs", "Keep mine"])
+def test_a_conflict_of_a_text_is_settled_for_one_side(
+    browsers: Browsers, begin: Callable[..., Course], button: str
+) -> None:
+    mine = button == "Keep mine"
+    course = begin("lab-mine" if mine else "lab-theirs", auto=False, **{"a.txt": "one\ntwo\nthree\n"})
+    dispute(course, "a.txt", "one\nbob's\nthree\n", "one\nalice's\nthree\n")
+    bob = course.open(browsers, "a.txt")
+    run(bob.page, "Settle Conflicts")
+    bob.page.locator(".hs-List").get_by_role("button", name="a.txt").click()
+    view = bob.page.locator(".hs-Difference:visible")
+    expect(view.locator(".cm-content").nth(0)).to_contain_text("alice's")
+    expect(view.locator(".cm-content").nth(1)).to_contain_text("bob's")
+    pictures(bob, "conflict-text")
+    view.get_by_role("button", name=button).click()
+    wait_until(lambda: not course.conflicts(), "it is settled", 30)
+    assert ("bob's" in (course.his / "a.txt").read_text()) == mine
+    expect(bob.page.locator(".jp-FileEditor .cm-content")).to_contain_text("bob's" if mine else "alice's")
+    assert not bob.page.locator(".jp-Dialog").count()
+
+
+def test_history_beside_a_document_says_who_changed_what_and_brings_it_back(
+    browsers: Browsers, begin: Callable[..., Course]
+) -> None:
+    course = begin("lab-history", **{"a.txt": "first\n", "b.txt": "b\n"})
+    course.publish("a.txt", "second\n")
+    course.publish("b.txt", "other\n")
+    course.arrives("b.txt", "other\n")
+    bob = course.open(browsers, "a.txt")
+    run(bob.page, "History of This Document")
+    view = bob.page.locator(".hs-List:visible")
+    expect(view.locator("li")).to_have_count(2)
+    expect(view.locator("li").first).to_contain_text("Version 2")
+    expect(view.locator("li").first).to_contain_text("alice")
+    pictures(bob, "history")
+    view.locator("li").nth(1).get_by_role("button", name="Restore").click()
+    wait_until(lambda: (course.his / "a.txt").read_text() == "first\n", "it is back", 30)
+    expect(bob.page.locator(".jp-FileEditor .cm-content")).to_contain_text("first")
+    view.locator("li").first.get_by_role("button", name="What changed").first.click()
+    expect(bob.page.locator(".hs-Difference:visible")).to_be_visible()
