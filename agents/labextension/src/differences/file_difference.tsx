@@ -30,21 +30,19 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
   const { server, trans } = hubshare;
   const [found, setFound] = useState<Found | null>(null);
   const [problem, setProblem] = useState("");
-  const [picks, setPicks] = useState<Picks>({});
+  const [made, setMade] = useState<{ of: string; picks: Picks }>({ of: "", picks: {} });
   const [working, setWorking] = useState(false);
 
   const load = useCallback(
-    () =>
-      server.call("difference", { ...compared }).then(
-        answer => {
-          setFound(answer);
-          setPicks({});
-        },
-        (error: unknown) => setProblem(words(error)),
-      ),
+    () => server.call("difference", { ...compared }).then(setFound, (error: unknown) => setProblem(words(error))),
     [server, compared],
   );
   useEffect(() => void load(), [load]);
+
+  // Picks are of just these two contents.
+  const of = `${found?.old?.id ?? ""} ${found?.new?.id ?? ""}`;
+  const picks = made.of === of ? made.picks : {};
+  const setPicks = (next: Picks): void => setMade({ of, picks: next });
 
   const settle = async (act: () => Promise<unknown>, done: string): Promise<void> => {
     setWorking(true);
@@ -68,9 +66,9 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
         : trans.__("The published %1 is in place.", path);
     void settle(() => server.call("resolve", { folder, paths: [path], pick }), done);
   };
-  const pickCells = (of: Found): void => {
+  const pickCells = (between: Found): void => {
     const { folder, path } = compared;
-    const [ours, theirs] = [of.new?.id ?? "", of.old?.id ?? ""];
+    const [ours, theirs] = [between.new?.id ?? "", between.old?.id ?? ""];
     void settle(
       () => server.call("resolve-cells", { folder, path, picks: { ...picks }, ours, theirs }),
       trans.__("%1 is published as you picked its cells.", path),
@@ -147,7 +145,7 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
           rendermime={rendermime}
           trans={trans}
           picks={inConflict && (found as Found).by_cell ? picks : null}
-          pick={(place, side) => setPicks(before => ({ ...before, [String(place)]: side }))}
+          pick={(place, side) => setPicks({ ...picks, [String(place)]: side })}
         />
       );
     }

@@ -45,6 +45,8 @@ const FROZEN_MOST = 10_000;
 export class OpenDocument implements Asked {
   private frozen: PromiseDelegate<void> | null = null;
   private saving = 0;
+  /** What it held when it was last as on disk; null while that is not known. */
+  private saved: string | null = null;
   private notice: Notice | null = null;
   private taking: Promise<void> = Promise.resolve();
   private readonly saveAsJupyter: () => Promise<void>;
@@ -60,6 +62,11 @@ export class OpenDocument implements Asked {
     this.revertAsJupyter = context.revert.bind(context);
     context.save = () => this.save();
     context.revert = () => this.revert();
+    void context.ready.then(() => {
+      if (!context.model.dirty) {
+        this.saved = this.essence();
+      }
+    });
   }
 
   get path(): string {
@@ -78,7 +85,7 @@ export class OpenDocument implements Asked {
   }
 
   standing(): Standing {
-    return this.context.model.dirty || this.saving > 0 || this.view.busy() ? "edited" : "saved";
+    return this.edited() || this.saving > 0 || this.view.busy() ? "edited" : "saved";
   }
 
   freeze(): boolean {
@@ -121,7 +128,7 @@ export class OpenDocument implements Asked {
     }
     await this.keep(place);
     await this.revertAsJupyter();
-    this.context.model.dirty = false;
+    this.agree();
     this.tell(null);
     const { folder } = place.checkout;
     await this.hubshare.server.call("pull", { folder });
@@ -138,6 +145,28 @@ export class OpenDocument implements Asked {
     if (this.notice?.what === "both") {
       this.tell(null);
     }
+  }
+
+  /** Whether it holds anything that is not on disk. That a kernel says what it is makes a notebook differ, and is no edit. */
+  private edited(): boolean {
+    return this.context.model.dirty && (this.saved === null || this.essence() !== this.saved);
+  }
+
+  /** It is as on disk now. */
+  private agree(): void {
+    this.saved = this.essence();
+    this.context.model.dirty = false;
+  }
+
+  /** What of it is a person's. */
+  private essence(): string {
+    const { model } = this.context;
+    if (!this.isNotebook) {
+      return model.toString();
+    }
+    const { metadata, ...rest } = model.toJSON() as unknown as nbformat.INotebookContent;
+    const own = Object.entries(metadata).filter(([name]) => name !== "language_info" && name !== "kernelspec");
+    return JSON.stringify({ ...rest, metadata: Object.fromEntries(own) });
   }
 
   private get isNotebook(): boolean {
@@ -168,7 +197,13 @@ export class OpenDocument implements Asked {
       if (place !== null && this.context.model.dirty && (await this.differs())) {
         await this.saveBeside(place);
       } else {
+        const held = this.essence();
         await this.saveAsJupyter();
+        this.saved = held;
+        if (this.essence() !== held) {
+          // JupyterLab takes for saved also what was typed while it saved.
+          this.context.model.dirty = true;
+        }
         if (this.notice?.what === "waits") {
           this.tell("both");
         }
@@ -180,11 +215,12 @@ export class OpenDocument implements Asked {
 
   private async revert(): Promise<void> {
     const { place } = this;
-    if (place !== null && this.context.model.dirty) {
+    if (place !== null && this.edited()) {
       // Where it cannot be kept, giving it up is what was asked for.
       await this.keep(place).catch((error: unknown) => console.warn("HubShare:", this.path, error));
     }
     await this.revertAsJupyter();
+    this.agree();
     if (this.notice?.what === "behind") {
       this.tell(null);
     }
@@ -203,7 +239,7 @@ export class OpenDocument implements Asked {
 
   /** Save what was edited before its file was replaced: both versions are sides of a conflict then. */
   private async saveBeside({ checkout, path }: Place): Promise<void> {
-    const text = this.text();
+    const [text, held] = [this.text(), this.essence()];
     try {
       await this.hubshare.server.call("save-edits", { folder: checkout.folder, path, text });
     } catch (error) {
@@ -218,9 +254,8 @@ export class OpenDocument implements Asked {
     if (now !== null) {
       this.know(now);
     }
-    if (this.text() === text) {
-      this.context.model.dirty = false;
-    }
+    this.saved = held;
+    this.context.model.dirty = this.essence() !== held;
     this.tell("both");
   }
 
@@ -251,7 +286,7 @@ export class OpenDocument implements Asked {
       });
       this.know(now);
     }
-    context.model.dirty = false;
+    this.agree();
     this.tell(null);
     this.view.updated(place);
   }
