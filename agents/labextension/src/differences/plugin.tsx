@@ -75,6 +75,8 @@ class Differences {
         settled={done => {
           shown.close();
           Notification.success(done, {
+            // One click away for as long as it is not closed.
+            autoClose: false,
             actions: [
               {
                 label: hubshare.trans.__("Restore the other one"),

@@ -62,8 +62,10 @@ export class OpenDocument implements Asked {
     this.revertAsJupyter = context.revert.bind(context);
     context.save = () => this.save();
     context.revert = () => this.revert();
+    // When it has just been read nobody has typed yet.
+    const fresh = !context.isReady;
     void context.ready.then(() => {
-      if (!context.model.dirty) {
+      if (fresh || !context.model.dirty) {
         this.saved = this.essence();
       }
     });
@@ -164,9 +166,10 @@ export class OpenDocument implements Asked {
     if (!this.isNotebook) {
       return model.toString();
     }
-    const { metadata, ...rest } = model.toJSON() as unknown as nbformat.INotebookContent;
-    const own = Object.entries(metadata).filter(([name]) => name !== "language_info" && name !== "kernelspec");
-    return JSON.stringify({ ...rest, metadata: Object.fromEntries(own) });
+    const { metadata, cells } = model.toJSON() as unknown as nbformat.INotebookContent;
+    const own = without(metadata, ["language_info", "kernelspec"]);
+    const all = cells.map(cell => ({ ...cell, metadata: without(cell.metadata, ["trusted"]) }));
+    return JSON.stringify({ cells: all, metadata: own });
   }
 
   private get isNotebook(): boolean {
@@ -316,4 +319,8 @@ export class OpenDocument implements Asked {
       throw error;
     }
   }
+}
+
+function without(metadata: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !names.includes(name)));
 }
