@@ -96,6 +96,7 @@ class Methods:
     restore_project = _method(calls.projects.restore_project)
 
     versions = _method(calls.contents.versions)
+    change_files = _method(calls.contents.change_files)
     restore_version = _method(calls.contents.restore_version)
     tree = _method(calls.contents.tree)
     entry = _method(calls.contents.entry)

@@ -94,6 +94,9 @@ class Edit:
         changes: path to (mode, object id) or None, all of them in the repository already; of published contents or of the
             author's own conflicts.
         contents: path to a text that is published there; at most `CONTENT_BYTES` each.
+        deletes: files and folders that are to go.
+        moves: file or folder to where it is to lie.
+        base: a published commit: what this changes has to be as it was in that, else it is refused.
         seen: path to the published side that the person decided on; where it is another one now, the edit is refused.
         restore: a published commit whose files below `below` are to be published again, instead of `changes`.
         below: a path, "" for the whole project.
@@ -113,6 +116,9 @@ class Edit:
     message: str
     changes: dict[str, tuple[int, str] | None] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
+    deletes: list[str] = field(default_factory=list)
+    moves: dict[str, str] = field(default_factory=dict)
+    base: str = ""
     seen: dict[str, tuple[int, str] | None] = field(default_factory=dict)
     restore: str = ""
     below: str = ""

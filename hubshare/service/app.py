@@ -27,6 +27,7 @@ from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
 from hubshare.service.git_http import routes as git
+from hubshare.service.pages.kept import kept_fields
 from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import declarations, requires
@@ -134,10 +135,15 @@ def problem(error: HubShareError) -> JSONResponse:
     return JSONResponse(body.model_dump(), error.status, headers, media_type="application/problem+json")
 
 
-def _error_response(request: Request, error: HubShareError) -> Response:
+async def _error_response(request: Request, error: HubShareError) -> Response:
     """An error, as a page for somebody with a browser."""
     pages: Pages = request.app.state.pages
-    answer = pages.failed(request, error) if wants_page(request, pages.at.prefix) else problem(error)
+    if wants_page(request, pages.at.prefix):
+        answer: Response = pages.failed(
+            request, error, await kept_fields(request) if error.status in (401, 403, 429, 503) else None
+        )
+    else:
+        answer = problem(error)
     if isinstance(error, TooMany | Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -145,7 +151,7 @@ def _error_response(request: Request, error: HubShareError) -> Response:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HubShareError)
-    return _error_response(request, error)
+    return await _error_response(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -155,7 +161,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
     # Names that were sent are among them, of any length.
     where = ".".join(str(part)[:80] for part in first["loc"])
-    return _error_response(request, Invalid(f"{where}: {first['msg']}"))
+    return await _error_response(request, Invalid(f"{where}: {first['msg']}"))
 
 
 #: Stable codes of what is refused before it comes to a route.
@@ -167,10 +173,12 @@ async def _http(request: Request, error: Exception) -> Response:
     found = HubShareError(str(error.detail))
     found.status = error.status_code
     found.code = _CODES.get(error.status_code, "error")
-    answer = _error_response(request, found)
+    answer = await _error_response(request, found)
     answer.headers.update(error.headers or {})
     return answer
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    return _error_response(request, Unavailable("HubShare's database or Redis does not answer: try again in a moment."))
+    return await _error_response(
+        request, Unavailable("HubShare's database or Redis does not answer: try again in a moment.")
+    )

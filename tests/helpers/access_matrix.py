@@ -216,6 +216,12 @@ PLAYS = [
         json={"confirmed": True},
     ),
     _settled(
+        "POST /projects/{owner}/{name}/changes",
+        Action.PUSH,
+        _PROJECT + "/changes",
+        json={"write": {"new.txt": "new"}, "delete": ["a.txt"]},
+    ),
+    _settled(
         "POST /projects/{owner}/{name}/commits/{version}/restore",
         Action.PUSH,
         _PROJECT + "/commits/v0/restore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, Literal
 
 from hubshare.client.call import Call, Download, Listing, Progress, nothing, one, project_path
@@ -31,6 +32,35 @@ def restore_version(
     """
     body = given(path=path, confirmed=confirmed, newest=newest)
     return Call("POST", project_path(project, "versions", version, "restore"), one(r.Settled), body=body)
+
+
+def change_files(
+    project: str,
+    write: Mapping[str, str] | None = None,
+    move: Mapping[str, str] | None = None,
+    delete: Sequence[str] = (),
+    message: str = "",
+    base: int | None = None,
+    confirmed: bool = False,
+) -> Call[r.Settled]:
+    """Write, move and delete files, all as one version.
+
+    Args:
+        write: path to the whole text that a file is to have.
+        move: path of a file or folder to the path that it is to have.
+        delete: files and folders that are to go.
+        base: number of the version that was looked at; what somebody has changed since is refused.
+        confirmed: that many files may be deleted by it.
+    """
+    body = given(
+        write=dict(write or {}),
+        move=dict(move or {}),
+        delete=list(delete),
+        message=message,
+        base=base,
+        confirmed=confirmed,
+    )
+    return Call("POST", project_path(project, "changes"), one(r.Settled), body=body)
 
 
 def tree(project: str, path: str = "", version: str | None = None) -> Listing[r.Entry]:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.config import MIB
 from hubshare.git.archive import Format
-from hubshare.operations import contents
+from hubshare.operations import contents, files
 from hubshare.operations.caller import Caller
 from hubshare.service.web.asker import asker_of
 from hubshare.service.web.authorize import requires
@@ -25,6 +25,8 @@ from hubshare.service.web.shared_stream import SharedStreams
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
+from hubshare.wire.api.conflicts import Settled
+from hubshare.wire.api.contents import NewChange
 from hubshare.wire.api.projects import Entry
 
 router = APIRouter(tags=["contents"])
@@ -130,3 +132,15 @@ def get_archive(
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-Type-Options": "nosniff"}
     archives: SharedStreams = request.app.state.archives
     return Pieces(archives.take(made.key, made.begin), lambda: None, _ARCHIVE_TYPES[form], headers)
+
+
+@router.post("/projects/{owner}/{name}/changes")
+def change_files(
+    caller: Annotated[Caller, Depends(requires(Action.PUSH))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    wanted: NewChange,
+) -> Settled:
+    """Write, move and delete files, all as one version."""
+    return files.change_files(caller, centre, owner=owner, name=name, wanted=wanted)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from hubshare.service.pages import access, assets, home, invite, offers, search, settings, signing_in, teams
+from hubshare.service.pages import access, assets, beginning, home, invite, offers, search, settings, signing_in, teams
 from hubshare.service.pages.conflicts import cells, inbox, side_by_side
-from hubshare.service.pages.project import files, history, ignore, overview, releases, version
+from hubshare.service.pages.project import editing, files, history, ignore, overview, releases, version
 
 ROUTERS = (
     assets.router,
     signing_in.router,
     home.router,
     search.router,
+    beginning.router,
     overview.router,
+    editing.router,
     files.router,
     history.router,
     version.router,

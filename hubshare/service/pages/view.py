@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -122,15 +123,21 @@ class Pages:
         ]
         return "; ".join(parts)
 
-    def failed(self, request: Request, error: HubShareError) -> Response:
-        """What somebody with a browser sees of an error: the way to sign in, or a page that says what to do."""
+    def failed(self, request: Request, error: HubShareError, kept: Mapping[str, str] | None = None) -> Response:
+        """What somebody with a browser sees of an error: the way to sign in, or a page that says what to do.
+
+        Args:
+            kept: what was filled into the form that brought a text, which is not to be lost.
+        """
         by_hand = "hx-request" not in request.headers
         if isinstance(error, NotSignedIn) and request.method == "GET" and by_hand:
             return RedirectResponse(self.at("login", next=here(request)), 303)
         title = _TITLES.get(error.status, "That did not work")
         try:
             caller: Caller | None = getattr(request.state, "caller", None)
-            return self.show(request, caller, "error.html.j2", status=error.status, title=title, message=error.message)
+            return self.show(
+                request, caller, "error.html.j2", status=error.status, title=title, message=error.message, kept=kept
+            )
         except HubShareError as other:
             # The assets are missing, so there is no page at all.
             return Response(f"{other.message}\n", other.status, media_type="text/plain; charset=utf-8")

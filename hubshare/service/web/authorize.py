@@ -41,6 +41,8 @@ class requires:
         if rule.scope not in person.scopes:
             raise Forbidden(f"This token does not allow to {rule.words}: it lacks the scope {rule.scope}.")
         if browser is not None and request.method not in SAFE:
+            # The page of a refusal has a form as well, if what was typed is to be sent again.
+            request.state.csrf = browser.csrf
             await check_from_page(request, browser)
         if rule.scope is not Scope.READ:
             await self._count(request, person)

@@ -17,6 +17,7 @@ from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
 from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
+from hubshare.wire.api.contents import NewChange
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me, People
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
@@ -41,6 +42,7 @@ __all__ = [
     "Lost",
     "Me",
     "Member",
+    "NewChange",
     "NewCheckout",
     "NewGrant",
     "NewInvitation",

@@ -13,7 +13,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import BadPath, Clash, DeletionsAsked, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_in
-from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry, walk_tree
 from hubshare.git.repository import Repository
 from hubshare.git.tree_size import growth
 from hubshare.jobs import CONTENT_BYTES, Edit
@@ -54,8 +54,9 @@ class Edited(Publication):
 
     def look(self, session: Session, branch: Branch) -> None:
         """Find the conflicts that it is about, and whether what it restores was published."""
-        if self._wanted.restore and not is_published(session, branch.id, self._wanted.restore):
-            raise NotFound(f"That is no version of {branch.full_name}.")
+        for named in filter(None, (self._wanted.restore, self._wanted.base)):
+            if not is_published(session, branch.id, named):
+                raise NotFound(f"That is no version of {branch.full_name}.")
         self._lately = guard.deleted_lately(session, branch.id, self.user)
         if self._wanted.picked:
             rows = select(Conflict.id, Conflict.checkout_id, Conflict.path).where(Conflict.id.in_(self._wanted.picked))
@@ -116,6 +117,10 @@ class Edited(Publication):
             if any(one is not None and one[0] != FOLDER for one in above):
                 raise Clash(f"{quoted(path)} would lie below a file.")
             sides[path] = Entry(held[0] if held and held[0] != LINK else FILE, blob.id)
+        for path in self._wanted.deletes:
+            sides |= dict.fromkeys(_files_at(published, path))
+        for path, to in self._wanted.moves.items():
+            sides |= _moved(published, path, to, sides)
         return {path: side for path, side in sides.items() if _side(published, path) != side}
 
     def _restored(self, published: Published) -> dict[str, Side]:
@@ -133,6 +138,13 @@ class Edited(Publication):
             seen = self._wanted.seen[path]
             if _side(published, path) != (Entry(*seen) if seen else None):
                 raise Clash(f"{quoted(path)} was published anew meanwhile: look at the newer version, then decide.")
+        if self._wanted.base:
+            then = published.commit(self._wanted.base).tree
+            for path in changes:
+                if _side(published, path) != side_in(published.tree, then, path):
+                    raise Clash(
+                        f"Somebody has changed {quoted(path)} meanwhile: look at the newer version, then decide."
+                    )
 
     def _check_deletions(self, published: Published, changes: Mapping[str, Side]) -> int:
         """Return how many files are deleted, where that needs no confirmation or has one."""
@@ -187,6 +199,35 @@ def _check_places(published: Published, changes: Mapping[str, Side]) -> None:
             f"{quoted(path)} has no place: there is a file where it needs a folder, or a folder in its place. "
             "Decide on both together."
         )
+
+
+def _files_at(published: Published, path: str) -> dict[str, Entry]:
+    """The file at a path, or all files of the folder there.
+
+    Raises:
+        NotFound: when there is nothing.
+    """
+    found = tree_entry(published.tree, published.root, check_path(path))
+    if found is None:
+        raise NotFound(f"There is no {quoted(path)} any more: somebody has deleted or renamed it.")
+    return dict(walk_tree(published.tree, found[1], f"{path}/")) if found[0] == FOLDER else {path: Entry(*found)}
+
+
+def _moved(published: Published, path: str, to: str, sides: Mapping[str, Side]) -> dict[str, Side]:
+    """What lies where when something is moved.
+
+    Raises:
+        Clash: when something is there that does not go with the same edit.
+        Invalid: when it would lie in itself.
+    """
+    if to.startswith(f"{path}/"):
+        raise Invalid(f"{quoted(path)} cannot be moved into itself.")
+    there = tree_entry(published.tree, published.root, check_path(to))
+    if there is not None and (there[0] == FOLDER or sides.get(to, "") is not None):
+        raise Clash(f"There is a {quoted(to)} already: choose another name.")
+    files = _files_at(published, path)
+    moved: dict[str, Side] = dict.fromkeys(files)
+    return moved | {check_path(to + old.removeprefix(path)): side for old, side in files.items()}
 
 
 def _side(published: Published, path: str) -> Side:

@@ -14,6 +14,7 @@ from hubshare.errors import Invalid
 from hubshare.git.objects import FOLDER
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
+from hubshare.operations.files import EDITED_BYTES
 from hubshare.operations.project_view import open_view
 from hubshare.rendering.documents import NO_CONNECTIONS, SANDBOX_CSP, document, promises_to_reach_nothing
 from hubshare.rendering.kinds import Kind, image_type, kind_of
@@ -110,6 +111,10 @@ def get_file(
         kind=kind,
         size=size,
         on_map=kind is Kind.JSON and not view and size <= _MAP_BYTES and path.lower().endswith(".geojson"),
+        editable=mode != LINK
+        and kind not in (Kind.BINARY, Kind.IMAGE, Kind.PDF)
+        and b"\0" not in head
+        and size <= EDITED_BYTES,
         link=head.decode(errors="replace") if mode == LINK else None,
         view="source" if as_text else view if kind is Kind.NOTEBOOK else "",
         **values,
