@@ -61,7 +61,9 @@ def test_what_is_saved_unchanged_is_the_same_to_the_byte(centre: TestCentre, bef
     assert found is not None and found[0] & stat.S_IXUSR
 
 
-def test_what_somebody_published_meanwhile_is_shown_beside_what_was_typed_before_it_is_saved(centre: TestCentre) -> None:
+def test_what_somebody_published_meanwhile_is_shown_beside_what_was_typed_before_it_is_saved(
+    centre: TestCentre,
+) -> None:
     shared = Shared(centre, "kim", "met", grants={"lou": "writer"})
     shared.push({"a.txt": b"first\n", "b.txt": b"b\n"})
     kim, lou = Browser(centre, "kim"), Browser(centre, "lou")
@@ -93,7 +95,10 @@ def test_a_sign_in_that_has_ended_keeps_the_text_until_one_is_back(centre: TestC
     shared = Shared(centre, "nia", "ended")
     shared.push({"a.txt": b"first\n"})
     nia = Browser(centre, "nia")
-    wanted = _fields(nia.get(f"{shared.page}/edit?path=a.txt"), "/edit") | {"text": "\r\nlong <b>work", "csrf": nia.csrf}
+    wanted = _fields(nia.get(f"{shared.page}/edit?path=a.txt"), "/edit") | {
+        "text": "\r\nlong <b>work",
+        "csrf": nia.csrf,
+    }
     nia.client.cookies.clear()
     ended = nia.client.post(f"{shared.page}/edit", data=wanted)
     assert ended.status_code == 401 and _area(ended, "text") == "\r\nlong <b>work" and "another tab" in ended.text
