@@ -32,26 +32,42 @@ export function markNames(trans: TranslationBundle): Record<Mark["mark"], string
 export function decorate(listing: DirListing, marks: Marks, trans: TranslationBundle): void {
   const names = markNames(trans);
   const { renderer } = listing;
+  const drawn = new Map<string, WeakRef<HTMLElement>>();
+  const shows = new WeakMap<HTMLElement, string>();
   // Another extension may have brought its own renderer, so what is there is wrapped and not replaced.
   const update = renderer.updateItemNode.bind(renderer);
   renderer.updateItemNode = (node: HTMLElement, model: Contents.IModel, ...rest): void => {
     update(node, model, ...rest);
+    if (shows.get(node) !== model.path) {
+      shows.set(node, model.path);
+      drawn.set(model.path, new WeakRef(node));
+    }
     draw(node, marks.of(model.path), names);
   };
-  // A listing that is drawn while it is hidden finds that it has no width.
-  const redraw = (): void => {
-    if (listing.isVisible) {
-      listing.update();
+  // One by one: JupyterLab would draw all files of a folder anew.
+  marks.changed.connect((_, paths) => {
+    for (const path of paths) {
+      const node = drawn.get(path)?.deref();
+      if (node && shows.get(node) === path) {
+        draw(node, marks.of(path), names);
+      }
     }
-  };
-  marks.changed.connect(redraw);
+    for (const [path, node] of drawn) {
+      if (node.deref() === undefined) {
+        drawn.delete(path);
+      }
+    }
+  });
+  // A listing that is drawn while it is hidden finds that it has no width.
   MessageLoop.installMessageHook(listing, (_, message) => {
     if (message.type === "after-show") {
       listing.update();
     }
     return true;
   });
-  redraw();
+  if (listing.isVisible) {
+    listing.update();
+  }
 }
 
 /** Draw a mark at an item of the listing; null for none. */

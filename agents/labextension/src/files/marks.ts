@@ -5,31 +5,37 @@ import { Signal, type ISignal } from "@lumino/signaling";
 import type { Mark } from "../socket";
 import type { IHubShare } from "../tokens";
 
-/** So long it is waited for more files that come into view, or for more that changes, in milliseconds. */
+/** So long it is waited for more files that come into view, or for more that changes, in milliseconds; longer for many. */
 const PAUSE = 150;
+const LONG_PAUSE = 1000;
+/** So many entries are asked about at a time. */
+const MOST = 2000;
 
 /** The marks of one folder at a time. */
 export class Marks {
   private folder = "";
   private readonly known = new Map<string, Mark | null>();
   private readonly asked = new Set<string>();
+  private readonly paths = new Map<string, string>();
+  private readonly soon: Debouncer<void, void, []>;
   private readonly later: Debouncer<void, void, []>;
   private stop = new AbortController();
-  private readonly _changed = new Signal<this, void>(this);
+  private readonly _changed = new Signal<this, readonly string[]>(this);
 
   constructor(private readonly hubshare: IHubShare) {
-    this.later = new Debouncer(() => this.ask(), PAUSE);
+    this.soon = new Debouncer(() => this.ask(), PAUSE);
+    this.later = new Debouncer(() => this.ask(), LONG_PAUSE);
     hubshare.state.changed.connect(() => this.askAgain());
     hubshare.state.written.connect((_, { folder }) => {
       if (this.folder.startsWith(folder)) {
         this.askAgain();
       }
     });
-    hubshare.settings.changed.connect(() => this._changed.emit());
+    hubshare.settings.changed.connect(() => this._changed.emit([...this.paths.values()]));
   }
 
-  /** Emitted when marks are others than they were. */
-  get changed(): ISignal<this, void> {
+  /** Emitted with the paths of the file browser whose marks are others than they were. */
+  get changed(): ISignal<this, readonly string[]> {
     return this._changed;
   }
 
@@ -48,8 +54,9 @@ export class Marks {
     }
     if (!this.known.has(name)) {
       this.known.set(name, null);
+      this.paths.set(name, labPath);
       this.asked.add(name);
-      void this.later.invoke();
+      this.askSoon();
     }
     return this.known.get(name) ?? null;
   }
@@ -59,6 +66,7 @@ export class Marks {
     this.stop = new AbortController();
     this.folder = folder;
     this.known.clear();
+    this.paths.clear();
     this.asked.clear();
   }
 
@@ -68,8 +76,12 @@ export class Marks {
       for (const name of this.known.keys()) {
         this.asked.add(name);
       }
-      void this.later.invoke();
+      this.askSoon();
     }
+  }
+
+  private askSoon(): void {
+    void (this.known.size > MOST ? this.later : this.soon).invoke();
   }
 
   private async ask(): Promise<void> {
@@ -85,23 +97,22 @@ export class Marks {
       if (signal.aborted) {
         return;
       }
-      let other = false;
+      const others: string[] = [];
       for (const name of names) {
         const [before, now] = [this.known.get(name) ?? null, marks[name] ?? null];
-        other ||= before?.mark !== now?.mark || before?.why !== now?.why;
+        if (before?.mark !== now?.mark || before?.why !== now?.why) {
+          others.push(this.paths.get(name) ?? "");
+        }
         this.known.set(name, now);
       }
-      if (other) {
-        this._changed.emit();
+      if (others.length > 0) {
+        this._changed.emit(others);
       }
     } catch {
       // Marks are a comfort: what is wrong is said by the panel. The next change asks again.
     }
     if (this.asked.size > 0) {
-      void this.later.invoke();
+      this.askSoon();
     }
   }
 }
-
-/** So many entries are asked about at a time. */
-const MOST = 500;
