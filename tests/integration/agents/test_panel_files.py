@@ -56,7 +56,7 @@ def test_each_file_is_marked_with_what_matters_of_it_and_why(alice: Home, bob: H
 
 
 def test_of_a_folder_that_is_in_no_checkout_nothing_is_known(alice: Home) -> None:
-    plain = alice.folder("plain", {"a.txt": "1"})
+    plain = alice.folder("in-no-checkout", {"a.txt": "1"})
     assert alice.ask("marks", folder=str(plain)) == {"project": None, "folder": str(plain), "marks": {}}
 
 

@@ -79,7 +79,7 @@ def test_what_is_asked_of_the_service_is_asked_in_the_name_of_whoever_is_there(
     with Client(centre.url, "bob") as bob, Client(centre.url, "alice") as owner:
         his = bob.create_project("of-bob-alone").name
         hidden = owner.create_project("of-alice-alone").name
-        found = {one["name"] for one in ask(alice, BOB, "find")["projects"]}
+        found = {one["name"] for one in ask(alice, BOB, "find", query="alone")["projects"]}
         assert his in found and hidden not in found
         ask(alice, BOB, "grant", project=his, who="clara:reader")
         assert [one.subject for one in bob.grants(his)] == ["clara"]
@@ -89,7 +89,7 @@ def test_what_is_asked_of_the_service_is_asked_in_the_name_of_whoever_is_there(
         assert refused.value.code == "forbidden"
         assert bob.project_audit(his)
         # And what she asks next is asked in hers.
-        assert hidden in {one["name"] for one in alice.ask("find")["projects"]}
+        assert hidden in {one["name"] for one in alice.ask("find", query=hidden)["projects"]}
 
 
 def test_who_is_not_known_well_enough_is_told_the_way(alice: Home, hers: Path) -> None:

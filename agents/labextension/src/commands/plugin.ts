@@ -165,7 +165,11 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
           void commands.execute(CommandIDs.get, { text, cwd: "" });
         }
       };
-      state.changed.connect(ask);
+      // What JupyterLab puts back at its start would hide what is shown before.
+      void app.restored.then(() => {
+        state.changed.connect(ask);
+        ask();
+      });
     }
     return acts;
   },
