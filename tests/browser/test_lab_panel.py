@@ -39,6 +39,8 @@ def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
 ) -> None:
     theirs = stack.home("alice") / "waves"
     write(theirs, {"README.md": b"# Waves\n", "week 1/01.md": b"one\n"})
+    # She could share it in the name of a team.
+    ran(stack, "alice", "team", "create", "oceans")
 
     alice.open()
     alice.menu("waves", "Share…")

@@ -51,7 +51,9 @@ class FormBody<Value> extends ReactWidget {
   private takeFocus(): void {
     const dialog = this.node.closest(".jp-Dialog");
     if (dialog?.contains(document.activeElement) === false) {
-      const field = this.node.querySelector<HTMLElement>("input:not(:disabled), select, textarea, a[href]");
+      const field =
+        this.node.querySelector<HTMLElement>("input:not(:disabled), textarea") ??
+        this.node.querySelector<HTMLElement>("select, a[href]");
       (field ?? dialog.querySelector<HTMLElement>(".jp-Dialog-button:not(:disabled)"))?.focus();
     }
   }
@@ -78,7 +80,7 @@ class FormDialog<Value> extends Dialog<Value | null> {
       buttons: [Dialog.cancelButton({ label: trans.__("Cancel") }), { ...accept, accept: true }],
       defaultButton: 1,
       hasClose: true,
-      focusNodeSelector: "[autofocus], input, textarea, select",
+      focusNodeSelector: "[autofocus], input, textarea",
     });
     this.body = body;
     this.addClass("hs-Dialog");
