@@ -7,6 +7,9 @@ import type { Outcome } from "../outcomes";
 import { CommandError, type Answer, type Arguments, type CommandName } from "../server";
 import { atWork } from "../words";
 
+/** What a notification says. */
+type Told = Pick<Outcome, "message"> & { kind: Outcome["kind"] | "error" };
+
 /** A button of a notification. */
 export interface Button {
   label: string;
@@ -52,32 +55,44 @@ export async function carryOut<Name extends CommandName>(
       },
     });
     const outcome = telling.done(answer);
-    Notification.dismiss(id);
-    if (outcome !== null) {
-      tell(outcome, telling.buttons?.(answer) ?? []);
+    if (outcome === null) {
+      Notification.dismiss(id);
+    } else {
+      tell(outcome, telling.buttons?.(answer) ?? [], id);
     }
     return answer;
   } catch (error) {
-    Notification.dismiss(id);
     if (error instanceof CommandError && error.code === "cancelled") {
-      Notification.info(trans.__("%1: cancelled.", telling.doing), { autoClose: STAYS });
-    } else if (!(error instanceof CommandError && telling.failed?.(error))) {
-      tellFault(error instanceof Error ? error.message : String(error), trans);
+      tell({ kind: "info", message: trans.__("%1: cancelled.", telling.doing) }, [], id);
+    } else if (error instanceof CommandError && telling.failed?.(error)) {
+      Notification.dismiss(id);
+    } else {
+      tellFault(error instanceof Error ? error.message : String(error), trans, id);
     }
     return null;
   }
 }
 
 /** Tell why something did not work; what is too long for a corner of the window is a click away. */
-function tellFault(message: string, trans: TranslationBundle): void {
-  const whole = { label: trans.__("Details"), callback: () => void showErrorMessage(trans.__("HubShare"), message) };
-  Notification.error(message, { autoClose: false, actions: message.length > LONGEST ? [whole] : [] });
+function tellFault(message: string, trans: TranslationBundle, id: string): void {
+  const whole = { label: trans.__("Details"), does: () => void showErrorMessage(trans.__("HubShare"), message) };
+  tell({ kind: "error", message }, message.length > LONGEST ? [whole] : [], id);
 }
 
-/** Tell an outcome. */
-export function tell(outcome: Outcome, buttons: Button[]): void {
-  Notification.emit(outcome.message, outcome.kind, {
-    autoClose: outcome.kind === "warning" ? false : STAYS,
+/**
+ * Tell an outcome.
+ *
+ * A notification that is dismissed before JupyterLab has shown it is shown for ever: it is made over instead.
+ *
+ * @param id - The notification that this takes the place of.
+ */
+export function tell(outcome: Told, buttons: Button[], id?: string): void {
+  const { message, kind } = outcome;
+  const options = {
+    autoClose: kind === "warning" || kind === "error" ? (false as const) : STAYS,
     actions: buttons.map(button => ({ label: button.label, callback: button.does })),
-  });
+  };
+  if (id === undefined || !Notification.update({ id, message, type: kind, ...options })) {
+    Notification.emit(message, kind, options);
+  }
 }
