@@ -73,6 +73,7 @@ def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
     bob.person.picture("lab-marks", whole=False)
 
     bob.chip.get_by_role("button", name="Push…").click()
+    expect(bob.dialog.locator(":focus")).to_have_count(1)
     bob.page.keyboard.press("Escape")
     expect(bob.dialog).to_have_count(0)
     bob.chip.get_by_role("button", name="Push…").click()
