@@ -6,6 +6,7 @@ that they use are known here. Anything else is an error, and not guessed.
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from keyword import iskeyword
@@ -139,16 +140,9 @@ def commands_py() -> str:
 
 
 def answers_py() -> str:
-    """Return the module of Python for the command line: all answers, as they arrive."""
-    commands, models = described()
-    wanted = sorted(
-        {
-            name
-            for (command, kind), schema in commands.items()
-            if command in COMMANDS and kind == "answer"
-            for name in _within(schema, models)
-        }
-    )
+    """Return the module of Python for the command line: the answers that it names, and what is in them, as they arrive."""
+    _, models = described()
+    wanted = sorted({inner for name in _named_by_cli() for inner in _within({"$ref": name}, models)})
     bodies = [_typed_dict(name, models[name]) for name in wanted]
     imports = [word for word in ("Literal", "NotRequired", "TypedDict") if any(word in body for body in bodies)]
     head = [
@@ -163,6 +157,18 @@ def answers_py() -> str:
         "",
     ]
     return "\n".join([*head, *bodies])
+
+
+def _named_by_cli() -> set[str]:
+    """Return what the command line imports of the module that is made for it."""
+    trees = (ast.parse(path.read_text()) for path in (HERE / "hubshare_agents/cli").glob("*.py"))
+    return {
+        alias.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "hubshare_agents.cli.answers"
+        for alias in node.names
+    }
 
 
 def _typed_dict(name: str, model: Schema) -> str:

@@ -15,7 +15,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from hubshare.store.models import FileName, Indexed, Project, Touch, Version
+from hubshare.store.index_tables import FileName, Indexed, Touch
+from hubshare.store.models import Project, Version
 
 _WORD = re.compile(r"[^\W_]+")
 _WORD_MOST, _WORDS_MOST = 40, 16

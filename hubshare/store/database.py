@@ -21,6 +21,9 @@ from sqlalchemy.orm import Session as Session
 
 from hubshare import metering
 from hubshare.errors import Clash, Invalid, Unavailable
+
+# Their tables belong to those of `Base`.
+from hubshare.store import index_tables as index_tables
 from hubshare.store.models import Base
 
 log = logging.getLogger(__name__)

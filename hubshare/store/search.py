@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from hubshare.store.access.decisions import readable_by
 from hubshare.store.change_index import words
-from hubshare.store.models import FileName, Project
+from hubshare.store.index_tables import FileName
+from hubshare.store.models import Project
 
 
 def find_files(session: Session, user: str, text: str, most: int) -> list[tuple[Project, str]]:

@@ -23,15 +23,6 @@ class Accessor(TypedDict):
     through: list[Through]
 
 
-class Alive(TypedDict):
-    """An agent."""
-
-    pid: int
-    server: str
-    user: str
-    fault: str
-
-
 class AuditEntries(TypedDict):
     """What was done."""
 
@@ -50,15 +41,6 @@ class AuditEntry(TypedDict):
     door: str
     token: str
     details: dict[str, object]
-
-
-class CellPair(TypedDict):
-    """Cells of both versions that belong together, or one that only one of them has."""
-
-    old: NotebookCell | None
-    new: NotebookCell | None
-    same: bool
-    differs: bool
 
 
 class Change(TypedDict):
@@ -180,54 +162,6 @@ class Downloaded(TypedDict):
     size: int
 
 
-class Edits(TypedDict):
-    """What became of the edits in an editor."""
-
-    project: str
-    path: str
-
-
-class FileDifference(TypedDict):
-    """Two versions of a file."""
-
-    project: str
-    path: str
-    kind: Literal["notebook", "text", "image", "binary"]
-    old: FileVersion | None
-    new: FileVersion | None
-    pairs: list[CellPair] | None
-    conflict: str | None
-    by_cell: bool
-    why: str
-
-
-class FileVersion(TypedDict):
-    """One version of a file."""
-
-    words: str
-    id: str
-    mode: int
-    size: int
-    text: str | None
-    data: str | None
-    media: str | None
-
-
-class FolderMarks(TypedDict):
-    """What there is to know of a folder's entries; those that are as published are not named."""
-
-    project: str | None
-    folder: str
-    marks: dict[str, Mark]
-
-
-class Found(TypedDict):
-    """One page of projects."""
-
-    projects: list[Project]
-    next: str | None
-
-
 class Granted(TypedDict):
     """A role that was given."""
 
@@ -267,23 +201,6 @@ class Invited(TypedDict):
     link: str
 
 
-class KeptVersion(TypedDict):
-    """A version that was replaced here."""
-
-    number: int
-    when: float
-    why: str
-    here: bool
-
-
-class KeptVersions(TypedDict):
-    """The versions of a file that were replaced here, the newest first."""
-
-    project: str
-    path: str
-    kept: list[KeptVersion]
-
-
 class Listed(TypedDict):
     """Projects and checkouts."""
 
@@ -300,13 +217,6 @@ class Lost(TypedDict):
     after: Literal["reader", "writer", "admin", "owner"] | None
 
 
-class Mark(TypedDict):
-    """What there is to know of one entry."""
-
-    mark: Literal["edited", "new", "incoming", "conflict", "ignored", "held"]
-    why: str
-
-
 class Member(TypedDict):
     """Somebody in a team."""
 
@@ -321,15 +231,6 @@ class Mode(TypedDict):
     project: str
     folder: str
     mode: Literal["manual", "auto"]
-
-
-class NotebookCell(TypedDict):
-    """One cell of a notebook, as far as it is shown."""
-
-    kind: str
-    source: str
-    count: int | None
-    outputs: list[dict[str, object]]
 
 
 class Offer(TypedDict):
@@ -366,14 +267,6 @@ class OpenConflicts(TypedDict):
     conflicts: list[OpenConflict]
 
 
-class People(TypedDict):
-    """Whom one may share with and knows of; of each kind those first whose name begins with what was asked for."""
-
-    users: list[str]
-    teams: list[str]
-    groups: list[str]
-
-
 class Planned(TypedDict):
     """What a push or a pull would do."""
 
@@ -381,28 +274,6 @@ class Planned(TypedDict):
     plan: list[Change]
     conflicts: dict[str, str]
     held: dict[str, str]
-
-
-class PlannedFile(TypedDict):
-    """One file that differs from the project."""
-
-    path: str
-    way: Literal["push", "pull", "conflict", "held"]
-    change: Literal["add", "edit", "delete"] | None
-    why: str
-
-
-class PlannedFiles(TypedDict):
-    """One page of what differs."""
-
-    project: str
-    folder: str
-    pushes: int
-    pulls: int
-    conflicts: int
-    held: int
-    files: list[PlannedFile]
-    next: str | None
 
 
 class Project(TypedDict):
@@ -653,18 +524,6 @@ class Through(TypedDict):
 
     role: Literal["reader", "writer", "admin", "owner"]
     through: str
-
-
-class Undone(TypedDict):
-    """What was undone."""
-
-    project: str
-    undone: int
-    version: int
-    written: list[str]
-    deleted: list[str]
-    conflicts: dict[str, str]
-    fault: str
 
 
 class Unlinked(TypedDict):

@@ -22,7 +22,7 @@ from hubshare.git.pktline import FLUSH, line
 from hubshare.jobs import ProjectToIndex
 from hubshare.metering import Meter
 from hubshare.store.change_index import indexed_up_to
-from hubshare.store.models import Indexed, Touch
+from hubshare.store.index_tables import Indexed, Touch
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.git_client import GitUser, person, project_of
 

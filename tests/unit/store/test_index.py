@@ -17,7 +17,8 @@ from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.project.folder import natural_key
 from hubshare.service.pages.view import ago, size
 from hubshare.store.change_index import indexed_up_to, last_touches, touching, words
-from hubshare.store.models import FileName, Touch, now
+from hubshare.store.index_tables import FileName, Touch
+from hubshare.store.models import now
 from hubshare.store.search import find_files
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare.testing.world import World
