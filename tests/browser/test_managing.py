@@ -89,6 +89,10 @@ def test_a_project_is_checked_out_to_ones_own_server_and_opens_in_lab(browsers: 
     expect(bob.page.get_by_role("listitem", name="plan.txt")).to_be_visible()
     bob.picture("open-lab", whole=False)
     assert (stack.home("bob") / "taken" / "plan.txt").read_bytes() == b"the plan\n"
+    # Whatever was shown last.
+    bob.page.get_by_role("tab", name="HubShare").or_(bob.page.locator('[data-id="hubshare-panel"]')).first.click()
+    expect(bob.page.get_by_role("listitem", name="plan.txt")).to_be_hidden()
     bob.go("projects/alice/taken")
     bob.page.get_by_role("link", name="Open it on my server").click()
     expect(bob.page.get_by_role("listitem", name="plan.txt")).to_be_visible()
+    assert not bob.page.get_by_role("dialog").count()

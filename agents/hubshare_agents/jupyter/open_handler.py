@@ -71,7 +71,7 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
     async def _look(self, project: str, file: str) -> None:
         folder = await self._folder(project)
         if folder is not None:
-            self._go(folder, file)
+            self._go(project, folder, file)
         elif has_panel(self.serverapp):
             wanted = f"?{urlencode({'project': project, 'file': file})}" if file else project
             self.redirect(f"{self.base_url}lab?{urlencode({'hubshare': wanted})}")
@@ -91,7 +91,7 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
             wanted = {"project": project, "folder": str(self._free(project))}
             made = await asyncio.to_thread(ask, "checkout", wanted)
             folder = Path(made["folder"])
-        self._go(folder, file)
+        self._go(project, folder, file)
 
     async def _folder(self, project: str) -> Path | None:
         """Where this server has the project already."""
@@ -108,7 +108,7 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
     def _top(self) -> Path:
         return Path(self.serverapp.root_dir).absolute()
 
-    def _go(self, folder: Path, file: str) -> None:
+    def _go(self, project: str, folder: Path, file: str) -> None:
         wanted = folder / file
         if not wanted.exists():
             # It is not in the newest version, or not here yet.
@@ -120,7 +120,9 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
                 f"<h1>You have it</h1><p>It is in <code>{escape(str(folder))}</code>, outside of what JupyterLab shows.</p>"
             )
             return
-        self.redirect(f"{self.base_url}{door(self.serverapp, wanted)}/{quote(str(inside))}")
+        # JupyterLab goes to a folder and does not show it where something else was shown last: the panel does.
+        shown = f"?{urlencode({'hubshare': project})}" if wanted.is_dir() and has_panel(self.serverapp) else ""
+        self.redirect(f"{self.base_url}{door(self.serverapp, wanted)}/{quote(str(inside))}{shown}")
 
     def _show(self, inside: str) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")

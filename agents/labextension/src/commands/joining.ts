@@ -96,11 +96,17 @@ function outcome(
 export async function get(acts: Acts, text: string, into: string): Promise<void> {
   const { hubshare } = acts;
   const { server, settings, state, trans } = hubshare;
+  const asked = wanted(text);
+  const there = state.checkouts.find(one => one.project === asked?.project);
+  if (asked !== null && there !== undefined) {
+    // There is nothing to decide.
+    await acts.open(inside(there.folder, asked.file));
+    return;
+  }
   const here = new Set(state.checkouts.map(one => one.project));
   const known = server
     .call("find", { limit: 200 })
     .then(({ projects }) => projects.map(one => one.name).filter(name => !here.has(name)));
-  const asked = wanted(text);
   const start = { text: asked?.project || text, into: shown(into, state), known, auto: settings.auto };
   const getting = await askWhatToGet(start, trans);
   if (getting !== null) {
