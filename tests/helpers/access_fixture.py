@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import itertools
 import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import event, inspect, select
 
+from hubshare import metering
 from hubshare.names import set_aside
 from hubshare.store.invitations import invite
 from hubshare.store.models import (
@@ -342,25 +342,25 @@ class Stages:
         self.api.close()
 
 
-def counted(stages: Stages, act: Callable[[], T], tries: int = 3) -> tuple[T, int]:
-    """What comes of something that changes nothing, and how many statements the service gives the database for it.
+def counted(stages: Stages, act: Callable[[], T], tries: int = 3) -> tuple[T, list[str]]:
+    """What comes of something that changes nothing, and the statements that the service gives the database for it.
+
+    Only what is done for requests counts, as it does for those who ask; what the service does beside does not.
 
     Args:
-        tries: the fewest of so many times count: what the service does beside comes on top, now and then.
+        tries: the fewest of so many times count: what is looked up once for a while comes on top, now and then.
     """
-    engine, found, fewest = stages.centre.centre.database.engine, list[str](), 1_000_000
+    engine, found = stages.centre.centre.database.engine, list[list[str]]()
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        # What this thread asks for is the test's own.
-        if threading.current_thread() is not threading.main_thread():
-            found.append(statement)
+        if metering.current() is not None:
+            found[-1].append(statement)
 
     for _ in range(tries):
-        found.clear()
+        found.append([])
         event.listen(engine, "before_cursor_execute", note)
         try:
             made = act()
         finally:
             event.remove(engine, "before_cursor_execute", note)
-        fewest = min(fewest, len(found))
-    return made, fewest
+    return made, min(found, key=len)

@@ -22,8 +22,8 @@ class Told(NamedTuple):
 
 def told(stages: Stages, user: str, name: str, method: str, path: str, body: dict[str, Any], tries: int = 3) -> Told:
     """What somebody is told about a name."""
-    answer, fewest = counted(stages, lambda: stages.api(user, method, path, json=body), tries)
-    return Told(answer.status_code, answer.text.replace(name, "X"), fewest)
+    answer, statements = counted(stages, lambda: stages.api(user, method, path, json=body), tries)
+    return Told(answer.status_code, answer.text.replace(name, "X"), len(statements))
 
 
 #: Gives method, path and body of a request that takes a name.

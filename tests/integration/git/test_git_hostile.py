@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import resource
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -229,14 +231,22 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BOMBS)
-def test_a_little_that_unpacks_to_much_is_refused_within_bounds(repository: Repository, kind: str) -> None:
+def _largest_process(path: Path, kind: str) -> int:
+    """The most memory, in KiB, of a process that looking at a bomb starts."""
+    repository = Repository(path)
     bomb = BOMBS[kind]()
     assert len(bomb) < MAX_PUSH
     with pytest.raises((TooLarge, BadPack)):
         look_at(repository, bomb, "1" * 40)
-    # The largest process so far, in KiB.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600 * KIB
+    repository.close()
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_little_that_unpacks_to_much_is_refused_within_bounds(repository: Repository, kind: str) -> None:
+    # In a new process: until it becomes another program, a child counts as large as the process that starts it.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as new:
+        assert new.submit(_largest_process, repository.path, kind).result(300) < 600 * KIB
     assert list((repository.path.parent / "q").iterdir()) == [repository.path.parent / "q" / "push.pack"]
 
 
