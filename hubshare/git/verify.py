@@ -158,6 +158,20 @@ def verify_commits(
             raise type(error)(f"Commit {name[:10]}: {error.message}") from None
 
 
+def verify_trees(old: str, new: str, source: Source, before: TreeReader, limits: Limits) -> None:
+    """Check what a change at the centre makes of a project, by the rules that a push is held to.
+
+    Args:
+        old, new: ids of the top trees.
+        source: holds what the new one leads to.
+        before: where what the old one holds is.
+
+    Raises:
+        BadPack, TooLarge: with the path that is at fault.
+    """
+    _Walk(source, before, limits).compare(old, new)
+
+
 class Source(Protocol):
     """What was pushed, together with what the project has."""
 

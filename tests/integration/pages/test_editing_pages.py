@@ -159,3 +159,36 @@ def test_files_change_by_the_api_as_one_version_or_not_at_all(centre: TestCentre
     for wrong in ({}, {"delete": ["none"]}, {"write": {".git/config": "x"}}, {"write": {"x" * 300: ""}}):
         assert shared.api("POST", change, json=wrong).status_code in (404, 422), wrong
     assert shared.api("GET", f"projects/{shared.full}").json()["version"] == 2
+
+
+def test_a_name_that_differs_in_case_only_from_one_that_is_there_is_refused(centre: TestCentre) -> None:
+    shared = Shared(centre, "pia", "twins")
+    shared.push({"Notes.md": b"n\n", "week-1": {"a.txt": b"a\n"}, "caf\u00e9.txt": b"c\n"})
+    before = published(centre, shared.full)
+    pia = Browser(centre, "pia")
+    for path, other in (("notes.md", "Notes.md"), ("Week-1/b.txt", "week-1"), ("cafe\u0301.txt", "caf\u00e9.txt")):
+        refused = pia.post(f"{shared.page}/edit", {"path": path, "text": "mine", "base": "1", "new": "true"})
+        assert refused.status_code == 409 and repr(other) in html.unescape(refused.text), refused.text
+        assert _area(refused, "text") == "mine"
+    moved = pia.post(f"{shared.page}/rename", {"path": "week-1/a.txt", "to": "NOTES.md", "base": "1"})
+    assert moved.status_code == 409 and "choose another" in moved.text
+    by_program = shared.api("POST", f"projects/{shared.full}/changes", json={"write": {"A/x": "1", "a/y": "2"}})
+    assert by_program.status_code == 409, by_program.text
+    assert len(before) == 3 and published(centre, shared.full) == before
+    # The same file may be spelt in another way, and one that is there be edited.
+    assert pia.post(f"{shared.page}/rename", {"path": "Notes.md", "to": "notes.md", "base": "1"}).status_code == 303
+    assert pia.post(f"{shared.page}/edit", {"path": "notes.md", "text": "m", "base": "2"}).status_code == 303
+
+
+def test_an_edit_of_what_git_reads_itself_is_held_to_what_git_accepts(centre: TestCentre) -> None:
+    shared = Shared(centre, "quin", "attributes")
+    shared.push({".gitattributes": b"*.txt text\n", "plain.txt": b"x" * 3000 + b"\n"})
+    quin = Browser(centre, "quin")
+    long = "x" * 2048
+    refused = quin.post(f"{shared.page}/edit", {"path": ".gitattributes", "text": f"a text\n{long}\n", "base": "1"})
+    assert refused.status_code == 422 and "2048 bytes or more" in refused.text and long in _area(refused, "text")
+    moved = quin.post(f"{shared.page}/rename", {"path": "plain.txt", "to": "sub/.gitattributes", "base": "1"})
+    assert moved.status_code == 422 and "2048 bytes or more" in moved.text
+    assert published(centre, shared.full)[".gitattributes"] == b"*.txt text\n"
+    short = quin.post(f"{shared.page}/edit", {"path": ".gitattributes", "text": "x" * 2047, "base": "1"})
+    assert short.status_code == 303

@@ -284,7 +284,7 @@ def test_a_name_of_hubshares_own_is_refused_by_every_channel(
 ) -> None:
     if channel == "a restore":
         with monkeypatch.context() as earlier:
-            earlier.setattr("hubshare_workers.publish.edit.own_fault", lambda path: None)
+            earlier.setattr("hubshare.git.verify.own_fault", lambda path: None)
             publish(stage.centre, stage.edit({name: b"of an earlier version"})())
         then = stage.head
         wanted = Edit(new_id(), stage.id, "olga", "page", "", "Delete", changes={name: None}, confirmed=True)

@@ -15,7 +15,7 @@ NAME = ".hubshare-0123456789abcdef.tmp"
 
 def published_by_an_earlier_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as earlier:
-        earlier.setattr("hubshare_workers.publish.edit.own_fault", lambda path: None)
+        earlier.setattr("hubshare.git.verify.own_fault", lambda path: None)
         wanted = Edit(new_id(), world.project.id, "alice", "page", "", "Edit", contents={NAME: "hers", "a": "a"})
         assert publish(world.centre, Edited(world.centre, wanted)).status == "applied"
     world.ask()

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import BadPath, Clash, DeletionsAsked, Invalid, NotFound, TooLarge
+from hubshare.errors import Clash, DeletionsAsked, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry, walk_tree
 from hubshare.git.repository import Repository
 from hubshare.git.tree_size import growth
 from hubshare.jobs import CONTENT_BYTES, Edit
-from hubshare.names import check_path, own_fault, quoted
+from hubshare.names import check_path, quoted
 from hubshare.store.audit import Actor
 from hubshare.store.models import Conflict
 from hubshare.store.projects import is_published
@@ -29,6 +29,7 @@ from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import stripped
 from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
 from hubshare_workers.publish.published_tree import PublishedTree
+from hubshare_workers.publish.soundness import InHand, check_sound
 
 
 class Edited(Publication):
@@ -87,12 +88,14 @@ class Edited(Publication):
             return BranchChange(None)
         sizes = {blob.id: len(blob.data) for blob in made.values()}
         for path, side in changes.items():
-            fault = own_fault(path) if side is not None and _side(published, path) is None else None
-            if fault:
-                raise BadPath(f"{quoted(path)} cannot be in a project: {fault}.")
             if side is not None and side.id not in sizes and side.id not in published:
                 raise NotFound(f"The content that {quoted(path)} was to get is not in this project any more.")
         edit = edit_tree(published.tree, published.root, changes)
+        # What is restored, or picked in a conflict, has the name that somebody's files have already.
+        named = not (self._wanted.restore or self._wanted.conflicts or self._wanted.picked)
+        chosen = [path for path, side in changes.items() if side is not None] if named else []
+        in_hand = InHand({blob.id: blob for blob in made.values()})
+        check_sound(published, edit, in_hand, self._centre.settings, chosen)
         commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
         encoded = commit.encode()
         objects = [*made.values(), *(Object(TREE, data) for data in edit.made.values()), encoded]

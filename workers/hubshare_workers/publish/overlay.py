@@ -59,10 +59,14 @@ class Overlay:
 
     def size_of(self, name: str) -> int:
         """How many bytes an object has; 0 for one that is not there."""
-        if name in self.objects:
-            return len(self.objects[name].data)
-        found = self._repository.kind_and_size(name)
+        found = self.kind_and_size(name)
         return found[1] if found is not None else 0
+
+    def kind_and_size(self, name: str) -> tuple[int, int] | None:
+        """An object's type and size, or None where there is none."""
+        if name in self.objects:
+            return self.objects[name].type, len(self.objects[name].data)
+        return self._repository.kind_and_size(name)
 
     def take(self, change: BranchChange) -> None:
         """Go on from a change."""

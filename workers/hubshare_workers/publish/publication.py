@@ -17,6 +17,7 @@ from hubshare.bus.deliveries import Delivery
 from hubshare.errors import HubShareError, NotFound
 from hubshare.git.objects import Commit, Object
 from hubshare.git.repository import Repository
+from hubshare.git.streams import ObjectStream
 from hubshare.git.tree_size import TreeSize
 from hubshare.store.audit import Actor
 from hubshare.store.versions import Branch, NewVersion
@@ -136,6 +137,10 @@ class Published(Protocol):
     def commit(self, name: str) -> Commit: ...
 
     def size_of(self, name: str) -> int: ...
+
+    def kind_and_size(self, name: str) -> tuple[int, int] | None: ...
+
+    def stream(self, name: str) -> ObjectStream: ...
 
     def __contains__(self, name: str) -> bool: ...
 
