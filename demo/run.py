@@ -36,6 +36,7 @@ def main() -> int:
             Path(os.environ.get("HUBSHARE_DATA") or "data"),
             _port(),
             os.environ.get("HUBSHARE_PASSWORD") or None,
+            furnished=True,
         )
         stack.start()
         _say("Starting JupyterHub, the proxy, Redis, the workers and the HubShare service")

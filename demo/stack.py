@@ -17,6 +17,7 @@ from typing import IO, Any
 import psutil
 import urllib3
 
+from demo.homes import furnish
 from demo.hub_config import STACK, password
 from hubshare.embedded.installation import free_port, is_free, load_or_create_secret
 from hubshare.errors import Clash, Invalid, Unavailable
@@ -53,6 +54,7 @@ class LocalStack:
         password: of all users; kept in the data folder if not given, else at least 8 characters.
         users: the names that may sign in.
         environment: more settings for the services, the servers and what runs in them.
+        furnished: whether people find something in their homes, at the first start on the folder.
 
     Attributes:
         url: address of the Hub for a browser.
@@ -66,6 +68,7 @@ class LocalStack:
         password: str | None = None,
         users: Sequence[str] = ("alice", "bob", "carol"),
         environment: Mapping[str, str] | None = None,
+        furnished: bool = False,
     ) -> None:
         if password is not None and len(password) < SHORTEST_PASSWORD:
             raise Invalid(f"The password is too short: the Hub asks for {SHORTEST_PASSWORD} characters or more.")
@@ -73,7 +76,7 @@ class LocalStack:
         self.port = port
         self.users = tuple(users)
         self.log = self.data / "logs" / "hub.log"
-        self._password = password
+        self._password, self._furnished = password, furnished
         self._environment = dict(environment or {})
         self._http = urllib3.PoolManager(maxsize=4, timeout=urllib3.Timeout(30), retries=False)
         self._hub: subprocess.Popen[bytes] | None = None
@@ -113,6 +116,8 @@ class LocalStack:
             self.port = self.port or free_port()
             self.log.parent.mkdir(parents=True, exist_ok=True)
             state = self.data / "hub"
+            if self._furnished and not state.exists():
+                furnish(self.data / "home")
             state.mkdir(mode=0o700, exist_ok=True)
             config = Path(__file__).with_name("jupyterhub_config.py")
             with self.log.open("ab") as log:

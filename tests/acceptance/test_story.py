@@ -130,6 +130,7 @@ def test_sigterm_ends_every_process(short_folder: Path) -> None:
         wait_until(lambda: listens(stack, "alice"), "alice's agent runs")
         found = {kind: stack.processes(kind) for kind in KINDS}
         assert all(found.values()), found
+        assert said(stack, "alice", "share", stack.home("alice") / "course")["project"] == "alice/course"
     finally:
         run.send_signal(signal.SIGTERM)
         assert run.wait(60) == 0
