@@ -12,6 +12,7 @@ HubShareError
 │   ├── HasOutputs     a notebook with outputs, for a project that shares none
 │   └── UnknownUser    the Hub knows nobody of that name
 ├── Clash              the name is taken, the folder is already tracked, the state moved on
+│   └── AlreadyThere   files of an upload are there already, or were changed meanwhile
 ├── Changed            what the request was made for has changed meanwhile
 ├── TooLarge           over a limit
 │   └── OverQuota      over what the owner may use in all
@@ -91,6 +92,10 @@ class UnknownUser(Invalid):
 class Clash(HubShareError):
     code = "clash"
     status = 409
+
+
+class AlreadyThere(Clash):
+    code = "already-there"
 
 
 class Changed(HubShareError):

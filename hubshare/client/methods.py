@@ -97,6 +97,8 @@ class Methods:
 
     versions = _method(calls.contents.versions)
     change_files = _method(calls.contents.change_files)
+    publish_upload = _method(calls.contents.publish_upload)
+    upload_zip = _method(calls.contents.upload_zip)
     restore_version = _method(calls.contents.restore_version)
     tree = _method(calls.contents.tree)
     entry = _method(calls.contents.entry)

@@ -2,7 +2,16 @@
 
 from hubshare.jobs.broker import WORKERS, alive, connect, make_broker, standard_middleware
 from hubshare.jobs.job import PERMANENT, Job
-from hubshare.jobs.payloads import CONTENT_BYTES, Edit, GitPush, Nothing, OutboxEntry, ProjectToIndex, Render
+from hubshare.jobs.payloads import (
+    CONTENT_BYTES,
+    Edit,
+    FileUpload,
+    GitPush,
+    Nothing,
+    OutboxEntry,
+    ProjectToIndex,
+    Render,
+)
 from hubshare.jobs.registry import (
     APPLY,
     APPLY_GIT,
@@ -16,6 +25,7 @@ from hubshare.jobs.registry import (
     JOBS,
     RENDER,
     RENDER_QUEUE,
+    UPLOAD,
 )
 
 __all__ = [
@@ -33,8 +43,10 @@ __all__ = [
     "PERMANENT",
     "RENDER",
     "RENDER_QUEUE",
+    "UPLOAD",
     "WORKERS",
     "Edit",
+    "FileUpload",
     "GitPush",
     "Job",
     "Nothing",

@@ -127,3 +127,33 @@ class Edit:
     confirmed: bool = False
     asked: str = ""
     newest: int | None = None
+
+
+@dataclass(frozen=True)
+class FileUpload:
+    """Files that somebody has uploaded as a zip, which are to be published as one version.
+
+    Attributes:
+        id: 32 hexadecimal digits; the answer comes under it.
+        project: id.
+        user: the authenticated author.
+        door, token: for the audit log, see `hubshare.store.audit.Actor`.
+        message: summary of the version; "" for what is done.
+        upload: id of the author's upload, which is complete.
+        folder: into which it goes; "" for the top.
+        base: the published commit that the person has looked at.
+        existing: what becomes of files that are there already: `ask`, `replace` or `keep`.
+        take_off: whether one folder that all lies in is taken off.
+    """
+
+    id: str
+    project: str
+    user: str
+    door: str
+    token: str
+    message: str
+    upload: str
+    folder: str
+    base: str
+    existing: str
+    take_off: bool

@@ -5,6 +5,7 @@
 | `apply_event`  | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
 | `apply_git`    | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
 | `edit`         | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
+| `upload`       | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
 | `render`       | 2 times          | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
 | `index`        | 3 times          | 1 s to 1 min    | 1 h        | interrupted | logged; next round does it  |
 | `housekeeping` | 3 times          | 1 min to 10 min | 1 h        | interrupted | logged; next round does it  |
@@ -15,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from hubshare.jobs.job import Job
-from hubshare.jobs.payloads import Edit, GitPush, Nothing, OutboxEntry, ProjectToIndex, Render
+from hubshare.jobs.payloads import Edit, FileUpload, GitPush, Nothing, OutboxEntry, ProjectToIndex, Render
 
 APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
     "apply",
@@ -57,6 +58,16 @@ EDIT = Job(
     key=lambda wanted: wanted.id,
     person=lambda wanted: wanted.user,
 )
+#: With what git brings: both may be large.
+UPLOAD = Job(
+    "upload",
+    GIT_QUEUE,
+    FileUpload,
+    run="hubshare_workers.publish.jobs:upload",
+    give_up="hubshare_workers.publish.jobs:give_up_upload",
+    key=lambda wanted: wanted.id,
+    person=lambda wanted: wanted.user,
+)
 RENDER = Job(
     "render",
     RENDER_QUEUE,
@@ -94,4 +105,4 @@ HOUSEKEEPING = Job(
 )
 
 #: Those of HubShare itself; features have their own.
-JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, RENDER, INDEX, HOUSEKEEPING)
+JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, UPLOAD, RENDER, INDEX, HOUSEKEEPING)

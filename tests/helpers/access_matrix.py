@@ -16,6 +16,7 @@ from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
+from tests.helpers.zips import zipped
 
 API = "/services/hubshare/api/v1"
 GIT = "/services/hubshare/git/{owner}/{name}.git"
@@ -146,6 +147,15 @@ def finish_upload(stage: Stage, who: Subject) -> int:
     return stage.api(who.token, "POST", f"/uploads/{upload}/finish").status_code
 
 
+def publish_upload(stage: Stage, who: Subject) -> int:
+    upload = new_id()
+    if who.user:
+        stage.centre.centre.uploads.append(who.user, upload, 0, zipped({"uploaded.txt": b"x"}))
+        stage.centre.centre.uploads.finish(who.user, upload)
+    path = f"/projects/{stage.owner}/{stage.name}/uploads"
+    return stage.api(who.token, "POST", path, json={"upload": upload}).status_code
+
+
 def offered(stage: Stage, who: Subject) -> str:
     """The id of a place in the stage's team that its maintainer has offered to somebody just now."""
     with stage.centre.centre.database.begin() as session:
@@ -221,6 +231,7 @@ PLAYS = [
         _PROJECT + "/changes",
         json={"write": {"new.txt": "new"}, "delete": ["a.txt"]},
     ),
+    Play("POST /projects/{owner}/{name}/uploads", Action.PUSH, publish_upload, changes=True),
     _settled(
         "POST /projects/{owner}/{name}/commits/{version}/restore",
         Action.PUSH,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import BinaryIO, Literal
+from uuid import uuid4
 
-from hubshare.client.call import Call, Download, Listing, Progress, nothing, one, project_path
+from hubshare.client.call import Call, Download, Listing, Progress, Steps, nothing, one, project_path
+from hubshare.client.calls.agents import upload
 from hubshare.client.calls.verbs import get, given, listing, silent
 from hubshare.wire import api as r
+from hubshare.wire.api.contents import Existing
 
 
 def versions(project: str, page: int = 500, path: str | None = None) -> Listing[r.Version]:
@@ -61,6 +65,49 @@ def change_files(
         confirmed=confirmed,
     )
     return Call("POST", project_path(project, "changes"), one(r.Settled), body=body)
+
+
+def publish_upload(
+    project: str,
+    upload: str,
+    folder: str = "",
+    *,
+    existing: Existing = "ask",
+    take_off: bool = False,
+    base: int | None = None,
+    message: str = "",
+) -> Call[r.Uploaded]:
+    """Publish the files of a zip that was uploaded in pieces and finished, all as one version.
+
+    Args:
+        upload: its id.
+        folder: of the project, into which they go; its top if empty.
+        existing: what becomes of files that are there already; `ask` refuses with the code `already-there`, and names them.
+        take_off: whether one folder that all in the zip lies in is taken off.
+        base: number of the version that was looked at; what somebody has changed since is not replaced.
+    """
+    body = given(upload=upload, folder=folder, existing=existing, take_off=take_off, message=message, base=base)
+    return Call("POST", project_path(project, "uploads"), one(r.Uploaded), body=body)
+
+
+def upload_zip(
+    project: str,
+    source: Path,
+    folder: str = "",
+    *,
+    existing: Existing = "ask",
+    take_off: bool = False,
+    base: int | None = None,
+    message: str = "",
+    progress: Progress = silent,
+) -> Steps[r.Uploaded]:
+    """Upload a zip, and publish the files in it; see `publish_upload`."""
+    name = uuid4().hex
+    yield from upload(name, source, progress)
+    made: r.Uploaded = yield publish_upload(
+        project, name, folder, existing=existing, take_off=take_off, base=base, message=message
+    )
+    return made
 
 
 def tree(project: str, path: str = "", version: str | None = None) -> Listing[r.Entry]:

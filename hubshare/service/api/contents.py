@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.config import MIB
 from hubshare.git.archive import Format
-from hubshare.operations import contents, files
+from hubshare.operations import contents, files, uploaded
 from hubshare.operations.caller import Caller
+from hubshare.service.web.answers import answer_to
 from hubshare.service.web.asker import asker_of
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -26,7 +27,7 @@ from hubshare.store.access.actions import Action
 from hubshare.wire.api.agents import Wanted
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.conflicts import Settled
-from hubshare.wire.api.contents import NewChange
+from hubshare.wire.api.contents import NewChange, NewUpload, Uploaded
 from hubshare.wire.api.projects import Entry
 
 router = APIRouter(tags=["contents"])
@@ -144,3 +145,17 @@ def change_files(
 ) -> Settled:
     """Write, move and delete files, all as one version."""
     return files.change_files(caller, centre, owner=owner, name=name, wanted=wanted)
+
+
+@router.post("/projects/{owner}/{name}/uploads")
+async def publish_upload(
+    caller: Annotated[Caller, Depends(requires(Action.PUSH))],
+    _: Annotated[None, Depends(takes("upload", dear=True))],
+    centre: TheCentre,
+    owner: str,
+    name: str,
+    wanted: NewUpload,
+) -> Uploaded:
+    """Publish the files of a zip that was uploaded in pieces, all as one version."""
+    job = await run_in_threadpool(uploaded.publish_upload, caller, centre, owner=owner, name=name, wanted=wanted)
+    return uploaded.read_outcome(await answer_to(centre, job))

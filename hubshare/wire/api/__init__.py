@@ -17,7 +17,7 @@ from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
 from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
-from hubshare.wire.api.contents import NewChange
+from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me, People
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
@@ -39,6 +39,7 @@ __all__ = [
     "Grant",
     "Health",
     "Invitation",
+    "LeftOut",
     "Lost",
     "Me",
     "Member",
@@ -54,6 +55,7 @@ __all__ = [
     "NewRestore",
     "NewSession",
     "NewTeam",
+    "NewUpload",
     "No",
     "Offer",
     "Page",
@@ -74,6 +76,7 @@ __all__ = [
     "Through",
     "Time",
     "Upload",
+    "Uploaded",
     "Version",
     "Wanted",
     "Who",

@@ -10,13 +10,14 @@ from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
 from hubshare.errors import HubShareError, Invalid, Unavailable
 from hubshare.git.quarantine import discard
-from hubshare.jobs import Edit, GitPush, OutboxEntry
+from hubshare.jobs import Edit, FileUpload, GitPush, OutboxEntry
 from hubshare_workers.context import Context
 from hubshare_workers.intake.dispatch import dispatch, put_off, refuse
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.git_push import ByGit
 from hubshare_workers.publish.limits import is_over, too_dear
 from hubshare_workers.publish.publish import publish
+from hubshare_workers.publish.upload import UploadedFiles
 
 #: Retries count what a job raises; this also counts the workers that died of it, so that a push cannot take them down for ever.
 MOST_TRIES = 20
@@ -76,6 +77,20 @@ def give_up_edit(context: Context, wanted: Edit, error: BaseException) -> None:
     """Tell whoever asked for an edit that it has failed for good."""
     told = _told(error, "The Hub could not do this; tell an admin.")
     context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
+
+
+def upload(context: Context, wanted: FileUpload) -> None:
+    """Publish what somebody has uploaded."""
+    bus = context.centre.bus
+    with _trying(bus, "upload", wanted.id, bus.count_try("upload", wanted.id), "upload it in parts"):
+        publish(context.centre, UploadedFiles(context.centre, wanted))
+
+
+def give_up_upload(context: Context, wanted: FileUpload, error: BaseException) -> None:
+    """Tell whoever has uploaded something that it has failed for good, and remove it."""
+    told = _told(error, "The Hub could not publish this upload; tell an admin.")
+    context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
+    discard(context.centre.settings.quarantine, wanted.id)
 
 
 @contextmanager
