@@ -95,6 +95,11 @@ class Methods:
     delete_project = _method(calls.projects.delete_project)
     restore_project = _method(calls.projects.restore_project)
 
+    fork_project = _method(calls.forks.fork_project)
+    origin = _method(calls.forks.origin)
+    plan_origin = _method(calls.forks.plan_origin)
+    pull_origin = _method(calls.forks.pull_origin)
+
     versions = _method(calls.contents.versions)
     change_files = _method(calls.contents.change_files)
     publish_upload = _method(calls.contents.publish_upload)

@@ -14,16 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from dulwich.pack import write_pack_index_v2
-
-from hubshare.config import MIB
 from hubshare.errors import Unavailable
 from hubshare.git.durable import durable, flush
 from hubshare.git.lock import locked
 from hubshare.git.object_folder import ObjectFolder
 from hubshare.git.pack_folder import DamagedPack, read_packed
-from hubshare.git.packs import Pack, PackWriter
-from hubshare.git.stock import Bounds, running
+from hubshare.git.packing import pack_objects
 
 #: More loose objects than this, which are in no pack, are put into one.
 LOOSE_MOST = 1000
@@ -37,8 +33,6 @@ _LOCK, _RETIRED = "hubshare.repack.lock", "hubshare.retired"
 #: What is written before it is put in its place; begun so long ago, it is being written by nobody.
 _DRAFTS = ("*.tmp", "*.ref", "objects/??/tmp_obj_*", "objects/pack/*.tmp", "objects/??/*.lock", "refs/**/*.lock")
 _DRAFT_SECONDS = 86_400
-#: How long git may take for one.
-_GIT_SECONDS = 3000
 
 
 class Unsound(Unavailable):
@@ -197,14 +191,14 @@ def _drop(objects: ObjectFolder, stem: str, made: str) -> None:
 
 
 def _write(path: Path, objects: ObjectFolder, wanted: set[bytes], size: int) -> str:
-    """Write a pack, in its place and flushed when this returns; returns its name.
-
-    git keeps the differences that it has made. Without it there are none.
-    """
+    """Write a pack, in its place and flushed when this returns; returns its name."""
     draft = path / f"{uuid4().hex}.tmp"
     draft.mkdir()
     try:
-        made = (_by_git if shutil.which("git") else _by_hand)(path, objects, wanted, draft, size)
+        try:
+            made = pack_objects(path, objects, [raw.hex() for raw in wanted], draft, size)
+        except Unavailable as error:
+            raise Unsound(error.message) from error
         folder = objects.packs.path
         name = f"pack-{made.stem.rpartition('-')[2]}"
         if not (folder / f"{name}.idx").exists():
@@ -216,34 +210,6 @@ def _write(path: Path, objects: ObjectFolder, wanted: set[bytes], size: int) -> 
         return name
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _by_git(path: Path, objects: ObjectFolder, wanted: set[bytes], draft: Path, size: int) -> Path:
-    names = "".join(f"{raw.hex()}\n" for raw in wanted).encode()
-    bounds = Bounds(4096 * MIB + 2 * size, 4096 * MIB + 4 * size, _GIT_SECONDS, _GIT_SECONDS)
-    # No new differences are looked for: that is what takes time and memory.
-    args = ("pack-objects", "--delta-base-offset", "--window=0", "-q", str(draft / "made"))
-    with running(path, *args, given=names, bounds=bounds) as done:
-        name = done.output.read().decode().strip()
-        if done.code or not name:
-            raise Unsound(f"git cannot pack {path.name}: {done.said.strip()[:300] or done.code}")
-    return draft / f"made-{name}.pack"
-
-
-def _by_hand(path: Path, objects: ObjectFolder, wanted: set[bytes], draft: Path, size: int) -> Path:
-    raw = draft / "made"
-    with raw.open("w+b") as file:
-        writer = PackWriter(file)
-        for name in sorted(wanted):
-            if writer.add(objects.read(name.hex())) != name.hex():
-                raise Unsound(f"Object {name.hex()} of {path.name} is damaged: restore it from a backup.")
-        writer.close()
-    with Pack(raw, None) as pack:
-        entries = sorted((bytes.fromhex(name), place.start, place.crc) for name, place in pack.places.items())
-        made = draft / f"made-{pack.checksum.hex()}.pack"
-        with made.with_suffix(".idx").open("wb") as file:
-            write_pack_index_v2(file, entries, pack.checksum)
-    return raw.rename(made)
 
 
 def _size(objects: ObjectFolder, stem: str) -> int:

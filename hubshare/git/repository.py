@@ -31,6 +31,7 @@ from hubshare.git.lock import locked
 from hubshare.git.loose import write_loose
 from hubshare.git.object_folder import ObjectFolder
 from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, Commit, Object, read_commit
+from hubshare.git.packing import pack_objects
 from hubshare.git.packs import Pack
 from hubshare.git.repack import remove_drafts, repack
 from hubshare.git.streams import ObjectStream
@@ -170,6 +171,10 @@ class Repository:
             return self._repo.refs[Ref(name.encode())].decode()
         except KeyError:
             return None
+
+    def packed(self, names: Collection[str], folder: Path, size: int) -> Path:
+        """Write a pack of some of its objects; see `hubshare.git.packing`."""
+        return pack_objects(self.path, self._objects, names, folder, size)
 
     @property
     def main(self) -> str:

@@ -15,12 +15,16 @@ from hubshare.git.streams import ObjectStream
 _SMALL = 64 * KIB
 
 
-class Objects(Protocol):
+class Streamed(Protocol):
+    """Where objects are read from piece by piece."""
+
+    def stream(self, name: str) -> ObjectStream: ...
+
+
+class Objects(Streamed, Protocol):
     """Where objects are read from: a repository, or one with what is about to be added to it."""
 
     def read(self, name: str) -> Object: ...
-
-    def stream(self, name: str) -> ObjectStream: ...
 
     def tree(self, name: str) -> bytes: ...
 
@@ -65,7 +69,7 @@ def write_update(objects: Objects, file: BinaryIO, have: str | None, want: str) 
     writer.close()
 
 
-def add_object(writer: PackWriter, objects: Objects, name: str) -> None:
+def add_object(writer: PackWriter, objects: Streamed, name: str) -> None:
     """Put an object into a pack, of whatever size, unless it is there.
 
     Raises:

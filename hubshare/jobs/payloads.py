@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hubshare.config import MIB
 from hubshare.rendering.requests import RenderRequest
+from hubshare.sync.origin import Rest
 
 
 class OutboxEntry(NamedTuple):
@@ -157,3 +158,38 @@ class FileUpload:
     base: str
     existing: str
     take_off: bool
+
+
+@dataclass(frozen=True)
+class OriginPull:
+    """What a fork is to take of its origin, as one version.
+
+    Attributes:
+        id: 32 hexadecimal digits; the answer comes under it.
+        project: id of the fork.
+        user: the authenticated author.
+        door, token: for the audit log, see `hubshare.store.audit.Actor`.
+        message: summary of the version.
+        commit: a published commit of the origin.
+        version: its number there.
+        base: the published commit of the fork on which was decided what is to be overwritten; "" where nothing is.
+        ours, theirs: paths in conflict at which the fork's side was picked, or the origin's.
+        rest: `ask`, `ours` or `theirs`: the side for all other conflicts.
+        confirmed: whether the person confirmed that many files are deleted.
+        asked: mark of the deletions that they were asked about, if they were: it confirms no others.
+    """
+
+    id: str
+    project: str
+    user: str
+    door: str
+    token: str
+    message: str
+    commit: str
+    version: int
+    base: str = ""
+    ours: list[str] = field(default_factory=list)
+    theirs: list[str] = field(default_factory=list)
+    rest: Rest = "ask"
+    confirmed: bool = False
+    asked: str = ""

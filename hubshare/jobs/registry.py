@@ -6,6 +6,7 @@
 | `apply_git`    | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | the pusher is told why      |
 | `edit`         | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
 | `upload`       | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
+| `pull_origin`  | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
 | `render`       | 2 times          | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
 | `index`        | 3 times          | 1 s to 1 min    | 1 h        | interrupted | logged; next round does it  |
 | `housekeeping` | 3 times          | 1 min to 10 min | 1 h        | interrupted | logged; next round does it  |
@@ -16,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from hubshare.jobs.job import Job
-from hubshare.jobs.payloads import Edit, FileUpload, GitPush, Nothing, OutboxEntry, ProjectToIndex, Render
+from hubshare.jobs.payloads import Edit, FileUpload, GitPush, Nothing, OriginPull, OutboxEntry, ProjectToIndex, Render
 
 APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
     "apply",
@@ -58,13 +59,22 @@ EDIT = Job(
     key=lambda wanted: wanted.id,
     person=lambda wanted: wanted.user,
 )
-#: With what git brings: both may be large.
+#: With what git brings: all of this may be large.
 UPLOAD = Job(
     "upload",
     GIT_QUEUE,
     FileUpload,
     run="hubshare_workers.publish.jobs:upload",
     give_up="hubshare_workers.publish.jobs:give_up_upload",
+    key=lambda wanted: wanted.id,
+    person=lambda wanted: wanted.user,
+)
+PULL_ORIGIN = Job(
+    "pull_origin",
+    GIT_QUEUE,
+    OriginPull,
+    run="hubshare_workers.publish.jobs:pull_origin",
+    give_up="hubshare_workers.publish.jobs:give_up_pull",
     key=lambda wanted: wanted.id,
     person=lambda wanted: wanted.user,
 )
@@ -105,4 +115,4 @@ HOUSEKEEPING = Job(
 )
 
 #: Those of HubShare itself; features have their own.
-JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, UPLOAD, RENDER, INDEX, HOUSEKEEPING)
+JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, UPLOAD, PULL_ORIGIN, RENDER, INDEX, HOUSEKEEPING)

@@ -42,12 +42,21 @@ def submit_edit(centre: Centre, edit: Edit) -> int:
         Unavailable: when no reply came; it may still be made.
     """
     jobs.EDIT.enqueue(centre.queue, edit)
-    reply = centre.bus.wait_for_reply(edit.id, _REPLY_SECONDS)
+    return wait_for_version(centre, edit.id)
+
+
+def wait_for_version(centre: Centre, name: str) -> int:
+    """Wait for what the workers were asked to publish; see `submit_edit`.
+
+    Args:
+        name: id of what was asked for.
+    """
+    reply = centre.bus.wait_for_reply(name, _REPLY_SECONDS)
     if reply is None:
         raise Unavailable("The workers do not answer: look at the project in a moment, it may still be done.")
     if reply.reason == Paused.code:
         with centre.database.read() as session:
-            record = read_records(session, [edit.id]).get(edit.id)
+            record = read_records(session, [name]).get(name)
         raise DeletionsAsked(reply.message, record.answer.get("asked", "") if record else "")
     if reply.reason:
         raise from_code(reply.reason, reply.message)

@@ -91,6 +91,7 @@ class ProjectView:
 #: What is offered only to those who may.
 _OFFERED = (
     Action.PUSH,
+    Action.FORK,
     Action.RELEASE,
     Action.SEE_ACCESS,
     Action.GRANT,

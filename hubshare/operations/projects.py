@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from hubshare import project_settings
 from hubshare.centre import Centre
@@ -75,21 +76,33 @@ def create_project(
         directory.check_users([check_user(name) for kind, name in named if kind == "user"])
 
     def make() -> Project:
-        return _create(caller, centre, session, wanted)
+        return create_in(caller, centre, session, wanted)
+
+    with centre.database.begin() as session:
+        return caller.once(session, wanted.model_dump(), Project, make, may_still_read(session, caller))
+
+
+def may_still_read(session: Session, caller: Caller) -> Callable[[Project], bool]:
+    """What finds out whether the caller may still know of a project that was made."""
 
     def still(made: Project) -> bool:
         project = session.get(Row, made.id)
         return project is not None and role_of(session, project, caller.user) is not None
 
-    with centre.database.begin() as session:
-        return caller.once(session, wanted.model_dump(), Project, make, still)
+    return still
 
 
-def _create(caller: Caller, centre: Centre, session: Session, wanted: NewProject) -> Project:
+def create_in(caller: Caller, centre: Centre, session: Session, wanted: NewProject, size: int = 0) -> Project:
+    """Make a project with an empty first version, in a transaction.
+
+    Args:
+        size: bytes of what is to be put into it at once.
+    """
     team = _owning_team(session, caller, wanted.owner or caller.user)
     owner = team.name if team else caller.user
     quotas.check_projects(session, centre.settings, owner, team)
     project = projects.create(session, owner, wanted.name, wanted.visibility, team)
+    quotas.check_bytes(session, centre.settings, project, size)
     project.description = project_settings.check("description", wanted.description, centre.settings)
     for subject, granted in wanted.grants.items():
         whom = grants.subject(session, subject, caller.user, everything=caller.hub_admin)

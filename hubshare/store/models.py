@@ -84,6 +84,25 @@ class FormerName(Base):
     left: Mapped[bool] = mapped_column(default=False)
 
 
+class Origin(Base):
+    """What a fork was begun from.
+
+    Attributes:
+        origin_id: the project. It is no foreign key: the fork outlives it, and nobody's id is given twice.
+        commit: of the origin, what was taken of it last; "" while nothing has been.
+        version: number of that version there.
+        open: path to mode and content that both sides last agreed on, or null, of the conflicts that wait for a pick.
+    """
+
+    __tablename__ = "origins"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    origin_id: Mapped[str] = mapped_column(String(32))
+    commit: Mapped[str] = mapped_column(String(40), default="")
+    version: Mapped[int] = mapped_column(default=0)
+    open: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class Grant(Base):
     """Gives a user, a team or a group of the Hub a role on a project.
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from hubshare.git import pktline
 from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import RULES, Action
-from hubshare.store.models import Offer, Team
+from hubshare.store.models import Offer, Project, Team
 from hubshare.store.offers import offer_place
+from hubshare.store.origins import begin_fork, read_taken, write_taken
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
@@ -105,6 +106,27 @@ def call(method: str, path: str, changes: Callable[[Stage, Subject], dict[str, A
         return stage.api(who.token, method, path.format(**values), **arguments).status_code
 
     # Where names of the stage stand in it, for those who put others there.
+    act.path = path  # type: ignore[attr-defined]
+    return act
+
+
+def be_fork(stage: Stage) -> None:
+    """Have a stage's project be one that was begun from another one: who may read that is tested elsewhere."""
+    with stage.centre.centre.database.begin() as session:
+        if session.get(Project, stage.id) and not read_taken(session, stage.id):
+            begin_fork(session, stage.id, stage.id)
+            session.flush()
+            write_taken(session, stage.id, stage.first, 0, {})
+
+
+def of_fork(method: str, path: str, **more: Any) -> Act:
+    """A request to the API about a project that was begun from another one."""
+    asked = call(method, path, **more)
+
+    def act(stage: Stage, who: Subject) -> int:
+        be_fork(stage)
+        return asked(stage, who)
+
     act.path = path  # type: ignore[attr-defined]
     return act
 
@@ -232,6 +254,20 @@ PLAYS = [
         json={"write": {"new.txt": "new"}, "delete": ["a.txt"]},
     ),
     Play("POST /projects/{owner}/{name}/uploads", Action.PUSH, publish_upload, changes=True),
+    Play(
+        "POST /projects/{owner}/{name}/forks",
+        Action.FORK,
+        call("POST", _PROJECT + "/forks", lambda *_: {"json": {"name": f"n{new_id()}"}}),
+        changes=True,
+    ),
+    Play("GET /projects/{owner}/{name}/origin", Action.READ, call("GET", _PROJECT + "/origin")),
+    Play("GET /projects/{owner}/{name}/origin/plan", Action.READ, of_fork("GET", _PROJECT + "/origin/plan")),
+    Play(
+        "POST /projects/{owner}/{name}/origin/pull",
+        Action.PUSH,
+        of_fork("POST", _PROJECT + "/origin/pull", json={"version": 1, "base": 1}),
+        changes=True,
+    ),
     _settled(
         "POST /projects/{owner}/{name}/commits/{version}/restore",
         Action.PUSH,

@@ -10,6 +10,7 @@ from tests.helpers.access_subjects import Subject
 TABLE: dict[str, tuple[str, str, str]] = {
     "project.read": ("reader", "read", "public"),
     "project.check-out": ("reader", "write", ""),
+    "project.fork": ("reader", "write", ""),
     "project.push": ("writer", "write", "live"),
     "project.release": ("writer", "write", "live"),
     "project.see-access": ("writer", "read", "hub"),

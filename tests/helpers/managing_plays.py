@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
-from tests.helpers.access_matrix import Act, Play, offered, sides
+from tests.helpers.access_matrix import Act, Play, be_fork, offered, sides
 from tests.helpers.access_subjects import Subject
 from tests.helpers.page_plays import PAGES
 
@@ -52,6 +52,16 @@ def _project(verb: str, action: Action, data: Form | Callable[[Stage, Subject], 
         form(method, f"projects/{{owner}}/{{name}}/{path}", data=data),
         method == "POST",
     )
+
+
+def _of_fork(play: Play) -> Play:
+    """The same about a project that was begun from another one."""
+
+    def act(stage: Stage, who: Subject) -> int:
+        be_fork(stage)
+        return play.act(stage, who)
+
+    return play._replace(act=act)
 
 
 def _setting(name: str, value: str) -> Play:
@@ -107,6 +117,15 @@ PLAYS = [
     Play(f"GET {_AT}/change", Action.PUSH, form("GET", "projects/{owner}/{name}/change?path=a.txt")),
     _project("POST rename", Action.PUSH, {"path": "a.txt", "to": "b.txt", "base": "1"}),
     _project("POST remove", Action.PUSH, {"path": "a.txt", "base": "1"}),
+    _project("GET fork", Action.FORK),
+    _project("POST fork", Action.FORK, lambda *_: {"called": f"n{new_id()}"}),
+    *(
+        _of_fork(play)
+        for play in (
+            _project("GET origin", Action.PUSH),
+            _project("POST origin", Action.PUSH, {"version": "1", "base": "1"}),
+        )
+    ),
     _project("POST settings/rename", Action.RENAME, {"called": "other"}),
     _project("POST settings/transfer", Action.TRANSFER, lambda stage, _: {"kind": "user", "to": stage["admin"].user}),
     _project("POST settings/archive", Action.ARCHIVE, {"archived": "true"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubshare.service.pages import access, assets, beginning, home, invite, offers, search, settings, signing_in, teams
 from hubshare.service.pages.conflicts import cells, inbox, side_by_side
-from hubshare.service.pages.project import editing, files, history, ignore, overview, releases, version
+from hubshare.service.pages.project import editing, files, forking, history, ignore, overview, releases, version
 
 ROUTERS = (
     assets.router,
@@ -14,6 +14,7 @@ ROUTERS = (
     beginning.router,
     overview.router,
     editing.router,
+    forking.router,
     files.router,
     history.router,
     version.router,

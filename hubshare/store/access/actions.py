@@ -27,6 +27,7 @@ class Action(StrEnum):
 
     READ = "project.read"
     CHECK_OUT = "project.check-out"
+    FORK = "project.fork"
     PUSH = "project.push"
     RELEASE = "project.release"
     SEE_ACCESS = "project.see-access"
@@ -84,6 +85,7 @@ class Rule(NamedTuple):
 RULES: dict[Action, Rule] = {
     Action.READ: Rule("read", Scope.READ, Role.reader, public=True),
     Action.CHECK_OUT: Rule("check out", Scope.WRITE, Role.reader),
+    Action.FORK: Rule("start a project of your own from", Scope.WRITE, Role.reader),
     Action.PUSH: Rule("push to", Scope.WRITE, Role.writer, archived=False),
     Action.RELEASE: Rule("name versions of", Scope.WRITE, Role.writer, archived=False),
     Action.SEE_ACCESS: Rule("see who has access to", Scope.READ, Role.writer, hub_admin=True),

@@ -18,6 +18,7 @@ from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text,
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
 from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
+from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me, People
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
@@ -45,10 +46,12 @@ __all__ = [
     "Member",
     "NewChange",
     "NewCheckout",
+    "NewFork",
     "NewGrant",
     "NewInvitation",
     "NewMember",
     "NewName",
+    "NewOriginPull",
     "NewOwner",
     "NewPick",
     "NewProject",
@@ -58,6 +61,9 @@ __all__ = [
     "NewUpload",
     "No",
     "Offer",
+    "Origin",
+    "OriginConflict",
+    "OriginPlan",
     "Page",
     "People",
     "Problem",

@@ -213,12 +213,12 @@ def _names(repository: Repository, pack: Path) -> set[str]:
 
 def test_no_pack_goes_when_the_new_one_lacks_something(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     items = pushes(repository, PACKS_MOST + 2)
-    real = module._by_git
+    real = module.pack_objects
 
-    def lacking(path: Path, objects: Any, wanted: set[bytes], draft: Path, size: int) -> Path:
-        return real(path, objects, wanted - {bytes.fromhex(items[0].id)}, draft, size)
+    def lacking(path: Path, objects: Any, names: list[str], draft: Path, size: int) -> Path:
+        return real(path, objects, [name for name in names if name != items[0].id], draft, size)
 
-    monkeypatch.setattr(module, "_by_git", lacking)
+    monkeypatch.setattr(module, "pack_objects", lacking)
     with pytest.raises(Unsound, match="lacks objects"):
         repository.maintain()
     later_packs = packs(repository)

@@ -20,6 +20,7 @@ from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
 from hubshare.git.published import pushed_from
 from hubshare.git.repository import Repository, is_small
+from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
 from hubshare.git.verify import Changes, VerifiedPush, verify
 from hubshare.jobs import OutboxEntry
@@ -43,7 +44,6 @@ from hubshare_workers.publish.publication import (
     PublishOutcome,
     UploadMissing,
 )
-from hubshare_workers.publish.published_tree import PublishedTree
 
 #: A pack of more bytes than this may unpack to much: it is not looked at before it is clear that it may be published.
 _LITTLE = 16 * KIB
@@ -205,7 +205,7 @@ class AgentPush(Publication):
         pack, snapshot = self._read
         settled = Paths(self._event.settled)
         frozen = {*self._event.conflicts, *(path for path in self._open if not settled.touch(path))}
-        self._merged = merged = merge(snapshot.changes, now := PublishedTree(published), frozen)
+        self._merged = merged = merge(snapshot.changes, now := StoredTree(published.tree, published.root), frozen)
         gone = self._check_deletions(published, {path: snapshot.changes[path] for path in merged.changes})
         pushed = ((path, side) for path, (_, side) in snapshot.changes.items())
 

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import Clash, DeletionsAsked, Invalid, NotFound, TooLarge
+from hubshare.errors import Clash, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry, walk_tree
 from hubshare.git.repository import Repository
+from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
 from hubshare.jobs import CONTENT_BYTES, Edit
 from hubshare.names import check_path, quoted
@@ -28,7 +29,6 @@ from hubshare.wire.agent import Pick, PickedPath
 from hubshare_workers.publish import guard
 from hubshare_workers.publish.outputs import stripped
 from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
-from hubshare_workers.publish.published_tree import PublishedTree
 from hubshare_workers.publish.soundness import InHand, check_sound
 
 
@@ -152,14 +152,9 @@ class Edited(Publication):
     def _check_deletions(self, published: Published, changes: Mapping[str, Side]) -> int:
         """Return how many files are deleted, where that needs no confirmation or has one."""
         sides = {path: (_side(published, path), side) for path, side in changes.items()}
-        found = guard.look(published.branch, self._centre.settings, sides, self._lately, published.tree, published.root)
-        if found.asks() and not (self.confirmed and self._wanted.asked in ("", found.mark)):
-            raise DeletionsAsked(
-                f"This deletes {found.said} of {published.branch.full_name} ({found.names}): confirm it, if that is what you "
-                "want.",
-                found.mark,
-            )
-        return found.gone
+        return guard.confirmed(
+            published, self._centre.settings, sides, self._lately, self.confirmed, self._wanted.asked
+        )
 
     def actor(self) -> Actor:
         """The author."""
@@ -197,7 +192,7 @@ class Edited(Publication):
 
 def _check_places(published: Published, changes: Mapping[str, Side]) -> None:
     """A file never takes the place of a folder, or lies below a file, unless what is there goes with the same edit."""
-    for path in collisions(changes, PublishedTree(published)):
+    for path in collisions(changes, StoredTree(published.tree, published.root)):
         raise Clash(
             f"{quoted(path)} has no place: there is a file where it needs a folder, or a folder in its place. "
             "Decide on both together."

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from hubshare.config import CentreSettings
+from hubshare.errors import DeletionsAsked
 from hubshare.git.objects import TreeReader, walk_tree
 from hubshare.store.projects import brake_of
 from hubshare.store.publications import deletions_of
 from hubshare.store.versions import Branch
 from hubshare.sync.deletions import Deletions, count_left, deleted, digest, in_short, left_limit, must_be_confirmed
 from hubshare.sync.trees import Side
+from hubshare_workers.publish.publication import Published
 
 #: Deletions of one person within this time count together.
 _LATELY_SECONDS = 600
@@ -60,6 +62,32 @@ def deleted_lately(session: Session, project: str, user: str) -> int:
     for answer in deletions_of(session, project, user, _LATELY_SECONDS):
         count = 0 if answer.confirmed else count + (answer.gone or 0)
     return count
+
+
+def confirmed(
+    published: Published,
+    settings: CentreSettings,
+    changes: Mapping[str, tuple[Side, Side]],
+    lately: int,
+    said: bool,
+    asked: str,
+) -> int:
+    """Return how many files a change that was asked for at the centre deletes, where that needs no confirmation or has one.
+
+    Args:
+        said: whether the person has confirmed it.
+        asked: mark of the deletions that they were asked about; "" for any.
+
+    Raises:
+        DeletionsAsked: when it has to be confirmed.
+    """
+    found = look(published.branch, settings, changes, lately, published.tree, published.root)
+    if found.asks() and not (said and asked in ("", found.mark)):
+        raise DeletionsAsked(
+            f"This deletes {found.said} of {published.branch.full_name} ({found.names}): confirm it, if that is what you want.",
+            found.mark,
+        )
+    return found.gone
 
 
 def was_asked(session: Session, project: str, user: str, mark: str) -> bool:

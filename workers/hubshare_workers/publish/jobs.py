@@ -10,10 +10,11 @@ from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
 from hubshare.errors import HubShareError, Invalid, Unavailable
 from hubshare.git.quarantine import discard
-from hubshare.jobs import Edit, FileUpload, GitPush, OutboxEntry
+from hubshare.jobs import Edit, FileUpload, GitPush, OriginPull, OutboxEntry
 from hubshare_workers.context import Context
 from hubshare_workers.intake.dispatch import dispatch, put_off, refuse
 from hubshare_workers.publish.edit import Edited
+from hubshare_workers.publish.from_origin import FromOrigin
 from hubshare_workers.publish.git_push import ByGit
 from hubshare_workers.publish.limits import is_over, too_dear
 from hubshare_workers.publish.publish import publish
@@ -91,6 +92,19 @@ def give_up_upload(context: Context, wanted: FileUpload, error: BaseException) -
     told = _told(error, "The Hub could not publish this upload; tell an admin.")
     context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
     discard(context.centre.settings.quarantine, wanted.id)
+
+
+def pull_origin(context: Context, wanted: OriginPull) -> None:
+    """Have a fork take what is new at its origin."""
+    bus = context.centre.bus
+    with _trying(bus, "origin", wanted.id, bus.count_try("origin", wanted.id), "try again later"):
+        publish(context.centre, FromOrigin(context.centre, wanted))
+
+
+def give_up_pull(context: Context, wanted: OriginPull, error: BaseException) -> None:
+    """Tell whoever asked for a pull from an origin that it has failed for good."""
+    told = _told(error, "The Hub could not take what is new at the origin; tell an admin.")
+    context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
 
 
 @contextmanager

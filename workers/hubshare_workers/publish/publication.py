@@ -188,6 +188,10 @@ class Publication(ABC):
             HubShareError: why it is refused.
         """
 
+    def still(self, session: Session) -> bool:
+        """Whether what else it depends on is as it was when it was decided, in the transaction that moves the branch."""
+        return True
+
     def recall(self, session: Session) -> None:  # noqa: B027
         """Read what its answer tells besides, when it was published before."""
 

@@ -312,6 +312,8 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
         subscribers = reasons_of_subscribers(session, step.branch) if step.versions else {}
         if not _still_permitted(session, step.branch, final, subscribers):
             return False
+        if not all(publication.still(session) for publication, _ in changes):
+            return False
         if not move_branch(session, step.branch, step.versions, grown, step.size if step.versions else None):
             return False
         for publication, change in changes:

@@ -21,6 +21,7 @@ from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree, start_id
 from hubshare.git.packs import Pack, PackWriter
 from hubshare.git.quarantine import alone, discard, push_dir
 from hubshare.git.repository import Repository
+from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
 from hubshare.jobs import FileUpload
 from hubshare.names import check_path, count, quoted
@@ -38,7 +39,6 @@ from hubshare.sync.trees import FILE, LINK, Entry, Side
 from hubshare.wire.api.contents import Uploaded
 from hubshare_workers.publish.outputs import stripped
 from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
-from hubshare_workers.publish.published_tree import PublishedTree
 from hubshare_workers.publish.soundness import check_sound
 from hubshare_workers.uploads.selection import Selection, select
 from hubshare_workers.uploads.zip_file import ANY, Member, ZipReader
@@ -128,7 +128,7 @@ class UploadedFiles(Publication):
         pack, branch = self._pack, self._branch
         if pack is None or branch is None or branch.outputs != published.branch.outputs:
             raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the upload is looked at once more.")
-        now = PublishedTree(published)
+        now = StoredTree(published.tree, published.root)
         changes = self._wished(published, now)
         for path in collisions(changes, now):
             raise Clash(
@@ -156,7 +156,7 @@ class UploadedFiles(Publication):
             size=growth(((now.entry(path), side) for path, side in changes.items()), size_of),
         )
 
-    def _wished(self, published: Published, now: PublishedTree) -> dict[str, Side]:
+    def _wished(self, published: Published, now: StoredTree) -> dict[str, Side]:
         """Path to what is to lie there.
 
         Raises:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from hubshare.operations.caller import Caller
+from hubshare.operations.forks import is_fork, origin_of
 from hubshare.operations.project_view import open_view
 from hubshare.service.pages.project.folder import listing, readme
 from hubshare.service.pages.view import ThePages
@@ -39,10 +40,14 @@ def get_project(
         frozen = pinned(session, place.project.id) if Action.PUSH not in place.may else None
         if frozen is not None:
             place = replace(place, version=projects.version(session, place.project.id, f"v{frozen.version}"))
+        origin = origin_of(session, caller, place.project)
+        lost = origin.project is None and Action.PUSH in place.may and is_fork(session, place.project.id)
         return pages.show(
             request,
             caller,
             "project.html.j2",
+            origin=origin,
+            lost=lost,
             styled=True,
             place=place,
             listing=listing(session, pages.at, place, "", place.root),

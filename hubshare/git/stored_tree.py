@@ -1,21 +1,25 @@
-"""What is published, as far as a merge or an edit looks into it."""
+"""A tree of git as the merging looks into it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
 
-from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree, walk_tree
+from hubshare.git.objects import EMPTY_TREE, FOLDER, TreeReader, read_tree, walk_tree
 from hubshare.sync.trees import Entry, Side
-from hubshare_workers.publish.publication import Published
 
 
-class PublishedTree:
-    """The published state as a tree. Each folder is read once, however many paths in it are asked for."""
+class StoredTree:
+    """A tree below its top. Each folder is read once, however many paths in it are asked for.
 
-    def __init__(self, published: Published) -> None:
-        self._published, self._root = published, published.root
-        self._folder = cache(lambda name: read_tree(published.tree(name)))
+    Args:
+        read: gives a tree by its id.
+        root: id of the top tree.
+    """
+
+    def __init__(self, read: TreeReader, root: str) -> None:
+        self._read, self._root = read, root
+        self._folder = cache(lambda name: read_tree(read(name)))
 
     def _at(self, path: str) -> tuple[int, str] | None:
         found: tuple[int, str] | None = (FOLDER, self._root)
@@ -26,13 +30,13 @@ class PublishedTree:
         return found
 
     def entry(self, path: str) -> Side:
-        """What is published at a path."""
+        """The file or link at a path, or None."""
         found = self._at(path)
         return Entry(*found) if found is not None and found[0] != FOLDER else None
 
     def below(self, path: str) -> Iterable[str]:
-        """The paths of all published files in the folder `path`."""
+        """The paths of all files in the folder `path`."""
         found = self._at(path)
         if found is None or found[0] != FOLDER:
             return []
-        return (place for place, _ in walk_tree(self._published.tree, found[1], path + "/"))
+        return (place for place, _ in walk_tree(self._read, found[1], path + "/"))

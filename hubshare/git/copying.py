@@ -1,0 +1,59 @@
+"""Objects of one repository, made ready to be taken into another one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from hubshare.git.repository import Repository
+
+
+class Copy(NamedTuple):
+    """Objects that wait in a pack beside the repository that is to take them in.
+
+    Attributes:
+        path: of the pack, with its index beside it; None where there is nothing to be copied.
+        names: ids of the objects.
+        source: the repository that they come from.
+    """
+
+    path: Path | None
+    names: frozenset[str]
+    source: Repository
+
+    @property
+    def size(self) -> int:
+        """Of the pack, in bytes."""
+        return self.path.stat().st_size if self.path else 0
+
+    def install(self, repository: Repository) -> None:
+        """Have a repository take them in; they are on disk when this returns."""
+        if self.path is not None:
+            repository.install_files(self.path, self.names, self.source)
+
+
+@contextmanager
+def copied(source: Repository, target: Repository, names: Collection[str], size: int) -> Iterator[Copy]:
+    """Pack just some objects of one repository beside another one, and nothing else of it; all is gone at the end.
+
+    Args:
+        names: ids of the objects. Whoever gets them may read the commits that lead to them; nobody checks that here.
+        size: their bytes, unpacked.
+
+    Raises:
+        Unavailable: when one of them is damaged.
+    """
+    if not names:
+        yield Copy(None, frozenset(), source)
+        return
+    # Called like all drafts: what a killed process leaves of it is removed.
+    draft = target.path / f"{uuid4().hex}.tmp"
+    draft.mkdir()
+    try:
+        yield Copy(source.packed(names, draft, size), frozenset(names), source)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

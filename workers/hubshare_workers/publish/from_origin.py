@@ -1,0 +1,276 @@
+"""What a fork takes of its origin: copied from one repository into the other, merged by path, and published as one version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from hubshare.bus.deliveries import Delivery, ReplyTo
+from hubshare.bus.replies import Reply
+from hubshare.centre import Centre
+from hubshare.config import MIB
+from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
+from hubshare.git.copying import Copy, copied
+from hubshare.git.lookup import side_in
+from hubshare.git.objects import TREE, Commit, Object, edit_tree
+from hubshare.git.quarantine import alone
+from hubshare.git.repository import Repository
+from hubshare.git.stored_tree import StoredTree
+from hubshare.git.tree_size import SizeOf, TreeSize, growth
+from hubshare.jobs import OriginPull
+from hubshare.names import quoted
+from hubshare.operations.origin_changes import read_incoming
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
+from hubshare.store.audit import Actor
+from hubshare.store.origins import Taken, read_taken, require_origin, write_taken
+from hubshare.store.projects import is_published
+from hubshare.store.publications import read_records
+from hubshare.store.quotas import check_bytes, check_growth, held_besides
+from hubshare.store.versions import Branch, NewVersion, read_branch
+from hubshare.sync.origin import Incoming, Intake, take_in
+from hubshare.sync.trees import Side, Tree
+from hubshare_workers.publish import guard
+from hubshare_workers.publish.outputs import stripped
+from hubshare_workers.publish.publication import BranchChange, Publication, Published, PublishOutcome
+from hubshare_workers.publish.soundness import InHand, check_sound
+
+#: So many conflicts may be left open.
+_OPEN_MOST = 1000
+#: Notebooks that are taken without their outputs have no more bytes than this together.
+_PLAIN_BYTES = 256 * MIB
+
+
+class FromOrigin(Publication):
+    """A pull from the origin that somebody waits for.
+
+    Args:
+        wanted: the job.
+    """
+
+    together = False
+
+    def __init__(self, centre: Centre, wanted: OriginPull) -> None:
+        self._centre, self._wanted = centre, wanted
+        self.id, self.project, self.user, self.confirmed = wanted.id, wanted.project, wanted.user, wanted.confirmed
+        self._files = ExitStack()
+        self._looked: _Looked | None = None
+        self._left: dict[str, Side] = {}
+        self._lately = 0
+
+    def prepare(self, repository: Repository) -> None:
+        """Copy what is new, beside the fork; before that at what costs nothing: whether the person may have it."""
+        with self._centre.database.read() as session:
+            branch = read_branch(session, self.project)
+            require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
+            assert branch is not None
+            if read_records(session, [self.id]):
+                return
+            taken = read_taken(session, self.project)
+            origin = self._origin(session, taken)
+            assert taken is not None
+        if taken.commit and self._wanted.version < taken.version:
+            raise Clash("Somebody has taken a newer version of the origin meanwhile: look again, then pull.")
+        source = self._centre.repositories.open(origin.id)
+        published = StoredTree(repository.tree, repository.commit(branch.head).tree)
+        new = read_incoming(source, self._wanted.commit, taken, published, branch.outputs)
+        changes, made = self._changes(branch, source, new, published)[1:]
+        size = growth(((published.entry(path), side) for path, side in changes.items()), self._sizes(source, made))
+        self._check_growth(branch, size)
+        edit = edit_tree(repository.tree, repository.commit(branch.head).tree, changes)
+        wanted = {side.id for side in changes.values() if side is not None} | edit.made.keys()
+        names = [name for name in wanted if name not in made and name not in repository and name in source]
+        with alone(self._centre.settings.git_locks, self.user):
+            unpacked = sum((source.kind_and_size(name) or (0, 0))[1] for name in names)
+            copy = self._files.enter_context(copied(source, repository, names, unpacked))
+        self.size = copy.size + sum(len(blob.data) for blob in made.values())
+        self._looked = _Looked(taken, branch.outputs, new, source, copy)
+
+    def _origin(self, session: Session, taken: Taken | None) -> Branch:
+        """The origin, if the person may read at this moment what is to be taken of it.
+
+        Raises:
+            NotFound: when not.
+        """
+        origin = require_origin(session, taken, self.user)
+        if not is_published(session, origin.id, self._wanted.commit):
+            raise NotFound(f"That is no version of {origin.full_name}.")
+        return origin
+
+    def _check_growth(self, branch: Branch, size: TreeSize) -> None:
+        """Refuse before it is copied what would be refused later."""
+        with self._centre.database.read() as session:
+            check_bytes(session, self._centre.settings, branch, size.bytes)
+            besides = held_besides(session, self._centre.settings, branch)
+        if branch.measured == branch.head:
+            before = TreeSize(branch.files, branch.unpacked)
+            check_growth(self._centre.settings, branch, besides, before, before.grown(size))
+
+    def look(self, session: Session, branch: Branch) -> None:
+        """Find out once more whether the person may have it."""
+        self._origin(session, read_taken(session, branch.id))
+        if self._wanted.base and not is_published(session, branch.id, self._wanted.base):
+            raise NotFound(f"That is no version of {branch.full_name}.")
+        self._lately = guard.deleted_lately(session, branch.id, self.user)
+
+    def still(self, session: Session) -> bool:
+        """Whether the person may have it, and nobody else has taken anything meanwhile."""
+        taken = read_taken(session, self.project)
+        try:
+            self._origin(session, taken)
+        except NotFound:
+            return False
+        return self._looked is None or taken == self._looked.taken
+
+    def change(self, published: Published) -> BranchChange:
+        """Publish what a merge lets through, and what was picked."""
+        looked = self._looked
+        with self._centre.database.read() as session:
+            taken = read_taken(session, self.project)
+        if looked is None or looked.outputs != published.branch.outputs or looked.taken != taken:
+            raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the origin is looked at once more.")
+        tree = StoredTree(published.tree, published.root)
+        intake, changes, made = self._changes(published.branch, looked.source, looked.new, tree)
+        self._left = intake.left
+        self._check_seen(published, intake)
+        sides = {path: (tree.entry(path), side) for path, side in changes.items()}
+        gone = guard.confirmed(
+            published, self._centre.settings, sides, self._lately, self.confirmed, self._wanted.asked
+        )
+        if not changes:
+            return BranchChange(None)
+        brought = [side.id for side in changes.values() if side is not None]
+        if not all(any(name in there for there in (made, looked.copy.names, published)) for name in brought):
+            raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the origin is looked at once more.")
+        edit = edit_tree(published.tree, published.root, changes)
+        check_sound(published, edit, _Brought(looked.source, looked.copy.names, made), self._centre.settings)
+        commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
+        encoded = commit.encode()
+        trees = [Object(TREE, data) for name, data in edit.made.items() if name not in looked.copy.names]
+        objects = [*made.values(), *trees, encoded]
+        return BranchChange(
+            NewVersion(encoded.id, encoded.id, self.user, commit.summary, commit.time),
+            objects=objects,
+            install=looked.copy.install,
+            grown=looked.copy.size + sum(len(item.data) for item in objects),
+            gone=gone,
+            size=growth(sides.values(), self._sizes(looked.source, made, published)),
+        )
+
+    def _changes(
+        self, branch: Branch, source: Repository, new: Incoming, published: Tree
+    ) -> tuple[Intake, dict[str, Side], dict[str, Object]]:
+        """What is taken, what changes by that, and the notebooks that were made of it, by id, since the fork shares no outputs.
+
+        Raises:
+            HubShareError: why it cannot be.
+        """
+        wanted = self._wanted
+        intake = take_in(new, published, wanted.ours, wanted.theirs, wanted.rest)
+        if len(intake.conflicts) > _OPEN_MOST:
+            raise TooLarge(
+                f"{len(intake.conflicts):,} files were changed both here and at the origin; at most {_OPEN_MOST:,} are left "
+                "open: pull again with your version, or the origin's, for all of them."
+            )
+        changes, made = dict(intake.changes), dict[str, Object]()
+        for path, blob in stripped(branch, intake.changes.items(), source.read, self._sizes(source, {})):
+            side = changes.pop(path)
+            assert side is not None
+            if side._replace(id=blob.id) != published.entry(path):
+                changes[path], made[blob.id] = side._replace(id=blob.id), blob
+            if sum(len(one.data) for one in made.values()) > _PLAIN_BYTES:
+                raise TooLarge(
+                    "The origin's notebooks are too many to be taken without their outputs: share them here too."
+                )
+        return intake, changes, made
+
+    def _check_seen(self, published: Published, intake: Intake) -> None:
+        """What was picked over something is about what the person saw of it."""
+        if not intake.picked:
+            return
+        if not self._wanted.base:
+            raise Clash("Say which version of the project was looked at, then pick.")
+        then = published.commit(self._wanted.base).tree
+        for path in intake.picked:
+            if side_in(published.tree, published.root, path) != side_in(published.tree, then, path):
+                raise Clash(f"Somebody has changed {quoted(path)} meanwhile: look at the newer version, then decide.")
+
+    @staticmethod
+    def _sizes(source: Repository, made: dict[str, Object], published: Published | None = None) -> SizeOf:
+        return partial(_size, source, made, published)
+
+    def actor(self) -> Actor:
+        """The author."""
+        return Actor(self.user, self._wanted.door, self._wanted.token)
+
+    def details(self) -> dict[str, str]:
+        return {"message": self._wanted.message}
+
+    def record(self, session: Session, change: BranchChange) -> None:
+        """Note what was taken, and which conflicts wait."""
+        write_taken(session, self.project, self._wanted.commit, self._wanted.version, self._left)
+
+    def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
+        """The number of the version, for whoever waits."""
+        refused = answer.status == "refused"
+        yield ReplyTo(self.id, Reply(answer.code, answer.message) if refused else Reply("", str(answer.number)))
+
+    def close(self) -> None:
+        self._files.close()
+
+
+class _Looked(NamedTuple):
+    """What was found at the origin.
+
+    Attributes:
+        taken: what had been taken then.
+        outputs: what became of the fork's outputs.
+        new: what is new there.
+        source: its repository.
+        copy: what is to be taken in.
+    """
+
+    taken: Taken
+    outputs: str
+    new: Incoming
+    source: Repository
+    copy: Copy
+
+
+class _Brought:
+    """The contents that come from an origin, for `check_sound`."""
+
+    def __init__(self, source: Repository, names: frozenset[str], made: dict[str, Object]) -> None:
+        self._source, self._names, self._made = source, names, InHand(made)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._made or name in self._names
+
+    def kind_and_size(self, name: str) -> tuple[int, int]:
+        """Type number and size."""
+        if name in self._made:
+            return self._made.kind_and_size(name)
+        found = self._source.kind_and_size(name)
+        if found is None:
+            raise Unavailable("The origin has changed meanwhile: it is looked at once more.")
+        return found
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The content."""
+        if name in self._made:
+            yield from self._made.pieces(name)
+            return
+        with self._source.stream(name) as content:
+            yield from content
+
+
+def _size(source: Repository, made: dict[str, Object], published: Published | None, name: str) -> int:
+    if name in made:
+        return len(made[name].data)
+    found = source.kind_and_size(name)
+    return found[1] if found is not None else published.size_of(name) if published is not None else 0
