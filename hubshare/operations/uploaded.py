@@ -12,6 +12,8 @@ from hubshare.jobs.payloads import FileUpload
 from hubshare.names import check_message, check_path
 from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import open_view
+from hubshare.store.models import Project
+from hubshare.store.projects import latest
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.contents import NewUpload, Uploaded
 
@@ -22,11 +24,12 @@ class WouldReplace(AlreadyThere):
     Attributes:
         changed: paths that others have changed since the version that was looked at; the first hundred.
         there: paths that are there as they were then.
+        version: number of the version that this is about.
     """
 
-    def __init__(self, message: str, changed: list[str], there: list[str]) -> None:
+    def __init__(self, message: str, changed: list[str], there: list[str], version: int) -> None:
         super().__init__(message)
-        self.changed, self.there = changed, there
+        self.changed, self.there, self.version = changed, there, version
 
 
 def publish_upload(caller: Caller, centre: Centre, *, owner: str, name: str, wanted: NewUpload) -> str:
@@ -79,3 +82,23 @@ def read_outcome(reply: Reply | None) -> Uploaded:
 def discard_upload(caller: Caller, centre: Centre, *, upload: str) -> None:
     """Remove an upload that is not to be published."""
     centre.uploads.path(caller.user, upload).unlink(missing_ok=True)
+
+
+def discard_begun(caller: Caller, centre: Centre, *, project: str) -> None:
+    """Remove a project that the caller has begun for an upload which came to nothing; one that has a version stays.
+
+    Args:
+        project: id.
+    """
+    aside = centre.settings.data / "trash"
+    aside.mkdir(exist_ok=True)
+    with centre.database.begin(project) as session:
+        found, newest = session.get(Project, project), latest(session, project)
+        if found is None or newest is None or newest.number:
+            return
+        path = centre.repositories.path(project)
+        if path.exists():
+            # As with the trash: what is aside is removed once nobody knows the project any more, else put back.
+            path.replace(aside / path.name)
+        caller.note(session, found, discarded="the upload came to nothing")
+        session.delete(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any, NamedTuple
 from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS
+from hubshare_workers.uploads.selection import select
+from hubshare_workers.uploads.zip_file import ZipReader
 from starlette.requests import Request
 
 from hubshare.config import KIB, MIB, Limits
@@ -31,6 +34,7 @@ from hubshare.sync.trees import FILE
 from hubshare.wire.agent import Pull, Push, PushLists, Sync, new_id, read_from_agent
 from tests.helpers.hostile_content import PAYLOADS, code, look_through, notebook_of, text
 from tests.helpers.rendering import display
+from tests.helpers.zips import LINK, PROGRAM, zipped
 
 _LIMITS = Limits(max_file_bytes=MIB, max_push_bytes=4 * MIB, max_push_objects=1000)
 _ZEROS = "0" * 40
@@ -166,6 +170,17 @@ def _rendering(kind: Kind, **options: Any) -> Callable[[bytes], None]:
     return run
 
 
+def zips(data: bytes) -> None:
+    """A zip that somebody uploads: what is read is no more than it says, and lies at paths that a project may have."""
+    with suppress(Invalid, TooLarge):
+        reader = ZipReader(io.BytesIO(data), _LIMITS)
+        found = select(reader.members, "folder", True, lambda _: Ignore())
+        reader.check(found.files.values())
+        for path, member in found.files.items():
+            assert check_path(path).startswith("folder/")
+            assert sum(map(len, reader.pieces(member))) == member.size <= MIB
+
+
 def cookies(data: bytes) -> None:
     """What a browser sends as cookies."""
     request = Request({"type": "http", "headers": [(b"cookie", data)]})
@@ -210,5 +225,12 @@ TARGETS: dict[str, Target] = {
     "markdown": Target(_rendering(Kind.MARKDOWN), [b"# A\n\n[b](c) $x$\n\n```python\na\n```\n", PAYLOADS[0].encode()]),
     "notebooks": Target(_rendering(Kind.NOTEBOOK), [_NOTEBOOK]),
     "json": Target(_rendering(Kind.JSON), [b'{"a": [1, {"b": null}]}']),
+    "zips": Target(
+        zips,
+        [
+            zipped({"top/a.txt": b"a" * 100, "top/b/": b"", "__MACOSX/x": b"", "top/caf\u00e9": b"c"}),
+            zipped({"l": b"a", "x": b"1"}, {"l": LINK, "x": PROGRAM}, zipfile.ZIP_STORED),
+        ],
+    ),
     "cookies": Target(cookies, [b"hubshare-session=abc; a=b", b'a="\\"x"; b']),
 }

@@ -10,7 +10,7 @@ from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_matrix import Act, Play, be_fork, offered, sides
 from tests.helpers.access_subjects import Subject
-from tests.helpers.page_plays import PAGES
+from tests.helpers.page_plays import PAGES, page
 
 _AT = PAGES + "/projects/{owner}/{name}"
 
@@ -90,6 +90,13 @@ def _pick(stage: Stage, who: Subject) -> Form:
     return {"picked": f"{conflict}:{held['ours']}:{held['theirs']}"}
 
 
+_FILES = {"files": ("uploaded.txt", b"x")}
+
+
+def _begin_by_upload(stage: Stage, who: Subject) -> int:
+    return page("POST", "projects/upload", files=_FILES, data={"called": f"n{new_id()}"})(stage, who)
+
+
 PLAYS = [
     _project("GET access", Action.SEE_ACCESS),
     _project("GET audit", Action.SEE_AUDIT),
@@ -112,6 +119,10 @@ PLAYS = [
         Action.CREATE_PROJECT,
         form("POST", "projects/new", data=lambda *_: {"called": f"n{new_id()}"}),
     ),
+    Play(f"GET {PAGES}/projects/upload", Action.CREATE_PROJECT, form("GET", "projects/upload")),
+    Play(f"POST {PAGES}/projects/upload", Action.CREATE_PROJECT, _begin_by_upload),
+    _project("GET upload", Action.PUSH),
+    Play(f"POST {_AT}/upload", Action.PUSH, page("POST", "projects/{owner}/{name}/upload", files=_FILES), changes=True),
     _project("GET edit", Action.PUSH),
     _project("POST edit", Action.PUSH, {"path": "new.txt", "base": "1", "text": "new", "new": "true"}),
     Play(f"GET {_AT}/change", Action.PUSH, form("GET", "projects/{owner}/{name}/change?path=a.txt")),

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from hubshare.service.pages import access, assets, beginning, home, invite, offers, search, settings, signing_in, teams
+from hubshare.service.pages import (
+    access,
+    assets,
+    beginning,
+    beginning_upload,
+    home,
+    invite,
+    offers,
+    search,
+    settings,
+    signing_in,
+    teams,
+)
 from hubshare.service.pages.conflicts import cells, inbox, side_by_side
-from hubshare.service.pages.project import editing, files, forking, history, ignore, overview, releases, version
+from hubshare.service.pages.project import (
+    editing,
+    files,
+    forking,
+    history,
+    ignore,
+    overview,
+    releases,
+    uploading,
+    version,
+)
 
 ROUTERS = (
     assets.router,
@@ -12,9 +34,11 @@ ROUTERS = (
     home.router,
     search.router,
     beginning.router,
+    beginning_upload.router,
     overview.router,
     editing.router,
     forking.router,
+    uploading.router,
     files.router,
     history.router,
     version.router,

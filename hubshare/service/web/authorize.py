@@ -26,10 +26,15 @@ class requires:
 
     It finds out who asks and whether the token allows it. Whether the person may, the route has decided by `Caller.project`
     or `Caller.team`, in the transaction in which it acts.
+
+    Args:
+        action: what the route does.
+        door: of the audit log.
+        streamed: the route takes its form in as it comes, by `hubshare.service.web.uploading.receive`.
     """
 
-    def __init__(self, action: Action, door: str = "api") -> None:
-        self.action, self.door = action, door
+    def __init__(self, action: Action, door: str = "api", streamed: bool = False) -> None:
+        self.action, self.door, self._streamed = action, door, streamed
 
     async def __call__(self, request: Request) -> Caller:
         rule, person = RULES[self.action], NOBODY
@@ -43,7 +48,7 @@ class requires:
         if browser is not None and request.method not in SAFE:
             # The page of a refusal has a form as well, if what was typed is to be sent again.
             request.state.csrf = browser.csrf
-            await check_from_page(request, browser)
+            await check_from_page(request, browser, self._streamed)
         if rule.scope is not Scope.READ:
             await self._count(request, person)
         caller = Caller(self.action, person, "page" if browser else self.door, _revision(request), _key(request))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,7 +14,7 @@ MOST = 32 * MIB
 #: What all bodies take together. So much of each is not counted: there is always room for what is small.
 _MOST_IN_ALL, _SMALL = 256 * MIB, 64 * KIB
 #: What reads its body piece by piece, and has limits of its own: below the prefix.
-_STREAMED = ("git/", "api/v1/uploads/")
+_STREAMED = r"git/|api/v1/uploads/|projects/upload\Z|projects/[^/]+/[^/]+/upload\Z"
 
 
 class Bodies:
@@ -26,12 +28,12 @@ class Bodies:
     """
 
     def __init__(self, app: ASGIApp, prefix: str, most: int = MOST, in_all: int = _MOST_IN_ALL) -> None:
-        self._app, self._streamed = app, tuple(prefix + part for part in _STREAMED)
+        self._app, self._streamed = app, re.compile(f"{re.escape(prefix)}(?:{_STREAMED})")
         self._most, self._in_all, self._held = most, in_all, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and count what of its body comes."""
-        if scope["type"] != "http" or scope["path"].startswith(self._streamed):
+        if scope["type"] != "http" or self._streamed.match(scope["path"]):
             await self._app(scope, receive, send)
             return
         size = counted = 0

@@ -22,6 +22,7 @@ COOKIE = "hubshare-session"
 #: Where forms and htmx bring the token that only pages of ours know.
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_OURS = "This did not come from a page of HubShare that is up to date: load the page again."
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -94,11 +95,28 @@ class Browsers:
             return Browser(_seal(secret, bytes.fromhex(row.token)).decode(), csrf_of(secret))
 
 
-async def check_from_page(request: Request, browser: Browser) -> None:
+def prove(request: Request, brought: str) -> None:
+    """Let a streamed form pass that brings the token of its session; see `check_from_page`.
+
+    Args:
+        brought: the token, or "".
+
+    Raises:
+        Forbidden: when another site may have sent it.
+    """
+    wanted: str = getattr(request.state, "unproven", "")
+    if wanted and not hmac.compare_digest(brought.encode(), wanted.encode()):
+        raise Forbidden(_NOT_OURS)
+
+
+async def check_from_page(request: Request, browser: Browser, streamed: bool = False) -> None:
     """Let a request pass that changes something and is authenticated by a cookie.
 
     It has to bring the token of its session, in a header or a field of its form; and where the browser says from where it
     comes, that must be this origin.
+
+    Args:
+        streamed: its form is not read here; whoever reads it has it `prove` itself before anything is kept.
 
     Raises:
         Forbidden: when another site may have made it.
@@ -108,10 +126,13 @@ async def check_from_page(request: Request, browser: Browser) -> None:
         origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     )
     brought = request.headers.get(CSRF_HEADER, "")
-    if not brought and request.headers.get("content-type", "").startswith(_FORMS):
+    if streamed and not brought and not elsewhere:
+        request.state.unproven = browser.csrf
+        return
+    if not brought and not streamed and request.headers.get("content-type", "").startswith(_FORMS):
         brought = str((await request.form()).get(CSRF_FIELD, ""))
     if elsewhere or not hmac.compare_digest(brought.encode(), browser.csrf.encode()):
-        raise Forbidden("This did not come from a page of HubShare that is up to date: load the page again.")
+        raise Forbidden(_NOT_OURS)
 
 
 def csrf_of(secret: str) -> str:

@@ -71,6 +71,7 @@ class UploadedFiles(Publication):
         self._published = 0
         self._changed: list[str] = []
         self._there: list[str] = []
+        self._seen = 0
 
     def prepare(self, repository: Repository) -> None:
         """Read the zip, and put its files into a pack beside the project; before that look at what costs nothing."""
@@ -164,7 +165,7 @@ class UploadedFiles(Publication):
         """
         then, policy = published.commit(self._wanted.base).tree, self._wanted.existing
         changes: dict[str, Side] = {}
-        self._changed, self._there = [], []
+        self._changed, self._there, self._seen = [], [], published.number
         for path, (mode, oid) in self._sides.items():
             held = now.entry(path)
             if mode == ANY:
@@ -203,8 +204,8 @@ class UploadedFiles(Publication):
     def deliveries(self, answer: PublishOutcome) -> Iterable[Delivery]:
         """What became of it, for whoever waits."""
         if answer.code == AlreadyThere.code:
-            said = {"message": answer.message, "changed": self._changed[:_NAMED], "there": self._there[:_NAMED]}
-            yield ReplyTo(self.id, Reply(answer.code, json.dumps(said)))
+            named = {"changed": self._changed[:_NAMED], "there": self._there[:_NAMED], "version": self._seen}
+            yield ReplyTo(self.id, Reply(answer.code, json.dumps({"message": answer.message} | named)))
         elif answer.status == "refused":
             yield ReplyTo(self.id, Reply(answer.code, answer.message))
         else:

@@ -82,6 +82,37 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// A text that was typed and not saved yet is not left by mistake.
+let sent = false;
+document.addEventListener("submit", (event) => {
+  sent = !event.defaultPrevented;
+});
+window.addEventListener("pageshow", () => {
+  sent = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  const changed = (form) =>
+    form.dataset.unsaved === "yes" || [...form.elements].some((field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue);
+  if (!sent && [...document.querySelectorAll("form[data-unsaved]")].some(changed)) event.preventDefault();
+});
+
+// A text whose sign-in had ended: who has signed in again, as the same person, saves it with one press.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.id !== "kept" || event.defaultPrevented || !form.dataset.fresh) return;
+  event.preventDefault();
+  try {
+    const answer = await fetch(form.dataset.fresh, { headers: { Accept: "text/html" }, redirect: "error" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = page.querySelector("input[name=csrf]")?.value;
+    if (token && page.getElementById("signed-in-user")?.title === form.elements.author?.value) form.elements.csrf.value = token;
+  } catch {
+    // Nobody is signed in: the answer says so, and keeps the text.
+  }
+  sent = true;
+  form.submit();
+});
+
 // Times in the reader's own zone.
 function localTimes(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
