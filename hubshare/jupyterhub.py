@@ -44,6 +44,9 @@ HELD = [ACCESS, "custom:hubshare:admin"]
 #: What the service asks the Hub: who exists, who is in a group, what the note of a token says.
 _SERVICE_SCOPES = ["list:users", "read:users", "read:groups", "list:groups", "read:tokens"]
 
+#: What the Hub's pages are changed by, where an admin wants that.
+_TEMPLATES = Path(__file__).parent / "hub_templates"
+
 Scopes = list[str] | Callable[[Any], list[str]]
 
 
@@ -58,6 +61,7 @@ def configure(
     hub_url: str | None = None,
     workers: bool = True,
     environment: dict[str, str] | None = None,
+    hub_home: bool = False,
 ) -> None:
     """Add HubShare to a Hub: its services, what they and the users may do, and what servers are told.
 
@@ -76,6 +80,8 @@ def configure(
             they run on other machines or in containers; else they use the service's own port on this machine.
         workers: whether the Hub runs the workers; false where they run elsewhere.
         environment: more `HUBSHARE_…` settings for the services.
+        hub_home: whether the Hub's own home shows what is shared with whoever looks, by a template of ours. Templates
+            in the `template_paths` that are set come first.
     """
     data = Path(data).absolute()
     make_private(data)
@@ -91,6 +97,9 @@ def configure(
     if database_url:
         shared["HUBSHARE_DATABASE_URL"] = database_url
     shared |= environment or {}
+
+    if hub_home:
+        c.JupyterHub.template_paths = [*_value(c.JupyterHub, "template_paths", []), str(_TEMPLATES)]
 
     services = _value(c.JupyterHub, "services", [])
     # The Hub stops them in this order: Redis last. All start within milliseconds, Redis being the quickest.

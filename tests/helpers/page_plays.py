@@ -94,6 +94,7 @@ PLAYS = [
         changes=True,
     ),
     Play(f"GET {PAGES}/", Action.BROWSE_OWN, page("GET", "")),
+    Play(f"GET {PAGES}/hub-home", Action.BROWSE_OWN, page("GET", "hub-home")),
     Play(f"GET {PAGES}/projects", Action.BROWSE_OWN, page("GET", "projects")),
     Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),
     Play(f"GET {PAGES}/static/{{name}}", Action.HEALTH, page("GET", "static/none.css", 404)),

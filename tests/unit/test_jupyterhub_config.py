@@ -126,3 +126,13 @@ def test_a_second_start_has_the_same_password_and_ports_and_keeps_them_private(t
     secret = tmp_path / "data" / "secrets" / "redis"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert stat.S_IMODE(secret.parent.stat().st_mode) == 0o700
+
+
+def test_the_hubs_own_home_is_left_alone_unless_wanted_and_templates_of_the_admin_come_first(tmp_path: Path) -> None:
+    plain, wanted = Config(), Config()
+    configure(plain, data=tmp_path)
+    assert "template_paths" not in plain.JupyterHub
+    wanted.JupyterHub.template_paths = ["/srv/templates"]
+    configure(wanted, data=tmp_path, hub_home=True)
+    first, ours = wanted.JupyterHub.template_paths
+    assert first == "/srv/templates" and Path(ours, "home.html").is_file()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import HubShareError
@@ -24,9 +24,15 @@ Creating = Annotated[Caller, Depends(requires(Action.CREATE_PROJECT, "page"))]
 
 
 @router.get("")
-def get_new(caller: Creating, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
-    """What a new project is to be."""
-    return _page(caller, request, centre, pages)
+def get_new(
+    caller: Creating,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    owner: Annotated[str, Query(max_length=255)] = "",
+) -> HTMLResponse:
+    """What a new project is to be; a link can name the team that is to own it."""
+    return _page(caller, request, centre, pages, owner=owner)
 
 
 @router.post("")

@@ -43,11 +43,14 @@ class Pages:
     Args:
         prefix: of the service, with a slash at both ends.
         hub: address of the Hub's own pages.
+
+    Attributes:
+        hub_origin: of the Hub's own pages, where the service has another one; else "".
     """
 
     def __init__(self, prefix: str, hub: str) -> None:
         self.at, self.hub, self.assets = Addresses(prefix), hub, Assets()
-        self._hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
+        self.hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
         # What is not there is a mistake of ours and not an empty place.
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
@@ -113,11 +116,11 @@ class Pages:
             f"script-src 'nonce-{nonce}'",
             "style-src 'self'",
             "style-src-attr 'unsafe-inline'" if styled else "style-src-attr 'none'",
-            f"img-src 'self' data: {self._hub_origin}".rstrip(),
+            f"img-src 'self' data: {self.hub_origin}".rstrip(),
             "font-src 'self'",
             "connect-src 'self'",
             f"frame-src {frame}",
-            f"form-action 'self' {self._hub_origin}".rstrip(),
+            f"form-action 'self' {self.hub_origin}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'self'",
         ]
