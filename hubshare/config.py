@@ -63,7 +63,11 @@ class CentreSettings(Limits):
     renderings_each: int = Field(
         8, ge=1, description="Renderings that are made for one user, or one address of visitors, at a time."
     )
-    worker_processes: int = Field(0, ge=0, description="Worker processes; 0 for as many as there are cores, up to 4.")
+    worker_processes: int = Field(
+        0,
+        ge=0,
+        description="Worker processes; 0 for as many as there are cores, up to 4; several get one more for dear work.",
+    )
     worker_threads: int = Field(8, description="Jobs that one worker process runs at a time.")
     hub_cache_seconds: int = Field(2, description="How long the Hub's answer about a token is believed.")
     git_push_seconds: float = Field(300, description="How long `git push` waits for the workers before it gives up.")

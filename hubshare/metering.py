@@ -2,7 +2,8 @@
 
 A `Meter` counts for one piece of work. What it cost goes to the person's account: the counts of lately, which halve every
 minute, and a *debt* in seconds, of which one second is forgiven each second (the generic cell rate algorithm, ITU-T I.371).
-The debt says whose turn it is in the queue, and whose work waits because it was too dear lately.
+The debt says whose turn it is in the queue, and whose work waits because it was too dear lately; the counts say whose work is
+done in the slow lane, in a process of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ Result = TypeVar("Result")
 
 #: Sorted set: person, as part of a key, to the Redis time (s) at which the last of the debt is forgiven.
 DEBTS = "hubshare:debts"
+#: Sorted set: person, as part of a key, to the Redis time (s) until which their work lately counts as *dear*.
+DEAR = "hubshare:dear"
+#: What lately has cost more than so many seconds is dear: 200 saves in a minute are not.
+_DEAR_SECONDS = 1.0
 #: After so many seconds a count is worth half.
 _HALF_LIFE = 60
 #: An account that nothing came to for so long is forgotten, in seconds.
@@ -42,11 +47,12 @@ local function charge(person, now, seconds, counts)
     local account = "hubshare:account:" .. person
     local known = redis.call("hmget", account, "at", "seconds", "inflated", "stored", "queries")
     local left = 0.5 ^ ((now - tonumber(known[1] or now)) / {_HALF_LIFE})
-    redis.call("hset", account, "at", now,
-        "seconds", tonumber(known[2] or 0) * left + counts[1],
-        "inflated", tonumber(known[3] or 0) * left + counts[2],
-        "stored", tonumber(known[4] or 0) * left + counts[3],
-        "queries", tonumber(known[5] or 0) * left + counts[4])
+    for place = 1, 4 do known[place + 1] = tonumber(known[place + 1] or 0) * left + counts[place] end
+    redis.call("hset", account, "at", now, "seconds", known[2], "inflated", known[3], "stored", known[4], "queries", known[5])
+    local cost = known[2] + known[3] / {_INFLATED} + known[4] / {_STORED} + known[5] / {_QUERIES}
+    if cost > {_DEAR_SECONDS} then
+        redis.call("zadd", "{DEAR}", now + {_HALF_LIFE} * math.log(cost / {_DEAR_SECONDS}) / math.log(2), person)
+    end
     redis.call("expire", account, {_ACCOUNT_SECONDS})
 end
 """
@@ -200,6 +206,7 @@ def forget(client: Any, person: str) -> None:
     """
     client.delete(f"hubshare:account:{key_part(person)}")
     client.zrem(DEBTS, key_part(person))
+    client.zrem(DEAR, key_part(person))
 
 
 def accounts(client: Any, people: Sequence[str]) -> list[Account]:

@@ -35,36 +35,35 @@ def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
 
 
 class Supervisor:
-    """Runs a command until told to stop by SIGTERM or SIGINT, starting it again whenever it ends.
+    """Runs commands side by side until told to stop by SIGTERM or SIGINT, starting each again whenever it ends.
 
     Args:
-        command: the program and its arguments.
-        copies: how many of it run side by side.
+        commands: programs with their arguments.
         orphans: what the kernel ends them with when this process is killed.
     """
 
-    def __init__(self, command: Sequence[str], copies: int = 1, orphans: signal.Signals = signal.SIGTERM) -> None:
-        self._command, self._copies, self._orphans = list(command), copies, orphans
+    def __init__(self, *commands: Sequence[str], orphans: signal.Signals = signal.SIGTERM) -> None:
+        self._commands, self._orphans = commands, orphans
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Supervise the command; return when told to stop and all copies have ended."""
+        """Supervise the commands; return when told to stop and all have ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         # A child counts the thread that started it for its parent, so each has one that lives as long.
-        threads = [threading.Thread(target=self._supervise, args=(copy,)) for copy in range(self._copies)]
+        threads = [threading.Thread(target=self._supervise, args=each) for each in enumerate(self._commands)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _supervise(self, copy: int) -> None:
-        pause, name = 0.0, " ".join(self._command)
+    def _supervise(self, number: int, command: Sequence[str]) -> None:
+        pause, name = 0.0, " ".join(command)
         while not self._stopping.is_set():
             started = time.monotonic()
-            child = subprocess.Popen(self._command, preexec_fn=lambda: die_with_parent(self._orphans))
-            self._children[copy] = child
+            child = subprocess.Popen(command, preexec_fn=lambda: die_with_parent(self._orphans))
+            self._children[number] = child
             if self._stopping.is_set():
                 child.terminate()
             status = child.wait()

@@ -47,6 +47,7 @@ def make_broker(
     idle: float = 5.0,
     heartbeat: float = 15.0,
     threads: int | None = None,
+    slow: bool = False,
     client: redis.Redis | None = None,
 ) -> dramatiq.Broker:
     """Make the broker. The service makes it plain, to enqueue; workers add their middleware.
@@ -64,10 +65,11 @@ def make_broker(
             `hubshare.jobs.job`.
         threads: how many jobs of a queue this process takes at a time, where `AT_ONCE` does not say; as many as its worker
             has threads if not given.
+        slow: whether it takes the jobs of those whose work was dear lately, and no others; see `hubshare.jobs.script`.
         client: used in place of a connection to `url`, by tests.
     """
     client = client or connect(url, idle)
-    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat, threads)
+    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat, threads, slow)
 
 
 def standard_middleware() -> list[Middleware]:
@@ -104,6 +106,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         idle: float,
         heartbeat: float,
         threads: int | None,
+        slow: bool,
     ) -> None:
         super().__init__(
             client=client,
@@ -118,7 +121,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         self.stopping = threading.Event()
         self.wake_key = f"{self.namespace}:__wake__.{self.broker_id}"
         self.consumers: dict[str, BellConsumer] = {}
-        self.threads = threads
+        self.threads, self.slow = threads, slow
 
     @property
     def consumer_class(self) -> type[BellConsumer]:
@@ -237,7 +240,8 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
         due = (min([*self.held.values(), float("inf")]) - current_millis()) / 1000
         wait = max(SHORTEST, min(due, self.broker.idle, self.broker.tend))
         if room > 0:
-            bell = f"{self.broker.namespace}:{self.queue_name}.bell"
+            lane = ".slow" if self.broker.slow and self.queue_name != dq_name(self.queue_name) else ""
+            bell = f"{self.broker.namespace}:{self.queue_name}{lane}.bell"
             self.broker.client.blpop([bell, self.broker.wake_key], timeout=wait)
         else:
             self.settled.wait(wait)
@@ -245,7 +249,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
     def _tend(self) -> None:
         """Give a sign of life and take over what dead workers left on this queue."""
         if time.monotonic() - self.tended > self.broker.tend:
-            self.broker.do_maintain(self.queue_name, self.prefetch)
+            self.broker.do_maintain(self.queue_name, self.prefetch, "slow" if self.broker.slow else "fast")
             self.tended = time.monotonic()
 
     def _reclaim(self) -> None:

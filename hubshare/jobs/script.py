@@ -11,12 +11,16 @@ more than half; the less the larger the debt is, and always one: somebody new ge
 work there. What comes from one checkout comes one by one anyway, and more threads than processors make nothing faster that
 computes.
 
+**Lanes.** Threads of one process share Python's interpreter: beside one that computes, each step of a short job waits. So what
+those ask for whose work was dear lately is done in a process of its own, the *slow lane*, while there is one: it has turns and
+a bell of its own. A person changes lanes when their turn comes.
+
 How many jobs each person has in hand, `.held`, is counted anew from dramatiq's own sets in each maintenance.
 
 Whose a job is is written in its id, before the first `|`. What has none there, as jobs of the version before, belongs to the
 Hub itself, which owes nothing and has no share.
 
-**Bell.** Invariant: after each run, a queue that holds a job that may be taken has a token in its bell, or a consumer with room
+**Bell.** Invariant: after each run, a lane that holds a job that may be taken has a token in its bell, or a consumer with room
 has taken the token and fetches next. A consumer blocks on the bell only while it has room, so a token that is
 taken is always followed by a fetch; the fetch empties the queue or rings for the next consumer. Enqueueing, settling,
 requeueing and taking over from the dead all pass through here. What remains is a consumer that is killed
@@ -28,7 +32,7 @@ clocks differ would declare one another dead.
 
 from __future__ import annotations
 
-from hubshare.metering import CHARGE
+from hubshare.metering import CHARGE, DEAR
 
 #: What a job costs as soon as it is taken, in seconds; what it did cost takes the place of that.
 _AT_LEAST = 0.01
@@ -37,8 +41,8 @@ _PART, _LEAST = 8, 2
 #: A debt of so many seconds makes no share smaller; with so many more it is half of that, with twice as many a third.
 _FREE, _HALF_SHARE = 1, 4
 
-# Arguments behind dramatiq's own (see its dispatch.lua): of `maintain` the number of jobs that the consumer takes at a time, of
-# `ack` and `nack` the cost of the job and its counts.
+# Arguments behind dramatiq's own (see its dispatch.lua): of `maintain` the number of jobs that the consumer takes at a time and
+# its lane, of `ack` and `nack` the cost of the job and its counts.
 SCRIPT = (
     CHARGE
     + """
@@ -53,7 +57,17 @@ local queue = KEYS[1] .. ":" .. ARGV[3]
 local signs = KEYS[1] .. ":__heartbeats__"
 -- Those that are only delayed wait in memory, and hold nobody up.
 local fair = string.sub(ARGV[3], -3) ~= ".DQ"
-local turns, held, rooms = queue .. ".turns", queue .. ".held", queue .. ".rooms"
+local held = queue .. ".held"
+local fast = {turns = queue .. ".turns", rooms = queue .. ".rooms", bell = queue .. ".bell"}
+local slow = {turns = queue .. ".slow.turns", rooms = queue .. ".slow.rooms", bell = queue .. ".slow.bell"}
+
+local function lane_of(person)
+    if redis.call("exists", slow.rooms) == 0 then return fast end
+    return tonumber(redis.call("zscore", DEAR, person) or 0) > seconds and slow or fast
+end
+local function wait_for_turn(person)
+    redis.call("zadd", lane_of(person).turns, math.max(seconds, debt_of(person)), person)
+end
 
 local function in_hand(of)
     return KEYS[1] .. ":__acks__." .. of .. "." .. ARGV[3]
@@ -69,29 +83,30 @@ local function line_up()
         local id = redis.call("lpop", queue)
         if not id then return end
         local person = person_of(id)
-        if redis.call("rpush", waiting(person), id) == 1 then
-            redis.call("zadd", turns, math.max(seconds, debt_of(person)), person)
-        end
+        if redis.call("rpush", waiting(person), id) == 1 then wait_for_turn(person) end
     end
 end
 local function hold(id, by)
     local person = person_of(id)
     if redis.call("hincrby", held, person, by) <= 0 then redis.call("hdel", held, person) end
 end
-local function next_person()
+local function next_person(lane)
     local room = 0
-    for _, of_one in ipairs(redis.call("hvals", rooms)) do room = room + of_one end
+    for _, of_one in ipairs(redis.call("hvals", lane.rooms)) do room = room + of_one end
     local place = 0
     while true do
-        local found = redis.call("zrange", turns, place, place, "withscores")
+        local found = redis.call("zrange", lane.turns, place, place, "withscores")
         local person = found[1]
         if not person then return nil end
         local debt = debt_of(person)
         local share = math.max(math.min(LEAST, room / 2), room / PART)
         local most = math.max(1, math.floor(share / (1 + math.max(0, debt - seconds - FREE) / HALF_SHARE)))
-        if debt > found[2] + 0.001 then
+        if lane_of(person) ~= lane then
+            redis.call("zrem", lane.turns, person)
+            wait_for_turn(person)
+        elseif debt > found[2] + 0.001 then
             -- It has come to cost more since, by other jobs.
-            redis.call("zadd", turns, debt, person)
+            redis.call("zadd", lane.turns, debt, person)
         elseif person ~= "" and room > 0 and tonumber(redis.call("hget", held, person) or 0) >= most then
             place = place + 1
         else
@@ -99,8 +114,8 @@ local function next_person()
         end
     end
 end
-local function take_next(place)
-    local person = next_person()
+local function take_next(lane, place)
+    local person = next_person(lane)
     if not person then return false end
     local id = redis.call("lpop", waiting(person))
     if id then
@@ -109,12 +124,22 @@ local function take_next(place)
         -- Those who are served in one go keep their order.
         charge(person, seconds, AT_LEAST + place / 100000)
     end
-    if redis.call("exists", waiting(person)) == 1 then
-        redis.call("zadd", turns, math.max(seconds, debt_of(person)), person)
-    else
-        redis.call("zrem", turns, person)
-    end
+    redis.call("zrem", lane.turns, person)
+    if redis.call("exists", waiting(person)) == 1 then wait_for_turn(person) end
     return true
+end
+local function ring(lane)
+    if next_person(lane) and redis.call("exists", lane.bell) == 0 then redis.call("rpush", lane.bell, 1) end
+end
+local function count_in_hand(lane)
+    for _, worker in ipairs(redis.call("hkeys", lane.rooms)) do
+        local sign = redis.call("zscore", signs, worker)
+        if not sign or sign + ARGV[5] <= tonumber(ARGV[2]) then
+            redis.call("hdel", lane.rooms, worker)
+        else
+            for _, id in ipairs(redis.call("smembers", in_hand(worker))) do hold(id, 1) end
+        end
+    end
 end
 
 local settled = {}
@@ -126,8 +151,9 @@ if command == "maintain" then
 elseif fair then
     if command == "fetch" then
         line_up()
+        local lane = redis.call("hexists", slow.rooms, consumer) == 1 and slow or fast
         for place = 1, tonumber(ARGV[9]) do
-            if not take_next(place) then break end
+            if not take_next(lane, place) then break end
         end
     elseif command == "ack" or command == "nack" then
         if redis.call("sismember", in_hand(consumer), ARGV[9]) == 1 then settled = {ARGV[9]} end
@@ -136,10 +162,14 @@ elseif fair then
             if redis.call("sismember", in_hand(consumer), ARGV[place]) == 1 then table.insert(settled, ARGV[place]) end
         end
     elseif command == "leave" then
-        redis.call("hdel", rooms, consumer)
+        redis.call("hdel", fast.rooms, consumer)
+        redis.call("hdel", slow.rooms, consumer)
     elseif command == "purge" then
-        for _, person in ipairs(redis.call("zrange", turns, 0, -1)) do redis.call("del", waiting(person)) end
-        redis.call("del", turns, held)
+        for _, lane in ipairs({fast, slow}) do
+            for _, person in ipairs(redis.call("zrange", lane.turns, 0, -1)) do redis.call("del", waiting(person)) end
+            redis.call("del", lane.turns)
+        end
+        redis.call("del", held)
     end
 end
 local function is_known(id)
@@ -151,9 +181,7 @@ if command ~= "enqueue" or not (is_known(ARGV[9]) or is_known(string.match(ARGV[
     reply = dramatiq()
 end
 if not fair then
-    if redis.call("exists", queue) == 1 and redis.call("exists", queue .. ".bell") == 0 then
-        redis.call("rpush", queue .. ".bell", 1)
-    end
+    if redis.call("exists", queue) == 1 and redis.call("exists", fast.bell) == 0 then redis.call("rpush", fast.bell, 1) end
     return reply
 end
 for _, id in ipairs(settled) do
@@ -164,23 +192,20 @@ for _, id in ipairs(settled) do
 end
 if command == "maintain" then
     redis.call("zremrangebyscore", debts, "-inf", seconds)
-    if ARGV[9] then redis.call("hset", rooms, consumer, ARGV[9]) end
+    redis.call("zremrangebyscore", DEAR, "-inf", seconds)
+    if ARGV[9] then redis.call("hset", ARGV[10] == "slow" and slow.rooms or fast.rooms, consumer, ARGV[9]) end
     redis.call("del", held)
-    for _, worker in ipairs(redis.call("hkeys", rooms)) do
-        local sign = redis.call("zscore", signs, worker)
-        if not sign or sign + ARGV[5] <= tonumber(ARGV[2]) then
-            redis.call("hdel", rooms, worker)
-        else
-            for _, id in ipairs(redis.call("smembers", in_hand(worker))) do hold(id, 1) end
-        end
-    end
+    count_in_hand(fast)
+    count_in_hand(slow)
 end
 line_up()
-if next_person() and redis.call("exists", queue .. ".bell") == 0 then
-    redis.call("rpush", queue .. ".bell", 1)
-end
+ring(fast)
+ring(slow)
+-- Somebody may have left the slow lane just now.
+ring(fast)
 return reply
 """.replace("AT_LEAST", str(_AT_LEAST))
+    .replace("DEAR", f'"{DEAR}"')
     .replace("HALF_SHARE", str(_HALF_SHARE))
     .replace("FREE", str(_FREE))
     .replace("PART", str(_PART))

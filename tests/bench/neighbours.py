@@ -15,6 +15,8 @@ from hubshare.testing.centre import TestCentre
 from tests.helpers.neighbours import ATTACKS, Neighbour, door
 
 SAVES = 60
+#: Seconds after which an attack has become what it stays.
+_BEGINNING = 2.0
 #: So many times as long it may take.
 MOST = 2.0
 
@@ -60,6 +62,7 @@ def _row(alice: Neighbour, mallory: Neighbour, attack: Attack, saves: int) -> Ro
     process = context.Process(target=again)
     process.start()
     try:
+        time.sleep(_BEGINNING)
         attacked = _p95(alice, saves)
         assert process.is_alive(), "what she did has failed"
     finally:

@@ -57,19 +57,28 @@ class Neighbour:
 
     def save(self) -> float:
         """Publish an edit on top of what is published; seconds until it is."""
+        start = time.monotonic()
+        self.wait_for(self.send_save())
+        return time.monotonic() - start
+
+    def send_save(self) -> Push:
+        """Send an edit on top of what is published."""
         self._saves += 1
         objects = snapshot(self.head, {"a.txt": b"%d" % self._saves * 50}, self.user)
         event = Push(project=self.project, checkout=self.checkout, commit=objects[-1].id)
-        start = time.monotonic()
         self.send(event, packed(objects))
+        return event
+
+    def wait_for(self, event: Push) -> None:
+        """Wait until what was sent is published."""
         while True:
             for message in messages(self.redis.xread({self._inbox: self._seen}, block=60_000)):
                 self._seen = message.entry
                 if event.id.encode() in message.fields[b"event"]:
                     outcome = read_from_centre(message.fields[b"event"])
                     assert isinstance(outcome, Outcome) and outcome.status == "applied", outcome
-                    self.head = objects[-1].id
-                    return time.monotonic() - start
+                    self.head = event.commit
+                    return
 
     def refused(self, unpacked: int) -> tuple[str, bytes]:
         """A snapshot and its pack, which is small, unpacks to so many bytes, and is refused for what it holds besides."""

@@ -24,8 +24,9 @@ class Cluster:
         self.connect = connect
         self._ends = contextlib.ExitStack()
 
-    def broker(self, *middleware: Any, idle: float = AGES, heartbeat: float = 3 * AGES) -> Any:
-        broker = jobs.make_broker("", middleware=middleware, idle=idle, heartbeat=heartbeat, client=self.connect())
+    def broker(self, *middleware: Any, idle: float = AGES, heartbeat: float = 3 * AGES, slow: bool = False) -> Any:
+        client = self.connect()
+        broker = jobs.make_broker("", middleware=middleware, idle=idle, heartbeat=heartbeat, slow=slow, client=client)
         self._ends.callback(broker.close)
         return broker
 
@@ -35,10 +36,11 @@ class Cluster:
         *middleware: Any,
         threads: int = 2,
         policy: jobs.Job = jobs.APPLY,
+        slow: bool = False,
         **times: float,
     ) -> Any:
         """Start a worker and wait until it has nothing to do but wait."""
-        broker = self.broker(*middleware, **times)
+        broker = self.broker(*middleware, slow=slow, **times)
         dramatiq.actor(job, broker=broker, **policy.options())
         blpop, asleep = broker.client.blpop, threading.Semaphore(0)
 

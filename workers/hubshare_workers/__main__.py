@@ -1,4 +1,7 @@
-"""The workers of one machine: as many processes as it has cores, or as the settings say. Run `python -m hubshare_workers`."""
+"""The workers of one machine: as many processes as it has cores, or as the settings say. Run `python -m hubshare_workers`.
+
+Where there are several, one more does the work of those whose work was dear lately: the slow lane of the queue.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ def main() -> None:
 
         work()
     else:
-        Supervisor([sys.executable, "-m", "hubshare_workers.process"], count, signal.SIGKILL).run()
+        process = [sys.executable, "-m", "hubshare_workers.process"]
+        Supervisor(*[process] * count, [*process, "slow"], orphans=signal.SIGKILL).run()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""One worker process: intake, jobs and housekeeping. Any number of them share the work."""
+"""One worker process: intake, jobs and housekeeping. Any number of them share the work.
+
+One that is started with the argument `slow` takes the pushes of those whose work was dear lately, and does nothing else.
+"""
 
 from __future__ import annotations
 
@@ -37,19 +40,27 @@ from hubshare_workers.render.sandbox import SandboxLimits
 log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.001
+#: Where processors are scarce, others go first; what it locks in the database is not held for long even so.
+_SLOW_NICENESS = 5
 _LOOK_EVERY = 1
 _CONNECTIONS_EVERY = 2.0
 _SESSIONS_EVERY = 15
 _HOUSEKEEPING_EVERY = 600
 
 
-def main() -> None:
-    """Work until SIGTERM or SIGINT. What has begun is finished; what is not within 10 s, another process does once more."""
+def main(slow: bool = False) -> None:
+    """Work until SIGTERM or SIGINT. What has begun is finished; what is not within 10 s, another process does once more.
+
+    Args:
+        slow: take only what is in the slow lane of the queue, see `hubshare.jobs.script`.
+    """
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     allow_many_files()
     # A thread that computes lets go of the interpreter after that: one whose work is short waits for it at each step.
     sys.setswitchinterval(_SWITCH_SECONDS)
+    if slow:
+        os.nice(_SLOW_NICENESS)
     settings = CentreSettings()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -64,33 +75,45 @@ def main() -> None:
         settings.render_idle_seconds,
     )
     context = Context(centre, renderer)
-    middleware = [JobLog(), DeadLetter(given_up(context, found)), Metering(), Heartbeat(centre.bus.redis)]
-    broker = jobs.make_broker(settings.redis_url.get_secret_value(), middleware, threads=settings.worker_threads)
+    middleware = [JobLog(), DeadLetter(given_up(context, found)), Metering()]
+    if not slow:
+        # Alone it would not be a Hub that works.
+        middleware.append(Heartbeat(centre.bus.redis))
+    broker = jobs.make_broker(
+        settings.redis_url.get_secret_value(), middleware, threads=settings.worker_threads, slow=slow
+    )
     declare(broker, context, found)
     broker.emit_after("process_boot")
     # What is taken has a thread at once, whatever else is at work here.
-    threads = settings.worker_threads + sum(jobs.AT_ONCE.values())
-    worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=1000)
+    threads = settings.worker_threads + (0 if slow else sum(jobs.AT_ONCE.values()))
+    queues = {jobs.APPLY_QUEUE} if slow else None
+    worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=1000)
     worker.start()
-    intake = Intake(
+    intake = None if slow else _make_intake(centre, broker)
+    processes = WorkerProcesses(broker, intake.lease if intake else "")
+    with contextlib.suppress(redis.RedisError):
+        processes.look()
+    if intake:
+        intake.start()
+    _run_until_ended(centre, broker, ended, processes, lambda: (not intake or intake.is_alive()) and runs(worker))
+    if intake:
+        intake.stop()
+    worker.stop()
+    with contextlib.suppress(redis.RedisError):
+        processes.leave()
+    renderer.close()
+
+
+def _make_intake(centre: Centre, broker: dramatiq.Broker) -> Intake:
+    return Intake(
         centre.bus,
-        settings,
+        centre.settings,
         lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry), user_of(outbox)),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
         lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),
         lambda: index_all(centre),
     )
-    processes = WorkerProcesses(broker, intake.lease)
-    with contextlib.suppress(redis.RedisError):
-        processes.look()
-    intake.start()
-    _run_until_ended(centre, broker, ended, processes, lambda: intake.is_alive() and runs(worker))
-    intake.stop()
-    worker.stop()
-    with contextlib.suppress(redis.RedisError):
-        processes.leave()
-    renderer.close()
 
 
 def _open(settings: CentreSettings, ended: threading.Event) -> Centre | None:
@@ -162,4 +185,4 @@ def _run_until_ended(
 
 
 if __name__ == "__main__":
-    main()
+    main("slow" in sys.argv[1:])

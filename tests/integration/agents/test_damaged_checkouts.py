@@ -106,7 +106,7 @@ def test_a_database_that_somebody_locks_is_opened_as_soon_as_it_is_free(dora: Ho
         held.execute("PRAGMA locking_mode=EXCLUSIVE")
         held.execute("BEGIN EXCLUSIVE")
         dora.start()
-        assert dora.ask("status", folder=str(other))["offline"] == ""
+        wait_until(lambda: dora.ask("status", folder=str(other))["offline"] == "", "the other one is connected")
         with pytest.raises(Refused, match="locked"):
             dora.ask("status", folder=str(made))
         held.execute("ROLLBACK")

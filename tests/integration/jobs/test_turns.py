@@ -141,6 +141,84 @@ def test_who_has_cost_much_lately_gives_way_to_who_comes_later(cluster: Cluster)
     assert metering.dearest(broker.client, 1) == ["mallory"]
 
 
+# the slow lane
+
+
+def test_whose_work_was_dear_lately_is_served_in_the_slow_lane_and_nowhere_else(cluster: Cluster) -> None:
+    slow, fast = Desk(), Desk()
+    slow.hold("mallory")
+    cluster.worker(slow, threads=2, slow=True)
+    cluster.worker(fast, threads=4)
+    broker = cluster.broker()
+    metering.charge(broker.client, "mallory", metering.Meter(seconds=1.2))
+    enqueue(broker, "mallory", 10)
+    slow.expect("mallory")
+    enqueue(broker, "alice", 20)
+    fast.expect("alice", 20)
+    assert set(slow.begun) == {"mallory"} and set(fast.begun) == {"alice"}
+    slow.let_go("mallory")
+    slow.expect("mallory", 10)
+    assert "mallory" not in fast.begun
+
+
+def test_who_comes_to_cost_much_changes_lanes_with_all_that_waits(cluster: Cluster) -> None:
+    slow = Desk()
+    fast = Desk(lambda person: metering.count(seconds=3.0 if person == "mallory" else 0.0))
+    fast.hold("mallory")
+    cluster.worker(fast, Metering(), threads=2)
+    cluster.worker(slow, threads=2, slow=True)
+    enqueue(cluster.broker(), "mallory", 20)
+    fast.expect("mallory")
+    fast.let_go("mallory")
+    slow.expect("mallory", 19)
+    assert fast.begun == ["mallory"]
+
+
+def test_who_costs_little_again_leaves_the_slow_lane(cluster: Cluster) -> None:
+    slow, fast = Desk(), Desk()
+    slow.hold("mallory", "trudy")
+    cluster.worker(slow, threads=2, slow=True)
+    cluster.worker(fast, threads=2)
+    broker = cluster.broker()
+    for person in ("mallory", "trudy"):
+        metering.charge(broker.client, person, metering.Meter(seconds=1.5))
+    enqueue(broker, "mallory", 3)
+    slow.expect("mallory")
+    # As if it were a minute later.
+    broker.client.zrem(metering.DEAR, "mallory")
+    slow.let_go("mallory")
+    fast.expect("mallory", 2)
+    enqueue(broker, "trudy")
+    slow.expect("trudy")
+    slow.let_go("trudy")
+    assert slow.begun == ["mallory", "trudy"]
+
+
+def test_without_a_slow_lane_all_are_served_by_all(cluster: Cluster) -> None:
+    slow, fast = Desk(), Desk()
+    worker = cluster.worker(slow, threads=2, slow=True)
+    broker = cluster.broker()
+    metering.charge(broker.client, "mallory", metering.Meter(seconds=9))
+    enqueue(broker, "mallory")
+    slow.expect("mallory")
+    worker.stop()
+    enqueue(broker, "mallory", 5)
+    cluster.worker(fast, threads=2)
+    fast.expect("mallory", 5)
+
+
+def test_what_waits_for_a_slow_lane_that_has_died_is_taken_by_others(cluster: Cluster) -> None:
+    broker = cluster.broker()
+    metering.charge(broker.client, "mallory", metering.Meter(seconds=9))
+    lost = cluster.broker(slow=True).consume(APPLY_QUEUE, prefetch=4)
+    lost._tend()
+    enqueue(broker, "mallory", 6)
+    assert next(lost).args[0] == "mallory"
+    desk = Desk()
+    cluster.worker(desk, threads=2, heartbeat=0.3)
+    desk.expect("mallory", 6)
+
+
 def test_what_a_dead_worker_had_in_hand_counts_no_more(cluster: Cluster) -> None:
     broker = cluster.broker()
     enqueue(broker, "mallory", 6)

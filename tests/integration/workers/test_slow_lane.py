@@ -1,0 +1,71 @@
+"""Where there are several worker processes, one more carries out what those send whose work was dear lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hubshare import metering
+from hubshare.embedded.redis import RedisServer
+from hubshare.jobs import APPLY_QUEUE
+from hubshare.testing.centre import TestCentre, wait_until
+from tests.helpers.neighbours import door
+
+LANES = {lane: f"hubshare:queue:{APPLY_QUEUE}{lane}.rooms" for lane in ("", ".slow")}
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Iterator[TestCentre]:
+    """A Hub with two worker processes and the one for what is dear."""
+    with (
+        RedisServer(tmp_path / "redis") as server,
+        TestCentre(tmp_path / "data", server.url, {"HUBSHARE_WORKER_PROCESSES": "2"}) as centre,
+    ):
+        client = centre.centre.bus.redis
+        wait_until(lambda: [client.hlen(rooms) for rooms in LANES.values()] == [2, 1], "all processes take jobs")
+        yield centre
+
+
+def slow_process(centre: TestCentre) -> psutil.Process:
+    assert centre.workers is not None
+    return next(one for one in psutil.Process(centre.workers.pid).children() if one.cmdline()[-1] == "slow")
+
+
+def test_what_is_dear_waits_for_its_own_process_and_for_that_alone(several: TestCentre) -> None:
+    with door(several, "alice") as alice, door(several, "mallory") as mallory:
+        metering.charge(several.centre.bus.redis, "mallory", metering.Meter(seconds=2))
+        mallory.save()
+        slow = slow_process(several)
+        slow.suspend()
+        try:
+            entry = mallory.send_save()
+            for _ in range(3):
+                alice.save()
+            assert several.centre.bus.outbox_length("mallory") == 1
+        finally:
+            slow.resume()
+        mallory.wait_for(entry)
+
+
+def test_when_that_process_dies_its_work_is_done_all_the_same(several: TestCentre) -> None:
+    with door(several, "mallory") as mallory:
+        metering.charge(several.centre.bus.redis, "mallory", metering.Meter(seconds=2))
+        slow = slow_process(several)
+        slow.suspend()
+        entry = mallory.send_save()
+        slow.kill()
+        mallory.wait_for(entry)
+        wait_until(lambda: slow_process(several).pid != slow.pid, "it was started again")
+        mallory.save()
+
+
+def test_it_gives_way_where_processors_are_scarce_and_reads_no_outboxes(several: TestCentre) -> None:
+    assert several.workers is not None
+    nice = {one.cmdline()[-1]: one.nice() for one in psutil.Process(several.workers.pid).children()}
+    assert nice["slow"] > nice["hubshare_workers.process"]
+    with door(several, "alice") as alice:
+        slow_process(several).suspend()
+        alice.save()
