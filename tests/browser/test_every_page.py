@@ -37,6 +37,8 @@ PAGES = [
     Seen("home-alice", "", "alice"),
     Seen("projects", "projects"),
     Seen("new-project", "projects/new", "alice"),
+    Seen("upload-new", "projects/upload", "alice", "#zip"),
+    Seen("upload", f"projects/{PROJECT}/upload?folder=names", "alice", "#zip"),
     Seen("search", "search?q=wave"),
     Seen("search-nothing", "search?q=xyzzy"),
     Seen("project", f"projects/{PROJECT}", "alice", "#readme.hs-shown"),
