@@ -11,18 +11,20 @@ from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.git_push import ByGit
 from hubshare_workers.publish.publication import Publication
+from hubshare_workers.publish.upload import UploadedFiles
 
 from hubshare.bus.bus import Bus
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import pack_of
 from hubshare.git.quarantine import spool
 from hubshare.git.repository import Repository
-from hubshare.jobs import Edit, GitPush
+from hubshare.jobs import Edit, FileUpload, GitPush
 from hubshare.store.models import Project
 from hubshare.wire.agent import Push, Update, new_id, read_from_centre
 from tests.helpers.forge import packed, snapshot
 from tests.helpers.git_client import GitUser, project_of
 from tests.helpers.pushing import apply_push
+from tests.helpers.zips import zipped
 
 
 class Killed(BaseException):
@@ -77,6 +79,13 @@ class Stage:
         wanted = Edit(new_id(), self.id, "olga", "page", "", "Edit", contents=contents, **more)
         return lambda: Edited(self.centre, wanted)
 
+    def by_upload(self, files: dict[str, bytes]) -> Callable[[], Publication]:
+        name, old = new_id(), self.head
+        self.centre.uploads.append("olga", name, 0, zipped(files))
+        self.centre.uploads.finish("olga", name)
+        job = FileUpload(new_id(), self.id, "olga", "page", "", "Edit", name, "", old, "replace", False)
+        return lambda: UploadedFiles(self.centre, job)
+
     @property
     def repository(self) -> Repository:
         return self.centre.repositories.open(self.id)
@@ -105,6 +114,7 @@ CHANNELS: dict[str, Callable[[Stage, dict[str, bytes]], Callable[[], Publication
     "an agent's push": Stage.push,
     "a push by git": Stage.by_git,
     "an edit": Stage.edit,
+    "an upload": Stage.by_upload,
 }
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from hubshare.errors import BadPath, Invalid
-from hubshare.names import check_path, quoted
+from hubshare.names import check_path, own_fault, quoted
 from hubshare.sync.ignore import Ignore
 from hubshare.sync.trees import ancestors
 from hubshare.wire.api.contents import LeftOut
@@ -66,6 +66,8 @@ def select(
             raise Invalid(f"There are two files for {quoted(path)}: choose which of them it is to be.")
         # A path that begins with the folder is not absolute, whatever was sent.
         check_path(member.name)
+        if fault := own_fault(path):
+            raise BadPath(f"{quoted(path)} cannot be in a project: {fault}.")
         files[check_path(path)] = member
     _check_places(files)
     rule_of = _rules(rules_of(files))

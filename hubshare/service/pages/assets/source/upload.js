@@ -76,7 +76,9 @@ function show(html) {
   const main = page.getElementById("main");
   document.getElementById("main").replaceWith(main);
   document.title = page.title;
-  main.focus();
+  const first = main.querySelector("#problem, h2, h1") ?? main;
+  first.tabIndex = -1;
+  first.focus();
 }
 
 function complain(form, said) {
