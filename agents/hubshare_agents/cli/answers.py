@@ -23,6 +23,18 @@ class Accessor(TypedDict):
     through: list[Through]
 
 
+class AtOrigin(TypedDict):
+    """What is new at an origin, or was taken."""
+
+    project: str
+    origin: str
+    behind: int
+    version: int | None
+    changes: list[Change]
+    conflicts: list[OpenConflict]
+    more: int
+
+
 class AuditEntries(TypedDict):
     """What was done."""
 

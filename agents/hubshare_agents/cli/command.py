@@ -25,11 +25,13 @@ class Request(NamedTuple, Generic[Answer]):
         command: the agent's command, one of `hubshare.wire.socket`.
         args: its arguments.
         render: makes the lines that a person reads of the answer.
+        then: gives what to ask next, once that is done; `--json` shows the first answer alone.
     """
 
     command: str
     args: Mapping[str, object]
     render: Callable[[Answer], Iterable[str]]
+    then: Callable[[Answer], Request[Any]] | None = None
 
 
 class Commands(click.Group):
@@ -72,6 +74,9 @@ def carry_out(request: Request[Any], as_json: bool) -> None:
     with ProgressBar(off=as_json or not sys.stderr.isatty()) as bar:
         answer = ask(request.command, request.args, bar.show)
     if as_json:
+        if request.then is not None:
+            following = request.then(answer)
+            ask(following.command, following.args)
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
     try:
@@ -82,6 +87,8 @@ def carry_out(request: Request[Any], as_json: bool) -> None:
         ) from None
     for line in lines:
         click.echo(line)
+    if request.then is not None:
+        carry_out(request.then(answer), as_json)
 
 
 def _fail(error: HubShareError, as_json: bool) -> None:

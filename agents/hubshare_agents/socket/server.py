@@ -31,6 +31,7 @@ from hubshare_agents.socket import (
     differences,
     files,
     finding,
+    forks,
     history,
     offers,
     projects,
@@ -48,7 +49,20 @@ log = logging.getLogger(__name__)
 #: What carries out each command of `hubshare.wire.socket`.
 HANDLERS: dict[str, Handler] = {
     name: handler
-    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects, finding)
+    for group in (
+        sharing,
+        syncing,
+        files,
+        conflicts,
+        differences,
+        history,
+        access,
+        offers,
+        teams,
+        projects,
+        forks,
+        finding,
+    )
     for name, handler in group.HANDLERS.items()
 }
 

@@ -51,6 +51,22 @@ export interface AskWho {
   project?: string | null;
 }
 
+/** What is new at an origin, or was taken. */
+export interface AtOrigin {
+  project: string;
+  origin: string;
+  /** So many versions of it have not been taken. */
+  behind: number;
+  /** The project's version after it was taken; None if it was only shown. */
+  version: number | null;
+  /** The first 500 of each kind. */
+  changes: Change[];
+  /** Those that stay open, the first 500. */
+  conflicts: OpenConflict[];
+  /** How many more changes and conflicts there are. */
+  more: number;
+}
+
 /** List what was done to a project, or to a team and the projects that it owns (`team:NAME`); the newest first. */
 export interface Audit {
   /** The folder that relative paths start from. */
@@ -416,6 +432,19 @@ export interface FolderMarks {
   marks: { [key: string]: Mark };
 }
 
+/** Begin a project of one's own with the files of another one. */
+export interface Fork {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The other one. */
+  project: string;
+  /** The same name if not given. */
+  name?: string | null;
+  /** A team; oneself if not given. */
+  owner?: string | null;
+  visibility?: "private" | "hub" | "public";
+}
+
 /** One page of projects. */
 export interface Found {
   projects: Project[];
@@ -595,6 +624,23 @@ export interface Log {
   path?: string | null;
   /** `next` of the page before. */
   after?: string | null;
+}
+
+/** Show what is new at the origin of a project, or take it. */
+export interface LookAtOrigin {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  take?: boolean;
+  /** Paths in conflict that stay as they are in the project. */
+  ours?: string[];
+  /** Paths in conflict that become as at the origin. */
+  theirs?: string[];
+  /** All other conflicts; `ask` leaves them open. */
+  rest?: "ask" | "ours" | "theirs";
+  /** Also if many files are deleted by it. */
+  confirm?: boolean;
 }
 
 /** One project to which somebody lost a role. */
@@ -1560,6 +1606,8 @@ export interface Commands {
   archive: { arguments: Archive; answer: Project };
   delete: { arguments: Delete; answer: Deleted };
   undelete: { arguments: Undelete; answer: Project };
+  fork: { arguments: Fork; answer: Project };
+  origin: { arguments: LookAtOrigin; answer: AtOrigin };
   find: { arguments: Find; answer: Found };
   people: { arguments: FindPeople; answer: People };
 }

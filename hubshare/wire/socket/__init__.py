@@ -12,6 +12,7 @@ from hubshare.wire.socket import (
     differences,
     files,
     finding,
+    forks,
     history,
     offers,
     projects,
@@ -24,7 +25,20 @@ from hubshare.wire.socket.base import Command
 #: Every command, by the name that it has in a request.
 COMMANDS: dict[str, Command] = {
     name: command
-    for group in (sharing, syncing, files, conflicts, differences, history, access, offers, teams, projects, finding)
+    for group in (
+        sharing,
+        syncing,
+        files,
+        conflicts,
+        differences,
+        history,
+        access,
+        offers,
+        teams,
+        projects,
+        forks,
+        finding,
+    )
     for name, command in group.COMMANDS.items()
 }
 

@@ -2,8 +2,9 @@
 
 import { useEffect, useState, type ReactElement } from "react";
 import type { Acts } from "../commands/acts";
+import { fork } from "../commands/forking";
 import { getNow } from "../commands/joining";
-import { getIcon, openIcon } from "../icons";
+import { forkIcon, getIcon, openIcon } from "../icons";
 import type { Project, Summary } from "../socket";
 import { split } from "../words";
 import { IconButton } from "./checkouts";
@@ -148,6 +149,13 @@ function ListingItem({ acts, project, folder }: ListingItemProps): ReactElement 
           <IconButton icon={getIcon} label={trans.__("Get %1 onto this server", project.name)} does={getIt} />
         ) : (
           <span className="hs-Tag">{trans.__("here")}</span>
+        )}
+        {owner !== state.hello?.user && (
+          <IconButton
+            icon={forkIcon}
+            label={trans.__("Start my own from %1…", project.name)}
+            does={() => void fork(acts, project.name, state.hello?.root ?? "")}
+          />
         )}
         <IconButton
           icon={openIcon}
