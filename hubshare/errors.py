@@ -25,6 +25,11 @@ HubShareError
 
 from __future__ import annotations
 
+from typing import Literal
+
+#: The command that says yes, with `--confirm`, to what is asked about deletions; "" where nothing is asked.
+AnswerName = Literal["", "push", "pull"]
+
 
 class HubShareError(Exception):
     """The root of all errors that HubShare raises on purpose.
@@ -142,8 +147,20 @@ class Cancelled(HubShareError):
 
 
 class Paused(HubShareError):
+    """Waits for a person.
+
+    Args:
+        message: what happened, and what to do, as one does it in a terminal.
+        reason: what happened, without the commands that answer it; `message` if not given.
+        answer: the command that answers it.
+    """
+
     code = "paused"
     status = 409
+
+    def __init__(self, message: str, reason: str = "", answer: AnswerName = "") -> None:
+        super().__init__(message)
+        self.reason, self.answer = reason or message, answer
 
 
 class DiskFull(Paused):

@@ -51,12 +51,12 @@ def _settle(home: Home, folder: Path) -> list[str]:
         found = ask(home, "status", folder=str(folder))
     except (Refused, OSError) as error:
         return [f"{folder}: {error!r}"]
-    if "push --confirm" in found["paused"] or found["refused"]:
+    if found["question"] == "push" or found["refused"]:
         return [
             f"{folder}: {found['paused'] or found['refused']}",
             *_tried(home, "push", folder=str(folder), confirm=True),
         ]
-    if "pull --confirm" in found["paused"]:
+    if found["question"] == "pull":
         return [f"{folder}: {found['paused']}", *_tried(home, "pull", folder=str(folder), confirm=True)]
     met = [one["path"] for one in found["conflicts"]]
     # What is in the way of a conflict waits for the pick.

@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 
-from hubshare.errors import Paused
 from hubshare.sync.deletions import Deletions, count_left, deleted, digest, in_short, left_limit, must_be_confirmed
 from hubshare.sync.merge import Paths
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Side
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.pause import Pause
 
 #: Path to what is there before and after.
 Changes = Mapping[str, tuple[Side, Side]]
@@ -49,7 +49,7 @@ def check_outgoing(checkout: LocalCheckout, changes: Changes, meant: Collection[
     if question:
         if shown or not state.asked:
             checkout.become(state.deletions_asked(digest(found)))
-        raise Paused(question)
+        raise question.error()
     if meant:
         checkout.become(state.deletions_confirmed(checkout.disk.identity()))
     elif state.asked and state.asked != digest(found):
@@ -57,16 +57,18 @@ def check_outgoing(checkout: LocalCheckout, changes: Changes, meant: Collection[
     return gone
 
 
-def _outgoing_question(checkout: LocalCheckout, changes: Changes, found: Mapping[str, Side], gone: int) -> str:
-    """Return what is to be confirmed, or ""."""
+def _outgoing_question(checkout: LocalCheckout, changes: Changes, found: Mapping[str, Side], gone: int) -> Pause:
+    """Return what is to be confirmed, if anything is."""
     if not gone:
-        return ""
+        return Pause()
     state = checkout.state
     names = in_short(found)
     if checkout.disk.identity() != state.identity:
-        return (
+        return Pause.question(
             f"{checkout.disk.root} is not the folder that it was, and {_files(gone)} {'are' if gone > 1 else 'is'} missing "
-            f"in it ({names}): if they are to be deleted in the project, run `hubshare push --confirm`."
+            f"in it ({names})",
+            "if they are to be deleted in the project, run `hubshare push --confirm`",
+            "push",
         )
     lately = sum(one.files for one in state.deleted_lately(time.time()))
     left = count_left(checkout.index.published_paths(), changes, left_limit(gone, lately))
@@ -74,13 +76,15 @@ def _outgoing_question(checkout: LocalCheckout, changes: Changes, found: Mapping
     # What was asked once, here or by the centre, stays a question until it is answered.
     asked = state.asked == digest(found)
     if not asked and not must_be_confirmed(counted, checkout.settings.brake_deletions, each=state.mode != "auto"):
-        return ""
+        return Pause()
     if lately:
         names += f", after {lately:,} just before"
-    return (
-        f"{_files(counted.together)} of {state.name} {'were' if counted.together > 1 else 'was'} deleted here ({names}): if "
-        f"{'they are' if counted.together > 1 else 'it is'} to be deleted for everybody, run `hubshare push --confirm`; to get "
-        f"{'them' if counted.together > 1 else 'it'} back, `hubshare restore .`"
+    many = counted.together > 1
+    return Pause.question(
+        f"{_files(counted.together)} of {state.name} {'were' if many else 'was'} deleted here ({names})",
+        f"if {'they are' if many else 'it is'} to be deleted for everybody, run `hubshare push --confirm`; to get "
+        f"{'them' if many else 'it'} back, `hubshare restore .`",
+        "push",
     )
 
 
@@ -118,7 +122,7 @@ def note_refused(checkout: LocalCheckout, changes: Changes) -> None:
     checkout.become(checkout.state.deletions_asked(digest(deleted(changes))))
 
 
-def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool) -> tuple[Plan, str]:
+def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool) -> tuple[Plan, Pause]:
     """Stop before many files are deleted here.
 
     Args:
@@ -127,7 +131,7 @@ def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: 
 
     Returns:
         What of the plan may be carried out now; and the question about the rest, which waits until it is confirmed, by the
-        person here or by whoever published it; "" for none.
+        person here or by whoever published it.
     """
     state = checkout.state
     changes: dict[str, tuple[Side, Side]] = {
@@ -138,13 +142,13 @@ def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: 
     mark = digest(found)
     if found and confirmed and state.asked_here == mark:
         checkout.become(state.deletions_here_meant(True).deletions_here_asked(""))
-        return made, ""
+        return made, Pause()
     if not found or state.meant:
-        return made, ""
+        return made, Pause()
     left = count_left(checkout.index.paths(), changes, left_limit(len(found), 0))
     asked = state.asked_here == mark
     if not asked and not must_be_confirmed(Deletions(len(found), 0, left), checkout.settings.brake_deletions):
-        return made, ""
+        return made, Pause()
     if shown or not state.asked_here:
         checkout.become(state.deletions_here_asked(mark))
     rest = without_deletions({path: after for path, (_, after) in changes.items()}, changes)
@@ -152,9 +156,10 @@ def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: 
         write={path: sides for path, sides in made.write.items() if path in rest},
         delete={path: local for path, local in made.delete.items() if path in rest},
     )
-    return allowed, (
-        f"This update of {state.name} deletes {_files(len(found))} here ({in_short(found)}): look at "
-        "`hubshare pull --dry-run`, then run `hubshare pull --confirm`."
+    return allowed, Pause.question(
+        f"This update of {state.name} deletes {_files(len(found))} here ({in_short(found)})",
+        "look at `hubshare pull --dry-run`, then run `hubshare pull --confirm`",
+        "pull",
     )
 
 

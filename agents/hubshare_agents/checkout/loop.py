@@ -21,6 +21,7 @@ from hubshare_agents.checkout.conflicts import Sides
 from hubshare_agents.checkout.faults import fault_of
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.looking import Looking
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress, Running, silent
 from hubshare_agents.checkout.sync_protocol import SyncProtocol
@@ -54,7 +55,7 @@ class CheckoutLoop(Turns):
     Attributes:
         protocol: the exchange with the centre.
         looking: which paths have to be looked at.
-        paused: what a person has to do before it goes on, or "".
+        pause: what a person has to do before it goes on.
         waits: what of the published state cannot be fetched now, or "".
         described: what `status` said last.
         shown: the conflicts that a person was told of last, with both sides.
@@ -79,14 +80,19 @@ class CheckoutLoop(Turns):
         watching = watching or Watching(is_temporary)
         self.protocol.pulling.placed = self.note_placed
         self.looking = Looking(checkout, settings, self._wake.set, watching, lambda: self._news.followed)
-        self.paused = self.waits = ""
+        self.pause, self.waits = Pause(), ""
         self.described: CheckoutStatus | None = None
         self.shown: dict[str, Sides] = {}
         self.left: dict[str, str] = {}
-        self._link, self._question = link, ""
+        self._link, self._question = link, Pause()
         self._picks: dict[str, PickedPath] = {}
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def paused(self) -> str:
+        """What a person has to do before it goes on, as one does it in a terminal, or ""."""
+        return self.pause.message
 
     @property
     def offline(self) -> str:
@@ -210,11 +216,11 @@ class CheckoutLoop(Turns):
     def _note(self, error: Exception) -> None:
         """An error in the loop: shown by `status`, tried again later."""
         if isinstance(error, Paused):
-            self.paused = error.message
+            self.pause = Pause.of(error)
             self._failures = 0
             # It may have been put right meanwhile, without a word.
             again_at = time.monotonic() + _PAUSED_SECONDS
-            if error.message == self._question:
+            if self.pause == self._question:
                 # All else has been done, and what of it is to be done soon still is.
                 self.protocol.retry_at = min(self.protocol.retry_at or again_at, again_at)
                 return
@@ -231,7 +237,7 @@ class CheckoutLoop(Turns):
         if fault.message != self.paused:
             # The same over and over would fill a disk, or what is left of it.
             log.warning("%s: %s", self.checkout.state.name, fault.message, exc_info=error if fault.unexpected else None)
-        self.paused = fault.message
+        self.pause = Pause.told(fault.message)
 
     # one turn
 
@@ -239,7 +245,7 @@ class CheckoutLoop(Turns):
         """Do what there is to do now, without anybody asking for it. Called under the lock."""
         checkout, protocol = self.checkout, self.protocol
         self._retry(0.0)
-        self._question = ""
+        self._question = Pause()
         if protocol.mailbox.lost:
             standing.lose_access(checkout, protocol.mailbox.lost)
             protocol.mailbox.lost = ""
@@ -264,11 +270,11 @@ class CheckoutLoop(Turns):
         if self._auto:
             await self.looking.look()
             held = await _unless_held(self._bring()) or held
-            self.paused = await self._publish_edits()
+            self.pause = await self._publish_edits()
         if isinstance(held, Unavailable):
             self._wait_for_service(held)
         elif isinstance(held, Paused):
-            self._question = self._question or held.message
+            self._question = self._question or Pause.of(held)
         elif held is not None:
             raise held
         else:
@@ -277,7 +283,7 @@ class CheckoutLoop(Turns):
             await protocol.freshness.tell_soon()
         if self._question:
             # It waits for a person, and nothing else waits for it.
-            raise Paused(self._question)
+            raise self._question.error()
 
     @property
     def _auto(self) -> bool:
@@ -293,10 +299,10 @@ class CheckoutLoop(Turns):
         await self.looking.look()
         if before and self.paused == before:
             # The folder is back.
-            self.paused = ""
+            self.pause = Pause()
         if self.checkout.state.asked:
             # What was asked may be another question by now, or none; what may be confirmed stays what a person was shown.
-            self.paused = await asyncio.to_thread(pushing.question, self.checkout, shown=False)
+            self.pause = await asyncio.to_thread(pushing.question, self.checkout, shown=False)
         await asyncio.to_thread(settle, self.checkout)
 
     def _wait_for_service(self, error: Unavailable) -> None:
@@ -314,7 +320,7 @@ class CheckoutLoop(Turns):
 
     async def _look_and_publish(self) -> None:
         await self.looking.look()
-        self.paused = await self._publish_edits()
+        self.pause = await self._publish_edits()
 
     async def _waits_for_answer(self) -> bool:
         """Return whether a push is under way that was not answered yet; it is sent again when it is time."""
@@ -336,10 +342,10 @@ class CheckoutLoop(Turns):
                 return False
         return True
 
-    async def _publish_edits(self) -> str:
-        """Begin a push if there is anything to publish; return why that has to wait, or ""."""
+    async def _publish_edits(self) -> Pause:
+        """Begin a push if there is anything to publish; return why that has to wait, if it has."""
         if self.checkout.state.role == "reader" or not self.protocol.online or self.checkout.state.pending is not None:
-            return ""
+            return Pause()
         waits, brake = "", self.protocol.brake
 
         def held(key: bytes) -> bool:
@@ -352,7 +358,7 @@ class CheckoutLoop(Turns):
         if begun.pending is not None:
             await self.protocol.send_pending(self.by_itself)
         self._question = begun.question
-        return waits
+        return Pause.told(waits)
 
     async def _carry_out_picks(self) -> None:
         """A pick is of two contents that the person saw; where either is another one by now, the conflict stays open."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from hubshare.config import MIB
-from hubshare.errors import DiskFull, Paused
+from hubshare.errors import DiskFull
 from hubshare.git.packs import Pack
 from hubshare.sync.plan import Plan
 from hubshare.wire.agent import in_parts, path_bytes
@@ -16,6 +16,7 @@ from hubshare_agents.checkout import conflicts, deletion_guard
 from hubshare_agents.checkout.apply import PullResult, apply
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.local_contents import LocalContents
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.link.transfers import Transfers
@@ -72,10 +73,10 @@ class Pulling:
             DiskFull: when it stopped half way.
             Paused: when all was brought but deletions that have to be confirmed.
         """
-        total, checkout, self.again_at, question = PullResult(), self._checkout, 0.0, ""
+        total, checkout, self.again_at, question = PullResult(), self._checkout, 0.0, Pause()
         try:
             for _ in range(_ROUNDS):
-                question = ""
+                question = Pause()
                 made = await asyncio.to_thread(settle, checkout)
                 if made.conflicts and checkout.state.policy == "theirs":
                     made = await asyncio.to_thread(self._with_theirs, made, total.held)
@@ -100,7 +101,7 @@ class Pulling:
         if total.held:
             self.again_at = time.monotonic() + _OPEN_SECONDS
         if question:
-            raise Paused(question)
+            raise question.error()
         return total
 
     async def carry_out(self, made: Plan, progress: Progress) -> PullResult:

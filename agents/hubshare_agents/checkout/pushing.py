@@ -17,6 +17,7 @@ from hubshare.wire.agent import LISTS_MOST, Outcome, Push, are_long, in_parts, n
 from hubshare_agents.checkout import deletion_guard, snapshot
 from hubshare_agents.checkout.brake import push_key
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.state import PendingPush, Refusal
 
@@ -31,11 +32,11 @@ class Begun(NamedTuple):
 
     Attributes:
         pending: the push under way; None when there is nothing to publish now.
-        question: what a person is asked about deletions that wait, and nothing else with them; "" for none.
+        question: what a person is asked about deletions that wait, and nothing else with them.
     """
 
     pending: PendingPush | None
-    question: str = ""
+    question: Pause = Pause()
 
 
 def edits(checkout: LocalCheckout, made: Plan, only: Iterable[str] | None = None) -> dict[str, Side]:
@@ -84,7 +85,7 @@ def begin(
     """
     if checkout.state.pending is not None:
         return Begun(checkout.state.pending)
-    made, question = settle(checkout), ""
+    made, question = settle(checkout), Pause()
     found, confirmed = edits(checkout, made, only), bool(meant)
     if not found:
         return Begun(None)
@@ -96,7 +97,7 @@ def begin(
     try:
         gone = deletion_guard.check_outgoing(checkout, changes, meant, shown)
     except Paused as asked:
-        gone, question = 0, asked.message
+        gone, question = 0, Pause.of(asked)
         found = deletion_guard.without_deletions(found, changes)
     if not found or held(push_key(checkout.state.base, found, checkout.state.settled, confirmed)):
         return Begun(None, question)
@@ -151,8 +152,8 @@ def confirm(checkout: LocalCheckout, only: Iterable[str] | None = None) -> froze
     return deletion_guard.meant_outgoing(checkout, _outgoing(checkout, only))
 
 
-def question(checkout: LocalCheckout, shown: bool = True) -> str:
-    """Return what a person is to be asked about the deletions that there are now, or "".
+def question(checkout: LocalCheckout, shown: bool = True) -> Pause:
+    """Return what a person is to be asked about the deletions that there are now, if anything.
 
     Args:
         shown: it counts as asked; otherwise what was asked before stays what may be confirmed.
@@ -160,8 +161,8 @@ def question(checkout: LocalCheckout, shown: bool = True) -> str:
     try:
         deletion_guard.check_outgoing(checkout, _outgoing(checkout), (), shown=shown)
     except Paused as error:
-        return error.message
-    return ""
+        return Pause.of(error)
+    return Pause()
 
 
 def _outgoing(checkout: LocalCheckout, only: Iterable[str] | None = None) -> deletion_guard.Changes:

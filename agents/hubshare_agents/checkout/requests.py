@@ -20,9 +20,10 @@ from hubshare.wire.socket.syncing import CheckoutStatus, Pulled, Pushed
 from hubshare_agents.checkout import conflicts, pushing, restoring, standing
 from hubshare_agents.checkout.cell_picks import CellPicks
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Busy, Patience, Progress, silent
-from hubshare_agents.checkout.status import describe, foreign, seen_last
+from hubshare_agents.checkout.status import describe, foreign, seen_last, told_apart
 from hubshare_agents.checkout.why import why as explain
 from hubshare_agents.link.link import told
 
@@ -77,7 +78,7 @@ async def _publish(
     pushing.forget_refusal(checkout)
     protocol.brake.release()
     refusal: Outcome | None = None
-    question = ""
+    question = Pause()
 
     def held(key: bytes) -> bool:
         """The person asks once: what comes to nothing is not sent again in the same breath."""
@@ -114,9 +115,9 @@ async def _publish(
         odd |= foreign(path for path, side in pending.sides.items() if side is not None)
         pushed += len(replace(pending, outcome=outcome).published)
         met |= {conflict.path: conflict.kind for conflict in outcome.conflicts}
-    loop.paused, loop.shown = question, conflicts.sides(await asyncio.to_thread(settle, checkout))
+    loop.pause, loop.shown = question, conflicts.sides(await asyncio.to_thread(settle, checkout))
     if question:
-        raise Paused(f"{question} {'Everything else was published.' if pushed else ''}".rstrip())
+        raise question.error("Everything else was published." if pushed else "")
     if checkout.state.mode == "auto":
         await protocol.pulling.bring(progress, shown=True)
     state = checkout.state
@@ -139,7 +140,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         await loop.protocol.advance(progress)
         done = await loop.protocol.pulling.bring(progress, confirmed, shown=True)
         loop.left = done.held
-        loop.paused = ""
+        loop.pause = Pause()
         with suppress(Unavailable):
             await loop.protocol.freshness.tell()
         made = await asyncio.to_thread(settle, loop.checkout)
@@ -173,7 +174,7 @@ async def look(loop: CheckoutLoop, progress: Progress = silent) -> CheckoutStatu
         return await _look(loop, waited)
     except Busy:
         known = await asyncio.to_thread(seen_last, loop.checkout, loop.described)
-        return known.model_copy(update={"busy": loop.busy_said, "paused": loop.paused, "offline": loop.offline})
+        return known.model_copy(update={"busy": loop.busy_said, "offline": loop.offline, **told_apart(loop.pause)})
 
 
 async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
@@ -191,15 +192,17 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
             await loop.looking.look()
             if before and loop.paused == before:
                 # The folder is back; what else waits for it is the loop's.
-                loop.paused = ""
+                loop.pause = Pause()
             if loop.checkout.state.asked:
                 # What was asked before may be another question by now, or none.
-                loop.paused = await asyncio.to_thread(pushing.question, loop.checkout)
-        except (Paused, Unavailable) as error:
-            loop.paused = error.message
+                loop.pause = await asyncio.to_thread(pushing.question, loop.checkout)
+        except Paused as error:
+            loop.pause = Pause.of(error)
+        except Unavailable as error:
+            loop.pause = Pause.told(error.message)
         offline = loop.offline or ("" if loop.checkout.state.lost else fault or loop.waits)
         restless = loop.looking.pace.restless
-        found = await asyncio.to_thread(describe, loop.checkout, loop.paused, offline, loop.looking.fault, restless)
+        found = await asyncio.to_thread(describe, loop.checkout, loop.pause, offline, loop.looking.fault, restless)
         _leave(loop)
         loop.described, loop.shown = found, conflicts.sides(await asyncio.to_thread(settle, loop.checkout))
         return found

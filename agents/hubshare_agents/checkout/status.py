@@ -10,10 +10,11 @@ from hubshare.sync.ignore import case_collisions
 from hubshare.sync.plan import Plan
 from hubshare.sync.portable import foreign_fault
 from hubshare.sync.trees import Side
-from hubshare.wire.socket.base import OpenConflict
+from hubshare.wire.socket.base import OpenConflict, WaitsFields
 from hubshare.wire.socket.syncing import CheckoutStatus, Refusal, StatusChange
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.stash import WRITTEN_LATER
 
@@ -26,12 +27,12 @@ _LATELY_SECONDS = 7 * 86_400.0
 
 
 def describe(
-    checkout: LocalCheckout, paused: str, offline: str, unwatched: str, restless: Iterable[str] = ()
+    checkout: LocalCheckout, pause: Pause, offline: str, unwatched: str, restless: Iterable[str] = ()
 ) -> CheckoutStatus:
     """Return everything that a person may want to know.
 
     Args:
-        paused: what a person has to do before it goes on, or "".
+        pause: what a person has to do before it goes on.
         offline: why the centre cannot be reached, or "".
         unwatched: why changes are not noticed at once, or "".
         restless: paths that are written without a pause.
@@ -60,11 +61,16 @@ def describe(
         pushing=state.pending is not None,
         refused=Refusal(code=state.refused.code, message=state.refused.message) if state.refused else None,
         lost=state.lost,
-        paused=paused,
+        **told_apart(pause),
         offline=offline,
         unwatched=unwatched,
         remarks=_remarks(checkout, made),
     )
+
+
+def told_apart(pause: Pause) -> WaitsFields:
+    """Return how a checkout waits for a person, as it travels."""
+    return {"paused": pause.message, "reason": pause.reason, "question": pause.answer}
 
 
 def foreign(paths: Iterable[str]) -> dict[str, str]:

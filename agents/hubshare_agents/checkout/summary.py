@@ -14,7 +14,7 @@ from hubshare.wire.socket.sharing import Unopened
 from hubshare.wire.socket.syncing import Refusal
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import MOST_REASONS
-from hubshare_agents.checkout.status import RESTLESS
+from hubshare_agents.checkout.status import RESTLESS, told_apart
 
 
 def summary(loop: CheckoutLoop) -> Summary:
@@ -36,8 +36,7 @@ def summary(loop: CheckoutLoop) -> Summary:
         pushing=state.pending is not None,
         refused=Refusal(code=state.refused.code, message=state.refused.message) if state.refused else None,
         lost=state.lost,
-        paused=loop.paused,
-        question=asked(loop.paused),
+        **told_apart(loop.pause),
         offline="" if state.lost else loop.offline or loop.waits,
         unwatched=loop.looking.fault,
         step=_step(loop),
@@ -47,13 +46,6 @@ def summary(loop: CheckoutLoop) -> Summary:
 def _counts(tally: Tally, reasons: int) -> Counts:
     held = tally.held - len(tally.reasons) + reasons
     return Counts(outgoing=tally.outgoing, incoming=tally.incoming, conflicts=tally.conflicts, held=held)
-
-
-def asked(paused: str) -> Literal["", "push", "pull"]:
-    """Return which command answers a question about deletions: the one that its words name."""
-    if "`hubshare push --confirm`" in paused:
-        return "push"
-    return "pull" if "`hubshare pull --confirm`" in paused else ""
 
 
 def _step(loop: CheckoutLoop) -> Step | None:

@@ -96,6 +96,9 @@ class CheckoutPolicy(TypedDict):
 class CheckoutStatus(TypedDict):
     """How a checkout is."""
 
+    paused: str
+    reason: str
+    question: Literal["", "push", "pull"]
     project: str
     folder: str
     mode: Literal["manual", "auto"]
@@ -115,7 +118,6 @@ class CheckoutStatus(TypedDict):
     pushing: bool
     refused: Refusal | None
     lost: str | None
-    paused: str
     offline: str
     busy: str
     unwatched: str

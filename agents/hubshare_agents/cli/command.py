@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import click
 
-from hubshare.errors import Cancelled, HubShareError, Invalid
+from hubshare.errors import Cancelled, HubShareError, Invalid, Paused
 from hubshare_agents.cli.progress_bar import ProgressBar
 from hubshare_agents.socket.client import ask
 
@@ -93,7 +93,8 @@ def carry_out(request: Request[Any], as_json: bool) -> None:
 
 def _fail(error: HubShareError, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"error": {"code": error.code, "message": error.message}}))
+        asked = {"question": error.answer} if isinstance(error, Paused) and error.answer else {}
+        click.echo(json.dumps({"error": {"code": error.code, "message": error.message, **asked}}))
     else:
         click.echo(f"hubshare: {error.message}", err=True)
     # As a shell has it of a command that was stopped by Ctrl-C.

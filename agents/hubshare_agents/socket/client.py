@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hubshare.errors import Cancelled, HubShareError, Unavailable, from_code
+from hubshare.errors import Cancelled, HubShareError, Paused, Unavailable, from_code
 from hubshare_agents.agent_process import connect_or_start, state_folder
 
 #: Is told what is being done, how much of it is done, and how much there is; 0 if that is not known.
@@ -60,10 +60,17 @@ def _answer(lines: Iterator[bytes], progress: ShowProgress) -> Any:
         if "progress" in message:
             progress(*message["progress"])
         elif "error" in message:
-            raise from_code(message["error"]["code"], message["error"]["message"])
+            raise _error(message["error"])
         else:
             return message["result"]
     raise ConnectionError
+
+
+def _error(said: Mapping[str, Any]) -> HubShareError:
+    error = from_code(said["code"], said["message"])
+    if isinstance(error, Paused):
+        error.answer, error.reason = said.get("question", ""), said.get("reason", error.message)
+    return error
 
 
 class _Lines:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hubshare.ending import end
-from hubshare.errors import HubShareError, Invalid, NotFound
+from hubshare.errors import HubShareError, Invalid, NotFound, Paused
 from hubshare.names import quoted
 from hubshare.wire.socket import COMMANDS
 from hubshare.wire.socket.base import Arguments
@@ -159,7 +159,7 @@ async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, A
             agent.offers.look()
         return {"result": command.write(answer)}
     except HubShareError as error:
-        return {"error": {"code": error.code, "message": told(error)}}
+        return {"error": {"code": error.code, "message": told(error), **_asked(error)}}
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return {
@@ -175,6 +175,13 @@ async def _carry_out(agent: Agent, line: bytes, running: Running) -> dict[str, A
         return {
             "error": {"code": "error", "message": f"Something unexpected happened ({type(error).__name__}: {error})."}
         }
+
+
+def _asked(error: HubShareError) -> dict[str, str]:
+    """Return what an error asks about deletions, and which command answers it; nothing if it asks nothing."""
+    if not isinstance(error, Paused) or not error.answer:
+        return {}
+    return {"question": error.answer, "reason": error.reason}
 
 
 def _folder(agent: Agent, args: Arguments) -> Path | None:

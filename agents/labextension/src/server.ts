@@ -2,7 +2,7 @@
 
 import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
-import type { Commands, Event } from "./socket";
+import type { Commands, Event, Summary } from "./socket";
 
 /** The name of a command. */
 export type CommandName = keyof Commands;
@@ -13,11 +13,16 @@ export type Answer<Name extends CommandName> = Commands[Name]["answer"];
 /** Told while a command is under way: what is done, how far it is, and of how much; 0 if that is not known. */
 export type OnProgress = (what: string, done: number, total: number) => void;
 
+/** What is asked about deletions. */
+export type Asks = Pick<Summary, "question" | "reason">;
+
 /** A command did not do what was asked: why, in words for people, and a code. */
 export class CommandError extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** What it asks about deletions, and which command with `confirm` says yes; null if it asks nothing. */
+    readonly asks: Asks | null = null,
   ) {
     super(message);
     this.name = "CommandError";
@@ -35,7 +40,10 @@ export interface Caller {
   call<Name extends CommandName>(command: Name, args: Arguments<Name>, options?: CallOptions): Promise<Answer<Name>>;
 }
 
-type Line = { progress: [string, number, number] } | { result: unknown } | { error: { code: string; message: string } };
+type Line =
+  | { progress: [string, number, number] }
+  | { result: unknown }
+  | { error: { code: string; message: string } & Partial<Asks> };
 
 const UNREACHABLE = "unreachable";
 
@@ -63,7 +71,8 @@ export class Server implements Caller {
         if ("progress" in said) {
           options.onProgress?.(...said.progress);
         } else if ("error" in said) {
-          throw new CommandError(said.error.code, said.error.message);
+          const { code, message, question, reason } = said.error;
+          throw new CommandError(code, message, question ? { question, reason: reason ?? message } : null);
         } else {
           return said.result as Answer<Name>;
         }

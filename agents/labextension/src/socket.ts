@@ -177,6 +177,12 @@ export interface CheckoutPolicy {
 
 /** How a checkout is. */
 export interface CheckoutStatus {
+  /** What a person has to do before it goes on, in a terminal; empty if nothing. */
+  paused: string;
+  /** Why, without the commands that answer it; empty if nothing is paused. */
+  reason: string;
+  /** Which command with `confirm` says yes to what is asked about deletions; empty if nothing is asked. */
+  question: "" | "push" | "pull";
   project: string;
   folder: string;
   mode: "manual" | "auto";
@@ -203,8 +209,6 @@ export interface CheckoutStatus {
   refused: Refusal | null;
   /** Why there is no access any more. */
   lost: string | null;
-  /** What a person has to do before it goes on; empty if nothing. */
-  paused: string;
   /** Why the centre cannot be reached; empty if it can. */
   offline: string;
   /** What is under way for so long that the rest is as it was seen last; empty if nothing. */
@@ -1170,6 +1174,12 @@ export interface Stopped {
 
 /** How a checkout is, at a glance: as it was seen last, without a look at its folder. */
 export interface Summary {
+  /** What a person has to do before it goes on, in a terminal; empty if nothing. */
+  paused: string;
+  /** Why, without the commands that answer it; empty if nothing is paused. */
+  reason: string;
+  /** Which command with `confirm` says yes to what is asked about deletions; empty if nothing is asked. */
+  question: "" | "push" | "pull";
   /** Its id. */
   checkout: string;
   project: string;
@@ -1188,10 +1198,6 @@ export interface Summary {
   refused: Refusal | null;
   /** Why there is no access any more. */
   lost: string | null;
-  /** What a person has to do before it goes on; empty if nothing. */
-  paused: string;
-  /** Which command with `confirm` says yes to what is asked about deletions; empty if nothing is asked. */
-  question: "" | "push" | "pull";
   /** Why the centre cannot be reached, or what it cannot give now; empty if nothing. */
   offline: string;
   /** Why changes are not noticed at once; empty if they are. */

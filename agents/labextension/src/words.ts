@@ -24,7 +24,7 @@ export function glance(one: Summary, trans: TranslationBundle): Glance {
   }
   if (one.paused) {
     const text = one.question ? trans.__("Asks before it deletes") : trans.__("Paused");
-    return { tone: "needs", text, detail: one.paused };
+    return { tone: "needs", text, detail: one.question ? one.reason : one.paused };
   }
   if (one.counts !== null && one.counts.conflicts > 0) {
     const text = trans._n("%1 conflict", "%1 conflicts", one.counts.conflicts);
@@ -77,15 +77,4 @@ export function atWork(step: Step, trans: TranslationBundle): string {
 export function split(project: string): { owner: string; name: string } {
   const at = project.indexOf("/");
   return { owner: project.slice(0, at), name: project.slice(at + 1) };
-}
-
-/** Return the words of a need without the commands of a terminal, for which there are buttons. */
-export function plain(words: string): string {
-  const [before = words] = words.split(
-    /[:;,.]? ?(?:if they are to be deleted|run `hubshare|to get them back|with `hubshare)/,
-  );
-  return before
-    .trim()
-    .replace(/[:;,]$/, "")
-    .replace(/([^.!?])$/, "$1.");
 }

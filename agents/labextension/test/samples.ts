@@ -28,6 +28,7 @@ export function summary(folder: string, more: Partial<Summary> = {}): Summary {
     lost: null,
     paused: "",
     question: "",
+    reason: "",
     offline: "",
     unwatched: "",
     step: null,

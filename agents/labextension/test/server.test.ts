@@ -48,6 +48,16 @@ describe("a command", () => {
     await expect(server.call("push", {})).rejects.toEqual(new CommandError("forbidden", "You may read, not write."));
   });
 
+  it("says which command answers a question about deletions, whatever its words are", async () => {
+    const { server } = answering([
+      '{"error":{"code":"paused","message":"Supprimer ?","question":"pull","reason":"12 fichiers"}}\n',
+    ]);
+    const said = await server.call("pull", {}).catch((error: unknown) => error);
+    expect(said).toMatchObject({ code: "paused", asks: { question: "pull", reason: "12 fichiers" } });
+    const plain = answering(['{"error":{"code":"paused","message":"run `hubshare push --confirm`"}}\n']);
+    expect(await plain.server.call("push", {}).catch((error: unknown) => error)).toMatchObject({ asks: null });
+  });
+
   it("fails when it is cut off, and when it was refused before it began", async () => {
     await expect(answering(['{"progress":["pack",1,2]}\n']).server.call("push", {})).rejects.toThrow(
       "The connection ended before there was an answer.",

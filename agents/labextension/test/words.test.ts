@@ -3,7 +3,7 @@
 import { nullTranslator } from "@jupyterlab/translation";
 import { describe, expect, it } from "vitest";
 import type { Summary } from "../src/socket";
-import { atWork, glance, plain } from "../src/words";
+import { atWork, glance } from "../src/words";
 import { summary } from "./samples";
 
 const trans = nullTranslator.load("hubshare");
@@ -41,11 +41,15 @@ describe("words", () => {
     expect(atWork({ command: "push", what: "upload", done: 999, total: 1000 }, trans)).toBe("Sending 99 %");
   });
 
-  it.each([
-    [
-      "42 files of alice/course were deleted here (data/ with 40): if they are to be deleted for everybody, run `hubshare push --confirm`; to get them back, `hubshare restore .`",
-      "42 files of alice/course were deleted here (data/ with 40).",
-    ],
-    ["2 conflicts: pick the version that is to stay.", "2 conflicts: pick the version that is to stay."],
-  ])("without the commands of a terminal: %s", (words, said) => expect(plain(words)).toBe(said));
+  it("of a question, which has buttons: without the commands of a terminal", () => {
+    const paused =
+      "42 files were deleted here: if they are to be deleted for everybody, run `hubshare push --confirm`.";
+    const one = summary("/f", { paused, question: "push", reason: "42 files were deleted here." });
+    expect(glance(one, trans).detail).toBe("42 files were deleted here.");
+  });
+
+  it("of a pause that no button ends: all of them", () => {
+    const paused = "The folder is gone: bring it back, or run `hubshare unlink /f`.";
+    expect(glance(summary("/f", { paused, reason: paused }), trans).detail).toBe(paused);
+  });
 });

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypeForm
 
-from hubshare.errors import Invalid
+from hubshare.errors import AnswerName, Invalid
 from hubshare.names import quoted
 
 
@@ -55,6 +55,25 @@ class OpenConflict(Answer):
 
     path: str
     kind: str
+
+
+class Waits(Answer):
+    """Whether something waits for a person, and what answers it."""
+
+    paused: str = Field(description="What a person has to do before it goes on, in a terminal; empty if nothing.")
+    reason: str = Field("", description="Why, without the commands that answer it; empty if nothing is paused.")
+    question: AnswerName = Field(
+        "",
+        description="Which command with `confirm` says yes to what is asked about deletions; empty if nothing is asked.",
+    )
+
+
+class WaitsFields(TypedDict):
+    """The fields of `Waits`."""
+
+    paused: str
+    reason: str
+    question: AnswerName
 
 
 @dataclass(frozen=True)

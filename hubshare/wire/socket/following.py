@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from hubshare.vocabulary import ModeName, PolicyName, RoleName
-from hubshare.wire.socket.base import Answer, Arguments
+from hubshare.wire.socket.base import Answer, Arguments, Waits
 from hubshare.wire.socket.sharing import Unopened
 from hubshare.wire.socket.syncing import Refusal
 
@@ -41,7 +41,7 @@ class Counts(Answer):
     held: int = Field(description="Left alone for now; `reasons` says why.")
 
 
-class Summary(Answer):
+class Summary(Waits):
     """How a checkout is, at a glance: as it was seen last, without a look at its folder."""
 
     checkout: str = Field(description="Its id.")
@@ -56,10 +56,6 @@ class Summary(Answer):
     pushing: bool = Field(description="Whether a push waits for its answer.")
     refused: Refusal | None = Field(description="Why the last push was refused.")
     lost: str | None = Field(description="Why there is no access any more.")
-    paused: str = Field(description="What a person has to do before it goes on; empty if nothing.")
-    question: Literal["", "push", "pull"] = Field(
-        description="Which command with `confirm` says yes to what is asked about deletions; empty if nothing is asked."
-    )
     offline: str = Field(description="Why the centre cannot be reached, or what it cannot give now; empty if nothing.")
     unwatched: str = Field(description="Why changes are not noticed at once; empty if they are.")
     step: Step | None = Field(description="What is under way; None if nothing is.")

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from hubshare.vocabulary import ModeName, OutputsName, PolicyName, RoleName
-from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfCheckout, OpenConflict
+from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfCheckout, OpenConflict, Waits
 
 #: So many files and folders can be chosen for a push.
 MOST_PATHS = 20_000
@@ -112,7 +112,7 @@ class Refusal(Answer):
     message: str
 
 
-class CheckoutStatus(Answer):
+class CheckoutStatus(Waits):
     """How a checkout is."""
 
     project: str
@@ -136,7 +136,6 @@ class CheckoutStatus(Answer):
     pushing: bool = Field(description="Whether a push is under way.")
     refused: Refusal | None
     lost: str | None = Field(description="Why there is no access any more.")
-    paused: str = Field(description="What a person has to do before it goes on; empty if nothing.")
     offline: str = Field(description="Why the centre cannot be reached; empty if it can.")
     busy: str = Field(
         "", description="What is under way for so long that the rest is as it was seen last; empty if nothing."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hubshare_agents.checkout.summary import asked, needs
+from hubshare_agents.checkout.summary import needs
 from hubshare_agents.news import MOST_FOLLOWERS, News
 
 from hubshare.errors import TooMany
@@ -143,16 +143,3 @@ def test_what_needs_a_person(change: dict[str, object], about: list[str]) -> Non
 def test_a_checkout_that_cannot_be_opened_needs_a_person() -> None:
     [one] = needs([SYNCED], [Unopened(project="alice/course", folder="/home/alice/old", fault="its state is damaged")])
     assert (one.about, one.folder, one.words) == ("unopened", "/home/alice/old", "its state is damaged")
-
-
-@pytest.mark.parametrize(
-    ("paused", "command"),
-    [
-        ("", ""),
-        ("The folder /a is gone: bring it back, or run `hubshare unlink /a`.", ""),
-        ("if they are to be deleted for everybody, run `hubshare push --confirm`; to get them back, …", "push"),
-        ("look at `hubshare pull --dry-run`, then run `hubshare pull --confirm`.", "pull"),
-    ],
-)
-def test_a_question_names_the_command_that_answers_it(paused: str, command: str) -> None:
-    assert asked(paused) == command

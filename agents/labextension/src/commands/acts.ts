@@ -7,7 +7,7 @@ import { pulled, pushed, synced, type Outcome } from "../outcomes";
 import type { Pulled, Pushed, Summary } from "../socket";
 import type { CommandError } from "../server";
 import type { IHubShare } from "../tokens";
-import { plain, split } from "../words";
+import { split } from "../words";
 import { carryOut, type Button } from "./carry_out";
 
 /** Where the rest of the window is shown what was done. */
@@ -147,8 +147,7 @@ export class Acts {
     const title = mine
       ? trans.__("Delete these files for everybody?")
       : trans.__("Delete these files here, as others did?");
-    const words = plain(checkout.paused);
-    if (await confirm(title, words, trans.__("Delete"), trans)) {
+    if (await confirm(title, checkout.reason, trans.__("Delete"), trans)) {
       await (mine ? this.pushNow(checkout, EVERYTHING, true) : this.pullNow(checkout, true));
     }
   }
@@ -231,14 +230,10 @@ export class Acts {
 
   /** Ask about deletions, if that is what a command stopped at; return whether it was. */
   private mayAsk(error: CommandError, checkout: Summary): boolean {
-    if (error.code !== "paused") {
+    if (error.asks === null) {
       return false;
     }
-    const question = error.message.includes("hubshare pull --confirm") ? "pull" : "push";
-    if (!error.message.includes("--confirm")) {
-      return false;
-    }
-    void this.answerQuestion({ ...checkout, paused: error.message, question });
+    void this.answerQuestion({ ...checkout, paused: error.message, ...error.asks });
     return true;
   }
 

@@ -5,7 +5,6 @@ import type { ReactElement } from "react";
 import type { Acts } from "../commands/acts";
 import { accept, decline } from "../commands/joining";
 import type { Need, Offer, Summary } from "../socket";
-import { plain } from "../words";
 
 /** A button, and what it does. */
 interface Answer {
@@ -56,7 +55,7 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
           <Card
             key={`${need.about} ${need.folder}`}
             title={need.project || need.folder}
-            words={plain(need.words)}
+            words={need.about === "deletions" && checkout ? checkout.reason : need.words}
             answers={checkout ? answersTo(need, checkout, acts, showConflicts) : []}
           />
         );
