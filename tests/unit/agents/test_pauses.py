@@ -67,10 +67,10 @@ def test_a_question_that_was_asked_before_a_restart_is_still_one(alice: Member) 
 def test_a_question_about_what_others_deleted_is_answered_by_a_pull(world: World, alice: Member) -> None:
     bob = world.join("bob", mode="manual")
     bob.pull()
-    alice.set_mode("manual")
-    for number in range(11):
+    bob.local.settings.brake_deletions = 3
+    for number in range(5):
         (alice.root / f"{number}.txt").unlink()
-        alice.push()
+    world.settle()
     with pytest.raises(Paused) as asked:
         bob.pull()
     assert (asked.value.answer, "hubshare" in asked.value.reason) == ("pull", False)
