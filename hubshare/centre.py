@@ -16,7 +16,7 @@ from hubshare.jobs.broker import make_broker
 from hubshare.private_folder import make_private
 from hubshare.project_settings import for_agents
 from hubshare.rendering.cache import RenderCache
-from hubshare.store.access.decisions import role_of, subscribers
+from hubshare.store.access.decisions import everybody, role_of, subscribers
 from hubshare.store.database import Database
 from hubshare.store.models import Project, Version
 from hubshare.store.projects import latest
@@ -105,6 +105,7 @@ class Centre:
             projects: ids.
             users: only these users; None for all who have a checkout.
         """
+        concerned = set(users or ())
         for name in projects:
             with self.database.read() as session:
                 project = session.get(Project, name)
@@ -114,8 +115,11 @@ class Centre:
                 by_role: dict[Role | None, list[str]] = defaultdict(list)
                 for user, role in subscribers(session, project, users).items():
                     by_role[role].append(user)
+                if users is None:
+                    concerned |= everybody(session, project).keys()
             for role, told in by_role.items():
                 self.bus.tell(told, self.tell_of(project, role, newest).encode())
             event = {"type": "access", "project": project.full_name}
             for user in users if users is not None else [""]:
                 self.bus.announce(name, event, user)
+        self.bus.tell_lists(sorted(concerned))

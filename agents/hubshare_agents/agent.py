@@ -17,7 +17,7 @@ from hubshare.config import AgentSettings
 from hubshare.ending import end
 from hubshare.errors import HubShareError, Invalid, NotFound, Unavailable
 from hubshare.vocabulary import ModeName
-from hubshare.wire.agent import Access, Outcome, Pick, Sync, Update
+from hubshare.wire.agent import Access, Lists, Outcome, Pick, Sync, Update
 from hubshare.wire.api.checkouts import Begun
 from hubshare.wire.socket.sharing import Unlinked
 from hubshare_agents.checkout.disk import Disk
@@ -109,7 +109,10 @@ class Agent:
         loop.start()
         return loop
 
-    def _deliver(self, event: Update | Outcome | Access | Pick, pack: bytes) -> None:
+    def _deliver(self, event: Update | Outcome | Access | Pick | Lists, pack: bytes) -> None:
+        if isinstance(event, Lists):
+            self.offers.note_changed()
+            return
         for loop in self._meant(event):
             try:
                 if isinstance(event, Access):

@@ -20,6 +20,7 @@ from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, FEED, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
 from hubshare.names import key_part
+from hubshare.wire.agent import LISTS_SECONDS, Lists
 
 _FEED_ENTRIES = 10_000
 
@@ -31,6 +32,8 @@ _TRIES_SECONDS = 3600
 _ANSWER_SECONDS = 600
 
 _RECONNECT = 0.25
+
+_USERS_AT_ONCE = 500
 
 #: Seconds to block at least: Redis 6.2 takes less than a millisecond for 0, that is for ever.
 _SHORTEST = 0.002
@@ -117,6 +120,20 @@ class Bus:
     def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
         """Put one message into the inbox of every user named."""
         self.send([Tell(list(users), event, pack)])
+
+    def tell_lists(self, users: Iterable[str]) -> None:
+        """Tell the agents of some users that what is shared with them has changed: at most once in `LISTS_SECONDS` each."""
+        everybody = list(users)
+        for at in range(0, len(everybody), _USERS_AT_ONCE):
+            some = everybody[at : at + _USERS_AT_ONCE]
+            having = self.redis.smismember(OUTBOXES, some)
+            told = [user for user, has in zip(some, having, strict=True) if has]
+            with self.redis.pipeline(transaction=False) as pipe:
+                for user in told:
+                    pipe.set(f"hubshare:told-lists:{key_part(user)}", 1, nx=True, ex=LISTS_SECONDS)
+                told = [user for user, first in zip(told, pipe.execute(), strict=True) if first]
+            if told:
+                self.tell(told, Lists().encode())
 
     def open_session(self, user: str, session: str) -> str:
         """Make the Redis user of an agent session; return its password.

@@ -67,13 +67,15 @@ def transfer_project(
             # It is theirs, under their name and on their quota, when they want it.
             offers.offer_project(session, project, new, name_then, caller.user)
             caller.note(session, project, offered=new)
-            return read_back(session, project, role)
-        before = project.full_name
-        hand_over(session, centre, project, new, name_then, team, "" if taken_over else caller.user)
-        caller.note(session, project, before=before)
-        session.flush()
-        made = read_back(session, project, role_of(session, project, caller.user))
-    centre.access_changed([project.id])
+            made, concerned, users = read_back(session, project, role), [], [new]
+        else:
+            before = project.full_name
+            hand_over(session, centre, project, new, name_then, team, "" if taken_over else caller.user)
+            caller.note(session, project, before=before)
+            session.flush()
+            made = read_back(session, project, role_of(session, project, caller.user))
+            concerned, users = [project.id], None
+    centre.access_changed(concerned, users)
     return made
 
 

@@ -109,12 +109,13 @@ def put_member(
         if not stays and user != caller.user and not caller.hub_admin:
             offers.offer_place(session, found, user, teams.check_team_role(role), caller.user)
             caller.note(session, found, offered=user, role=role)
-            return
-        teams.put_member(session, found, user, role)
-        offers.withdraw_place(session, found, user)
-        caller.note(session, found, added=user, role=role)
-        session.flush()
-        concerned = touched(session, found)
+            concerned = []
+        else:
+            teams.put_member(session, found, user, role)
+            offers.withdraw_place(session, found, user)
+            caller.note(session, found, added=user, role=role)
+            session.flush()
+            concerned = touched(session, found)
     centre.access_changed(concerned, [user])
 
 

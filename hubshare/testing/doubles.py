@@ -20,7 +20,7 @@ from hubshare.git.update import add_object
 from hubshare.names import split_project
 from hubshare.store.conflicts import conflicts_of_user
 from hubshare.store.models import Project
-from hubshare.wire.agent import Access, Outcome, Pick, Pull, Push, Update, read_from_agent, read_from_centre
+from hubshare.wire.agent import Access, Lists, Outcome, Pick, Pull, Push, Update, read_from_agent, read_from_centre
 
 #: An event and its pack, as they travel.
 Mail = tuple[bytes, bytes]
@@ -61,8 +61,12 @@ class ListBus:
             elif isinstance(delivery, ReplyTo):
                 self.replies[delivery.job] = delivery.reply
 
+    def tell_lists(self, users: Any) -> None:
+        """Nobody shows lists here."""
+
     def tell(self, users: Any, event: bytes, pack: bytes = b"") -> None:
         message = read_from_centre(event)
+        assert not isinstance(message, Lists)
         for user in users:
             if isinstance(message, Outcome):
                 self.outcomes.append((user, message))

@@ -186,6 +186,17 @@ class Access(_Event):
     message: str = ""
 
 
+#: A user is told at most once in so many seconds that the lists have changed; what changes meanwhile is not told again.
+LISTS_SECONDS = 4
+
+
+class Lists(_Event):
+    """What is shared with the user, or offered to them, has changed: whoever shows it asks the service, now and after
+    `LISTS_SECONDS`. Agents of an older version pass it over."""
+
+    type: Literal["lists"] = "lists"
+
+
 class PickedPath(BaseModel):
     """A conflict for which `theirs` was picked, of just these two contents."""
 
@@ -243,9 +254,9 @@ def path_bytes(path: str) -> int:
 
 
 FromAgent = Annotated[Push | Pull | Sync, Field(discriminator="type")]
-FromCentre = Annotated[Update | Outcome | Access | Pick, Field(discriminator="type")]
+FromCentre = Annotated[Update | Outcome | Access | Pick | Lists, Field(discriminator="type")]
 _FROM_AGENT: TypeAdapter[Push | Pull | Sync] = TypeAdapter(FromAgent)
-_FROM_CENTRE: TypeAdapter[Update | Outcome | Access | Pick] = TypeAdapter(FromCentre)
+_FROM_CENTRE: TypeAdapter[Update | Outcome | Access | Pick | Lists] = TypeAdapter(FromCentre)
 
 
 def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
@@ -267,7 +278,7 @@ def read_from_agent(raw: bytes, most: int) -> Push | Pull | Sync:
     return event
 
 
-def read_from_centre(raw: bytes) -> Update | Outcome | Access | Pick:
+def read_from_centre(raw: bytes) -> Update | Outcome | Access | Pick | Lists:
     """Check the form of the centre's message."""
     return _read(_FROM_CENTRE, raw)
 

@@ -19,7 +19,7 @@ from hubshare.bus.streams import messages
 from hubshare.client import Client
 from hubshare.ending import end
 from hubshare.errors import BadEvent, HubShareError, NotSignedIn, Unavailable
-from hubshare.wire.agent import Access, Outcome, Pick, Update, read_from_centre
+from hubshare.wire.agent import Access, Lists, Outcome, Pick, Update, read_from_centre
 from hubshare.wire.api.agents import Session
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _TAKEN = (
     "the link ends as soon as it is there; does another agent of yours run for this server, perhaps with another HOME?"
 )
 
-Deliver = Callable[[Update | Outcome | Access | Pick, bytes], None]
+Deliver = Callable[[Update | Outcome | Access | Pick | Lists, bytes], None]
 
 
 def told(error: HubShareError) -> str:

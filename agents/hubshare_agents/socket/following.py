@@ -65,7 +65,7 @@ def _states(agent: Agent) -> Iterator[Hello | Checkouts | Waiting]:
         for one in agent.registry.unopened.values()
     ]
     wanted = list(needs(summaries, unopened))
-    yield Checkouts(checkouts=summaries, unopened=unopened, needs=len(wanted))
+    yield Checkouts(checkouts=summaries, unopened=unopened, needs=len(wanted), lists=agent.offers.changes)
     yield Waiting(needs=list(islice([*offered(agent.offers.waiting), *wanted], MOST_NAMED)))
 
 

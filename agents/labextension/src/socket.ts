@@ -225,6 +225,8 @@ export interface Checkouts {
   unopened: Unopened[];
   /** How many things need a person; offers are counted apart. */
   needs: number;
+  /** Counted up when what is shared with the user may have changed: whoever shows it looks it up again. */
+  lists: number;
 }
 
 /** A project, and what its settings mean. */

@@ -26,6 +26,7 @@ export class SharingState {
   private _unopened: readonly Unopened[] = [];
   private _waiting: readonly Need[] = [];
   private _needs = 0;
+  private _lists = 0;
   private _link: Link = "connecting";
   private _why = "";
   private _close: (() => void) | null = null;
@@ -69,6 +70,11 @@ export class SharingState {
   /** How many things need the person. */
   get needs(): number {
     return this._needs;
+  }
+
+  /** Counted up when what is shared with the person may have changed. */
+  get lists(): number {
+    return this._lists;
   }
 
   /** Whether what is known is kept up to date. */
@@ -138,6 +144,7 @@ export class SharingState {
         this._checkouts = event.checkouts;
         this._unopened = event.unopened;
         this._needs = event.needs;
+        this._lists = event.lists;
         this._why = "";
         this._link = "connected";
         break;

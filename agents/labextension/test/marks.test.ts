@@ -27,7 +27,7 @@ function marked(answers: Record<string, Mark>): { marks: Marks; asked: string[][
   const trans = nullTranslator.load("hubshare");
   const marks = new Marks({ server: { call: call as Caller["call"] }, state, settings: new Preferences(), trans });
   tell(HELLO);
-  tell({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0 });
+  tell({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0, lists: 0 });
   return { marks, asked, tell: event => tell(event) };
 }
 
@@ -43,7 +43,7 @@ describe("marks", () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(asked).toEqual([["a.txt", "b.txt"]]);
     expect([marks.of("course/a.txt"), marks.of("course/b.txt")]).toEqual([EDITED, null]);
-    tell({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0 });
+    tell({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0, lists: 0 });
     await vi.advanceTimersByTimeAsync(200);
     expect(asked).toHaveLength(2);
     expect(changed).toHaveBeenCalledTimes(1);

@@ -24,7 +24,7 @@ describe("paths", () => {
     const { state, tell } = followed();
     const [outer, inner] = [summary("/home/alice/course"), summary("/home/alice/course/data")];
     tell(HELLO);
-    tell({ kind: "checkouts", checkouts: [outer, inner], unopened: [], needs: 0 });
+    tell({ kind: "checkouts", checkouts: [outer, inner], unopened: [], needs: 0, lists: 0 });
     expect(state.at("course/one.ipynb")).toEqual({ checkout: outer, path: "one.ipynb" });
     expect(state.at("course/data/a/b.csv")).toEqual({ checkout: inner, path: "a/b.csv" });
     expect(state.at("RTC:course")).toEqual({ checkout: outer, path: "" });
@@ -50,7 +50,7 @@ describe("the stream", () => {
 
   it("is opened again after it ended, sooner at first than later", () => {
     const { state, tell, end, opened } = followed();
-    tell({ kind: "checkouts", checkouts: [], unopened: [], needs: 0 });
+    tell({ kind: "checkouts", checkouts: [], unopened: [], needs: 0, lists: 0 });
     expect(state.link).toBe("connected");
     end();
     expect(state.link).toBe("server away");
@@ -67,7 +67,7 @@ describe("the stream", () => {
     const { state, tell } = followed();
     tell({ kind: "gone", why: "It was stopped." });
     expect([state.link, state.why]).toEqual(["agent away", "It was stopped."]);
-    tell({ kind: "checkouts", checkouts: [], unopened: [], needs: 2 });
+    tell({ kind: "checkouts", checkouts: [], unopened: [], needs: 2, lists: 0 });
     expect([state.link, state.why, state.needs]).toEqual(["connected", "", 2]);
   });
 });

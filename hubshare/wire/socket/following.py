@@ -82,6 +82,10 @@ class Checkouts(Answer):
     checkouts: list[Summary]
     unopened: list[Unopened] = Field(description="Checkouts whose state cannot be opened.")
     needs: int = Field(description="How many things need a person; offers are counted apart.")
+    lists: int = Field(
+        0,
+        description="Counted up when what is shared with the user may have changed: whoever shows it looks it up again.",
+    )
 
 
 class Written(Answer):

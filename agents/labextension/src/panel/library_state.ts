@@ -129,9 +129,9 @@ export class LibraryState {
 
   /** Look if another project is here, the role in one is another, or what is offered has changed. */
   private mayLook(): void {
-    const { checkouts, link, waiting } = this.hubshare.state;
+    const { checkouts, link, lists, waiting } = this.hubshare.state;
     const offers = waiting.filter(need => need.about === "offer").map(need => need.words);
-    const now = JSON.stringify([link, checkouts.map(one => [one.project, one.role, one.lost]), offers]);
+    const now = JSON.stringify([link, lists, checkouts.map(one => [one.project, one.role, one.lost]), offers]);
     if (now !== this.seen) {
       this.seen = now;
       void this.look();
