@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import count
@@ -11,6 +12,7 @@ import pytest
 
 from hubshare.client import Client
 from hubshare.config import MIB
+from hubshare.embedded.redis import RedisServer
 from hubshare.errors import AlreadyThere, Clash, Forbidden, HubShareError, Invalid, NotFound, TooLarge
 from hubshare.git.objects import walk_tree
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK
@@ -18,6 +20,7 @@ from hubshare.testing.centre import TestCentre
 from hubshare.testing.notebooks import notebook
 from hubshare.wire.api import Uploaded
 from tests.helpers.centre_fixture import MAX_FILE, published
+from tests.helpers.memory import PeakMemory
 from tests.helpers.zips import LINK as UNIX_LINK
 from tests.helpers.zips import PROGRAM, zipped
 
@@ -181,3 +184,15 @@ def test_what_inflates_to_much_costs_the_person_before_it_is_done(ann: Uploader)
     bomb = zipped({f"{number}": bytes(MAX_FILE) for number in range(30)})
     assert len(bomb) < MIB // 8
     assert "at most 4,000,000 are accepted" in ann.refused(bomb, TooLarge)
+
+
+def test_a_large_upload_takes_hardly_any_memory_of_service_and_worker(tmp_path: Path) -> None:
+    with RedisServer(tmp_path / "redis") as server, TestCentre(tmp_path / "data", server.url) as centre:
+        assert centre.workers is not None
+        ann = Uploader(centre, tmp_path, "ann", Client(centre.url, "ann").create_project("large").name)
+        ann.upload(zipped({"small": b"x"}))
+        large = zipped({"a": os.urandom(20 * MIB), "b": bytes(40 * MIB)})
+        with PeakMemory() as service, PeakMemory(centre.workers.pid) as worker:
+            assert ann.upload(large).files == 2
+        assert service.grown < 48 * MIB and worker.grown < 16 * MIB
+        ann.client.close()
