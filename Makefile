@@ -43,7 +43,7 @@ fuzz: $(STAMP) ## bytes that a fuzzer makes up, for everything that reads what o
 demo: assets ## play the story of two people and a course on a small stack of its own
 	@$(BIN)/python -m demo.demo $(ARGS)
 
-screenshots: assets ## take the README's pictures of the pages anew, with Chromium
+screenshots: assets ## take the pictures in the documents anew, with Chromium
 	@$(BIN)/python -m tests.browser.screenshots
 
 assets: $(STAMP) ## what browsers load with the pages, and JupyterLab with the panel; with the Node on the PATH, else with one that it installs

@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the pages in the README, taken from a Hub with a course on it."""
+"""`make screenshots`: the pictures in the documents, of the pages and of the first five minutes in JupyterLab."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
 from tests.helpers.browsers import Browsers, Person, find_chromium, shown
+from tests.helpers.five_minutes import play
 from tests.helpers.sample import CODE, FRAME, NOTES, README, code_cell, markdown_cell, notebook, output, png, ran, write
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -49,7 +50,21 @@ def main() -> int:
         shown(bob, "#difference")
         take(bob, "conflict")
         browsers.close_all()
+        first_five_minutes(browsers)
     return 0
+
+
+def first_five_minutes(browsers: Browsers) -> None:
+    """Play them at a Hub of their own, and keep what is to be seen meanwhile."""
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-") as place,
+        LocalStack(Path(place), users=("alice", "bob"), furnished=True) as stack,
+        browsers.beside(stack) as people,
+    ):
+        for user in stack.users:
+            stack.start_server(user)
+        play(people, take, viewport=_SIZE)
+        people.close_all()
 
 
 def prepare(stack: LocalStack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 from collections.abc import Iterator
@@ -97,6 +98,17 @@ class Browsers:
             yield context.new_page(), exceptions
         finally:
             context.close()
+
+    @contextmanager
+    def beside(self, stack: LocalStack) -> Iterator[Browsers]:
+        """People of another Hub, in the same Chromium."""
+        other = copy.copy(self)
+        other.stack, other._kept, other._open = stack, {}, []
+        try:
+            yield other
+        finally:
+            for person in other.open:
+                person.close()
 
     def forget(self, user: str) -> None:
         """Have the user sign in again next time."""
