@@ -23,8 +23,10 @@ from hubshare.operations.caller import Caller
 from hubshare.service.web.sessions import CSRF_FIELD, prove
 from hubshare.wire.agent import new_id
 
-#: Most files of a form, most bytes of its other fields together, and of what stands before each part.
-_FILES, _FIELD_BYTES, _HEAD_BYTES = 20_000, 64 * KIB, 16 * KIB
+#: Most files of a form, and most bytes of their names together, which are held in memory.
+_FILES, _NAME_BYTES = 20_000, 4 * MIB
+#: Most bytes of a form's other fields together, and of what stands before each part.
+_FIELD_BYTES, _HEAD_BYTES = 64 * KIB, 16 * KIB
 #: Written in steps of so many bytes.
 _STEP = MIB
 #: The field of a zip that is to be unpacked; all others bring files as they are.
@@ -209,7 +211,7 @@ class _Files:
         self.zip = None if as_it_is else zipfile.ZipFile(self._out, "w")
         self._target: IO[bytes] | None = None
         self._names: set[str] = set()
-        self._at = self._size = 0
+        self._at = self._size = self._name_bytes = 0
         self._called = ""
 
     @property
@@ -223,8 +225,11 @@ class _Files:
             raise Invalid(f"{quoted(called)} cannot be in a project: the name is not text; rename it.")
         if called in self._names:
             raise Invalid(f"There are two files for {quoted(called)}: choose which of them it is to be.")
-        if len(self._names) >= _FILES:
-            raise TooLarge(f"An upload has at most {_FILES:,} files: upload them in parts.")
+        self._name_bytes += len(called.encode())
+        if len(self._names) >= _FILES or self._name_bytes > _NAME_BYTES:
+            raise TooLarge(
+                f"An upload has at most {_FILES:,} files, with names of moderate length: upload them in parts."
+            )
         self._names.add(called)
         self._called, self._size = called, 0
         if self.zip is not None:

@@ -120,6 +120,14 @@ def test_what_is_too_large_is_named_and_nothing_of_it_stays(centre: TestCentre) 
     assert published(centre, shared.full) == {} and not waiting(centre, "wes")
 
 
+def test_names_that_are_long_and_many_are_refused_before_they_fill_the_memory(centre: TestCentre) -> None:
+    shared = Shared(centre, "vic", "names")
+    vic, page = Browser(centre, "vic"), f"{shared.page}/upload"
+    answer = post(vic, page, chosen({f"{number:05}/{'n' * 3_000}": b"" for number in range(1_400)}))
+    assert answer.status_code == 413 and "names of moderate length" in answer.text
+    assert published(centre, shared.full) == {} and not waiting(centre, "vic")
+
+
 def test_another_site_uploads_nothing_and_nothing_of_it_is_kept(centre: TestCentre) -> None:
     shared = Shared(centre, "xia", "safe", grants={"yan": "reader"})
     xia, page, files = Browser(centre, "xia"), f"{shared.page}/upload", chosen({"a": b"x" * MIB})
