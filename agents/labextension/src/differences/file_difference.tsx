@@ -87,7 +87,7 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
     <div className="hs-Difference">
       <header className="hs-Difference-head">
         <h2>{compared.path}</h2>
-        {found.conflict !== null && <span className="hs-Chip">{found.conflict}</span>}
+        {found.conflict !== null && <span className="hs-Tag">{found.conflict}</span>}
         {inConflict && (
           <div className="hs-Difference-buttons">
             <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("theirs")}>

@@ -59,8 +59,8 @@ export function ConflictList({ hubshare, folder, show, act }: ListProps): ReactE
     return <p className="hs-Note">{problem || trans.__("Looking…")}</p>;
   }
   return (
-    <div className="hs-List">
-      <h2>{trans._n("%1 conflict", "%1 conflicts", found.length)}</h2>
+    <div className="hs-Listing">
+      <h2>{found.length === 0 ? trans.__("No conflicts") : trans._n("%1 conflict", "%1 conflicts", found.length)}</h2>
       {found.length > 0 && (
         <p>
           <button className="jp-mod-styled" onClick={() => all("theirs")}>
@@ -124,7 +124,7 @@ export function History({ hubshare, folder, path, show, act }: ListProps & { pat
     return <p className="hs-Note">{problem || trans.__("Looking…")}</p>;
   }
   return (
-    <div className="hs-List">
+    <div className="hs-Listing">
       <h2>{path ?? folder.split("/").pop()}</h2>
       {problem && <p role="alert">{problem}</p>}
       {kept.length > 0 && path !== null && (

@@ -35,6 +35,8 @@ export function words(notice: Notice, version: Version | null, trans: Translatio
       );
     case "deleted":
       return trans.__("%1 deleted this file in version %2. It stays here for as long as it is open.", by, number);
+    case "kept":
+      return trans.__("%1 deleted this file in version %2. Yours, with what you saved since, is kept.", by, number);
     case "both":
       return trans.__("Your version and version %2, by %1, are both kept.", by, number);
   }
@@ -74,7 +76,7 @@ export class Banner extends ReactWidget {
             [trans.__("Close it"), choices.close],
             [trans.__("Not now"), choices.dismiss],
           ]
-        : notice.what === "both"
+        : notice.what === "both" || notice.what === "kept"
           ? [
               [trans.__("Settle…"), () => choices.settle(notice)],
               [trans.__("Later"), choices.dismiss],

@@ -20,7 +20,9 @@ export type Notice =
   /** It was deleted in the project. */
   | { what: "deleted"; place: Place }
   /** What was saved and what is published are both kept. */
-  | { what: "both"; place: Place };
+  | { what: "both"; place: Place }
+  /** It was deleted in the project, and what was saved since is kept. */
+  | { what: "kept"; place: Place };
 
 /** What JupyterLab keeps to itself: how the file was when it was read or written last. */
 interface Knows {
@@ -49,6 +51,8 @@ export class OpenDocument implements Asked {
   private saved: string | null = null;
   private notice: Notice | null = null;
   private taking: Promise<void> = Promise.resolve();
+  /** How its content is written in an answer: once it has been saved, JupyterLab knows that no more. */
+  private format: Contents.FileFormat | null = null;
   private readonly saveAsJupyter: () => Promise<void>;
   private readonly revertAsJupyter: () => Promise<void>;
 
@@ -65,6 +69,7 @@ export class OpenDocument implements Asked {
     // When it has just been read nobody has typed yet.
     const fresh = !context.isReady;
     void context.ready.then(() => {
+      this.format = context.contentsModel?.format ?? null;
       if (fresh || !context.model.dirty) {
         this.saved = this.essence();
       }
@@ -144,7 +149,7 @@ export class OpenDocument implements Asked {
 
   /** Its conflict, if it had one, is over. */
   settled(): void {
-    if (this.notice?.what === "both") {
+    if (this.notice?.what === "both" || this.notice?.what === "kept") {
       this.tell(null);
     }
   }
@@ -201,6 +206,7 @@ export class OpenDocument implements Asked {
         await this.saveBeside(place);
       } else {
         const held = this.essence();
+        const edited = this.edited();
         await this.saveAsJupyter();
         this.saved = held;
         if (this.essence() !== held) {
@@ -209,6 +215,8 @@ export class OpenDocument implements Asked {
         }
         if (this.notice?.what === "waits") {
           this.tell("both");
+        } else if (this.notice?.what === "deleted" && edited) {
+          this.tell("kept");
         }
       }
     } finally {
@@ -304,11 +312,13 @@ export class OpenDocument implements Asked {
   }
 
   private async onDisk(content: boolean): Promise<Contents.IModel | null> {
-    const { type, format } = this.context.contentsModel ?? {};
+    const { type } = this.context.contentsModel ?? {};
     const options: Contents.IFetchOptions = { content, hash: true };
     if (content && type !== undefined) {
       options.type = type;
-      options.format = format ?? null;
+      if (this.format !== null) {
+        options.format = this.format;
+      }
     }
     try {
       return await this.contents.get(this.path, options);

@@ -1,0 +1,109 @@
+import { expect, it } from "vitest";
+import type { Contents } from "@jupyterlab/services";
+import type { DocumentRegistry } from "@jupyterlab/docregistry";
+import { Signal } from "@lumino/signaling";
+import { OpenDocument, type View } from "../src/documents/open_document";
+import { SharingState } from "../src/state";
+import type { IHubShare } from "../src/tokens";
+import { HELLO, summary } from "./samples";
+
+/** A text that is open in JupyterLab, and its file; JupyterLab writes and reads as it does with a server. */
+class OpenText {
+  disk = "one\n";
+  text = "one\n";
+  readonly asked: Contents.IFetchOptions[] = [];
+  readonly shown: (string | null)[] = [];
+  readonly document: OpenDocument;
+
+  constructor() {
+    const state = new SharingState(onEvent => {
+      onEvent(HELLO);
+      onEvent({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0 });
+      return () => undefined;
+    });
+    state.connect();
+    const context = this.context();
+    const contents = {
+      get: (_: string, options: Contents.IFetchOptions) => {
+        this.asked.push(options);
+        // As the server does.
+        return "format" in options && options.format !== "text"
+          ? Promise.reject(new Error(`Format '${String(options.format)}' is invalid`))
+          : Promise.resolve({ ...this.known(), content: this.disk, format: options.content ? "text" : null });
+      },
+    } as unknown as Contents.IManager;
+    const view: View = {
+      busy: () => false,
+      keepingPlace: change => change(),
+      show: notice => this.shown.push(notice?.what ?? null),
+      updated: () => undefined,
+    };
+    this.document = new OpenDocument(context, contents, { state } as IHubShare, view);
+  }
+
+  private known(): object {
+    return { type: "file", hash: this.disk, path: "course/a.txt" };
+  }
+
+  private context(): DocumentRegistry.IContext<DocumentRegistry.IModel> {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- seen from the objects below
+    const self = this;
+    const model = {
+      dirty: false,
+      toString: () => this.text,
+      sharedModel: {
+        getSource: () => this.text,
+        updateSource: (from: number, to: number, by: string) => {
+          this.text = this.text.slice(0, from) + by + this.text.slice(to);
+        },
+      },
+      stateChanged: new Signal({}),
+    };
+    const context = {
+      path: "course/a.txt",
+      isReady: true,
+      isDisposed: false,
+      ready: Promise.resolve(),
+      model,
+      contentsModel: { ...this.known(), format: "text" },
+      _updateContentsModel(known: object) {
+        this.contentsModel = known as typeof context.contentsModel;
+      },
+      save() {
+        self.disk = self.text;
+        model.dirty = false;
+        // What a server answers to a save has no content, and so no format.
+        context._updateContentsModel({ ...self.known(), format: null });
+        return Promise.resolve();
+      },
+      revert: () => Promise.reject(new Error("it is taken in in place")),
+    };
+    return context as unknown as DocumentRegistry.IContext<DocumentRegistry.IModel>;
+  }
+}
+
+it("shows what comes after the person has saved, too", async () => {
+  const open = new OpenText();
+  await open.document.context.ready;
+  open.text = "one\nbob\n";
+  open.document.context.model.dirty = true;
+  await open.document.context.save();
+  expect(open.disk).toBe("one\nbob\n");
+  open.disk = "one\nbob\nalice\n";
+  await open.document.catchUp();
+  expect(open.text).toBe("one\nbob\nalice\n");
+});
+
+it("says that both are kept once an edit of a deleted file is saved", async () => {
+  const open = new OpenText();
+  await open.document.context.ready;
+  open.document.waits(true);
+  await open.document.context.save();
+  expect(open.shown).toEqual(["deleted"]);
+  open.text = "one\nbob\n";
+  open.document.context.model.dirty = true;
+  await open.document.context.save();
+  expect(open.shown).toEqual(["deleted", "kept"]);
+  open.document.settled();
+  expect(open.shown).toEqual(["deleted", "kept", null]);
+});
