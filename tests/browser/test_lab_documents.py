@@ -93,6 +93,17 @@ def test_unsaved_edits_and_what_comes_are_both_there_afterwards(
     wait_until(lambda: course.conflicts() == ["a.txt"], "it is a conflict", 30)
     assert (course.his / "a.txt").read_text() == "one\nbob's words\n"
     assert (course.hers / "a.txt").read_text() == "alice's words\n"
+    # He goes on editing, then gives all of it up: what is before him is what he picks from, and the editor follows.
+    type_at_the_end(bob.page, "and more\n")
+    bob.page.keyboard.press("Control+s")
+    wait_until(lambda: "and more" in (course.his / "a.txt").read_text(), "it is saved", 30)
+    banner(bob.page).get_by_role("button", name="Settle…").click()
+    view = bob.page.locator(".hs-Difference:visible")
+    expect(view.locator(".cm-content").nth(1)).to_contain_text("and more")
+    view.get_by_role("button", name="Take theirs").click()
+    expect(bob.page.locator(".jp-FileEditor:visible .cm-content")).to_have_text("alice's words")
+    expect(banner(bob.page)).to_have_count(0)
+    assert (course.his / "a.txt").read_text() == "alice's words\n" and not course.conflicts()
     assert not bob.page.locator(".jp-Dialog").count()
 
 

@@ -9,7 +9,7 @@ from hubshare.errors import Clash, NotFound
 from hubshare.names import quoted
 from hubshare.sync.merge import Paths, connected, group
 from hubshare.sync.plan import Plan
-from hubshare.sync.trees import Side
+from hubshare.sync.trees import FILE, Entry, Side
 from hubshare_agents.checkout import open_files
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 
@@ -20,6 +20,22 @@ Sides = tuple[Side, Side]
 def sides(made: Plan) -> dict[str, Sides]:
     """Return what there is to pick from at each path in conflict."""
     return {conflict.path: (conflict.ours, conflict.theirs) for conflict in made.conflicts}
+
+
+def sides_of(now: Sides, ours: str | None, theirs: str | None) -> Sides:
+    """Return the sides that somebody has seen who names their contents.
+
+    Args:
+        now: what there is now.
+        ours, theirs: git's ids; None for no file.
+    """
+    return _side_of(now[0], ours), _side_of(now[1], theirs)
+
+
+def _side_of(now: Side, name: str | None) -> Side:
+    if name == (now.id if now is not None else None):
+        return now
+    return None if name is None else Entry(FILE, name)
 
 
 def check_seen(

@@ -208,11 +208,18 @@ async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:
         return found
 
 
-async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, progress: Progress = silent) -> Resolved:
+async def resolve(
+    loop: CheckoutLoop,
+    paths: list[str] | None,
+    pick: PickName,
+    progress: Progress = silent,
+    seen: tuple[str | None, str | None] | None = None,
+) -> Resolved:
     """Settle conflicts by a pick; `ours` is published at once, `theirs` is put in place at once.
 
     Args:
         paths: what to settle; None for all.
+        seen: git's ids of our version and theirs of the one path, which the person has before them; None if they have not said.
 
     Raises:
         Clash: when a side is another one than the person has seen.
@@ -227,6 +234,8 @@ async def resolve(loop: CheckoutLoop, paths: list[str] | None, pick: PickName, p
         made = await asyncio.to_thread(settle, loop.checkout)
         found, now = conflicts.picked(made, paths), conflicts.sides(made)
         shown, loop.shown = loop.shown, now
+        if seen is not None:
+            shown = shown | {path: conflicts.sides_of(now[path], *seen) for path in found}
         conflicts.check_seen(found, "theirs" if pick == "ours" else "ours", now, shown, known)
         if pick == "ours":
             await asyncio.to_thread(conflicts.pick_ours, loop.checkout, found)

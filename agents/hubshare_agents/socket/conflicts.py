@@ -36,7 +36,10 @@ async def conflicts(agent: Agent, args: Conflicts, progress: Progress) -> OpenCo
 
 async def resolve(agent: Agent, args: Resolve, progress: Progress) -> Resolved:
     loop, paths = _meant(agent, args)
-    return await requests.resolve(loop, paths, args.pick, progress)
+    seen = None if args.seen is None else (args.seen.ours, args.seen.theirs)
+    if seen is not None and (paths is None or len(paths) != 1):
+        raise Invalid("What was seen is told of one file: name that alone.")
+    return await requests.resolve(loop, paths, args.pick, progress, seen)
 
 
 def _meant(agent: Agent, args: Resolve) -> tuple[CheckoutLoop, list[str] | None]:

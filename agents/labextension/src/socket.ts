@@ -1005,6 +1005,8 @@ export interface Resolve {
   pick: "ours" | "theirs";
   /** Settle all conflicts of the checkout, whatever the paths. */
   all?: boolean;
+  /** What the pick of one file was made of: of another it is refused. Without it, what was listed last. */
+  seen?: SeenSides | null;
 }
 
 /** Settle a conflict of a notebook cell by cell, and publish the notebook that the picks make. */
@@ -1092,6 +1094,14 @@ export interface SaveEdits {
   path: string;
   /** All that the editor holds. */
   text: string;
+}
+
+/** The versions of a file that the person has before them. */
+export interface SeenSides {
+  /** Git's id of the version here, as `difference` names it; null for no file. */
+  ours: string | null;
+  /** The same of the published version. */
+  theirs: string | null;
 }
 
 /** Change a setting of a project, or ask what it is. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hubshare.vocabulary import PolicyName
 from hubshare.wire.socket.base import Answer, Command, OfCheckout, OpenConflict
@@ -24,12 +24,25 @@ class OpenConflicts(Answer):
     conflicts: list[OpenConflict]
 
 
+class SeenSides(BaseModel):
+    """The versions of a file that the person has before them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ours: str | None = Field(description="Git's id of the version here, as `difference` names it; null for no file.")
+    theirs: str | None = Field(description="The same of the published version.")
+
+
 class Resolve(OfCheckout):
     """Settle conflicts by picking a version."""
 
     paths: list[str] = Field([], description="Files or folders, all in one checkout; relative to `folder`.")
     pick: PickName
     all: bool = Field(False, description="Settle all conflicts of the checkout, whatever the paths.")
+    seen: SeenSides | None = Field(
+        None,
+        description="What the pick of one file was made of: of another it is refused. Without it, what was listed last.",
+    )
 
 
 class Resolved(Answer):

@@ -9,6 +9,7 @@ import pytest
 from hubshare_agents.checkout import requests
 
 from hubshare.errors import Clash
+from hubshare.git.objects import BLOB, object_id
 from hubshare.testing.world import Member, World
 from tests.helpers.checkouts import clash
 
@@ -42,6 +43,11 @@ def _look(member: Member) -> None:
     member.answer_while(lambda: requests.look(member.loop))
 
 
+def _pick_theirs(member: Member, seen: tuple[str, str]) -> None:
+    """Press a button of the view that shows both versions."""
+    member.answer_while(lambda: requests.resolve(member.loop, ["a"], "theirs", seen=seen))
+
+
 def _newer(world: World, alice: Member) -> None:
     alice.write("a", "alice's, newer")
     world.settle()
@@ -71,6 +77,20 @@ def test_our_side_that_is_newer_than_what_was_shown_is_not_given_up(world: World
         bob.resolve("theirs")
     assert bob.read("a") == "bob's, newer"
     bob.resolve("theirs")
+    assert bob.read("a") == "alice's"
+
+
+def test_what_is_on_the_screen_counts_and_not_what_was_listed_before(world: World, alice: Member, bob: Member) -> None:
+    _look(bob)
+    bob.write("a", "bob's, newer")
+    theirs = object_id(BLOB, b"alice's")
+    seen = (object_id(BLOB, b"bob's, newer"), theirs)
+    with pytest.raises(Clash, match="'a' was edited here since you looked"):
+        _pick_theirs(bob, (object_id(BLOB, b"bob's"), theirs))
+    with pytest.raises(Clash, match="'a' was published anew by somebody else since you looked"):
+        _pick_theirs(bob, (seen[0], object_id(BLOB, b"older")))
+    assert bob.read("a") == "bob's, newer"
+    _pick_theirs(bob, seen)
     assert bob.read("a") == "alice's"
 
 

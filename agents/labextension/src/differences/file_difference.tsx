@@ -58,13 +58,14 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
       setWorking(false);
     }
   };
-  const pickFile = (pick: Side): void => {
+  const pickFile = (pick: Side, between: Found): void => {
     const { folder, path } = compared;
+    const seen = { ours: between.new?.id ?? null, theirs: between.old?.id ?? null };
     const done =
       pick === "ours"
         ? trans.__("Your version of %1 is published.", path)
         : trans.__("The published %1 is in place.", path);
-    void settle(() => server.call("resolve", { folder, paths: [path], pick }), done);
+    void settle(() => server.call("resolve", { folder, paths: [path], pick, seen }), done);
   };
   const pickCells = (between: Found): void => {
     const { folder, path } = compared;
@@ -90,10 +91,10 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
         {found.conflict !== null && <span className="hs-Tag">{found.conflict}</span>}
         {inConflict && (
           <div className="hs-Difference-buttons">
-            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("theirs")}>
+            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("theirs", found)}>
               {trans.__("Take theirs")}
             </button>
-            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("ours")}>
+            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("ours", found)}>
               {trans.__("Keep mine")}
             </button>
             {found.by_cell && (
