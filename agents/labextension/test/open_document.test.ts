@@ -18,7 +18,7 @@ class OpenText {
   constructor() {
     const state = new SharingState(onEvent => {
       onEvent(HELLO);
-      onEvent({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0 });
+      onEvent({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0, lists: 0 });
       return () => undefined;
     });
     state.connect();
