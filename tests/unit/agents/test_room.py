@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import pytest
 from hubshare_agents.checkout import status
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.link.transfers import Transfers
 from hubshare_agents.room import Replaced, Room
 from hypothesis import given
@@ -124,7 +125,7 @@ def _tells(bob: Member) -> None:
     """Status says what the update needs, and what to do."""
     with pytest.raises(DiskFull) as error:
         bob.pull()
-    told = status.describe(bob.local, error.value.message, "", "")
+    told = status.describe(bob.local, Pause.of(error.value), "", "")
     assert "Free some space and run `hubshare pull`" in told.paused and len(told.incoming) > 180
 
 
