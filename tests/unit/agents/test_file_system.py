@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hubshare_agents.checkout.file_system import FileSystem, probe
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 
 from hubshare.testing.world import Member, World
@@ -58,10 +59,10 @@ def test_a_folder_that_is_not_there_tells_nothing(tmp_path: Path) -> None:
 
 def test_status_says_what_follows(world: World, alice: Member) -> None:
     state = alice.local.state
-    assert state.file_system is not None and not describe(alice.local, "", "", "").remarks
+    assert state.file_system is not None and not describe(alice.local, Pause(), "", "").remarks
     poor = FileSystem(state.file_system.device, exchanges=False, claims=False, leases=False, shared=True)
     alice.local.become(state.file_system_tried(poor))
     alice.restart()
-    said = " ".join(describe(alice.local, "", "", "").remarks)
+    said = " ".join(describe(alice.local, Pause(), "", "").remarks)
     assert "cannot exchange two files" in said and "every 60 s" in said and "which files are open" in said
     assert not alice.local.disk.exchanges

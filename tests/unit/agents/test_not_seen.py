@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 
 from hubshare.errors import Unavailable
@@ -93,10 +94,10 @@ def test_a_folder_that_cannot_be_opened_is_named_though_nothing_in_it_is_shared_
     for code in _CODES:
         with failing("new", code, ("open",)):
             shared.settle()
-            assert describe(alice.local, "", "", "").unshared.keys() == {"new"}
+            assert describe(alice.local, Pause(), "", "").unshared.keys() == {"new"}
             assert bob.read("new/report.txt") is None
     shared.settle()
-    assert describe(alice.local, "", "", "").unshared == {}
+    assert describe(alice.local, Pause(), "", "").unshared == {}
     assert bob.read("new/report.txt") == "for all"
 
 

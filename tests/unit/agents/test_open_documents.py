@@ -10,6 +10,7 @@ import pytest
 from hubshare_agents.agent_process import documents_folder
 from hubshare_agents.checkout import open_documents
 from hubshare_agents.checkout.open_documents import Documents, IsOpen
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 from hubshare_agents.jupyter import documents
 from hubshare_agents.unix_sockets import listen
@@ -37,7 +38,7 @@ def pair(world: World, **files: str) -> tuple[Member, Member]:
 
 def held(member: Member) -> dict[str, str]:
     """What `hubshare status` says is left alone."""
-    return describe(member.local, "", "", "").held
+    return describe(member.local, Pause(), "", "").held
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 
 from hubshare.git.objects import BLOB, Object
@@ -26,7 +27,7 @@ def kept(member: Member, path: str) -> list[str]:
 
 def status(member: Member) -> list[str]:
     """What `hubshare status` remarks."""
-    return describe(member.local, "", "", "").remarks
+    return describe(member.local, Pause(), "", "").remarks
 
 
 def look_again(member: Member) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hubshare_agents.checkout import reading
 from hubshare_agents.checkout.pace import Pace
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 
 from hubshare.testing.world import World
@@ -131,7 +132,7 @@ def test_a_file_that_is_rewritten_without_a_pause_is_named(world: World, monkeyp
         looking.mark(looking.pace.due(looking.pace.next_at))
         alice.do(looking.look())
     assert looking.pace.restless == ["state.txt"]
-    held = describe(alice.local, "", "", "", looking.pace.restless).held
+    held = describe(alice.local, Pause(), "", "", looking.pace.restless).held
     assert "without a pause" in held["state.txt"]
     assert "other.txt" not in held
 

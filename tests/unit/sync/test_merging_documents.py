@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 
 from hubshare.testing.world import Member, World
@@ -13,7 +14,7 @@ DELETED = "it was deleted in the project and is open in JupyterLab; close it the
 
 def held(member: Member) -> dict[str, str]:
     """What `hubshare status` says is left alone."""
-    return describe(member.local, "", "", "").held
+    return describe(member.local, Pause(), "", "").held
 
 
 def test_41_open_and_saved(world: World, alice: Member, bob: Member) -> None:
