@@ -1,7 +1,8 @@
 """What the agent and the Jupyter server say to one another about documents that are open there. JSON lines.
 
-Before the agent replaces or deletes a file it asks each server of the user: `Replace`, and is answered with a `Standing`. Where
-that is `ready`, the document waits until `Replaced` comes, or the connection ends.
+Before the agent replaces or deletes files it asks each server of the user which are open: `List`, now and then. Of one that is
+open it asks `Replace`, and is answered with a `Standing`. Where that is `ready`, the document waits until `Replaced` comes, or
+the connection ends. What was not open and was replaced is told with the next `List`: it may have been opened meanwhile.
 """
 
 from __future__ import annotations
@@ -23,6 +24,15 @@ class Look(_Message):
     """Which documents are open?"""
 
     do: Literal["look"] = "look"
+
+
+class List(_Message):
+    """Which files are open, however they stand?"""
+
+    do: Literal["list"] = "list"
+    replaced: list[str] = Field(
+        [], description="Files that were replaced since the last one. Absolute, links followed."
+    )
 
 
 class Replace(_Message):
@@ -51,6 +61,12 @@ class OpenDocuments(_Message):
     documents: dict[str, StandingName]
 
 
-REQUEST: TypeAdapter[Look | Replace | Replaced] = TypeAdapter(
-    Annotated[Look | Replace | Replaced, Field(discriminator="do")]
+class OpenPaths(_Message):
+    """Every file of which a document is open."""
+
+    paths: list[str]
+
+
+REQUEST: TypeAdapter[Look | List | Replace | Replaced] = TypeAdapter(
+    Annotated[Look | List | Replace | Replaced, Field(discriminator="do")]
 )

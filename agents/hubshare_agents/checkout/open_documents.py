@@ -7,6 +7,7 @@ have any file open: then all files stay as they are.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,12 +16,17 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from hubshare.wire.documents import Look, OpenDocuments, Replace, Replaced, Standing, StandingName
+from hubshare.wire.documents import List, Look, OpenDocuments, OpenPaths, Replace, Replaced, Standing, StandingName
 from hubshare_agents.agent_process import documents_folder
 from hubshare_agents.unix_sockets import connect_to
 
 #: How long a server may take to answer.
 _ANSWER_SECONDS = 3.0
+#: For so long a file counts as not open that was not. Nobody opens one and types in it sooner, and who opens one meanwhile is
+#: shown what has come with the next question.
+_LISTED_SECONDS = 0.05
+#: The longest list of files that were replaced, in characters: far below the longest line.
+_MOST_UNTOLD = 16 * 1024
 _LINE_BYTES = 16 * 1024 * 1024
 
 _SILENT = "the Jupyter server in which it may be open does not answer; it is tried again by itself"
@@ -82,10 +88,14 @@ class Asking:
     def __init__(self, folder: Path, root: Path) -> None:
         self._folder, self._root = folder, root
         self._servers: dict[Path, _Server] = {}
+        self._looked = float("-inf")
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what was opened while its file was replaced is told before."""
         for server in self._servers.values():
+            if server.untold:
+                with suppress(IsOpen):
+                    server.refresh()
             server.close()
 
     @contextmanager
@@ -95,13 +105,17 @@ class Asking:
         Raises:
             IsOpen: when it has to stay as it is.
         """
-        servers, ready = self._connected(), list[_Server]()
+        servers, ready = self._listed(), list[_Server]()
         if not servers:
             yield
             return
-        request = Replace(path=self._full(path), delete=delete)
+        full = self._full(path)
+        request = Replace(path=full, delete=delete)
         try:
             for server in servers:
+                if not server.has_open(full):
+                    server.untold.append(full)
+                    continue
                 standing = server.ask(request, Standing).standing
                 ready.append(server)
                 if reason := _reason(standing, delete):
@@ -128,6 +142,21 @@ class Asking:
     def _full(self, path: str) -> str:
         return os.path.realpath(self._root / path)
 
+    def _listed(self) -> list[_Server]:
+        """Return the servers that listen, each of which has lately said what is open in it.
+
+        Raises:
+            IsOpen: when one does not answer.
+        """
+        fresh = time.monotonic() - self._looked < _LISTED_SECONDS
+        if fresh and all(sum(map(len, server.untold)) < _MOST_UNTOLD for server in self._servers.values()):
+            return [server for server in self._servers.values() if server.listens]
+        servers = self._connected()
+        for server in servers:
+            server.refresh()
+        self._looked = time.monotonic()
+        return servers
+
     def _connected(self) -> list[_Server]:
         """Return the servers that listen now."""
         with suppress(FileNotFoundError):
@@ -138,10 +167,16 @@ class Asking:
 
 
 class _Server:
-    """The connection to one server."""
+    """The connection to one server.
+
+    Attributes:
+        untold: files that were replaced and not open, since it was asked last.
+    """
 
     def __init__(self, path: Path) -> None:
         self.listens = True
+        self.untold: list[str] = []
+        self._open: frozenset[str] = frozenset()
         self._socket: socket | None = None
         self._frozen = False
         try:
@@ -152,6 +187,19 @@ class _Server:
             return
         if self._socket is not None:
             self._stream = self._socket.makefile("rwb")
+
+    def has_open(self, path: str) -> bool:
+        """Return whether a file was open when it was asked last."""
+        return path in self._open
+
+    def refresh(self) -> None:
+        """Ask what is open, and tell what was replaced.
+
+        Raises:
+            IsOpen: when it does not answer.
+        """
+        self._open = frozenset(self.ask(List(replaced=self.untold), OpenPaths).paths)
+        self.untold.clear()
 
     def ask(self, request: BaseModel, kind: type[_Answer]) -> _Answer:
         """Return what it answers.

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from hubshare.wire.documents import REQUEST, Look, OpenDocuments, Replace, Standing, StandingName
+from hubshare.wire.documents import REQUEST, List, Look, OpenDocuments, OpenPaths, Replace, Standing, StandingName
 from hubshare_agents import unix_sockets
 from hubshare_agents.agent_process import documents_folder
 
@@ -86,6 +86,8 @@ class DocumentServer:
                 answer: BaseModel | None
                 if isinstance(request, Look):
                     answer = await self._look()
+                elif isinstance(request, List):
+                    answer = await self._list(request.replaced)
                 elif isinstance(request, Replace):
                     answer = Standing(standing=await replacing.begin(request.path, request.delete))
                 else:
@@ -117,6 +119,21 @@ class DocumentServer:
                 both = (found.get(path, "free"), standing)
                 found[path] = next(standing for standing in _GRAVEST if standing in both)
         return OpenDocuments(documents=found)
+
+    async def _list(self, replaced: list[str]) -> OpenPaths:
+        """Return what is open; what was opened while its file was replaced takes in what is there now."""
+        for path in replaced:
+            await self.catch_up(path)
+        found = {self._path(room) for room in self._rooms()}
+        return OpenPaths(paths=sorted(path for path in found if path is not None))
+
+    async def catch_up(self, path: str) -> None:
+        """Have the documents of a file take in what is on disk."""
+        for late in self.at(path):
+            try:
+                await late.catch_up()
+            except Exception as error:
+                self.unknown(late, error)
 
     async def standing(self, room: Document) -> StandingName:
         """Return whether a document is `edited`, `open` or `free` of people; `unknown` if it cannot be told."""
@@ -188,11 +205,8 @@ class _Replacing:
         await asyncio.gather(*(room.thaw() for room in rooms), return_exceptions=True)
         if rooms:
             return Standing(standing="free")
-        for late in self._server.at(self._path) if self._path else ():
-            try:
-                await late.catch_up()
-            except Exception as error:
-                self._server.unknown(late, error)
+        if self._path:
+            await self._server.catch_up(self._path)
         self._path = ""
         return None
 

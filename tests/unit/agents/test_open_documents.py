@@ -14,6 +14,7 @@ from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.status import describe
 from hubshare_agents.jupyter import documents
 from hubshare_agents.unix_sockets import listen
+from pydantic import BaseModel
 
 from hubshare.testing.centre import wait_until
 from hubshare.testing.world import Member, World
@@ -104,6 +105,59 @@ def test_a_document_that_is_opened_while_its_file_is_replaced_shows_the_new_vers
             rooms.append(OpenText(file))
             file.write_text("two\n")
         wait_until(lambda: rooms[0].document.text == "two\n", "the document goes on")
+
+
+def test_a_server_is_not_asked_for_each_of_many_files_that_nobody_has_open(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However long replacing them takes.
+    monkeypatch.setattr(open_documents, "_LISTED_SECONDS", 600)
+    said: list[str] = []
+    say = open_documents._Server._say
+
+    def listen_to(server: open_documents._Server, request: BaseModel) -> None:
+        said.append(type(request).__name__)
+        say(server, request)
+
+    monkeypatch.setattr(open_documents._Server, "_say", listen_to)
+    names = [f"{number}.txt" for number in range(1000)]
+    with jupyter(tmp_path) as rooms:
+        rooms.append(OpenText(file))
+        with Documents(tmp_path, file.parent).asking() as asking:
+            for name in [*names, file.name]:
+                with asking.replacing(name):
+                    (file.parent / name).write_text("two\n")
+        assert rooms[0].document.text == "two\n"
+    assert said.count("Replace") == 1 and len(said) < 20
+
+
+def test_a_document_that_is_opened_later_than_what_is_open_was_asked_shows_the_new_version(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_documents, "_LISTED_SECONDS", 600)
+    other = file.with_name("other.txt")
+    with jupyter(tmp_path) as rooms:
+        with Documents(tmp_path, file.parent).asking() as asking:
+            with asking.replacing(other.name):
+                other.write_text("other\n")
+            rooms.append(OpenText(file))
+            with asking.replacing(file.name):
+                file.write_text("two\n")
+        wait_until(lambda: rooms[0].document.text == "two\n", "the document goes on")
+
+
+def test_a_file_that_was_opened_a_while_ago_is_asked_for(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_documents, "_LISTED_SECONDS", 0)
+    with jupyter(tmp_path) as rooms, Documents(tmp_path, file.parent).asking() as asking:
+        with asking.replacing("other.txt"):
+            pass
+        rooms.append(OpenText(file))
+        rooms[0].document.text += "k"
+        with pytest.raises(IsOpen, match="not saved"), asking.replacing(file.name):
+            file.write_text("two\n")
+    assert file.read_text() == "one\n"
 
 
 def test_what_a_server_may_have_open_stays_while_it_does_not_answer(
