@@ -82,7 +82,7 @@ def _settle(page: Tutorial, alice: Lab, bob: Lab, look: Look) -> None:
     needs = bob.panel.get_by_role("region", name=page.says("Needs you"))
     expect(needs).to_contain_text(page.says("1 conflict"))
     needs.get_by_role("button", name=page.says("Show")).click()
-    bob.page.locator(".hs-List").get_by_role("button", name=page.says("02 Loops.ipynb")).click()
+    bob.page.locator(".hs-Listing").get_by_role("button", name=page.says("02 Loops.ipynb")).click()
     view = bob.page.locator(".hs-Difference:visible")
     expect(view.locator(".hs-Picks").first).to_be_visible()
     expect(view.get_by_role("button", name="Take theirs")).to_be_visible()
