@@ -10,6 +10,7 @@ import { HELLO, summary } from "./samples";
 /** A text that is open in JupyterLab, and its file; JupyterLab writes and reads as it does with a server. */
 class OpenText {
   disk = "one\n";
+  answers = true;
   text = "one\n";
   readonly asked: Contents.IFetchOptions[] = [];
   readonly shown: (string | null)[] = [];
@@ -26,6 +27,9 @@ class OpenText {
     const contents = {
       get: (_: string, options: Contents.IFetchOptions) => {
         this.asked.push(options);
+        if (!this.answers) {
+          return Promise.reject(new Error("The server does not answer"));
+        }
         // As the server does.
         return "format" in options && options.format !== "text"
           ? Promise.reject(new Error(`Format '${String(options.format)}' is invalid`))
@@ -106,4 +110,16 @@ it("says that both are kept once an edit of a deleted file is saved", async () =
   expect(open.shown).toEqual(["deleted", "kept"]);
   open.document.settled();
   expect(open.shown).toEqual(["deleted", "kept", null]);
+});
+
+it("says so when what came could not be shown", async () => {
+  const open = new OpenText();
+  await open.document.context.ready;
+  open.disk = "one\nalice\n";
+  open.answers = false;
+  await open.document.catchUp();
+  expect([open.text, open.shown]).toEqual(["one\n", ["unread"]]);
+  open.answers = true;
+  await open.document.catchUp();
+  expect([open.text, open.shown]).toEqual(["one\nalice\n", ["unread", null]]);
 });

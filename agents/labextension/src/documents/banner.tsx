@@ -11,6 +11,7 @@ export interface Choices {
   show: (notice: Notice) => void;
   take: () => void;
   keep: () => void;
+  reload: () => void;
   settle: (notice: Notice) => void;
   close: () => void;
   dismiss: () => void;
@@ -33,6 +34,8 @@ export function words(notice: Notice, version: Version | null, trans: Translatio
         by,
         number,
       );
+    case "unread":
+      return trans.__("This file could not be read again: what is on disk may be newer than what is here.");
     case "deleted":
       return trans.__("%1 deleted this file in version %2. It stays here for as long as it is open.", by, number);
     case "kept":
@@ -81,11 +84,16 @@ export class Banner extends ReactWidget {
               [trans.__("Settle…"), () => choices.settle(notice)],
               [trans.__("Later"), choices.dismiss],
             ]
-          : [
-              [trans.__("Show"), () => choices.show(notice)],
-              [trans.__("Take it"), choices.take],
-              [trans.__("Keep mine"), choices.keep],
-            ];
+          : notice.what === "unread"
+            ? [
+                [trans.__("Reload"), choices.reload],
+                [trans.__("Not now"), choices.dismiss],
+              ]
+            : [
+                [trans.__("Show"), () => choices.show(notice)],
+                [trans.__("Take it"), choices.take],
+                [trans.__("Keep mine"), choices.keep],
+              ];
     return (
       <>
         <span className="hs-Behind-words">{words(notice, this.version, trans)}</span>

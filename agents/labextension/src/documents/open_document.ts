@@ -17,6 +17,8 @@ export type Notice =
   | { what: "waits"; place: Place }
   /** Something newer was put on disk while there were edits. */
   | { what: "behind"; place: Place }
+  /** What is on disk could not be read, and may be newer. */
+  | { what: "unread"; place: Place }
   /** It was deleted in the project. */
   | { what: "deleted"; place: Place }
   /** What was saved and what is published are both kept. */
@@ -123,7 +125,10 @@ export class OpenDocument implements Asked {
   catchUp(): Promise<void> {
     this.taking = this.taking
       .then(() => this.takeIn())
-      .catch((error: unknown) => console.warn("HubShare:", this.path, error));
+      .catch((error: unknown) => {
+        console.warn("HubShare:", this.path, error);
+        this.tell("unread");
+      });
     return this.taking;
   }
 
@@ -140,6 +145,11 @@ export class OpenDocument implements Asked {
     const { folder } = place.checkout;
     await this.hubshare.server.call("pull", { folder });
     await this.catchUp();
+  }
+
+  /** Read the file once more; edits are kept. */
+  reload(): Promise<void> {
+    return this.context.revert();
   }
 
   /** It is of no more interest. */
@@ -232,7 +242,7 @@ export class OpenDocument implements Asked {
     }
     await this.revertAsJupyter();
     this.agree();
-    if (this.notice?.what === "behind") {
+    if (this.notice?.what === "behind" || this.notice?.what === "unread") {
       this.tell(null);
     }
   }
@@ -278,6 +288,9 @@ export class OpenDocument implements Asked {
     const now = await this.onDisk(true);
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been closed meanwhile
     if (now === null || context.isDisposed || !now.hash || now.hash === context.contentsModel?.hash) {
+      if (this.notice?.what === "unread") {
+        this.tell(null);
+      }
       return;
     }
     // From here to the end nothing can be typed in between.

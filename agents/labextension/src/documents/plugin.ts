@@ -61,6 +61,7 @@ class Documents {
         show: ({ place }) => void this.show(place, document.text()),
         take: () => void this.tried(document.takeTheirs()),
         keep: () => void this.tried(context.save()),
+        reload: () => void this.tried(document.reload()),
         settle: ({ place }) => void this.show(place),
         close: () => widget.close(),
         dismiss: () => document.dismiss(),
