@@ -21,7 +21,8 @@ class StoredTree:
         self._read, self._root = read, root
         self._folder = cache(lambda name: read_tree(read(name)))
 
-    def _at(self, path: str) -> tuple[int, str] | None:
+    def at(self, path: str) -> tuple[int, str] | None:
+        """Mode and id of the file, link or folder at a path, or None."""
         found: tuple[int, str] | None = (FOLDER, self._root)
         for name in path.split("/"):
             if found is None or found[0] != FOLDER or found[1] == EMPTY_TREE:
@@ -31,12 +32,12 @@ class StoredTree:
 
     def entry(self, path: str) -> Side:
         """The file or link at a path, or None."""
-        found = self._at(path)
+        found = self.at(path)
         return Entry(*found) if found is not None and found[0] != FOLDER else None
 
     def below(self, path: str) -> Iterable[str]:
         """The paths of all files in the folder `path`."""
-        found = self._at(path)
+        found = self.at(path)
         if found is None or found[0] != FOLDER:
             return []
         return (place for place, _ in walk_tree(self._read, found[1], path + "/"))

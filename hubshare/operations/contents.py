@@ -13,11 +13,12 @@ from typing import IO, NamedTuple
 from hubshare.centre import Centre
 from hubshare.errors import NotFound
 from hubshare.git.archive import Format, archive
-from hubshare.git.lookup import entry_at, side_in
+from hubshare.git.lookup import entry_at
 from hubshare.git.objects import FOLDER, read_tree
 from hubshare.git.packs import PackWriter
 from hubshare.git.published import pushed_from
 from hubshare.git.repository import Repository
+from hubshare.git.stored_tree import StoredTree
 from hubshare.git.streams import ObjectStream
 from hubshare.git.update import add_object
 from hubshare.names import check_path, quoted
@@ -170,13 +171,14 @@ def pack_contents(caller: Caller, centre: Centre, *, project: str, wanted: Wante
         project: id.
     """
     repository = _readable(caller, centre, project, wanted.commit)
-    root, paths = repository.commit(wanted.commit).tree, [check_path(path) for path in wanted.paths]
+    tree = StoredTree(repository.tree, repository.commit(wanted.commit).tree)
+    paths = [check_path(path) for path in wanted.paths]
     centre.settings.packs.mkdir(exist_ok=True)
     file = tempfile.TemporaryFile(dir=centre.settings.packs)  # noqa: SIM115 – closed by whoever takes it
     try:
         writer = PackWriter(file)
         for path in paths:
-            side = side_in(repository.tree, root, path)
+            side = tree.entry(path)
             if side is not None:
                 add_object(writer, repository, side.id)
                 check_room(centre.settings.packs)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hubshare.errors import HubShareError, NotFound, Unavailable
-from hubshare.git.lookup import side_in
 from hubshare.git.objects import BLOB, EMPTY_TREE, Object, diff_trees
 from hubshare.git.repository import Repository
+from hubshare.git.stored_tree import StoredTree
 from hubshare.store.origins import Taken
 from hubshare.sync.notebooks.outputs import NOTEBOOK_BYTES, is_notebook, strip
 from hubshare.sync.origin import Incoming, incoming
@@ -34,7 +34,7 @@ def read_incoming(source: Repository, commit: str, taken: Taken, published: Tree
         before = source.commit(taken.commit).tree if taken.commit else EMPTY_TREE
     except NotFound as error:
         raise Unavailable("The origin lacks the version that was taken last: tell an admin of the Hub.") from error
-    new = incoming(diff_trees(source.tree, before, root), taken.open, lambda path: side_in(source.tree, root, path))
+    new = incoming(diff_trees(source.tree, before, root), taken.open, StoredTree(source.tree, root).entry)
     for path, (base, side) in list(new.items()):
         if not is_notebook(path) or base is None:
             continue

@@ -12,8 +12,7 @@ from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import Clash, Invalid, NotFound, TooLarge
-from hubshare.git.lookup import side_in
-from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree, tree_entry, walk_tree
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, diff_trees, edit_tree
 from hubshare.git.repository import Repository
 from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
@@ -77,12 +76,12 @@ class Edited(Publication):
                 f"Version {published.number} of {published.branch.full_name} has been published since version "
                 f"{self._wanted.newest}: nothing was undone. Look at both, and restore what is to be as it was."
             )
-        made = dict(self._contents)
-        changes = self._restored(published) if self._wanted.restore else self._edited(published, made)
-        _leave_out_outputs(published, changes, made)
-        self._check_seen(published, changes)
-        _check_places(published, changes)
-        gone = self._check_deletions(published, changes)
+        now, made = StoredTree(published.tree, published.root), dict(self._contents)
+        changes = self._restored(published) if self._wanted.restore else self._edited(now, made)
+        _leave_out_outputs(published, now, changes, made)
+        self._check_seen(published, now, changes)
+        _check_places(now, changes)
+        gone = self._check_deletions(published, now, changes)
         self._changes = changes
         if not changes:
             return BranchChange(None)
@@ -105,26 +104,26 @@ class Edited(Publication):
             grown=sum(len(item.data) for item in objects),
             gone=gone,
             size=growth(
-                ((_side(published, path), side) for path, side in changes.items()),
+                ((now.entry(path), side) for path, side in changes.items()),
                 lambda name: sizes[name] if name in sizes else published.size_of(name),
             ),
         )
 
-    def _edited(self, published: Published, made: dict[str, Object]) -> dict[str, Side]:
+    def _edited(self, now: StoredTree, made: dict[str, Object]) -> dict[str, Side]:
         sides: dict[str, Side] = {path: Entry(*side) if side else None for path, side in self._wanted.changes.items()}
         for path, blob in made.items():
-            held = tree_entry(published.tree, published.root, path)
+            held = now.at(path)
             if held is not None and held[0] == FOLDER:
                 raise Clash(f"{quoted(path)} is a folder.")
-            above = [tree_entry(published.tree, published.root, one) for one in ancestors(path)]
+            above = [now.at(one) for one in ancestors(path)]
             if any(one is not None and one[0] != FOLDER for one in above):
                 raise Clash(f"{quoted(path)} would lie below a file.")
             sides[path] = Entry(held[0] if held and held[0] != LINK else FILE, blob.id)
         for path in self._wanted.deletes:
-            sides |= dict.fromkeys(_files_at(published, path))
+            sides |= dict.fromkeys(_files_at(now, path))
         for path, to in self._wanted.moves.items():
-            sides |= _moved(published, path, to, sides)
-        return {path: side for path, side in sides.items() if _side(published, path) != side}
+            sides |= _moved(now, path, to, sides)
+        return {path: side for path, side in sides.items() if now.entry(path) != side}
 
     def _restored(self, published: Published) -> dict[str, Side]:
         then, below = published.commit(self._wanted.restore).tree, self._wanted.below
@@ -135,23 +134,23 @@ class Edited(Publication):
             if path == below or path.startswith(inside)
         }
 
-    def _check_seen(self, published: Published, changes: Mapping[str, Side]) -> None:
+    def _check_seen(self, published: Published, now: StoredTree, changes: Mapping[str, Side]) -> None:
         """A decision is about what the person saw; what was published since has not been seen."""
         for path in changes.keys() & self._wanted.seen.keys():
             seen = self._wanted.seen[path]
-            if _side(published, path) != (Entry(*seen) if seen else None):
+            if now.entry(path) != (Entry(*seen) if seen else None):
                 raise Clash(f"{quoted(path)} was published anew meanwhile: look at the newer version, then decide.")
         if self._wanted.base:
-            then = published.commit(self._wanted.base).tree
+            then = StoredTree(published.tree, published.commit(self._wanted.base).tree)
             for path in changes:
-                if _side(published, path) != side_in(published.tree, then, path):
+                if now.entry(path) != then.entry(path):
                     raise Clash(
                         f"Somebody has changed {quoted(path)} meanwhile: look at the newer version, then decide."
                     )
 
-    def _check_deletions(self, published: Published, changes: Mapping[str, Side]) -> int:
+    def _check_deletions(self, published: Published, now: StoredTree, changes: Mapping[str, Side]) -> int:
         """Return how many files are deleted, where that needs no confirmation or has one."""
-        sides = {path: (_side(published, path), side) for path, side in changes.items()}
+        sides = {path: (now.entry(path), side) for path, side in changes.items()}
         return guard.confirmed(
             published, self._centre.settings, sides, self._lately, self.confirmed, self._wanted.asked
         )
@@ -190,28 +189,28 @@ class Edited(Publication):
         yield ReplyTo(self.id, Reply("", str(answer.number)))
 
 
-def _check_places(published: Published, changes: Mapping[str, Side]) -> None:
+def _check_places(now: StoredTree, changes: Mapping[str, Side]) -> None:
     """A file never takes the place of a folder, or lies below a file, unless what is there goes with the same edit."""
-    for path in collisions(changes, StoredTree(published.tree, published.root)):
+    for path in collisions(changes, now):
         raise Clash(
             f"{quoted(path)} has no place: there is a file where it needs a folder, or a folder in its place. "
             "Decide on both together."
         )
 
 
-def _files_at(published: Published, path: str) -> dict[str, Entry]:
+def _files_at(now: StoredTree, path: str) -> dict[str, Side]:
     """The file at a path, or all files of the folder there.
 
     Raises:
         NotFound: when there is nothing.
     """
-    found = tree_entry(published.tree, published.root, check_path(path))
+    found = now.at(check_path(path))
     if found is None:
         raise NotFound(f"There is no {quoted(path)} any more: somebody has deleted or renamed it.")
-    return dict(walk_tree(published.tree, found[1], f"{path}/")) if found[0] == FOLDER else {path: Entry(*found)}
+    return {one: now.entry(one) for one in (now.below(path) if found[0] == FOLDER else [path])}
 
 
-def _moved(published: Published, path: str, to: str, sides: Mapping[str, Side]) -> dict[str, Side]:
+def _moved(now: StoredTree, path: str, to: str, sides: Mapping[str, Side]) -> dict[str, Side]:
     """What lies where when something is moved.
 
     Raises:
@@ -220,16 +219,12 @@ def _moved(published: Published, path: str, to: str, sides: Mapping[str, Side]) 
     """
     if to.startswith(f"{path}/"):
         raise Invalid(f"{quoted(path)} cannot be moved into itself.")
-    there = tree_entry(published.tree, published.root, check_path(to))
+    there = now.at(check_path(to))
     if there is not None and (there[0] == FOLDER or sides.get(to, "") is not None):
         raise Clash(f"There is a {quoted(to)} already: choose another name.")
-    files = _files_at(published, path)
+    files = _files_at(now, path)
     moved: dict[str, Side] = dict.fromkeys(files)
     return moved | {check_path(to + old.removeprefix(path)): side for old, side in files.items()}
-
-
-def _side(published: Published, path: str) -> Side:
-    return side_in(published.tree, published.root, path)
 
 
 def _contents(centre: Centre, wanted: Edit) -> dict[str, Object]:
@@ -258,7 +253,9 @@ def _check_notebook(path: str, text: str) -> None:
         raise Invalid(f"{quoted(path)} would not be a notebook that Jupyter opens.") from error
 
 
-def _leave_out_outputs(published: Published, changes: dict[str, Side], made: dict[str, Object]) -> None:
+def _leave_out_outputs(
+    published: Published, now: StoredTree, changes: dict[str, Side], made: dict[str, Object]
+) -> None:
     """Put the notebooks without outputs, where the project shares none, in the place of those that have some."""
     new = {blob.id: blob for blob in made.values()}
 
@@ -270,5 +267,5 @@ def _leave_out_outputs(published: Published, changes: dict[str, Side], made: dic
     for path, blob in plain.items():
         side = changes.pop(path)
         assert side is not None
-        if side._replace(id=blob.id) != _side(published, path):
+        if side._replace(id=blob.id) != now.entry(path):
             changes[path], made[path] = side._replace(id=blob.id), blob

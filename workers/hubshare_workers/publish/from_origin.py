@@ -16,7 +16,6 @@ from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
 from hubshare.git.copying import Copy, copied
-from hubshare.git.lookup import side_in
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.quarantine import alone
 from hubshare.git.repository import Repository
@@ -195,9 +194,10 @@ class FromOrigin(Publication):
             return
         if not self._wanted.base:
             raise Clash("Say which version of the project was looked at, then pick.")
-        then = published.commit(self._wanted.base).tree
+        now = StoredTree(published.tree, published.root)
+        then = StoredTree(published.tree, published.commit(self._wanted.base).tree)
         for path in intake.picked:
-            if side_in(published.tree, published.root, path) != side_in(published.tree, then, path):
+            if now.entry(path) != then.entry(path):
                 raise Clash(f"Somebody has changed {quoted(path)} meanwhile: look at the newer version, then decide.")
 
     @staticmethod

@@ -16,7 +16,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import KIB
 from hubshare.errors import AlreadyThere, Clash, HasOutputs, HubShareError, NotFound, Unavailable
-from hubshare.git.lookup import side_at, side_in
+from hubshare.git.lookup import side_at
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree, start_id
 from hubshare.git.packs import Pack, PackWriter
 from hubshare.git.quarantine import alone, discard, push_dir
@@ -163,7 +163,8 @@ class UploadedFiles(Publication):
         Raises:
             AlreadyThere: when that is to be decided by the person first.
         """
-        then, policy = published.commit(self._wanted.base).tree, self._wanted.existing
+        then = StoredTree(published.tree, published.commit(self._wanted.base).tree)
+        policy = self._wanted.existing
         changes: dict[str, Side] = {}
         self._changed, self._there, self._seen = [], [], published.number
         for path, (mode, oid) in self._sides.items():
@@ -172,7 +173,7 @@ class UploadedFiles(Publication):
                 mode = held.mode if held is not None and held.mode != LINK else FILE
             if held == Entry(mode, oid) or (held is not None and policy == "keep"):
                 continue
-            if held != side_in(published.tree, then, path):
+            if held != then.entry(path):
                 self._changed.append(path)
             elif held is not None and policy == "ask":
                 self._there.append(path)
