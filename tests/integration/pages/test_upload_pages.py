@@ -159,6 +159,16 @@ def test_an_upload_that_is_cut_off_is_none(centre: TestCentre) -> None:
     assert published(centre, shared.full) == {}
 
 
+def test_what_cannot_be_published_makes_room_for_the_next_upload(centre: TestCentre) -> None:
+    shared = Shared(centre, "una", "refused")
+    una, page = Browser(centre, "una"), f"{shared.page}/upload"
+    for wrong in ({"folder": "../x"}, {"base": "99"}, {"message": "m" * 10_000}, {"existing": "perhaps"}):
+        refused = post(una, page, chosen({"a.txt": b"a"}), **wrong)
+        assert refused.status_code in (404, 422) and 'name="upload"' not in refused.text
+        assert not waiting(centre, "una"), wrong
+    assert published(centre, shared.full) == {}
+
+
 def test_a_large_upload_takes_hardly_any_memory_of_the_service(centre: TestCentre) -> None:
     shared = Shared(centre, "abe", "memory")
     abe = Browser(centre, "abe")

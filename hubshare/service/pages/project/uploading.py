@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -9,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from hubshare.errors import HubShareError, Invalid
+from hubshare.errors import HubShareError, Invalid, NotFound, Unavailable
 from hubshare.operations import uploaded
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.project_request import ProjectRequest, TheProjectRequest
@@ -53,7 +54,7 @@ async def post_upload(
         job = await run_in_threadpool(_publish, caller, visit, wanted_of(fields))
         outcome = uploaded.read_outcome(await answer_to(visit.centre, job))
     except HubShareError as error:
-        return await run_in_threadpool(_page, caller, visit, fields, error)
+        return await run_in_threadpool(_refused, caller, visit, fields, error)
     if not outcome.left_out and not outcome.top:
         return see_other(visit.pages.at.file(f"{visit.owner}/{visit.name}", "latest", fields.get("folder", "")))
     return await run_in_threadpool(show_done, caller, visit, fields.get("folder", ""), outcome)
@@ -86,6 +87,14 @@ def _check(caller: Caller, visit: ProjectRequest) -> None:
 
 def _publish(caller: Caller, visit: ProjectRequest, wanted: NewUpload) -> str:
     return uploaded.publish_upload(caller, visit.centre, owner=visit.owner, name=visit.name, wanted=wanted)
+
+
+def _refused(caller: Caller, visit: ProjectRequest, fields: dict[str, str], problem: HubShareError) -> HTMLResponse:
+    """Why nothing was published; what has come in stays only where the form names it, or it may still be published."""
+    if not isinstance(problem, uploaded.WouldReplace | Unavailable):
+        with suppress(NotFound):
+            uploaded.discard_upload(caller, visit.centre, upload=fields.get("upload", ""))
+    return _page(caller, visit, fields, problem)
 
 
 def show_done(caller: Caller, visit: ProjectRequest, folder: str, outcome: Uploaded) -> HTMLResponse:
