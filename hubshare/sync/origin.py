@@ -27,7 +27,7 @@ class Intake:
     Attributes:
         changes: path to new side, to be published in the project.
         conflicts: what was changed on both sides; the project's side stays as it is.
-        picked: the paths at which the origin's side was picked.
+        picked: the paths at which the origin's side was picked, and those that give way to it.
         left: path to what both sides last agreed on, of the conflicts that stay open.
     """
 
@@ -78,13 +78,14 @@ def take_in(
         )
     other = paths - ours_all - theirs_all
     picked = theirs_all | (other if rest == "theirs" else set())
-    changes = dict(merged.changes)
+    changes, gone = dict(merged.changes), set[str]()
     for path in picked:
         changes[path] = new[path][1]
     for path in picked:
         if changes[path] is not None:
             # Whatever is in its place gives way.
             around = [*(folder for folder in ancestors(path) if published.entry(folder)), *published.below(path)]
+            gone |= {one for one in around if one not in changes}
             changes |= {one: None for one in around if one not in changes}
     conflicts = [conflict for conflict in met if rest == "ask" and conflict.path in other]
-    return Intake(changes, conflicts, frozenset(picked), {found.path: found.base for found in conflicts})
+    return Intake(changes, conflicts, frozenset(picked | gone), {found.path: found.base for found in conflicts})

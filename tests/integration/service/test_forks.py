@@ -179,6 +179,22 @@ def test_a_pick_is_of_what_was_seen_and_of_nothing_newer(centre: TestCentre, cou
     assert stu.pull(full, ours=["b.txt"]).status_code == 422
 
 
+def test_a_folder_that_gives_way_to_the_origins_file_holds_nothing_that_was_not_seen(
+    centre: TestCentre, course: Shared, stu: Person
+) -> None:
+    fork = stu.fork(course.full)["name"]
+    course.push({**_FILES, "notes": b"the origin's file"})
+    stu.write(fork, **{"notes/mine.txt": "mine"})
+    plan = stu.plan(fork)
+    stu.write(fork, **{"notes/later.txt": "by somebody, meanwhile"})
+    for picks in ({"theirs": [plan["conflicts"][0]["path"]]}, {"rest": "theirs"}):
+        refused = stu.pull(fork, plan, **picks)
+        assert refused.status_code == 409 and "'notes/later.txt' meanwhile" in refused.json()["detail"], refused.text
+    assert published(centre, fork)["notes/later.txt"] == b"by somebody, meanwhile"
+    assert stu.pull(fork, rest="theirs").status_code == 200
+    assert published(centre, fork)["notes"] == b"the origin's file"
+
+
 def test_many_deletions_at_the_origin_wait_for_a_confirmation(centre: TestCentre, course: Shared, stu: Person) -> None:
     course.push({f"f{number}.txt": b"x" for number in range(12)})
     full = stu.fork(course.full)["name"]
