@@ -36,6 +36,7 @@ RESERVED = frozenset(
         "health",
         "help",
         "hub",
+        "hub-home",
         "hubshare",
         "invite",
         "login",

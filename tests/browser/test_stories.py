@@ -245,6 +245,7 @@ def test_a_project_and_a_file_are_downloaded(bob: Person, page: Page, sample: Sa
 def test_the_address_for_git_is_copied(bob: Person, page: Page, sample: Sample) -> None:
     bob.context.grant_permissions(["clipboard-read", "clipboard-write"])
     bob.go(sample.page)
+    page.get_by_text("In a terminal").click()
     page.get_by_role("button", name="Copy: git clone").click()
     expect(page.locator("#announcements")).to_have_text("Copied.")
     address = f"{sample.stack.service_url}git/{PROJECT}.git"

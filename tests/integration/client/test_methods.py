@@ -50,6 +50,7 @@ SAMPLES: dict[str, Any] = {
     "piece": b"x",
     "target": io.BytesIO(),
     "match": 3,
+    "base": 2,
     "last": "1-1",
     "own": True,
     "page": 7,
@@ -66,7 +67,9 @@ def described(name: str) -> list[Call[Any]]:
             for name in inspect.signature(describe).parameters
             if name in SAMPLES and name != "source"
         }
-        | ({"source": Path(__file__)} if name == "upload" else {})
+        | ({"source": Path(__file__)} if name in ("upload", "upload_zip") else {})
+        # Paths here, and in picks of cells the version of a file.
+        | ({"ours": ["a.txt"], "theirs": ["b.txt"]} if name == "pull_origin" else {})
     )
     match wanted:
         case Call():

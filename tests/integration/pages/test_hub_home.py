@@ -13,15 +13,15 @@ pytestmark = needs_assets
 
 def test_everybody_gets_what_is_shared_with_them_and_nothing_else(centre: TestCentre) -> None:
     hostile = "<img src=x onerror=alert(1)>"
-    Shared(centre, "ina", "hub-home", description=hostile, grants={"jon": "reader"})
+    Shared(centre, "ina", "for-home", description=hostile, grants={"joan-at-home": "reader"})
     Shared(centre, "ina", "hub-secret")
     Browser(centre, "ina").post("teams", {"name": "hub-homers"})
-    Browser(centre, "ina").post("teams/hub-homers/members", {"user": "jon", "role": "member"})
-    found = Browser(centre, "jon").get("hub-home")
+    Browser(centre, "ina").post("teams/hub-homers/members", {"user": "joan-at-home", "role": "member"})
+    found = Browser(centre, "joan-at-home").get("hub-home")
     assert found.headers["content-type"] == "application/json" and found.headers["cache-control"] == "no-store"
     assert found.json() == {
         "needs": [{"name": "HubShare", "path": "/services/hubshare/", "words": "1 offer to answer"}],
-        "shared": [{"name": "ina/hub-home", "path": "/services/hubshare/projects/ina/hub-home", "words": hostile}],
+        "shared": [{"name": "ina/for-home", "path": "/services/hubshare/projects/ina/for-home", "words": hostile}],
     }
     assert Browser(centre, "ina").get("hub-home").json()["shared"] == []
     assert Browser(centre, "kim-nobody").get("hub-home").json() == {"needs": [], "shared": []}
@@ -33,7 +33,7 @@ def test_who_has_not_signed_in_is_told_so_without_being_sent_anywhere(centre: Te
 
 
 def test_other_origins_than_the_hubs_may_not_read_it(centre: TestCentre) -> None:
-    jon = Browser(centre, "jon")
+    jon = Browser(centre, "joan-at-home")
     for origin in ("https://alice.hub.example", "null", "https://evil.example"):
         assert "access-control-allow-origin" not in jon.get("hub-home", headers={"Origin": origin}).headers
 

@@ -27,6 +27,8 @@ def entries(centre: TestCentre, stage: Stage) -> list[AuditEntry]:
 #: What changes something and is not written down: how fresh a checkout is.
 # Who declines is written down for admins of the Hub alone: whoever offered something is not to be told.
 QUIET = {"pull", "POST /offers/{offer}/decline"}
+#: What is written down of the project that is looked at here, where that is not what is done to the other one.
+TAKEN = {"POST /projects/{owner}/{name}/origin/pull": Action.FORK}
 TOP = {"team": "maintainer", "hub": "Hub admin"}
 
 
@@ -45,7 +47,7 @@ def test_every_change_is_written_down_with_who_what_when_and_how(
         return
     (entry,) = new
     door = "git" if ".git" in play.verb else "agent" if play.verb == "push" else "api"
-    assert (entry.user, entry.action, entry.door) == (who.user, play.action, door)
+    assert (entry.user, entry.action, entry.door) == (who.user, TAKEN.get(play.verb, play.action), door)
     assert entry.name in (stage.full, f"{stage.owner}/other", f"{stage['admin'].user}/{stage.name}", stage.team)
     assert entry.token.startswith("token "), "the note of the token"
 

@@ -57,7 +57,8 @@ def test_a_push_is_among_the_next_to_be_carried_out_whatever_others_have_queued(
     assert left(mallory) > DEAR / 2
     wait_until(lambda: left(mallory) == 0, "hers are carried out as well", 120)
     mine, hers = metering.accounts(mallory.centre.centre.bus.redis, ["alice", mallory.user])
-    assert hers.lately.inflated > 20 * mine.lately.inflated and hers.debt > mine.debt
+    # Whether some of that is still a debt depends on how long it took.
+    assert hers.lately.inflated > 20 * mine.lately.inflated and hers.lately.cost > mine.lately.cost
 
 
 def test_who_reads_a_hundred_named_checkouts_keeps_nobody_waiting(alice: Neighbour, mallory: Neighbour) -> None:
