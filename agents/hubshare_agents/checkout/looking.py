@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 
 from hubshare.config import AgentSettings
+from hubshare.sync.ignore import RULES_FILE
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.pace import Pace
 from hubshare_agents.watching.watching import Watch, Watching
@@ -80,7 +81,11 @@ class Looking:
             self.unwatch()
         elif self._watch is None:
             self._watch = self._watching.watch(
-                self._checkout.disk.root, self._changed, self._settings.settle_ms, self._settings.deadline_ms
+                self._checkout.disk.root,
+                self._changed,
+                self._settings.settle_ms,
+                self._settings.deadline_ms,
+                self._checkout.scanner.interest,
             )
             self.mark_all()
 
@@ -90,7 +95,14 @@ class Looking:
             self._watch.stop()
             self._watch = None
 
+    def placed(self, written: Iterable[str]) -> None:
+        """Files were put in place: a folder that ignore rules leave out is watched as soon as the project has a file in it."""
+        if self._watch is not None:
+            self._watch.renew(written)
+
     def _changed(self, paths: set[str]) -> None:
+        if self._watch is not None and RULES_FILE in paths:
+            self._watch.renew([""])
         self.mark(self.pace.reported(time.monotonic(), paths))
         self._wake()
 

@@ -75,7 +75,7 @@ class CheckoutLoop(Turns):
         news = news or News()
         super().__init__(checkout.disk.root, news)
         self.checkout, self._settings, self._gone, self._news = checkout, settings, gone, news
-        self._wake = asyncio.Event()
+        self._wake, self._failures = asyncio.Event(), 0
         self.protocol = SyncProtocol(checkout, link, client, settings)
         watching = watching or Watching(is_temporary)
         self.protocol.pulling.placed = self.note_placed
@@ -86,7 +86,6 @@ class CheckoutLoop(Turns):
         self.left: dict[str, str] = {}
         self._link, self._question = link, Pause()
         self._picks: dict[str, PickedPath] = {}
-        self._failures = 0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -145,6 +144,7 @@ class CheckoutLoop(Turns):
         """
         state, by = self.checkout.state, None if restored else self.protocol.author
         self._news.placed(state.root, state.name, written, deleted, state.number, by)
+        self.looking.placed(written)
 
     def lose(self, message: str) -> None:
         """Access was lost: stop syncing, keep the files."""

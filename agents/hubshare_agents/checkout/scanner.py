@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hubshare.config import AgentSettings
 from hubshare.sync.ignore import RULES_FILE, Ignore
+from hubshare.sync.trees import ancestors
 from hubshare.vocabulary import OutputsName
 from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.index import CheckoutIndex
@@ -70,20 +72,45 @@ class Scanner:
         Raises:
             OSError: when they cannot be read: nothing is shared then that they might leave out.
         """
-        try:
-            with self._disk.open(RULES_FILE) as file:
-                rules = file.read(1024 * 1024)
-        except OSError as error:
-            # A link or a folder of that name holds no rules.
-            if error.errno not in (*GONE, errno.ELOOP, errno.EISDIR, errno.ENXIO):
-                raise
-            rules = b""
+        rules = self._read_rules()
         self._rules_settle = bool(self._rules and not rules) and self._are_being_saved()
         if self._rules_settle and self._ignore is not None:
             return self._ignore
         if self._ignore is None or rules != self._rules:
             self._ignore, self._rules = Ignore(rules), rules
         return self._ignore
+
+    def _read_rules(self) -> bytes:
+        try:
+            with self._disk.open(RULES_FILE) as file:
+                return file.read(1024 * 1024)
+        except OSError as error:
+            # A link or a folder of that name holds no rules.
+            if error.errno not in (*GONE, errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise
+            return b""
+
+    def interest(self) -> Callable[[str], bool]:
+        """Return what tells the folders of which anything may be shared, by the rules as they are now.
+
+        It asks nobody else, and may be used in any thread. A folder of which it is not sure is one of them.
+        """
+        try:
+            ignore = Ignore(self._read_rules())
+        except OSError:
+            return lambda folder: True
+
+        def interests(folder: str) -> bool:
+            try:
+                environment = self.shareable.environment(folder)
+            except OSError:
+                environment = None
+            left_out = environment is not None and not ignore.takes_back(environment)
+            if not left_out and not any(ignore.rule(name, folder=True) for name in (folder, *ancestors(folder))):
+                return True
+            return self._index.tracked(folder)
+
+        return interests
 
     def _are_being_saved(self) -> bool:
         """Whether rules that are not there any more have been so only for a moment: many editors save in two steps."""

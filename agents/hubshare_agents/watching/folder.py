@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: Told, in the event loop, of the paths that changed, relative to the folder; "" for all of it.
 Report = Callable[[set[str]], None]
+#: Tells whether changes in a folder, relative to the one that is watched, are of interest. Asked in any thread.
+Interest = Callable[[str], bool]
 
 _LOST = flags.MOVE_SELF | flags.DELETE_SELF | flags.UNMOUNT | flags.IGNORED
 #: How often in a row a folder that is missing may come while it is begun to wait for it.
@@ -45,6 +47,7 @@ class FolderWatch:
         settle_ms: how long a file that is new or gone waits.
         deadline_ms: after how long any change is reported.
         skip: tells the names of files that are of no interest.
+        interest: makes, in any thread, what tells the folders that are of interest as things are.
 
     Attributes:
         fault: why changes are not noticed at once, or "".
@@ -58,7 +61,9 @@ class FolderWatch:
         settle_ms: int,
         deadline_ms: int,
         skip: Callable[[str], bool],
+        interest: Callable[[], Interest] = lambda: lambda folder: True,
     ) -> None:
+        self._interest = interest
         self._notices, self._root, self._report, self._skip = notices, root, report, skip
         self._settling = Settling(settle_ms / 1000, deadline_ms / 1000)
         self._loop = asyncio.get_running_loop()
@@ -78,6 +83,20 @@ class FolderWatch:
         for task in self._tasks:
             task.cancel()
         self._forget()
+
+    def renew(self, paths: Iterable[str]) -> None:
+        """Watch the folders of these paths if they have become of interest; "" for all there are."""
+        folders = {path.rpartition("/")[0] if path else "" for path in paths} - self._numbers.keys()
+        if "" in paths or "" not in self._numbers:
+            self._watch_anew()
+            return
+        for folder in {self._unwatched_top(folder) for folder in folders}:
+            self._do(self._watch_below(folder))
+
+    def _unwatched_top(self, folder: str) -> str:
+        """The uppermost folder that is not watched, of one that is not and those that it lies in."""
+        above = folder.rpartition("/")[0]
+        return folder if above in self._numbers else self._unwatched_top(above)
 
     # what the kernel tells
 
@@ -116,8 +135,10 @@ class FolderWatch:
         mask, now, settling = notice.mask, self._loop.time(), self._settling
         if notice.name == ".git":
             # A repository that appears or goes changes whether its folder is shared; what happens in it does not.
-            if folder and mask & (flags.CREATE | flags.MOVED_TO | flags.MOVED_FROM | flags.DELETE):
+            if folder and mask & (flags.CREATE | flags.MOVED_TO):
                 settling.touched(folder)
+            elif folder and mask & (flags.MOVED_FROM | flags.DELETE):
+                self._do(self._watch_below(folder))
         elif mask & flags.ISDIR:
             self._folder_changed(path, notice)
         elif self._skip(notice.name):
@@ -206,10 +227,15 @@ class FolderWatch:
             self._notices.entered()
 
     def _add(self, top: str) -> _Found:
-        """Add a folder and all below it. One that cannot be read is left out, and the look at the disk names it."""
-        found, todo = list[tuple[str, int]](), [top]
-        while todo:
+        """Add a folder and all below it that is of interest.
+
+        One that cannot be read is left out, and the look at the disk names it.
+        """
+        found, todo, interest = list[tuple[str, int]](), [top], self._interest()
+        while todo and not self._stopped:
             path = todo.pop()
+            if path and not interest(path):
+                continue
             folder = self._root / path
             try:
                 number = self._notices.add(folder, CHANGES | (flags.DONT_FOLLOW if path else 0))
@@ -220,7 +246,11 @@ class FolderWatch:
                 if error.errno in _SPENT:
                     return _Found(found, True)
                 continue
-            todo += [f"{path}/{name}" if path else name for name in names if name != ".git"]
+            if not path:
+                todo += [name for name in names if name != ".git"]
+            elif ".git" not in names:
+                # A repository of its own is heard of when it goes.
+                todo += [f"{path}/{name}" for name in names]
         return _Found(found, False)
 
     def _watch_above(self) -> None:

@@ -55,6 +55,9 @@ class SteppedWatch:
         self.fault = ""
         threading.Thread(target=self._run, name=f"watch {self._root}", daemon=True).start()
 
+    def renew(self, paths: Iterable[str]) -> None:
+        """All folders are watched anyway."""
+
     def stop(self) -> None:
         """Report nothing from now on; the thread ends soon."""
         self._stop.set()

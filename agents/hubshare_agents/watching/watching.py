@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from hubshare_agents.watching.folder import Report
+    from hubshare_agents.watching.folder import Interest, Report
     from hubshare_agents.watching.notices import Notices
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,9 @@ class Watch(Protocol):
     @property
     def fault(self) -> str:
         """Why changes are not noticed at once, or ""."""
+
+    def renew(self, paths: Iterable[str]) -> None:
+        """Watch the folders of these paths if they have become of interest; "" for all there are."""
 
     def stop(self) -> None:
         """Report nothing from now on."""
@@ -37,7 +40,14 @@ class Watching:
         self._notices: Notices | None = None
         self._count = 0
 
-    def watch(self, root: Path, report: Report, settle_ms: int, deadline_ms: int) -> Watch:
+    def watch(
+        self,
+        root: Path,
+        report: Report,
+        settle_ms: int,
+        deadline_ms: int,
+        interest: Callable[[], Interest] = lambda: lambda folder: True,
+    ) -> Watch:
         """Watch a folder until that is stopped.
 
         Args:
@@ -45,6 +55,8 @@ class Watching:
             report: is told, in the event loop, of the paths that changed, relative to it; "" for all of it.
             settle_ms: how long a file that is new or gone waits.
             deadline_ms: after how long any change is reported.
+            interest: makes, in any thread, what tells the folders that are of interest as things are. The others need not
+                be watched.
         """
         try:
             from hubshare_agents.watching.folder import FolderWatch
@@ -58,7 +70,8 @@ class Watching:
 
             return SteppedWatch(root, report, settle_ms, deadline_ms, self._skip)
         self._count += 1
-        return _Counted(FolderWatch(self._notices, root, report, settle_ms, deadline_ms, self._skip), self)
+        watch = FolderWatch(self._notices, root, report, settle_ms, deadline_ms, self._skip, interest)
+        return _Counted(watch, self)
 
     def stopped(self) -> None:
         """One watch less; the last one lets the instance go."""
@@ -77,6 +90,9 @@ class _Counted:
     @property
     def fault(self) -> str:
         return self._watch.fault
+
+    def renew(self, paths: Iterable[str]) -> None:
+        self._watch.renew(paths)
 
     def stop(self) -> None:
         self._watch.stop()

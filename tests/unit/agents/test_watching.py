@@ -7,7 +7,7 @@ import ctypes
 import errno
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -23,10 +23,22 @@ _SECONDS = 60
 class Told:
     """What one watch has reported, and not been asked for."""
 
-    def __init__(self, watching: Watching, root: Path, settle_ms: int = 15, deadline_ms: int = 60_000) -> None:
+    def __init__(
+        self,
+        watching: Watching,
+        root: Path,
+        settle_ms: int = 15,
+        deadline_ms: int = 60_000,
+        left_out: Collection[str] = (),
+    ) -> None:
         self._paths: set[str] = set()
         self._more = asyncio.Event()
-        self.watch: Watch = watching.watch(root, self._take, settle_ms, deadline_ms)
+
+        def interest() -> Callable[[str], bool]:
+            left_out_now = {*left_out}
+            return lambda folder: folder not in left_out_now
+
+        self.watch: Watch = watching.watch(root, self._take, settle_ms, deadline_ms, interest)
 
     def _take(self, paths: set[str]) -> None:
         self._paths |= paths
@@ -50,11 +62,11 @@ class Told:
         assert found == set(paths)
 
 
-def play(root: Path, story: Callable[[Told], Awaitable[None]], **settings: int) -> None:
+def play(root: Path, story: Callable[[Told], Awaitable[None]], left_out: Collection[str] = (), **settings: int) -> None:
     """Watch a folder while a story happens in it."""
 
     async def run() -> None:
-        told = Told(Watching(is_temporary), root, **settings)
+        told = Told(Watching(is_temporary), root, left_out=left_out, **settings)
         try:
             await told.of("")
             await story(told)
@@ -134,6 +146,49 @@ def test_repositories_and_our_own_files_are_left_out(root: Path) -> None:
         await told.just("a.txt")
         (root / "sub/.git").rename(root / "sub/no-git")
         await told.of("sub")
+
+    play(root, story)
+
+
+def test_what_is_left_out_is_not_watched_until_it_is_of_interest(root: Path) -> None:
+    left_out = {"sub", "venv"}
+
+    async def story(told: Told) -> None:
+        (root / "sub/b.txt").write_text("b")
+        (root / "venv/lib").mkdir(parents=True)
+        await told.just("venv")
+        (root / "venv/lib/c.py").write_text("c")
+        (root / "a.txt").write_text("b")
+        await told.just("a.txt")
+
+        left_out.remove("venv")
+        told.watch.renew(["a.txt", "venv/lib/c.py"])
+        await told.just("venv")
+        (root / "venv/lib/c.py").write_text("d")
+        await told.just("venv/lib/c.py")
+
+        left_out.add("venv")
+        left_out.remove("sub")
+        told.watch.renew([""])
+        await told.just("")
+        (root / "venv/lib/c.py").write_text("e")
+        (root / "sub/deep/d.txt").write_text("d")
+        await told.just("sub/deep/d.txt")
+
+    play(root, story, left_out)
+
+
+def test_a_folder_with_a_repository_of_its_own_is_watched_again_when_that_goes(root: Path) -> None:
+    (root / "sub/.git").mkdir()
+
+    async def story(told: Told) -> None:
+        (root / "sub/deep/b.txt").write_text("b")
+        (root / "a.txt").write_text("b")
+        await told.just("a.txt")
+        (root / "sub/.git").rmdir()
+        await told.of("sub")
+        (root / "sub/deep/b.txt").write_text("c")
+        await told.just("sub/deep/b.txt")
 
     play(root, story)
 
