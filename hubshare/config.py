@@ -102,6 +102,13 @@ class CentreSettings(Limits):
     max_owner_bytes: int = Field(
         0, description="Most bytes that all projects of one user or team hold together; 0 for no limit."
     )
+    max_kept_bytes: int = Field(
+        8192 * MIB,
+        description="Most bytes of one user's pushes that are kept from conflicts without being published; 0 for no limit.",
+    )
+    max_audit_bytes: int = Field(
+        1024 * MIB, description="Most bytes that the audit log holds of what one user did; 0 for no limit."
+    )
     max_project_bytes: int = Field(
         32 * 1024 * MIB, description="Most bytes that a project takes on the disk of a checkout; 0 for no limit."
     )

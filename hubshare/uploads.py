@@ -9,7 +9,7 @@ import re
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hubshare.errors import Clash, NotFound, TooLarge, TooMany, Unavailable
@@ -45,6 +45,19 @@ class Uploads:
         """How many bytes have arrived; 0 for one that has not begun."""
         path = self.path(user, name)
         return path.stat().st_size if path.exists() else 0
+
+    @property
+    def most_each(self) -> int:
+        """How many bytes all uploads of one user may have."""
+        return _TIMES * self._most
+
+    def held_of(self, user: str) -> int:
+        """How many bytes the uploads of a user have."""
+        folder, size = self._folder / hashlib.sha256(user.encode()).hexdigest(), 0
+        for path in folder.iterdir() if folder.exists() else ():
+            with suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
 
     def complete(self, user: str, name: str) -> bool:
         """Whether an upload has been finished; from then on it does not change."""

@@ -41,6 +41,9 @@ _SHORTEST = 0.002
 #: Seconds to block at most, well within those after which a client gives a connection up.
 _BLOCK_SECONDS = 2.0
 
+#: Set: users of whom the audit log holds as much as it may; of the database, which housekeeping asks.
+_FULL_LOGS = "hubshare:full-logs"
+
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
 
@@ -74,6 +77,20 @@ class Taken(NamedTuple):
     fields: dict[bytes, bytes] | None
     tries: int
     debt: float
+
+
+class PushCount(NamedTuple):
+    """What stands against a push of a user.
+
+    Attributes:
+        pushes: how many there were in this minute, this one included.
+        debt: of the user, in seconds, see `hubshare.metering`.
+        full: whether the audit log holds as much as it may of what the user did.
+    """
+
+    pushes: int
+    debt: float
+    full: bool
 
 
 class Bus:
@@ -224,15 +241,34 @@ class Bus:
             pipe.expire(key, 2 * _MINUTE)
             return int(pipe.execute()[0]) > most
 
-    def count_push(self, user: str) -> tuple[int, float]:
-        """Count a push of a user in this minute; return how many there were, and the user's debt, see `hubshare.metering`."""
+    def set_full_logs(self, users: Iterable[str]) -> None:
+        """Write down of whom the audit log holds as much as it may."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.delete(_FULL_LOGS)
+            for user in users:
+                pipe.sadd(_FULL_LOGS, user)
+            pipe.execute()
+
+    def count_write(self, user: str) -> tuple[int, bool]:
+        """Count a change of a user in this minute; return how many there were, and whether the user's audit log is full."""
+        key = _rate("writes", user)
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(key)
+            pipe.expire(key, 2 * _MINUTE)
+            pipe.sismember(_FULL_LOGS, user)
+            writes, _, full = pipe.execute()
+        return int(writes), bool(full)
+
+    def count_push(self, user: str) -> PushCount:
+        """Count a push of a user in this minute."""
         key = _rate("pushes", user)
         with self.redis.pipeline(transaction=False) as pipe:
             pipe.incr(key)
             pipe.expire(key, 2 * _MINUTE)
+            pipe.sismember(_FULL_LOGS, user)
             self._ask_debt(pipe, user)
-            pushes, _, *debt = pipe.execute()
-        return int(pushes), _debt(*debt)
+            pushes, _, full, *debt = pipe.execute()
+        return PushCount(int(pushes), _debt(*debt), bool(full))
 
     def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
         """Tell the event streams what happened to a project; see `Announce`."""

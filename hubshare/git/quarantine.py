@@ -6,18 +6,19 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
 from hubshare import metering
 from hubshare.config import KIB, MIB, Limits
-from hubshare.errors import BadPack, Clash, NotFound, TooLarge, Unavailable
+from hubshare.errors import BadPack, Clash, NotFound, TooLarge, TooMany, Unavailable
 from hubshare.git.declared import check_declared
 from hubshare.git.lock import locked
 from hubshare.git.objects import BLOB, COMMIT, EMPTY_TREE, TREE, TYPE_NAMES, Commit, Object
 from hubshare.git.packs import MOST
+from hubshare.git.pktline import NOTHING
 from hubshare.git.published import published_among
 from hubshare.git.repository import Readable, Repository
 from hubshare.git.stock import Bounds, Done, running
@@ -26,6 +27,8 @@ from hubshare.git.stock import Bounds, Done, running
 _SECONDS, _PROCESSOR_SECONDS = 300, 120
 #: What is pushed is gone through once, from one end to the other: no more of it need be mapped.
 _LITTLE_MAPPED = ("-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=16m")
+#: Pushes of one person that wait at a time, and how many of the largest size these are together.
+_WAITING_EACH, WAITING_TIMES = 64, 4
 _KINDS = {name.decode(): kind for kind, name in TYPE_NAMES.items()}
 _INCOMPLETE = "The push is incomplete: it needs what is neither in it nor published. Run `git fetch`, then push again."
 #: How git says that something is not there; of another type is what it was not asked to take in.
@@ -33,7 +36,9 @@ _LACKS = re.compile(
     "unresolved delta|did not receive expected object|bad object|expected type|missing (blob|tree|commit)"
     "|unable to read [0-9a-f]{40}"
 )
-_LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+_LISTED = "--batch-check=%(objectname) %(objecttype) %(objectsize) %(deltabase)"
+#: What a project keeps of files that are larger is whole: to put a difference together takes as much memory as both its sides.
+_WHOLE_BYTES = 4 * MIB
 
 
 class NotForward(Clash):
@@ -47,16 +52,24 @@ class AcceptedPack(NamedTuple):
         path: of the pack; its index lies beside it.
         names: ids of the objects in it.
         source: where these are read from.
+        beside: a pack that belongs to it.
     """
 
     path: Path
     names: list[str]
     source: Readable
+    beside: AcceptedPack | None = None
 
     @property
     def size(self) -> int:
-        """Of the pack, in bytes."""
-        return self.path.stat().st_size
+        """Of the packs, in bytes."""
+        return self.path.stat().st_size + (self.beside.size if self.beside else 0)
+
+    def install(self, repository: Repository) -> None:
+        """Have a repository take it in."""
+        if self.beside is not None:
+            self.beside.install(repository)
+        repository.install_files(self.path, self.names, self.source)
 
 
 def push_dir(folder: Path, push: str) -> Path:
@@ -94,6 +107,46 @@ def spool(folder: Path, push: str) -> Path:
     return push_dir(folder, push) / "push.pack"
 
 
+def claim(folder: Path, push: str, user: str) -> None:
+    """Make the place of a push in quarantine, and write down whose it is."""
+    place = push_dir(folder, push)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / _mark(user)).touch()
+
+
+def waiting_of(folder: Path, user: str) -> dict[str, int]:
+    """The pushes of a person that wait in quarantine, by id, and how large their packs are by now, in bytes."""
+    mark, found = _mark(user), dict[str, int]()
+    for place in folder.iterdir() if folder.exists() else ():
+        if (place / mark).exists():
+            with suppress(FileNotFoundError):
+                found[place.name] = (place / "push.pack").stat().st_size
+    return found
+
+
+def check_waiting(folder: Path, user: str, push: str, more: int, limits: Limits) -> None:
+    """Look whether a push that comes in may go on, with all others of the person that wait for the workers.
+
+    Args:
+        more: bytes that have come for it.
+
+    Raises:
+        TooMany: when not.
+    """
+    sizes = waiting_of(folder, user)
+    sizes[push] = sizes.get(push, 0) + more
+    most = WAITING_TIMES * limits.max_push_bytes
+    if len(sizes) > _WAITING_EACH or sum(sizes.values()) > most:
+        raise TooMany(
+            f"You have as many pushes by git waiting as everybody may, {_WAITING_EACH}, or {most:,} bytes in them: "
+            "push again when they have been answered."
+        )
+
+
+def _mark(user: str) -> str:
+    return f"of-{hashlib.sha256(user.encode()).hexdigest()}"
+
+
 class Quarantine:
     """A bare repository of its own for one push, which borrows the objects of the project's.
 
@@ -112,6 +165,7 @@ class Quarantine:
         self._own = Repository(path)
         self._pushed: set[str] = set()
         self._built_on: set[str] = set()
+        self._large: set[str] = set()
 
     @classmethod
     @contextmanager
@@ -214,21 +268,20 @@ class Quarantine:
             raise BadPack(_INCOMPLETE)
 
     def pack(self, old: str, new: str) -> AcceptedPack:
-        """Pack just what `new` brings to a project that has published `old`, whatever else was pushed with it.
+        """Pack just what `new` brings to a project that has published `old`, whatever else was pushed with it."""
+        if not self._large:
+            return self._packed(["--revs"], [new, f"^{old}"])
+        with running(self.path, "rev-list", "--objects", "--no-object-names", new, f"^{old}") as done:
+            _check(done)
+            names = [line.decode().strip() for line in done.output]
+        large = [name for name in names if name in self._large]
+        beside = self._packed(["--no-reuse-delta"], large) if large else None
+        return self._packed([], [name for name in names if name not in self._large])._replace(beside=beside)
 
-        Returns:
-            What `Repository.install_files` takes in.
-        """
-        args = (
-            *_LITTLE_MAPPED,
-            "pack-objects",
-            "--revs",
-            "--delta-base-offset",
-            "--window=0",
-            "-q",
-            str(self.path / "accepted"),
-        )
-        with running(self.path, *args, given=f"{new}\n^{old}\n".encode(), bounds=self._bounds) as done:
+    def _packed(self, how: list[str], given: list[str]) -> AcceptedPack:
+        args = (*_LITTLE_MAPPED, "pack-objects", *how, "--delta-base-offset", "--window=0", "-q")
+        asked = "".join(f"{name}\n" for name in given).encode()
+        with running(self.path, *args, str(self.path / "accepted"), given=asked, bounds=self._bounds) as done:
             _check(done)
             name = done.output.read().decode().strip()
         path = self.path / f"accepted-{name}.pack"
@@ -290,7 +343,7 @@ class Quarantine:
         with running(self.path, "cat-file", _LISTED, "--buffer", given=names, bounds=self._bounds) as done:
             _check(done)
             for line in done.output:
-                name, word, digits = line.decode().split()
+                name, word, digits, base = line.decode().split()
                 if name in self.repository:
                     # What the pack builds on: the project has it already.
                     continue
@@ -301,6 +354,8 @@ class Quarantine:
                     where = f"`git log --find-object={name[:10]}` shows where"
                     raise TooLarge(f"The push holds {what} of {size:,} bytes; at most {most:,} are accepted ({where}).")
                 unpacked += size
+                if size > _WHOLE_BYTES and base != NOTHING:
+                    self._large.add(name)
         if unpacked > self.limits.max_push_bytes:
             most = self.limits.max_push_bytes
             raise TooLarge(f"The push unpacks to {unpacked:,} bytes; at most {most:,} are accepted: push it in parts.")

@@ -10,8 +10,10 @@ import redis
 from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Unavailable
+from hubshare.git.quarantine import WAITING_TIMES, waiting_of
 from hubshare.operations.caller import Caller
-from hubshare.wire.api.hub import Cost
+from hubshare.store import held
+from hubshare.wire.api.hub import Cost, Held
 
 _MOST = 100
 
@@ -26,7 +28,7 @@ def read_cost(caller: Caller, centre: Centre) -> Cost:
 
 
 def read_costs(caller: Caller, centre: Centre) -> list[Cost]:
-    """Those whose work has cost most lately, the dearest first; for admins of the Hub.
+    """Those whose work has cost most lately, the dearest first, then those of whom most is held; for admins of the Hub.
 
     Raises:
         Forbidden: for everybody else.
@@ -38,6 +40,8 @@ def read_costs(caller: Caller, centre: Centre) -> list[Cost]:
         people = [unquote(name) for name in metering.dearest(centre.bus.redis, _MOST)]
     except redis.RedisError as error:
         raise _away() from error
+    with centre.database.read() as session:
+        people += [user for user in held.holding_most(session, _MOST) if user not in people]
     return _costs(centre, people)
 
 
@@ -47,6 +51,20 @@ def own_debt(centre: Centre, user: str) -> float:
         return metering.accounts(centre.bus.redis, [user])[0].debt
     except redis.RedisError:
         return 0.0
+
+
+def held_of(centre: Centre, user: str) -> list[Held]:
+    """What the Hub holds of a user beside the projects."""
+    limits = centre.settings
+    with centre.database.read() as session:
+        kept, told = held.kept_of(session, user), held.audit_of(session, user)
+    most = WAITING_TIMES * limits.max_push_bytes
+    return [
+        Held(kind="uploads", bytes=centre.uploads.held_of(user), most_bytes=centre.uploads.most_each),
+        Held(kind="pushes", bytes=sum(waiting_of(limits.quarantine, user).values()), most_bytes=most),
+        Held(kind="conflicts", bytes=kept, most_bytes=limits.max_kept_bytes),
+        Held(kind="log", bytes=told, most_bytes=limits.max_audit_bytes),
+    ]
 
 
 def _costs(centre: Centre, people: Sequence[str]) -> list[Cost]:
@@ -63,6 +81,7 @@ def _costs(centre: Centre, people: Sequence[str]) -> list[Cost]:
             unpacked_bytes=round(account.lately.inflated),
             stored_bytes=round(account.lately.stored),
             queries=round(account.lately.queries),
+            held=held_of(centre, person),
         )
         for person, account in zip(people, found, strict=True)
     ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import AuditEntry, Project, Team, now
@@ -93,8 +92,3 @@ def was_cloned(session: Session, project: str) -> bool:
     """Whether anybody took a clone of a project by git, as far as the log goes back."""
     clones = AuditEntry.project_id == project, AuditEntry.door == "git", AuditEntry.action == "project.read"
     return session.scalar(select(AuditEntry.id).where(*clones).limit(1)) is not None
-
-
-def forget(session: Session, before: datetime) -> None:
-    """Let older entries go."""
-    session.execute(delete(AuditEntry).where(AuditEntry.time < before))

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import Clash
+from hubshare.store.held import rename_held
 from hubshare.store.models import (
     AgentSession,
     BrowserSession,
@@ -115,6 +116,7 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     session.execute(update(Grant).where(_to(old)).values(subject=new))
     for column in _WHOSE:
         session.execute(update(column.class_).where(column == old).values({column.key: new}))
+    rename_held(session, old, new)
     for team in found.teams:
         team.revision = Team.revision + 1
     # A request is repeated within minutes; who has the name afterwards is not to be told of it.

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from hubshare.bus.bus import PushCount
 from hubshare.bus.deliveries import Delivery, ReplyTo, Tell
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
@@ -45,8 +46,8 @@ class ListBus:
     def over(self, what: str, who: str, most: int) -> bool:
         return False
 
-    def count_push(self, user: str) -> tuple[int, float]:
-        return 1, 0.0
+    def count_push(self, user: str) -> PushCount:
+        return PushCount(1, 0.0, full=False)
 
     def count_try(self, outbox: str, entry: str) -> int:
         return 1

@@ -168,7 +168,7 @@ def _push_by_git(world: World, peaks: Peaks, folder: Path) -> None:
     with peaks.step("push by git"), Quarantine.around(pack, repository, limits) as quarantine:
         verify_commits(quarantine.new_commits(repository.main, made.id), quarantine, limits)
         accepted = quarantine.pack(repository.main, made.id)
-        repository.install_files(accepted.path, accepted.names, accepted.source)
+        accepted.install(repository)
     # A process has the size of its parent until it becomes git.
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB
     peaks.grown["git's own processes"] = round((largest - status_bytes("VmHWM")) / MIB, 1)

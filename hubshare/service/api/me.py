@@ -25,7 +25,7 @@ def get_me(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))]) -> M
 
 @router.get("/me/cost")
 def get_cost(caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], centre: TheCentre) -> Cost:
-    """What your own work has cost the Hub lately."""
+    """What your own work has cost the Hub lately, and what it holds of yours."""
     return costs.read_cost(caller, centre)
 
 
@@ -41,5 +41,5 @@ def find_people(
 
 @router.get("/costs")
 def get_costs(caller: Annotated[Caller, Depends(requires(Action.SEE_COSTS))], centre: TheCentre) -> list[Cost]:
-    """Those whose work has cost the Hub most lately, the dearest first; for admins of the Hub."""
+    """Those whose work has cost the Hub most lately, the dearest first, then of whom it holds most; for admins of the Hub."""
     return costs.read_costs(caller, centre)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import IO, NamedTuple
 
 import dramatiq
@@ -18,9 +17,9 @@ from hubshare import jobs
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import MIB, CentreSettings
-from hubshare.errors import Invalid, Unavailable
+from hubshare.errors import Invalid, TooMany, Unavailable
 from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, PushHead, RefCommand, report, side_band
-from hubshare.git.quarantine import discard, spool
+from hubshare.git.quarantine import check_waiting, claim, discard, spool
 from hubshare.git.repository import MAIN
 from hubshare.operations.caller import Caller
 from hubshare.room import check_room
@@ -42,14 +41,16 @@ class Received(NamedTuple):
         head: what it wants.
         id: names its quarantine.
         size: of its pack, in bytes; one that is over the limit was not kept.
+        fault: why it was not kept, when too much of the person's waits already.
     """
 
     head: PushHead
     id: str
     size: int
+    fault: TooMany | None = None
 
 
-async def receive(settings: CentreSettings, request: Request) -> Received:
+async def receive(settings: CentreSettings, request: Request, user: str) -> Received:
     """Read a push to its end, and write its pack into quarantine.
 
     What is over the limit is not kept, but read on up to twice as much: git listens only when all was taken.
@@ -59,7 +60,7 @@ async def receive(settings: CentreSettings, request: Request) -> Received:
         TooLarge: when it is far over the limit.
     """
     head, name, begun = PushHead(), new_id(), False
-    writing = _Spool(spool(settings.quarantine, name), settings.max_push_bytes)
+    writing = _Spool(settings, name, user)
     try:
         async for chunk in body(request, 2 * settings.max_push_bytes + MIB):
             piece = chunk if begun else head.feed(chunk)
@@ -73,7 +74,7 @@ async def receive(settings: CentreSettings, request: Request) -> Received:
         writing.drop()
         discard(settings.quarantine, name)
         raise
-    return Received(head, name, writing.size)
+    return Received(head, name, writing.size, writing.fault)
 
 
 async def answer(
@@ -137,6 +138,10 @@ async def _apply(
         message = f"The push has {received.size:,} bytes; at most {most:,} are accepted: push it in parts."
         yield Reply("too-large", message)
         return
+    if received.fault is not None:
+        discard(settings.quarantine, received.id)
+        yield Reply(received.fault.code, received.fault.message)
+        return
     confirmed = CONFIRM in received.head.options
     job = jobs.GitPush(received.id, project, caller.user, caller.person.token, wanted.old, wanted.new, confirmed)
     try:
@@ -157,18 +162,20 @@ class _Spool:
     """Writes a pack to a file as it comes in, as far as it is accepted.
 
     Args:
-        path: of the file; its folder is made.
-        most: bytes that are accepted.
+        name: of the push.
+        user: whose it is.
 
     Attributes:
         size: bytes that came in.
+        fault: why nothing more is kept.
     """
 
-    def __init__(self, path: Path, most: int) -> None:
-        self._path, self._most = path, most
+    def __init__(self, settings: CentreSettings, name: str, user: str) -> None:
+        self._settings, self._name, self._user = settings, name, user
         self._file: IO[bytes] | None = None
         self._waiting = bytearray()
         self.size = 0
+        self.fault: TooMany | None = None
 
     async def add(self, piece: bytes) -> None:
         """Take in the next piece."""
@@ -189,9 +196,18 @@ class _Spool:
     def _write(self) -> None:
         piece, self._waiting = self._waiting, bytearray()
         self.size += len(piece)
+        folder = self._settings.quarantine
         if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("wb")
-        check_room(self._path.parent, len(piece))
-        if self.size <= self._most:
+            claim(folder, self._name, self._user)
+            self._file = spool(folder, self._name).open("wb", buffering=0)
+        check_room(folder, len(piece))
+        if self.size > self._settings.max_push_bytes or self.fault is not None:
+            return
+        try:
+            check_waiting(folder, self._user, self._name, len(piece), self._settings)
+        except TooMany as error:
+            # Git is told when it has sent all.
+            self.fault = error
+            self._file.truncate(0)
+        else:
             self._file.write(piece)

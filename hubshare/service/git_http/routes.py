@@ -147,7 +147,7 @@ async def push(
     """A push: what it wants, and the pack."""
     _check_type(request, "git-receive-pack")
     project = (await run_in_threadpool(_project, centre, caller, owner, name)).id
-    received = await receive(centre.settings, request)
+    received = await receive(centre.settings, request, caller.user)
     told = answer(centre, request.app.state.broker, caller, project, received)
     return StreamingResponse(told, media_type="application/x-git-receive-pack-result", headers=_HEADERS)
 

@@ -55,6 +55,7 @@ def get_home(
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,
             debt=round(costs.own_debt(centre, caller.user)),
+            held=[found for found in costs.held_of(centre, caller.user) if found.bytes],
         )
 
 

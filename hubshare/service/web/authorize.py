@@ -19,6 +19,7 @@ from hubshare.service.web.places import hold_request
 from hubshare.service.web.sessions import SAFE, Browser, Browsers, check_from_page
 from hubshare.service.web.tokens import Tokens, token_of
 from hubshare.store.access.actions import RULES, Action, Scope
+from hubshare.store.held import log_full
 
 
 class requires:
@@ -60,7 +61,10 @@ class requires:
     async def _count(self, request: Request, person: Person) -> None:
         centre: Centre = request.app.state.centre
         most = centre.settings.writes_per_minute
-        if await run_in_threadpool(centre.bus.over, "writes", person.name, most):
+        writes, full = await run_in_threadpool(centre.bus.count_write, person.name)
+        if full:
+            raise log_full(centre.settings)
+        if writes > most:
             raise TooMany(f"You made more than {count(most, 'change')} within a minute: try again in a minute.")
 
 

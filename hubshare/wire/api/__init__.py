@@ -19,7 +19,7 @@ from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
 from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
-from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Me, People
+from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
@@ -39,6 +39,7 @@ __all__ = [
     "Event",
     "Grant",
     "Health",
+    "Held",
     "Invitation",
     "LeftOut",
     "Lost",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,8 +27,18 @@ class People(BaseModel):
     groups: list[str] = Field(description="Groups of the Hub that one is in.")
 
 
+class Held(BaseModel):
+    """What the Hub holds of somebody, and how much that may be at most."""
+
+    kind: Literal["uploads", "pushes", "conflicts", "log"] = Field(
+        description="Uploads in progress, pushes by git that wait, what was kept of conflicts, and what the audit log tells."
+    )
+    bytes: int
+    most_bytes: int = Field(description="0 for no limit.")
+
+
 class Cost(BaseModel):
-    """What the work for somebody has cost the Hub lately: of what was a minute ago, half is counted."""
+    """What work for somebody has cost the Hub lately, of what was a minute ago half is counted; and what is held of theirs."""
 
     user: str = Field(description="Or an address, of somebody who has no account.")
     debt_seconds: float = Field(description="Cost that is not forgiven yet; a second is, each second.")
@@ -37,6 +47,7 @@ class Cost(BaseModel):
     unpacked_bytes: int
     stored_bytes: int
     queries: int = Field(description="Statements to the database.")
+    held: list[Held] = Field([], description="What the Hub holds of theirs beside their projects.")
 
 
 class AuditEntry(BaseModel):

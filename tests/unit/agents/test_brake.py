@@ -12,6 +12,7 @@ from hubshare_agents.checkout.brake import Brake
 from hubshare_workers.intake.dispatch import dispatch
 from hubshare_workers.publish import agent_push
 
+from hubshare.bus.bus import PushCount
 from hubshare.errors import BadPack, HubShareError, TooMany
 from hubshare.git.objects import COMMIT, decode_commit
 from hubshare.git.packs import Pack, pack_of
@@ -102,7 +103,7 @@ def test_a_checkout_whose_centre_sees_conflicts_everywhere_comes_to_rest_and_say
 def test_a_centre_that_refuses_for_now_is_not_asked_again_at_once(
     world: World, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.bus, "count_push", lambda user: (10_000, 0.0))
+    monkeypatch.setattr(world.bus, "count_push", lambda user: PushCount(10_000, 0.0, full=False))
     before = len(world.snapshots)
     alice.write("b", "b")
     for text in ("b 1", "b 2", "b 3"):

@@ -19,7 +19,8 @@ from sqlalchemy import delete, select
 from hubshare.bus.house_report import read_place, write_faults, write_place
 from hubshare.centre import Centre
 from hubshare.jobs import Nothing
-from hubshare.store.audit import Actor, forget, record
+from hubshare.store.audit import Actor, record
+from hubshare.store.held import count_audit, forget_audit, with_full_logs
 from hubshare.store.house_time import STEP, advance
 from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Project, now
 from hubshare.store.offers import forget_offers
@@ -105,7 +106,12 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
         forget_offers(session, at)
         former = FormerName.created < at - timedelta(days=centre.settings.former_address_days)
         session.execute(delete(FormerName).where(former))
-        forget(session, at - timedelta(days=centre.settings.audit_days))
+        count_audit(session, at)
+        forget_audit(session, at - timedelta(days=centre.settings.audit_days))
+        full = with_full_logs(session, centre.settings.max_audit_bytes)
+    if full:
+        log.warning("the audit log holds as much as it may of what these did, who change nothing until then: %s", full)
+    centre.bus.set_full_logs(full)
     return []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from hubshare import metering
 from hubshare.bus.deliveries import Delivery, Drop, Tell
 from hubshare.centre import Centre
-from hubshare.config import KIB
+from hubshare.config import KIB, MIB
 from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unavailable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.packs import Pack
@@ -62,6 +63,9 @@ _CHECKOUT = (
     .outerjoin(Conflict, Conflict.checkout_id == Checkout.id)
     .where(Checkout.id == bindparam("checkout"))
 )
+#: Lists of more bytes than this are long, and one push with such is looked at in a process at a time.
+_LONG_BYTES = 2 * MIB
+_LONG_LISTS = threading.BoundedSemaphore()
 _HOLDS = update(Checkout).where(Checkout.id == bindparam("checkout_id")).values(commit=bindparam("head"))
 
 
@@ -164,9 +168,16 @@ class AgentPush(Publication):
         return self._beside
 
     def _read_lists(self, path: Path) -> PushLists:
-        """What the push says of conflicts, when it is too long to travel along."""
+        """What the push says of conflicts, when it is too long to travel along.
+
+        Long ones take many times their size in memory until the push is answered, so a process has one such push at a time.
+        """
         if path.stat().st_size > LISTS_MOST:
             raise TooLarge("The push names too many conflicts at once: push in parts.")
+        if path.stat().st_size > _LONG_BYTES:
+            if not _LONG_LISTS.acquire(blocking=False):
+                raise Unavailable("Another push names as many conflicts: this one is looked at in a moment.")
+            self._files.callback(_LONG_LISTS.release)
         return PushLists.read(path.read_bytes())
 
     def admit(self, session: Session) -> None:

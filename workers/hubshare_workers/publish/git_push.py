@@ -157,7 +157,7 @@ class ByGit(Publication):
         )
 
     def _install(self, repository: Repository, accepted: AcceptedPack) -> None:
-        repository.install_files(accepted.path, accepted.names, accepted.source)
+        accepted.install(repository)
         if self._first:
             # Checkouts begin at the first version, also when nothing builds on it.
             repository.set_ref(_FIRST, self._old)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hubshare.centre import Centre
 from hubshare.errors import TooMany
 from hubshare.names import count
+from hubshare.store.held import log_full
 from hubshare.store.versions import Branch
 
 
@@ -12,10 +13,13 @@ def check_rate(centre: Centre, user: str) -> None:
     """Count a push of a user.
 
     Raises:
-        TooMany: when the user has pushed too often within this minute, or what cost too much lately.
+        TooMany: when the user has pushed too often within this minute, or what cost too much lately, or the audit log holds
+            too much of the user.
     """
     most = centre.settings.pushes_per_minute
-    pushes, debt = centre.bus.count_push(user)
+    pushes, debt, full = centre.bus.count_push(user)
+    if full:
+        raise log_full(centre.settings)
     if pushes > most:
         raise TooMany(f"You push more than {count(most, 'time')} a minute: this push waits and is sent again.")
     if is_over(centre, debt):

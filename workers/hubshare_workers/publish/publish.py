@@ -22,6 +22,7 @@ from hubshare.metering import Meter
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import Reasons, reasons_of_some, reasons_of_subscribers, require
 from hubshare.store.audit import AuditRecord, record_all
+from hubshare.store.held import add_kept, check_kept
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes, check_growth, held_besides
 from hubshare.store.versions import Branch, move_branch, read_branch
@@ -257,6 +258,9 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
         with _refusing(entry):
             before = step.head
             change = entry.publication.change(step)
+            if change.kept:
+                with centre.database.read() as session:
+                    check_kept(session, centre.settings, entry.publication.user, branch.full_name, change.grown)
             if change.version is not None:
                 check_growth(centre.settings, branch, besides, step.size, step.size.grown(change.size))
             entry.change = change
@@ -318,6 +322,8 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
             return False
         for publication, change in changes:
             publication.record(session, change)
+            if change.kept:
+                add_kept(session, step.branch.id, publication.user, change.grown)
         add_records(session, [_record(step.branch, entry) for entry in final])
         published = [publication for publication, change in changes if change.version is not None]
         record_all(
