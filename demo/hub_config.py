@@ -74,7 +74,7 @@ def local_hub(c: Any) -> None:
         "shares",
     ]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
-    configure(c, data=data, environment=environment, hub_home=True)
+    configure(c, data=data, environment=environment, hub_home=True, server_shares=True)
 
 
 def password(data: Path) -> str:

@@ -128,6 +128,10 @@ class CentreSettings(Limits):
     browser_hours: float = Field(336, description="After this time one signs in with a browser again.")
     group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")
 
+    server_shares: bool = Field(
+        False, description="Whether people may ask for access to each other's servers; set by `configure`."
+    )
+
     @property
     def repositories(self) -> Path:
         return self.data / "repositories"

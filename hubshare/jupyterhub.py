@@ -44,6 +44,15 @@ HELD = [ACCESS, "custom:hubshare:admin"]
 #: What the service asks the Hub: who exists, who is in a group, what the note of a token says.
 _SERVICE_SCOPES = ["list:users", "read:users", "read:groups", "list:groups", "read:tokens"]
 
+#: Where servers are shared: what people have to hold to share their own, by the Hub's rules. HubShare's pages get it from them
+#: when they sign in; the tokens of servers do not, since these are in the hands of whatever runs there.
+SHARING = ["shares!user", "read:users:name"]
+_OWN_SERVERS = "access:servers!user"
+#: And what the service has to hold: it sees who shares what, and ends shares; it cannot make one by itself.
+_ENDS_SHARES = ["read:shares", "users:shares"]
+#: For so many seconds a server believes what the Hub has said of a visitor; 300 where it is not told.
+_VISITOR_SECONDS = 10
+
 #: What the Hub's pages are changed by, where an admin wants that.
 _TEMPLATES = Path(__file__).parent / "hub_templates"
 
@@ -62,6 +71,7 @@ def configure(
     workers: bool = True,
     environment: dict[str, str] | None = None,
     hub_home: bool = False,
+    server_shares: bool = False,
 ) -> None:
     """Add HubShare to a Hub: its services, what they and the users may do, and what servers are told.
 
@@ -82,6 +92,9 @@ def configure(
         environment: more `HUBSHARE_…` settings for the services.
         hub_home: whether the Hub's own home shows what is shared with whoever looks, by a template of ours. Templates
             in the `template_paths` that are set come first.
+        server_shares: whether people may ask for access to each other's running servers, and give it. It adds to the
+            `user` role what the Hub asks of those who share their servers, and to `Spawner.args` that an end of a share is
+            noticed soon.
     """
     data = Path(data).absolute()
     make_private(data)
@@ -96,6 +109,8 @@ def configure(
         shared["HUBSHARE_AGENT_REDIS_URL"] = agent_redis_url
     if database_url:
         shared["HUBSHARE_DATABASE_URL"] = database_url
+    if server_shares:
+        shared["HUBSHARE_SERVER_SHARES"] = "true"
     shared |= environment or {}
 
     if hub_home:
@@ -108,7 +123,11 @@ def configure(
         | {
             "url": f"http://127.0.0.1:{port}",
             "oauth_no_confirm": True,
-            "oauth_client_allowed_scopes": ["read:users!user", "custom:hubshare:admin"],
+            "oauth_client_allowed_scopes": [
+                "read:users!user",
+                "custom:hubshare:admin",
+                *([*SHARING, _OWN_SERVERS] if server_shares else ()),
+            ],
         }
     )
     if workers:
@@ -118,8 +137,10 @@ def configure(
     c.JupyterHub.services = services
 
     roles = _value(c.JupyterHub, "load_roles", [])
-    _let_users_in(roles, _value(c.JupyterHub, "extra_user_scopes", set()))
-    roles.append({"name": SERVICE, "services": [SERVICE], "scopes": list(_SERVICE_SCOPES)})
+    held = [*HELD, *SHARING] if server_shares else HELD
+    _let_users_in(roles, _value(c.JupyterHub, "extra_user_scopes", set()), held)
+    scopes = [*_SERVICE_SCOPES, *(_ENDS_SHARES if server_shares else ())]
+    roles.append({"name": SERVICE, "services": [SERVICE], "scopes": scopes})
     c.JupyterHub.load_roles = roles
     c.JupyterHub.custom_scopes = _value(c.JupyterHub, "custom_scopes", {}) | CUSTOM_SCOPES
 
@@ -129,6 +150,9 @@ def configure(
         section.environment = {"HUBSHARE_URL": url} | _value(section, "environment", {})
     for section in _spawner_sections(c, "server_token_scopes"):
         section.server_token_scopes = _with_access(_value(section, "server_token_scopes", []), roles)
+    if server_shares:
+        for section in _spawner_sections(c, "args"):
+            section.args = [f"--HubOAuth.cache_max_age={_VISITOR_SECONDS}", *_value(section, "args", [])]
 
 
 def _supervised(name: str, module: str, environment: dict[str, str]) -> dict[str, Any]:
@@ -137,8 +161,8 @@ def _supervised(name: str, module: str, environment: dict[str, str]) -> dict[str
     return {"name": name, "command": command, "environment": dict(environment)}
 
 
-def _let_users_in(roles: list[dict[str, Any]], extra: set[str]) -> None:
-    """Give every user access to the service, on top of what the `user` role holds.
+def _let_users_in(roles: list[dict[str, Any]], extra: set[str], held: list[str]) -> None:
+    """Give every user access to the service and what else they have to hold, on top of what the `user` role holds.
 
     The Hub adds `extra_user_scopes` only to a `user` role that names no scopes; so they are written out here.
     """
@@ -149,7 +173,7 @@ def _let_users_in(roles: list[dict[str, Any]], extra: set[str]) -> None:
         role = {"name": "user"}
         roles.append(role)
     scopes = role.get("scopes", ["self", *sorted(extra)])
-    role["scopes"] = [*scopes, *(scope for scope in HELD if scope not in scopes)]
+    role["scopes"] = [*scopes, *(scope for scope in held if scope not in scopes)]
 
 
 def _with_access(scopes: Scopes, roles: list[dict[str, Any]]) -> Scopes:
