@@ -122,6 +122,13 @@ class Methods:
     accept_offer = _method(calls.offers.accept_offer)
     decline_offer = _method(calls.offers.decline_offer)
 
+    ask_for_server = _method(calls.servers.ask_for_server)
+    server_requests = _method(calls.servers.server_requests)
+    decline_server_request = _method(calls.servers.decline_server_request)
+    shared_servers = _method(calls.servers.shared_servers)
+    server_shares = _method(calls.servers.server_shares)
+    end_server_share = _method(calls.servers.end_server_share)
+
     teams = _method(calls.teams.teams)
     team = _method(calls.teams.team)
     create_team = _method(calls.teams.create_team)

@@ -23,11 +23,14 @@ from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.renderings import Renderings
 from hubshare.service.api import health
+from hubshare.service.api.routers import OF_SERVERS
 from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
+from hubshare.service.background.server_ends import ServerEnds
 from hubshare.service.git_http import routes as git
 from hubshare.service.pages.kept import kept_fields
+from hubshare.service.pages.routers import OF_SERVERS as PAGES_OF_SERVERS
 from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import declarations, requires
@@ -63,10 +66,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         RuntimeError: when a route does not declare just one action.
     """
     feed, groups, costs = Feed(centre), Groups(centre, hub), Costs(centre)
+    shares = ServerEnds(centre, hub)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups, costs)]
+        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups, costs, shares)]
         try:
             yield
         finally:
@@ -85,7 +89,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.feed, app.state.groups = feed, groups
     app.state.costs = costs
     app.state.own_names = OwnNames(centre)
-    app.state.login, app.state.pages = login, Pages(prefix, login.hub)
+    app.state.login, app.state.pages = login, Pages(prefix, login.hub, centre.settings.server_shares)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
     app.state.renderings = Renderings(centre)
@@ -93,10 +97,12 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.archives = SharedStreams(centre.settings.packs)
     app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
     api = APIRouter(prefix=f"{prefix}api/v1")
-    for router in (*API, *routers(feature.api for feature in features.FEATURES)):
+    shared = centre.settings.server_shares
+    for router in (*API, *(OF_SERVERS if shared else ()), *routers(feature.api for feature in features.FEATURES)):
         api.include_router(router)
     app.include_router(api)
-    for router in (health.router, git.router, *PAGES, *routers(feature.pages for feature in features.FEATURES)):
+    pages = (*PAGES, *(PAGES_OF_SERVERS if shared else ()), *routers(feature.pages for feature in features.FEATURES))
+    for router in (health.router, git.router, *pages):
         app.include_router(router, prefix=prefix.rstrip("/"))
 
     described = functools.cache(lambda: document(app))

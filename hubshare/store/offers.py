@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.errors import NotFound, OverQuota
 from hubshare.names import check_user
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given, role_of, team_role_of
-from hubshare.store.models import Offer, Project, RefusedGiver, Team, now
+from hubshare.store.models import Offer, Project, RefusedGiver, ServerRequest, ServerShare, Team, now
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
 
 #: How long one waits, in days.
-_DAYS = 30
+DAYS = 30
 #: So many may wait for one person, of one giver for one person, and of one giver.
-_FOR_ONE, _OF_ONE_FOR_ONE, _OF_ONE = 200, 20, 2000
+FOR_ONE, OF_ONE_FOR_ONE, OF_ONE = 200, 20, 2000
 
 
 class OpenOffer(NamedTuple):
@@ -56,7 +56,7 @@ def _put(session: Session, row: Offer, user: str, giver: str, role: str = "", na
         row.id, row.user = new_id(), user
         session.add(row)
     row.giver, row.role, row.name = giver, role, name
-    row.created, row.expires = now(), now() + timedelta(days=_DAYS)
+    row.created, row.expires = now(), now() + timedelta(days=DAYS)
     # Whoever is not listened to is not told so.
     row.ignored = session.get(RefusedGiver, (user, giver)) is not None
     session.flush()
@@ -64,9 +64,9 @@ def _put(session: Session, row: Offer, user: str, giver: str, role: str = "", na
 
 def _check_room(session: Session, user: str, giver: str) -> None:
     for most, of in (
-        (_FOR_ONE, (Offer.user == user, Offer.ignored.is_(False))),
-        (_OF_ONE_FOR_ONE, (Offer.user == user, Offer.giver == giver)),
-        (_OF_ONE, (Offer.giver == giver,)),
+        (FOR_ONE, (Offer.user == user, Offer.ignored.is_(False))),
+        (OF_ONE_FOR_ONE, (Offer.user == user, Offer.giver == giver)),
+        (OF_ONE, (Offer.giver == giver,)),
     ):
         if (session.scalar(select(func.count()).select_from(Offer).where(*of, _fresh())) or 0) >= most:
             raise OverQuota(f"Too many invitations wait for {user}, or of yours: ask for answers to these first.")
@@ -132,6 +132,16 @@ def refuse_giver(session: Session, user: str, giver: str) -> None:
     session.merge(RefusedGiver(user=user, giver=giver))
     for row in session.scalars(select(Offer).where(Offer.user == user, Offer.giver == giver)):
         row.ignored = True
+    for asked in session.scalars(
+        select(ServerRequest).where(ServerRequest.owner == user, ServerRequest.asker == giver)
+    ):
+        asked.ignored = True
+    # Nor is such a person to go on in one's own server.
+    session.execute(
+        update(ServerShare)
+        .where(ServerShare.owner == user, ServerShare.user == giver, ServerShare.ended.is_(None))
+        .values(expires=now(), reason=f"{user} wants to hear nothing of {giver} any more.")
+    )
 
 
 def forget_offers(session: Session, before: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import Clash
+from hubshare.names import is_set_aside
 from hubshare.store.held import rename_held
 from hubshare.store.models import (
     AgentSession,
@@ -22,7 +23,10 @@ from hubshare.store.models import (
     Project,
     PublicationRecord,
     RefusedGiver,
+    ServerRequest,
+    ServerShare,
     Team,
+    now,
 )
 from hubshare.store.projects import changed, move
 from hubshare.store.teams import move_aside, remove_member
@@ -37,6 +41,8 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     RefusedGiver.user,
     RefusedGiver.giver,
     PublicationRecord.user,
+    ServerRequest.asker,
+    ServerRequest.owner,
     Team.creator,
 )
 
@@ -107,6 +113,7 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     # What was offered to, or refused by, nobody in particular.
     session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))
+    session.execute(delete(ServerRequest).where((ServerRequest.owner == new) | (ServerRequest.asker == new)))
     for project in found.projects:
         move(session, project, new, project.name, None)
     # Whoever is called so next has nothing to do with these.
@@ -117,6 +124,10 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     for column in _WHOSE:
         session.execute(update(column.class_).where(column == old).values({column.key: new}))
     rename_held(session, old, new)
+    if not is_set_aside(new):
+        # What was to end under the name that the Hub had no more has to be ended under the new one.
+        for column in (ServerShare.owner, ServerShare.user):
+            session.execute(update(ServerShare).where(column == old).values({column.key: new, "ended": None}))
     for team in found.teams:
         team.revision = Team.revision + 1
     # A request is repeated within minutes; who has the name afterwards is not to be told of it.
@@ -145,6 +156,9 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     session.execute(delete(Invitation).where(Invitation.creator == user))
     session.execute(delete(Offer).where((Offer.user == user) | (Offer.giver == user)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == user) | (RefusedGiver.giver == user)))
+    session.execute(delete(ServerRequest).where((ServerRequest.owner == user) | (ServerRequest.asker == user)))
+    shares = ((ServerShare.owner == user) | (ServerShare.user == user)) & ServerShare.ended.is_(None)
+    session.execute(update(ServerShare).where(shares).values(expires=now(), reason=f"{user} was removed."))
     session.flush()
     rename_user(session, user, aside)
     return had

@@ -18,13 +18,57 @@ from fastapi import FastAPI
 from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
-from hubshare.errors import NotSignedIn
+from hubshare.errors import HubShareError, NotSignedIn
 from hubshare.operations.caller import Person
+from hubshare.operations.hub_servers import SharedAtHub
 from hubshare.service.app import make_app
 from hubshare.service.connections import PunctualProtocol
 from hubshare.store.access.actions import Scope
 
 PREFIX = "/services/hubshare/"
+
+
+class StaticServers:
+    """Shared servers of a made-up Hub: the token of a user may share servers of that user alone, as a real one's.
+
+    Attributes:
+        shares: who may use which server: owner, name of the server, user.
+        running: the servers that run: owner and name.
+        fault: what is raised in place of any answer.
+    """
+
+    def __init__(self) -> None:
+        self.shares: set[tuple[str, str, str]] = set()
+        self.running: set[tuple[str, str]] = set()
+        self.fault: HubShareError | None = None
+
+    async def shared_with(self, user: str) -> list[SharedAtHub]:
+        return [one for one in self._all() if one.user == user]
+
+    async def shares_of(self, owner: str) -> list[SharedAtHub]:
+        return [one for one in self._all() if one.owner == owner]
+
+    async def end(self, owner: str, server: str, user: str) -> bool:
+        if self.fault is not None:
+            raise self.fault
+        there = (owner, server, user) in self.shares
+        self.shares.discard((owner, server, user))
+        return there
+
+    async def share(self, token: str, owner: str, server: str, user: str) -> None:
+        if self.fault is not None:
+            raise self.fault
+        if token != owner:
+            raise NotSignedIn("You have signed in without the right to share your server: sign in again.")
+        self.shares.add((owner, server, user))
+
+    def _all(self) -> list[SharedAtHub]:
+        if self.fault is not None:
+            raise self.fault
+        return [
+            SharedAtHub(owner, server, user, None, f"/user/{owner}/{server}", (owner, server) in self.running)
+            for owner, server, user in sorted(self.shares)
+        ]
 
 
 class StaticHub:
@@ -40,6 +84,7 @@ class StaticHub:
         self.users: set[str] | None = set()
         self.strangers: set[str] = set()
         self.groups: dict[str, list[str]] = {}
+        self.servers = StaticServers()
 
     async def token_note(self, user: str, token: str) -> str:
         return f"note of {token}"
@@ -123,6 +168,7 @@ class TestCentre:
 
     def __init__(self, data: Path, redis_url: str, environment: dict[str, str] | None = None) -> None:
         needed = {"HUBSHARE_DATA": str(data), "HUBSHARE_REDIS_URL": redis_url, "HUBSHARE_WORKER_PROCESSES": "1"}
+        needed |= {"HUBSHARE_SERVER_SHARES": "true"}
         self._environment = needed | (environment or {})
         self.settings = CentreSettings.model_validate(
             {name.removeprefix("HUBSHARE_").lower(): value for name, value in self._environment.items()}

@@ -16,6 +16,7 @@ from hubshare.service.api import (
     me,
     offers,
     projects,
+    servers,
     teams,
     uploads,
     versions,
@@ -40,3 +41,5 @@ ROUTERS = (
     agents.router,
     versions.former,
 )
+#: Where servers are shared.
+OF_SERVERS = (servers.router,)

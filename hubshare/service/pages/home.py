@@ -10,12 +10,14 @@ from fastapi.responses import HTMLResponse
 from hubshare.operations import costs
 from hubshare.operations.caller import Caller
 from hubshare.operations.offers import to_resource
+from hubshare.operations.servers import to_resource as to_request
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import overview
 from hubshare.store.access.actions import Action
 from hubshare.store.offers import offers_to
+from hubshare.store.server_shares import requests_to
 from hubshare.store.teams import teams_of
 
 router = APIRouter(include_in_schema=False)
@@ -51,6 +53,9 @@ def get_home(
             most=_MOST,
             news=overview.news(session, lines, _NEWS),
             offers=[to_resource(found) for found in offers_to(session, caller.user)],
+            asking=[to_request(found) for found in requests_to(session, caller.user)]
+            if centre.settings.server_shares
+            else [],
             conflicts=overview.conflicts_to_settle(session, caller.user),
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,

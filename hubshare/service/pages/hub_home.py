@@ -15,6 +15,7 @@ from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import overview
 from hubshare.store.access.actions import Action
 from hubshare.store.offers import offers_to
+from hubshare.store.server_shares import requests_to
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,6 +33,7 @@ def get_hub_home(
     """A few lines, each a name, where it leads, and words; the page makes text of them, never HTML."""
     with centre.database.read() as session:
         offers = len(offers_to(session, caller.user))
+        asking = len(requests_to(session, caller.user)) if centre.settings.server_shares else 0
         conflicts = overview.conflicts_to_settle(session, caller.user)
         behind = overview.checkouts_behind(session, caller.user, _MOST)
         lines = overview.own_projects(session, caller.user)
@@ -39,6 +41,8 @@ def get_hub_home(
             line.project for line in lines if line.project.team_id is not None or line.project.owner != caller.user
         ]
         needs = [_line("HubShare", pages.at(), f"{count(offers, 'offer')} to answer")] if offers else []
+        if asking:
+            needs.append(_line("HubShare", pages.at("servers"), f"{count(asking, 'request')} for your server"))
         needs += [
             _line(one.project.full_name, pages.at("conflicts"), count(one.number, "open conflict"))
             for one in conflicts[:_MOST]

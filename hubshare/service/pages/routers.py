@@ -12,6 +12,7 @@ from hubshare.service.pages import (
     invite,
     offers,
     search,
+    servers,
     settings,
     signing_in,
     teams,
@@ -55,3 +56,5 @@ ROUTERS = (
     settings.router,
     ignore.router,
 )
+#: Where servers are shared.
+OF_SERVERS = (servers.router,)

@@ -43,12 +43,13 @@ class Pages:
     Args:
         prefix: of the service, with a slash at both ends.
         hub: address of the Hub's own pages.
+        servers: whether servers are shared, so that there is a page of them.
 
     Attributes:
         hub_origin: of the Hub's own pages, where the service has another one; else "".
     """
 
-    def __init__(self, prefix: str, hub: str) -> None:
+    def __init__(self, prefix: str, hub: str, servers: bool = False) -> None:
         self.at, self.hub, self.assets = Addresses(prefix), hub, Assets()
         self.hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
         # What is not there is a mistake of ours and not an empty place.
@@ -63,6 +64,7 @@ class Pages:
         self._templates.globals |= {
             "at": self.at,
             "hub": hub,
+            "has_servers": servers,
             "asset": lambda plain: self.at("static", self.assets.name(plain)),
             "product_version": __version__,
         }

@@ -9,11 +9,14 @@ from anyio import from_thread
 from fastapi import Depends, Request
 
 from hubshare.centre import Centre
-from hubshare.errors import UnknownUser
+from hubshare.errors import Forbidden, UnknownUser
 from hubshare.names import quoted
 from hubshare.operations.directory import Directory
+from hubshare.operations.hub_servers import HubServers, OwnersHub
 from hubshare.service.background.groups import Groups
 from hubshare.service.web.hub_api import Hub
+from hubshare.service.web.hub_servers import HubServersFromThread
+from hubshare.service.web.sessions import Browsers
 
 
 class HubDirectory:
@@ -53,5 +56,25 @@ def directory_of(request: Request) -> Directory:
     return HubDirectory(request.app.state.hub, request.app.state.groups)
 
 
+def servers_of(request: Request) -> HubServers:
+    """What the Hub knows of shared servers."""
+    return HubServersFromThread(request.app.state.hub.servers)
+
+
+async def own_servers_of(request: Request) -> OwnersHub:
+    """The same, with the right of whoever is there with a browser to share a server of theirs.
+
+    Raises:
+        Forbidden: when the request is a program's: what runs in somebody's server is not to let others in.
+    """
+    browsers: Browsers = request.app.state.browsers
+    browser = await browsers.of(request) if "authorization" not in request.headers else None
+    if browser is None:
+        raise Forbidden("This is for a person with a browser: open HubShare's pages, and answer there.")
+    return HubServersFromThread(request.app.state.hub.servers, browser.token)
+
+
+TheServers = Annotated[HubServers, Depends(servers_of)]
+TheOwnServers = Annotated[OwnersHub, Depends(own_servers_of)]
 TheCentre = Annotated[Centre, Depends(centre_of)]
 TheDirectory = Annotated[Directory, Depends(directory_of)]

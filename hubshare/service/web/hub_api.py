@@ -9,10 +9,18 @@ from urllib.parse import quote
 import httpx
 
 from hubshare.errors import Unavailable
+from hubshare.service.web.hub_servers import HubApiServers, SharedServers
 
 
 class Hub(Protocol):
-    """What HubShare asks of the Hub."""
+    """What HubShare asks of the Hub.
+
+    Attributes:
+        servers: what it knows of shared servers.
+    """
+
+    @property
+    def servers(self) -> SharedServers: ...
 
     async def token_note(self, user: str, token: str) -> str:
         """The note of a user's token, or its id where there is none."""
@@ -52,6 +60,7 @@ class HubApi:
             headers={"Authorization": f"token {os.environ.get('JUPYTERHUB_API_TOKEN', '')}"},
             timeout=5,
         )
+        self.servers = HubApiServers(self._client)
 
     async def token_note(self, user: str, token: str) -> str:
         try:

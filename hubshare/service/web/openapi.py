@@ -21,6 +21,7 @@ TAGS = {
     "conflicts": "Paths that changed on both sides, and picking a side.",
     "contents": "What projects hold: files at any version, archives, packs, uploads.",
     "forks": "Projects that were begun from another one, and what is new there.",
+    "servers": "Access to each other's servers, where the Hub has that switched on.",
     "events": "Streams of what happens, as server-sent events.",
     "audit": "Who did what, when, with which token, through which door.",
     "agent": "Redis credentials for the agent of a single-user server.",

@@ -28,6 +28,7 @@ class Action(StrEnum):
     READ = "project.read"
     CHECK_OUT = "project.check-out"
     FORK = "project.fork"
+    ASK_SERVER = "project.ask-server"
     PUSH = "project.push"
     RELEASE = "project.release"
     SEE_ACCESS = "project.see-access"
@@ -53,6 +54,7 @@ class Action(StrEnum):
     CREATE_PROJECT = "me.create-project"
     CREATE_TEAM = "me.create-team"
     ACCEPT = "me.accept-invitation"
+    SHARE_SERVER = "me.share-server"
 
     SEE_ALL_AUDIT = "hub.see-audit"
     SEE_COSTS = "hub.see-costs"
@@ -86,6 +88,7 @@ RULES: dict[Action, Rule] = {
     Action.READ: Rule("read", Scope.READ, Role.reader, public=True),
     Action.CHECK_OUT: Rule("check out", Scope.WRITE, Role.reader),
     Action.FORK: Rule("start a project of your own from", Scope.WRITE, Role.reader),
+    Action.ASK_SERVER: Rule("ask for access to a server because of", Scope.WRITE, Role.reader),
     Action.PUSH: Rule("push to", Scope.WRITE, Role.writer, archived=False),
     Action.RELEASE: Rule("name versions of", Scope.WRITE, Role.writer, archived=False),
     Action.SEE_ACCESS: Rule("see who has access to", Scope.READ, Role.writer, hub_admin=True),
@@ -109,6 +112,7 @@ RULES: dict[Action, Rule] = {
     Action.CREATE_PROJECT: Rule("create a project", Scope.WRITE),
     Action.CREATE_TEAM: Rule("create a team", Scope.ADMIN),
     Action.ACCEPT: Rule("accept an invitation", Scope.WRITE),
+    Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),

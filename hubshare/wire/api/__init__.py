@@ -22,6 +22,7 @@ from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConfli
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
+from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
 
 __all__ = [
@@ -70,10 +71,14 @@ __all__ = [
     "Problem",
     "Project",
     "ProjectChange",
+    "ProjectThere",
     "RevocationReport",
     "ServerName",
+    "ServerRequest",
+    "ServerShare",
     "Session",
     "Settled",
+    "SharedServer",
     "Side",
     "SubjectName",
     "Taken",

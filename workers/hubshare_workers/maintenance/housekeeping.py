@@ -25,6 +25,7 @@ from hubshare.store.house_time import STEP, advance
 from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Project, now
 from hubshare.store.offers import forget_offers
 from hubshare.store.publications import forget_records
+from hubshare.store.server_shares import forget_server_shares
 from hubshare.store.versions import read_branch
 from hubshare_workers.context import Context
 from hubshare_workers.maintenance.change_index import index_all
@@ -104,6 +105,7 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
         )
         session.execute(delete(Invitation).where(Invitation.expires < at - timedelta(days=_PUSH_DAYS)))
         forget_offers(session, at)
+        forget_server_shares(session, at)
         former = FormerName.created < at - timedelta(days=centre.settings.former_address_days)
         session.execute(delete(FormerName).where(former))
         count_audit(session, at)

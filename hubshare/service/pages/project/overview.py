@@ -12,9 +12,10 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.forks import is_fork, origin_of
 from hubshare.operations.project_view import open_view
 from hubshare.service.pages.project.folder import listing, readme
+from hubshare.service.pages.servers import owners_server
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.dependencies import TheCentre, TheServers
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.checkouts import checkouts_in, last_seen
@@ -31,6 +32,7 @@ def get_project(
     request: Request,
     centre: TheCentre,
     pages: ThePages,
+    hub: TheServers,
     owner: str,
     name: str,
 ) -> HTMLResponse:
@@ -46,6 +48,7 @@ def get_project(
             request,
             caller,
             "project.html.j2",
+            server=owners_server(session, centre, caller, hub, place.project),
             origin=origin,
             lost=lost,
             styled=True,
