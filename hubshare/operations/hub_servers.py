@@ -58,6 +58,7 @@ class OwnersHub(HubServers, Protocol):
         """Share a server with somebody.
 
         Raises:
+            Forbidden: when no browser is there.
             NotSignedIn: when the owner has signed in without the right to share.
             NotFound: when the Hub has no such server or user.
             Unavailable: when the Hub does not answer.

@@ -159,8 +159,9 @@ def end_share(caller: Caller, centre: Centre, hub: HubServers, *, owner: str, se
     if not hub.end(owner, server, user):
         raise nothing
     with centre.database.begin() as session:
-        server_shares.set_ended(session, owner, server, user, now())
-        caller.note(session, None, ended=server, owner=owner, user=user)
+        because = server_shares.set_ended(session, owner, server, user, now())
+        project = session.get(Project, because) if because else None
+        caller.note(session, project, ended=server, owner=owner, user=user)
     centre.access_changed([], [owner, user])
 
 

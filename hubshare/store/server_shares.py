@@ -157,11 +157,13 @@ def end_share(session: Session, owner: str, server: str, user: str, reason: str)
         row.expires, row.reason = min(row.expires, now()), reason
 
 
-def set_ended(session: Session, owner: str, server: str, user: str, at: datetime) -> None:
-    """Write down that a share was ended at the Hub by whoever wanted it to."""
+def set_ended(session: Session, owner: str, server: str, user: str, at: datetime) -> str | None:
+    """Write down that a share was ended at the Hub by whoever wanted it to; return because of which project it was given."""
     row = _share(session, owner, server, user)
-    if row is not None and row.ended is None:
-        row.ended = at
+    if row is None:
+        return None
+    row.ended = row.ended or at
+    return row.project_id
 
 
 def answered(session: Session, request: str) -> None:

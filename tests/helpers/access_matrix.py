@@ -17,6 +17,7 @@ from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
+from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 from tests.helpers.zips import zipped
 
 API = "/services/hubshare/api/v1"
@@ -335,6 +336,18 @@ PLAYS = [
     Play("GET /offers", Action.BROWSE_OWN, call("GET", "/offers")),
     Play("POST /offers/{offer}/accept", Action.ACCEPT, answer_offer("accept"), changes=True),
     Play("POST /offers/{offer}/decline", Action.ACCEPT, answer_offer("decline"), changes=True),
+    # servers
+    Play(
+        "PUT /projects/{owner}/{name}/server-request",
+        Action.ASK_SERVER,
+        ask_for_server(call("PUT", _PROJECT + "/server-request")),
+        changes=True,
+    ),
+    Play("GET /server-requests", Action.BROWSE_OWN, call("GET", "/server-requests")),
+    Play("POST /server-requests/{request}/decline", Action.ACCEPT, decline_server_request, changes=True),
+    Play("GET /servers", Action.BROWSE_OWN, call("GET", "/servers")),
+    Play("GET /server-shares", Action.BROWSE_OWN, call("GET", "/server-shares")),
+    Play("DELETE /server-shares/{owner}/{user}", Action.SHARE_SERVER, end_server_share, changes=True),
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),

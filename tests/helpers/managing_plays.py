@@ -8,9 +8,16 @@ from urllib.parse import quote
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
-from tests.helpers.access_matrix import Act, Play, be_fork, offered, sides
+from tests.helpers.access_matrix import (
+    Act,
+    Play,
+    be_fork,
+    offered,
+    sides,
+)
 from tests.helpers.access_subjects import Subject
 from tests.helpers.page_plays import PAGES, page
+from tests.helpers.server_acts import ask_for_server, asked_for_server, share_server
 
 _AT = PAGES + "/projects/{owner}/{name}"
 
@@ -174,6 +181,30 @@ PLAYS = [
         f"POST {PAGES}/offers/{{offer}}",
         Action.ACCEPT,
         lambda stage, who: form("POST", f"offers/{offered(stage, who)}", data={"answer": "yes"})(stage, who),
+        changes=True,
+    ),
+    Play(
+        f"POST {_AT}/server-request",
+        Action.ASK_SERVER,
+        ask_for_server(form("POST", "projects/{owner}/{name}/server-request")),
+        changes=True,
+    ),
+    Play(f"GET {PAGES}/servers", Action.BROWSE_OWN, form("GET", "servers")),
+    Play(
+        f"POST {PAGES}/servers/end", Action.SHARE_SERVER, form("POST", "servers/end", data=share_server), changes=True
+    ),
+    Play(
+        f"GET {PAGES}/servers/requests/{{request_id}}",
+        Action.SHARE_SERVER,
+        lambda stage, who: form("GET", f"servers/requests/{asked_for_server(stage, who)}")(stage, who),
+    ),
+    # Only the owner's browser can say yes.
+    Play(
+        f"POST {PAGES}/servers/requests/{{request_id}}",
+        Action.SHARE_SERVER,
+        lambda stage, who: form("POST", f"servers/requests/{asked_for_server(stage, who)}", data={"answer": "no"})(
+            stage, who
+        ),
         changes=True,
     ),
     _team("GET ", Action.SEE_TEAM),

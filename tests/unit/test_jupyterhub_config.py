@@ -8,7 +8,7 @@ from typing import Any
 
 from traitlets.config import Config
 
-from hubshare.jupyterhub import CUSTOM_SCOPES, HELD, configure
+from hubshare.jupyterhub import CUSTOM_SCOPES, HELD, SHARING, configure
 
 
 def services(c: Any) -> dict[str, Any]:
@@ -136,3 +136,26 @@ def test_the_hubs_own_home_is_left_alone_unless_wanted_and_templates_of_the_admi
     configure(wanted, data=tmp_path, hub_home=True)
     first, ours = wanted.JupyterHub.template_paths
     assert first == "/srv/templates" and Path(ours, "home.html").is_file()
+
+
+def test_servers_are_shared_where_that_is_wanted_by_people_and_not_by_what_runs_in_servers(tmp_path: Path) -> None:
+    plain, wanted = Config(), Config()
+    configure(plain, data=tmp_path)
+    assert "shares" not in str(plain) and "args" not in plain.Spawner and "SERVER_SHARES" not in str(plain)
+    wanted.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", "shares!user"]}]
+    wanted.Spawner.args = ["--allow-root", "--HubOAuth.cache_max_age=60"]
+    wanted.KubeSpawner.args = ["--debug"]
+    configure(wanted, data=tmp_path, server_shares=True)
+    assert roles(wanted)["user"]["scopes"] == ["self", "shares!user", *HELD, "read:users:name"]
+    of_browsers = services(wanted)["hubshare"]["oauth_client_allowed_scopes"]
+    assert {*SHARING, "access:servers!user"} < set(of_browsers)
+    # It sees shares and ends them: `shares` would let it make one.
+    assert set(roles(wanted)["hubshare"]["scopes"]) - set(roles(plain)["hubshare"]["scopes"]) == {
+        "read:shares",
+        "users:shares",
+    }
+    assert wanted.Spawner.server_token_scopes == plain.Spawner.server_token_scopes
+    # What the admin says comes later, and holds.
+    assert wanted.Spawner.args == ["--HubOAuth.cache_max_age=10", "--allow-root", "--HubOAuth.cache_max_age=60"]
+    assert wanted.KubeSpawner.args == ["--HubOAuth.cache_max_age=10", "--debug"]
+    assert services(wanted)["hubshare"]["environment"]["HUBSHARE_SERVER_SHARES"] == "true"

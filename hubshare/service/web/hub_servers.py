@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 from anyio import from_thread
 
-from hubshare.errors import NotFound, NotSignedIn, Unavailable
+from hubshare.errors import Forbidden, NotFound, NotSignedIn, Unavailable
 from hubshare.operations.hub_servers import SharedAtHub
 
 #: The Hub gives lists in pieces.
@@ -92,7 +92,7 @@ class HubServersFromThread:
 
     Args:
         hub: what it knows.
-        token: of the owner's browser; "" where nothing is to be shared.
+        token: of the owner's browser; "" where there is none, and so nothing can be shared.
     """
 
     def __init__(self, hub: SharedServers, token: str = "") -> None:
@@ -108,6 +108,9 @@ class HubServersFromThread:
         return from_thread.run(self._hub.end, owner, server, user)
 
     def share(self, owner: str, server: str, user: str) -> None:
+        if not self._token:
+            # What runs in somebody's server is not to let others in.
+            raise Forbidden("This is for a person with a browser: open HubShare's pages, and answer there.")
         from_thread.run(self._hub.share, self._token, owner, server, user)
 
 

@@ -72,9 +72,11 @@ def test_a_reader_asks_the_owner_reads_what_it_means_and_both_see_what_came_of_i
     page = send(reader, two.project.page, "server-request")
     assert f"{two.owner} has not answered yet" in words(page)
     assert f"{two.reader} asks for access to your server" in words(owner.get(""))
-    assert {"name": "HubShare", "path": "/services/hubshare/servers", "words": "1 request for your server"} in owner.get(
-        "hub-home"
-    ).json()["needs"]
+    assert {
+        "name": "HubShare",
+        "path": "/services/hubshare/servers",
+        "words": "1 request for your server",
+    } in owner.get("hub-home").json()["needs"]
     (request,) = two.client(two.owner).server_requests()
     consent = words(owner.get(f"servers/requests/{request.id}"))
     assert f"{two.reader} can do everything on that server in your name" in consent

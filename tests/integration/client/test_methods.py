@@ -26,6 +26,7 @@ SAMPLES: dict[str, Any] = {
     "subject": "team:physics",
     "invitation": "1" * 32,
     "offer": "1" * 32,
+    "request": "1" * 32,
     "secret": "s3cret",
     "checkout": "1" * 32,
     "conflict": "1" * 32,

@@ -26,10 +26,18 @@ def entries(centre: TestCentre, stage: Stage) -> list[AuditEntry]:
 
 #: What changes something and is not written down: how fresh a checkout is.
 # Who declines is written down for admins of the Hub alone: whoever offered something is not to be told.
-QUIET = {"pull", "POST /offers/{offer}/decline"}
+# What is done about a person's own server is written down with the project because of which it was asked for.
+QUIET = {
+    "pull",
+    "POST /offers/{offer}/decline",
+    "POST /server-requests/{request}/decline",
+    "DELETE /server-shares/{owner}/{user}",
+}
 #: What is written down of the project that is looked at here, where that is not what is done to the other one.
 TAKEN = {"POST /projects/{owner}/{name}/origin/pull": Action.FORK}
 TOP = {"team": "maintainer", "hub": "Hub admin"}
+#: Who does what its owner has no reason to do.
+OTHERS = {Action.ACCEPT: "stranger", Action.ASK_SERVER: "reader"}
 
 
 @pytest.mark.parametrize("play", [play for play in PLAYS if play.changes], ids=lambda play: play.verb)
@@ -37,7 +45,7 @@ def test_every_change_is_written_down_with_who_what_when_and_how(
     stages: Stages, centre: TestCentre, play: Play
 ) -> None:
     stage = stages.new(deleted=play.deleted)
-    who = stage[TOP.get(play.action.partition(".")[0], "owner" if play.action is not Action.ACCEPT else "stranger")]
+    who = stage[TOP.get(play.action.partition(".")[0], OTHERS.get(play.action, "owner"))]
     assert promised(play, who, stage) == 200
     before = len(entries(centre, stage))
     assert play.act(stage, who) < 300

@@ -1,4 +1,4 @@
-"""Where a Hub shares no servers, HubShare has neither a page nor a route nor a word about it, and ends what was given before."""
+"""Where a Hub shares no servers, HubShare has neither page nor route nor word of it, and ends what was given before."""
 
 from __future__ import annotations
 
