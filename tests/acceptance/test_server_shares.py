@@ -80,7 +80,12 @@ def test_bob_asks_alice_lets_him_in_and_ends_it(servers: LocalStack, people: dic
     page = bob.get(f"{PAGES}projects/alice/together")
     link = re.search(r'href="([^"]+)">Open alice’s server', page.text)
     assert link, "his way there"
-    assert bob.get(link[1]).url.path == "/user/alice/lab"
+    # The Hub asks him first whether he trusts her server, and leads him there.
+    asked = bob.get(link[1])
+    assert asked.url.path == "/hub/api/oauth2/authorize" and "alice" in asked.text
+    fields = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', asked.text.replace("\n", " ")))
+    lab = bob.post(str(asked.url), data=fields, headers={"Referer": str(asked.url)})
+    assert (lab.status_code, lab.url.path) == (200, "/user/alice/lab"), lab.text[:300]
     shared = bob.get(f"{PAGES}servers").text
     assert "alice/together" in shared and str(folder) in shared
 
