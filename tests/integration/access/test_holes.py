@@ -143,7 +143,7 @@ def test_a_reader_who_writes(stages: Stages) -> None:
     before = stage.state()
     for play in PLAYS:
         # What readers make of a project for themselves changes nothing of it.
-        own = play.action in (Action.CHECK_OUT, Action.FORK)
+        own = play.action in (Action.CHECK_OUT, Action.FORK, Action.ASK_SERVER)
         if play.action in OF_PROJECTS and play.changes and not own and not play.deleted:
             for label in ("reader", "room server"):
                 assert play.act(stage, stage[label]) in (403, 404), (play.verb, label)

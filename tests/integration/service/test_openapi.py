@@ -121,6 +121,7 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "checkout": stage.checkouts[stage["maintainer"].user],
         "invitation": stage.invitation,
         "offer": new_id(),
+        "request": new_id(),
         "secret": stage.secret,
         "upload": new_id(),
     }
