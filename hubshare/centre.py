@@ -81,8 +81,14 @@ class Centre:
             return self.tell_of(project, role_of(session, project, user), latest(session, project.id))
 
     @staticmethod
-    def tell_of(project: Project, role: Role | None, newest: Version | None) -> Update | Access:
-        """What agents are told of a project by whoever knows their user's role and the newest version."""
+    def tell_of(
+        project: Project, role: Role | None, newest: Version | None, confirmed: bool = False
+    ) -> Update | Access:
+        """What agents are told of a project by whoever knows their user's role and the newest version.
+
+        Args:
+            confirmed: whether deletions that they have still to bring were confirmed.
+        """
         if project.deleted is not None:
             message = f"{project.full_name} was deleted. Your files stay; its owner can restore it for a while."
             return Access(project=project.id, message=message)
@@ -95,6 +101,7 @@ class Centre:
             commit=newest.commit,
             number=newest.number,
             role=role.name,
+            confirmed=confirmed,
             **for_agents(project),
         )
 

@@ -38,6 +38,7 @@ class Project(Base):
         outputs: what becomes of the outputs of notebooks: `share` or `strip`.
         head: the commit that is published. The branch in the repository is a copy of it.
         version: the number of that version.
+        deletions_confirmed: the newest version of which the deletions were confirmed, where they were many; 0 for none.
     """
 
     __tablename__ = "projects"
@@ -61,6 +62,7 @@ class Project(Base):
     outputs: Mapped[OutputsName] = mapped_column(String(10), default="share")
     head: Mapped[str] = mapped_column(String(40), default="")
     version: Mapped[int] = mapped_column(default=0)
+    deletions_confirmed: Mapped[int] = mapped_column(default=0)
 
     @property
     def full_name(self) -> str:

@@ -57,6 +57,7 @@ class Branch(NamedTuple):
     measured: str
     files: int
     unpacked: int
+    deletions_confirmed: int
 
     @property
     def full_name(self) -> str:
@@ -76,6 +77,7 @@ _MOVE = (
         measured=bindparam("sized"),
         files=bindparam("count"),
         unpacked=bindparam("size"),
+        deletions_confirmed=bindparam("confirmed"),
     )
 )
 _ADD = insert(Version.__table__)  # type: ignore[arg-type]
@@ -97,6 +99,7 @@ def move_branch(
     versions: Sequence[NewVersion],
     grown: int,
     size: tuple[int, int] | None = None,
+    confirmed: bool = False,
 ) -> bool:
     """Publish some versions, one after the other, if the branch still stands where it stood.
 
@@ -105,6 +108,7 @@ def move_branch(
         versions: the oldest first; none to find out only that it has not moved.
         grown: bytes that they add to the project.
         size: files and bytes on a disk of what is published then; None when that is not known.
+        confirmed: whether a person has confirmed that many files are deleted by them.
 
     Returns:
         Whether it stood there. If not, nothing was changed.
@@ -113,6 +117,7 @@ def move_branch(
     sized, count, unpacked = branch.measured, branch.files, branch.unpacked
     if versions:
         sized, count, unpacked = (new, *size) if size else ("", 0, 0)
+    number = branch.version + len(versions)
     values = {
         "project": branch.id,
         "old": branch.head,
@@ -120,8 +125,9 @@ def move_branch(
         "sized": sized,
         "count": count,
         "size": unpacked,
-        "number": branch.version + len(versions),
+        "number": number,
         "grown": grown,
+        "confirmed": number if confirmed and versions else branch.deletions_confirmed,
     }
     if session.connection().execute(_MOVE, values).rowcount != 1:
         return False

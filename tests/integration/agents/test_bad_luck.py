@@ -21,6 +21,7 @@ from tests.helpers.centre_fixture import (
     MAX_FILE,
     MAX_PUSH,
     Home,
+    Refused,
     content,
     published,
     repository_of,
@@ -186,6 +187,27 @@ def test_auto_pauses_at_a_mass_deletion_and_a_confirmation_travels_to_auto_subsc
     wait_until(lambda: (made / "b.txt").exists(), "both go on by themselves")
     for home, folder in ((alice, made), (bob, here)):
         home.ask("auto", folder=str(folder), on=False)
+
+
+def test_who_was_away_is_not_asked_about_deletions_that_were_confirmed(
+    alice: Home, bob: Home, centre: TestCentre
+) -> None:
+    made, _ = alice.share("away", {**MANY, "stays.txt": "s"}, **{"with": ["bob:writer"]})
+    here = bob.checkout("alice/away", "away", auto=True)
+    wait_until(lambda: len(content(here)) == len(MANY) + 1, "all is here")
+    bob.stop()
+    try:
+        _delete(made, MANY)
+        with pytest.raises(Refused, match="push --confirm"):
+            alice.ask("push", folder=str(made))
+        alice.ask("push", folder=str(made), confirm=True)
+        write(made, {"later.txt": "l"})
+        alice.ask("push", folder=str(made))
+    finally:
+        bob.start()
+    wait_until(
+        lambda: content(here) == {"stays.txt": b"s", "later.txt": b"l"}, "what was confirmed needs no second yes"
+    )
 
 
 def test_a_folder_that_is_gone_deletes_nothing(alice: Home, centre: TestCentre) -> None:

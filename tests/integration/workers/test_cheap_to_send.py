@@ -23,7 +23,7 @@ from hubshare.jobs import OutboxEntry
 from hubshare.metering import Meter
 from hubshare.names import key_part
 from hubshare.store.database import Database
-from hubshare.store.models import Conflict
+from hubshare.store.models import Checkout, Conflict, Project
 from hubshare.wire.agent import Access, Outcome, Pull, Push, Sync, Update, new_id, read_from_centre
 from tests.helpers.publishing import Killed, Stage
 
@@ -121,6 +121,21 @@ def test_a_question_asked_after_the_answer_is_answered(stage: Stage) -> None:
     before = len(told(stage))
     answer(stage, Sync(checkouts=[stage.checkout]))
     assert len(told(stage)) == before + 1
+
+
+def test_deletions_that_a_checkout_has_brought_already_are_not_said_to_be_confirmed_again(stage: Stage) -> None:
+    """The next ones, which nobody confirmed, would pass with them."""
+    head = stage.head
+    stage.others_publish({"a.txt": b"anna's"})
+    said = []
+    for holds in (head, stage.head):
+        with stage.centre.database.begin() as session:
+            project = session.get_one(Project, stage.id)
+            project.deletions_confirmed = project.version
+            session.get_one(Checkout, stage.checkout).commit = holds
+        answer(stage, Sync(checkouts=[stage.checkout]))
+        said.append(told(stage)[-1].confirmed)
+    assert said == [True, False]
 
 
 def test_many_settled_conflicts_go_in_short_transactions(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

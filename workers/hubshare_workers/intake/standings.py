@@ -13,7 +13,7 @@ from hubshare.centre import Centre
 from hubshare.jobs import OutboxEntry
 from hubshare.store.access.actions import Reason, decide, of_visibility
 from hubshare.store.access.decisions import roles_of
-from hubshare.store.models import Checkout, Conflict, Project
+from hubshare.store.models import Checkout, Conflict, Project, Version
 from hubshare.store.projects import newest_of
 from hubshare.wire.agent import Access, Pick, PickedPath, Sync
 
@@ -45,13 +45,20 @@ def _sent(taken: OutboxEntry) -> int:
 def _answers(centre: Centre, user: str, names: Sequence[str]) -> list[Tell]:
     mine: dict[str, str] = {}
     projects: dict[str, Project] = {}
+    brought: dict[str, int] = defaultdict(int)
     picked: dict[str, list[PickedPath]] = defaultdict(list)
     with centre.database.read() as session:
         for at in range(0, len(names), _NAMES):
             part = names[at : at + _NAMES]
-            found = select(Checkout.id, Project).join(Project, Project.id == Checkout.project_id)
-            for name, project in session.execute(found.where(Checkout.id.in_(part), Checkout.user == user)):
+            has = (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit)
+            found = (
+                select(Checkout.id, Project, Version.number)
+                .join(Project, Project.id == Checkout.project_id)
+                .outerjoin(Version, has)
+            )
+            for name, project, number in session.execute(found.where(Checkout.id.in_(part), Checkout.user == user)):
                 mine[name], projects[project.id] = project.id, project
+                brought[project.id] = max(brought[project.id], number or 0)
         roles, newest = roles_of(session, user) if mine else {}, newest_of(session, projects)
         known = list(mine)
         for at in range(0, len(known), _NAMES):
@@ -66,7 +73,9 @@ def _answers(centre: Centre, user: str, names: Sequence[str]) -> list[Tell]:
     for project in projects.values():
         given = [Reason(roles[project.id], "")] if project.id in roles else []
         role = decide([*given, *of_visibility(project.visibility, signed_in=True)])
-        standing = centre.tell_of(project, role, newest.get(project.id))
+        # Whoever was away is asked no more about deletions than those who were told of them at once.
+        confirmed = brought[project.id] < project.deletions_confirmed
+        standing = centre.tell_of(project, role, newest.get(project.id), confirmed)
         told.append(standing.encode())
         if not isinstance(standing, Access):
             readable.add(project.id)

@@ -318,7 +318,8 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
             return False
         if not all(publication.still(session) for publication, _ in changes):
             return False
-        if not move_branch(session, step.branch, step.versions, grown, step.size if step.versions else None):
+        size, confirmed = step.size if step.versions else None, any(made.confirmed for made, _ in changes)
+        if not move_branch(session, step.branch, step.versions, grown, size, confirmed):
             return False
         for publication, change in changes:
             publication.record(session, change)
