@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
@@ -33,6 +34,7 @@ class Person(NamedTuple):
         groups: of the Hub.
         scopes: what of HubShare the token allows.
         token: note of the token, for the audit log; never its value.
+        born: since when the Hub has this user (UTC); another time is another person of the name. None where it does not say.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Person(NamedTuple):
     groups: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
     token: str = ""
+    born: datetime | None = None
 
 
 #: Somebody who is not signed in.

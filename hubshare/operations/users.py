@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
 from secrets import token_hex
 
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
-from hubshare.names import check_user, quoted, set_aside
-from hubshare.store import users
+from hubshare.names import check_user, is_set_aside, quoted, set_aside
+from hubshare.store import namesakes, users
 from hubshare.store.audit import Actor, record
 from hubshare.store.users import Belongings
+
+log = logging.getLogger(__name__)
 
 #: Who acts, in the audit log.
 _HUB = Actor("", "hub", "a user of that name came")
@@ -31,6 +35,36 @@ def claim_name(centre: Centre, *, user: str) -> None:
     centre.access_changed(moved)
 
 
+def part_from_former(centre: Centre, *, user: str, born: datetime) -> None:
+    """Keep what a former user had from a new one whom the Hub has given the same name.
+
+    It waits under a name that nobody can have, for an admin of the Hub: projects are given to somebody, or all of it back.
+
+    Args:
+        born: since when the Hub has the user who has the name.
+    """
+    with centre.database.read() as session:
+        if namesakes.is_known(session, user, born):
+            return
+    aside = set_aside(user, token_hex(4))
+    with centre.database.begin() as session:
+        if not namesakes.note_user(session, user, born):
+            return
+        had = namesakes.put_aside(session, user, aside, born)
+        record(session, _HUB, "hub.part-users", None, user=user, aside=aside)
+        # Agents of a server that runs ask for new ones.
+        ended = users.end_agents(session, user)
+    for name in ended:
+        centre.bus.close_session(user, name)
+    centre.bus.forget_user(user)
+    log.warning(
+        "%s is another user of the Hub than before: what the former one had waits as %s. If it is the same person, give it "
+        "back by `python -m hubshare.service.admin rename-user %s %s`",
+        *(user, aside, aside, user),
+    )
+    centre.access_changed(sorted({project.id for project in had.projects} | set(had.granted)))
+
+
 def rename_user(centre: Centre, *, old: str, new: str) -> Belongings:
     """Give all that a user has to the name that the Hub has now; former addresses of projects stay good.
 
@@ -49,6 +83,8 @@ def rename_user(centre: Centre, *, old: str, new: str) -> Belongings:
         had = users.rename_user(session, old, new)
         if not had:
             raise NotFound(f"{quoted(old)} has neither projects nor roles nor teams nor checkouts: check the spelling.")
+        if not is_set_aside(old):
+            namesakes.move_name(session, old, new)
         record(session, _ADMIN, "hub.rename-user", None, before=old, after=new)
         session.flush()
         concerned = sorted({project.id for project in had.projects} | set(had.granted))

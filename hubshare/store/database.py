@@ -25,6 +25,7 @@ from hubshare.errors import Clash, Invalid, Unavailable
 # Their tables belong to those of `Base`.
 from hubshare.store import held as held
 from hubshare.store import index_tables as index_tables
+from hubshare.store import namesakes as namesakes
 from hubshare.store.models import Base
 
 log = logging.getLogger(__name__)

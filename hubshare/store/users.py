@@ -166,9 +166,14 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
 
 def end_sessions(session: Session, user: str) -> list[str]:
     """Forget the sessions of a user's agents and browsers; return the ids of those that have credentials of Redis."""
+    session.execute(delete(BrowserSession).where(BrowserSession.user == user))
+    return end_agents(session, user)
+
+
+def end_agents(session: Session, user: str) -> list[str]:
+    """Forget the sessions of a user's agents; return their ids."""
     ids = list(session.scalars(select(AgentSession.id).where(AgentSession.user == user)))
     session.execute(delete(AgentSession).where(AgentSession.user == user))
-    session.execute(delete(BrowserSession).where(BrowserSession.user == user))
     return ids
 
 

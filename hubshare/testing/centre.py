@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -95,6 +96,9 @@ class StaticHub:
     async def lacks(self, user: str) -> bool:
         return user in self.strangers
 
+    async def born(self, user: str) -> datetime | None:
+        return None
+
     async def members(self, group: str) -> list[str] | None:
         return self.groups.get(group)
 
@@ -112,9 +116,14 @@ class StaticTokens:
 
     Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `adminread` of one
     and only reads, `expired` is not accepted any more, `service` is of a service of the Hub, which is nobody.
+
+    Attributes:
+        revoked: tokens.
+        born: name to since when the Hub has the user; who is not in it, it does not say of.
     """
 
     def __init__(self) -> None:
+        self.born: dict[str, datetime] = {}
         self.revoked: set[str] = set()
 
     async def person(self, token: str) -> Person:
@@ -123,7 +132,11 @@ class StaticTokens:
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         scopes = _TOKENS.get(kind, frozenset(Scope))
         return Person(
-            name, admin=kind in ("hubadmin", "adminread"), scopes=scopes, token=f"token {kind or 'of a server'}"
+            name,
+            admin=kind in ("hubadmin", "adminread"),
+            scopes=scopes,
+            token=f"token {kind or 'of a server'}",
+            born=self.born.get(name),
         )
 
 

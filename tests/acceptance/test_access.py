@@ -116,3 +116,18 @@ def test_an_admin_takes_over_what_somebody_left_behind(servers: LocalStack, api:
     assert api("bob")("GET", "/projects/dave/left").json()["name"] == "alice/left"
     assert alice("GET", "/projects/alice/left").json()["role"] == "owner"
     assert {"project.transfer"} <= {entry["action"] for entry in root("GET", "/audit").json()["items"]}
+
+
+def test_a_newcomer_by_the_name_of_a_deleted_user_gets_nothing_of_theirs(servers: LocalStack, api: Any) -> None:
+    servers.api("POST", "users/zoe")
+    former = api("zoe")
+    assert former("POST", "/projects", json={"name": "diary"}).status_code == 201
+    assert former("GET", "/projects/zoe/diary").status_code == 200
+    servers.api("DELETE", "users/zoe")
+    servers.api("POST", "users/zoe")
+    newcomer = api("zoe")
+    assert newcomer("GET", "/projects/zoe/diary").status_code == 404
+    assert newcomer("GET", "/projects").json()["items"] == []
+    assert newcomer("POST", "/projects", json={"name": "diary"}).status_code == 201
+    wait_until(lambda: former("GET", "/projects/zoe/diary").status_code == 401, "the former one's token ends")
+    servers.api("DELETE", "users/zoe")

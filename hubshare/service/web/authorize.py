@@ -100,7 +100,7 @@ async def _real(request: Request, person: Person) -> Person:
             f"{quoted(person.name)} is kept for what a removed user has left: ask an admin for another name."
         )
     own_names: OwnNames = request.app.state.own_names
-    await own_names.claim(person.name)
+    await own_names.claim(person.name, person.born)
     return person
 
 

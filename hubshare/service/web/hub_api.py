@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -36,6 +37,14 @@ class Hub(Protocol):
 
     async def lacks(self, user: str) -> bool:
         """Whether the Hub says that it has no user of that name; False also where it cannot be asked."""
+        ...
+
+    async def born(self, user: str) -> datetime | None:
+        """Since when the Hub has a user (UTC), to the microsecond; None where it does not tell HubShare.
+
+        Raises:
+            Unavailable: when the Hub does not answer.
+        """
         ...
 
     async def members(self, group: str) -> list[str] | None:
@@ -77,6 +86,10 @@ class HubApi:
             return not await self.knows(user)
         except Unavailable:
             return False
+
+    async def born(self, user: str) -> datetime | None:
+        found = (await self._get(f"/users/{quote(user, safe='')}") or {}).get("created")
+        return datetime.fromisoformat(found).astimezone(UTC).replace(tzinfo=None) if found else None
 
     async def members(self, group: str) -> list[str] | None:
         found = await self._get(f"/groups/{quote(group, safe='')}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any, Protocol
 
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
@@ -41,6 +42,7 @@ class HubTokens:
         self._hub = hub
         self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
         self._notes: dict[str, tuple[float, str]] = {}
+        self._births: dict[str, tuple[float, datetime | None]] = {}
 
     async def person(self, token: str) -> Person:
         try:
@@ -62,7 +64,19 @@ class HubTokens:
             groups=tuple(user.get("groups") or ()),
             scopes=frozenset(scope for scope in Scope if scope in user.get("scopes", ())),
             token=await self._note(user["name"], str(user.get("token_id") or "")),
+            born=await self._born(user["name"], str(user.get("token_id") or "")),
         )
+
+    async def _born(self, user: str, token: str) -> datetime | None:
+        """Since when there is the user whose token it is: tokens end with their user, so it is asked for once for each."""
+        known = self._births.get(token)
+        if token and known is not None and known[0] > time.monotonic():
+            return known[1]
+        born = await self._hub.born(user)
+        while len(self._births) >= _NOTES_MOST:
+            self._births.pop(next(iter(self._births)))
+        self._births[token] = (time.monotonic() + _NOTE_SECONDS, born)
+        return born
 
     async def _note(self, user: str, token: str) -> str:
         """The note of a token; notes do not change, and what cannot be found out now is named by its id."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 import httpx
 import pytest
@@ -36,3 +37,23 @@ def test_only_a_clear_no_of_the_hub_makes_a_name_unknown(transport: httpx.MockTr
             return await hub.lacks("bbo")
 
     assert asyncio.run(ask()) is lacks
+
+
+@pytest.mark.parametrize(
+    ("model", "born"),
+    [
+        ({"created": "2026-01-02T03:04:05.678901Z"}, datetime(2026, 1, 2, 3, 4, 5, 678901)),
+        ({"created": "2026-01-02T05:04:05+02:00"}, datetime(2026, 1, 2, 3, 4, 5)),
+        ({"created": None}, None),
+        ({}, None),
+    ],
+    ids=["as the Hub writes it", "of elsewhere", "unknown", "not told"],
+)
+def test_the_hub_says_since_when_it_has_a_user(model: dict[str, str | None], born: datetime | None) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=model))
+
+    async def ask() -> datetime | None:
+        async with httpx.AsyncClient(base_url="http://hub/hub/api", transport=transport) as client:
+            return await HubApi(client).born("bob")
+
+    assert asyncio.run(ask()) == born
