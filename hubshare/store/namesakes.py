@@ -1,4 +1,4 @@
-"""Which of several people who had a name at the Hub one after the other is meant: the one since whose beginning it is theirs."""
+"""Which of the people who had a name at the Hub one after the other is meant: whose it was, is put aside for them."""
 
 from __future__ import annotations
 
@@ -84,5 +84,3 @@ def _last_trace(session: Session, user: str) -> datetime | None:
         session.scalar(select(func.max(Team.created)).where(Team.creator == user)),
     ]
     return max((time for time in found if time is not None), default=None)
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol
 
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
@@ -41,8 +42,8 @@ class HubTokens:
 
         self._hub = hub
         self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
-        self._notes: dict[str, tuple[float, str]] = {}
-        self._births: dict[str, tuple[float, datetime | None]] = {}
+        self._notes: dict[bytes, tuple[float, str]] = {}
+        self._births: dict[bytes, tuple[float, datetime | None]] = {}
 
     async def person(self, token: str) -> Person:
         try:
@@ -58,35 +59,37 @@ class HubTokens:
             raise Forbidden(
                 "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
             )
+        # Not the id of the token, which the Hub may give again once its user was deleted.
+        key = sha256(token.encode()).digest()
         return Person(
             user["name"],
             admin=bool(user.get("admin")),
             groups=tuple(user.get("groups") or ()),
             scopes=frozenset(scope for scope in Scope if scope in user.get("scopes", ())),
-            token=await self._note(user["name"], str(user.get("token_id") or "")),
-            born=await self._born(user["name"], str(user.get("token_id") or "")),
+            token=await self._note(key, user["name"], str(user.get("token_id") or "")),
+            born=await self._born(key, user["name"]),
         )
 
-    async def _born(self, user: str, token: str) -> datetime | None:
+    async def _born(self, key: bytes, user: str) -> datetime | None:
         """Since when there is the user whose token it is: tokens end with their user, so it is asked for once for each."""
-        known = self._births.get(token)
-        if token and known is not None and known[0] > time.monotonic():
+        known = self._births.get(key)
+        if known is not None and known[0] > time.monotonic():
             return known[1]
         born = await self._hub.born(user)
         while len(self._births) >= _NOTES_MOST:
             self._births.pop(next(iter(self._births)))
-        self._births[token] = (time.monotonic() + _NOTE_SECONDS, born)
+        self._births[key] = (time.monotonic() + _NOTE_SECONDS, born)
         return born
 
-    async def _note(self, user: str, token: str) -> str:
+    async def _note(self, key: bytes, user: str, token: str) -> str:
         """The note of a token; notes do not change, and what cannot be found out now is named by its id."""
-        known = self._notes.get(token)
+        known = self._notes.get(key)
         if known is not None and known[0] > time.monotonic():
             return known[1]
         note = await self._hub.token_note(user, token) if token else ""
         while len(self._notes) >= _NOTES_MOST:
             self._notes.pop(next(iter(self._notes)))
-        self._notes[token] = (time.monotonic() + _NOTE_SECONDS, note)
+        self._notes[key] = (time.monotonic() + _NOTE_SECONDS, note)
         return note
 
 
