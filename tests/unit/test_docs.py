@@ -284,3 +284,14 @@ def test_files_that_are_named_are_there(document: Path) -> None:
     for name in re.findall(inside, document.read_text()):
         places = [ROOT / name, ROOT / "agents" / name, ROOT / "workers" / name]
         assert any(place.exists() for place in places), f"{document.name} names {name}, which is not there"
+
+
+def test_the_changes_of_the_tables_are_one_line() -> None:
+    """What was written side by side is put one behind the other when it lands."""
+    folder = ROOT / "hubshare/store/migrations/versions"
+    found = [
+        re.findall(r'^(?:down_)?revision = "?(\w+)"?', path.read_text(), re.M) for path in sorted(folder.glob("*.py"))
+    ]
+    numbers = [number for number, _ in found]
+    assert found == [[number, before] for number, before in zip(numbers, ["None", *numbers], strict=False)]
+    assert numbers == [f"{place:04}" for place in range(1, len(found) + 1)]
