@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN = .venv/bin
 STAMP = .venv/.installed
 
+# All that runs here starts many processes, and without it each would compile what it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
+
 PAGES = hubshare/service/pages/assets
 PANEL = agents/labextension
 

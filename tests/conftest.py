@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,16 @@ pytest.register_assert_rewrite("tests.helpers")
 # What a shell runs in the background ignores it, and so would every program that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests start thousands of processes, and without it each would compile all that it imports once more.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+#: Where the tests' files lie unless TMPDIR says otherwise, and the room that it needs: no test looks at whether a disk is slow.
+_MEMORY, _MEMORY_BYTES = Path("/dev/shm"), 4 << 30
+
+if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _MEMORY_BYTES:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 #: Folders of tests that share one Hub each; and what the tests over PostgreSQL have in their names.
 _HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
@@ -45,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (_folder(item.nodeid) == "unit", _folder(item.nodeid) not in _HUBS, _POSTGRES in item.nodeid)
     )
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is there now out of all garbage collections to come: thousands of tests, and all modules."""
+    gc.collect()
+    gc.freeze()
 
 
 def _folder(nodeid: str) -> str:

@@ -104,7 +104,14 @@ class Agent:
 
     def _begin(self, checkout: LocalCheckout) -> CheckoutLoop:
         loop = CheckoutLoop(
-            checkout, self.link, self.client, self.settings, self._watching, self._folder_gone, self.news
+            checkout,
+            self.link,
+            self.client,
+            self.settings,
+            self._watching,
+            self._folder_gone,
+            self.news,
+            self.releases.soon,
         )
         loop.start()
         return loop

@@ -71,6 +71,7 @@ class CheckoutLoop(Turns):
         watching: Watching | None = None,
         gone: Callable[[], None] = lambda: None,
         news: News | None = None,
+        release: Callable[[], None] = memory.release,
     ) -> None:
         news = news or News()
         super().__init__(checkout.disk.root, news)
@@ -84,7 +85,7 @@ class CheckoutLoop(Turns):
         self.described: CheckoutStatus | None = None
         self.shown: dict[str, Sides] = {}
         self.left: dict[str, str] = {}
-        self._link, self._question = link, Pause()
+        self._link, self._question, self._release = link, Pause(), release
         self._picks: dict[str, PickedPath] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -177,7 +178,7 @@ class CheckoutLoop(Turns):
                     await self.turn()
                 self._failures = 0
                 if large:
-                    memory.release()
+                    self._release()
             except Cancelled:
                 async with self.lock:
                     standing.set_mode(self.checkout, "manual")
