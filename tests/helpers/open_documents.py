@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hubshare_agents.jupyter.documents import DocumentServer
+from hubshare_agents.jupyter.browser_documents import BrowserDocument, Window
+from hubshare_agents.jupyter.documents import Document, DocumentServer
 from hubshare_agents.jupyter.rooms import Room
 
 
@@ -83,10 +84,54 @@ class OpenText(Room):
         self._file.write_text(self.document.text)
 
 
+class TextInWindow:
+    """A text file that is open in a window of JupyterLab without an extension for editing together.
+
+    Args:
+        file: which.
+
+    Attributes:
+        document: what the server knows of it.
+        text: what is in the editor.
+        told: whether it was said that something newer waits, or that the file was deleted.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.text = file.read_text()
+        self.told: list[str] = []
+        self._window = Window(self._hear)
+        self._stands("saved")
+        self.document = BrowserDocument(self._window, str(file))
+
+    def type(self, text: str) -> None:
+        """Have unsaved edits."""
+        self.text = text
+        self._stands("edited")
+
+    def save(self) -> None:
+        """Write to disk what was typed."""
+        self._file.write_text(self.text)
+        self._stands("saved")
+
+    def _stands(self, standing: str) -> None:
+        self._window.hear({"do": "stands", "path": str(self._file), "standing": standing})
+
+    def _hear(self, message: dict[str, object]) -> None:
+        saved = self._window.documents[str(self._file)] == "saved"
+        match message["do"]:
+            case "waits":
+                self.told.append("deleted" if message["deleted"] else "waits")
+                return
+            case "thaw" if saved:
+                self.text = self._file.read_text()
+        self._window.hear({"do": "answer", "id": message["id"], "ready": saved})
+
+
 @contextmanager
-def jupyter(state: Path) -> Iterator[list[OpenText]]:
+def jupyter(state: Path) -> Iterator[list[Document]]:
     """A server that listens for an agent with this state; gives the list of what is open in it."""
-    rooms: list[OpenText] = []
+    rooms: list[Document] = []
     loop = asyncio.new_event_loop()
     server = DocumentServer(lambda: iter(list(rooms)), Path("/"), logging.getLogger("jupyter"))
     thread = threading.Thread(target=loop.run_forever)
