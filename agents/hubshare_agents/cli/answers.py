@@ -221,6 +221,7 @@ class Listed(TypedDict):
     projects: list[Project]
     checkouts: list[CheckoutLine]
     unopened: list[Unopened]
+    next: NotRequired[str | None]
 
 
 class Lost(TypedDict):
@@ -282,12 +283,14 @@ class OpenConflicts(TypedDict):
 
 
 class Planned(TypedDict):
-    """What a push or a pull would do."""
+    """What a push or a pull would do; each list by path."""
 
     project: str
     plan: list[Change]
     conflicts: dict[str, str]
     held: dict[str, str]
+    counts: dict[str, int]
+    next: NotRequired[str | None]
 
 
 class Project(TypedDict):

@@ -26,12 +26,18 @@ class Request(NamedTuple, Generic[Answer]):
         args: its arguments.
         render: makes the lines that a person reads of the answer.
         then: gives what to ask next, once that is done; `--json` shows the first answer alone.
+        page: asks for the next page of an answer; None after the last one. `--json` shows all pages as one answer.
+        join: puts a page behind those before it.
+        all_pages: whether people are shown them all, and not the first one alone.
     """
 
     command: str
     args: Mapping[str, object]
     render: Callable[[Answer], Iterable[str]]
     then: Callable[[Answer], Request[Any]] | None = None
+    page: Callable[[Answer], Request[Any] | None] = lambda _: None
+    join: Callable[[Answer, Answer], None] = lambda whole, page: None
+    all_pages: bool = False
 
 
 class Commands(click.Group):
@@ -77,6 +83,7 @@ def carry_out(request: Request[Any], as_json: bool) -> None:
         if request.then is not None:
             following = request.then(answer)
             ask(following.command, following.args)
+        _complete(request, answer)
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
     try:
@@ -89,6 +96,18 @@ def carry_out(request: Request[Any], as_json: bool) -> None:
         click.echo(line)
     if request.then is not None:
         carry_out(request.then(answer), as_json)
+    further = request.page(answer) if request.all_pages else None
+    if further is not None:
+        carry_out(further, as_json)
+
+
+def _complete(request: Request[Any], whole: Any) -> None:
+    """Put all further pages of an answer behind the first one."""
+    following = request.page(whole)
+    while following is not None:
+        page = ask(following.command, following.args)
+        request.join(whole, page)
+        following = following.page(page)
 
 
 def _fail(error: HubShareError, as_json: bool) -> None:

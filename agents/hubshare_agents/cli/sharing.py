@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hubshare_agents.cli.answers import CheckedOut, Listed, Relocated, Repaired, Shared, Unlinked
 
 commands = Commands()
+#: So many projects are asked for at a time.
+_A_PAGE = 500
 
 
 @commands.asking(
@@ -79,16 +81,42 @@ def checked_out(answer: CheckedOut) -> Iterator[str]:
 @commands.asking("list")
 def list_() -> Request[Listed]:
     """List the projects that you can see and your checkouts."""
-    return Request("list", {}, listed)
+    return _list(None, None)
 
 
-def listed(answer: Listed) -> Iterator[str]:
-    if not answer["projects"]:
+def _list(after: str | None, first: Listed | None) -> Request[Listed]:
+    """Ask for a page of the list.
+
+    Args:
+        first: the first page, which has the checkouts as well; None if this is it.
+    """
+
+    def lines(answer: Listed) -> Iterator[str]:
+        yield from projects(answer)
+        if not answer.get("next"):
+            yield from checkouts(first or answer)
+
+    def following(answer: Listed) -> Request[Listed] | None:
+        return _list(answer["next"], first or answer) if answer.get("next") else None
+
+    return Request("list", {"after": after, "limit": _A_PAGE}, lines, page=following, join=_join, all_pages=True)
+
+
+def _join(whole: Listed, page: Listed) -> None:
+    whole["projects"] += page["projects"]
+    whole.pop("next", None)
+
+
+def projects(answer: Listed) -> Iterator[str]:
+    if not answer["projects"] and not answer.get("next"):
         yield "No projects yet: `hubshare share FOLDER` makes one."
     for project in answer["projects"]:
         archived = ", archived" if project["archived"] else ""
         version = f"version {project['version']}{archived}"
         yield f"{project['name']:<30} {project['role']:<7} {project['visibility']:<8} {version}"
+
+
+def checkouts(answer: Listed) -> Iterator[str]:
     if answer["checkouts"]:
         yield "Checkouts on this server:"
     for checkout in answer["checkouts"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from hubshare_agents.cli.answers import CheckoutStatus, Mode, Planned, Pulled, Pushed, Reason, Stopped, Synced
 
 commands = Commands()
+
+#: So much of each kind that a dry run tells is asked for at a time.
+_A_PAGE = 5000
 
 _dry_run = click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
 _message = click.option("-m", "--message", default="", help="Say what the version is about.")
@@ -70,8 +73,8 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
 @commands.asking("push", parameters.folder, _dry_run, _confirm, _message)
 def push(folder: str, dry_run: bool, confirm: bool, message: str) -> Request[Pushed] | Request[Planned]:
     """Publish the edits in FOLDER."""
-    args = {"folder": absolute(folder), "dry_run": dry_run, "confirm": confirm, "message": message}
-    return Request("push", args, planned) if dry_run else Request("push", args, pushed)
+    args: dict[str, object] = {"folder": absolute(folder), "confirm": confirm, "message": message}
+    return _dry_run_of("push", args, None) if dry_run else Request("push", args, pushed)
 
 
 def pushed(answer: Pushed) -> Iterator[str]:
@@ -89,8 +92,8 @@ def pushed(answer: Pushed) -> Iterator[str]:
 @commands.asking("pull", parameters.folder, _dry_run, _confirm)
 def pull(folder: str, dry_run: bool, confirm: bool) -> Request[Pulled] | Request[Planned]:
     """Bring what others published into FOLDER."""
-    args = {"folder": absolute(folder), "dry_run": dry_run, "confirm": confirm}
-    return Request("pull", args, planned) if dry_run else Request("pull", args, pulled)
+    args: dict[str, object] = {"folder": absolute(folder), "confirm": confirm}
+    return _dry_run_of("pull", args, None) if dry_run else Request("pull", args, pulled)
 
 
 def pulled(answer: Pulled) -> Iterator[str]:
@@ -106,17 +109,36 @@ def _brought(answer: Pulled | Synced) -> str:
     return f"Up to date with {answer['project']} version {answer['version']}."
 
 
+def _dry_run_of(command: str, args: Mapping[str, object], after: str | None) -> Request[Planned]:
+    """Ask for a page of what a command would do."""
+
+    def following(answer: Planned) -> Request[Planned] | None:
+        return _dry_run_of(command, args, answer["next"]) if answer.get("next") else None
+
+    asked = {**args, "dry_run": True, "after": after, "limit": _A_PAGE}
+    return Request(command, asked, planned, page=following, join=_join)
+
+
+def _join(whole: Planned, page: Planned) -> None:
+    # What is behind the end of a page may be told on it already.
+    last = whole["plan"][-1]["path"] if whole["plan"] else ""
+    whole["plan"] += [step for step in page["plan"] if step["path"] > last]
+    whole["conflicts"] |= page["conflicts"]
+    whole["held"] |= page["held"]
+    whole.pop("next", None)
+
+
 def planned(answer: Planned) -> Iterator[str]:
-    steps = answer["plan"]
-    if not steps:
+    steps, counts = answer["plan"], answer["counts"]
+    kinds = {kind: counts[kind] for kind in ("add", "edit", "delete") if counts[kind]}
+    if not kinds:
         yield f"{answer['project']}: there is nothing to do."
     else:
-        kinds = [step["change"] for step in steps]
-        parts = [f"{kinds.count(kind):,} to {kind}" for kind in ("add", "edit", "delete") if kind in kinds]
+        parts = [f"{number:,} to {kind}" for kind, number in kinds.items()]
         yield f"{answer['project']}: {', '.join(parts)}. Nothing was changed."
-    yield from words.changes(steps)
-    yield from words.conflicts(answer["conflicts"])
-    yield from words.reasons(answer["held"], "Left alone:")
+    yield from words.changes(steps, sum(kinds.values()))
+    yield from words.conflicts(answer["conflicts"], counts["conflicts"])
+    yield from words.reasons(answer["held"], "Left alone:", counts["held"])
 
 
 @commands.asking("sync", parameters.folder, _confirm)

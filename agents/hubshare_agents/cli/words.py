@@ -47,31 +47,39 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> Iterator[str]:
         yield f"{indent}{'  '.join([*cells, row[-1]])}".rstrip()
 
 
-def changes(steps: Sequence[Change] | Sequence[StatusChange]) -> Iterator[str]:
-    """Give a line for each path that is to be changed."""
+def changes(steps: Sequence[Change] | Sequence[StatusChange], total: int = 0) -> Iterator[str]:
+    """Give a line for each path that is to be changed.
+
+    Args:
+        total: how many there are, where that is more than are known.
+    """
     for step in steps[:MOST]:
         yield f"  {_MARKS[step['change']]} {printable(step['path'])}"
-    if len(steps) > MOST:
-        yield f"  … and {len(steps) - MOST:,} more"
+    yield from _more(max(total, len(steps)))
 
 
-def conflicts(kinds: Mapping[str, str]) -> Iterator[str]:
-    """Say what conflicts there are, path to kind, and what to do."""
+def _more(number: int) -> Iterator[str]:
+    if number > MOST:
+        yield f"  … and {number - MOST:,} more"
+
+
+def conflicts(kinds: Mapping[str, str], total: int = 0) -> Iterator[str]:
+    """Say what conflicts there are, path to kind, and what to do; `total` where there are more than are known."""
     if not kinds:
         return
-    yield f"{count(len(kinds), 'conflict')}; your files are untouched. Pick with `hubshare resolve PATH --ours` or `--theirs`:"
+    number = count(max(total, len(kinds)), "conflict")
+    yield f"{number}; your files are untouched. Pick with `hubshare resolve PATH --ours` or `--theirs`:"
     for path, kind in list(kinds.items())[:MOST]:
         yield f"  ! {printable(path)}: {kind}"
 
 
-def reasons(paths: Mapping[str, str], title: str) -> Iterator[str]:
-    """Say why each of some paths is left out."""
+def reasons(paths: Mapping[str, str], title: str, total: int = 0) -> Iterator[str]:
+    """Say why each of some paths is left out; `total` where there are more than are known."""
     if paths:
         yield title
         for path, reason in list(paths.items())[:MOST]:
             yield f"  · {printable(path)}: {reason}"
-        if len(paths) > MOST:
-            yield f"  … and {len(paths) - MOST:,} more"
+        yield from _more(max(total, len(paths)))
 
 
 def receipt(report: RevocationReport) -> Iterator[str]:

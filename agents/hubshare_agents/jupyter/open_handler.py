@@ -95,7 +95,7 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
 
     async def _folder(self, project: str) -> Path | None:
         """Where this server has the project already."""
-        known = await asyncio.to_thread(ask, "list", {})
+        known = await asyncio.to_thread(ask, "list", {"limit": 1})
         return next((Path(one["folder"]) for one in known["checkouts"] if one["project"] == project), None)
 
     def _free(self, project: str) -> Path:

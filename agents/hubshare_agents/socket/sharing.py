@@ -34,6 +34,9 @@ from hubshare_agents.socket.access import grant_of
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import folder_of, named
 
+#: So many projects are listed at a time, where it is not said how many.
+_A_PAGE = 100
+
 
 async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     root = folder_of(args, args.folder)
@@ -118,7 +121,9 @@ async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedO
 
 
 async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
-    projects = await asyncio.to_thread(lambda: list(agent.client.projects()))
+    projects, following = await asyncio.to_thread(_projects, agent, args)
+    if args.after is not None:
+        return Listed(projects=projects, checkouts=[], next=following)
     checkouts = [
         CheckoutLine(
             project=loop.checkout.state.name,
@@ -136,7 +141,14 @@ async def list_all(agent: Agent, args: List, progress: Progress) -> Listed:
         )
         for one in agent.registry.unopened.values()
     ]
-    return Listed(projects=projects, checkouts=checkouts, unopened=unopened)
+    return Listed(projects=projects, checkouts=checkouts, unopened=unopened, next=following)
+
+
+def _projects(agent: Agent, args: List) -> tuple[list[Project], str | None]:
+    if args.limit is None and args.after is None:
+        return list(agent.client.projects()), None
+    page = agent.client.find_projects(after=args.after, limit=args.limit or _A_PAGE)
+    return page.items, page.next
 
 
 async def unlink(agent: Agent, args: Unlink, progress: Progress) -> Unlinked:

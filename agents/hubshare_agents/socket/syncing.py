@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 
 from hubshare.ending import end
@@ -12,8 +11,6 @@ from hubshare.errors import NotFound
 from hubshare.names import check_message
 from hubshare.project_settings import remarks
 from hubshare.sync.plan import Plan
-from hubshare.sync.trees import Side
-from hubshare.wire.socket.base import Change
 from hubshare.wire.socket.syncing import (
     Alive,
     Auto,
@@ -36,7 +33,9 @@ from hubshare.wire.socket.syncing import (
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import pushing, requests
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.planning import planned as plan_of
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.socket.dry_runs import planned
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import checkout_of, folder_of
 
@@ -54,36 +53,28 @@ async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned
     loop, _ = checkout_of(agent, args, args.folder)
     message = check_message(args.message)
     if args.dry_run:
-        plan = await requests.plan(loop, progress)
+        plan = await _plan(loop, args, progress)
         edits = pushing.edits(loop.checkout, plan, args.paths)
-        return _planned(loop, plan, ((path, loop.checkout.index.row(path).agreed, new) for path, new in edits.items()))
+        changes = ((path, loop.checkout.index.row(path).agreed, new) for path, new in edits.items())
+        return planned(loop.checkout.state.name, plan, changes, args)
     return await requests.push(loop, progress, args.confirm, args.paths, message)
 
 
 async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned:
     loop, _ = checkout_of(agent, args, args.folder)
     if args.dry_run:
-        plan = await requests.plan(loop, progress)
+        plan = await _plan(loop, args, progress)
         written = [(path, local, new) for path, (local, new) in plan.write.items()]
-        return _planned(loop, plan, [*written, *((path, local, None) for path, local in plan.delete.items())])
+        changes = [*written, *((path, local, None) for path, local in plan.delete.items())]
+        return planned(loop.checkout.state.name, plan, changes, args)
     return await requests.pull(loop, progress, args.confirm)
 
 
-def _planned(loop: CheckoutLoop, plan: Plan, changes: Iterable[tuple[str, Side, Side]]) -> Planned:
-    """Return what a push or a pull would do.
-
-    Args:
-        changes: paths, with what is there before and afterwards.
-    """
-    return Planned(
-        project=loop.checkout.state.name,
-        plan=[
-            Change(path=path, change="delete" if new is None else "add" if old is None else "edit")
-            for path, old, new in changes
-        ],
-        conflicts={conflict.path: conflict.kind for conflict in plan.conflicts},
-        held=plan.held,
-    )
+async def _plan(loop: CheckoutLoop, args: Push | Pull, progress: Progress) -> Plan:
+    """Look at the checkout for the first page; further ones are of what was found for it."""
+    if args.after is None:
+        return await requests.plan(loop, progress)
+    return await asyncio.to_thread(plan_of, loop.checkout)
 
 
 async def sync(agent: Agent, args: Sync, progress: Progress) -> Synced:

@@ -594,6 +594,10 @@ export interface KeptVersions {
 export interface List {
   /** The folder that relative paths start from. */
   cwd?: string;
+  /** `next` of the page before. */
+  after?: string | null;
+  /** How many projects at most; all if not given. */
+  limit?: number | null;
 }
 
 /** List the invitations to a project that can still be followed. */
@@ -613,9 +617,12 @@ export interface ListOffers {
 /** Projects and checkouts. */
 export interface Listed {
   projects: Project[];
+  /** All of them on the first page, none on the others. */
   checkouts: CheckoutLine[];
-  /** Checkouts whose state cannot be opened. */
+  /** Checkouts whose state cannot be opened, on the first page. */
   unopened: Unopened[];
+  /** To be given as `after` for the next page; not there on the last one. */
+  next?: string | null;
 }
 
 /** List the published versions. */
@@ -782,7 +789,7 @@ export interface Plan {
   limit?: number;
 }
 
-/** What a push or a pull would do. */
+/** What a push or a pull would do; each list by path. */
 export interface Planned {
   project: string;
   plan: Change[];
@@ -790,6 +797,10 @@ export interface Planned {
   conflicts: { [key: string]: string };
   /** What is left alone: path to reason. */
   held: { [key: string]: string };
+  /** How many there are on all pages: `add`, `edit`, `delete`, `conflicts`, `held`. */
+  counts: { [key: string]: number };
+  /** To be given as `after` for the next page, where some of this may come again; not there on the last one. */
+  next?: string | null;
 }
 
 /** One file that differs from the project. */
@@ -861,6 +872,10 @@ export interface Pull {
   dry_run?: boolean;
   /** Go on although many files are deleted. */
   confirm?: boolean;
+  /** With `dry_run`: `next` of the page before. */
+  after?: string | null;
+  /** With `dry_run`: how many of each kind at most; all if not given. */
+  limit?: number | null;
 }
 
 /** What a pull did. */
@@ -888,6 +903,10 @@ export interface Push {
   paths?: string[] | null;
   /** What the version is about, for whoever looks at the history. */
   message?: string;
+  /** With `dry_run`: `next` of the page before. */
+  after?: string | null;
+  /** With `dry_run`: how many of each kind at most; all if not given. */
+  limit?: number | null;
 }
 
 /** What a push did. */

@@ -49,6 +49,9 @@ class CheckedOut(Pulled):
 class List(Arguments):
     """List the projects that I can see, and my checkouts on this server."""
 
+    after: str | None = Field(None, description="`next` of the page before.")
+    limit: int | None = Field(None, ge=1, le=500, description="How many projects at most; all if not given.")
+
 
 class CheckoutLine(Answer):
     """A checkout on this server."""
@@ -73,8 +76,13 @@ class Listed(Answer):
     """Projects and checkouts."""
 
     projects: list[Project]
-    checkouts: list[CheckoutLine]
-    unopened: list[Unopened] = Field([], description="Checkouts whose state cannot be opened.")
+    checkouts: list[CheckoutLine] = Field(description="All of them on the first page, none on the others.")
+    unopened: list[Unopened] = Field([], description="Checkouts whose state cannot be opened, on the first page.")
+    next: str | None = Field(
+        None,
+        exclude_if=lambda after: after is None,
+        description="To be given as `after` for the next page; not there on the last one.",
+    )
 
 
 class Unlink(Arguments):

@@ -11,6 +11,8 @@ from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfChec
 
 #: So many files and folders can be chosen for a push.
 MOST_PATHS = 20_000
+_AFTER = "With `dry_run`: `next` of the page before."
+_LIMIT = "With `dry_run`: how many of each kind at most; all if not given."
 
 
 class Push(OfCheckout):
@@ -24,6 +26,8 @@ class Push(OfCheckout):
         description="Nothing but these files and folders, relative to the checkout; everything if not given.",
     )
     message: str = Field("", description="What the version is about, for whoever looks at the history.")
+    after: str | None = Field(None, description=_AFTER)
+    limit: int | None = Field(None, ge=1, le=5000, description=_LIMIT)
 
 
 class Pull(OfCheckout):
@@ -31,6 +35,8 @@ class Pull(OfCheckout):
 
     dry_run: bool = False
     confirm: bool = Field(False, description="Go on although many files are deleted.")
+    after: str | None = Field(None, description=_AFTER)
+    limit: int | None = Field(None, ge=1, le=5000, description=_LIMIT)
 
 
 class Pushed(Answer):
@@ -58,12 +64,20 @@ class Pulled(Answer):
 
 
 class Planned(Answer):
-    """What a push or a pull would do."""
+    """What a push or a pull would do; each list by path."""
 
     project: str
     plan: list[Change]
     conflicts: dict[str, str] = Field(description="Path to kind.")
     held: dict[str, str] = Field(description="What is left alone: path to reason.")
+    counts: dict[str, int] = Field(
+        {}, description="How many there are on all pages: `add`, `edit`, `delete`, `conflicts`, `held`."
+    )
+    next: str | None = Field(
+        None,
+        exclude_if=lambda after: after is None,
+        description="To be given as `after` for the next page, where some of this may come again; not there on the last one.",
+    )
 
 
 class Sync(OfCheckout):
