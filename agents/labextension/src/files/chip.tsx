@@ -47,7 +47,7 @@ export class Chip extends ReactWidget {
           const { tone, text, detail } = glance(one, trans);
           const { outgoing, incoming } = one.counts ?? { outgoing: 0, incoming: 0 };
           return (
-            <>
+            <div className="hs-Chip-row">
               <button
                 type="button"
                 className="hs-Chip-state"
@@ -65,7 +65,7 @@ export class Chip extends ReactWidget {
               {incoming > 0 && (
                 <IconButton icon={pullIcon} label={trans.__("Pull…")} does={() => void this.acts.pull(one)} />
               )}
-            </>
+            </div>
           );
         }}
       </UseSignal>

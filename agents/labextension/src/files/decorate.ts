@@ -31,6 +31,7 @@ export function markNames(trans: TranslationBundle): Record<Mark["mark"], string
 /** Have a listing show marks. */
 export function decorate(listing: DirListing, marks: Marks, trans: TranslationBundle): void {
   const names = markNames(trans);
+  listing.addClass("hs-Marked");
   const { renderer } = listing;
   const drawn = new Map<string, WeakRef<HTMLElement>>();
   const shows = new WeakMap<HTMLElement, string>();
