@@ -111,6 +111,13 @@ def test_a_conflict_of_a_text_is_settled_for_one_side(
     expect(view.locator(".cm-content").nth(0)).to_contain_text("alice's")
     expect(view.locator(".cm-content").nth(1)).to_contain_text("bob's")
     pictures(bob, "conflict-text")
+    # The version that both began from is beside each of them.
+    view.get_by_role("button", name="What each of you changed").click()
+    for title, words in (("What they changed", "alice's"), ("What you changed", "bob's")):
+        change = view.get_by_role("region", name=title)
+        expect(change.locator(".cm-content").nth(0)).to_contain_text("two")
+        expect(change.locator(".cm-content").nth(1)).to_contain_text(words)
+    bob.picture("lab-conflict-base", whole=False)
     view.get_by_role("button", name=button).click()
     wait_until(lambda: not course.conflicts(), "it is settled", 30)
     assert ("bob's" in (course.his / "a.txt").read_text()) == mine

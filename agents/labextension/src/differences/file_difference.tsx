@@ -2,20 +2,12 @@
 
 import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { useCallback, useEffect, useState, type ReactElement } from "react";
-import type { FileDifference as Found, FileVersion } from "../socket";
+import type { FileDifference as Found } from "../socket";
 import type { IHubShare } from "../tokens";
-import { Cells, undecided, type Picks, type Side } from "./cells";
-import { Texts } from "./texts";
-
-/** What is compared, see the agent's command `difference`. */
-export interface Compared {
-  folder: string;
-  path: string;
-  old: string;
-  new: string;
-  /** What an editor holds, in place of `new`. */
-  text?: string;
-}
+import { undecided, type Picks, type Side } from "./cells";
+import { words, type Compared } from "./compared";
+import { names, Sides } from "./sides";
+import { SinceBase } from "./since_base";
 
 interface FileDifferenceProps {
   hubshare: IHubShare;
@@ -32,6 +24,7 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
   const [problem, setProblem] = useState("");
   const [made, setMade] = useState<{ of: string; picks: Picks }>({ of: "", picks: {} });
   const [working, setWorking] = useState(false);
+  const [wantsBase, setWantsBase] = useState(false);
 
   const load = useCallback(
     () => server.call("difference", { ...compared }).then(setFound, (error: unknown) => setProblem(words(error))),
@@ -80,10 +73,11 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
     return <p className="hs-Note">{problem || trans.__("Comparing…")}</p>;
   }
   const inConflict = found.conflict !== null && compared.text === undefined && compared.new === "disk";
+  const sinceBase = inConflict && wantsBase;
   const left = found.pairs === null ? [] : undecided(found.pairs, picks);
   const all = (side: Side): void =>
     setPicks(Object.fromEntries((found.pairs ?? []).flatMap((pair, at) => (pair.differs ? [[String(at), side]] : []))));
-  const labels: [string, string] = [said(found.old), said(found.new)];
+  const labels = names(found, trans);
   return (
     <div className="hs-Difference">
       <header className="hs-Difference-head">
@@ -97,7 +91,10 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
             <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("ours", found)}>
               {trans.__("Keep mine")}
             </button>
-            {found.by_cell && (
+            <button className="jp-mod-styled" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
+              {trans.__("What each of you changed")}
+            </button>
+            {found.by_cell && !sinceBase && (
               <>
                 <button className="jp-mod-styled" disabled={working} onClick={() => all("theirs")}>
                   {trans.__("Theirs in all cells")}
@@ -124,57 +121,23 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
           {problem}
         </p>
       )}
-      <div className="hs-Sides hs-Names">
-        <strong>{compared.new === "disk" && inConflict ? trans.__("Theirs: %1", labels[0]) : labels[0]}</strong>
-        <strong>{compared.new === "disk" && inConflict ? trans.__("Mine: %1", labels[1]) : labels[1]}</strong>
-      </div>
-      {body()}
-    </div>
-  );
-
-  function said(version: FileVersion | null): string {
-    return version === null ? trans.__("no file") : version.words;
-  }
-
-  function body(): ReactElement {
-    const { kind, old, new: next, pairs, why } = found as Found;
-    if (kind === "notebook" && pairs !== null) {
-      return (
-        <Cells
-          pairs={pairs}
-          labels={labels}
+      {!sinceBase && (
+        <div className="hs-Sides hs-Names">
+          <strong>{inConflict ? trans.__("Theirs: %1", labels[0]) : labels[0]}</strong>
+          <strong>{inConflict ? trans.__("Mine: %1", labels[1]) : labels[1]}</strong>
+        </div>
+      )}
+      {sinceBase ? (
+        <SinceBase {...{ hubshare, rendermime, compared }} versions={of} />
+      ) : (
+        <Sides
+          found={found}
           rendermime={rendermime}
           trans={trans}
-          picks={inConflict && (found as Found).by_cell ? picks : null}
+          picks={inConflict && found.by_cell ? picks : null}
           pick={(place, side) => setPicks({ ...picks, [String(place)]: side })}
         />
-      );
-    }
-    if (kind === "text") {
-      return <Texts old={old?.text ?? ""} next={next?.text ?? ""} labels={labels} />;
-    }
-    if (kind === "image") {
-      return (
-        <div className="hs-Sides">
-          {[old, next].map((version, at) => (
-            <div key={at} className="hs-Side">
-              {version?.data != null && (
-                <img
-                  className="hs-Image"
-                  alt={said(version)}
-                  src={`data:${version.media ?? "image/png"};base64,${version.data}`}
-                />
-              )}
-            </div>
-          ))}
-        </div>
-      );
-    }
-    return <p className="hs-Note">{why}</p>;
-  }
-}
-
-/** What an error says. */
-export function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+      )}
+    </div>
+  );
 }

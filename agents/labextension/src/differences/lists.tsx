@@ -3,8 +3,8 @@
 import { useCallback, useEffect, useState, type ReactElement } from "react";
 import type { KeptVersion, OpenConflict, Version } from "../socket";
 import type { IHubShare } from "../tokens";
-import { words } from "./file_difference";
 import type { Side } from "./cells";
+import { words } from "./compared";
 
 /** What is shown of a file: from one version to another. */
 export type Show = (path: string, old: string, next: string) => void;

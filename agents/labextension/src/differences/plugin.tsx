@@ -10,7 +10,8 @@ import type { ReactElement } from "react";
 import { CommandIDs } from "../commands/ids";
 import { hubshareIcon } from "../icons";
 import { IHubShare } from "../tokens";
-import { type Compared, FileDifference, words } from "./file_difference";
+import { type Compared, words } from "./compared";
+import { FileDifference } from "./file_difference";
 import { forOthers } from "./hostile";
 import { ConflictList, History } from "./lists";
 
