@@ -57,13 +57,20 @@ class Panel:
         """The events from now on."""
         return Events(self.url, self.headers)
 
+    def shows(self, *paths: str) -> Events:
+        """What is told of documents that people edit together and that this window shows."""
+        window = Events(self.url, self.headers, "documents")
+        for path in paths:
+            window.say({"do": "stands", "path": path, "standing": "shared"})
+        return window
+
 
 class Events:
     """The websocket of one window."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], about: str = "events") -> None:
         parts = urlsplit(url)
-        address = urlunsplit(parts._replace(scheme="ws", path=f"{parts.path}hubshare/events"))
+        address = urlunsplit(parts._replace(scheme="ws", path=f"{parts.path}hubshare/{about}"))
         self._socket = websocket.create_connection(
             address,
             header=[f"{name}: {value}" for name, value in headers.items() if name != "Origin"],
@@ -74,6 +81,10 @@ class Events:
         )
         #: All that was told.
         self.told: list[Event] = []
+
+    def say(self, message: Event) -> None:
+        """Tell the server something."""
+        self._socket.send(json.dumps(message))
 
     def next(self) -> Event:
         """The next event."""

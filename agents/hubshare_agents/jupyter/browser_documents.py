@@ -1,11 +1,12 @@
 """Documents that are open in windows of JupyterLab: each window says how they stand, and is asked before a file is replaced.
 
 A window speaks over the websocket `hubshare/documents`, in JSON:
-`{"do": "stands", "path": …, "standing": "saved" | "edited" | "closed"}` when that changes, path as in the file browser;
+`{"do": "stands", "path": …, "standing": "saved" | "edited" | "shared" | "closed"}` when that changes, as in the file browser;
 `{"do": "answer", "id": …, "ready": …}` to what it is asked. It is told
 `{"do": "freeze", "id": …, "path": …}`: it answers `ready` if it has no unsaved edits, and then saves nothing until
 `{"do": "thaw", "id": …, "path": …}`: it takes in what is on disk, and answers;
 `{"do": "waits", "path": …, "deleted": …}`: something newer waits until its edits are saved, or until it is closed.
+One that people edit together is `shared`: the server knows how it stands, and the window is only told what waits.
 """
 
 from __future__ import annotations
@@ -80,11 +81,13 @@ class Window:
 
     Attributes:
         documents: path to `saved` or `edited`.
+        shared: the paths of those that people edit together.
     """
 
     def __init__(self, say: Callable[[dict[str, object]], None]) -> None:
         self.say = say
         self.documents: dict[str, str] = {}
+        self.shared: set[str] = set()
         self._numbers = count(1)
         self._asked: dict[int, asyncio.Future[bool]] = {}
 
@@ -108,6 +111,10 @@ class Window:
         match message:
             case {"do": "stands", "path": str(path), "standing": "closed"}:
                 self.documents.pop(path, None)
+                self.shared.discard(path)
+            case {"do": "stands", "path": str(path), "standing": "shared"}:
+                if len(self.shared) < MOST_DOCUMENTS:
+                    self.shared.add(path)
             case {"do": "stands", "path": str(path), "standing": "saved" | "edited" as standing}:
                 if path in self.documents or len(self.documents) < MOST_DOCUMENTS:
                     self.documents[path] = standing
@@ -119,6 +126,7 @@ class Window:
     def close(self) -> None:
         """It has gone: whoever waits for it goes on."""
         self.documents.clear()
+        self.shared.clear()
         for answer in self._asked.values():
             if not answer.done():
                 answer.set_result(True)
@@ -150,6 +158,13 @@ class Windows:
         window.close()
         if window in self._windows:
             self._windows.remove(window)
+
+    def tell(self, path: str, deleted: bool) -> None:
+        """Say of a document that people edit together that something newer waits, in all windows that show it."""
+        for window in list(self._windows):
+            for shown in window.shared:
+                if shown.strip("/") == path.strip("/"):
+                    window.say({"do": "waits", "path": shown, "deleted": deleted})
 
     def documents(self) -> Iterator[BrowserDocument]:
         """What is open in all of them."""

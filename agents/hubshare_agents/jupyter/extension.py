@@ -65,7 +65,7 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         if os.environ.get("HUBSHARE_URL") and os.environ.get("JUPYTERHUB_API_TOKEN"):
             # The Hub ends a server with a SIGINT first, and then no hook of the server is called.
             atexit.register(self._end_agent)
-            self._rooms = find_rooms(serverapp)
+            self._rooms = find_rooms(serverapp, self._windows.tell)
             if self._rooms is not None:
                 await self._serve_documents()
             self._task = asyncio.create_task(self._run_forever())

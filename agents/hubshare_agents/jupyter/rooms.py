@@ -45,9 +45,11 @@ class Room(ABC):
 
     Attributes:
         document: what people see and type into.
+        tell: says to the windows that show a document that something newer waits, or that its file was deleted.
     """
 
     document: _Document
+    tell: Callable[[str, bool], object] | None = None
     _fork: _Document | None = None
     #: Another document of the same file cannot be asked beside it: both would take the file's lock.
     sole = True
@@ -128,8 +130,14 @@ class Room(ABC):
         finally:
             self.lock.release()
 
-    def tell_waiting(self, deleted: bool) -> None:  # noqa: B027 – there is nobody to tell here
-        """Something newer waits: those who edit together read it in the panel, and in `hubshare status`."""
+    def tell_waiting(self, deleted: bool) -> None:
+        """Say that something newer waits to all who have it open.
+
+        Args:
+            deleted: it is that the file was deleted.
+        """
+        if self.tell is not None and self.path is not None:
+            self.tell(self.path, deleted)
 
     async def catch_up(self) -> None:
         """Take in what is on disk: the document was opened while its file was being replaced, and may hold what was there."""
@@ -239,11 +247,12 @@ class ServerDocumentsRoom(Room):
         file._last_modified = modified
 
 
-def find_rooms(server: Any) -> Callable[[], Iterator[Room]] | None:
+def find_rooms(server: Any, tell: Callable[[str, bool], object]) -> Callable[[], Iterator[Room]] | None:
     """Return what lists the open documents of a server; None where no extension lets people edit together.
 
     Args:
         server: the `ServerApp`.
+        tell: as of `Room`.
     """
     apps, contents = server.extension_manager.extension_apps, server.contents_manager
     together = next(iter(apps.get("jupyter_server_ydoc", ())), None)
@@ -252,6 +261,11 @@ def find_rooms(server: Any) -> Callable[[], Iterator[Room]] | None:
         return None
 
     def rooms() -> Iterator[Room]:
+        for room in found():
+            room.tell = tell
+            yield room
+
+    def found() -> Iterator[Room]:
         if together is not None:
             yield from (
                 CollaborationRoom(room, contents)

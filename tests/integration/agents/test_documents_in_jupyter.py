@@ -20,6 +20,7 @@ from hubshare_agents.agent_process import documents_folder
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, content, published
 from tests.helpers.jupyter_server import LIBRARIES, Extension, JupyterServer
+from tests.helpers.panel import Panel
 
 pytestmark = pytest.mark.skipif(
     not LIBRARIES.is_dir(), reason="the extensions in which people edit documents together are installed by `make test`"
@@ -115,6 +116,20 @@ def test_an_unsaved_document_is_left_alone_and_named_and_the_rest_of_the_update_
         assert f"notes.txt: {UNSAVED}" in said
         assert "in sync" not in said
         assert content(course.hers)["notes.txt"] == b"one\n"
+        assert alice.read() == "one\nk"
+
+
+def test_all_who_have_a_document_open_are_told_in_it_what_waits(by_hand: JupyterServer, bob: Home) -> None:
+    course = Course(by_hand, bob, {"notes.txt": "one\n", "old.txt": "old\n"})
+    notes, old = f"{course.name}/notes.txt", f"{course.name}/old.txt"
+    panel = Panel(by_hand.url, by_hand.headers)
+    with by_hand.open(notes) as alice, by_hand.open(old), panel.shows(notes, old) as one, panel.shows(notes) as other:
+        alice.type("k")
+        course.publish(notes__txt="ONE\n", old__txt=None)
+        told = [one.next(), one.next()]
+        assert {"do": "waits", "path": notes, "deleted": False} in told
+        assert {"do": "waits", "path": old, "deleted": True} in told
+        assert other.next() == {"do": "waits", "path": notes, "deleted": False}
         assert alice.read() == "one\nk"
 
 

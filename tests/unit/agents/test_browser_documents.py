@@ -122,6 +122,20 @@ def test_a_file_that_is_open_is_not_deleted(tmp_path: Path, file: Path) -> None:
     assert lab.told == [("waits", "notes.txt")]
 
 
+def test_all_windows_that_show_what_people_edit_together_are_told_what_waits(file: Path) -> None:
+    windows, labs = Windows(_nothing), [Lab(file, "shared"), Lab(file, "shared"), Lab(file, "saved")]
+    for lab in labs:
+        assert asyncio.run(windows.add(lab.window))
+    # The server knows better than a window how these stand.
+    assert [document.path for document in windows.documents()] == ["notes.txt"]
+    windows.tell("/notes.txt", deleted=False)
+    windows.tell("other.txt", deleted=True)
+    assert [lab.told for lab in labs] == [[("waits", "notes.txt")], [("waits", "notes.txt")], []]
+    labs[0].window.hear({"do": "stands", "path": "notes.txt", "standing": "closed"})
+    windows.tell("notes.txt", deleted=False)
+    assert [len(lab.told) for lab in labs] == [1, 2, 0]
+
+
 def test_a_window_that_does_not_answer_may_have_edits(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

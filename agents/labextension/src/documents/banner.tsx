@@ -9,13 +9,16 @@ import type { Notice } from "./open_document";
 /** What can be done. */
 export interface Choices {
   show: (notice: Notice) => void;
-  take: () => void;
-  keep: () => void;
+  /** Not there where people edit together: none of them decides for all. */
+  take?: () => void;
+  keep?: () => void;
   reload: () => void;
   settle: (notice: Notice) => void;
   close: () => void;
   dismiss: () => void;
 }
+
+type Button = [string, () => void];
 
 /** Return what a notice says. */
 export function words(notice: Notice, version: Version | null, trans: TranslationBundle): string {
@@ -24,7 +27,7 @@ export function words(notice: Notice, version: Version | null, trans: Translatio
   switch (notice.what) {
     case "waits":
       return trans.__(
-        "%1 published version %2 of this file. It waits, since you have edits that are not saved.",
+        "%1 published version %2 of this file. It waits, since there are edits here that are not saved.",
         by,
         number,
       );
@@ -73,7 +76,7 @@ export class Banner extends ReactWidget {
     if (notice === null) {
       return null;
     }
-    const buttons: [string, () => void][] =
+    const buttons: Button[] =
       notice.what === "deleted"
         ? [
             [trans.__("Close it"), choices.close],
@@ -91,8 +94,8 @@ export class Banner extends ReactWidget {
               ]
             : [
                 [trans.__("Show"), () => choices.show(notice)],
-                [trans.__("Take it"), choices.take],
-                [trans.__("Keep mine"), choices.keep],
+                ...(choices.take ? [[trans.__("Take it"), choices.take] as Button] : []),
+                ...(choices.keep ? [[trans.__("Keep mine"), choices.keep] as Button] : []),
               ];
     return (
       <>

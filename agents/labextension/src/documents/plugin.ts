@@ -11,13 +11,14 @@ import type { Place } from "../state";
 import { IHubShare } from "../tokens";
 import { Banner } from "./banner";
 import { type Notice, OpenDocument } from "./open_document";
+import { SharedDocument } from "./shared_document";
 import { busy, keepingPlace } from "./views";
 import { WindowLink } from "./window_link";
 
 type Context = DocumentRegistry.IContext<DocumentRegistry.IModel>;
 /** One document may be shown by several widgets. */
 interface Followed {
-  document: OpenDocument;
+  document: OpenDocument | SharedDocument;
   banners: Set<Banner>;
   widgets: Set<IDocumentWidget>;
 }
@@ -56,12 +57,15 @@ class Documents {
   add(widget: IDocumentWidget, context: Context): void {
     const known = this.followed.get(context) ?? this.follow(context);
     const { document } = known;
+    const alone =
+      document instanceof OpenDocument
+        ? { take: () => void this.tried(document.takeTheirs()), keep: () => void this.tried(context.save()) }
+        : {};
     const banner = new Banner(
       {
+        ...alone,
         show: ({ place }) => void this.show(place, document.text()),
-        take: () => void this.tried(document.takeTheirs()),
-        keep: () => void this.tried(context.save()),
-        reload: () => void this.tried(document.reload()),
+        reload: () => void this.tried(context.revert()),
         settle: ({ place }) => void this.show(place),
         close: () => widget.close(),
         dismiss: () => document.dismiss(),
@@ -80,18 +84,24 @@ class Documents {
   private follow(context: Context): Followed {
     const known: Partial<Followed> & Pick<Followed, "banners" | "widgets"> = { banners: new Set(), widgets: new Set() };
     const widgets = (): IDocumentWidget[] => [...known.widgets];
-    const document = new OpenDocument(context, this.app.serviceManager.contents, this.hubshare, {
-      busy: () => widgets().some(busy),
-      keepingPlace: change => {
-        const inner = widgets().reduce<() => void>((act, widget) => () => keepingPlace(widget, act), change);
-        inner();
-      },
-      show: notice => void this.say(known.banners, notice),
-      updated: place => void this.updated(place),
-    });
+    const show = (notice: Notice | null): void => void this.say(known.banners, notice);
+    const { contents } = this.app.serviceManager;
+    // Those that people edit together are the server's.
+    const document =
+      context.model.collaborative === true
+        ? new SharedDocument(context, contents, this.hubshare, show)
+        : new OpenDocument(context, contents, this.hubshare, {
+            busy: () => widgets().some(busy),
+            keepingPlace: change => {
+              const inner = widgets().reduce<() => void>((act, widget) => () => keepingPlace(widget, act), change);
+              inner();
+            },
+            show,
+            updated: place => void this.updated(place),
+          });
     const followed: Followed = Object.assign(known, { document });
     this.followed.set(context, followed);
-    let { path } = context;
+    let { path } = document;
     this.link.add(document);
     context.model.stateChanged.connect((_, { name }) => {
       if (name === "dirty") {
@@ -100,7 +110,7 @@ class Documents {
     });
     context.pathChanged.connect(() => {
       this.link.remove(document, path);
-      ({ path } = context);
+      ({ path } = document);
       this.link.add(document);
     });
     context.disposed.connect(() => {
@@ -167,10 +177,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
     const documents = new Documents(app, hubshare);
     const extension: DocumentRegistry.WidgetExtension = {
       createNew: (widget, context) => {
-        // Those that people edit together are the server's.
-        if (context.model.collaborative !== true) {
-          documents.add(widget as unknown as IDocumentWidget, context);
-        }
+        documents.add(widget as unknown as IDocumentWidget, context);
         return new DisposableDelegate(() => undefined);
       },
     };

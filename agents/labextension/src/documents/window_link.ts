@@ -4,7 +4,7 @@ import { URLExt } from "@jupyterlab/coreutils";
 import type { ServerConnection } from "@jupyterlab/services";
 
 /** How a document stands. */
-export type Standing = "saved" | "edited" | "closed";
+export type Standing = "saved" | "edited" | "shared" | "closed";
 
 /** A document of this window, as the server asks about it. */
 export interface Asked {
@@ -51,9 +51,9 @@ export class WindowLink {
 
   /** Say how a document stands now: as the one with edits, if it is open more than once. */
   tell(document: Asked): void {
-    const all = this.at(document.path);
-    const edited = all.some(other => other.standing() === "edited");
-    this.say({ do: "stands", path: document.path, standing: edited ? "edited" : "saved" });
+    const all = this.at(document.path).map(other => other.standing());
+    const gravest = (["edited", "saved"] as const).find(standing => all.includes(standing)) ?? document.standing();
+    this.say({ do: "stands", path: document.path, standing: gravest });
   }
 
   private at(path: string): Asked[] {
