@@ -29,6 +29,7 @@ from tests.bench import access
 from tests.bench.lsyncd import mirrored
 from tests.bench.neighbours import neighbours
 from tests.bench.pages import pages
+from tests.bench.panel import panel
 from tests.bench.pushes import pushes
 
 MANY = 10_000
@@ -70,6 +71,8 @@ def main() -> None:
     console.print("Pushing, and pushing with git …")
     rows += pushes()
     rows += pages(console)
+    console.print("Loading JupyterLab with the panel and without it …")
+    rows += panel(console)
     console.print("Saving beside somebody who does the worst …")
     rows += neighbours()
     table = Table("what", "measured", "promised", title="HubShare, measured")
