@@ -1,4 +1,4 @@
-"""What others want to give to the user, for those who follow: asked for when that may be something else than before."""
+"""What others want to give to the user, or ask of them, for those who follow: looked up when it may be another than before."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 
 from hubshare.client import Client
 from hubshare.ending import end
-from hubshare.errors import HubShareError
+from hubshare.errors import HubShareError, NotFound
 from hubshare.wire.agent import LISTS_SECONDS
 from hubshare.wire.api.offers import Offer
+from hubshare.wire.api.servers import ServerRequest
 from hubshare_agents.news import News
 
 
 class Offers:
-    """Knows the offers that wait for a yes, as long as somebody follows.
+    """Knows the offers and requests that wait for a yes, as long as somebody follows.
 
     Args:
         client: asks the service.
@@ -21,7 +22,8 @@ class Offers:
         pause: so long what has changed is not looked up again, in seconds; longer than the centre is silent about it.
 
     Attributes:
-        waiting: those that wait.
+        waiting: the offers that wait.
+        requests: who asks for access to the user's servers, and what the user has asked; None where no servers are shared.
         changes: counted up when what is offered to the user, or shared with them, may be another than before.
     """
 
@@ -33,6 +35,7 @@ class Offers:
         self._task: asyncio.Task[None] | None = None
         self._again = False
         self.waiting: tuple[Offer, ...] = ()
+        self.requests: tuple[ServerRequest, ...] | None = None
 
     def look(self) -> None:
         """Ask which there are, if somebody follows; they are told as soon as the answer is there."""
@@ -78,10 +81,18 @@ class Offers:
         while self._again:
             self._again = False
             try:
-                found = tuple(await asyncio.to_thread(lambda: list(self._client.offers())))
+                offers, requests = await asyncio.to_thread(self._ask)
             except HubShareError:
                 # The centre is away: what was known stays, and is asked for when it is back.
                 return
-            if found != self.waiting:
-                self.waiting = found
+            if (offers, requests) != (self.waiting, self.requests):
+                self.waiting, self.requests = offers, requests
                 self._news.changed()
+
+    def _ask(self) -> tuple[tuple[Offer, ...], tuple[ServerRequest, ...] | None]:
+        offers = tuple(self._client.offers())
+        try:
+            return offers, tuple(self._client.server_requests())
+        except NotFound:
+            # Servers are not shared here, or the centre is older than that.
+            return offers, None

@@ -9,6 +9,7 @@ from typing import Literal
 from hubshare.names import count
 from hubshare.sync.plan import Tally
 from hubshare.wire.api.offers import Offer
+from hubshare.wire.api.servers import ServerRequest
 from hubshare.wire.socket.following import Counts, Need, Step, Summary
 from hubshare.wire.socket.sharing import Unopened
 from hubshare.wire.socket.syncing import Refusal
@@ -61,6 +62,14 @@ def offered(offers: Iterable[Offer]) -> Iterator[Need]:
     for one in offers:
         what = f"{one.role} of the team {one.name}" if one.kind == "team" else f"owner of {one.name}"
         yield Need(about="offer", project=one.name, folder="", words=f"{one.giver} offers you to be {what}.")
+
+
+def asked(requests: Iterable[ServerRequest], owner: str) -> Iterator[Need]:
+    """Give who asks for access to a server of the person's, which is answered on the service's pages alone."""
+    for one in requests:
+        if one.owner == owner and one.state == "waiting":
+            words = f"{one.asker} asks for access to your server, because of {one.project}: answer on HubShare's pages."
+            yield Need(about="server", project=one.project, folder="", words=words)
 
 
 def needs(summaries: Iterable[Summary], unopened: Iterable[Unopened]) -> Iterator[Need]:

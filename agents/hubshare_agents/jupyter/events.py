@@ -85,13 +85,14 @@ class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[
                 del self._windows[self._person]
 
     async def _tell(self) -> None:
-        hello = {
+        hello: dict[str, str | bool] = {
             "kind": "hello",
             "root": str(top_folder(self)),
             "user": "",
             "server": "",
             "person": self._person,
             "pages": "",
+            "servers": False,
             "needs": missing(),
         }
         try:
@@ -110,7 +111,7 @@ class Events(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[
         except WebSocketClosedError:
             return
 
-    async def _pass_on(self, hello: dict[str, str]) -> bool:
+    async def _pass_on(self, hello: dict[str, str | bool]) -> bool:
         """Pass on what the agent tells until it ends; return whether it told anything.
 
         Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from itertools import islice
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
@@ -15,7 +14,7 @@ from hubshare.errors import HubShareError
 from hubshare.wire.socket.following import MOST_NAMED, Checkouts, Hello, Waiting
 from hubshare.wire.socket.sharing import Unopened
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.summary import needs, offered, summary
+from hubshare_agents.checkout.summary import asked, needs, offered, summary
 
 #: Between two states that are told, in seconds.
 _PACE_SECONDS = 0.2
@@ -55,7 +54,8 @@ async def _tell(agent: Agent, writer: asyncio.StreamWriter) -> None:
 
 def _states(agent: Agent) -> Iterator[Hello | Checkouts | Waiting]:
     """Give everything that is told anew when it is another than before."""
-    yield Hello(user=agent.link.user, server=agent.server, pages=pages(agent))
+    requests, user = agent.offers.requests, agent.link.user
+    yield Hello(user=user, server=agent.server, pages=pages(agent), servers=requests is not None)
     loops = sorted(agent.loops.values(), key=lambda loop: loop.checkout.state.root)
     summaries = [summary(loop) for loop in loops]
     unopened = [
@@ -66,7 +66,8 @@ def _states(agent: Agent) -> Iterator[Hello | Checkouts | Waiting]:
     ]
     wanted = list(needs(summaries, unopened))
     yield Checkouts(checkouts=summaries, unopened=unopened, needs=len(wanted), lists=agent.offers.changes)
-    yield Waiting(needs=list(islice([*offered(agent.offers.waiting), *wanted], MOST_NAMED)))
+    waiting = [*offered(agent.offers.waiting), *asked(requests or (), user), *wanted]
+    yield Waiting(needs=waiting[:MOST_NAMED])
 
 
 def pages(agent: Agent) -> str:

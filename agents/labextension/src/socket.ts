@@ -497,6 +497,8 @@ export interface Hello {
   person: string;
   /** The service's pages: an address, or a path on the origin of this server. */
   pages: string;
+  /** Whether people ask for access to each other's servers, on the pages. */
+  servers: boolean;
   /** What is missing for HubShare to work here; empty if nothing. */
   needs: string;
 }
@@ -698,10 +700,10 @@ export interface Mode {
 
 /** One thing that needs a person. */
 export interface Need {
-  about: "conflicts" | "deletions" | "paused" | "refused" | "lost" | "unopened" | "offer";
-  /** Of an offer, the team or the project. */
+  about: "conflicts" | "deletions" | "paused" | "refused" | "lost" | "unopened" | "offer" | "server";
+  /** Of an offer, the team or the project; of a server, because of which it is asked for. */
   project: string;
-  /** Of the checkout; empty for an offer. */
+  /** Of the checkout; empty for an offer and a server. */
   folder: string;
   /** How many conflicts. */
   count: number;

@@ -67,6 +67,17 @@ export class SharingState {
     return this._waiting;
   }
 
+  /** Whether somebody else than its owner is in front of the server. */
+  get visited(): boolean {
+    const { person = "", user = "" } = this._hello ?? {};
+    return person !== "" && user !== "" && person !== user;
+  }
+
+  /** Who asks the person for access to their server. */
+  get requests(): Need[] {
+    return this.visited ? [] : this._waiting.filter(need => need.about === "server");
+  }
+
   /** How many things need the person. */
   get needs(): number {
     return this._needs;

@@ -9,6 +9,7 @@ export const HELLO: Hello = {
   server: "",
   person: "alice",
   pages: "/services/hubshare/",
+  servers: false,
   needs: "",
 };
 

@@ -44,6 +44,23 @@ describe("paths", () => {
   });
 });
 
+describe("a server that somebody visits", () => {
+  const need = { about: "server" as const, project: "alice/course", folder: "", count: 1, words: "bob asks" };
+
+  it("tells who asks for it to its owner alone", () => {
+    const { state, tell } = followed();
+    expect(state.visited).toBe(false);
+    tell(HELLO);
+    tell({ kind: "waiting", needs: [need] });
+    expect([state.visited, state.requests]).toEqual([false, [need]]);
+    tell({ ...HELLO, person: "bob" });
+    expect([state.visited, state.requests]).toEqual([true, []]);
+    // Without a Hub nobody is known, and so nobody is a visitor.
+    tell({ ...HELLO, person: "" });
+    expect(state.visited).toBe(false);
+  });
+});
+
 describe("the stream", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());

@@ -72,6 +72,7 @@ class Hello(Answer):
         "", description="Who is in front of it: on a server that several people use it may be another one."
     )
     pages: str = Field("", description="The service's pages: an address, or a path on the origin of this server.")
+    servers: bool = Field(False, description="Whether people ask for access to each other's servers, on the pages.")
     needs: str = Field("", description="What is missing for HubShare to work here; empty if nothing.")
 
 
@@ -104,9 +105,11 @@ class Written(Answer):
 class Need(Answer):
     """One thing that needs a person."""
 
-    about: Literal["conflicts", "deletions", "paused", "refused", "lost", "unopened", "offer"]
-    project: str = Field(description="Of an offer, the team or the project.")
-    folder: str = Field(description="Of the checkout; empty for an offer.")
+    about: Literal["conflicts", "deletions", "paused", "refused", "lost", "unopened", "offer", "server"]
+    project: str = Field(
+        description="Of an offer, the team or the project; of a server, because of which it is asked for."
+    )
+    folder: str = Field(description="Of the checkout; empty for an offer and a server.")
     count: int = Field(1, description="How many conflicts.")
     words: str = Field(description="What it is, and what to do.")
 

@@ -234,6 +234,25 @@ def test_an_offer_is_heard_of_until_it_was_answered(
         events.until(lambda event: not offers(event), "waiting")
 
 
+def test_who_asks_for_the_server_is_heard_of_until_that_was_answered(
+    server: JupyterServer, panel: Panel, centre: TestCentre
+) -> None:
+    server.home.share("asked-for", {"a.txt": "1\n"})
+    with Client(centre.url, "petra") as petra, Client(centre.url, "bob") as bob, panel.follow() as events:
+
+        def requests(event: Event) -> list[str]:
+            return [need["words"] for need in event["needs"] if need["about"] == "server"]
+
+        assert events.until(lambda event: event["servers"], "hello")["user"] == "petra"
+        petra.grant("petra/asked-for", "bob", "reader")
+        asked = bob.ask_for_server("petra/asked-for")
+        assert requests(events.until(requests, "waiting")) == [
+            "bob asks for access to your server, because of petra/asked-for: answer on HubShare's pages."
+        ]
+        petra.decline_server_request(asked.id)
+        events.until(lambda event: not requests(event), "waiting")
+
+
 def test_the_centre_goes_away_and_that_is_heard_of(server: JupyterServer, panel: Panel, centre: TestCentre) -> None:
     folder, _ = server.home.share("away", {"a.txt": "1\n"})
     with panel.follow() as events:

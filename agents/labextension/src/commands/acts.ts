@@ -255,6 +255,11 @@ export class Acts {
     return `${base}projects/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
   }
 
+  /** Open the page of shared servers in another tab: who asks, whose one may use, and the projects there. */
+  openServers(): void {
+    window.open(`${this.page()}servers`, "_blank", "noopener");
+  }
+
   /** Open the page of a project in another tab. */
   openPage(project = ""): void {
     window.open(this.page(project), "_blank", "noopener");

@@ -27,8 +27,9 @@ interface NeedsProps {
 /** What needs the person; nothing if nothing does. */
 export function Needs({ acts, needs, offers, checkouts, showConflicts, answered }: NeedsProps): ReactElement | null {
   const { trans } = acts.hubshare;
-  const others = needs.filter(need => need.about !== "offer");
-  const count = others.length + offers.length;
+  const { requests } = acts.hubshare.state;
+  const others = needs.filter(need => need.about !== "offer" && need.about !== "server");
+  const count = others.length + offers.length + requests.length;
   if (count === 0) {
     return null;
   }
@@ -47,6 +48,14 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
             { label: trans.__("Accept"), does: then(() => accept(acts, offer)), main: true },
             { label: trans.__("Decline"), does: then(() => decline(acts, offer)) },
           ]}
+        />
+      ))}
+      {requests.map(need => (
+        <Card
+          key={need.words}
+          title={need.project}
+          words={need.words}
+          answers={[{ label: trans.__("Look and decide…"), does: () => acts.openServers(), main: true }]}
         />
       ))}
       {others.map(need => {

@@ -69,7 +69,7 @@ export class Sidebar extends ReactWidget {
   /** Say on the icon how many things need the person. */
   private showBadge(): void {
     const { state, trans } = this.acts.hubshare;
-    const count = state.needs + this.library.offers.length;
+    const count = state.needs + this.library.offers.length + state.requests.length;
     const { [BADGE]: before = "", ...others } = this.title.dataset;
     if (before === String(count || "")) {
       return;
@@ -110,6 +110,14 @@ function Content({ acts, library, doing }: ContentProps): ReactElement {
           {state.link === "agent away" && state.why
             ? state.why
             : trans.__("The server does not answer; what you see may be old. It is tried again by itself.")}
+        </p>
+      )}
+      {state.visited && state.hello?.servers && (
+        <p className="hs-Banner">
+          {trans.__("This server is %1’s.", state.hello.user)}{" "}
+          <button type="button" className="hs-Link" onClick={() => acts.openServers()}>
+            {trans.__("Its projects on HubShare’s pages")}
+          </button>
         </p>
       )}
       {library.fault && (
