@@ -17,12 +17,11 @@ from redis.retry import Retry
 from hubshare import metering
 from hubshare.bus.connections import CLIENT_NAME
 from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
-from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, FEED, OUTBOXES, acl_user, inbox, outbox, user_of
+from hubshare.bus.feed import FeedLog
+from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
 from hubshare.names import key_part
 from hubshare.wire.agent import LISTS_SECONDS, Lists
-
-_FEED_ENTRIES = 10_000
 
 _MINUTE = 60
 
@@ -99,11 +98,15 @@ class Bus:
     Args:
         url: address of Redis, with the right to manage ACL users.
         inbox_entries: about how many messages an inbox keeps.
+
+    Attributes:
+        feed: what event streams are told.
     """
 
     def __init__(self, url: str, inbox_entries: int = 200) -> None:
         self._url = url
         self.redis: Any = redis.Redis.from_url(url, client_name=CLIENT_NAME)
+        self.feed = FeedLog(self.redis)
         self._tell = self.redis.register_script(_TELL)
         self._inbox_entries = inbox_entries
 
@@ -121,12 +124,7 @@ class Bus:
                         told += ["pack", delivery.pack] if delivery.pack else []
                         self._tell(keys=[inbox(user) for user in delivery.users], args=told, client=pipe)
                     case Announce():
-                        event = {
-                            "project": delivery.project,
-                            "event": delivery.encode(),
-                            "user": delivery.user,
-                        }
-                        pipe.xadd(FEED, event, maxlen=_FEED_ENTRIES, approximate=True)
+                        self.feed.add(pipe, delivery)
                     case ReplyTo():
                         pipe.rpush(_answers(delivery.job), json.dumps(delivery.reply))
                         pipe.expire(_answers(delivery.job), _ANSWER_SECONDS)

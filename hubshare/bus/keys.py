@@ -11,7 +11,7 @@ OUTBOXES = "hubshare:outboxes"
 
 CONTROL = "hubshare:control"
 
-#: What has happened to projects, for event streams; about as many entries as somebody may fall behind.
+#: What has happened to projects, for event streams; see `hubshare.bus.feed`.
 FEED = "hubshare:feed"
 
 #: All that an agent needs; every other command is refused to it.

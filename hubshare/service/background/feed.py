@@ -24,7 +24,7 @@ from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.operations.caller import Caller
-from hubshare.service.background.hearing import TRUST_SECONDS, Hearing, PastHearing
+from hubshare.service.background.hearing import TRUST_SECONDS, Hearing, PastHearing, readable_among
 from hubshare.service.web.authorize import who_asks
 
 log = logging.getLogger(__name__)
@@ -132,6 +132,8 @@ class Feed:
         try:
             # The place where it begins: a stream that breaks off before anything happens can be taken up as well.
             yield ": connected\n" + (f"id: {self._cursor}\n\n" if last is None and self._cursor else "\n")
+            for event in await run_in_threadpool(self._gone, last, caller.user, project, name) if last else ():
+                yield f"data: {json.dumps(event)}\n\n"
             # What was missed comes before what has happened since the queue was made; a part of it at a time.
             missed, behind, past = deque[Item](), last, PastHearing(self._centre.database, caller.user)
             sent = last or ""
@@ -167,6 +169,15 @@ class Feed:
                         return
         finally:
             self.detach(queue)
+
+    def _gone(self, last: str, user: str, project: str | None, name: str) -> list[dict[str, str]]:
+        """What a person is to be told of that which happened after an entry and is in the feed no more."""
+        gone = self._centre.bus.feed.gone_since(last)
+        if project is not None:
+            names = [name] if gone.others or project in gone.projects else []
+        else:
+            names = readable_among(self._centre.database, gone.projects, user) + ([""] if gone.others else [])
+        return [{"type": "missed", "project": found} for found in names]
 
     def _missed(self, last: str) -> list[Item]:
         found: Any = self._centre.bus.redis.xrange(FEED, f"({last}", count=_MISSED_MOST)

@@ -85,6 +85,22 @@ class PastHearing:
         return self._roles[project]
 
 
+def readable_among(database: Database, projects: Collection[str], user: str) -> list[str]:
+    """The full names of those of some projects that a person may read at this moment.
+
+    Args:
+        projects: ids.
+        user: "" for somebody who is not signed in.
+    """
+    wanted, names = sorted(projects), list[str]()
+    for at in range(0, len(wanted), _PEOPLE):
+        some = wanted[at : at + _PEOPLE]
+        readable = [project for project, role in roles_among(database, some, user).items() if role is not None]
+        with database.read() as session:
+            names += [found.full_name for found in session.scalars(select(Project).where(Project.id.in_(readable)))]
+    return sorted(names)
+
+
 def roles_on(database: Database, project: str, people: Iterable[str]) -> Roles:
     """The roles of some people on a project at this moment; on one that was deleted, none.
 
