@@ -119,7 +119,8 @@ def list_shared(caller: Caller, centre: Centre, hub: HubServers) -> list[SharedS
     """The servers that are shared with the caller, each with the projects there that the caller may read."""
     found = hub.shared_with(caller.user)
     with centre.database.read() as session:
-        until = {(row.owner, row.server): row.expires for row in server_shares.shares_with(session, caller.user)}
+        rows = server_shares.shares_with(session, caller.user)
+        until = {(row.owner, row.server): row.expires for row in rows if row.ended is None}
         return [
             SharedServer(
                 owner=one.owner,

@@ -72,6 +72,7 @@ PAGES = [
     Seen("settings", f"projects/{PROJECT}/settings", "alice"),
     Seen("trash", "trash", "alice"),
     Seen("teams", "teams", "alice"),
+    Seen("servers", "servers"),
     Seen("conflicts", "conflicts"),
     Seen("conflicts-none", "conflicts", "alice"),
     Seen("conflict", "conflicts", ready="#difference.hs-shown", link=Dispute.open),

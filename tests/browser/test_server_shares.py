@@ -57,6 +57,7 @@ def test_a_server_is_asked_for_given_used_and_taken_back(browsers: Browsers, sta
     bob.page.wait_for_url("**/user/alice/lab**")
     panel = Lab(bob).show_panel()
     expect(panel.get_by_text("This server is alice’s.")).to_be_visible()
+    expect(panel.get_by_text("Your own projects are not shown on somebody else’s server.")).to_be_visible()
     bob.picture("server-visited")
     with bob.context.expect_page() as opened:
         panel.get_by_role("button", name="Its projects on HubShare’s pages").click()

@@ -55,6 +55,12 @@ class Two:
         """Play the task of the service, which looks every few seconds."""
         asyncio.run(ServerEnds(self.centre.centre, self.centre.hub).look())
 
+    def end_here_and_give_elsewhere(self) -> None:
+        """What was given here has ended, and the Hub's own API has given it anew."""
+        self.share()
+        self.client(self.owner).end_server_share(self.owner, self.reader)
+        self.centre.hub.servers.shares.add((self.owner, "", self.reader))
+
     def ended(self, user: str) -> list[str]:
         """Why access has ended, as a person is told on the page."""
         page = words(Browser(self.centre, user).get("servers"))
@@ -295,6 +301,9 @@ def test_shares_that_were_made_at_the_hub_are_listed_and_ended_too(two: Two) -> 
     assert (share.user, share.until, share.project) == (two.reader, None, None)
     two.end_due()
     assert two.shared, "what was not given here has no end here"
+    two.end_here_and_give_elsewhere()
+    (server,) = two.client(two.reader).shared_servers()
+    assert server.until is None, "that is of what was given before"
     send(Browser(two.centre, two.owner), "servers", "servers/end", {"user": two.reader})
     assert not two.shared
 

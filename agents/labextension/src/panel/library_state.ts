@@ -75,7 +75,7 @@ export class LibraryState {
       this.known = true;
       this.fault = "";
     } catch (error) {
-      this.fault = error instanceof CommandError ? error.message : String(error);
+      this.fault = this.words(error);
     } finally {
       this.looking = false;
     }
@@ -106,7 +106,7 @@ export class LibraryState {
       }
     } catch (error) {
       if (!signal.aborted) {
-        this.fault = error instanceof CommandError ? error.message : String(error);
+        this.fault = this.words(error);
         this._changed.emit();
       }
     }
@@ -122,9 +122,20 @@ export class LibraryState {
         this.lists.set(which, { projects: [...before.projects, ...page.projects], next: page.next });
       }
     } catch (error) {
-      this.fault = error instanceof CommandError ? error.message : String(error);
+      this.fault = this.words(error);
     }
     this._changed.emit();
+  }
+
+  /** Return why something could not be looked up: a visitor of somebody's server is told where it can be. */
+  private words(error: unknown): string {
+    const { state, trans } = this.hubshare;
+    if (state.visited && error instanceof CommandError && error.code === "forbidden") {
+      return trans.__(
+        "Your own projects are not shown on somebody else’s server. You find them on HubShare’s pages, and on a server of your own.",
+      );
+    }
+    return error instanceof CommandError ? error.message : String(error);
   }
 
   /** Look if another project is here, the role in one is another, or what is offered has changed. */
