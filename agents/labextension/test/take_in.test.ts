@@ -37,6 +37,17 @@ describe("a text", () => {
 });
 
 describe("a notebook", () => {
+  it("knows its language still when the file does not name it, as long as its kernel is the same", () => {
+    const kernelspec = { name: "python3", display_name: "Python 3" };
+    const language_info = { name: "python" };
+    const shared = open({ ...notebook(cell("a", "1")), metadata: { kernelspec, language_info } });
+    takeInNotebook(shared, { ...notebook(cell("a", "2")), metadata: { kernelspec } });
+    expect(shared.metadata).toEqual({ kernelspec, language_info });
+    const other = { name: "ir", display_name: "R" };
+    takeInNotebook(shared, { ...notebook(cell("a", "2")), metadata: { kernelspec: other } });
+    expect(shared.metadata).toEqual({ kernelspec: other });
+  });
+
   it("keeps the cells that are in both", () => {
     const shared = open(notebook(cell("a", "1"), cell("b", "2"), cell("c", "3")));
     const [a, , c] = shared.cells;

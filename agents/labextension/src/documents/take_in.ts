@@ -128,13 +128,21 @@ export function takeInNotebook(shared: ISharedNotebook, next: nbformat.INotebook
       }
       place++;
     }
-    if (!JSONExt.deepEqual(shared.metadata, next.metadata)) {
-      shared.metadata = next.metadata;
+    const metadata = withLanguage(shared.metadata, next.metadata);
+    if (!JSONExt.deepEqual(shared.metadata, metadata)) {
+      shared.metadata = metadata;
     }
     if (next.nbformat_minor > shared.nbformat_minor) {
       (shared as { nbformat_minor: number }).nbformat_minor = next.nbformat_minor;
     }
   }, false);
+}
+
+/** Return what a notebook says of itself; what its kernel has said of its language stays where the file says nothing of it. */
+function withLanguage(now: nbformat.INotebookMetadata, next: nbformat.INotebookMetadata): nbformat.INotebookMetadata {
+  const { kernelspec, language_info } = now;
+  const same = next.kernelspec === undefined || next.kernelspec.name === kernelspec?.name;
+  return next.language_info === undefined && language_info !== undefined && same ? { ...next, language_info } : next;
 }
 
 function takeInCell(cell: ISharedCell, next: nbformat.ICell): void {
