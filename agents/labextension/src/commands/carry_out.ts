@@ -82,7 +82,8 @@ function tellFault(message: string, trans: TranslationBundle, id: string): void 
 /**
  * Tell an outcome.
  *
- * A notification that is dismissed before JupyterLab has shown it is shown for ever: it is made over instead.
+ * A notification that is dismissed before JupyterLab has shown it is shown for ever: it is made over instead. One without a time
+ * is not shown at all, but only kept in JupyterLab's list.
  *
  * @param id - The notification that this takes the place of.
  */

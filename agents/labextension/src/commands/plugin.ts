@@ -1,7 +1,7 @@
 // Registers the commands, for the palette, the menus and the panel.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { ICommandPalette, Notification } from "@jupyterlab/apputils";
+import { ICommandPalette } from "@jupyterlab/apputils";
 import { PathExt } from "@jupyterlab/coreutils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
@@ -11,6 +11,7 @@ import type { Summary } from "../socket";
 import { IActs, IHubShare } from "../tokens";
 import { changePeople, invite } from "./access";
 import { Acts } from "./acts";
+import { tell } from "./carry_out";
 import { CommandIDs } from "./ids";
 import { askedByAddress, get, share } from "./joining";
 import { checkoutOf, shareable, target, type CommandArguments } from "./place";
@@ -53,7 +54,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     async function open(absolute: string): Promise<void> {
       const path = state.inLab(absolute);
       if (path === null) {
-        Notification.info(trans.__("%1 is outside of what JupyterLab shows.", absolute));
+        tell({ kind: "info", message: trans.__("%1 is outside of what JupyterLab shows.", absolute) }, []);
         return;
       }
       const { contents } = app.serviceManager;

@@ -7,6 +7,7 @@ import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { historyIcon, ReactWidget } from "@jupyterlab/ui-components";
 import type { Widget } from "@lumino/widgets";
 import type { ReactElement } from "react";
+import { tell } from "../commands/carry_out";
 import { CommandIDs } from "../commands/ids";
 import { hubshareIcon } from "../icons";
 import { IHubShare } from "../tokens";
@@ -105,10 +106,10 @@ class Differences {
     }
     try {
       await work();
-      Notification.success(done);
+      tell({ kind: "success", message: done }, []);
       return true;
     } catch (error) {
-      Notification.error(words(error));
+      tell({ kind: "error", message: words(error) }, []);
       return false;
     }
   };
