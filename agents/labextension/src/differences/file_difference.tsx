@@ -85,10 +85,10 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
         {found.conflict !== null && <span className="hs-Tag">{found.conflict}</span>}
         {inConflict && (
           <div className="hs-Difference-buttons">
-            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("theirs", found)}>
+            <button className="hs-Button" disabled={working} onClick={() => pickFile("theirs", found)}>
               {trans.__("Take theirs")}
             </button>
-            <button className="jp-mod-styled" disabled={working} onClick={() => pickFile("ours", found)}>
+            <button className="hs-Button" disabled={working} onClick={() => pickFile("ours", found)}>
               {trans.__("Keep mine")}
             </button>
             <button className="jp-mod-styled" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
@@ -96,14 +96,14 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
             </button>
             {found.by_cell && !sinceBase && (
               <>
-                <button className="jp-mod-styled" disabled={working} onClick={() => all("theirs")}>
+                <button className="hs-Button" disabled={working} onClick={() => all("theirs")}>
                   {trans.__("Theirs in all cells")}
                 </button>
-                <button className="jp-mod-styled" disabled={working} onClick={() => all("ours")}>
+                <button className="hs-Button" disabled={working} onClick={() => all("ours")}>
                   {trans.__("Mine in all cells")}
                 </button>
                 <button
-                  className="jp-mod-styled jp-mod-accept"
+                  className="hs-Button hs-mod-main"
                   disabled={working || left.length > 0}
                   onClick={() => pickCells(found)}
                 >

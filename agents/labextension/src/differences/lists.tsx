@@ -63,10 +63,10 @@ export function ConflictList({ hubshare, folder, show, act }: ListProps): ReactE
       <h2>{found.length === 0 ? trans.__("No conflicts") : trans._n("%1 conflict", "%1 conflicts", found.length)}</h2>
       {found.length > 0 && (
         <p>
-          <button className="jp-mod-styled" onClick={() => all("theirs")}>
+          <button className="hs-Button" onClick={() => all("theirs")}>
             {trans.__("Take all of theirs…")}
           </button>{" "}
-          <button className="jp-mod-styled" onClick={() => all("ours")}>
+          <button className="hs-Button" onClick={() => all("ours")}>
             {trans.__("Keep all of mine…")}
           </button>
         </p>
@@ -179,7 +179,7 @@ export function History({ hubshare, folder, path, show, act }: ListProps & { pat
         ))}
       </ul>
       {next !== null && (
-        <button className="jp-mod-styled" onClick={() => void load(next)}>
+        <button className="hs-Button" onClick={() => void load(next)}>
           {trans.__("Older ones")}
         </button>
       )}

@@ -52,6 +52,7 @@ export function words(notice: Notice, version: Version | null, trans: Translatio
 export class Banner extends ReactWidget {
   private notice: Notice | null = null;
   private version: Version | null = null;
+  private readonly sized: ResizeObserver;
 
   constructor(
     private readonly choices: Choices,
@@ -61,6 +62,12 @@ export class Banner extends ReactWidget {
     this.addClass("hs-Behind");
     this.node.setAttribute("role", "status");
     this.hide();
+    this.sized = new ResizeObserver(() => this.takeRoom());
+  }
+
+  override dispose(): void {
+    this.sized.disconnect();
+    super.dispose();
   }
 
   /** Say something, or nothing. */
@@ -69,6 +76,15 @@ export class Banner extends ReactWidget {
     this.version = version;
     this.setHidden(notice === null);
     this.update();
+  }
+
+  /** Have all of its words be seen, however narrow it is: what JupyterLab puts above a document is given its least height only. */
+  private takeRoom(): void {
+    const height = `${Math.ceil(this.node.firstElementChild?.getBoundingClientRect().height ?? 0)}px`;
+    if (this.node.style.minHeight !== height) {
+      this.node.style.minHeight = height;
+      this.parent?.fit();
+    }
   }
 
   protected render(): ReactElement | null {
@@ -98,14 +114,22 @@ export class Banner extends ReactWidget {
                 ...(choices.keep ? [[trans.__("Keep mine"), choices.keep] as Button] : []),
               ];
     return (
-      <>
+      <div
+        className="hs-Behind-inside"
+        ref={inside => {
+          this.sized.disconnect();
+          if (inside !== null) {
+            this.sized.observe(inside);
+          }
+        }}
+      >
         <span className="hs-Behind-words">{words(notice, this.version, trans)}</span>
         {buttons.map(([label, does]) => (
-          <button key={label} className="jp-mod-styled" onClick={does}>
+          <button key={label} className="hs-Button" onClick={does}>
             {label}
           </button>
         ))}
-      </>
+      </div>
     );
   }
 }
