@@ -1,7 +1,8 @@
 // What is known, in words for people: pure.
 
+import { PathExt } from "@jupyterlab/coreutils";
 import type { TranslationBundle } from "@jupyterlab/translation";
-import type { Step, Summary } from "./socket";
+import type { Step, Summary, Written } from "./socket";
 
 /** How it looks: fine, at work, something to do when one likes, needs a person, nothing goes on. */
 export type Tone = "fine" | "busy" | "news" | "needs" | "off";
@@ -71,6 +72,19 @@ export function atWork(step: Step, trans: TranslationBundle): string {
   };
   const what = words[step.what] ?? trans.__("Working");
   return step.total > 0 ? `${what} ${Math.floor((100 * step.done) / step.total)} %` : `${what}…`;
+}
+
+/** Say what somebody published, and the file that came of it, if it is one. */
+export function published(written: Written, trans: TranslationBundle): string {
+  const { by, version, project, everything } = written;
+  const paths = [...written.paths, ...written.deleted];
+  if (everything) {
+    return trans.__("%1 published version %2 of %3.", by, version, project);
+  }
+  const [first] = paths;
+  return first !== undefined && paths.length === 1
+    ? trans.__("%1 published version %2 of %3: %4.", by, version, project, PathExt.basename(first))
+    : trans.__("%1 published version %2 of %3: %4 files here.", by, version, project, paths.length);
 }
 
 /** Return the name of a project without its owner, and the owner. */

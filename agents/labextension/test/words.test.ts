@@ -2,8 +2,8 @@
 
 import { nullTranslator } from "@jupyterlab/translation";
 import { describe, expect, it } from "vitest";
-import type { Summary } from "../src/socket";
-import { atWork, glance } from "../src/words";
+import type { Summary, Written } from "../src/socket";
+import { atWork, glance, published } from "../src/words";
 import { summary } from "./samples";
 
 const trans = nullTranslator.load("hubshare");
@@ -51,5 +51,27 @@ describe("words", () => {
   it("of a pause that no button ends: all of them", () => {
     const paused = "The folder is gone: bring it back, or run `hubshare unlink /f`.";
     expect(glance(summary("/f", { paused, reason: paused }), trans).detail).toBe(paused);
+  });
+});
+
+const WRITTEN: Written = {
+  kind: "written",
+  project: "alice/course",
+  folder: "/home/bob/course",
+  paths: [],
+  deleted: [],
+  everything: false,
+  version: 4,
+  by: "alice",
+};
+
+describe("what somebody published", () => {
+  it.each<[Partial<Written>, string]>([
+    [{ paths: ["week 1/a.ipynb"] }, "alice published version 4 of alice/course: a.ipynb."],
+    [{ deleted: ["a.ipynb"] }, "alice published version 4 of alice/course: a.ipynb."],
+    [{ paths: ["a", "b"], deleted: ["c"] }, "alice published version 4 of alice/course: 3 files here."],
+    [{ everything: true }, "alice published version 4 of alice/course."],
+  ])("with %j", (more, said) => {
+    expect(published({ ...WRITTEN, ...more }, trans)).toBe(said);
   });
 });

@@ -5,6 +5,7 @@ import { Notification } from "@jupyterlab/apputils";
 import type { DocumentRegistry, IDocumentWidget } from "@jupyterlab/docregistry";
 import { PathExt } from "@jupyterlab/coreutils";
 import { DisposableDelegate } from "@lumino/disposable";
+import { tell } from "../commands/carry_out";
 import { CommandIDs } from "../commands/ids";
 import type { Version } from "../socket";
 import type { Place } from "../state";
@@ -133,7 +134,11 @@ class Documents {
   }
 
   private async updated(place: Place): Promise<void> {
-    const { trans } = this.hubshare;
+    const { settings, trans } = this.hubshare;
+    // Where everything comes by itself it is told by the panel.
+    if (settings.notifications !== "all" || place.checkout.mode === "auto") {
+      return;
+    }
     const version = await this.newest(place);
     const name = PathExt.basename(place.path);
     Notification.info(
@@ -163,7 +168,7 @@ class Documents {
     try {
       await act;
     } catch (error) {
-      Notification.error(error instanceof Error ? error.message : String(error));
+      tell({ kind: "error", message: error instanceof Error ? error.message : String(error) }, []);
     }
   }
 }

@@ -1,12 +1,34 @@
-// Tells the person, where they want that, what others published and the agent has brought here by itself.
+// Tells the person that a project is closed to them, and, where they want that, what others published and the agent has brought here.
 
 import { Notification } from "@jupyterlab/apputils";
 import type { Acts } from "../commands/acts";
+import { tell } from "../commands/carry_out";
+import { published } from "../words";
 
 const STAYS = 8000;
 
 /** Tell from now on. */
 export function tellNews(acts: Acts): void {
+  tellLosses(acts);
+  tellPublished(acts);
+}
+
+function tellLosses(acts: Acts): void {
+  const { state, trans } = acts.hubshare;
+  const reached = new Set<string>();
+  state.changed.connect(() => {
+    for (const one of state.checkouts) {
+      if (one.lost === null) {
+        reached.add(one.checkout);
+      } else if (reached.delete(one.checkout)) {
+        const unlink = { label: trans.__("Unlink…"), does: () => void acts.unlink(one) };
+        tell({ kind: "warning", message: one.lost }, [unlink]);
+      }
+    }
+  });
+}
+
+function tellPublished(acts: Acts): void {
   const { state, settings, trans } = acts.hubshare;
   state.written.connect((_, written) => {
     const checkout = state.checkouts.find(one => one.folder === written.folder);
@@ -15,18 +37,7 @@ export function tellNews(acts: Acts): void {
     if (settings.notifications !== "all" || mine || checkout?.mode !== "auto") {
       return;
     }
-    const files = written.paths.length + written.deleted.length;
-    const message = written.everything
-      ? trans.__("%1 published version %2 of %3.", written.by, written.version, written.project)
-      : trans._n(
-          "%2 published version %3 of %4: %1 file here.",
-          "%2 published version %3 of %4: %1 files here.",
-          files,
-          written.by,
-          written.version,
-          written.project,
-        );
     const show = { label: trans.__("Show"), callback: () => acts.show("history", written.folder) };
-    Notification.info(message, { autoClose: STAYS, actions: [show] });
+    Notification.info(published(written, trans), { autoClose: STAYS, actions: [show] });
   });
 }
