@@ -141,7 +141,10 @@ export async function getNow(acts: Acts, getting: Getting, into: string): Promis
     buttons: answer => [{ label: trans.__("Open folder"), does: () => void acts.open(answer.folder) }],
   });
   if (made !== null) {
-    await acts.open(inside(made.folder, getting.file));
+    await acts.open(made.folder);
+    if (getting.file) {
+      await acts.open(inside(made.folder, getting.file));
+    }
   }
 }
 
