@@ -56,7 +56,8 @@ function AccessForm({ who, complete, trans, report }: AccessFormProps): ReactEle
           <ul className="hs-Plain">
             {others.map(one => (
               <li key={`${one.user} ${one.through}`}>
-                {one.user}: {roles[one.role]} <span className="hs-Hint">{one.through}</span>
+                {one.user}: {roles[one.role]}{" "}
+                {one.through !== "owner" && <span className="hs-Hint">{one.through}</span>}
               </li>
             ))}
             {who.unseen.map(one => (
