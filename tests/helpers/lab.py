@@ -21,6 +21,10 @@ class Lab:
         self.files: Locator = self.page.locator(".jp-DirListing-content")
         self.chip: Locator = self.page.locator(".hs-Chip")
         self.dialog: Locator = self.page.get_by_role("dialog")
+        # It lies over other buttons, whenever it comes.
+        news = self.page.locator(".Toastify__toast", has_text="official Jupyter news")
+        no = news.get_by_role("button", name="No", exact=True)
+        self.page.add_locator_handler(news, lambda: no.dispatch_event("click"))
 
     def open(self, path: str = "", address: str = "lab?reset") -> Lab:
         """Open JupyterLab, and in it a folder."""
@@ -60,6 +64,11 @@ class Lab:
         """A checkout in the panel."""
         return self.panel.get_by_role("region", name="On this server").locator(".hs-Item", has_text=project)
 
+    def more(self, project: str, command: str) -> None:
+        """Choose a command in the menu of a checkout in the panel."""
+        self.here(project).get_by_role("button", name="More for").click()
+        self.page.locator(".hs-Menu .lm-Menu-item", has_text=command).click()
+
     def accept(self, button: str) -> None:
         """Accept a dialog, and see it go."""
         there = self.dialog.get_by_role("button", name=button, exact=True)
@@ -71,6 +80,12 @@ class Lab:
         found = self.page.locator(".Toastify__toast", has_text=words)
         expect(found).to_be_visible()
         return found
+
+    def command(self, name: str) -> None:
+        """Choose a command in the palette."""
+        self.page.keyboard.press("Control+Shift+C")
+        self.page.locator(".lm-CommandPalette-input").fill(name)
+        self.page.locator(".lm-CommandPalette-item:not(.lm-mod-disabled)", has_text=name).first.click()
 
     def choose_theme(self, name: str) -> None:
         """Choose a theme: `JupyterLab Dark`."""
