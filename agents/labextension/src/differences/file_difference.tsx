@@ -91,7 +91,7 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
             <button className="hs-Button" disabled={working} onClick={() => pickFile("ours", found)}>
               {trans.__("Keep mine")}
             </button>
-            <button className="jp-mod-styled" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
+            <button className="hs-Button" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
               {trans.__("What each of you changed")}
             </button>
             {found.by_cell && !sinceBase && (
