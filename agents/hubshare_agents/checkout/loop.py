@@ -83,8 +83,7 @@ class CheckoutLoop(Turns):
         self.looking = Looking(checkout, settings, self._wake.set, watching, lambda: self._news.followed)
         self.pause, self.waits = Pause(), ""
         self.described: CheckoutStatus | None = None
-        self.shown: dict[str, Sides] = {}
-        self.left: dict[str, str] = {}
+        self.shown, self.left = dict[str, Sides](), dict[str, str]()
         self._link, self._question, self._release = link, Pause(), release
         self._picks: dict[str, PickedPath] = {}
         self._task: asyncio.Task[None] | None = None
