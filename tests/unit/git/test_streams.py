@@ -19,7 +19,7 @@ from hubshare.git.update import write_update
 from tests.helpers.forge import snapshot
 from tests.helpers.memory import PeakMemory
 
-LARGE = 220 * MIB
+LARGE = 96 * MIB
 
 
 def git(path: Path, *args: str, given: bytes | None = None) -> str:
@@ -88,7 +88,7 @@ def test_a_file_that_differs_from_a_large_one_is_not_put_together_in_this_proces
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, str]:
-    """A repository with a version that holds a file of 220 MiB, half of which can be compressed."""
+    """A repository with a version that holds a file of 96 MiB, half of which can be compressed."""
     made = Repository.create(tmp_path_factory.mktemp("large") / "a.git", "alice", 1, "Create")
     source = made.path.with_name("source")
     with source.open("wb") as file:
