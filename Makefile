@@ -15,8 +15,9 @@ PANEL = agents/labextension
 run: assets ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m demo.run
 
-test: assets ## run all tests on two processors; choose some with ARGS="tests/unit -k merge"
-	@$(BIN)/pytest -n 2 $(ARGS)
+# Twice as many as processors, since tests wait as much as they work.
+test: assets ## run all tests, in four processes; choose some with ARGS="tests/unit -k merge"
+	@$(BIN)/pytest -n 4 $(ARGS)
 
 lint: assets ## style, types, and who may import whom
 	@$(BIN)/ruff check

@@ -39,6 +39,8 @@ if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_us
 
 #: Folders of tests that share one Hub each; and what the tests over PostgreSQL have in their names.
 _HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
+#: Browsers wait more than they work: those in JupyterLab have a Hub of their own, beside the one of those on the pages.
+_LAB = ("tests/browser/test_lab_", "tests/browser/test_first_")
 
 
 # How long an example takes says more of the machine than of the code.
@@ -57,7 +59,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, and change servers seldom: the Hubs, a centre over SQLite, one over PostgreSQL, files."""
     items.sort(
-        key=lambda item: (_folder(item.nodeid) == "unit", _folder(item.nodeid) not in _HUBS, _POSTGRES in item.nodeid)
+        key=lambda item: (
+            _folder(item.nodeid) == "unit",
+            _folder(item.nodeid) not in _HUBS,
+            _folder(item.nodeid) != "browser",
+            _POSTGRES in item.nodeid,
+        )
     )
 
 
@@ -76,7 +83,9 @@ class _ByServers(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
-        return _folder(file) if _folder(file) in _HUBS else f"{file} {_POSTGRES in test}"
+        if _folder(file) in _HUBS:
+            return "lab" if file.startswith(_LAB) else _folder(file)
+        return f"{file} {_POSTGRES in test}"
 
 
 def pytest_report_header() -> str:

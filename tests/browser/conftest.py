@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import psutil
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
@@ -42,8 +42,12 @@ def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 @pytest.fixture(scope="package")
 def chromium_of_all(stack: LocalStack) -> Iterator[Browsers]:
     """The running Chromium."""
-    shutil.rmtree(ARTIFACTS, ignore_errors=True)
-    ARTIFACTS.mkdir()
+    ARTIFACTS.mkdir(exist_ok=True)
+    for old in ARTIFACTS.glob("*.png"):
+        # What another worker of this run has put there stays; both began within moments.
+        with suppress(FileNotFoundError):
+            if old.stat().st_mtime < psutil.Process().create_time() - 10:
+                old.unlink()
     with sync_playwright() as playwright, Browsers(playwright, stack) as browsers:
         yield browsers
 
