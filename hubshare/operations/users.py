@@ -11,6 +11,7 @@ from hubshare.errors import Clash, NotFound
 from hubshare.names import check_user, is_set_aside, quoted, set_aside
 from hubshare.store import namesakes, users
 from hubshare.store.audit import Actor, record
+from hubshare.store.server_shares import has_to_do_with_servers
 from hubshare.store.users import Belongings
 
 log = logging.getLogger(__name__)
@@ -106,8 +107,9 @@ def remove_user(centre: Centre, *, user: str) -> tuple[Belongings, str]:
     aside = set_aside(user, token_hex(4))
     _sign_out(centre, user)
     with centre.database.begin() as session:
+        visits = has_to_do_with_servers(session, user)
         had = users.remove_user(session, user, aside)
-        if not had:
+        if not had and not visits:
             raise NotFound(
                 f"{quoted(user)} has neither projects nor roles nor teams nor checkouts: check the spelling."
             )

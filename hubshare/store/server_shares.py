@@ -226,6 +226,13 @@ def mark_ended(session: Session, found: Due, at: datetime) -> bool:
     return True
 
 
+def has_to_do_with_servers(session: Session, user: str) -> bool:
+    """Return whether somebody uses a server of another, lets another use one, or has been asked for it or has asked."""
+    shares = select(ServerShare.id).where((ServerShare.owner == user) | (ServerShare.user == user))
+    asked = select(ServerRequest.id).where((ServerRequest.owner == user) | (ServerRequest.asker == user))
+    return session.scalar(select(shares.exists() | asked.exists())) or False
+
+
 def forget_server_shares(session: Session, at: datetime) -> None:
     """Let go what nobody has answered, and what ended long ago."""
     session.execute(delete(ServerRequest).where(ServerRequest.expires < at))

@@ -315,6 +315,15 @@ def test_who_is_removed_loses_the_access_and_what_was_asked(two: Two) -> None:
     assert not two.shared and f"{two.reader} was removed." in two.ended(two.owner)[0]
 
 
+def test_who_is_removed_and_had_nothing_but_the_access_loses_it_too(two: Two) -> None:
+    two.client(two.owner).change_project(two.full, visibility="hub")
+    two.client(two.owner).revoke(two.full, two.reader)
+    two.share()
+    remove_user(two.centre.centre, user=two.reader)
+    two.end_due()
+    assert not two.shared and f"{two.reader} was removed." in two.ended(two.owner)[0]
+
+
 def test_a_user_who_is_called_otherwise_keeps_the_access_and_its_end(two: Two) -> None:
     two.share()
     renamed = f"new{two.reader}"
