@@ -30,6 +30,8 @@ class AtOrigin(TypedDict):
     origin: str
     behind: int
     version: int | None
+    newest: int
+    base: int
     changes: list[Change]
     conflicts: list[OpenConflict]
     more: int

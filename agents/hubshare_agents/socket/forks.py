@@ -24,7 +24,13 @@ def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
     version, left = None, plan
     if args.take:
         version = agent.client.pull_origin(
-            project, plan.version, plan.base, args.ours, args.theirs, args.rest, args.confirm
+            project,
+            plan.version if args.newest is None else args.newest,
+            plan.base if args.base is None else args.base,
+            args.ours,
+            args.theirs,
+            args.rest,
+            args.confirm,
         ).version
         left = agent.client.plan_origin(project)
     found = agent.client.origin(project)
@@ -37,6 +43,8 @@ def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
         origin=found.project,
         behind=found.behind or 0,
         version=version,
+        newest=left.version,
+        base=left.base,
         changes=changes,
         conflicts=[OpenConflict(path=met.path, kind=met.kind) for met in left.conflicts],
         more=sum(plan.counts.values()) - plan.counts["conflicts"] + left.counts["conflicts"] - named,

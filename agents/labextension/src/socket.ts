@@ -59,6 +59,10 @@ export interface AtOrigin {
   behind: number;
   /** The project's version after it was taken; None if it was only shown. */
   version: number | null;
+  /** The origin's version that this is about. */
+  newest: number;
+  /** The project's version on which this rests. */
+  base: number;
   /** The first 500 of each kind. */
   changes: Change[];
   /** Those that stay open, the first 500. */
@@ -656,6 +660,10 @@ export interface LookAtOrigin {
   rest?: "ask" | "ours" | "theirs";
   /** Also if many files are deleted by it. */
   confirm?: boolean;
+  /** `newest` of what was shown: that is taken. What is newest when it is taken, if not given. */
+  newest?: number | null;
+  /** `base` of what was shown: a pick over what was changed since is refused. */
+  base?: number | null;
 }
 
 /** One project to which somebody lost a role. */

@@ -28,6 +28,12 @@ class LookAtOrigin(OfProject):
     theirs: list[str] = Field([], description="Paths in conflict that become as at the origin.")
     rest: Literal["ask", "ours", "theirs"] = Field("ask", description="All other conflicts; `ask` leaves them open.")
     confirm: bool = Field(False, description="Also if many files are deleted by it.")
+    newest: int | None = Field(
+        None, description="`newest` of what was shown: that is taken. What is newest when it is taken, if not given."
+    )
+    base: int | None = Field(
+        None, description="`base` of what was shown: a pick over what was changed since is refused."
+    )
 
 
 class AtOrigin(Answer):
@@ -37,6 +43,8 @@ class AtOrigin(Answer):
     origin: str
     behind: int = Field(description="So many versions of it have not been taken.")
     version: int | None = Field(description="The project's version after it was taken; None if it was only shown.")
+    newest: int = Field(description="The origin's version that this is about.")
+    base: int = Field(description="The project's version on which this rests.")
     changes: list[Change] = Field(description="The first 500 of each kind.")
     conflicts: list[OpenConflict] = Field(description="Those that stay open, the first 500.")
     more: int = Field(description="How many more changes and conflicts there are.")

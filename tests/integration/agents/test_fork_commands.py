@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hubshare.testing.centre import TestCentre
-from tests.helpers.centre_fixture import Home, content, published, write
+from tests.helpers.centre_fixture import Home, Refused, content, published, write
 from tests.helpers.command_line import gives, says
 
 
@@ -20,8 +22,15 @@ def test_a_course_becomes_my_own_and_keeps_up_with_it_in_a_terminal(alice: Home,
     said = says(bob, "origin", "bob/mine")
     assert "~ a.txt" in said and "+ c.txt" in said and "! b.txt: edited on both sides" in said and "--take" in said
     assert published(centre, "bob/mine")["a.txt"] == b"one", "it was only shown"
+    shown = bob.ask("origin", project="bob/mine")
+    write(bob.home / "mine", {"b.txt": "bob's second"})
+    says(bob, "push", "mine")
+    seen = {name: shown[name] for name in ("newest", "base")}
+    with pytest.raises(Refused, match=r"b\.txt"):
+        bob.ask("origin", project="bob/mine", take=True, theirs=["b.txt"], **seen)
+    assert published(centre, "bob/mine")["b.txt"] == b"bob's second", "that was not what was shown"
     said = says(bob, "origin", "bob/mine", "--take")
-    assert said.startswith("Took 2 files of alice/forked; bob/mine is at version 3.") and "! b.txt" in said
+    assert said.startswith("Took 2 files of alice/forked; bob/mine is at version 4.") and "! b.txt" in said
     assert gives(bob, "origin", "bob/mine")["behind"] == 0
     says(bob, "origin", "bob/mine", "--theirs", "b.txt")
     says(bob, "pull", "mine")

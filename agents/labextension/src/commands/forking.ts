@@ -1,6 +1,10 @@
-// Beginning a project of one's own with the files of another one: asks first, has it made, and brings it here if that is wanted.
+// Beginning a project of one's own with the files of another one, and taking what is new there later: each asks first.
 
 import { askHowToFork } from "../dialogs/fork";
+import { confirm } from "../dialogs/form";
+import { askWhatToTake } from "../dialogs/origin";
+import type { Taking } from "../dialogs/taking";
+import type { Summary } from "../socket";
 import type { Acts } from "./acts";
 import { carryOut } from "./carry_out";
 import { getNow } from "./joining";
@@ -31,4 +35,50 @@ export async function fork(acts: Acts, project: string, into: string): Promise<v
   if (made !== null && get) {
     await getNow(acts, { project: made.name, invitation: "", file: "", folder: "", auto }, into);
   }
+}
+
+/** Show what is new where the project of a checkout was begun from, and take what is chosen of it. */
+export async function takeFromOrigin(acts: Acts, checkout: Summary): Promise<void> {
+  const { server, trans } = acts.hubshare;
+  const page = `${acts.page(checkout.project)}/origin`;
+  const wanted = await askWhatToTake(checkout.project, page, server, trans);
+  if (wanted !== null) {
+    await take(acts, checkout, wanted, false);
+  }
+}
+
+async function take(acts: Acts, checkout: Summary, wanted: Taking, confirmed: boolean): Promise<void> {
+  const { trans } = acts.hubshare;
+  await carryOut(
+    acts.hubshare,
+    "origin",
+    { ...wanted, confirm: confirmed },
+    {
+      doing: trans.__("Taking from the origin of %1", checkout.project),
+      done: answer => ({
+        kind: answer.conflicts.length > 0 ? "warning" : "success",
+        conflicts: answer.conflicts.length > 0,
+        message: [
+          trans.__("%1 has what is new at %2: version %3.", answer.project, answer.origin, answer.version ?? 0),
+          answer.conflicts.length > 0
+            ? trans._n("%1 file waits for a decision.", "%1 files wait for a decision.", answer.conflicts.length)
+            : "",
+        ]
+          .filter(Boolean)
+          .join(" "),
+      }),
+      buttons: () =>
+        checkout.mode === "auto" ? [] : [{ label: trans.__("Pull…"), does: () => void acts.pull(checkout) }],
+      failed: error => {
+        if (confirmed || error.code !== "paused") {
+          return false;
+        }
+        const title = trans.__("Delete these files in %1?", checkout.project);
+        void confirm(title, error.message, trans.__("Delete"), trans).then(yes =>
+          yes ? take(acts, checkout, wanted, true) : undefined,
+        );
+        return true;
+      },
+    },
+  );
 }

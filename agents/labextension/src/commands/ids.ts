@@ -12,6 +12,7 @@ export const CommandIDs = {
   copyLink: "hubshare:copy-link",
   people: "hubshare:people",
   invite: "hubshare:invite",
+  origin: "hubshare:origin",
   unlink: "hubshare:unlink",
   panel: "hubshare:show-panel",
   openFolder: "hubshare:open-folder",

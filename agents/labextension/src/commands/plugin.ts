@@ -13,6 +13,7 @@ import { changePeople, invite } from "./access";
 import { Acts } from "./acts";
 import { tell } from "./carry_out";
 import { CommandIDs } from "./ids";
+import { takeFromOrigin } from "./forking";
 import { askedByAddress, get, share } from "./joining";
 import { checkoutOf, shareable, target, type CommandArguments } from "./place";
 
@@ -103,6 +104,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     ofCheckout(CommandIDs.sync, trans.__("Sync…"), one => acts.sync(one), { icon: syncIcon, only: writes });
     ofCheckout(CommandIDs.pages, trans.__("Open in HubShare"), one => acts.openPage(one.project));
     ofCheckout(CommandIDs.copyLink, trans.__("Copy Link of the Project"), one => acts.copyLink(one.project));
+    ofCheckout(CommandIDs.origin, trans.__("Take from Its Origin…"), one => takeFromOrigin(acts, one), {
+      only: writes,
+      caption: trans.__("Take what is new where this project was begun from"),
+    });
     const manages = (one: Summary): boolean => (one.role === "owner" || one.role === "admin") && reaches(one);
     ofCheckout(CommandIDs.people, trans.__("People…"), one => changePeople(acts, one.project), { only: manages });
     ofCheckout(CommandIDs.invite, trans.__("Invite by Link…"), one => invite(acts, one.project), { only: manages });

@@ -23,6 +23,7 @@ export const CHECKOUT_MENU: readonly (string | null)[] = [
   null,
   CommandIDs.conflicts,
   CommandIDs.history,
+  CommandIDs.origin,
   CommandIDs.people,
   CommandIDs.invite,
   null,
