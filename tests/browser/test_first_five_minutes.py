@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
@@ -34,7 +35,9 @@ def test_the_first_five_minutes_work_as_they_are_written(chromium_of_all: Browse
 
     with chromium_of_all.beside(fresh) as browsers:
         try:
-            play(browsers, look)
+            for lab in play(browsers, look):
+                # It would lie over what is written about.
+                expect(lab.page.get_by_text("official Jupyter news")).to_have_count(0)
         except Exception:
             for person in browsers.open:
                 person.picture(f"failed-five-minutes-{person.name}", whole=False)
