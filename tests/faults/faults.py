@@ -50,6 +50,12 @@ def kill_one_worker(stack: Stack, random: random.Random) -> None:
     stack.kill_one_worker()
 
 
+def kill_slow_lane(stack: Stack, random: random.Random) -> None:
+    stack.kill_slow_lane()
+    _wait(random.uniform(0.5, 4))
+    stack.kill_slow_lane()
+
+
 def flush(stack: Stack, random: random.Random) -> None:
     stack.flush()
 
@@ -76,6 +82,7 @@ def shift_clock(stack: Stack, random: random.Random) -> None:
 #: All kinds, by the names that are in the table.
 FAULTS: dict[str, Fault] = {
     "one worker killed": kill_one_worker,
+    "slow lane killed": kill_slow_lane,
     **{f"{kind} killed": _killing(kind) for kind in ("workers", "service", "redis")},
     **{f"agent of {user} killed": _killing(user) for user in PEOPLE},
     **{f"{kind} stopped": _stopping(kind) for kind in ("workers", "service", "redis", *PEOPLE[:2])},

@@ -15,10 +15,12 @@ import psutil
 import redis
 from hubshare_agents.agent_process import connect
 
+from hubshare import metering
 from hubshare.bus.keys import EVERY_OUTBOX
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.redis import RedisServer
+from hubshare.names import key_part
 from hubshare.testing.centre import PREFIX, wait_until
 from tests.faults.line import Line
 from tests.helpers.centre_fixture import Home
@@ -125,6 +127,16 @@ class Stack:
         working = [process for process in everyone if not process.children()]
         with suppress(psutil.NoSuchProcess, IndexError):
             working[0].kill()
+
+    def kill_slow_lane(self) -> None:
+        """Have all people's pushes be carried out in the slow lane for a while, and end the process that does that."""
+        with redis.Redis.from_url(self.redis.url) as client:
+            now, _ = client.time()
+            client.zadd(metering.DEAR, {key_part(user): now + 30 for user in PEOPLE})
+        for process in _children(self._supervised["workers"]):
+            with suppress(psutil.NoSuchProcess):
+                if process.cmdline()[-1:] == ["slow"]:
+                    process.kill()
 
     def restart(self) -> None:
         """End everything at once, as when the machine loses its power, and start it again."""
