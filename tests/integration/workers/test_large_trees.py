@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hubshare_workers.publish import measuring
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.publish import publish
@@ -217,3 +219,29 @@ def test_a_restore_cannot_make_a_project_too_large_either(world: World, limits: 
     assert publish(world.centre, Edited(world.centre, wanted)).status == "applied"
     world.settle()
     assert len(alice.files()) == 3 and noted(world) == real(world)
+
+
+def test_a_large_project_of_before_is_measured_without_keeping_others_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = world.join("alice"), world.join("bob")
+    for number in range(1500):
+        alice.write(f"{number % 30}/{number}", f"{number}")
+    world.settle()
+    with world.centre.database.begin() as session:
+        row = session.get_one(Project, world.project.id)
+        row.measured, row.files, row.unpacked = "", 0, 0
+    done = list[TreeSize]()
+
+    def looking(*args: Any) -> TreeSize:
+        # Whoever else wants to have the repository has it meanwhile.
+        with world.repository.lock(0):
+            done.append(measure(*args))
+        return done[-1]
+
+    monkeypatch.setattr(measuring, "measure", looking)
+    bob.write("new", "of bob")
+    world.settle()
+    assert done == [TreeSize(1500, 4890)]
+    assert noted(world) == real(world) == TreeSize(1501, 4896)
+    assert (alice.root / "new").read_text() == "of bob"

@@ -13,6 +13,13 @@ from hubshare.store.versions import Branch, NewVersion
 from hubshare.vocabulary import Role
 from hubshare_workers.publish.publication import BranchChange
 
+#: So many folders and files are measured while others wait for the project.
+_MEASURED_MOST = 1000
+
+
+class Unmeasured(Unavailable):
+    """It is not known how large a project is, and to find out takes long: others are not to wait for that."""
+
 
 class Overlay:
     """A project while a step is decided; see `Published`.
@@ -43,12 +50,28 @@ class Overlay:
 
     @cached_property
     def size_before(self) -> TreeSize:
-        """What the published state takes on a disk; it is measured in full where nobody has noted that."""
+        """What the published state takes on a disk; it is measured where nobody has noted that.
+
+        Raises:
+            Unmeasured: when that takes long; see `note_size`.
+        """
         branch = self.branch
         if branch.measured == branch.head:
             return TreeSize(branch.files, branch.unpacked)
+        left = iter(range(_MEASURED_MOST))
+
+        def looked_at(name: str) -> str:
+            if next(left, None) is None:
+                raise Unmeasured(f"{branch.full_name} is measured first: it is tried again in a moment.")
+            return name
+
+        repository = self._repository
         try:
-            return measure(self._repository.tree, self.size_of, self._repository.commit(branch.head).tree)
+            return measure(
+                lambda name: repository.tree(looked_at(name)),
+                lambda name: self.size_of(looked_at(name)),
+                repository.commit(branch.head).tree,
+            )
         except NotFound as error:
             raise Unavailable(f"{branch.full_name} cannot be read: {error.message}") from error
 

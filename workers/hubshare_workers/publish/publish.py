@@ -29,7 +29,8 @@ from hubshare.store.versions import Branch, move_branch, read_branch
 from hubshare_workers.publish.catch_up import catch_up
 from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
 from hubshare_workers.publish.limits import check_rate, check_team_rate
-from hubshare_workers.publish.overlay import Overlay
+from hubshare_workers.publish.measuring import note_size
+from hubshare_workers.publish.overlay import Overlay, Unmeasured
 from hubshare_workers.publish.patience import Patience
 from hubshare_workers.publish.publication import (
     BranchChange,
@@ -62,6 +63,11 @@ def publish(centre: Centre, publication: Publication) -> PublishOutcome:
         return _TURNS.take(name, entry, _PATIENCE.behind(name), alone)
     finally:
         publication.close()
+
+
+class _Busy(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("Others publish to this project all the time: it is tried again in a moment.")
 
 
 @dataclass
@@ -180,23 +186,38 @@ def _work(first: _Entry, collect: Callable[[], list[_Entry]]) -> list[PublishOut
         collect: gives all of it. Called once others let us: the longer the wait was, the more is published together.
     """
     centre, project = first.centre, first.publication.project
+    entries: list[_Entry] = []
     with metering.shared() as meters:
-        with _locked(centre, project):
-            entries = collect()
-            meters += [entry.meter for entry in entries]
-            for _ in range(_RACES):
-                step = _decide(centre, project, entries)
-                if step is None or _write(centre, step, entries):
-                    break
-            else:
-                raise Unavailable("Others publish to this project all the time: it is tried again in a moment.")
-            if step is not None:
-                centre.repositories.open(project).mirror(step.head, step.branch.head)
+        for _ in range(_RACES):
+            try:
+                with _locked(centre, project):
+                    if not entries:
+                        entries += collect()
+                        meters += [entry.meter for entry in entries]
+                    step = _publish(centre, project, entries)
+                break
+            except Unmeasured:
+                # Whoever else wants to have the repository does not wait for this.
+                note_size(centre, project)
+        else:
+            raise _Busy
         _tell(centre, step, entries)
     for entry in entries:
         if entry.meter is not None and entry.change is not None:
             entry.meter.stored += entry.change.grown
     return [_answer(entry) for entry in entries]
+
+
+def _publish(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | None:
+    for _ in range(_RACES):
+        step = _decide(centre, project, entries)
+        if step is None or _write(centre, step, entries):
+            break
+    else:
+        raise _Busy
+    if step is not None:
+        centre.repositories.open(project).mirror(step.head, step.branch.head)
+    return step
 
 
 def _lock_name(centre: Centre, project: str) -> str:
