@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.helpers.accessibility import violations
 from tests.helpers.browsers import Person
 
-NARROW = {"width": 480, "height": 800}
+NARROW: ViewportSize = {"width": 480, "height": 800}
 #: Has the page wear another theme, as JupyterLab's own command does, but also while a dialog is open, and at once.
 _WEAR = """async (name) => {
   const kind = name === "JupyterLab Dark" ? "dark" : "light";

@@ -1,0 +1,116 @@
+"""What else is done with the mouse in JupyterLab: auto, invitations, unlinking, one's own projects, images, running cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from demo.stack import LocalStack
+from hubshare.testing.centre import wait_until
+from tests.helpers.browsers import Browsers
+from tests.helpers.lab import Lab
+from tests.helpers.lab_course import Course, notebook
+from tests.helpers.lab_notebook import OpenNotebook
+from tests.helpers.looks import look_at
+from tests.helpers.sample import png, ran, write
+
+
+@pytest.fixture
+def alice(browsers: Browsers) -> Lab:
+    return Lab(browsers("alice"))
+
+
+@pytest.fixture
+def bob(browsers: Browsers) -> Lab:
+    return Lab(browsers("bob"))
+
+
+def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: LocalStack, alice: Lab, bob: Lab) -> None:
+    hers, his = stack.home("alice") / "harbour", stack.home("bob") / "harbour"
+    write(hers, {"ships.txt": b"one\n"})
+    ran(stack, "alice", "share", hers)
+    alice.open()
+    alice.show_panel()
+    alice.more("harbour", "Keep in Sync by Itself")
+    alice.told("alice/harbour is kept in sync by itself now.")
+    expect(alice.here("harbour").get_by_text("auto", exact=True)).to_be_visible()
+    alice.more("harbour", "Invite by Link…")
+    alice.dialog.get_by_label("What they may do").select_option(label="can edit")
+    look_at(alice.person, "lab-invite", ".jp-Dialog")
+    alice.accept("Make and copy the link")
+    alice.told("Copied the link of the invitation to alice/harbour.")
+
+    bob.open()
+    bob.show_panel().get_by_role("button", name="Get a shared project…").first.click()
+    bob.dialog.get_by_label("Link or name").fill("")
+    bob.page.keyboard.press("Control+v")
+    bob.accept("Get")
+    bob.told("Got alice/harbour: 1 file; you can edit it.")
+    (hers / "ships.txt").write_text("two\n")
+    bob.show_panel()
+    expect(bob.here("harbour")).to_contain_text("1 to pull")
+
+    alice.more("harbour", "Keep in Sync by Itself")
+    alice.told("alice/harbour is pushed and pulled by hand now.")
+    bob.more("harbour", "Unlink…")
+    look_at(bob.person, "lab-unlink", ".jp-Dialog")
+    bob.accept("Unlink")
+    bob.told("is no checkout any more; its files are where they were.")
+    expect(bob.here("harbour")).to_have_count(0)
+    assert (his / "ships.txt").read_text() == "one\n"
+
+
+def test_a_project_of_ones_own_is_started_in_the_panel(stack: LocalStack, bob: Lab) -> None:
+    folder = stack.home("alice") / "template"
+    write(folder, {"task.md": b"# Task\n"})
+    ran(stack, "alice", "share", folder, "--with", "bob:reader")
+    bob.open()
+    bob.show_panel().get_by_role("button", name="Start my own from alice/template…").click()
+    bob.dialog.get_by_label("Name", exact=True).fill("my-template")
+    look_at(bob.person, "lab-start-own", ".jp-Dialog")
+    bob.accept("Start")
+    bob.told("bob/my-template is yours now.")
+    bob.told("Got bob/my-template: 1 file; you can edit it.")
+    assert (stack.home("bob") / "my-template" / "task.md").read_text() == "# Task\n"
+
+
+def test_a_conflict_of_images_is_seen_and_settled(browsers: Browsers, begin: Callable[..., Course]) -> None:
+    course = begin("lab-image", auto=False, **{"a.txt": "a\n"})
+    colours = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+    base, hers, his = (_plain(colour) for colour in colours)
+    for folder, content in ((course.hers, base), (course.his, base), (course.hers, hers), (course.his, his)):
+        (folder / "map.png").write_bytes(content)
+        ran(course.stack, "alice" if folder == course.hers else "bob", "sync", folder)
+    assert course.conflicts() == ["map.png"]
+    bob = Lab(course.open(browsers, "a.txt"))
+    bob.command("Settle Conflicts")
+    bob.page.locator(".hs-Listing").get_by_role("button", name="map.png").click()
+    view = bob.page.locator(".hs-Difference:visible")
+    expect(view.get_by_role("img")).to_have_count(2)
+    look_at(bob.person, "lab-conflict-image", ".hs-View:has(.hs-Difference)")
+    view.get_by_role("button", name="Take theirs").click()
+    wait_until(lambda: (course.his / "map.png").read_bytes() == hers, "hers is in place", 30)
+
+
+def test_an_update_waits_while_a_cell_runs(browsers: Browsers, begin: Callable[..., Course]) -> None:
+    source = "import os\nwhile not os.path.exists('go'): pass\nprint('done')"
+    course = begin("lab-running", **{"n.ipynb": notebook(source, "# end")})
+    his = OpenNotebook(Lab(course.open(browsers, "n.ipynb"))).is_ready()
+    cell = his.enter("import os")
+    his.page.keyboard.press("Control+Enter")
+    expect(cell.locator(".jp-InputPrompt")).to_have_text("[*]:")
+    course.publish("n.ipynb", notebook(source, "# end, says alice"))
+    expect(his.banner).to_contain_text("It waits")
+    (course.his / "go").touch()
+    expect(cell.locator(".jp-OutputArea-output")).to_have_text("done")
+    his.save()
+    expect(his.banner).to_contain_text("are both kept")
+    assert course.conflicts() == ["n.ipynb"]
+    assert "says alice" in (course.hers / "n.ipynb").read_text()
+
+
+def _plain(colour: tuple[int, int, int]) -> bytes:
+    """An image of one colour."""
+    return png(60, 40, lambda x, y: colour)
