@@ -176,7 +176,8 @@ class Link:
 
     async def _connect(self) -> None:
         session = self._session = await asyncio.to_thread(self._client.open_session, self._server)
-        self._redis = aioredis.Redis.from_url(
+        # Checkouts that all say something at once wait for each other.
+        pool = aioredis.BlockingConnectionPool.from_url(
             session.redis_url,
             username=session.username,
             password=session.password,
@@ -188,6 +189,7 @@ class Link:
             lib_name=None,
             lib_version=None,
         )
+        self._redis = aioredis.Redis.from_pool(pool)
         await self._redis.ping()
         self.fault = ""
         self.up.set()
