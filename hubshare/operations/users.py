@@ -52,7 +52,7 @@ def part_from_former(centre: Centre, *, user: str, born: datetime) -> None:
         if not namesakes.note_user(session, user, born):
             return
         had = namesakes.put_aside(session, user, aside, born)
-        record(session, _HUB, "hub.part-users", None, user=user, aside=aside)
+        record(session, _HUB, namesakes.PARTED, None, user=user, aside=aside)
         # Agents of a server that runs ask for new ones.
         ended = users.end_agents(session, user)
     for name in ended:
@@ -60,10 +60,36 @@ def part_from_former(centre: Centre, *, user: str, born: datetime) -> None:
     centre.bus.forget_user(user)
     log.warning(
         "%s is another user of the Hub than before: what the former one had waits as %s. If it is the same person, give it "
-        "back by `python -m hubshare.service.admin rename-user %s %s`",
+        "back by `python -m hubshare.service.admin rename-user %s %s`, or to all by `keep-users`",
         *(user, aside, aside, user),
     )
     centre.access_changed(sorted({project.id for project in had.projects} | set(had.granted)))
+
+
+def keep_users(centre: Centre) -> tuple[int, list[tuple[str, str]], list[str]]:
+    """The Hub's database was made anew, and its users are the same people: each keeps what the name has.
+
+    What was put aside for another one's sake by then is given back, unless there is something new under the name.
+
+    Returns:
+        How many names have something; whose was given back, each with the name under which it waited; and those names under
+        which something still waits.
+    """
+    given, waits = list[tuple[str, str]](), list[str]()
+    with centre.database.read() as session:
+        parted = namesakes.parted(session)
+    for user, aside in parted.items():
+        try:
+            rename_user(centre, old=aside, new=user)
+            given.append((user, aside))
+        except NotFound:
+            continue
+        except Clash:
+            waits.append(aside)
+    with centre.database.begin() as session:
+        known = namesakes.keep_all(session)
+        record(session, _ADMIN, "hub.keep-users", None, users=known)
+    return known, given, waits
 
 
 def rename_user(centre: Centre, *, old: str, new: str) -> Belongings:

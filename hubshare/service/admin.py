@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     rename.add_argument("new")
     remove = commands.add_parser("remove-user", help="take a user's roles away; projects wait for an admin of the Hub")
     remove.add_argument("user")
+    commands.add_parser("keep-users", help="the Hub's database was made anew, and its users are the same people")
     return parser
 
 
@@ -60,6 +61,13 @@ def _centre(data: Path | None) -> Centre:
 def _carry_out(args: argparse.Namespace, centre: Centre) -> Sequence[str]:
     if args.command == "rename-user":
         return [f"{args.old} is {args.new} now: {_words(users.rename_user(centre, old=args.old, new=args.new))}."]
+    if args.command == "keep-users":
+        known, given, waits = users.keep_users(centre)
+        return [
+            f"Whoever the Hub has under {count(known, 'name')} keeps what is there.",
+            *(f"{user} has back what waited as {aside}." for user, aside in given),
+            *(f"{aside} still waits, since there is something new under the name." for aside in waits),
+        ]
     had, aside = users.remove_user(centre, user=args.user)
     lines = [f"{args.user} was removed: {_words(had)}."]
     lines += [f"  `hubshare transfer '{aside}/{project}' NEWOWNER`" for project in sorted(_names(had))]

@@ -7,9 +7,15 @@ from datetime import datetime
 from sqlalchemy import String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hubshare.store.models import Base, BrowserSession, Checkout, Grant, Member, Offer, Project, Team
+from hubshare.names import is_set_aside
+from hubshare.store.models import AuditEntry, Base, BrowserSession, Checkout, Grant, Member, Offer, Project, Team
 from hubshare.store.projects import changed
 from hubshare.store.users import Belongings, rename_user
+
+#: What the audit log calls it when a new user is told from a former one.
+PARTED = "hub.part-users"
+#: Whoever the Hub has under a name next is the one whom it had before.
+_THE_SAME = datetime(1970, 1, 1)
 
 
 class HubUser(Base):
@@ -42,7 +48,28 @@ def note_user(session: Session, user: str, born: datetime) -> bool:
         last = _last_trace(session, user)
         return last is not None and last < born
     before, known.born = known.born, born
-    return before != born
+    return before not in (born, _THE_SAME)
+
+
+def parted(session: Session) -> dict[str, str]:
+    """The users from whom a former one was told, with the name that this one has since; of several, the last one."""
+    found = select(AuditEntry.details).where(AuditEntry.action == PARTED).order_by(AuditEntry.id)
+    return {details["user"]: details["aside"] for details in session.scalars(found)}
+
+
+def keep_all(session: Session) -> int:
+    """Have whoever comes next under each name that has something be the one who had it; return how many names these are."""
+    owners = (
+        select(Project.owner).where(Project.team_id.is_(None)),
+        select(Member.user),
+        select(Checkout.user),
+        select(Team.creator),
+        select(HubUser.name),
+    )
+    names = {name for found in owners for name in session.scalars(found) if not is_set_aside(name)}
+    session.execute(delete(HubUser))
+    session.add_all(HubUser(name=name, born=_THE_SAME) for name in names)
+    return len(names)
 
 
 def put_aside(session: Session, user: str, aside: str, born: datetime) -> Belongings:

@@ -115,6 +115,33 @@ def test_it_can_be_given_back_when_it_was_the_same_person(centre: TestCentre, an
         assert [one.name for one in mine.teams()] == [team]
 
 
+def test_a_hub_whose_database_was_made_anew_has_the_same_people(centre: TestCentre, anew: Callable[..., None]) -> None:
+    early, late, busy = (f"{name}-{new_id()[:8]}" for name in ("early", "late", "busy"))
+    own = {}
+    for name in (early, late, busy):
+        anew(name, days=100)
+        own[name], _, _ = former(centre, name)
+    for name in (late, busy):
+        anew(name, days=-0.0001)
+        with Client(centre.url, name) as newcomer:
+            assert list(newcomer.projects()) == []
+    with Client(centre.url, busy) as newcomer:
+        newcomer.create_project("new")
+
+    known, given, waits = users.keep_users(centre.centre)
+
+    assert known >= 3 and late in dict(given) and early not in dict(given)
+    assert [name for name in waits if name.startswith(busy)]
+    for name in (early, late):
+        anew(name, days=-0.0002)
+        with Client(centre.url, name) as mine:
+            assert own[name] in [project.name for project in mine.projects()]
+    # Once: who comes by the name after that is somebody else again.
+    anew(early, days=-0.0003)
+    with Client(centre.url, early) as newcomer:
+        assert list(newcomer.projects()) == []
+
+
 def test_whoever_stays_the_same_keeps_everything(centre: TestCentre, anew: Callable[..., None]) -> None:
     """Also on an installation that did not write down before who has which name, and when a user had yet to come."""
     name, coming = f"sam-{new_id()[:8]}", f"kim-{new_id()[:8]}"
