@@ -22,8 +22,7 @@ def has_panel(serverapp: Any) -> bool:
 
     found = get_page_config([*lab.extra_labextensions_path, *lab.labextensions_path], lab.app_settings_dir, lab.log)
     there = {one["name"] for one in found.get("federated_extensions", [])}
-    off = {name for name, is_off in dict(found.get("disabledExtensions", {})).items() if is_off}
-    return PANEL in there - off
+    return PANEL in there - {*found.get("disabledExtensions", ())}
 
 
 def door(serverapp: Any, path: Path) -> str:
