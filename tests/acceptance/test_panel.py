@@ -56,25 +56,25 @@ def test_who_is_in_front_of_somebody_elses_server_acts_in_their_own_name_or_not_
     folder.mkdir()
     (folder / "one.txt").write_text("one")
     assert servers.run("alice", "share", folder).returncode == 0
-    stranger = Panel(at(servers, "alice"), {"Authorization": f"token {servers.token('carol')}"})
+    stranger = Panel(at(servers, "alice"), {"Authorization": f"token {servers.token('bob')}"})
     with pytest.raises(httpx.HTTPError), stranger.begin("ping") as refused:
         refused.raise_for_status()
-    servers.api("POST", "/shares/alice/", {"user": "bob", "scopes": ["access:servers!server=alice/"]})
-    bob = Panel(at(servers, "alice"), {"Authorization": f"token {servers.token('bob')}"})
-    with bob.follow() as events:
+    servers.api("POST", "/shares/alice/", {"user": "carol", "scopes": ["access:servers!server=alice/"]})
+    carol = Panel(at(servers, "alice"), {"Authorization": f"token {servers.token('carol')}"})
+    with carol.follow() as events:
         hello = events.until(lambda event: event["user"], "hello")
-        assert (hello["user"], hello["person"]) == ("alice", "bob")
-    assert bob.call("status", folder="in-the-room")["project"] == "alice/in-the-room"
+        assert (hello["user"], hello["person"]) == ("alice", "carol")
+    assert carol.call("status", folder="in-the-room")["project"] == "alice/in-the-room"
     (folder / "one.txt").write_text("two")
     with pytest.raises(Refused) as asked:
-        bob.call("push", folder="in-the-room")
+        carol.call("push", folder="in-the-room")
     assert asked.value.code == "forbidden" and "in the name of 'alice'" in str(asked.value)
-    # It is hers alone, and the service is asked in his name.
-    assert "alice/in-the-room" not in {one["name"] for one in bob.call("find", query="in-the-room")["projects"]}
+    # It is hers alone, and the service is asked in the other one's name.
+    assert "alice/in-the-room" not in {one["name"] for one in carol.call("find", query="in-the-room")["projects"]}
     alice = Panel(at(servers, "alice"), {"Authorization": f"token {servers.token('alice')}"})
     assert "alice/in-the-room" in {one["name"] for one in alice.call("find", query="in-the-room")["projects"]}
     assert alice.call("push", folder="in-the-room")["pushed"] == 1
     page = httpx.post(
-        f"{at(servers, 'alice')}hubshare/open", data={"project": "alice/in-the-room"}, headers=bob.headers, timeout=30
+        f"{at(servers, 'alice')}hubshare/open", data={"project": "alice/in-the-room"}, headers=carol.headers, timeout=30
     )
     assert page.status_code == 403 and "somebody else&#x27;s" in page.text

@@ -24,6 +24,7 @@ from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import settle
 from hubshare_agents.checkout.progress import Busy, Patience, Progress, silent
 from hubshare_agents.checkout.status import describe, foreign, seen_last, told_apart
+from hubshare_agents.checkout.why import renamed
 from hubshare_agents.checkout.why import why as explain
 from hubshare_agents.link.link import told
 
@@ -335,12 +336,13 @@ async def set_policy(loop: CheckoutLoop, policy: PolicyName, progress: Progress 
         standing.set_policy(loop.checkout, policy)
 
 
-async def why(loop: CheckoutLoop, path: str, progress: Progress = silent) -> tuple[bool, str]:
-    """Return whether a path is shared, and the rule that says so, after a look at it."""
+async def why(loop: CheckoutLoop, path: str, progress: Progress = silent) -> tuple[bool, str, str]:
+    """Return whether a path is shared, the rule that says so, and where it was renamed to, after a look at it."""
     async with loop.held(progress):
         with suppress(UnicodeEncodeError, Unavailable):
             await asyncio.to_thread(loop.checkout.scan, [path])
-        return await asyncio.to_thread(explain, loop.checkout, path)
+        shared, reason = await asyncio.to_thread(explain, loop.checkout, path)
+        return shared, reason, await asyncio.to_thread(renamed, loop.checkout, path)
 
 
 def _check_access(loop: CheckoutLoop) -> None:

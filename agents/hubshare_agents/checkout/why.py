@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import stat
 
+from hubshare.git.objects import BLOB, object_id
 from hubshare.names import path_fault
 from hubshare.sync.ignore import RULES_FILE, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout.index import Row
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.shareable import ENVIRONMENT, unreadable
+
+#: A file without contents is like many others.
+_EMPTY = object_id(BLOB, b"")
 
 
 def why(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
@@ -18,6 +22,15 @@ def why(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
         return _why(checkout, path)
     except OSError as error:
         return False, unreadable(error, "it cannot be read; change its permissions or those of its folder")
+
+
+def renamed(checkout: LocalCheckout, path: str) -> str:
+    """Return where the project has what a file held that was deleted there and is still here, as one that is open; else ""."""
+    index = checkout.index
+    if path_fault(path) is not None or (agreed := index.row(path).agreed) is None or index.published(path) is not None:
+        return ""
+    others = [other for other, _ in index.holding(agreed.id) if other != path]
+    return others[0] if len(others) == 1 and agreed.id != _EMPTY else ""
 
 
 def _why(checkout: LocalCheckout, path: str) -> tuple[bool, str]:

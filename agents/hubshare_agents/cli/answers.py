@@ -342,6 +342,7 @@ class Reason(TypedDict):
     path: str
     shared: bool
     why: str
+    renamed: str
 
 
 class Refusal(TypedDict):

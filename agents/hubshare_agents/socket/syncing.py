@@ -121,8 +121,8 @@ async def why(agent: Agent, args: Why, progress: Progress) -> Reason:
     loop, path = checkout_of(agent, args, args.folder, args.path)
     if not path:
         return Reason(path=".", shared=True, why=f"it is the checkout of {loop.checkout.state.name}")
-    shared, reason = await requests.why(loop, path, progress)
-    return Reason(path=path.encode(errors="replace").decode(), shared=shared, why=reason)
+    shared, reason, renamed = await requests.why(loop, path, progress)
+    return Reason(path=path.encode(errors="replace").decode(), shared=shared, why=reason, renamed=renamed)
 
 
 async def ping(agent: Agent, args: Ping, progress: Progress) -> Alive:

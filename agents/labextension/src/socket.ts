@@ -937,6 +937,8 @@ export interface Reason {
   path: string;
   shared: boolean;
   why: string;
+  /** Where the project has what a file held that was deleted there and is still here; relative. */
+  renamed: string;
 }
 
 /** Why the last push was refused. */

@@ -181,6 +181,9 @@ class Reason(Answer):
     path: str
     shared: bool
     why: str
+    renamed: str = Field(
+        "", description="Where the project has what a file held that was deleted there and is still here; relative."
+    )
 
 
 class Ping(Arguments):

@@ -152,6 +152,7 @@ def test_a_window_hears_where_it_is_and_how_everything_is(server: JupyterServer,
             "server": "",
             "person": "",
             "pages": "",
+            "servers": False,
             "needs": "",
         }
         hello = events.until(lambda event: True, "hello")

@@ -6,6 +6,7 @@ import type { IHubShare } from "../tokens";
 import type { Outcome } from "../outcomes";
 import { CommandError, type Answer, type Arguments, type CommandName } from "../server";
 import { atWork } from "../words";
+import { whenShown } from "./when_shown";
 
 /** What a notification says. */
 type Told = Pick<Outcome, "message"> & { kind: Outcome["kind"] | "error" };
@@ -56,7 +57,7 @@ export async function carryOut<Name extends CommandName>(
     });
     const outcome = telling.done(answer);
     if (outcome === null) {
-      Notification.dismiss(id);
+      whenShown(id, () => Notification.dismiss(id));
     } else {
       tell(outcome, telling.buttons?.(answer) ?? [], id);
     }
@@ -65,7 +66,7 @@ export async function carryOut<Name extends CommandName>(
     if (error instanceof CommandError && error.code === "cancelled") {
       tell({ kind: "info", message: trans.__("%1: cancelled.", telling.doing) }, [], id);
     } else if (error instanceof CommandError && telling.failed?.(error)) {
-      Notification.dismiss(id);
+      whenShown(id, () => Notification.dismiss(id));
     } else {
       tellFault(error instanceof Error ? error.message : String(error), trans, id);
     }
@@ -82,8 +83,7 @@ function tellFault(message: string, trans: TranslationBundle, id: string): void 
 /**
  * Tell an outcome.
  *
- * A notification that is dismissed before JupyterLab has shown it is shown for ever: it is made over instead. One without a time
- * is not shown at all, but only kept in JupyterLab's list.
+ * A notification without a time is not shown at all, but only kept in JupyterLab's list.
  *
  * @param id - The notification that this takes the place of.
  */
@@ -93,7 +93,15 @@ export function tell(outcome: Told, buttons: Button[], id?: string): void {
     autoClose: kind === "warning" || kind === "error" ? (false as const) : STAYS,
     actions: buttons.map(button => ({ label: button.label, callback: button.does })),
   };
-  if (id === undefined || !Notification.update({ id, message, type: kind, ...options })) {
+  if (id === undefined) {
     Notification.emit(message, kind, options);
+    return;
+  }
+  const update = (): boolean => Notification.update({ id, message, type: kind, ...options });
+  if (!update()) {
+    Notification.emit(message, kind, options);
+  } else if (document.getElementById(id) === null) {
+    // It is in JupyterLab's list now, and lost for what is about to be shown.
+    whenShown(id, update);
   }
 }

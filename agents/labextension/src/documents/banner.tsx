@@ -1,5 +1,6 @@
 // What an open document says of a newer version, above its contents.
 
+import { PathExt } from "@jupyterlab/coreutils";
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { ReactElement } from "react";
@@ -15,13 +16,15 @@ export interface Choices {
   reload: () => void;
   settle: (notice: Notice) => void;
   close: () => void;
+  /** Go on in the file that it is now. */
+  follow: (renamed: string) => void;
   dismiss: () => void;
 }
 
 type Button = [string, () => void];
 
 /** Return what a notice says. */
-export function words(notice: Notice, version: Version | null, trans: TranslationBundle): string {
+export function words(notice: Notice, version: Version | null, trans: TranslationBundle, renamed = ""): string {
   const by = version?.author ?? trans.__("Somebody");
   const number = version?.number ?? notice.place.checkout.version;
   switch (notice.what) {
@@ -40,6 +43,14 @@ export function words(notice: Notice, version: Version | null, trans: Translatio
     case "unread":
       return trans.__("This file could not be read again: what is on disk may be newer than what is here.");
     case "deleted":
+      if (renamed !== "") {
+        return trans.__(
+          "%1 renamed this file in version %2: it is %3 now. The old one stays here for as long as it is open.",
+          by,
+          number,
+          renamed,
+        );
+      }
       return trans.__("%1 deleted this file in version %2. It stays here for as long as it is open.", by, number);
     case "kept":
       return trans.__("%1 deleted this file in version %2. Yours, with what you saved since, is kept.", by, number);
@@ -52,6 +63,7 @@ export function words(notice: Notice, version: Version | null, trans: Translatio
 export class Banner extends ReactWidget {
   private notice: Notice | null = null;
   private version: Version | null = null;
+  private renamed = "";
   private readonly sized: ResizeObserver;
 
   constructor(
@@ -70,10 +82,11 @@ export class Banner extends ReactWidget {
     super.dispose();
   }
 
-  /** Say something, or nothing. */
-  say(notice: Notice | null, version: Version | null): void {
+  /** Say something, or nothing; and of a file that was renamed, what it is now. */
+  say(notice: Notice | null, version: Version | null, renamed = ""): void {
     this.notice = notice;
     this.version = version;
+    this.renamed = renamed;
     this.setHidden(notice === null);
     this.update();
   }
@@ -88,13 +101,16 @@ export class Banner extends ReactWidget {
   }
 
   protected render(): ReactElement | null {
-    const { notice, choices, trans } = this;
+    const { notice, choices, trans, renamed } = this;
     if (notice === null) {
       return null;
     }
     const buttons: Button[] =
       notice.what === "deleted"
         ? [
+            ...(renamed === ""
+              ? []
+              : [[trans.__("Open %1", PathExt.basename(renamed)), () => choices.follow(renamed)] as Button]),
             [trans.__("Close it"), choices.close],
             [trans.__("Not now"), choices.dismiss],
           ]
@@ -123,7 +139,7 @@ export class Banner extends ReactWidget {
           }
         }}
       >
-        <span className="hs-Behind-words">{words(notice, this.version, trans)}</span>
+        <span className="hs-Behind-words">{words(notice, this.version, trans, renamed)}</span>
         {buttons.map(([label, does]) => (
           <button key={label} className="hs-Button" onClick={does}>
             {label}

@@ -69,6 +69,7 @@ class Documents {
         reload: () => void this.tried(context.revert()),
         settle: ({ place }) => void this.show(place),
         close: () => widget.close(),
+        follow: renamed => void this.tried(this.openRenamed(widget, context.path, document.place, renamed)),
         dismiss: () => document.dismiss(),
       },
       this.hubshare.trans,
@@ -80,6 +81,20 @@ class Documents {
       known.banners.delete(banner);
       known.widgets.delete(widget);
     });
+  }
+
+  /** Go on in the file that another one was renamed to. */
+  private async openRenamed(
+    widget: IDocumentWidget,
+    path: string,
+    place: Place | null,
+    renamed: string,
+  ): Promise<void> {
+    if (place !== null && path.endsWith(place.path)) {
+      const folder = path.slice(0, path.length - place.path.length);
+      await this.app.commands.execute("docmanager:open", { path: folder + renamed });
+      widget.close();
+    }
   }
 
   private follow(context: Context): Followed {
@@ -125,11 +140,15 @@ class Documents {
     for (const banner of banners) {
       banner.say(notice, null);
     }
-    const version = notice === null ? null : await this.newest(notice.place);
-    if (version !== null) {
-      for (const banner of banners) {
-        banner.say(notice, version);
-      }
+    if (notice === null) {
+      return;
+    }
+    const [version, renamed] = await Promise.all([
+      this.newest(notice.place),
+      notice.what === "deleted" ? this.renamed(notice.place) : "",
+    ]);
+    for (const banner of banners) {
+      banner.say(notice, version, renamed);
     }
   }
 
@@ -147,6 +166,15 @@ class Documents {
         : trans.__("%1 was updated to version %2 by %3.", name, version.number, version.author),
       { autoClose: UPDATED },
     );
+  }
+
+  /** What a file is now that was deleted in the project, if it was renamed there. */
+  private async renamed({ checkout, path }: Place): Promise<string> {
+    try {
+      return (await this.hubshare.server.call("why", { folder: checkout.folder, path })).renamed;
+    } catch {
+      return "";
+    }
   }
 
   /** The version that changed a file last. */
