@@ -100,7 +100,7 @@ def bob_is_told_before_he_saves_beside_an_update(hers: OpenNotebook, his: OpenNo
     hers.type_after("flow = 2", "5  # alice's")
     hers.type_after("rain = 3", "5  # alice's")
     hers.save()
-    expect(his.banner).to_contain_text("It waits, since you have edits that are not saved.")
+    expect(his.banner).to_contain_text("It waits, since there are edits here that are not saved.")
     expect(his.cell("20  # bob's")).to_have_count(1)
     look_at(his.lab.person, "story-5-told-before", BANNER)
     his.save()
