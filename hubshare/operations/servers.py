@@ -6,17 +6,22 @@ token of a server, which is in the hands of whatever runs there.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
 from hubshare.centre import Centre
-from hubshare.errors import Clash, Invalid, NotFound
+from hubshare.errors import Clash, Invalid, NotFound, Unavailable
 from hubshare.names import check_user
 from hubshare.operations.caller import Caller
 from hubshare.operations.hub_servers import HubServers, OwnersHub, SharedAtHub
 from hubshare.store import server_shares
 from hubshare.store.database import Session
 from hubshare.store.models import Project, now
-from hubshare.store.models import ServerShare as Row
 from hubshare.store.offers import refuse_giver
 from hubshare.store.server_shares import OpenRequest
+from hubshare.store.server_tables import ServerRequest as RequestRow
+from hubshare.store.server_tables import ServerShare as Row
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 
 #: How long access can be given for, in days.
@@ -137,6 +142,48 @@ def list_shared(caller: Caller, centre: Centre, hub: HubServers) -> list[SharedS
             )
             for one in found
         ]
+
+
+class OwnersServer(NamedTuple):
+    """What is to be said of the server of a project's owner.
+
+    Attributes:
+        asked: what whoever looks has asked.
+        until: until when they may use it; None if they may not.
+        open: the servers that they may use, as the Hub has them.
+    """
+
+    asked: RequestRow | None
+    until: datetime | None
+    open: list[SharedAtHub]
+
+
+def find_open(caller: Caller, centre: Centre, hub: HubServers, *, owner: str) -> list[SharedAtHub]:
+    """Somebody's servers that the caller was let into, as the Hub has them; none while it does not answer."""
+    if not centre.settings.server_shares or not caller.user:
+        return []
+    with centre.database.read() as session:
+        given = server_shares.given_by(session, owner, caller.user)
+    if given:
+        with suppress(Unavailable):
+            return [one for one in hub.shared_with(caller.user) if one.owner == owner]
+    return []
+
+
+def owners_server(
+    session: Session, centre: Centre, caller: Caller, project: Project, found: list[SharedAtHub]
+) -> OwnersServer | None:
+    """What is to be said of the server of a project's owner; None where there is nobody to ask, or nothing to ask for.
+
+    Args:
+        found: see `find_open`.
+    """
+    if not centre.settings.server_shares or not caller.user or caller.user == project.owner:
+        return None
+    if not server_shares.has_one_to_ask(project):
+        return None
+    until = max((one.expires for one in server_shares.given_by(session, project.owner, caller.user)), default=None)
+    return OwnersServer(server_shares.request_about(session, project, caller.user), until, found)
 
 
 def list_ended(caller: Caller, centre: Centre) -> list[ServerShare]:

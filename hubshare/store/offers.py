@@ -6,20 +6,21 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import NotFound, OverQuota
 from hubshare.names import check_user
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given, role_of, team_role_of
-from hubshare.store.models import Offer, Project, RefusedGiver, ServerRequest, ServerShare, Team, now
+from hubshare.store.models import Offer, Project, RefusedGiver, Team, now
+from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
 
 #: How long one waits, in days.
 DAYS = 30
 #: So many may wait for one person, of one giver for one person, and of one giver.
-FOR_ONE, OF_ONE_FOR_ONE, OF_ONE = 200, 20, 2000
+_FOR_ONE, _OF_ONE_FOR_ONE, _OF_ONE = 200, 20, 2000
 
 
 class OpenOffer(NamedTuple):
@@ -52,7 +53,7 @@ def offer_project(session: Session, project: Project, user: str, name: str, give
 
 def _put(session: Session, row: Offer, user: str, giver: str, role: str = "", name: str = "") -> None:
     if row.id is None:
-        _check_room(session, user, giver)
+        check_room(session, Offer, (Offer.user, user), (Offer.giver, giver), "invitations")
         row.id, row.user = new_id(), user
         session.add(row)
     row.giver, row.role, row.name = giver, role, name
@@ -62,14 +63,31 @@ def _put(session: Session, row: Offer, user: str, giver: str, role: str = "", na
     session.flush()
 
 
-def _check_room(session: Session, user: str, giver: str) -> None:
-    for most, of in (
-        (FOR_ONE, (Offer.user == user, Offer.ignored.is_(False))),
-        (OF_ONE_FOR_ONE, (Offer.user == user, Offer.giver == giver)),
-        (OF_ONE, (Offer.giver == giver,)),
+def check_room(
+    session: Session,
+    kind: type[Offer | ServerRequest],
+    to: tuple[InstrumentedAttribute[str], str],
+    of: tuple[InstrumentedAttribute[str], str],
+    what: str,
+) -> None:
+    """Whether one more may wait for an answer of one person, of one giver for one person, and of one giver.
+
+    Args:
+        to, of: the columns of who is to answer and of who gives or asks, each with the name.
+        what: these are called.
+
+    Raises:
+        OverQuota: when it may not.
+    """
+    is_to, is_of = to[0] == to[1], of[0] == of[1]
+    for most, which in (
+        (_FOR_ONE, (is_to, kind.ignored.is_(False))),
+        (_OF_ONE_FOR_ONE, (is_to, is_of)),
+        (_OF_ONE, (is_of,)),
     ):
-        if (session.scalar(select(func.count()).select_from(Offer).where(*of, _fresh())) or 0) >= most:
-            raise OverQuota(f"Too many invitations wait for {user}, or of yours: ask for answers to these first.")
+        waiting = select(func.count()).select_from(kind).where(*which, kind.expires > now())
+        if (session.scalar(waiting) or 0) >= most:
+            raise OverQuota(f"Too many {what} wait for {to[1]}, or of yours: ask for answers to these first.")
 
 
 def places_offered(session: Session, team: Team) -> list[Offer]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from hubshare.errors import NotFound, OverQuota
+from hubshare.errors import NotFound
 from hubshare.names import is_set_aside
 from hubshare.store.access.decisions import readable_by, role_of
-from hubshare.store.models import AgentSession, Checkout, Project, RefusedGiver, ServerRequest, ServerShare, now
-from hubshare.store.offers import DAYS, FOR_ONE, OF_ONE, OF_ONE_FOR_ONE
+from hubshare.store.models import AgentSession, Checkout, Project, RefusedGiver, now
+from hubshare.store.offers import DAYS, check_room
+from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 
@@ -49,24 +50,13 @@ def ask(session: Session, project: Project, asker: str) -> ServerRequest:
         return row
     if row is None:
         row = ServerRequest(id=new_id(), project_id=project.id, asker=asker)
-    _check_room(session, project.owner, asker)
+    check_room(session, ServerRequest, (ServerRequest.owner, project.owner), (ServerRequest.asker, asker), "requests")
     row.owner, row.declined, row.created, row.expires = project.owner, None, now(), now() + timedelta(days=DAYS)
     # Whoever is not listened to is not told so.
     row.ignored = session.get(RefusedGiver, (project.owner, asker)) is not None
     session.add(row)
     session.flush()
     return row
-
-
-def _check_room(session: Session, owner: str, asker: str) -> None:
-    """As for offers: what waits for one person, of one for another one, and of one."""
-    for most, of in (
-        (FOR_ONE, (ServerRequest.owner == owner, ServerRequest.ignored.is_(False))),
-        (OF_ONE_FOR_ONE, (ServerRequest.owner == owner, ServerRequest.asker == asker)),
-        (OF_ONE, (ServerRequest.asker == asker,)),
-    ):
-        if (session.scalar(select(func.count()).select_from(ServerRequest).where(*of, _fresh())) or 0) >= most:
-            raise OverQuota(f"Too many requests wait for {owner}, or of yours: ask for answers to these first.")
 
 
 def requests_to(session: Session, owner: str) -> list[OpenRequest]:
@@ -186,6 +176,12 @@ def shares_with(session: Session, user: str) -> list[ServerShare]:
     """The shares that were made here for somebody, also those that have ended lately."""
     query = select(ServerShare).where(ServerShare.user == user)
     return list(session.scalars(query.order_by(ServerShare.owner, ServerShare.server)))
+
+
+def given_by(session: Session, owner: str, user: str) -> list[ServerShare]:
+    """The shares of somebody's servers that were made here for a user and have not ended."""
+    mine = (ServerShare.owner == owner, ServerShare.user == user, ServerShare.ended.is_(None))
+    return list(session.scalars(select(ServerShare).where(*mine)))
 
 
 def due(session: Session, at: datetime) -> list[Due]:

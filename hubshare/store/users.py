@@ -23,12 +23,11 @@ from hubshare.store.models import (
     Project,
     PublicationRecord,
     RefusedGiver,
-    ServerRequest,
-    ServerShare,
     Team,
     now,
 )
 from hubshare.store.projects import changed, move
+from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.store.teams import move_aside, remove_member
 
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.

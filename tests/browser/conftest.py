@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
 from tests.helpers.browsers import ARTIFACTS, Browsers, find_chromium
+from tests.helpers.lab import Lab
 from tests.helpers.lab_course import Course
 from tests.helpers.sample import Dispute, Sample, ran
 
@@ -57,6 +58,18 @@ def browsers(chromium_of_all: Browsers) -> Iterator[Browsers]:
     """Opens browsers for people; after the test they are closed, and checked for what must never happen in them."""
     yield chromium_of_all
     chromium_of_all.close_all()
+
+
+@pytest.fixture
+def alice(browsers: Browsers) -> Lab:
+    """Alice's JupyterLab."""
+    return Lab(browsers("alice"))
+
+
+@pytest.fixture
+def bob(browsers: Browsers) -> Lab:
+    """Bob's."""
+    return Lab(browsers("bob"))
 
 
 @pytest.fixture(scope="package")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from demo.stack import LocalStack
@@ -15,16 +14,6 @@ from tests.helpers.lab_course import Course, notebook
 from tests.helpers.lab_notebook import OpenNotebook
 from tests.helpers.looks import look_at
 from tests.helpers.sample import png, ran, write
-
-
-@pytest.fixture
-def alice(browsers: Browsers) -> Lab:
-    return Lab(browsers("alice"))
-
-
-@pytest.fixture
-def bob(browsers: Browsers) -> Lab:
-    return Lab(browsers("bob"))
 
 
 def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: LocalStack, alice: Lab, bob: Lab) -> None:

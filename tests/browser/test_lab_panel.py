@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from demo.stack import LocalStack
@@ -14,16 +13,6 @@ from tests.helpers.browsers import ARTIFACTS, Browsers
 from tests.helpers.lab import Lab
 from tests.helpers.plain_lab import plain_lab
 from tests.helpers.sample import ran, write
-
-
-@pytest.fixture
-def alice(browsers: Browsers) -> Lab:
-    return Lab(browsers("alice"))
-
-
-@pytest.fixture
-def bob(browsers: Browsers) -> Lab:
-    return Lab(browsers("bob"))
 
 
 def shared(stack: LocalStack, name: str, files: dict[str, bytes], *people: str) -> Path:

@@ -96,9 +96,10 @@ class Scanner:
         It asks nobody else, and may be used in any thread. A folder of which it is not sure is one of them.
         """
         try:
-            ignore = Ignore(self._read_rules())
+            rules = self._read_rules()
         except OSError:
             return lambda folder: True
+        ignore = self._ignore if self._ignore is not None and rules == self._rules else Ignore(rules)
 
         def interests(folder: str) -> bool:
             try:

@@ -192,3 +192,5 @@ def why(path: str) -> Request[Reason]:
 
 def reason(answer: Reason) -> Iterator[str]:
     yield f"{printable(answer['path'])} is {'shared' if answer['shared'] else 'not shared'}: {answer['why']}."
+    if answer["renamed"]:
+        yield f"The project has it as {printable(answer['renamed'])} now."

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from inotify_simple import flags
 
 from hubshare.names import count
+from hubshare.sync.trees import ancestors
 from hubshare_agents.watching.notices import CHANGES, COMING, MOVES, Notice, Notices
 from hubshare_agents.watching.settling import Settling
 
@@ -31,9 +32,16 @@ _SPENT = (errno.ENOSPC, errno.ENOMEM)
 
 
 class _Found(NamedTuple):
-    """Folders that were added, by name, with their numbers; and whether there were no watches left for some."""
+    """Folders that were added.
+
+    Attributes:
+        folders: by name, with their numbers.
+        left_out: those that are of no interest.
+        spent: whether there were no watches left for some.
+    """
 
     folders: list[tuple[str, int]]
+    left_out: set[str]
     spent: bool
 
 
@@ -68,6 +76,7 @@ class FolderWatch:
         self._settling = Settling(settle_ms / 1000, deadline_ms / 1000)
         self._loop = asyncio.get_running_loop()
         self._numbers: dict[str, int] = {}
+        self._left_out = set[str]()
         self._above: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,17 +95,11 @@ class FolderWatch:
 
     def renew(self, paths: Iterable[str]) -> None:
         """Watch the folders of these paths if they have become of interest; "" for all there are."""
-        folders = {path.rpartition("/")[0] if path else "" for path in paths} - self._numbers.keys()
-        if "" in paths or "" not in self._numbers:
+        if "" in paths:
             self._watch_anew()
-            return
-        for folder in {self._unwatched_top(folder) for folder in folders}:
-            self._do(self._watch_below(folder))
-
-    def _unwatched_top(self, folder: str) -> str:
-        """The uppermost folder that is not watched, of one that is not and those that it lies in."""
-        above = folder.rpartition("/")[0]
-        return folder if above in self._numbers else self._unwatched_top(above)
+        elif self._left_out:
+            for folder in {folder for path in paths for folder in ancestors(path) if folder in self._left_out}:
+                self._do(self._watch_below(folder))
 
     # what the kernel tells
 
@@ -161,7 +164,7 @@ class FolderWatch:
     def _folder_changed(self, path: str, notice: Notice) -> None:
         mask, now = notice.mask, self._loop.time()
         if mask & flags.MOVED_FROM:
-            for name in [name for name in self._numbers if name == path or name.startswith(f"{path}/")]:
+            for name in [name for name in self._numbers if _lies_in(name, path)]:
                 self._notices.leave(self._numbers.pop(name), self)
             self._settling.left(path, notice.cookie, now)
         elif mask & flags.DELETE:
@@ -212,6 +215,7 @@ class FolderWatch:
             found = await asyncio.to_thread(self._add, path)
             if self._stopped:
                 return
+            self._left_out = {name for name in self._left_out if not _lies_in(name, path)} | found.left_out
             for name, number in found.folders:
                 self._numbers[name] = number
                 self._notices.enter(number, self, name)
@@ -231,10 +235,11 @@ class FolderWatch:
 
         One that cannot be read is left out, and the look at the disk names it.
         """
-        found, todo, interest = list[tuple[str, int]](), [top], self._interest()
+        found, left_out, todo, interest = list[tuple[str, int]](), set[str](), [top], self._interest()
         while todo and not self._stopped:
             path = todo.pop()
             if path and not interest(path):
+                left_out.add(path)
                 continue
             folder = self._root / path
             try:
@@ -244,14 +249,14 @@ class FolderWatch:
                     names = [entry.name for entry in listing if entry.is_dir(follow_symlinks=False)]
             except OSError as error:
                 if error.errno in _SPENT:
-                    return _Found(found, True)
+                    return _Found(found, left_out, True)
                 continue
             if not path:
                 todo += [name for name in names if name != ".git"]
             elif ".git" not in names:
                 # A repository of its own is heard of when it goes.
                 todo += [f"{path}/{name}" for name in names]
-        return _Found(found, False)
+        return _Found(found, left_out, False)
 
     def _watch_above(self) -> None:
         """Hear of it when a folder further up is moved away, and this one with it."""
@@ -286,6 +291,11 @@ class FolderWatch:
         if fault != self.fault:
             log.warning("%s", fault)
         self.fault = fault
+
+
+def _lies_in(name: str, folder: str) -> bool:
+    """Return whether a path is a folder or lies in it; "" is the top."""
+    return not folder or name == folder or name.startswith(f"{folder}/")
 
 
 def _is_whole(path: Path) -> bool:

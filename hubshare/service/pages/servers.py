@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.operations import servers
 from hubshare.operations.caller import Caller
-from hubshare.operations.hub_servers import HubServers, SharedAtHub
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheOwnServers, TheServers
 from hubshare.store.access.actions import Action
-from hubshare.store.database import Session
-from hubshare.store.models import Project, ServerRequest
-from hubshare.store.server_shares import find_request, has_one_to_ask, request_about, servers_of, shares_with
+from hubshare.store.server_shares import find_request, servers_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -132,35 +126,3 @@ def post_answer(
         # Who has signed in before servers were shared signs in once more, and is asked again.
         return see_other(pages.at("login", next=pages.at("servers", "requests", request_id, again="true")))
     return see_other(pages.at("servers"))
-
-
-class OwnersServer(NamedTuple):
-    """What the page of a project says of its owner's server.
-
-    Attributes:
-        asked: what whoever looks has asked.
-        until: until when they may use it; None if they may not.
-        open: the servers that they may use, as the Hub has them.
-    """
-
-    asked: ServerRequest | None
-    until: datetime | None
-    open: list[SharedAtHub]
-
-
-def owners_server(
-    session: Session, centre: Centre, caller: Caller, hub: HubServers, project: Project
-) -> OwnersServer | None:
-    """What is to be said of the server of a project's owner; None where there is nobody to ask, or nothing to ask for."""
-    if not centre.settings.server_shares or not caller.user or caller.user == project.owner:
-        return None
-    if not has_one_to_ask(project):
-        return None
-    given = [one for one in shares_with(session, caller.user) if one.owner == project.owner and one.ended is None]
-    found: list[SharedAtHub] = []
-    if given:
-        # Where the Hub is away, the page of the project is not.
-        with suppress(Unavailable):
-            found = [one for one in hub.shared_with(caller.user) if one.owner == project.owner]
-    until = max((one.expires for one in given), default=None)
-    return OwnersServer(request_about(session, project, caller.user), until, found)

@@ -15,7 +15,8 @@ from hubshare.client import Client
 from hubshare.errors import Clash, Forbidden, NotFound, OverQuota, Unavailable
 from hubshare.operations.users import remove_user, rename_user
 from hubshare.service.background.server_ends import ServerEnds
-from hubshare.store.models import ServerRequest, ServerShare, now
+from hubshare.store.models import now
+from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.testing.centre import TestCentre
 from tests.helpers.page_visitors import Browser, Shared, doors, forms, needs_assets, send, words
 

@@ -11,7 +11,8 @@ import pytest
 
 from hubshare.embedded.redis import RedisServer
 from hubshare.service.background.server_ends import ServerEnds
-from hubshare.store.models import ServerShare, now
+from hubshare.store.models import now
+from hubshare.store.server_tables import ServerShare
 from hubshare.testing.centre import TestCentre
 from tests.helpers.page_visitors import Browser, Shared, needs_assets
 

@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 from hubshare.operations.caller import Caller
 from hubshare.operations.forks import is_fork, origin_of
 from hubshare.operations.project_view import open_view
+from hubshare.operations.servers import find_open, owners_server
 from hubshare.service.pages.project.folder import listing, readme
-from hubshare.service.pages.servers import owners_server
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheServers
@@ -37,6 +37,7 @@ def get_project(
     name: str,
 ) -> HTMLResponse:
     """The newest version of a project; for those who only read it, the release that is pinned for them."""
+    servers = find_open(caller, centre, hub, owner=owner)
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name)
         frozen = pinned(session, place.project.id) if Action.PUSH not in place.may else None
@@ -48,7 +49,7 @@ def get_project(
             request,
             caller,
             "project.html.j2",
-            server=owners_server(session, centre, caller, hub, place.project),
+            server=owners_server(session, centre, caller, place.project, servers),
             origin=origin,
             lost=lost,
             styled=True,
