@@ -185,10 +185,15 @@ def git(repository: Path, *args: str, told: bytes = b"") -> bytes:
     return done.stdout
 
 
-def sound(repository: Path) -> None:
-    """`git fsck --strict` has nothing to say."""
+def sound(repository: Path, dangling: bool = False) -> None:
+    """`git fsck --strict` has nothing to say.
+
+    Args:
+        dangling: whether there may be what nothing leads to, as a try that died leaves behind.
+    """
+    options = ["--strict", "--full", "--no-progress", *(["--no-dangling"] if dangling else [])]
     done = subprocess.run(
-        ["git", "-c", "safe.directory=*", "fsck", "--strict", "--full", "--no-progress"],
+        ["git", "-c", "safe.directory=*", "fsck", *options],
         cwd=repository,
         capture_output=True,
         text=True,

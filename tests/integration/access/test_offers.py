@@ -114,7 +114,7 @@ def test_who_is_declined_for_good_is_heard_of_no_more_and_cannot_tell(stages: St
 def test_what_waits_for_one_person_is_bounded(
     stages: Stages, monkeypatch: pytest.MonkeyPatch, centre: TestCentre
 ) -> None:
-    monkeypatch.setattr(offers, "OF_ONE_FOR_ONE", 3)
+    monkeypatch.setattr(offers, "_OF_ONE_FOR_ONE", 3)
     stage = stages.new()
     user, victim = stage["stranger"].user, stage["reader"].user
     answers = []

@@ -192,8 +192,8 @@ def test_auto_pauses_at_a_mass_deletion_and_a_confirmation_travels_to_auto_subsc
 def test_who_was_away_is_not_asked_about_deletions_that_were_confirmed(
     alice: Home, bob: Home, centre: TestCentre
 ) -> None:
-    made, _ = alice.share("away", {**MANY, "stays.txt": "s"}, **{"with": ["bob:writer"]})
-    here = bob.checkout("alice/away", "away", auto=True)
+    made, _ = alice.share("while-away", {**MANY, "stays.txt": "s"}, **{"with": ["bob:writer"]})
+    here = bob.checkout("alice/while-away", "while-away", auto=True)
     wait_until(lambda: len(content(here)) == len(MANY) + 1, "all is here")
     bob.stop()
     try:

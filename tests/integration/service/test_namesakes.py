@@ -13,7 +13,8 @@ from hubshare.bus.keys import outbox
 from hubshare.client import Client
 from hubshare.errors import NotFound
 from hubshare.operations import users
-from hubshare.store.models import AgentSession, AuditEntry, Project, Team, now
+from hubshare.store import namesakes
+from hubshare.store.models import AgentSession, Project, Team, now
 from hubshare.store.namesakes import HubUser
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
@@ -81,9 +82,7 @@ def test_nothing_of_a_former_user_is_the_newcomers(centre: TestCentre, anew: Cal
     assert own not in browser.get("").text
     with centre.centre.database.read() as found:
         assert not found.scalars(select(AgentSession).where(AgentSession.user == name)).all()
-        entry = found.scalars(select(AuditEntry).where(AuditEntry.action == "hub.part-users")).all()[-1]
-        assert entry.details["user"] == name
-        aside = entry.details["aside"]
+        aside = namesakes.parted(found)[name]
         kept = found.scalars(select(Project.name).where(Project.owner == aside)).all()
         assert kept == [own.partition("/")[2]]
         assert found.scalars(select(Team.name).where(Team.creator == aside)).all() == [team]
@@ -114,8 +113,8 @@ def test_it_can_be_given_back_when_it_was_the_same_person(centre: TestCentre, an
     with Client(centre.url, name) as mine:
         assert listed(mine) == set()
         with centre.centre.database.read() as session:
-            entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "hub.part-users")).all()[-1]
-        users.rename_user(centre.centre, old=entry.details["aside"], new=name)
+            aside = namesakes.parted(session)[name]
+        users.rename_user(centre.centre, old=aside, new=name)
         assert mine.project(own).role == "owner" and mine.project(lent).role == "writer"
         assert [one.name for one in mine.teams()] == [team]
 

@@ -100,8 +100,8 @@ export function tell(outcome: Told, buttons: Button[], id?: string): void {
   const update = (): boolean => Notification.update({ id, message, type: kind, ...options });
   if (!update()) {
     Notification.emit(message, kind, options);
-  } else if (document.getElementById(id) === null) {
-    // It is in JupyterLab's list now, and lost for what is about to be shown.
+  } else {
+    // It is in JupyterLab's list now, and may be lost for what is just about to be shown.
     whenShown(id, update);
   }
 }

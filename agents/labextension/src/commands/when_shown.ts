@@ -2,23 +2,26 @@
 
 /** How long it is waited for, in milliseconds: where notifications are switched off it never comes. */
 const MOST = 30_000;
+/** So much later than its element is there it can be told of things, in milliseconds. */
+const SETTLES = 100;
 
-/** Act when the notification is there: at once if it is. */
+/** Act once the notification is there. */
 export function whenShown(id: string, act: () => void): void {
-  if (document.getElementById(id) !== null) {
-    act();
+  const there = (): boolean => document.getElementById(id) !== null;
+  if (there()) {
+    setTimeout(act, SETTLES);
     return;
   }
-  const end = (): void => {
+  const end = (wait: number): void => {
     observer.disconnect();
     clearTimeout(waited);
-    act();
+    setTimeout(act, wait);
   };
   const observer = new MutationObserver(() => {
-    if (document.getElementById(id) !== null) {
-      end();
+    if (there()) {
+      end(SETTLES);
     }
   });
   observer.observe(document.body, { childList: true, subtree: true });
-  const waited = setTimeout(end, MOST);
+  const waited = setTimeout(() => end(0), MOST);
 }
