@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hubshare.bus.floods import flood_pause
 from hubshare.bus.keys import acl_user, inbox, outbox
 from hubshare.centre import Centre
+from hubshare.errors import TooMany
 from hubshare.operations.caller import Caller
 from hubshare.store.agent_sessions import sessions_to_end
 from hubshare.store.models import AgentSession, now
@@ -17,7 +19,18 @@ _MOST = 50
 
 
 def open_session(caller: Caller, centre: Centre, *, wanted: NewSession) -> Session:
-    """Make Redis credentials for an agent of the person; the same server's earlier ones end, and the oldest of too many."""
+    """Make Redis credentials for an agent of the person; the same server's earlier ones end, and the oldest of too many.
+
+    Raises:
+        TooMany: after a flood, until its pause is over.
+    """
+    if pause := flood_pause(centre.bus.redis, caller.user):
+        error = TooMany(
+            f"A server of yours has sent more than the Hub takes: it is listened to again in {pause} seconds. "
+            "What it has to send is kept there."
+        )
+        error.retry_after = pause
+        raise error
     settings, name = centre.settings, new_id()
     expires = now() + timedelta(seconds=settings.session_seconds)
     with centre.database.begin("sessions") as session:

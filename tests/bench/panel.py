@@ -27,6 +27,8 @@ FILES, CHANGES = 10_000, 500
 _AFTER_START_SECONDS = 3
 #: The same for changes: JupyterLab looks every 10 s for what is new in a folder, and draws it.
 _AFTER_CHANGES_SECONDS = 14
+#: JupyterLab's own longest task differs so much between two runs without the panel.
+_NOISE = 1.1
 _TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "v8"]
 #: How often the profiler looks which function runs, in microseconds.
 _LOOK_MICROSECONDS = 200
@@ -164,7 +166,7 @@ def changes(browsers: Browsers, folder: Path, console: Console) -> list[Row]:
             "  longest task, its processor time without / with",
             f"{bare_longest:.0f} / {longest:.0f} ms",
             "< 100 ms, or as without",
-            longest < max(100, bare_longest),
+            longest < max(100, bare_longest * _NOISE),
         ),
     ]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from hubshare_agents.checkout import renames
 
 
 class _Entry:
@@ -63,3 +65,22 @@ def listing_as(change: Callable[[Iterator[os.DirEntry[str]]], Iterator[Any]]) ->
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "scandir", lambda path=".": changed(path) if isinstance(path, int) else real(path))
         yield
+
+
+def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """A file system that knows plain renames only."""
+
+    def refused(*call: object) -> int:
+        ctypes.set_errno(code)
+        return -1
+
+    monkeypatch.setattr(renames, "_renameat2", refused)
+
+
+def refuse_links(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """A file system that gives no file a second name."""
+
+    def refused(*call: object, **more: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "link", refused)

@@ -1,8 +1,8 @@
 """A machine that loses its power: at a given call to the system everything stops, and what was not flushed is not there.
 
 Calls that change files are recorded. At the end the ones that no flush has covered are taken back in reverse order, the
-contents of new files that were not flushed are gone, and a checkout's database is as it was at its last durable transaction, or
-ahead of all the rest. That is the worst that a file system may do.
+contents of new files that were not flushed are gone, and a checkout's database is as it was at its last durable transaction. Or
+one of both is ahead of the other. That is the worst that a file system may do.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from hubshare_agents.checkout import flushing, renames
 from hubshare_agents.checkout.database import CheckoutDatabase
 
 _EXCHANGE = 2
+#: Also where a test refuses it to the agent.
+_link = os.link
 
 
 class Stopped(BaseException):
@@ -56,13 +58,14 @@ class Machine:
         """The names in a folder are on disk, with all that came before in it; None for all folders."""
         self.undo = [one for one in self.undo if folder is not None and folder not in one[0]]
 
-    def lose(self, index: bool) -> None:
+    def lose(self, index: bool, names: bool = True) -> None:
         """Have what was not flushed gone. The checkout is closed.
 
         Args:
             index: whether that holds for the database as well; it may have come to disk before everything else.
+            names: whether it holds for the names of files; they may have come to disk before everything else.
         """
-        for _, back in reversed(self.undo):
+        for _, back in reversed(self.undo if names else ()):
             with suppress(FileNotFoundError):
                 back()
         for path, found in self._files().items():
@@ -111,7 +114,7 @@ def recorded(machine: Machine) -> Iterator[None]:
         machine.count()
         over = machine.backup / f"over-{machine.calls}"
         with suppress(FileNotFoundError):
-            os.link(target, over, follow_symlinks=False)
+            _link(target, over, follow_symlinks=False)
         made = call()
 
         def back() -> None:
@@ -150,7 +153,7 @@ def recorded(machine: Machine) -> Iterator[None]:
         machine.count()
         place, copy = _where(path, dir_fd), machine.backup / f"gone-{machine.calls}"
         with suppress(FileNotFoundError):
-            os.link(place, copy, follow_symlinks=False)
+            _link(place, copy, follow_symlinks=False)
         real["unlink"](path, dir_fd=dir_fd)
         machine.undo.append(({str(place.parent)}, lambda: real["rename"](copy, place)))
 

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import acl_user
 from hubshare.centre import Centre
+from hubshare.errors import TooMany
 from hubshare.operations.caller import Caller, Person
 from hubshare.operations.sessions import open_session
 from hubshare.store.access.actions import Action
@@ -94,3 +95,16 @@ def test_whoever_floods_is_out_at_once_and_nobody_else(small: Centre, bus: Bus, 
         close_all(small, "alice")
         assert not is_open(hers) and is_open(his)
         assert known(small) == {his.session}
+
+
+def test_whoever_floods_again_is_listened_to_later_each_time(small: Centre, bus: Bus) -> None:
+    alice, bob = (Caller(Action.SYNC, Person(name)) for name in ("alice", "bob"))
+    pauses = []
+    for _ in range(9):
+        close_all(small, "alice")
+        with pytest.raises(TooMany) as caught:
+            open_session(alice, small, wanted=NewSession(server=""))
+        pauses.append(caught.value.retry_after)
+        open_session(bob, small, wanted=NewSession(server=""))
+    assert pauses == [5, 10, 20, 40, 80, 160, 320, 600, 600]
+    assert bus.sessions() == {name for name in bus.sessions() if "-bob-" in name}

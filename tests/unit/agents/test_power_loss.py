@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hubshare.git.objects import BLOB, object_id
 from hubshare.testing.world import Member, World
+from tests.helpers.faulty_files import refuse_links, refuse_renames
 from tests.helpers.power_loss import Machine, Stopped, recorded
 
 #: No operation here takes so many calls.
@@ -61,7 +64,22 @@ def safe(world: World, carol: Member, path: str, text: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("end", ["killed", "no power, the index as it was last flushed", "no power, the index ahead"])
+def exchange_nothing(carol: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Her file system knows plain renames only: a file is missing from its place for a moment."""
+    refuse_renames(monkeypatch, errno.EINVAL)
+    refuse_links(monkeypatch, errno.EPERM)
+    carol.local.become(replace(carol.local.state, file_system=None))
+    carol.restart()
+    assert not carol.local.disk.exchanges
+
+
+# It is the agent's disk that is looked at.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("exchanges", [True, False], ids=["exchanges", "plain renames"])
+@pytest.mark.parametrize(
+    "end",
+    ["killed", "no power, the index as it was last flushed", "no power, the index ahead", "no power, the names ahead"],
+)
 @pytest.mark.parametrize("play", [update, pick, late])
 def test_whatever_the_last_call_was_nothing_is_lost(
     world: World,
@@ -69,8 +87,12 @@ def test_whatever_the_last_call_was_nothing_is_lost(
     carol: Member,
     play: Callable[[World, Member, Member, int], Callable[[], object]],
     end: str,
+    exchanges: bool,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if not exchanges:
+        exchange_nothing(carol, monkeypatch)
     for number in range(1, _MOST):
         act = play(world, alice, carol, number)
         backup = tmp_path / f"backup-{number}"
@@ -81,7 +103,7 @@ def test_whatever_the_last_call_was_nothing_is_lost(
             act()
         carol.local.close()
         if end != "killed":
-            machine.lose(index=not end.endswith("ahead"))
+            machine.lose(index=not end.endswith("index ahead"), names=not end.endswith("names ahead"))
         carol.restart()
         if play is pick:
             assert safe(world, carol, "a", f"carol's {number}"), f"call {number}"
@@ -91,6 +113,8 @@ def test_whatever_the_last_call_was_nothing_is_lost(
             before = f"alice's {number - 1}" if number > 1 else "first a"
             assert safe(world, carol, "a", f"{before}, late {number}"), f"call {number}"
             carol.write("a", f"alice's {number}")
+        if play is update:
+            assert not carol.conflicts(), f"a file that was out of its place for a moment is not deleted: call {number}"
         if carol.conflicts():
             carol.resolve("theirs")
             world.settle()

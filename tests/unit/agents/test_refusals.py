@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -13,25 +12,9 @@ from hubshare_agents.checkout import renames
 
 from hubshare.errors import HubShareError
 from hubshare.testing.world import Member, World
+from tests.helpers.faulty_files import refuse_links, refuse_renames
 
 EXCHANGE = 2
-
-
-def refuse_renames(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """A file system that knows plain renames only."""
-
-    def refused(*call: object) -> int:
-        ctypes.set_errno(code)
-        return -1
-
-    monkeypatch.setattr(renames, "_renameat2", refused)
-
-
-def refuse_links(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    def refused(*call: object, **more: object) -> None:
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(os, "link", refused)
 
 
 @pytest.mark.parametrize("links", [0, errno.EPERM, errno.EOPNOTSUPP], ids=["links", "EPERM", "EOPNOTSUPP"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, or_, select
 
+from hubshare.bus.floods import note_flood
 from hubshare.bus.keys import acl_user
 from hubshare.centre import Centre
 from hubshare.store.models import AgentSession, now
@@ -38,7 +39,9 @@ def close_expired(centre: Centre) -> None:
 
 
 def close_all(centre: Centre, user: str) -> None:
-    """End all sessions of a user; their agents have to ask for new ones."""
+    """End all sessions of a user who floods; their agents have to ask for new ones, after a pause."""
+    # First: who asks at once, and is told to wait, has not been let in between.
+    note_flood(centre.bus.redis, user)
     log.warning("the agent sessions of %s are closed: its outbox is over the limits", user)
     with centre.database.begin("sessions") as session:
         for row in session.scalars(select(AgentSession).where(AgentSession.user == user)):
