@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 
@@ -14,6 +15,14 @@ class Directory(Protocol):
 
         Raises:
             Unavailable: when the Hub does not answer.
+        """
+        ...
+
+    def is_gone(self, user: str, since: datetime) -> bool:
+        """Return whether the Hub says that who had a name at some moment does not have it any more; False where it cannot tell.
+
+        Args:
+            since: that moment (UTC).
         """
         ...
 

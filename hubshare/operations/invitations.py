@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hubshare.centre import Centre
+from hubshare.errors import NotFound
 from hubshare.operations.caller import Caller
+from hubshare.operations.directory import Directory
 from hubshare.store import invitations
 from hubshare.store.models import Invitation as Row
 from hubshare.store.models import Project
@@ -38,8 +40,23 @@ def delete_invitation(caller: Caller, centre: Centre, *, owner: str, name: str, 
         caller.note(session, project, withdrawn=invitation)
 
 
-def accept_invitation(caller: Caller, centre: Centre, *, secret: str) -> Accepted:
+def check_giver(caller: Caller, centre: Centre, directory: Directory, *, secret: str) -> None:
+    """Refuse an invitation whose maker has left the Hub since, also where another one is called so now.
+
+    Raises:
+        NotFound: in the words for every invitation that is not valid.
+    """
+    with centre.database.read() as session:
+        if invitations.followed(session, secret, caller.user) is not None:
+            return
+        row, _ = invitations.look_up(session, secret)
+    if row.creator != caller.user and directory.is_gone(row.creator, row.created):
+        raise NotFound(invitations.NOT_VALID)
+
+
+def accept_invitation(caller: Caller, centre: Centre, directory: Directory, *, secret: str) -> Accepted:
     """Follow an invitation: the caller gets its role on its project."""
+    check_giver(caller, centre, directory, secret=secret)
     with centre.database.begin() as session:
         project, role = invitations.accept(session, secret, caller.user)
         caller.note(session, project, role=role.name)

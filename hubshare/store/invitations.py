@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Invalid, NotFound
+from hubshare.names import is_set_aside
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given
 from hubshare.store.grants import Subject, check_role, grant
@@ -18,6 +19,8 @@ from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 
 _MOST_DAYS, _MOST_USES = 366, 100_000
+#: What everybody is told of a link that cannot be followed, whatever the reason.
+NOT_VALID = "This invitation is not valid any more: ask whoever sent it for a new one."
 
 
 def invite(
@@ -46,7 +49,7 @@ def invitations(session: Session, project: Project) -> list[Invitation]:
     query = select(Invitation).where(
         Invitation.project_id == project.id, Invitation.expires > now(), Invitation.uses > 0
     )
-    return list(session.scalars(query.order_by(Invitation.created)))
+    return [row for row in session.scalars(query.order_by(Invitation.created)) if not is_set_aside(row.creator)]
 
 
 def withdraw(session: Session, project: Project, name: str) -> None:
@@ -71,9 +74,10 @@ def look_up(session: Session, secret: str) -> tuple[Invitation, Project]:
     project = session.get(Project, row.project_id) if row else None
     creator_role = decide(given(session, project, row.creator)) if row and project else None
     fresh = row is not None and row.expires > now() and row.uses > 0
-    # An invitation is worth what whoever made it may do today.
-    if row is None or project is None or project.deleted or not fresh or (creator_role or 0) < Role.admin:
-        raise NotFound("This invitation is not valid any more: ask whoever sent it for a new one.")
+    # An invitation is worth what whoever made it may do today; who is not called so any more may do nothing.
+    good = fresh and (creator_role or 0) >= Role.admin and not is_set_aside(row.creator if row else "")
+    if row is None or project is None or project.deleted or not good:
+        raise NotFound(NOT_VALID)
     return row, project
 
 
@@ -101,7 +105,7 @@ def accept(session: Session, secret: str, user: str) -> tuple[Project, Role]:
         update(Invitation).where(Invitation.id == row.id, Invitation.uses > 0).values(uses=Invitation.uses - 1)
     )
     if not used.rowcount:  # type: ignore[attr-defined]
-        raise NotFound("This invitation is not valid any more: ask whoever sent it for a new one.")
+        raise NotFound(NOT_VALID)
     earlier = session.get(Grant, (project.id, "user", user))
     if earlier is None or Role[earlier.role] < Role[row.role]:
         grant(session, project, Subject.of_user(user), row.role)

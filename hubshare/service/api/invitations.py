@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from hubshare.operations import invitations
 from hubshare.operations.caller import Caller
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.access import Accepted, Invitation, NewInvitation
 from hubshare.wire.api.base import Page
@@ -53,7 +53,10 @@ def delete_invitation(
 
 @router.post("/invitations/{secret}/accept")
 def accept_invitation(
-    caller: Annotated[Caller, Depends(requires(Action.ACCEPT))], centre: TheCentre, secret: str
+    caller: Annotated[Caller, Depends(requires(Action.ACCEPT))],
+    centre: TheCentre,
+    directory: TheDirectory,
+    secret: str,
 ) -> Accepted:
     """Follow an invitation: you get its role on its project."""
-    return invitations.accept_invitation(caller, centre, secret=secret)
+    return invitations.accept_invitation(caller, centre, directory, secret=secret)

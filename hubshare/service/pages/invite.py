@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations.caller import Caller
-from hubshare.operations.invitations import accept_invitation
+from hubshare.operations.invitations import accept_invitation, check_giver
 from hubshare.service.pages.access import ROLES
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.dependencies import TheCentre, TheDirectory
 from hubshare.store.access.actions import Action
 from hubshare.store.invitations import followed, look_up
 
@@ -24,9 +24,10 @@ Accepting = Annotated[Caller, Depends(requires(Action.ACCEPT, "page"))]
 
 @router.get("/{secret}")
 def get_invitation(
-    caller: Accepting, request: Request, centre: TheCentre, pages: ThePages, secret: str
+    caller: Accepting, request: Request, centre: TheCentre, directory: TheDirectory, pages: ThePages, secret: str
 ) -> HTMLResponse:
     """What one is invited to."""
+    check_giver(caller, centre, directory, secret=secret)
     with centre.database.read() as session:
         had = followed(session, secret, caller.user)
         invitation, project = (None, had[0]) if had else look_up(session, secret)
@@ -43,6 +44,8 @@ def get_invitation(
 
 
 @router.post("/{secret}")
-def post_invitation(caller: Accepting, centre: TheCentre, pages: ThePages, secret: str) -> Response:
+def post_invitation(
+    caller: Accepting, centre: TheCentre, directory: TheDirectory, pages: ThePages, secret: str
+) -> Response:
     """Accept it."""
-    return see_other(pages.at.project(accept_invitation(caller, centre, secret=secret).project))
+    return see_other(pages.at.project(accept_invitation(caller, centre, directory, secret=secret).project))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
 from typing import Annotated
 
 from anyio import from_thread
 from fastapi import Depends, Request
 
 from hubshare.centre import Centre
-from hubshare.errors import UnknownUser
+from hubshare.errors import Unavailable, UnknownUser
 from hubshare.names import quoted
 from hubshare.operations.directory import Directory
 from hubshare.operations.hub_servers import HubServers, OwnersHub
@@ -32,6 +34,17 @@ class HubDirectory:
 
     def knows(self, user: str) -> bool:
         return from_thread.run(self._hub.knows, user)
+
+    def is_gone(self, user: str, since: datetime) -> bool:
+        return from_thread.run(self._is_gone, user, since)
+
+    async def _is_gone(self, user: str, since: datetime) -> bool:
+        if await self._hub.lacks(user):
+            return True
+        with suppress(Unavailable):
+            born = await self._hub.born(user)
+            return born is not None and born > since
+        return False
 
     def check_users(self, users: Iterable[str]) -> None:
         for user in users:

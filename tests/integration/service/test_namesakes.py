@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -86,6 +86,42 @@ def test_nothing_of_a_former_user_is_the_newcomers(centre: TestCentre, anew: Cal
         kept = found.scalars(select(Project.name).where(Project.owner == aside)).all()
         assert kept == [own.partition("/")[2]]
         assert found.scalars(select(Team.name).where(Team.creator == aside)).all() == [team]
+
+
+def test_an_invitation_ends_with_the_person_who_made_it(
+    centre: TestCentre, anew: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the newcomer of that name has come to HubShare, is only at the Hub, or there is none."""
+    invitations = dict[str, tuple[str, str]]()
+    for how in ("has come", "is at the Hub", "is gone", "is still there"):
+        name = f"sam-{new_id()[:8]}"
+        anew(name, days=100)
+        with Client(centre.url, name) as former, Client(centre.url, "ulla") as ulla:
+            lent = ulla.create_project(f"lent-{new_id()[:8]}", grants={name: "admin"}).name
+            invitations[how] = name, str(former.invite(lent).secret)
+            assert len(list(ulla.invitations(lent))) == 1
+            if how == "has come":
+                anew(name, days=-0.0001)
+                assert listed(former) == set()
+                assert list(ulla.invitations(lent)) == []
+
+    async def born(user: str) -> datetime | None:
+        return now() + timedelta(seconds=1) if user == invitations["is at the Hub"][0] else None
+
+    monkeypatch.setattr(centre.hub, "born", born)
+    monkeypatch.setattr(centre.hub, "strangers", {invitations["is gone"][0]})
+    browser = Browser(centre, "guest")
+    with Client(centre.url, "guest") as guest:
+        for how, (_, secret) in invitations.items():
+            if how == "is still there":
+                assert guest.accept_invitation(secret).role == "reader"
+                # Whoever has followed it before goes on.
+                centre.hub.strangers.add(invitations[how][0])
+                assert guest.accept_invitation(secret).role == "reader"
+                continue
+            with pytest.raises(NotFound, match="not valid any more"):
+                guest.accept_invitation(secret)
+            assert browser.get(f"invite/{secret}").status_code == 404, how
 
 
 def test_what_was_given_to_the_newcomer_stays(centre: TestCentre, anew: Callable[..., None]) -> None:
