@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from hubshare_workers.maintenance.housekeeping import forget_rows
+from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.publication import PublishOutcome
 from hubshare_workers.publish.publish import publish
@@ -63,6 +64,30 @@ def test_no_more_is_kept_of_somebodys_conflicts_than_the_bound(stage: Stage, mon
     assert (refused.status, refused.code) == ("refused", "over-quota") and "settle the conflicts" in refused.message
     # What is in no conflict is published as ever.
     stage.others_publish({"b.txt": os.urandom(9000)})
+
+
+def test_what_is_published_together_is_kept_within_the_bound_together(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage.centre.database.read() as session:
+        before = held.kept_of(session, "anna")
+    monkeypatch.setattr(stage.centre.settings, "max_kept_bytes", before + 8000)
+    publish(stage.centre, stage.push({"a.txt": b"base"})())
+    base = stage.head
+    publish(stage.centre, stage.push({"a.txt": os.urandom(50)})())
+    entries = []
+    for _ in range(4):
+        objects = snapshot(base, {"a.txt": os.urandom(3000)}, "anna")
+        event = Push(project=stage.id, checkout=stage.others, commit=objects[-1].id)
+        known = {item.id for item in objects if item.id in stage.repository}
+        entries.append(publishing._Entry(stage.centre, AgentPush(stage.centre, "anna", event, packed(objects, known))))
+    for entry in entries:
+        entry.prepare()
+    said = publishing._work(entries[0], lambda: entries)
+    codes = [one.code for one in said if isinstance(one, PublishOutcome)]
+    assert codes == ["", "", "over-quota", "over-quota"]
+    with stage.centre.database.read() as session:
+        assert 6000 < held.kept_of(session, "anna") - before < 8000
 
 
 def test_the_log_of_what_somebody_did_has_a_bound_and_nothing_in_it_goes(

@@ -1,11 +1,11 @@
-"""Rates of pushes, by count and by cost. What is over one is refused for now and sent again by the agent: nothing is lost."""
+"""Limits of pushes, by count, by cost and by what is kept. What is over one is refused, and the files stay where they are."""
 
 from __future__ import annotations
 
 from hubshare.centre import Centre
 from hubshare.errors import TooMany
 from hubshare.names import count
-from hubshare.store.held import log_full
+from hubshare.store.held import check_kept, log_full
 from hubshare.store.versions import Branch
 
 
@@ -47,3 +47,16 @@ def check_team_rate(centre: Centre, branch: Branch) -> None:
     most = centre.settings.team_pushes_per_minute
     if branch.team_id and centre.bus.over("team-pushes", branch.team_id, most):
         raise TooMany(f"{branch.owner} gets more than {most:,} pushes a minute: this push waits and is sent again.")
+
+
+def check_conflicts(centre: Centre, branch: Branch, user: str, more: int) -> None:
+    """Whether so many more bytes of a user's pushes may be kept as sides of conflicts.
+
+    Args:
+        more: of all that is published together.
+
+    Raises:
+        OverQuota: when not.
+    """
+    with centre.database.read() as session:
+        check_kept(session, centre.settings, user, branch.full_name, more)

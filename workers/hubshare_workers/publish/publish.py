@@ -22,13 +22,13 @@ from hubshare.metering import Meter
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import Reasons, reasons_of_some, reasons_of_subscribers, require
 from hubshare.store.audit import AuditRecord, record_all
-from hubshare.store.held import add_kept, check_kept
+from hubshare.store.held import add_kept
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes, check_growth, held_besides
 from hubshare.store.versions import Branch, move_branch, read_branch
 from hubshare_workers.publish.catch_up import catch_up
 from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
-from hubshare_workers.publish.limits import check_rate, check_team_rate
+from hubshare_workers.publish.limits import check_conflicts, check_rate, check_team_rate
 from hubshare_workers.publish.measuring import note_size
 from hubshare_workers.publish.overlay import Overlay, Unmeasured
 from hubshare_workers.publish.patience import Patience
@@ -264,7 +264,7 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
     if catch_up(centre, branch, repository):
         return _decide(centre, project, entries)
     step = Overlay(branch, repository)
-    first: dict[str, _Entry] = {}
+    first, kept = dict[str, _Entry](), dict[str, int]()
     for entry in entries:
         if entry.answer is not None:
             continue
@@ -280,8 +280,9 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
             before = step.head
             change = entry.publication.change(step)
             if change.kept:
-                with centre.database.read() as session:
-                    check_kept(session, centre.settings, entry.publication.user, branch.full_name, change.grown)
+                user = entry.publication.user
+                check_conflicts(centre, branch, user, kept.get(user, 0) + change.grown)
+                kept[user] = kept.get(user, 0) + change.grown
             if change.version is not None:
                 check_growth(centre.settings, branch, besides, step.size, step.size.grown(change.size))
             entry.change = change
