@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from hubshare.errors import NotFound
 from hubshare.names import is_set_aside
-from hubshare.store.access.decisions import readable_by, role_of
+from hubshare.store.access.decisions import lets_read, readable_by, role_of
 from hubshare.store.models import AgentSession, Checkout, Project, RefusedGiver, now
 from hubshare.store.offers import DAYS, check_room
 from hubshare.store.server_tables import ServerRequest, ServerShare
-from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 
 
@@ -184,23 +183,27 @@ def given_by(session: Session, owner: str, user: str) -> list[ServerShare]:
     return list(session.scalars(select(ServerShare).where(*mine)))
 
 
-def due(session: Session, at: datetime) -> list[Due]:
-    """The shares that are to end now."""
+def due(session: Session, at: datetime, after: str, most: int) -> list[Due]:
+    """The shares that are to end now, in one statement: so many of them, in the order of their ids.
+
+    Args:
+        after: the id behind which to begin; "" for all.
+    """
+    project = aliased(Project)
+    another = (project.owner != ServerShare.owner) | project.team_id.is_not(None)
+    lost = project.id.is_(None) | project.deleted.is_not(None) | another | ~lets_read(project, ServerShare.user)
     rows = session.execute(
-        select(ServerShare, Project)
-        .outerjoin(Project, Project.id == ServerShare.project_id)
-        .where(ServerShare.ended.is_(None))
+        select(ServerShare, project)
+        .outerjoin(project, project.id == ServerShare.project_id)
+        .where(ServerShare.ended.is_(None), ServerShare.id > after, (ServerShare.expires <= at) | lost)
         .order_by(ServerShare.id)
+        .limit(most)
     )
-    return [
-        Due(share, reason)
-        for share, project in rows
-        if (reason := _why_to_end(share, project, at, role_of(session, project, share.user) if project else None))
-    ]
+    return [Due(share, _why_to_end(share, found, at)) for share, found in rows]
 
 
-def _why_to_end(share: ServerShare, project: Project | None, at: datetime, role: Role | None) -> str:
-    """Return why a share is to end, or ""."""
+def _why_to_end(share: ServerShare, project: Project | None, at: datetime) -> str:
+    """Return why a share is to end that is due."""
     if share.expires <= at:
         return share.reason or "Its time was over."
     if project is None or project.deleted is not None:
@@ -208,9 +211,7 @@ def _why_to_end(share: ServerShare, project: Project | None, at: datetime, role:
     if project.owner != share.owner or not has_one_to_ask(project):
         return "The project because of which it was given has another owner."
     # Not by its name, which may be another one by now.
-    return (
-        "" if role is not None else f"{share.user} has no access any more to the project because of which it was given."
-    )
+    return f"{share.user} has no access any more to the project because of which it was given."
 
 
 def mark_ended(session: Session, found: Due, at: datetime) -> bool:

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: How often it is looked for what is to end, in seconds.
 _PAUSE_SECONDS = 5.0
+#: So many are ended at a time; the rest follows with the next look.
+_MOST = 100
 
 
 class ServerEnds:
@@ -30,6 +32,8 @@ class ServerEnds:
 
     def __init__(self, centre: Centre, hub: Hub) -> None:
         self._centre, self._hub = centre, hub
+        #: Behind which id to go on looking: what the Hub cannot end keeps what comes behind it from nothing.
+        self._after = ""
 
     async def run_forever(self) -> None:
         """End what is due, for ever."""
@@ -55,9 +59,10 @@ class ServerEnds:
 
     def _due(self) -> list[Due]:
         with self._centre.database.read() as session:
-            found = due(session, now())
+            found = due(session, now(), self._after, _MOST)
             session.expunge_all()
-            return found
+        self._after = found[-1].share.id if len(found) == _MOST else ""
+        return found
 
     def _ended(self, one: Due) -> None:
         share = one.share

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
-from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, case, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, case, literal, null, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from hubshare.errors import NotFound
@@ -19,6 +19,8 @@ from hubshare.vocabulary import Role, TeamRole, VisibilityName
 
 #: What gives people a role on a project, by user.
 Reasons = Mapping[str, Sequence[Reason]]
+#: A text of each row.
+Column = ColumnElement[str] | InstrumentedAttribute[str]
 
 # Every way to a role is one SELECT of (project, user, role, what it comes through, its name). The statements are built once:
 # building one takes longer than running it.
@@ -27,7 +29,7 @@ _PROJECT: BindParameter[str] = bindparam("project")
 _USER: BindParameter[str] = bindparam("user")
 
 
-def _ways(project: ColumnElement[str] | None, user: ColumnElement[str] | None, only: Any = None) -> CompoundSelect[Any]:
+def _ways(project: Column | None, user: Column | None, only: Any = None) -> CompoundSelect[Any]:
     """All ways to a role, as one statement.
 
     Args:
@@ -84,7 +86,8 @@ def _ways(project: ColumnElement[str] | None, user: ColumnElement[str] | None, o
 
 
 #: Projects that everybody reads who is signed in.
-_OPEN = Project.visibility.in_([name for name in get_args(VisibilityName) if of_visibility(name, signed_in=True)])
+_OPEN_TO_ALL = [name for name in get_args(VisibilityName) if of_visibility(name, signed_in=True)]
+_OPEN = Project.visibility.in_(_OPEN_TO_ALL)
 _OF_ONE = _ways(_PROJECT, _USER)
 _OF_SOME = _ways(_PROJECT, None, bindparam("users", expanding=True))
 _OF_PROJECT = _ways(_PROJECT, None)
@@ -238,6 +241,17 @@ def of_user(user: str, least: Role = Role.reader) -> Select[Any]:
 def readable_by(user: str) -> ColumnElement[bool]:
     """The condition that a project can be read by a user who is signed in: by a role, or because everybody may."""
     return Project.deleted.is_(None) & (Project.id.in_(of_user(user)) | _OPEN)
+
+
+def lets_read(project: type[Project], user: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that a project can be read by a user who is signed in, for each row of a statement.
+
+    Args:
+        project: an alias of it in that statement; whether it was deleted is not looked at.
+        user: a column of another table in that statement.
+    """
+    ways = (cast(Select[Any], way).correlate(project, user.parent).exists() for way in _ways(project.id, user).selects)
+    return or_(project.visibility.in_(_OPEN_TO_ALL), *ways)
 
 
 def roles_of(session: Session, user: str) -> dict[str, Role]:

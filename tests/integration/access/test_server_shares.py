@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, event, update
 
 from hubshare.client import Client
 from hubshare.errors import Clash, Forbidden, NotFound, OverQuota, Unavailable
 from hubshare.operations.users import remove_user, rename_user
+from hubshare.service.background import server_ends
 from hubshare.service.background.server_ends import ServerEnds
+from hubshare.store import server_shares
 from hubshare.store.models import now
 from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.agent import new_id
 from tests.helpers.page_visitors import Browser, Shared, doors, forms, needs_assets, send, words
 
 pytestmark = needs_assets
@@ -221,8 +224,9 @@ def test_access_to_a_server_ends_with_what_it_was_given_for(two: Two, how: str) 
 
 def test_a_hub_that_cannot_end_it_now_is_asked_again(two: Two) -> None:
     two.share()
-    two.client(two.owner).revoke(two.full, two.reader)
+    # Before there is something to end: the service looks by itself as well.
     two.centre.hub.servers.fault = Unavailable("The Hub does not answer.")
+    two.client(two.owner).revoke(two.full, two.reader)
     two.end_due()
     assert two.shared and two.ended(two.owner) == []
     assert "The Hub does not answer." in words(Browser(two.centre, two.owner).get("servers"))
@@ -336,3 +340,40 @@ def test_a_user_who_is_called_otherwise_keeps_the_access_and_its_end(two: Two) -
     two.client(two.owner).revoke(two.full, renamed)
     two.end_due()
     assert not two.shared
+
+
+class CannotEnd:
+    """A Hub that cannot end any share; it notes which it was asked to."""
+
+    def __init__(self) -> None:
+        self.servers, self.tried = self, list[str]()
+
+    async def end(self, owner: str, server: str, user: str) -> bool:
+        self.tried.append(server)
+        raise Unavailable("The Hub does not answer.")
+
+
+def test_one_look_for_what_is_due_is_one_statement_and_what_cannot_be_ended_holds_up_nothing(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.centre.hub.servers.fault = Unavailable("The service itself is to end none of these.")
+    database, mine = two.centre.centre.database, {new_id() for _ in range(50)}
+    end = now() + timedelta(days=1)
+    with database.begin() as session:
+        for name in mine:
+            made = {"id": name, "owner": two.owner, "user": f"nobody-{name}", "server": name, "expires": end}
+            session.add(ServerShare(project_id=two.project.id, **made))
+    said = list[str]()
+    with database.read() as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *given: said.append(given[2]))
+        assert len(server_shares.due(session, now(), "", 20)) == 20
+        assert mine <= {one.share.id for one in server_shares.due(session, now(), "", 1000)}
+    assert len(said) == 2
+    monkeypatch.setattr(server_ends, "_MOST", 20)
+    hub = CannotEnd()
+    ends = ServerEnds(two.centre.centre, cast(Any, hub))
+    for _ in range(3):
+        asyncio.run(ends.look())
+    assert mine <= {*hub.tried}
+    with database.begin() as session:
+        session.execute(delete(ServerShare).where(ServerShare.owner == two.owner))
