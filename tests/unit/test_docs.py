@@ -286,6 +286,26 @@ def test_files_that_are_named_are_there(document: Path) -> None:
         assert any(place.exists() for place in places), f"{document.name} names {name}, which is not there"
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_tests_that_are_named_are_there(document: Path) -> None:
+    for name, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", document.read_text()):
+        assert re.search(rf"^(?:async )?def {test}\(", read(name), re.MULTILINE), (
+            f"{document.name} names {name}::{test}"
+        )
+
+
+def test_every_promise_names_tests_and_its_settings_with_their_defaults() -> None:
+    promises = re.findall(
+        r"^\| ([^|]+) \|([^|]*)\|([^|]*)\|$", section("docs/security.md", "What is promised"), re.MULTILINE
+    )
+    promises = [row for row in promises if row[0] not in ("promise", "---")]
+    assert len(promises) > 20
+    for words, bounds, tests in promises:
+        assert re.search(r"`tests/[\w/]+\.py::\w+`", tests), f"nothing plays: {words}"
+        for name, told in re.findall(r"`(HUBSHARE_\w+)` \((\w+)\)", bounds):
+            assert str(settings()[name]) == told, f"{name} is {settings()[name]}"
+
+
 def test_the_changes_of_the_tables_are_one_line() -> None:
     """What was written side by side is put one behind the other when it lands."""
     folder = ROOT / "hubshare/store/migrations/versions"
