@@ -11,7 +11,9 @@ from playwright.sync_api import Page, TimeoutError, expect
 
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers, Person
+from tests.helpers.lab import Lab
 from tests.helpers.lab_course import Course, notebook
+from tests.helpers.lab_notebook import OpenNotebook
 from tests.helpers.sample import ran
 
 #: What must not run, load or be sent in JupyterLab's page.
@@ -76,6 +78,8 @@ def test_a_conflict_of_a_notebook_is_settled_by_cell(browsers: Browsers, begin: 
     theirs["cells"].append({"cell_type": "markdown", "id": "md", "metadata": {}, "source": f"# Hers\n\n{HOSTILE}"})
     dispute(course, "n.ipynb", notebook("a = 'mine'", "b = 'mine'", "same"), json.dumps(theirs, indent=1) + "\n")
     bob = course.open(browsers, "n.ipynb")
+    # He has not saved all of his.
+    OpenNotebook(Lab(bob)).is_ready().type_after("same", "  # bob")
     run(bob.page, "Settle Conflicts")
     bob.page.locator(".hs-Listing").get_by_role("button", name="n.ipynb").click()
     view = bob.page.locator(".hs-Difference:visible")
@@ -89,9 +93,12 @@ def test_a_conflict_of_a_notebook_is_settled_by_cell(browsers: Browsers, begin: 
     view.get_by_role("group", name="Cell 2").get_by_label("Theirs").check()
     expect(view.get_by_role("button", name="1 cell to pick")).to_be_disabled()
     view.get_by_role("group", name="Cell 4").get_by_label("Mine").check()
-    view.get_by_role("button", name="Publish the picked cells").click()
+    view.get_by_role("button", name="Save and publish the picked cells").click()
+    expect(view.get_by_role("alert")).to_contain_text("What was just saved is among the cells")
+    view.get_by_role("group", name="Cell 3").get_by_label("Mine").check()
+    view.get_by_role("button", name="Publish the picked cells", exact=True).click()
     wait_until(lambda: not course.conflicts(), "it is settled", 30)
-    assert sources(course.his / "n.ipynb") == ["a = 'mine'", "b = 'hers'", "same"]
+    assert sources(course.his / "n.ipynb") == ["a = 'mine'", "b = 'hers'", "same  # bob"]
     # The notebook that is open shows it, without a question.
     expect(bob.page.locator(".jp-Notebook .jp-Cell").nth(1)).to_contain_text("b = 'hers'")
     course.arrive_at_hers("n.ipynb", (course.his / "n.ipynb").read_text())

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers
 from tests.helpers.lab_course import Course, notebook
+from tests.helpers.looks import look_at
 from tests.helpers.sample import ran
 
 
@@ -95,15 +96,23 @@ def test_unsaved_edits_and_what_comes_are_both_there_afterwards(
     assert (course.hers / "a.txt").read_text() == "alice's words\n"
     # He goes on editing, then gives all of it up: what is before him is what he picks from, and the editor follows.
     type_at_the_end(bob.page, "and more\n")
-    bob.page.keyboard.press("Control+s")
-    wait_until(lambda: "and more" in (course.his / "a.txt").read_text(), "it is saved", 30)
+    if pressed == "save":
+        bob.page.keyboard.press("Control+s")
+        wait_until(lambda: "and more" in (course.his / "a.txt").read_text(), "it is saved", 30)
     banner(bob.page).get_by_role("button", name="Settle…").click()
     view = bob.page.locator(".hs-Difference:visible")
-    expect(view.locator(".cm-content").nth(1)).to_contain_text("and more")
-    view.get_by_role("button", name="Take theirs").click()
+    if pressed == "save":
+        expect(view.locator(".cm-content").nth(1)).to_contain_text("and more")
+        view.get_by_role("button", name="Take theirs", exact=True).click()
+    else:
+        expect(view.get_by_role("status")).to_contain_text("has edits that are not saved, and are not shown here")
+        look_at(bob, "lab-conflict-unsaved", ".hs-View:has(.hs-Difference)")
+        view.get_by_role("button", name="Save and take theirs").click()
     expect(bob.page.locator(".jp-FileEditor:visible .cm-content")).to_have_text("alice's words")
     expect(banner(bob.page)).to_have_count(0)
     assert (course.his / "a.txt").read_text() == "alice's words\n" and not course.conflicts()
+    bob.page.get_by_role("button", name="Restore the other one").click()
+    course.arrives("a.txt", "one\nbob's words\nand more\n")
     assert not bob.page.locator(".jp-Dialog").count()
 
 

@@ -2,6 +2,7 @@
 
 import { Token } from "@lumino/coreutils";
 import type { TranslationBundle } from "@jupyterlab/translation";
+import type { ISignal } from "@lumino/signaling";
 import type { Acts } from "./commands/acts";
 import type { Caller } from "./server";
 import type { Preferences } from "./settings";
@@ -21,3 +22,22 @@ export const IHubShare = new Token<IHubShare>(
 );
 
 export const IActs = new Token<Acts>("hubshare-lab:IActs", "What a person can do with HubShare.");
+
+/** The documents of this window, by the checkouts that their files lie in. */
+export interface IOpenDocuments {
+  /** Emitted when one is opened or closed, or has its first edits, or is saved. */
+  readonly changed: ISignal<IOpenDocuments, void>;
+  /** Return those of these files that have edits which are not saved. */
+  unsaved(folder: string, paths: readonly string[]): string[];
+  /** Save the edits of a file.
+   *
+   * Throws an Error if not all that it holds is on disk afterwards. */
+  save(folder: string, path: string): Promise<void>;
+  /** Whether a file on disk is as it was saved here last. */
+  isOnDisk(folder: string, path: string): Promise<boolean>;
+}
+
+export const IOpenDocuments = new Token<IOpenDocuments>(
+  "hubshare-lab:IOpenDocuments",
+  "The open documents whose files are shared with HubShare.",
+);

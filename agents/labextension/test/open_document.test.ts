@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Contents } from "@jupyterlab/services";
 import type { DocumentRegistry } from "@jupyterlab/docregistry";
+import { nullTranslator } from "@jupyterlab/translation";
 import { Signal } from "@lumino/signaling";
 import { OpenDocument, type View } from "../src/documents/open_document";
 import { SharingState } from "../src/state";
@@ -14,6 +15,8 @@ class OpenText {
   text = "one\n";
   readonly asked: Contents.IFetchOptions[] = [];
   readonly shown: (string | null)[] = [];
+  /** What the person types while it is saved. */
+  meanwhile = "";
   readonly document: OpenDocument;
 
   constructor() {
@@ -42,7 +45,8 @@ class OpenText {
       show: notice => this.shown.push(notice?.what ?? null),
       updated: () => undefined,
     };
-    this.document = new OpenDocument(context, contents, { state } as IHubShare, view);
+    const trans = nullTranslator.load("hubshare");
+    this.document = new OpenDocument(context, contents, { state, trans } as IHubShare, view);
   }
 
   private known(): object {
@@ -75,6 +79,7 @@ class OpenText {
       },
       save() {
         self.disk = self.text;
+        self.text += self.meanwhile;
         model.dirty = false;
         // What a server answers to a save has no content, and so no format.
         context._updateContentsModel({ ...self.known(), format: null });
@@ -122,4 +127,20 @@ it("says so when what came could not be shown", async () => {
   open.answers = true;
   await open.document.catchUp();
   expect([open.text, open.shown]).toEqual(["one\nalice\n", ["unread", null]]);
+});
+
+it("is not saved as a whole when somebody types meanwhile, nor when a program writes its file", async () => {
+  const open = new OpenText();
+  await open.document.context.ready;
+  open.text = "one\nbob\n";
+  open.document.context.model.dirty = true;
+  open.meanwhile = "more\n";
+  await expect(open.document.saveAll()).rejects.toThrow("was edited while it was saved");
+  expect(open.document.edited()).toBe(true);
+  open.meanwhile = "";
+  await open.document.saveAll();
+  expect([open.disk, open.document.edited()]).toEqual(["one\nbob\nmore\n", false]);
+  expect(await open.document.isOnDisk()).toBe(true);
+  open.disk = "a program's\n";
+  expect(await open.document.isOnDisk()).toBe(false);
 });

@@ -3,14 +3,16 @@
 import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { useCallback, useEffect, useState, type ReactElement } from "react";
 import type { FileDifference as Found } from "../socket";
-import type { IHubShare } from "../tokens";
+import type { IHubShare, IOpenDocuments } from "../tokens";
 import { undecided, type Picks, type Side } from "./cells";
 import { words, type Compared } from "./compared";
+import { carriedOver, saveFirst, Unseen } from "./save_first";
 import { names, Sides } from "./sides";
 import { SinceBase } from "./since_base";
 
 interface FileDifferenceProps {
   hubshare: IHubShare;
+  documents: IOpenDocuments | null;
   rendermime: IRenderMimeRegistry;
   compared: Compared;
   /** The conflict is settled: says what is in place now. */
@@ -18,7 +20,8 @@ interface FileDifferenceProps {
 }
 
 /** Two versions of a file. */
-export function FileDifference({ hubshare, rendermime, compared, settled }: FileDifferenceProps): ReactElement {
+export function FileDifference(props: FileDifferenceProps): ReactElement {
+  const { hubshare, documents, rendermime, compared, settled } = props;
   const { server, trans } = hubshare;
   const [found, setFound] = useState<Found | null>(null);
   const [problem, setProblem] = useState("");
@@ -32,16 +35,38 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
   );
   useEffect(() => void load(), [load]);
 
+  const hasEdits = useCallback(
+    () => documents !== null && documents.unsaved(compared.folder, [compared.path]).length > 0,
+    [documents, compared],
+  );
+  const [unsaved, setUnsaved] = useState(hasEdits);
+  useEffect(() => {
+    const look = (): void => setUnsaved(hasEdits());
+    documents?.changed.connect(look);
+    return () => void documents?.changed.disconnect(look);
+  }, [documents, hasEdits]);
+
   // Picks are of just these two contents.
-  const of = `${found?.old?.id ?? ""} ${found?.new?.id ?? ""}`;
+  const of = idsOf(found);
   const picks = made.of === of ? made.picks : {};
   const setPicks = (next: Picks): void => setMade({ of, picks: next });
 
-  const settle = async (act: () => Promise<unknown>, done: string): Promise<void> => {
-    setWorking(true);
+  /** Settle; what the open document holds is saved before. */
+  const settle = async (between: Found, act: (now: Found) => Promise<unknown>, done: string): Promise<void> => {
     setProblem("");
+    if (hasEdits() && !unsaved) {
+      // It was not said on the button that was pressed.
+      setUnsaved(true);
+      return;
+    }
+    setWorking(true);
     try {
-      await act();
+      const now = unsaved && documents !== null ? await saveFirst(documents, hubshare, compared, between) : between;
+      if (now.conflict === null) {
+        settled(trans.__("There is nothing to settle about %1 any more.", compared.path));
+        return;
+      }
+      await act(now);
       settled(done);
     } catch (error) {
       setProblem(words(error));
@@ -51,22 +76,35 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
       setWorking(false);
     }
   };
+  const saveAndShow = async (): Promise<void> => {
+    setProblem("");
+    await documents?.save(compared.folder, compared.path).catch((error: unknown) => setProblem(words(error)));
+    await load();
+  };
   const pickFile = (pick: Side, between: Found): void => {
     const { folder, path } = compared;
-    const seen = { ours: between.new?.id ?? null, theirs: between.old?.id ?? null };
     const done =
       pick === "ours"
         ? trans.__("Your version of %1 is published.", path)
         : trans.__("The published %1 is in place.", path);
-    void settle(() => server.call("resolve", { folder, paths: [path], pick, seen }), done);
+    const resolve = (now: Found): Promise<unknown> => {
+      const seen = { ours: now.new?.id ?? null, theirs: now.old?.id ?? null };
+      return server.call("resolve", { folder, paths: [path], pick, seen });
+    };
+    void settle(between, resolve, done);
   };
   const pickCells = (between: Found): void => {
     const { folder, path } = compared;
-    const [ours, theirs] = [between.new?.id ?? "", between.old?.id ?? ""];
-    void settle(
-      () => server.call("resolve-cells", { folder, path, picks: { ...picks }, ours, theirs }),
-      trans.__("%1 is published as you picked its cells.", path),
-    );
+    const resolve = (now: Found): Promise<unknown> => {
+      const carried = now === between ? picks : carriedOver(between.pairs ?? [], now.pairs ?? [], picks);
+      if (!now.by_cell || undecided(now.pairs ?? [], carried).length > 0) {
+        setMade({ of: idsOf(now), picks: carried });
+        throw new Unseen(trans.__("What was just saved is among the cells: pick again where it is needed."));
+      }
+      const [ours, theirs] = [now.new?.id ?? "", now.old?.id ?? ""];
+      return server.call("resolve-cells", { folder, path, picks: { ...carried }, ours, theirs });
+    };
+    void settle(between, resolve, trans.__("%1 is published as you picked its cells.", path));
   };
 
   if (found === null) {
@@ -86,10 +124,10 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
         {inConflict && (
           <div className="hs-Difference-buttons">
             <button className="hs-Button" disabled={working} onClick={() => pickFile("theirs", found)}>
-              {trans.__("Take theirs")}
+              {unsaved ? trans.__("Save and take theirs") : trans.__("Take theirs")}
             </button>
             <button className="hs-Button" disabled={working} onClick={() => pickFile("ours", found)}>
-              {trans.__("Keep mine")}
+              {unsaved ? trans.__("Save and keep mine") : trans.__("Keep mine")}
             </button>
             <button className="hs-Button" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
               {trans.__("What each of you changed")}
@@ -109,13 +147,23 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
                 >
                   {left.length > 0
                     ? trans._n("%1 cell to pick", "%1 cells to pick", left.length)
-                    : trans.__("Publish the picked cells")}
+                    : unsaved
+                      ? trans.__("Save and publish the picked cells")
+                      : trans.__("Publish the picked cells")}
                 </button>
               </>
             )}
           </div>
         )}
       </header>
+      {inConflict && unsaved && (
+        <p className="hs-Note" role="status">
+          {trans.__("The open document has edits that are not saved, and are not shown here.")}{" "}
+          <button className="hs-Link" disabled={working} onClick={() => void saveAndShow()}>
+            {trans.__("Save and show them")}
+          </button>
+        </p>
+      )}
       {problem && (
         <p className="hs-Problem" role="alert">
           {problem}
@@ -140,4 +188,9 @@ export function FileDifference({ hubshare, rendermime, compared, settled }: File
       )}
     </div>
   );
+}
+
+/** Which two contents were compared. */
+function idsOf(found: Found | null): string {
+  return `${found?.old?.id ?? ""} ${found?.new?.id ?? ""}`;
 }

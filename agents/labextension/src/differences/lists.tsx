@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState, type ReactElement } from "react";
 import type { KeptVersion, OpenConflict, Version } from "../socket";
-import type { IHubShare } from "../tokens";
+import type { IHubShare, IOpenDocuments } from "../tokens";
 import type { Side } from "./cells";
 import { words } from "./compared";
 
@@ -21,7 +21,8 @@ interface ListProps {
 const PAGE = 40;
 
 /** The conflicts of a checkout. */
-export function ConflictList({ hubshare, folder, show, act }: ListProps): ReactElement {
+export function ConflictList(props: ListProps & { documents: IOpenDocuments | null }): ReactElement {
+  const { hubshare, documents, folder, show, act } = props;
   const { server, state, trans } = hubshare;
   const [found, setFound] = useState<OpenConflict[] | null>(null);
   const [problem, setProblem] = useState("");
@@ -44,15 +45,39 @@ export function ConflictList({ hubshare, folder, show, act }: ListProps): ReactE
     state.changed.connect(changed);
     return () => void state.changed.disconnect(changed);
   }, [state, folder, load]);
+  /** Save what is open and edited; throws where there is more to settle afterwards than was listed. */
+  const saveAll = async (listed: readonly string[]): Promise<void> => {
+    const edited = documents?.unsaved(folder, listed) ?? [];
+    for (const path of edited) {
+      await documents?.save(folder, path);
+    }
+    if (edited.length > 0) {
+      const now = await server.call("conflicts", { folder });
+      setFound(now.conflicts);
+      if (now.conflicts.some(one => !listed.includes(one.path))) {
+        throw new Error(trans.__("There are more conflicts now: nothing was picked. Look at them, then pick."));
+      }
+    }
+  };
   const all = (pick: Side): void => {
     const question =
       pick === "ours"
         ? trans.__("Publish your version of all %1 files? The published ones can be restored.", found?.length ?? 0)
         : trans.__("Take the published version of all %1 files? Yours can be restored.", found?.length ?? 0);
+    const listed = (found ?? []).map(one => one.path);
+    const edited = documents?.unsaved(folder, listed).length ?? 0;
+    const saving = trans._n(
+      "The unsaved edits of %1 open document are saved before.",
+      "The unsaved edits of %1 open documents are saved before.",
+      edited,
+    );
     void act(
-      () => server.call("resolve", { folder, pick, all: true }),
+      async () => {
+        await saveAll(listed);
+        return server.call("resolve", { folder, pick, all: true });
+      },
       trans.__("All conflicts are settled."),
-      question,
+      edited > 0 ? `${question} ${saving}` : question,
     );
   };
   if (found === null || problem) {

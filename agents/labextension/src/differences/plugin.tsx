@@ -10,7 +10,7 @@ import type { ReactElement } from "react";
 import { tell } from "../commands/carry_out";
 import { CommandIDs } from "../commands/ids";
 import { hubshareIcon } from "../icons";
-import { IHubShare } from "../tokens";
+import { IHubShare, IOpenDocuments } from "../tokens";
 import { type Compared, words } from "./compared";
 import { FileDifference } from "./file_difference";
 import { forOthers } from "./hostile";
@@ -34,6 +34,7 @@ class Differences {
   constructor(
     private readonly app: JupyterFrontEnd,
     private readonly hubshare: IHubShare,
+    private readonly documents: IOpenDocuments | null,
     rendermime: IRenderMimeRegistry,
   ) {
     this.rendermime = forOthers(rendermime);
@@ -44,6 +45,7 @@ class Differences {
     this.open(`conflicts ${folder}`, hubshare.trans.__("Conflicts"), false, () => (
       <ConflictList
         hubshare={hubshare}
+        documents={this.documents}
         folder={folder}
         act={this.act}
         show={(path, old, next) => this.difference({ folder, path, old, new: next })}
@@ -72,6 +74,7 @@ class Differences {
     const shown = this.open(id, path.split("/").pop() ?? path, false, () => (
       <FileDifference
         hubshare={hubshare}
+        documents={this.documents}
         rendermime={this.rendermime}
         compared={compared}
         settled={done => {
@@ -141,19 +144,20 @@ export const differencesPlugin: JupyterFrontEndPlugin<void> = {
   description: "Conflicts, differences and history of what is shared with HubShare.",
   autoStart: true,
   requires: [IHubShare, IRenderMimeRegistry],
-  optional: [ICommandPalette, IDocumentManager],
+  optional: [ICommandPalette, IDocumentManager, IOpenDocuments],
   activate: (
     app: JupyterFrontEnd,
     hubshare: IHubShare,
     rendermime: IRenderMimeRegistry,
     palette: ICommandPalette | null,
-    documents: IDocumentManager | null,
+    manager: IDocumentManager | null,
+    documents: IOpenDocuments | null,
   ) => {
     const { trans, state } = hubshare;
-    const differences = new Differences(app, hubshare, rendermime);
+    const differences = new Differences(app, hubshare, documents, rendermime);
     const current = (): { folder: string; path: string } | null => {
       const widget = app.shell.currentWidget;
-      const context = widget === null ? undefined : documents?.contextForWidget(widget);
+      const context = widget === null ? undefined : manager?.contextForWidget(widget);
       const place = context === undefined ? null : state.at(context.path);
       return place === null ? null : { folder: place.checkout.folder, path: place.path };
     };

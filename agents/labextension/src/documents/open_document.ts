@@ -147,9 +147,30 @@ export class OpenDocument implements Asked {
     await this.catchUp();
   }
 
+  /** Whether it holds anything that is not on disk. That a kernel says what it is makes a notebook differ, and is no edit. */
+  edited(): boolean {
+    return this.context.model.dirty && (this.saved === null || this.essence() !== this.saved);
+  }
+
   /** Read the file once more; edits are kept. */
   reload(): Promise<void> {
     return this.context.revert();
+  }
+
+  /** Save all that it holds.
+   *
+   * Throws an Error if some of it is not on disk afterwards. */
+  async saveAll(): Promise<void> {
+    await this.context.save();
+    if (this.edited()) {
+      throw new Error(this.hubshare.trans.__("%1 was edited while it was saved: try it again.", this.path));
+    }
+  }
+
+  /** Whether what is on disk is what was saved or read last. */
+  async isOnDisk(): Promise<boolean> {
+    const now = await this.onDisk(false);
+    return now !== null && now.hash === this.context.contentsModel?.hash;
   }
 
   /** It is of no more interest. */
@@ -162,11 +183,6 @@ export class OpenDocument implements Asked {
     if (this.notice?.what === "both" || this.notice?.what === "kept") {
       this.tell(null);
     }
-  }
-
-  /** Whether it holds anything that is not on disk. That a kernel says what it is makes a notebook differ, and is no edit. */
-  private edited(): boolean {
-    return this.context.model.dirty && (this.saved === null || this.essence() !== this.saved);
   }
 
   /** It is as on disk now. */

@@ -5,11 +5,12 @@ import { Notification } from "@jupyterlab/apputils";
 import type { DocumentRegistry, IDocumentWidget } from "@jupyterlab/docregistry";
 import { PathExt } from "@jupyterlab/coreutils";
 import { DisposableDelegate } from "@lumino/disposable";
+import { Signal } from "@lumino/signaling";
 import { tell } from "../commands/carry_out";
 import { CommandIDs } from "../commands/ids";
 import type { Version } from "../socket";
 import type { Place } from "../state";
-import { IHubShare } from "../tokens";
+import { IHubShare, IOpenDocuments } from "../tokens";
 import { Banner } from "./banner";
 import { type Notice, OpenDocument } from "./open_document";
 import { SharedDocument } from "./shared_document";
@@ -28,7 +29,8 @@ interface Followed {
 const UPDATED = 4000;
 
 /** All documents of this window. */
-class Documents {
+class Documents implements IOpenDocuments {
+  readonly changed = new Signal<this, void>(this);
   private readonly followed = new Map<Context, Followed>();
   private readonly link: WindowLink;
 
@@ -51,6 +53,31 @@ class Documents {
           document.settled();
         }
       }
+    });
+  }
+
+  unsaved(folder: string, paths: readonly string[]): string[] {
+    return paths.filter(path => this.at(folder, path).some(document => document.edited()));
+  }
+
+  async save(folder: string, path: string): Promise<void> {
+    const edited = this.at(folder, path).filter(document => document.edited());
+    if (edited.length > 1) {
+      throw new Error(this.hubshare.trans.__("%1 is open more than once with edits: save one of them by hand.", path));
+    }
+    await edited[0]?.saveAll();
+  }
+
+  async isOnDisk(folder: string, path: string): Promise<boolean> {
+    return (await Promise.all(this.at(folder, path).map(document => document.isOnDisk()))).every(Boolean);
+  }
+
+  /** Those of a file that are this window's; what people edit together is saved by the server. */
+  private at(folder: string, path: string): OpenDocument[] {
+    return [...this.followed.values()].flatMap(({ document }) => {
+      const { place } = document;
+      const there = place?.checkout.folder === folder && place.path === path;
+      return there && document instanceof OpenDocument ? [document] : [];
     });
   }
 
@@ -119,9 +146,11 @@ class Documents {
     this.followed.set(context, followed);
     let { path } = document;
     this.link.add(document);
+    this.changed.emit();
     context.model.stateChanged.connect((_, { name }) => {
       if (name === "dirty") {
         this.link.tell(document);
+        this.changed.emit();
       }
     });
     context.pathChanged.connect(() => {
@@ -132,6 +161,7 @@ class Documents {
     context.disposed.connect(() => {
       this.followed.delete(context);
       this.link.remove(document, path);
+      this.changed.emit();
     });
     return followed;
   }
@@ -201,10 +231,11 @@ class Documents {
   }
 }
 
-export const documentsPlugin: JupyterFrontEndPlugin<void> = {
+export const documentsPlugin: JupyterFrontEndPlugin<IOpenDocuments> = {
   id: "hubshare-lab:documents",
   description: "Has open documents keep up with what others publish.",
   autoStart: true,
+  provides: IOpenDocuments,
   requires: [IHubShare],
   activate: (app: JupyterFrontEnd, hubshare: IHubShare) => {
     const documents = new Documents(app, hubshare);
@@ -229,5 +260,6 @@ export const documentsPlugin: JupyterFrontEndPlugin<void> = {
         extend();
       }
     });
+    return documents;
   },
 };
