@@ -260,3 +260,18 @@ def test_lost_access_ends_a_push_and_a_new_role_brings_it_back() -> None:
     lost = FIRST.push_begun(pending()).access_lost("you were removed")
     assert (lost.pending, lost.lost) == (None, "you were removed")
     assert lost.standing_changed("reader", "bob/course") == replace(FIRST, role="reader", name="bob/course")
+
+
+def test_a_checkout_has_its_name_only_when_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, seen = tmp_path / "checkouts" / ID, []
+
+    def watched(database: CheckoutDatabase, state: CheckoutState) -> None:
+        begin(database, state)
+        # Killed at any moment until now, it has left nothing that is taken for a checkout.
+        seen.append(LocalCheckout.lies_in(folder))
+
+    monkeypatch.setattr("hubshare_agents.checkout.local_checkout.store.begin", watched)
+    made = LocalCheckout.create(folder, AgentSettings(state=tmp_path), replace(FIRST, root=str(tmp_path)))
+    made.close()
+    assert seen == [False] and LocalCheckout.lies_in(folder)
+    assert [one.name for one in folder.parent.iterdir()] == [ID]
