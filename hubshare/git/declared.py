@@ -6,7 +6,6 @@ Source: git's Documentation/gitformat-pack.txt. A difference begins with the siz
 from __future__ import annotations
 
 import hashlib
-import zlib
 from array import array
 from bisect import bisect_left
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from hubshare.config import Limits
 from hubshare.errors import BadPack, TooLarge
 from hubshare.git.objects import BLOB, COMMIT, TREE, TYPE_NAMES, start_id
-from hubshare.git.pack_bytes import CHUNK, Cursor, InFile
+from hubshare.git.pack_bytes import Cursor, InFile, inflated
 from hubshare.git.packs import ID_DELTA, MOST, OFFSET_DELTA, back_offset, object_head, varint
 
 #: A difference from one that is a difference itself, and so on: git makes 50, or 250 when asked to.
@@ -117,28 +116,12 @@ class _Declared:
         if whole:
             self.total += size
         digest = start_id(kind, size) if whole and size > most and kind in TYPE_NAMES else None
-        inflate, got, beginning = zlib.decompressobj(), 0, b""
-        try:
-            while not inflate.eof:
-                taken = self._at.peek(size + 128)
-                if not taken:
-                    raise BadPack("The pack was cut short: push again.")
-                pending = taken
-                while pending and not inflate.eof:
-                    out = inflate.decompress(pending, min(CHUNK, size - got + 1))
-                    pending = inflate.unconsumed_tail
-                    got += len(out)
-                    if got > size:
-                        raise BadPack("The pack holds an object that is larger than it says.")
-                    if digest is not None:
-                        digest.update(out)
-                    elif not whole and len(beginning) < _HEADER_BYTES:
-                        beginning += out[:_HEADER_BYTES]
-                self._at.pass_over(taken[: len(taken) - len(inflate.unused_data)])
-        except zlib.error as error:
-            raise BadPack(f"The pack is damaged: {error}.") from None
-        if got != size:
-            raise BadPack("The pack holds an object that is smaller than it says.")
+        beginning = b""
+        for piece in inflated(self._at, size):
+            if digest is not None:
+                digest.update(piece)
+            elif not whole and len(beginning) < _HEADER_BYTES:
+                beginning += piece[:_HEADER_BYTES]
         if not whole:
             self._count_difference(beginning)
         elif size > most:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hubshare.config import KIB
+from hubshare.errors import BadPack
 
 CHUNK = 256 * KIB
 
@@ -111,3 +112,35 @@ def pieces(source: PackBytes, start: int, end: int) -> Iterator[bytes]:
     """What lies between two places, in pieces of at most 256 KiB."""
     for at in range(start, end, CHUNK):
         yield source.at(at, min(at + CHUNK, end))
+
+
+def inflated(at: Cursor, size: int) -> Iterator[bytes]:
+    """Unpack one object in pieces, never more than its declared size, and go on to where it ends.
+
+    Args:
+        at: where its compressed data begins.
+        size: that it declares, in bytes.
+
+    Raises:
+        BadPack: it is damaged, cut short, or not of that size.
+    """
+    inflate, got = zlib.decompressobj(), 0
+    # What does not get smaller is a little longer than it was.
+    step = size + 128
+    try:
+        while not inflate.eof:
+            taken = pending = at.peek(step)
+            if not taken:
+                raise BadPack("The pack was cut short: push again.")
+            while pending and not inflate.eof:
+                piece = inflate.decompress(pending, min(CHUNK, size - got + 1))
+                pending = inflate.unconsumed_tail
+                got += len(piece)
+                if got > size:
+                    raise BadPack("The pack holds an object that is larger than it says.")
+                yield piece
+            at.pass_over(taken[: len(taken) - len(inflate.unused_data)])
+    except zlib.error as error:
+        raise BadPack(f"The pack is damaged: {error}. Push again.") from None
+    if got != size:
+        raise BadPack("The pack holds an object that is smaller than it says.")

@@ -20,7 +20,7 @@ from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadPack, TooLarge
 from hubshare.git.deflate import deflated
 from hubshare.git.objects import BLOB, COMMIT, TREE, Object, start_id
-from hubshare.git.pack_bytes import CHUNK, Cursor, InFile, InMemory, PackBytes, pieces
+from hubshare.git.pack_bytes import CHUNK, Cursor, InFile, InMemory, PackBytes, inflated, pieces
 
 _HEADER = b"PACK\0\0\0\2"
 #: A commit or tree larger than this is not one that HubShare writes.
@@ -265,27 +265,9 @@ class Pack:
 
 def _inflate(at: Cursor, kind: int, size: int) -> str:
     """Unpack one object, never more than its declared size and one byte; return its id, and go on to where it ends."""
-    digest, inflate, got = start_id(kind, size), zlib.decompressobj(), 0
-    # What does not get smaller is a little longer than it was.
-    step = size + 128
-    try:
-        while not inflate.eof:
-            taken = at.peek(step)
-            if not taken:
-                raise BadPack("The pack ends inside an object.")
-            pending = taken
-            while pending and not inflate.eof:
-                out = inflate.decompress(pending, min(CHUNK, size - got + 1))
-                pending = inflate.unconsumed_tail
-                got += len(out)
-                if got > size:
-                    raise BadPack("The pack holds an object that is larger than it says.")
-                digest.update(out)
-            at.pass_over(taken[: len(taken) - len(inflate.unused_data)])
-    except zlib.error as error:
-        raise BadPack(f"The pack is damaged: {error}. Run the command again.") from None
-    if got != size:
-        raise BadPack("The pack holds an object that is smaller than it says.")
+    digest = start_id(kind, size)
+    for piece in inflated(at, size):
+        digest.update(piece)
     return digest.hexdigest()
 
 

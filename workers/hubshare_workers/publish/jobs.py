@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from hubshare.bus.bus import Bus
 from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
+from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid, Unavailable
 from hubshare.git.quarantine import discard
 from hubshare.jobs import Edit, FileUpload, GitPush, OriginPull, OutboxEntry
@@ -17,6 +18,7 @@ from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.from_origin import FromOrigin
 from hubshare_workers.publish.git_push import ByGit
 from hubshare_workers.publish.limits import is_over, too_dear
+from hubshare_workers.publish.publication import Publication
 from hubshare_workers.publish.publish import publish
 from hubshare_workers.publish.upload import UploadedFiles
 
@@ -55,9 +57,7 @@ def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -
 
 def apply_git(context: Context, push: GitPush) -> None:
     """Apply a push by git."""
-    bus = context.centre.bus
-    with _trying(bus, "git", push.id, bus.count_try("git", push.id), "push it in parts"):
-        publish(context.centre, ByGit(context.centre, push))
+    _publish(context.centre, "git", push.id, ByGit(context.centre, push), "push it in parts")
 
 
 def give_up_git(context: Context, push: GitPush, error: BaseException) -> None:
@@ -69,42 +69,44 @@ def give_up_git(context: Context, push: GitPush, error: BaseException) -> None:
 
 def edit(context: Context, wanted: Edit) -> None:
     """Make an edit."""
-    bus = context.centre.bus
-    with _trying(bus, "edit", wanted.id, bus.count_try("edit", wanted.id), "make it in parts"):
-        publish(context.centre, Edited(context.centre, wanted))
+    _publish(context.centre, "edit", wanted.id, Edited(context.centre, wanted), "make it in parts")
 
 
 def give_up_edit(context: Context, wanted: Edit, error: BaseException) -> None:
     """Tell whoever asked for an edit that it has failed for good."""
-    told = _told(error, "The Hub could not do this; tell an admin.")
-    context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
+    _answer(context.centre.bus, wanted.id, _told(error, "The Hub could not do this; tell an admin."))
 
 
 def upload(context: Context, wanted: FileUpload) -> None:
     """Publish what somebody has uploaded."""
-    bus = context.centre.bus
-    with _trying(bus, "upload", wanted.id, bus.count_try("upload", wanted.id), "upload it in parts"):
-        publish(context.centre, UploadedFiles(context.centre, wanted))
+    _publish(context.centre, "upload", wanted.id, UploadedFiles(context.centre, wanted), "upload it in parts")
 
 
 def give_up_upload(context: Context, wanted: FileUpload, error: BaseException) -> None:
     """Tell whoever has uploaded something that it has failed for good, and remove it."""
-    told = _told(error, "The Hub could not publish this upload; tell an admin.")
-    context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
+    _answer(context.centre.bus, wanted.id, _told(error, "The Hub could not publish this upload; tell an admin."))
     discard(context.centre.settings.quarantine, wanted.id)
 
 
 def pull_origin(context: Context, wanted: OriginPull) -> None:
     """Have a fork take what is new at its origin."""
-    bus = context.centre.bus
-    with _trying(bus, "origin", wanted.id, bus.count_try("origin", wanted.id), "try again later"):
-        publish(context.centre, FromOrigin(context.centre, wanted))
+    _publish(context.centre, "origin", wanted.id, FromOrigin(context.centre, wanted), "try again later")
 
 
 def give_up_pull(context: Context, wanted: OriginPull, error: BaseException) -> None:
     """Tell whoever asked for a pull from an origin that it has failed for good."""
-    told = _told(error, "The Hub could not take what is new at the origin; tell an admin.")
-    context.centre.bus.answer(wanted.id, Reply(told.code, told.message))
+    _answer(
+        context.centre.bus, wanted.id, _told(error, "The Hub could not take what is new at the origin; tell an admin.")
+    )
+
+
+def _publish(centre: Centre, kind: str, name: str, publication: Publication, instead: str) -> None:
+    with _trying(centre.bus, kind, name, centre.bus.count_try(kind, name), instead):
+        publish(centre, publication)
+
+
+def _answer(bus: Bus, name: str, told: HubShareError) -> None:
+    bus.answer(name, Reply(told.code, told.message))
 
 
 @contextmanager
