@@ -22,6 +22,14 @@ ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 
 #: How long anything on a page may take on a busy machine, in milliseconds.
 PATIENCE = 20_000
+#: Pages that Chromium loads for every window, in a process of its own, at half a second of the processor, and never shows here.
+_AROUND = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+#: What Playwright switches off and bears on pages or goes to the network: of several such lists only the last one counts.
+_OF_PLAYWRIGHT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
+    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AimEnabled"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 _FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -31,6 +39,7 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join((*_AROUND, *_OF_PLAYWRIGHT))}",
     # Nothing is looked up: a request that should not be made fails, besides being noticed.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
