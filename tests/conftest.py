@@ -48,6 +48,13 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer what costs too much to be done each time."""
+    parser.addoption(
+        "--pictures", action="store_true", help="keep a picture of all that is looked at in browsers, in artifacts/"
+    )
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Give each worker whole files, one database after the other, and all that use the same Hub."""

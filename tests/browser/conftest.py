@@ -41,7 +41,7 @@ def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 
 
 @pytest.fixture(scope="package")
-def chromium_of_all(stack: LocalStack) -> Iterator[Browsers]:
+def chromium_of_all(stack: LocalStack, pytestconfig: pytest.Config) -> Iterator[Browsers]:
     """The running Chromium."""
     ARTIFACTS.mkdir(exist_ok=True)
     for old in ARTIFACTS.glob("*.png"):
@@ -49,7 +49,8 @@ def chromium_of_all(stack: LocalStack) -> Iterator[Browsers]:
         with suppress(FileNotFoundError):
             if old.stat().st_mtime < psutil.Process().create_time() - 10:
                 old.unlink()
-    with sync_playwright() as playwright, Browsers(playwright, stack) as browsers:
+    pictures = bool(pytestconfig.getoption("pictures"))
+    with sync_playwright() as playwright, Browsers(playwright, stack, pictures) as browsers:
         yield browsers
 
 
@@ -114,7 +115,7 @@ def pytest_runtest_makereport(
             report.sections.append((f"page of {person.name}", person.page.url))
             # A browser that does not even answer any more is no reason to lose the report.
             with suppress(PlaywrightError):
-                person.picture(f"failed-{item.name[:60].replace('/', '-')}-{number}", whole=False)
+                person.photograph(f"failed-{item.name[:60].replace('/', '-')}-{number}", whole=False)
     if report.failed and isinstance(used.get("stack"), LocalStack):
         report.sections.append((f"end of {used['stack'].log}", used["stack"].log_tail(30)))
     return report

@@ -1,4 +1,4 @@
-"""Every page, light and dark and on a narrow screen: nobody is shut out of it, nothing sticks out, and pictures are kept."""
+"""Every page, light and dark and on a narrow screen: nobody is shut out of it, and nothing sticks out."""
 
 from __future__ import annotations
 

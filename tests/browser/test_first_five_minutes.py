@@ -40,7 +40,7 @@ def test_the_first_five_minutes_work_as_they_are_written(chromium_of_all: Browse
                 expect(lab.page.get_by_text("official Jupyter news")).to_have_count(0)
         except Exception:
             for person in browsers.open:
-                person.picture(f"failed-five-minutes-{person.name}", whole=False)
+                person.photograph(f"failed-five-minutes-{person.name}", whole=False)
             raise
         browsers.close_all()
     hers, his = (fresh.home(user) / "course" / "02 Loops.ipynb" for user in ("alice", "bob"))

@@ -43,6 +43,14 @@ _FLAGS = [
     # Nothing is looked up: a request that should not be made fails, besides being noticed.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+#: Brings a page to where a picture of it would be taken: with its fonts, after what moves, and drawn.
+_SETTLE = """async () => {
+  await document.fonts.ready;
+  for (const one of document.getAnimations()) {
+    if (one.playbackRate > 0 && isFinite(one.effect?.getComputedTiming().endTime)) one.finish();
+  }
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
 #: What a browser and htmx say by themselves of an answer such as 404, which the tests look at.
 _PLAIN = re.compile(r"Failed to load resource: the server responded with a status of 4|Response Status Error Code 4")
 
@@ -65,10 +73,11 @@ class Browsers:
     Args:
         playwright: drives it.
         stack: the Hub that everybody signs in at.
+        pictures: whether pictures of what is looked at are kept: each costs as much of the processor as opening a page.
     """
 
-    def __init__(self, playwright: Playwright, stack: LocalStack) -> None:
-        self.stack = stack
+    def __init__(self, playwright: Playwright, stack: LocalStack, pictures: bool = False) -> None:
+        self.stack, self._pictures = stack, pictures
         self._chromium: Browser = playwright.chromium.launch(executable_path=find_chromium(), args=_FLAGS)
         self._kept: dict[str, Any] = {}
         self._open: list[Person] = []
@@ -92,7 +101,7 @@ class Browsers:
             viewport=options.pop("viewport", {"width": 1280, "height": 800}),
             **options,
         )
-        person = Person(user, context, self.stack)
+        person = Person(user, context, self.stack, self._pictures)
         self._open.append(person)
         return person
 
@@ -156,8 +165,8 @@ class Person:
         troubles: what must not happen: dialogs, exceptions of scripts, messages of errors.
     """
 
-    def __init__(self, name: str, context: BrowserContext, stack: LocalStack) -> None:
-        self.name, self.context, self.stack = name, context, stack
+    def __init__(self, name: str, context: BrowserContext, stack: LocalStack, pictures: bool) -> None:
+        self.name, self.context, self.stack, self._pictures = name, context, stack, pictures
         self.requested: list[str] = []
         self.refused: list[str] = []
         self.troubles: list[str] = []
@@ -190,11 +199,16 @@ class Person:
         """Answer the next dialog, if these words are in it, with yes."""
         self._wanted_dialogs.append(question)
 
-    def picture(self, name: str, whole: bool = True) -> Path:
-        """Take a picture of the page for somebody to look at."""
-        path = ARTIFACTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide")
-        return path
+    def picture(self, name: str, whole: bool = True) -> None:
+        """Wait until the page is as a picture shows it, and keep one for somebody to look at where pictures are wanted."""
+        if self._pictures:
+            self.photograph(name, whole)
+        else:
+            self.page.evaluate(_SETTLE)
+
+    def photograph(self, name: str, whole: bool) -> None:
+        """Keep a picture of the page."""
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=whole, animations="disabled", caret="hide")
 
     def close(self) -> None:
         """Close the browser."""
