@@ -26,11 +26,11 @@ class Listener:
     def __init__(self, api: Api, who: str, path: str) -> None:
         self.heard: Queue[dict[str, Any] | None] = Queue()
         self._client = httpx.Client(base_url=f"{api.root}api/v1", timeout=30)
-        begun = threading.Event()
+        begun, headers = threading.Event(), {"Authorization": f"token {who}"} if who else {}
 
         def listen() -> None:
             try:
-                with self._client.stream("GET", path, headers={"Authorization": f"token {who}"}) as answer:
+                with self._client.stream("GET", path, headers=headers) as answer:
                     self._socket = answer.extensions["network_stream"].get_extra_info("socket")
                     lines = answer.iter_lines()
                     assert next(lines) == ": connected"
