@@ -173,6 +173,35 @@ def test_parquet_has_pages_and_types() -> None:
     assert wanted is not None and show(Kind.TABLE, file.getvalue(), **wanted.options) == result
 
 
+def test_no_page_of_a_parquet_table_is_looked_for_behind_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few bytes may stand for millions of rows, and each page is looked for from the beginning."""
+    pytest.importorskip("arro3.io")
+    from arro3.core import Array, DataType, Table
+    from arro3.io import write_parquet
+
+    file = io.BytesIO()
+    write_parquet(Table.from_pydict({"n": Array([7] * 5000, type=DataType.int64())}), file)
+    monkeypatch.setattr(table, "_PARQUET_ROWS", 1200)
+    asked = make_request(Kind.TABLE, "a" * 40, name="a.parquet")
+    first = show(Kind.TABLE, file.getvalue(), **asked.options)
+    assert (first.meta["rows"], first.meta["pages"], first.meta["rows_cut"]) == (5000, 12, 3800)
+    last = page_request(asked, first.meta, 12)
+    assert last is not None and len(show(Kind.TABLE, file.getvalue(), **last.options).meta["data"]) == 100
+    assert page_request(asked, first.meta, 13) is None
+    seen, batches = list[int](), table._batches
+
+    def counted(reader: Any, *args: Any, **more: Any) -> Any:
+        kept, count = batches(reader, *args, **more)
+        seen.append(count)
+        return kept, count
+
+    monkeypatch.setattr(table, "_batches", counted)
+    show(Kind.TABLE, file.getvalue(), **last.options)
+    with pytest.raises(Unrenderable, match="12 pages"):
+        show(Kind.TABLE, file.getvalue(), **last.options | {"page": 49})
+    assert len(seen) == 1 and seen[0] <= 2 * 1024
+
+
 @pytest.mark.parametrize(
     "data", [b"PAR1", b"PAR1" + b"\xff" * 100 + b"PAR1", b"PAR1" + b"\0" * 8 + b"\xff\xff\xff\x7fPAR1"]
 )

@@ -20,6 +20,8 @@ _MOST_TEXT = 500
 #: Places of pages that are kept.
 _MOST_STARTS = 1000
 _SNIFFED = 64 * 1024
+#: Rows of a Parquet table that are on pages: each is looked for from the beginning, and a few bytes may stand for many rows.
+_PARQUET_ROWS = 1_000_000
 
 
 def load() -> None:
@@ -37,8 +39,9 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
 
     Meta: `columns` (their names), `types` (Parquet only), `rows` (of the whole table), `page`, `pages`, `first` (number of
     the first row on this page, from 1), `data` (the rows of this page, each a list of texts), `columns_cut` (how many
-    columns are not shown), and for CSV `delimiter` and `encoding`; of the first page `step` and `starts`: the place in the text
-    at which every so many pages one begins, from the second of these on.
+    columns are not shown), `rows_cut` (how many rows at the end are on no page), and for CSV `delimiter` and `encoding`; of
+    the first page `step` and `starts`: the place in the text at which every so many pages one begins, from the second of
+    these on.
     """
     data, page = inputs[0], int(options["page"])
     if data.startswith(PARQUET):
@@ -135,13 +138,16 @@ def _parquet(data: bytes, page: int, count: int | None) -> RenderResult:
         reader = read_parquet(data)
         names = list(reader.schema.names)
         types = [_type(reader.schema.field(place).type) for place in range(len(names))]
-        kept, seen = _batches(reader, (page - 1) * PAGE_ROWS, to_its_end=count is None)
+        first = (page - 1) * PAGE_ROWS
+        kept, seen = _batches(reader, first, to_its_end=count is None) if first < _PARQUET_ROWS else ([], first)
     except (MemoryError, KeyboardInterrupt):
         raise
     except BaseException as error:
         # Over some damage arro3 panics, which is no `Exception` in Python.
         raise Unrenderable("malformed", "This is not a Parquet table that can be read: it is damaged.") from error
-    return _page(names, kept, seen if count is None else count, page, {"types": types[:_MOST_COLUMNS]})
+    count = seen if count is None else count
+    cut = max(0, count - _PARQUET_ROWS)
+    return _page(names, kept, count, page, {"types": types[:_MOST_COLUMNS], "rows_cut": cut})
 
 
 def _batches(reader: Iterable[Any], first: int, to_its_end: bool) -> tuple[list[list[str]], int]:
@@ -174,7 +180,7 @@ def _value(batch: Any, column: int, place: int) -> str:
 
 
 def _page(header: Sequence[str], rows: list[list[str]], count: int, page: int, more: dict[str, Any]) -> RenderResult:
-    pages = max(1, -(-count // PAGE_ROWS))
+    pages = max(1, -(-(count - more.get("rows_cut", 0)) // PAGE_ROWS))
     if page > pages:
         raise Unrenderable("missing", f"The table has {pages:,} pages; there is no page {page:,}.")
     columns = [_short(name) for name in header[:_MOST_COLUMNS]]
@@ -188,6 +194,7 @@ def _page(header: Sequence[str], rows: list[list[str]], count: int, page: int, m
         "first": first,
         "data": data,
         "columns_cut": max(0, len(header) - _MOST_COLUMNS),
+        "rows_cut": 0,
     }
     return RenderResult(meta | more, "".join(_html(columns, data, first)))
 
