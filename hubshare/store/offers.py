@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import NotFound, OverQuota
-from hubshare.names import check_user
+from hubshare.names import check_user, is_set_aside
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given, role_of, team_role_of
 from hubshare.store.models import Offer, Project, RefusedGiver, Team, now
@@ -122,7 +122,9 @@ def find_offer(session: Session, user: str, name: str) -> OpenOffer:
 
 
 def _open(session: Session, row: Offer) -> OpenOffer | None:
-    """An offer is worth what whoever made it may do today."""
+    """An offer is worth what whoever made it may do today; who is not called so any more may do nothing."""
+    if is_set_aside(row.giver):
+        return None
     if row.team_id is not None:
         team = session.get(Team, row.team_id)
         return OpenOffer(row, team, None) if team_role_of(session, team, row.giver) is TeamRole.maintainer else None

@@ -108,7 +108,7 @@ def request_about(session: Session, project: Project, asker: str) -> ServerReque
 def _open(session: Session, row: ServerRequest) -> OpenRequest | None:
     """A request is worth what its asker may read today."""
     project = session.get(Project, row.project_id)
-    if project is None or not has_one_to_ask(project) or project.owner != row.owner:
+    if project is None or not has_one_to_ask(project) or project.owner != row.owner or is_set_aside(row.asker):
         return None
     return OpenRequest(row, project) if role_of(session, project, row.asker) is not None else None
 

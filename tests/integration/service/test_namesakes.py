@@ -124,6 +124,46 @@ def test_an_invitation_ends_with_the_person_who_made_it(
             assert browser.get(f"invite/{secret}").status_code == 404, how
 
 
+def test_what_waited_for_a_yes_of_a_former_user_or_was_theirs_to_give_has_ended(
+    centre: TestCentre, anew: Callable[..., None]
+) -> None:
+    name = f"sam-{new_id()[:8]}"
+    anew(name, days=100)
+    with Client(centre.url, name) as sam, Client(centre.url, "ulla") as ulla, Client(centre.url, "guest") as guest:
+        own, lent, team = former(centre, name)
+        before = [offer.id for offer in guest.offers()]
+        sam.grant(own, "guest", "admin")
+        sam.put_member(team, "guest", "member")
+        sam.transfer_project(own, "guest")
+        sam.ask_for_server(lent)
+        guest.ask_for_server(own)
+        ullas = ulla.create_team(f"team-{new_id()[:8]}").name
+        ulla.put_member(ullas, name, "member")
+        assert [offer.name for offer in sam.offers()] == [ullas]
+        theirs = [offer.id for offer in guest.offers() if offer.id not in before]
+        assert len(theirs) == 2
+        assert [one.asker for one in sam.server_requests()] == ["guest", name]
+        assert name in [one.asker for one in ulla.server_requests()]
+        anew(name, days=-0.0001)
+        assert list(sam.offers()) == [] and list(sam.server_requests()) == []
+        assert not [offer for offer in guest.offers() if offer.id in theirs]
+        for offer in theirs:
+            with pytest.raises(NotFound):
+                guest.accept_offer(offer)
+        assert not [one.asker for one in ulla.server_requests() if one.asker.startswith(name)]
+        # Nor does a role that the newcomer is given make it theirs.
+        ulla.grant(lent, name, "reader")
+        assert list(sam.server_requests()) == []
+        assert not [one.asker for one in ulla.server_requests() if one.asker.startswith(name)]
+        ulla.revoke(lent, name)
+        # The same person after all: all of it is there again.
+        with centre.centre.database.read() as session:
+            aside = namesakes.parted(session)[name]
+        centre.tokens.born.pop(name)
+        users.rename_user(centre.centre, old=aside, new=name)
+        assert {offer.id for offer in guest.offers()} >= {*theirs}
+
+
 def test_what_was_given_to_the_newcomer_stays(centre: TestCentre, anew: Callable[..., None]) -> None:
     name = f"sam-{new_id()[:8]}"
     anew(name, days=100)
