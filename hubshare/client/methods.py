@@ -108,6 +108,7 @@ class Methods:
     tree = _method(calls.contents.tree)
     entry = _method(calls.contents.entry)
     file = _method(calls.contents.file)
+    download_file = _method(calls.contents.download_file)
     download_archive = _method(calls.contents.download_archive)
 
     who = _method(calls.access.who)

@@ -8,6 +8,7 @@ from demo.stack import LocalStack
 from tests.helpers.accessibility import check_looks, violations
 from tests.helpers.browsers import Browsers
 from tests.helpers.lab import Lab
+from tests.helpers.looks import look_at
 from tests.helpers.sample import ran, write
 
 
@@ -69,3 +70,21 @@ def test_what_is_new_at_an_origin_is_taken_in_jupyterlab(browsers: Browsers, sta
     assert (mine / "plan.md").read_bytes() == b"# The second plan\n"
     assert (mine / "notes.md").read_bytes() == b"Notes of Alice's\n"
     assert (mine / "tasks.md").read_bytes() == b"Tasks of Bob's\n"
+    # What was left is decided later, with both versions side by side.
+    bob.show_panel()
+    bob.more("lab-fork", "Settle Conflicts")
+    listing = bob.page.locator(".hs-Listing:visible")
+    expect(listing).to_contain_text("Changed here and in alice/lab-origin, which this was begun from")
+    listing.get_by_role("button", name="tasks.md").click()
+    view = bob.page.locator(".hs-Difference:visible")
+    expect(view.locator(".hs-Names")).to_contain_text("Theirs: version 2 of alice/lab-origin")
+    expect(view.locator(".cm-content").nth(0)).to_contain_text("Alice's")
+    expect(view.locator(".cm-content").nth(1)).to_contain_text("Tasks of Bob's")
+    look_at(bob.person, "lab-conflict-origin", ".hs-View:has(.hs-Difference)")
+    view.get_by_role("button", name="Take theirs").click()
+    bob.told("The origin’s tasks.md is published.")
+    expect(listing).to_contain_text("No conflicts")
+    expect(listing.get_by_role("button", name="tasks.md")).to_have_count(0)
+    assert (mine / "tasks.md").read_bytes() == b"Tasks of Bob's\n"
+    ran(stack, "bob", "pull", mine)
+    assert (mine / "tasks.md").read_bytes() == b"Alice's\n"

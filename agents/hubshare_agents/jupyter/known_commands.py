@@ -32,6 +32,7 @@ COMMANDS = frozenset(
         "marks",
         "offers",
         "origin",
+        "origin-difference",
         "outputs",
         "people",
         "ping",

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 
-from hubshare.client import calls
-from hubshare.errors import NotFound
+from hubshare.client import Client, calls
+from hubshare.errors import NotFound, TooLarge
+from hubshare.git.objects import FOLDER
+from hubshare.names import check_path, quoted
+from hubshare.sync.trees import Entry
 from hubshare.wire.api.forks import OriginPlan
 from hubshare.wire.socket.base import Change, OpenConflict
-from hubshare.wire.socket.forks import AtOrigin, LookAtOrigin
+from hubshare.wire.socket.differences import FileDifference, TakenWith
+from hubshare.wire.socket.forks import AtOrigin, LookAtOrigin, OriginDifference
 from hubshare_agents.agent import Agent
+from hubshare_agents.checkout.file_versions import SHOWN_BYTES, Content
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.socket.differences import compare
 from hubshare_agents.socket.handler import Handler, ServiceCall
 from hubshare_agents.socket.locate import project_of
+
+_NO_ORIGIN = "{} has no origin that you may read."
 
 
 async def origin(agent: Agent, args: LookAtOrigin, progress: Progress) -> AtOrigin:
@@ -35,7 +44,7 @@ def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
         left = agent.client.plan_origin(project)
     found = agent.client.origin(project)
     if found.project is None:
-        raise NotFound(f"{project} has no origin that you may read.")
+        raise NotFound(_NO_ORIGIN.format(project))
     changes = _changes(plan)
     named = len(changes) + len(left.conflicts)
     return AtOrigin(
@@ -51,6 +60,53 @@ def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
     )
 
 
+async def origin_difference(agent: Agent, args: OriginDifference, progress: Progress) -> FileDifference:
+    return await asyncio.to_thread(_compare, agent.client, project_of(agent, args), check_path(args.path))
+
+
+def _compare(client: Client, project: str, path: str) -> FileDifference:
+    plan, origin = client.plan_origin(project), client.origin(project).project
+    if origin is None:
+        raise NotFound(_NO_ORIGIN.format(project))
+    theirs = _content(client, origin, path, plan.version, f"version {plan.version} of {origin}")
+    ours = _content(client, project, path, plan.base, f"version {plan.base} of {project}")
+    if theirs is None and ours is None:
+        raise NotFound(f"There is no {quoted(path)} in {project}, nor in {origin}.")
+    return FileDifference(
+        project=project,
+        path=path,
+        conflict=next((met.kind for met in plan.conflicts if met.path == path), None),
+        taken=TakenWith(
+            origin=origin,
+            newest=plan.version,
+            base=plan.base,
+            others=sum(plan.counts.values()) - plan.counts["conflicts"],
+        ),
+        **compare(path, theirs, ours),
+    )
+
+
+def _content(client: Client, project: str, path: str, version: int, words: str) -> Content | None:
+    """Return a file at a version; None where there is none."""
+    try:
+        entry = client.entry(project, path, f"v{version}")
+    except NotFound:
+        return None
+    if entry.mode == FOLDER:
+        return None
+    side, held = Entry(entry.mode, entry.id), BytesIO()
+    try:
+        client.download_file(project, path, held, f"v{version}", _shown_only)
+    except TooLarge:
+        return Content(words, side, None, 0)
+    return Content(words, side, held.getvalue(), len(held.getvalue()))
+
+
+def _shown_only(done: int, total: int) -> None:
+    if max(done, total) > SHOWN_BYTES:
+        raise TooLarge("It is not fetched.")
+
+
 def _changes(plan: OriginPlan) -> list[Change]:
     return [
         *(Change(path=path, change="add") for path in plan.added),
@@ -59,4 +115,8 @@ def _changes(plan: OriginPlan) -> list[Change]:
     ]
 
 
-HANDLERS: dict[str, Handler] = {"fork": ServiceCall(calls.forks.fork_project), "origin": origin}
+HANDLERS: dict[str, Handler] = {
+    "fork": ServiceCall(calls.forks.fork_project),
+    "origin": origin,
+    "origin-difference": origin_difference,
+}

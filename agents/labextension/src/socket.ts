@@ -390,6 +390,8 @@ export interface FileDifference {
   by_cell: boolean;
   /** Why contents are not shown; empty if they are. */
   why: string;
+  /** Of `origin-difference`; None of others. */
+  taken: TakenWith | null;
 }
 
 /** One version of a file. */
@@ -761,6 +763,16 @@ export interface OpenConflicts {
   project: string;
   folder: string;
   conflicts: OpenConflict[];
+}
+
+/** Give the versions of a file at the origin of a project, and in the project, to be shown side by side. */
+export interface OriginDifference {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  /** In the project. */
+  path: string;
 }
 
 /** Share the outputs of a project's notebooks, or have them stripped when they are pushed. */
@@ -1284,6 +1296,17 @@ export interface Taken {
   role: string;
 }
 
+/** What a pick between a project and its origin rests on, as the command `origin` takes it. */
+export interface TakenWith {
+  origin: string;
+  /** The origin's version that is compared. */
+  newest: number;
+  /** The project's version that is compared. */
+  base: number;
+  /** How many other files that are new at the origin are taken with any pick. */
+  others: number;
+}
+
 /** A team as the people in it see it. */
 export interface Team {
   name: string;
@@ -1657,6 +1680,7 @@ export interface Commands {
   undelete: { arguments: Undelete; answer: Project };
   fork: { arguments: Fork; answer: Project };
   origin: { arguments: LookAtOrigin; answer: AtOrigin };
+  "origin-difference": { arguments: OriginDifference; answer: FileDifference };
   find: { arguments: Find; answer: Found };
   people: { arguments: FindPeople; answer: People };
 }

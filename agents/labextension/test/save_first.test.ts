@@ -26,6 +26,7 @@ function difference(theirs: string, ours: string): FileDifference {
     conflict,
     by_cell: false,
     why: "",
+    taken: null,
     ...both,
   };
 }

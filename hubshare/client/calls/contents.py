@@ -125,6 +125,14 @@ def file(project: str, path: str, version: str | None = None) -> Call[bytes]:
     return Call("GET", project_path(project, "file"), bytes, {"path": path, "version": version}, repeat=True)
 
 
+def download_file(
+    project: str, path: str, target: BinaryIO, version: str | None = None, progress: Progress = silent
+) -> Download:
+    """Fetch a file's content at a version, piece by piece; the newest one unless it is named."""
+    query = {"path": path, "version": version}
+    return Download(Call("GET", project_path(project, "file"), nothing, query, repeat=True), target, progress)
+
+
 def download_archive(
     project: str,
     target: BinaryIO,

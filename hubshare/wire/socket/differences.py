@@ -54,6 +54,15 @@ class CellPair(Answer):
     differs: bool = Field(description="Whether there is something to decide; outputs and counts of executions are not.")
 
 
+class TakenWith(Answer):
+    """What a pick between a project and its origin rests on, as the command `origin` takes it."""
+
+    origin: str
+    newest: int = Field(description="The origin's version that is compared.")
+    base: int = Field(description="The project's version that is compared.")
+    others: int = Field(description="How many other files that are new at the origin are taken with any pick.")
+
+
 class FileDifference(Answer):
     """Two versions of a file."""
 
@@ -66,6 +75,7 @@ class FileDifference(Answer):
     conflict: str | None = Field(None, description="What kind of conflict is open at the path, if one is.")
     by_cell: bool = Field(False, description="Whether that can be settled by picking cells, see `resolve-cells`.")
     why: str = Field("", description="Why contents are not shown; empty if they are.")
+    taken: TakenWith | None = Field(None, description="Of `origin-difference`; None of others.")
 
 
 COMMANDS = {"difference": Command(Difference, FileDifference, "anybody")}

@@ -9,6 +9,7 @@ from pydantic import Field
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire.api.projects import Project
 from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfProject, OpenConflict
+from hubshare.wire.socket.differences import FileDifference
 
 
 class Fork(Arguments):
@@ -36,6 +37,12 @@ class LookAtOrigin(OfProject):
     )
 
 
+class OriginDifference(OfProject):
+    """Give the versions of a file at the origin of a project, and in the project, to be shown side by side."""
+
+    path: str = Field(description="In the project.")
+
+
 class AtOrigin(Answer):
     """What is new at an origin, or was taken."""
 
@@ -53,4 +60,5 @@ class AtOrigin(Answer):
 COMMANDS = {
     "fork": Command(Fork, Project, "person"),
     "origin": Command(LookAtOrigin, AtOrigin, "person"),
+    "origin-difference": Command(OriginDifference, FileDifference, "person"),
 }

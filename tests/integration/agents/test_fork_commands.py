@@ -32,11 +32,20 @@ def test_a_course_becomes_my_own_and_keeps_up_with_it_in_a_terminal(alice: Home,
     said = says(bob, "origin", "bob/mine", "--take")
     assert said.startswith("Took 2 files of alice/forked; bob/mine is at version 4.") and "! b.txt" in said
     assert gives(bob, "origin", "bob/mine")["behind"] == 0
+    met = bob.ask("origin-difference", project="bob/mine", path="b.txt")
+    assert (met["old"]["text"], met["new"]["text"]) == ("alice's", "bob's second"), "both are seen side by side"
+    assert met["conflict"] == "edited on both sides"
+    assert met["taken"] == {"origin": "alice/forked", "newest": 2, "base": 4, "others": 0}
+    with pytest.raises(Refused, match=r"no 'z\.txt' in bob/mine"):
+        bob.ask("origin-difference", project="bob/mine", path="z.txt")
     says(bob, "origin", "bob/mine", "--theirs", "b.txt")
     says(bob, "pull", "mine")
     assert content(bob.home / "mine") == {"a.txt": b"one more", "b.txt": b"alice's", "c.txt": b"new"}
     assert "already" in bob.fault("fork", "alice/forked", "mine")
     says(alice, "revoke", "alice/forked", "bob")
     assert "alice" not in bob.fault("origin", "bob/mine")
+    with pytest.raises(Refused) as refused:
+        bob.ask("origin-difference", project="bob/mine", path="b.txt")
+    assert "alice" not in str(refused.value)
     assert "alice/forked" in bob.fault("fork", "alice/forked", "again"), "what one has typed oneself"
     assert content(bob.home / "mine")["c.txt"] == b"new", "what was copied stays"

@@ -127,6 +127,7 @@ def test_lists_go_on_from_page_to_page(clients: Clients) -> None:
         ("team", ["\udcff"], errors.BadName, "cannot be a name"),
         ("accept_invitation", ["wrong?x=1#y"], errors.NotFound, "not valid any more"),
         ("download_archive", ["owner/none", io.BytesIO()], errors.NotFound, "owner/none"),
+        ("download_file", ["owner/none", "a.txt", io.BytesIO()], errors.NotFound, "owner/none"),
     ],
 )
 def test_errors_are_those_of_the_tree(

@@ -67,8 +67,12 @@ async function take(acts: Acts, checkout: Summary, wanted: Taking, confirmed: bo
           .filter(Boolean)
           .join(" "),
       }),
-      buttons: () =>
-        checkout.mode === "auto" ? [] : [{ label: trans.__("Pull…"), does: () => void acts.pull(checkout) }],
+      buttons: answer => [
+        ...(answer.conflicts.length > 0
+          ? [{ label: trans.__("Settle…"), does: () => acts.show("conflicts", checkout.folder) }]
+          : []),
+        ...(checkout.mode === "auto" ? [] : [{ label: trans.__("Pull…"), does: () => void acts.pull(checkout) }]),
+      ],
       failed: error => {
         if (confirmed || error.code !== "paused") {
           return false;

@@ -8,6 +8,8 @@ export interface Compared {
   new: string;
   /** What an editor holds, in place of `new`. */
   text?: string;
+  /** The project whose published version, `new`, is compared with that of its origin, `old`. */
+  fork?: string;
 }
 
 /** What an error says. */

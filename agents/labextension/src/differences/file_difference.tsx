@@ -2,6 +2,8 @@
 
 import type { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { useCallback, useEffect, useState, type ReactElement } from "react";
+import { confirm } from "../dialogs/form";
+import { CommandError, type Caller } from "../server";
 import type { FileDifference as Found } from "../socket";
 import type { IHubShare, IOpenDocuments } from "../tokens";
 import { undecided, type Picks, type Side } from "./cells";
@@ -30,13 +32,16 @@ export function FileDifference(props: FileDifferenceProps): ReactElement {
   const [wantsBase, setWantsBase] = useState(false);
 
   const load = useCallback(
-    () => server.call("difference", { ...compared }).then(setFound, (error: unknown) => setProblem(words(error))),
+    () => compare(server, compared).then(setFound, (error: unknown) => setProblem(words(error))),
     [server, compared],
   );
   useEffect(() => void load(), [load]);
 
   const hasEdits = useCallback(
-    () => documents !== null && documents.unsaved(compared.folder, [compared.path]).length > 0,
+    () =>
+      documents !== null &&
+      compared.fork === undefined &&
+      documents.unsaved(compared.folder, [compared.path]).length > 0,
     [documents, compared],
   );
   const [unsaved, setUnsaved] = useState(hasEdits);
@@ -83,6 +88,12 @@ export function FileDifference(props: FileDifferenceProps): ReactElement {
   };
   const pickFile = (pick: Side, between: Found): void => {
     const { folder, path } = compared;
+    if (between.taken !== null) {
+      const done =
+        pick === "ours" ? trans.__("%1 stays as it is.", path) : trans.__("The origin’s %1 is published.", path);
+      void settle(between, now => takeOne(hubshare, now, pick), done);
+      return;
+    }
     const done =
       pick === "ours"
         ? trans.__("Your version of %1 is published.", path)
@@ -110,7 +121,8 @@ export function FileDifference(props: FileDifferenceProps): ReactElement {
   if (found === null) {
     return <p className="hs-Note">{problem || trans.__("Comparing…")}</p>;
   }
-  const inConflict = found.conflict !== null && compared.text === undefined && compared.new === "disk";
+  const ofFork = found.taken !== null;
+  const inConflict = found.conflict !== null && compared.text === undefined && (ofFork || compared.new === "disk");
   const sinceBase = inConflict && wantsBase;
   const left = found.pairs === null ? [] : undecided(found.pairs, picks);
   const all = (side: Side): void =>
@@ -129,9 +141,11 @@ export function FileDifference(props: FileDifferenceProps): ReactElement {
             <button className="hs-Button" disabled={working} onClick={() => pickFile("ours", found)}>
               {unsaved ? trans.__("Save and keep mine") : trans.__("Keep mine")}
             </button>
-            <button className="hs-Button" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
-              {trans.__("What each of you changed")}
-            </button>
+            {!ofFork && (
+              <button className="hs-Button" aria-pressed={sinceBase} onClick={() => setWantsBase(!sinceBase)}>
+                {trans.__("What each of you changed")}
+              </button>
+            )}
             {found.by_cell && !sinceBase && (
               <>
                 <button className="hs-Button" disabled={working} onClick={() => all("theirs")}>
@@ -164,6 +178,16 @@ export function FileDifference(props: FileDifferenceProps): ReactElement {
           </button>
         </p>
       )}
+      {inConflict && found.taken !== null && found.taken.others > 0 && (
+        <p className="hs-Note">
+          {trans._n(
+            "A pick also takes %1 other file that is new at %2.",
+            "A pick also takes %1 other files that are new at %2.",
+            found.taken.others,
+            found.taken.origin,
+          )}
+        </p>
+      )}
       {problem && (
         <p className="hs-Problem" role="alert">
           {problem}
@@ -193,4 +217,28 @@ export function FileDifference(props: FileDifferenceProps): ReactElement {
 /** Which two contents were compared. */
 function idsOf(found: Found | null): string {
   return `${found?.old?.id ?? ""} ${found?.new?.id ?? ""}`;
+}
+
+function compare(server: Caller, { fork, ...compared }: Compared): Promise<Found> {
+  return fork === undefined
+    ? server.call("difference", compared)
+    : server.call("origin-difference", { project: fork, path: compared.path });
+}
+
+/** Settle one file between a project and its origin. */
+async function takeOne({ server, trans }: IHubShare, between: Found, pick: Side): Promise<void> {
+  const { project, path, taken } = between;
+  const wanted = { project, take: true, [pick]: [path], newest: taken?.newest ?? null, base: taken?.base ?? null };
+  try {
+    await server.call("origin", wanted);
+  } catch (error) {
+    const asks = error instanceof CommandError && error.code === "paused";
+    if (
+      !asks ||
+      !(await confirm(trans.__("Delete these files in %1?", project), error.message, trans.__("Delete"), trans))
+    ) {
+      throw error;
+    }
+    await server.call("origin", { ...wanted, confirm: true });
+  }
 }

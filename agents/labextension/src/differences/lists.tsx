@@ -1,7 +1,8 @@
 // The conflicts of a checkout, and the versions of it or of one file.
 
+import type { ISignal } from "@lumino/signaling";
 import { useCallback, useEffect, useState, type ReactElement } from "react";
-import type { KeptVersion, OpenConflict, Version } from "../socket";
+import type { AtOrigin, KeptVersion, OpenConflict, Version } from "../socket";
 import type { IHubShare, IOpenDocuments } from "../tokens";
 import type { Side } from "./cells";
 import { words } from "./compared";
@@ -20,31 +21,50 @@ interface ListProps {
 
 const PAGE = 40;
 
-/** The conflicts of a checkout. */
-export function ConflictList(props: ListProps & { documents: IOpenDocuments | null }): ReactElement {
-  const { hubshare, documents, folder, show, act } = props;
+interface ConflictListProps extends ListProps {
+  documents: IOpenDocuments | null;
+  /** Emitted when the list may be another one. */
+  settled: ISignal<unknown, void>;
+  /** Shows a file of a project and of its origin. */
+  showOrigin: (fork: string, path: string) => void;
+}
+
+/** The conflicts of a checkout, and those of its project with the one that it was begun from. */
+export function ConflictList(props: ConflictListProps): ReactElement {
+  const { hubshare, documents, folder, settled, show, showOrigin, act } = props;
   const { server, state, trans } = hubshare;
   const [found, setFound] = useState<OpenConflict[] | null>(null);
+  const [atOrigin, setAtOrigin] = useState<AtOrigin | null>(null);
   const [problem, setProblem] = useState("");
   const load = useCallback(() => {
     server.call("conflicts", { folder }).then(
       answer => setFound(answer.conflicts),
       (error: unknown) => setProblem(words(error)),
     );
-  }, [server, folder]);
+    const checkout = state.checkouts.find(one => one.folder === folder);
+    if (checkout !== undefined && checkout.role !== "reader") {
+      // Most projects have no origin, or none that the person may read.
+      server.call("origin", { project: checkout.project }).then(setAtOrigin, () => setAtOrigin(null));
+    }
+  }, [server, state, folder]);
   useEffect(() => {
-    let count = -1;
+    let known = "";
     const changed = (): void => {
-      const now = state.checkouts.find(one => one.folder === folder)?.counts?.conflicts ?? 0;
-      if (now !== count) {
-        count = now;
+      const checkout = state.checkouts.find(one => one.folder === folder);
+      const now = `${checkout?.counts?.conflicts ?? 0} ${checkout?.version ?? 0}`;
+      if (now !== known) {
+        known = now;
         load();
       }
     };
     changed();
     state.changed.connect(changed);
-    return () => void state.changed.disconnect(changed);
-  }, [state, folder, load]);
+    settled.connect(load);
+    return () => {
+      state.changed.disconnect(changed);
+      settled.disconnect(load);
+    };
+  }, [state, settled, folder, load]);
   /** Save what is open and edited; throws where there is more to settle afterwards than was listed. */
   const saveAll = async (listed: readonly string[]): Promise<void> => {
     const edited = documents?.unsaved(folder, listed) ?? [];
@@ -106,6 +126,21 @@ export function ConflictList(props: ListProps & { documents: IOpenDocuments | nu
           </li>
         ))}
       </ul>
+      {atOrigin !== null && atOrigin.conflicts.length > 0 && (
+        <>
+          <h3>{trans.__("Changed here and in %1, which this was begun from", atOrigin.origin)}</h3>
+          <ul>
+            {atOrigin.conflicts.map(({ path, kind }) => (
+              <li key={path}>
+                <button className="hs-Link" onClick={() => showOrigin(atOrigin.project, path)}>
+                  {path}
+                </button>{" "}
+                <span className="hs-Quiet">{kind}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { Dialog, ICommandPalette, MainAreaWidget, Notification, showDialog } fro
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { historyIcon, ReactWidget } from "@jupyterlab/ui-components";
+import { Signal } from "@lumino/signaling";
 import type { Widget } from "@lumino/widgets";
 import type { ReactElement } from "react";
 import { tell } from "../commands/carry_out";
@@ -30,6 +31,8 @@ class View extends ReactWidget {
 
 class Differences {
   private readonly rendermime: IRenderMimeRegistry;
+  /** Emitted when something was settled that the agent does not tell of by itself. */
+  private readonly settled = new Signal<this, void>(this);
 
   constructor(
     private readonly app: JupyterFrontEnd,
@@ -47,8 +50,10 @@ class Differences {
         hubshare={hubshare}
         documents={this.documents}
         folder={folder}
+        settled={this.settled}
         act={this.act}
         show={(path, old, next) => this.difference({ folder, path, old, new: next })}
+        showOrigin={(fork, path) => this.difference({ folder, path, fork, old: "origin", new: "published" })}
       />
     ));
   }
@@ -79,6 +84,12 @@ class Differences {
         compared={compared}
         settled={done => {
           shown.close();
+          if (compared.fork !== undefined) {
+            // Both are among the versions of their projects.
+            tell({ kind: "success", message: done }, []);
+            this.settled.emit();
+            return;
+          }
           Notification.success(done, {
             // One click away for as long as it is not closed.
             autoClose: false,
