@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers
+from tests.helpers.lab import Lab
 from tests.helpers.lab_course import Course, notebook
 from tests.helpers.looks import look_at
 from tests.helpers.sample import ran
@@ -157,3 +158,37 @@ def test_a_file_that_is_deleted_stays_while_it_is_open(browsers: Browsers, begin
     assert (course.his / "a.txt").read_text() == "one\n"
     banner(bob.page).get_by_role("button", name="Close it").click()
     wait_until(lambda: not Path(course.his / "a.txt").exists(), "it is deleted", 30)
+
+
+def test_a_notebook_that_cannot_be_read_is_mended_by_others_while_it_is_open(
+    browsers: Browsers, begin: Callable[..., Course]
+) -> None:
+    course = begin("lab-broken", **{"n.ipynb": '{"cells": ['})
+    bob = browsers("bob")
+    bob.page.goto(f"{course.stack.url}/user/bob/lab/tree/{course.name}/n.ipynb?reset")
+    expect(bob.page.get_by_role("dialog")).to_contain_text("File Load Error")
+    mended = notebook("print('mended')")
+    course.publish("n.ipynb", mended)
+    course.arrives("n.ipynb", mended)
+    # JupyterLab says in the console what it says in the dialog.
+    bob.troubles.clear()
+
+
+def test_what_is_said_of_a_file_is_not_said_of_what_it_is_renamed_to(
+    browsers: Browsers, begin: Callable[..., Course]
+) -> None:
+    course = begin("lab-moved", **{"a.txt": "one\n"})
+    bob = course.open(browsers, "a.txt")
+    type_at_the_end(bob.page, "bob's words\n")
+    course.publish("a.txt", "alice's words\n")
+    expect(banner(bob.page)).to_contain_text("alice published version 2 of this file")
+    Lab(bob).item("a.txt").click()
+    bob.page.keyboard.press("F2")
+    bob.page.keyboard.type("mine")
+    bob.page.keyboard.press("Enter")
+    expect(bob.page.get_by_role("tab", name="mine.txt")).to_be_visible()
+    expect(banner(bob.page)).to_have_count(0)
+    bob.page.locator(".jp-FileEditor .cm-content").click()
+    bob.page.keyboard.press("Control+s")
+    course.arrives("mine.txt", "one\nbob's words\n")
+    assert (course.hers / "a.txt").read_text() == "alice's words\n"

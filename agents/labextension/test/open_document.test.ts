@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Contents } from "@jupyterlab/services";
 import type { DocumentRegistry } from "@jupyterlab/docregistry";
 import { nullTranslator } from "@jupyterlab/translation";
@@ -19,7 +19,8 @@ class OpenText {
   meanwhile = "";
   readonly document: OpenDocument;
 
-  constructor() {
+  /** Args: read: when it has been read. */
+  constructor(private readonly read: Promise<void> = Promise.resolve()) {
     const state = new SharingState(onEvent => {
       onEvent(HELLO);
       onEvent({ kind: "checkouts", checkouts: [summary("/home/alice/course")], unopened: [], needs: 0, lists: 0 });
@@ -69,9 +70,9 @@ class OpenText {
     };
     const context = {
       path: "course/a.txt",
-      isReady: true,
+      isReady: true as boolean,
       isDisposed: false,
-      ready: Promise.resolve(),
+      ready: this.read,
       model,
       contentsModel: { ...this.known(), format: "text" },
       _updateContentsModel(known: object) {
@@ -143,4 +144,23 @@ it("is not saved as a whole when somebody types meanwhile, nor when a program wr
   expect(await open.document.isOnDisk()).toBe(true);
   open.disk = "a program's\n";
   expect(await open.document.isOnDisk()).toBe(false);
+});
+
+it("has no edits while it could not be read, whatever stands in its place", () => {
+  const open = new OpenText();
+  Object.assign(open.document.context, { isReady: false });
+  open.document.context.model.dirty = true;
+  expect([open.document.standing(), open.document.freeze()]).toEqual(["saved", true]);
+});
+
+it("takes in what was put on disk while it was being read", async () => {
+  let read: () => void = () => undefined;
+  const open = new OpenText(new Promise(resolve => (read = resolve)));
+  Object.assign(open.document.context, { isReady: false });
+  open.disk = "one\nalice\n";
+  await open.document.thaw();
+  expect(open.text).toBe("one\n");
+  Object.assign(open.document.context, { isReady: true });
+  read();
+  await vi.waitFor(() => expect(open.text).toBe("one\nalice\n"));
 });

@@ -52,6 +52,8 @@ export class OpenDocument implements Asked {
   /** What it held when it was last as on disk; null while that is not known. */
   private saved: string | null = null;
   private notice: Notice | null = null;
+  /** Whether something was put on disk before it had been read. */
+  private missed = false;
   private taking: Promise<void> = Promise.resolve();
   /** How its content is written in an answer: once it has been saved, JupyterLab knows that no more. */
   private format: Contents.FileFormat | null = null;
@@ -74,6 +76,10 @@ export class OpenDocument implements Asked {
       this.format = context.contentsModel?.format ?? null;
       if (fresh || !context.model.dirty) {
         this.saved = this.essence();
+      }
+      if (this.missed) {
+        // It was read before the file was replaced, or after it.
+        void this.catchUp();
       }
     });
   }
@@ -147,9 +153,12 @@ export class OpenDocument implements Asked {
     await this.catchUp();
   }
 
-  /** Whether it holds anything that is not on disk. That a kernel says what it is makes a notebook differ, and is no edit. */
+  /**
+   * Whether it holds anything that is not on disk. That a kernel says what it is makes a notebook differ, and is no edit; nor is
+   * what JupyterLab puts in the place of a file that it could not read, in which nobody can type.
+   */
   edited(): boolean {
-    return this.context.model.dirty && (this.saved === null || this.essence() !== this.saved);
+    return this.context.isReady && this.context.model.dirty && (this.saved === null || this.essence() !== this.saved);
   }
 
   /** Read the file once more; edits are kept. */
@@ -283,6 +292,9 @@ export class OpenDocument implements Asked {
       if (error instanceof CommandError && error.code === "clash") {
         // Another program has written it. Both are kept, so whichever button of JupyterLab's question is pressed nothing is lost.
         await this.saveAsJupyter();
+        if (this.notice?.what === "waits") {
+          this.tell("both");
+        }
         return;
       }
       throw error;
@@ -298,7 +310,11 @@ export class OpenDocument implements Asked {
 
   private async takeIn(): Promise<void> {
     const { context, place } = this;
-    if (context.isDisposed || place === null || !context.isReady) {
+    if (!context.isReady) {
+      this.missed = true;
+      return;
+    }
+    if (context.isDisposed || place === null) {
       return;
     }
     const now = await this.onDisk(true);

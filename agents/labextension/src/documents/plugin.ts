@@ -157,6 +157,8 @@ class Documents implements IOpenDocuments {
       this.link.remove(document, path);
       ({ path } = document);
       this.link.add(document);
+      // What was said was said of the file of the other name.
+      document.dismiss();
     });
     context.disposed.connect(() => {
       this.followed.delete(context);
