@@ -131,3 +131,23 @@ def test_a_newcomer_by_the_name_of_a_deleted_user_gets_nothing_of_theirs(servers
     assert newcomer("POST", "/projects", json={"name": "diary"}).status_code == 201
     wait_until(lambda: former("GET", "/projects/zoe/diary").status_code == 401, "the former one's token ends")
     servers.api("DELETE", "users/zoe")
+
+
+def test_no_log_holds_what_opens_something(servers: LocalStack, api: Any) -> None:
+    """Nor what is in the files: tokens, the secret of an invitation, the password of an agent's Redis user, contents."""
+    folder = share(servers, "alice", "logged")
+    (folder / "a.txt").write_text("a-content-that-nobody-logs\n")
+    assert servers.run("alice", "push", folder).returncode == 0
+    token = servers.token("alice", "a test")
+    alice = api("alice")
+    secret = alice("POST", "/projects/alice/logged/invitations", json={}).json()["secret"]
+    session = alice("POST", "/agent/session", json={"server": "another"}).json()
+    with httpx.Client(base_url=f"{servers.service_url}api/v1", headers={"Authorization": f"token {token}"}) as client:
+        assert client.post("/projects", json={"name": "by-a-token"}).status_code == 201
+        assert client.get("/projects/alice/none").status_code == 404
+    assert api("bob")("POST", f"/invitations/{secret}/accept").is_success
+    assert api("bob")("POST", f"/invitations/{secret}x/accept").status_code == 404
+    logs = [path.read_text(errors="replace") for path in (servers.log, *servers.home("alice").rglob("agent.log"))]
+    assert len(logs) > 1 and "alice" in logs[0]
+    for hidden in (token, secret, session["password"], "a-content-that-nobody-logs"):
+        assert not [log for log in logs if hidden in log]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
+from hubshare_agents.ownership import Ownership
 
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.installation import load_or_create_secret
 from hubshare.errors import Unavailable
+from hubshare.git import stock
 from hubshare.git.stock import environment
 from hubshare.private_folder import make_private
 
@@ -71,6 +75,33 @@ def test_git_gets_nothing_of_the_services_environment(monkeypatch: pytest.Monkey
     given = environment()
     assert not [name for name in given if name.startswith(("HUBSHARE", "JUPYTERHUB"))]
     assert "secret" not in " ".join(given.values())
+
+
+def test_git_is_started_with_that_alone_whichever_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Played with a git that tells what it was given, before the real one goes on."""
+    real, told = shutil.which("git"), tmp_path / "told"
+    assert real is not None
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\n/usr/bin/env >> "{told}"\nexec "{real}" "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("HUBSHARE_REDIS_URL", "redis://:secret@127.0.0.1/0")
+    subprocess.run([real, "init", "-q", "--bare", str(tmp_path / "r.git")], check=True)
+    with stock.running(tmp_path / "r.git", "rev-parse", "--git-dir") as done:
+        assert done.code == 0
+    process = stock._begin(stock.command("--version"), subprocess.DEVNULL, subprocess.DEVNULL, "")
+    assert process.wait(20) == 0
+    assert told.read_text().count("HOME=/nonexistent") == 2 and "secret" not in told.read_text()
+
+
+def test_an_agents_state_that_is_open_to_others_is_closed(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o755)
+    state.chmod(0o755)
+    owned = Ownership(state, lambda: None)
+    assert mode(state) == 0o700
+    owned.close()
 
 
 def refused(path: Path, to: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
 from tests.helpers import access_oracle
+from tests.helpers.access_doors import read_events
 from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.access_subjects import Subject
 from tests.helpers.listening import Listener, listening
@@ -110,3 +111,29 @@ def test_everybody_hears_what_they_may_know_until_it_is_taken_from_them(stage: S
             assert ended == sorted(ended), f"{label} heard something after the end: {mine}"
             assert any(ended) or ear.all, f"{label} is not told of the end"
             assert not mine or ear.who.label in readers, f"{label} heard {mine} and never had access"
+
+
+def test_who_takes_a_stream_up_is_told_what_they_may_know_now_and_not_what_they_might_have_then(stages: Stages) -> None:
+    """Of a project that was deleted, of one that is private again, and of one that was private when it happened."""
+    gone, shut, opened = (stages.new(visibility=kind) for kind in ("hub", "hub", "private"))
+    made = (gone, shut, opened)
+    for stage in made:
+        ask(stage, "owner", "PATCH", f"/projects/{stage.full}", json={"description": f"secret-{stage.name}"})
+        assert stage.agent_pushes(stage["owner"]) == 200
+    ask(gone, "owner", "DELETE", f"/projects/{gone.full}")
+    ask(shut, "owner", "PATCH", f"/projects/{shut.full}", json={"visibility": "private"})
+    ask(opened, "owner", "PATCH", f"/projects/{opened.full}", json={"visibility": "hub"})
+    after = stages.new(visibility="hub")
+    ask(after, "owner", "PATCH", f"/projects/{after.full}", json={"description": "the last"})
+    for who, mine in ((gone["stranger"], [opened]), (gone["owner"], [opened]), (shut["owner"], [shut, opened])):
+        headers = {"Authorization": f"token {who.token}", "Last-Event-ID": "0-0"}
+        heard = set[str]()
+        with gone.api.client.stream("GET", "/events", headers=headers) as answer:
+            for _, event in read_events(answer.iter_lines()):
+                if event["type"] == "version":
+                    heard.add(event["project"])
+                if event["project"] == after.full:
+                    break
+        assert heard & {stage.full for stage in made} == {stage.full for stage in mine}, who.label
+    for stage in (*made, after):
+        stage.leave()

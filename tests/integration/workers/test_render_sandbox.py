@@ -191,6 +191,13 @@ def test_the_descriptors_of_the_list_do_no_more_than_they_have_to(renderer: Rend
         assert refused(renderer, "call", number=numbers[_COLUMN], arguments=arguments)
 
 
+def test_few_files_are_open_at_a_time(renderer: Renderer) -> None:
+    # Copies of the standard output, by fcntl(F_DUPFD, at least).
+    number = {"x86_64": 72, "aarch64": 25}[platform.machine()]
+    assert attack(renderer, "call", number=number, arguments=[1, 0, 20]).meta["got"] == 20
+    assert attack(renderer, "call", number=number, arguments=[1, 0, 40]).meta["number"] == errno.EINVAL
+
+
 def test_what_others_may_read_is_told_from_what_they_may_not() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         above, inner = Path(name), Path(name) / "lib"

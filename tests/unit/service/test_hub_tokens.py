@@ -1,0 +1,56 @@
+"""Whose token it is, by what the Hub says of it: a user's, with the right to this service, and nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from jupyterhub.services.auth import HubOAuth
+
+from hubshare.errors import Forbidden, HubShareError, NotSignedIn
+from hubshare.service.web.tokens import HubTokens
+from hubshare.store.access.actions import Scope
+from hubshare.testing.centre import StaticHub
+
+ACCESS = "access:services!service=hubshare"
+
+
+class Auth:
+    """What the Hub says of a token."""
+
+    access_scopes = frozenset({ACCESS})
+
+    def __init__(self, said: dict[str, Any] | None) -> None:
+        self.said = said
+
+    async def user_for_token(self, token: str, sync: bool) -> dict[str, Any] | None:
+        return self.said
+
+    def check_scopes(self, wanted: frozenset[str], user: dict[str, Any]) -> bool:
+        return bool(wanted & {*user["scopes"]})
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (None, NotSignedIn),
+        ({}, NotSignedIn),
+        ({"kind": "service", "name": "grader", "admin": True, "scopes": [ACCESS]}, NotSignedIn),
+        ({"name": "of an old Hub", "scopes": [ACCESS]}, NotSignedIn),
+        ({"kind": "user", "name": "alice", "scopes": ["access:servers", Scope.ADMIN]}, Forbidden),
+    ],
+)
+def test_what_is_no_users_token_for_this_service_is_nobodys(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, Any] | None, error: type[HubShareError]
+) -> None:
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
+    with pytest.raises(error):
+        asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
+
+
+def test_a_user_is_who_the_hub_says_with_just_the_scopes_that_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"kind": "user", "name": "alice", "admin": False, "groups": ["a"], "scopes": [ACCESS, "self", Scope.READ]}
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
+    person = asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
+    assert (person.name, person.admin, person.groups, person.scopes) == ("alice", False, ("a",), {Scope.READ})
