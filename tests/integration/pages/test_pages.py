@@ -209,10 +209,28 @@ def test_a_notebook_with_scripts_is_a_document_of_nobody(centre: TestCentre, ann
     assert "alert(1)" not in page and "view=live" in page and 'href="#cell-1"' not in page
     assert f'{PREFIX}projects/ann/live/files/v1/n.ipynb#cell-1"' in page
     wait_until(lambda: "alert(1)" in ann.get(f"{made.page}/live/latest/n.ipynb").text, "the live document is there")
-    policy = ann.get(f"{made.page}/live/latest/n.ipynb").headers["content-security-policy"]
+    live = f"{made.page}/live/latest/n.ipynb"
+    answer = ann.get(live)
+    policy = answer.headers["content-security-policy"]
     assert (
         "sandbox allow-scripts;" in policy and "allow-same-origin" not in policy and "frame-ancestors 'self'" in policy
     )
+    assert answer.headers["connection-allowlist"] == "()" and answer.headers["x-dns-prefetch-control"] == "off"
+    # The document has most of it inside as well, before anything of the notebook, and ends itself outside of a frame.
+    before = answer.text.partition("alert(1)")[0]
+    assert "default-src &#39;none&#39;" in before or "default-src 'none'" in before
+    assert "if (self === top) { stop();" in before
+    # Opened by itself it is the page with the frame in it.
+    alone = ann.client.get(live, headers={"Sec-Fetch-Dest": "document"}, follow_redirects=False)
+    assert alone.status_code == 303 and alone.headers["location"].endswith("?view=live")
+    # Before the click it is said where a browser does not say that it closes every way out.
+    warned = {
+        brand: ann.client.get(
+            f"{made.page}/files/latest/n.ipynb", headers={"Sec-CH-UA": brand} if brand else {}
+        ).text.count("not keep them from telling others that you look")
+        for brand in ('"Chromium";v="156"', '"Chromium";v="155"', '"Firefox";v="200"', "")
+    }
+    assert [*warned.values()] == [0, 1, 1, 1], warned
     frame = re.search(r"<iframe[^>]*>", ann.get(f"{made.page}/files/latest/n.ipynb?view=live").text)
     assert frame and 'sandbox="allow-scripts"' in frame[0]
 
