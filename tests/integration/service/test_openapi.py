@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from tests.helpers.access_fixture import Stage, Stages
 
 #: How often each operation is called; the seed is the same every time.
 EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "8"))
+#: As whom: who is on a stage, parted by commas, or "everybody".
+PEOPLE = os.environ.get("HUBSHARE_PEOPLE", "maintainer")
 #: What a name, a path or a cursor has to be is more than a schema says: 422 is a fine answer to one that is made up.
 EXCLUDED = [openapi_checks.positive_data_acceptance]
 
@@ -91,6 +94,12 @@ def test_lists_have_pages(document: Any) -> None:
 STREAMS = "/events$"
 
 
+#: The tokens of those who are on a stage.
+_OF_STAGE = re.compile(
+    r"(owner|admin|writer|reader|member|maintainer|second|pupil|left|again|stranger|boss|room|service)\d+(\+[a-z]+)?"
+)
+
+
 @pytest.fixture
 def uncounted(centre: TestCentre, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody sends so many requests within a minute but tests; and of made-up tokens the Hub knows none."""
@@ -98,7 +107,7 @@ def uncounted(centre: TestCentre, monkeypatch: pytest.MonkeyPatch) -> None:
     person = centre.tokens.person
 
     async def known(token: str) -> Person:
-        if not token.startswith("maintainer"):
+        if not _OF_STAGE.fullmatch(token):
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         return await person(token)
 
@@ -170,20 +179,22 @@ def test_the_service_keeps_to_its_document(
     schema.config.update(base_url=stages.api.root.partition("/services")[0])
     told: dict[str, str] = {}
     tried = 0
+    labels = PEOPLE.split(",") if PEOPLE != "everybody" else [*stages.take(of_team=True).people]
     with requests.Session() as session:
-        for found in schema.exclude(path_regex=STREAMS).get_all_operations():
+        for found, label in itertools.product(schema.exclude(path_regex=STREAMS).get_all_operations(), labels):
             operation, stage = found.ok(), stages.new(of_team=True)
             parameters = on(stage, operation) if real else {}
             if real and not parameters:
                 continue
-            headers = {"Authorization": f"Bearer {stage['maintainer'].token}"}
+            token = stage[label].token
             try:
-                play(operation, mode, parameters, session, headers)
+                play(operation, mode, parameters, session, {"Authorization": f"Bearer {token}"} if token else {})
             except Unsatisfiable:
                 # There is nothing in it that could be wrong.
                 continue
             except (Exception, BaseExceptionGroup) as error:
-                told[operation.label] = "\n".join(str(each) for each in getattr(error, "exceptions", [error]))
+                words = "\n".join(str(each) for each in getattr(error, "exceptions", [error]))
+                told[f"{operation.label} as {label}"] = words
             tried += 1
             stage.leave()
     assert not told, "\n\n".join(f"{name}\n{words}" for name, words in told.items())
