@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
@@ -103,3 +103,22 @@ def test_an_update_waits_while_a_cell_runs(browsers: Browsers, begin: Callable[.
 def _plain(colour: tuple[int, int, int]) -> bytes:
     """An image of one colour."""
     return png(60, 40, lambda x, y: colour)
+
+
+def test_enter_pushes_once_what_would_go_is_listed(stack: LocalStack, alice: Lab) -> None:
+    hers = stack.home("alice") / "tide"
+    write(hers, {"high.txt": b"one\n"})
+    ran(stack, "alice", "share", hers)
+    alice.open("tide")
+    write(hers, {"high.txt": b"two\n"})
+    waiting: list[Route] = []
+    alice.page.route("**/hubshare/command/plan*", lambda route: waiting.append(route))
+    expect(alice.chip).to_contain_text("1 to push")
+    with alice.page.expect_request("**/hubshare/command/plan*"):
+        alice.chip.get_by_role("button", name="Push…").click()
+    # Nothing else can be pressed yet.
+    expect(alice.dialog.locator(".jp-Dialog-button").filter(has_text="Cancel")).to_be_focused()
+    waiting[0].continue_()
+    expect(alice.dialog.get_by_role("button", name="Push", exact=True)).to_be_focused()
+    alice.page.keyboard.press("Enter")
+    alice.told("Pushed 1 file to alice/tide: version 2.")

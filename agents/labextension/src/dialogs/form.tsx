@@ -24,6 +24,8 @@ export const OWN_ENTER = { "data-hs-enter": "own" };
 
 class FormBody<Value> extends ReactWidget {
   value: Value | null = null;
+  /** What has the focus as long as the form has nothing to type into and cannot be accepted. */
+  private meanwhile: HTMLElement | null = null;
 
   constructor(private readonly question: Question<Value>) {
     super();
@@ -54,7 +56,10 @@ class FormBody<Value> extends ReactWidget {
       const field =
         this.node.querySelector<HTMLElement>("input:not(:disabled), textarea") ??
         this.node.querySelector<HTMLElement>("select, a[href]");
-      (field ?? dialog.querySelector<HTMLElement>(".jp-Dialog-button:not(:disabled)"))?.focus();
+      const button = dialog.querySelector<HTMLElement>(".jp-Dialog-button:not(:disabled)");
+      (field ?? button)?.focus();
+      this.meanwhile = field === null ? button : null;
+      this.showWhether();
     }
   }
 
@@ -62,6 +67,13 @@ class FormBody<Value> extends ReactWidget {
     const accept = this.node.closest(".jp-Dialog")?.querySelector<HTMLButtonElement>("button.jp-mod-accept");
     if (accept) {
       accept.disabled = this.value === null;
+      if (this.value !== null && this.meanwhile !== null) {
+        // Enter is to do what was asked for; what is something to think about is chosen.
+        if (document.activeElement === this.meanwhile && this.question.warns !== true) {
+          accept.focus();
+        }
+        this.meanwhile = null;
+      }
     }
   }
 }
