@@ -19,10 +19,10 @@ class Directory(Protocol):
         ...
 
     def is_gone(self, user: str, since: datetime) -> bool:
-        """Return whether the Hub says that who had a name at some moment does not have it any more; False where it cannot tell.
+        """Return whether the Hub has nobody of a name, or somebody who is new since then; False where it cannot tell.
 
         Args:
-            since: that moment (UTC).
+            since: then (UTC).
         """
         ...
 

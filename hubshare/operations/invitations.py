@@ -9,6 +9,7 @@ from hubshare.operations.directory import Directory
 from hubshare.store import invitations
 from hubshare.store.models import Invitation as Row
 from hubshare.store.models import Project
+from hubshare.store.namesakes import another_since
 from hubshare.wire.api.access import Accepted, Invitation, NewInvitation
 
 
@@ -50,7 +51,8 @@ def check_giver(caller: Caller, centre: Centre, directory: Directory, *, secret:
         if invitations.followed(session, secret, caller.user) is not None:
             return
         row, _ = invitations.look_up(session, secret)
-    if row.creator != caller.user and directory.is_gone(row.creator, row.created):
+        since = another_since(session, row.creator, row.created)
+    if row.creator != caller.user and directory.is_gone(row.creator, since):
         raise NotFound(invitations.NOT_VALID)
 
 

@@ -36,6 +36,16 @@ def is_known(session: Session, user: str, born: datetime) -> bool:
     return session.scalar(select(HubUser.born).where(HubUser.name == user)) == born
 
 
+def another_since(session: Session, user: str, at: datetime) -> datetime:
+    """After when somebody has to be new at the Hub to be another person than who had a name at some moment.
+
+    Args:
+        at: that moment, at which whoever is known under the name had it.
+    """
+    known = session.scalar(select(HubUser.born).where(HubUser.name == user)) or at
+    return datetime.max if known == _THE_SAME else max(known, at)
+
+
 def note_user(session: Session, user: str, born: datetime) -> bool:
     """Write down who has a name.
 
