@@ -34,6 +34,7 @@ from hubshare.store.versions import NewVersion, begin_history
 from hubshare.sync.plan import Plan
 from hubshare.sync.trees import Entry
 from hubshare.testing.doubles import DirectClient, Inbox, ListBus, ListLink, Mail
+from hubshare.testing.empty_tables import put_empty_tables
 from hubshare.uploads import Uploads
 from hubshare.vocabulary import ModeName, OutputsName, PolicyName, Role, RoleName
 from hubshare.wire.agent import Access, Outcome, Pick, new_id
@@ -56,6 +57,7 @@ class World:
         self.place, self.confirms = place, confirms
         settings = CentreSettings(data=place / "centre", brake_deletions=brake, database_url=SecretStr(database_url))
         settings.data.mkdir(parents=True)
+        put_empty_tables(settings.database)
         database = Database(settings.database)
         database.migrate()
         self.bus = ListBus()
