@@ -11,6 +11,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import bcrypt
+
 from hubshare.embedded.installation import allocate_ports, load_or_create_secret
 from hubshare.embedded.supervise import die_with_parent
 from hubshare.jupyterhub import configure
@@ -90,7 +92,10 @@ def _traefik(c: Any, folder: Path, api_port: int) -> None:
     c.JupyterHub.proxy_class = "traefik_file"
     c.TraefikProxy.traefik_api_url = f"http://127.0.0.1:{api_port}"
     c.TraefikProxy.traefik_api_username = "hub"
-    c.TraefikProxy.traefik_api_password = secrets.token_urlsafe(24)
+    word = secrets.token_urlsafe(24)
+    c.TraefikProxy.traefik_api_password = word
+    # It is hashed at every request of the Hub, by default for a quarter of a second: 24 random bytes are not guessed anyway.
+    c.TraefikProxy.traefik_api_hashed_password = bcrypt.hashpw(word.encode(), bcrypt.gensalt(rounds=4)).decode()
     c.TraefikProxy.traefik_log_level = "ERROR"
     c.TraefikProxy.static_config_file = str(folder / "traefik.toml")
     c.TraefikProxy.extra_static_config = {
