@@ -142,6 +142,9 @@ def test_a_link_opens_jupyterlab_asks_once_and_opens_the_file(stack: LocalStack,
     bob.show_panel()
     expect(bob.here("linked")).to_contain_text("read only")
     expect(bob.dialog).to_have_count(0)
+    bob.page.goto(f"{stack.url}/user/bob/hubshare/open?project=alice/linked&file=notes/gone.md")
+    bob.told("linked/notes/gone.md is not on this server")
+    expect(bob.item("other.md")).to_be_visible()
 
 
 def test_the_panel_is_searched_used_with_the_keyboard_and_seen_in_the_dark(

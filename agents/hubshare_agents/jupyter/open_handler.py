@@ -45,6 +45,11 @@ def _runs(path: Path) -> bool:
     return False
 
 
+def _asking(project: str, file: str) -> str:
+    """What the address of JupyterLab holds so that the panel opens a project, or a file of it."""
+    return urlencode({"hubshare": f"?{urlencode({'project': project, 'file': file})}" if file else project})
+
+
 class OpenProject(JupyterHandler):  # type: ignore[misc]
     """The way from a project's page into its folder."""
 
@@ -73,8 +78,7 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
         if folder is not None:
             self._go(project, folder, file)
         elif has_panel(self.serverapp):
-            wanted = f"?{urlencode({'project': project, 'file': file})}" if file else project
-            self.redirect(f"{self.base_url}lab?{urlencode({'hubshare': wanted})}")
+            self.redirect(f"{self.base_url}lab?{_asking(project, file)}")
         else:
             self._show(
                 _FORM.format(
@@ -109,10 +113,10 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
         return Path(self.serverapp.root_dir).absolute()
 
     def _go(self, project: str, folder: Path, file: str) -> None:
-        wanted = folder / file
+        wanted, missing = folder / file, ""
         if not wanted.exists():
             # It is not in the newest version, or not here yet.
-            wanted = folder
+            wanted, missing = folder, file
         try:
             inside = wanted.relative_to(self._top)
         except ValueError:
@@ -120,8 +124,9 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
                 f"<h1>You have it</h1><p>It is in <code>{escape(str(folder))}</code>, outside of what JupyterLab shows.</p>"
             )
             return
-        # JupyterLab goes to a folder and does not show it where something else was shown last: the panel does.
-        shown = f"?{urlencode({'hubshare': project})}" if wanted.is_dir() and has_panel(self.serverapp) else ""
+        # JupyterLab goes to a folder and does not show it where something else was shown last.
+        # The panel does, and says what is missing.
+        shown = f"?{_asking(project, missing)}" if wanted.is_dir() and has_panel(self.serverapp) else ""
         self.redirect(f"{self.base_url}{door(self.serverapp, wanted)}/{quote(str(inside))}{shown}")
 
     def _show(self, inside: str) -> None:

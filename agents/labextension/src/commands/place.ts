@@ -1,5 +1,6 @@
 // Which folder a command is about: the one that it was given, what is chosen in the file browser, or what that shows.
 
+import { PathExt } from "@jupyterlab/coreutils";
 import type { FileBrowser } from "@jupyterlab/filebrowser";
 import type { Contents } from "@jupyterlab/services";
 import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
@@ -55,4 +56,20 @@ export function shareable(args: CommandArguments, chooser: Chooser): string | nu
     return null;
   }
   return state.checkouts.some(one => one.folder.startsWith(`${folder}/`)) ? null : folder;
+}
+
+/** Return what lies at a path, or in whichever folder above it there is. */
+export async function nearest(
+  contents: Contents.IManager,
+  path: string,
+): Promise<{ model: Contents.IModel; missing: boolean }> {
+  for (let at = path; ; at = PathExt.dirname(at)) {
+    try {
+      return { model: await contents.get(at, { content: false }), missing: at !== path };
+    } catch (error) {
+      if (at === "" || (error as { response?: { status?: number } }).response?.status !== 404) {
+        throw error;
+      }
+    }
+  }
 }

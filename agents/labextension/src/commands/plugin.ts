@@ -2,7 +2,6 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
-import { PathExt } from "@jupyterlab/coreutils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IDefaultFileBrowser } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
@@ -15,7 +14,7 @@ import { tell } from "./carry_out";
 import { CommandIDs } from "./ids";
 import { takeFromOrigin } from "./forking";
 import { askedByAddress, get, share } from "./joining";
-import { checkoutOf, shareable, target, type CommandArguments } from "./place";
+import { checkoutOf, nearest, shareable, target, type CommandArguments } from "./place";
 
 export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
   id: "hubshare-lab:commands",
@@ -59,10 +58,11 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
         return;
       }
       const { contents } = app.serviceManager;
-      // What a link names may not be there any more: then its folder is.
-      const model = await contents
-        .get(path, { content: false })
-        .catch(() => contents.get(PathExt.dirname(path), { content: false }));
+      const { model, missing } = await nearest(contents, path);
+      if (missing) {
+        const words = trans.__("%1 is not on this server: it comes with a pull, or is not there any more.", path);
+        tell({ kind: "info", message: words }, []);
+      }
       if (model.type !== "directory") {
         documents?.openOrReveal(model.path);
       } else if (browser !== null) {
