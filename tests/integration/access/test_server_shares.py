@@ -353,6 +353,7 @@ class CannotEnd:
         raise Unavailable("The Hub does not answer.")
 
 
+@pytest.mark.both_databases
 def test_one_look_for_what_is_due_is_one_statement_and_what_cannot_be_ended_holds_up_nothing(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
