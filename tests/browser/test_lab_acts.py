@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from playwright.sync_api import Route, expect
@@ -21,9 +22,33 @@ def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: Lo
     write(hers, {"ships.txt": b"one\n"})
     ran(stack, "alice", "share", hers)
     alice.open()
+    # A long push is cancelled, and nothing of it is published.
+    write(hers, {"long.bin": os.urandom(48 * 1024 * 1024)})
     alice.show_panel()
-    alice.more("harbour", "Keep in Sync by Itself")
+    alice.here("harbour").get_by_role("button", name="Push alice/harbour…").click()
+    alice.accept("Push")
+    alice.told("Pushing alice/harbour").get_by_role("button", name="Cancel").click()
+    alice.told("Pushing alice/harbour: cancelled.")
+    (hers / "long.bin").unlink()
+    expect(alice.here("harbour")).to_contain_text("In sync")
+    # By the menu of the chip, with the keyboard, which comes back to where it was.
+    alice.show_files()
+    alice.item("harbour").dblclick()
+    more = alice.chip.get_by_role("button", name="More for alice/harbour")
+    more.focus()
+    alice.page.keyboard.press("Enter")
+    expect(alice.page.locator(".hs-Menu")).to_be_visible()
+    alice.page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    alice.page.keyboard.press("Enter")
+    for _ in range(10):
+        if alice.page.locator(".hs-Menu .lm-mod-active", has_text="Keep in Sync by Itself").count():
+            break
+        alice.page.keyboard.press("ArrowDown")
+    alice.page.keyboard.press("Enter")
     alice.told("alice/harbour is kept in sync by itself now.")
+    expect(more).to_be_focused()
+    alice.show_panel()
     expect(alice.here("harbour").get_by_text("auto", exact=True)).to_be_visible()
     alice.more("harbour", "Invite by Link…")
     alice.dialog.get_by_label("What they may do").select_option(label="can edit")
@@ -40,6 +65,11 @@ def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: Lo
     (hers / "ships.txt").write_text("two\n")
     bob.show_panel()
     expect(bob.here("harbour")).to_contain_text("1 to pull")
+    bob.more("harbour", "Sync…")
+    expect(bob.dialog).to_contain_text("ships.txt")
+    look_at(bob.person, "lab-sync", ".jp-Dialog")
+    bob.page.keyboard.press("Escape")
+    expect(bob.here("harbour").get_by_role("button", name="More for")).to_be_focused()
 
     alice.more("harbour", "Keep in Sync by Itself")
     alice.told("alice/harbour is pushed and pulled by hand now.")

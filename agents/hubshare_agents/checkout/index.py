@@ -327,9 +327,9 @@ class CheckoutIndex:
     def add_kept(self, path: str, entry: Entry, commit: str | None, time: float, why: str) -> None:
         """Remember a version that can be restored; what was kept last of the path, and is kept once more, is there once."""
         last = self._db.execute(
-            'SELECT number, mode, id, "commit", why FROM kept WHERE path = ? ORDER BY number DESC LIMIT 1', (path,)
+            'SELECT number, mode, id, "commit" FROM kept WHERE path = ? ORDER BY number DESC LIMIT 1', (path,)
         ).fetchone()
-        if last is not None and tuple(last[1:]) == (entry.mode, entry.id, commit, why):
+        if last is not None and tuple(last[1:]) == (entry.mode, entry.id, commit):
             self._db.execute("UPDATE kept SET time = ? WHERE number = ?", (time, last[0]))
             return
         self._db.execute(

@@ -67,6 +67,8 @@ async def kept(agent: Agent, args: Kept, progress: Progress) -> KeptVersions:
         found = [
             KeptVersion(number=one.number, when=one.time, why=one.why, here=one.entry in (here.on_disk, here.local))
             for one in checkout.index.kept(path)
+            # What was published is among the versions.
+            if one.commit is None
         ]
     return KeptVersions(project=checkout.state.name, path=path, kept=found)
 

@@ -9,6 +9,7 @@ from hubshare_agents.agent_process import connect
 
 from hubshare.testing.centre import TestCentre
 from tests.helpers.centre_fixture import Home, Refused, content, published, write
+from tests.helpers.lab_course import notebook
 
 
 def marks(home: Home, folder: object, **args: object) -> dict[str, str]:
@@ -187,3 +188,19 @@ def test_what_others_have_published_since_is_not_undone_with_it(alice: Home, bob
         alice.ask("undo", folder=str(hers), version=version)
     assert refused.value.code == "clash" and "has been published since version 2" in str(refused.value)
     assert published(centre, shared["project"]) == {"a.txt": b"2", "b.txt": b"his"}
+
+
+def test_a_notebook_that_was_settled_by_cell_is_listed_once_among_what_was_replaced(alice: Home, bob: Home) -> None:
+    hers, shared = alice.share("by-cell", {"n.ipynb": notebook("a = 1")}, **{"with": ["bob:writer"]})
+    his = bob.checkout(shared["project"], "by-cell-of-alice")
+    write(hers, {"n.ipynb": notebook("a = 'hers'")})
+    alice.ask("push", folder=str(hers))
+    write(his, {"n.ipynb": notebook("a = 'his'")})
+    bob.ask("pull", folder=str(his))
+    met = bob.ask("difference", folder=str(his), path="n.ipynb")
+    ours, theirs = met["new"]["id"], met["old"]["id"]
+    bob.ask("resolve-cells", folder=str(his), path="n.ipynb", picks={"0": "theirs"}, ours=ours, theirs=theirs)
+    kept = bob.ask("kept", folder=str(his), path="n.ipynb")["kept"]
+    assert [one["why"] for one in kept] == ["version of this folder, not picked"]
+    bob.ask("restore", folder=str(his), path="n.ipynb", kept=kept[0]["number"])
+    assert "a = 'his'" in (his / "n.ipynb").read_text()

@@ -163,6 +163,7 @@ def test_picked_cells_are_published_and_both_sides_are_kept(world: World) -> Non
     kept = {one.entry.id: one.why for one in bob.local.index.kept("n.ipynb")}
     assert kept[object_id(BLOB, mine.encode())] == "version of this folder, not picked"
     assert kept[object_id(BLOB, hers.encode())] == "published version, not picked"
+    assert len(bob.local.index.kept("n.ipynb")) == 2, "each of them once"
 
 
 def test_cells_are_not_picked_of_what_has_changed_since(world: World) -> None:

@@ -3,7 +3,7 @@
 import { Clipboard, Notification } from "@jupyterlab/apputils";
 import { confirm } from "../dialogs/form";
 import { askAboutPlan, type Chosen } from "../dialogs/preview";
-import { pulled, pushed, synced, type Outcome } from "../outcomes";
+import { pulled, pushed, synced } from "../outcomes";
 import type { Pulled, Pushed, Summary } from "../socket";
 import type { CommandError } from "../server";
 import type { IHubShare } from "../tokens";
@@ -54,7 +54,7 @@ export class Acts {
       { folder: checkout.folder },
       {
         doing: trans.__("Syncing %1", checkout.project),
-        done: answer => this.wanted(synced(answer, trans)),
+        done: answer => synced(answer, trans),
         buttons: answer => this.after(checkout, Object.keys(answer.conflicts).length > 0),
         failed: error => this.mayAsk(error, checkout),
       },
@@ -72,7 +72,7 @@ export class Acts {
       { folder: checkout.folder, confirm: confirmed, ...chosen },
       {
         doing: trans.__("Pushing %1", checkout.project),
-        done: answer => ("plan" in answer ? null : this.wanted(pushed(answer, trans))),
+        done: answer => ("plan" in answer ? null : pushed(answer, trans)),
         buttons: answer => ("plan" in answer ? [] : this.afterPush(checkout, answer)),
         failed: error => this.mayAsk(error, checkout),
       },
@@ -88,7 +88,7 @@ export class Acts {
       { folder: checkout.folder, confirm: confirmed },
       {
         doing: trans.__("Pulling %1", checkout.project),
-        done: answer => ("plan" in answer ? null : this.wanted(pulled(answer, trans))),
+        done: answer => ("plan" in answer ? null : pulled(answer, trans)),
         buttons: answer => ("plan" in answer ? [] : this.afterPull(checkout, answer)),
         failed: error => this.mayAsk(error, checkout),
       },
@@ -104,15 +104,14 @@ export class Acts {
       { folder: checkout.folder, on },
       {
         doing: on ? trans.__("Switching auto on") : trans.__("Switching auto off"),
-        done: answer =>
-          this.wanted({
-            kind: "success",
-            conflicts: false,
-            message:
-              answer.mode === "auto"
-                ? trans.__("%1 is kept in sync by itself now.", checkout.project)
-                : trans.__("%1 is pushed and pulled by hand now.", checkout.project),
-          }),
+        done: answer => ({
+          kind: "success",
+          conflicts: false,
+          message:
+            answer.mode === "auto"
+              ? trans.__("%1 is kept in sync by itself now.", checkout.project)
+              : trans.__("%1 is pushed and pulled by hand now.", checkout.project),
+        }),
       },
     );
   }
@@ -133,7 +132,7 @@ export class Acts {
           doing: trans.__("Unlinking %1", checkout.project),
           done: answer => {
             const message = trans.__("%1 is no checkout any more; its files are where they were.", answer.folder);
-            return this.wanted({ kind: "success", message, conflicts: false });
+            return { kind: "success", message, conflicts: false };
           },
         },
       );
@@ -164,7 +163,7 @@ export class Acts {
         done: answer => {
           const count = answer.restored?.length ?? 0;
           const message = trans._n("Brought %1 file back.", "Brought %1 files back.", count);
-          return this.wanted({ kind: "success", message, conflicts: false });
+          return { kind: "success", message, conflicts: false };
         },
       },
     );
@@ -188,17 +187,11 @@ export class Acts {
           );
           return answer.fault
             ? { kind: "warning", message: `${did} ${answer.fault}`, conflicts: false }
-            : this.wanted({ kind: "success", message: did, conflicts: false });
+            : { kind: "success", message: did, conflicts: false };
         },
         buttons: answer => this.after(checkout, Object.keys(answer.conflicts).length > 0),
       },
     );
-  }
-
-  /** Return an outcome if the person wants to be told of what they did. */
-  private wanted(outcome: Outcome): Outcome | null {
-    const quiet = this.hubshare.settings.notifications === "needed" && outcome.kind !== "warning";
-    return quiet ? null : outcome;
   }
 
   private preview(kind: "push" | "pull" | "sync", checkout: Summary): Promise<Chosen | null> {

@@ -56,7 +56,9 @@ export async function carryOut<Name extends CommandName>(
       },
     });
     const outcome = telling.done(answer);
-    if (outcome === null) {
+    // What the person did is not told where they do not want that.
+    const quiet = hubshare.settings.notifications === "needed" && outcome?.kind !== "warning";
+    if (outcome === null || quiet) {
       whenShown(id, () => Notification.dismiss(id));
     } else {
       tell(outcome, telling.buttons?.(answer) ?? [], id);

@@ -6,7 +6,8 @@ import type { CommandRegistry } from "@lumino/commands";
 import type { ReactElement } from "react";
 import type { Acts } from "../commands/acts";
 import { CommandIDs } from "../commands/ids";
-import { hubshareIcon, pullIcon, pushIcon } from "../icons";
+import { openMenu } from "../commands/menu";
+import { hubshareIcon, moreIcon, pullIcon, pushIcon } from "../icons";
 import { IconButton } from "../panel/checkouts";
 import type { Summary } from "../socket";
 import { glance, split } from "../words";
@@ -65,6 +66,12 @@ export class Chip extends ReactWidget {
               {incoming > 0 && (
                 <IconButton icon={pullIcon} label={trans.__("Pull…")} does={() => void this.acts.pull(one)} />
               )}
+              <IconButton
+                icon={moreIcon}
+                label={trans.__("More for %1", one.project)}
+                popup
+                does={button => openMenu(this.commands, one, button)}
+              />
             </div>
           );
         }}

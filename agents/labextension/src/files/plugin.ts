@@ -7,7 +7,7 @@ import { Menu, PanelLayout, type Widget } from "@lumino/widgets";
 import type { Acts } from "../commands/acts";
 import { CommandIDs } from "../commands/ids";
 import { hubshareIcon } from "../icons";
-import { CHECKOUT_MENU } from "../panel/plugin";
+import { CHECKOUT_MENU } from "../commands/menu";
 import { IActs } from "../tokens";
 import { Chip } from "./chip";
 import { decorate } from "./decorate";

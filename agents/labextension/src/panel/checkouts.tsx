@@ -11,8 +11,8 @@ interface CheckoutsProps {
   acts: Acts;
   checkouts: readonly Summary[];
   unopened: readonly Unopened[];
-  /** Shows all that can be done with a checkout, at a place of the window. */
-  menu: (checkout: Summary, x: number, y: number) => void;
+  /** Shows all that can be done with a checkout, below a button. */
+  menu: (checkout: Summary, button: HTMLElement) => void;
   showConflicts: (checkout: Summary) => void;
 }
 
@@ -98,10 +98,7 @@ function CheckoutItem({ acts, one, menu, showConflicts }: CheckoutItemProps): Re
           icon={moreIcon}
           label={trans.__("More for %1", one.project)}
           popup
-          does={at => {
-            const box = at.getBoundingClientRect();
-            menu(one, box.left, box.bottom);
-          }}
+          does={button => menu(one, button)}
         />
       </div>
     </li>

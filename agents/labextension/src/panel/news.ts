@@ -11,6 +11,35 @@ const STAYS = 8000;
 export function tellNews(acts: Acts): void {
   tellLosses(acts);
   tellPublished(acts);
+  tellConflicts(acts);
+}
+
+/** Tell of conflicts that come by themselves, once for a project; what is pushed or pulled by hand tells its own. */
+function tellConflicts(acts: Acts): void {
+  const { state, trans } = acts.hubshare;
+  const known = new Map<string, number>();
+  const told = new Map<string, string>();
+  state.changed.connect(() => {
+    for (const { checkout, counts, folder, mode, project } of state.checkouts) {
+      if (counts === null) {
+        continue;
+      }
+      const now = counts.conflicts;
+      const before = known.get(checkout) ?? now;
+      known.set(checkout, now);
+      const last = told.get(checkout);
+      if (now === 0 && last !== undefined) {
+        told.delete(checkout);
+        Notification.dismiss(last);
+      } else if (now > before && mode === "auto") {
+        const message = trans._n("%2 has %1 conflict.", "%2 has %1 conflicts.", now, project);
+        if (last === undefined || !Notification.update({ id: last, message })) {
+          const actions = [{ label: trans.__("Show"), callback: () => acts.show("conflicts", folder) }];
+          told.set(checkout, Notification.warning(message, { autoClose: false, actions }));
+        }
+      }
+    }
+  });
 }
 
 function tellLosses(acts: Acts): void {

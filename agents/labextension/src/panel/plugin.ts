@@ -2,36 +2,15 @@
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette, Notification } from "@jupyterlab/apputils";
-import { Menu } from "@lumino/widgets";
 import type { Acts } from "../commands/acts";
 import { CommandIDs } from "../commands/ids";
+import { openMenu } from "../commands/menu";
 import { hubshareIcon } from "../icons";
 import type { Summary } from "../socket";
 import { IActs } from "../tokens";
 import { LibraryState } from "./library_state";
 import { tellNews } from "./news";
 import { Sidebar } from "./sidebar";
-
-/** What can be done with a checkout, in this order; null is a line between. */
-export const CHECKOUT_MENU: readonly (string | null)[] = [
-  CommandIDs.openFolder,
-  null,
-  CommandIDs.sync,
-  CommandIDs.push,
-  CommandIDs.pull,
-  CommandIDs.auto,
-  null,
-  CommandIDs.conflicts,
-  CommandIDs.history,
-  CommandIDs.origin,
-  CommandIDs.people,
-  CommandIDs.invite,
-  null,
-  CommandIDs.pages,
-  CommandIDs.copyLink,
-  null,
-  CommandIDs.unlink,
-];
 
 export const panelPlugin: JupyterFrontEndPlugin<void> = {
   id: "hubshare-lab:panel",
@@ -42,18 +21,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, acts: Acts, restorer: ILayoutRestorer | null, palette: ICommandPalette | null) => {
     const { commands } = app;
     const { trans } = acts.hubshare;
-    const menu = (checkout: Summary, x: number, y: number): void => {
-      const made = new Menu({ commands });
-      made.addClass("hs-Menu");
-      for (const command of CHECKOUT_MENU) {
-        if (command === null) {
-          made.addItem({ type: "separator" });
-        } else if (commands.hasCommand(command)) {
-          made.addItem({ command, args: { folder: checkout.folder } });
-        }
-      }
-      made.open(x, y);
-    };
+    const menu = (checkout: Summary, button: HTMLElement): void => openMenu(commands, checkout, button);
     const showConflicts = (checkout: Summary): void => acts.show("conflicts", checkout.folder);
     const share = (): void => {
       if (commands.isEnabled(CommandIDs.share, { shown: true })) {

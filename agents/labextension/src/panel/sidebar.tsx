@@ -4,6 +4,7 @@ import { ReactWidget, refreshIcon, UseSignal } from "@jupyterlab/ui-components";
 import type { ReactElement } from "react";
 import type { Acts } from "../commands/acts";
 import { getIcon, hubshareIcon, openIcon } from "../icons";
+import { keepFocus } from "../keep_focus";
 import type { Summary } from "../socket";
 import { Checkouts, IconButton } from "./checkouts";
 import { Library } from "./library";
@@ -12,7 +13,7 @@ import { Needs } from "./needs";
 
 /** What the panel has the rest of the window do. */
 export interface Doing {
-  menu: (checkout: Summary, x: number, y: number) => void;
+  menu: (checkout: Summary, button: HTMLElement) => void;
   showConflicts: (checkout: Summary) => void;
   share: () => void;
   get: () => void;
@@ -31,6 +32,8 @@ export class Sidebar extends ReactWidget {
     super();
     this.id = "hubshare-panel";
     this.addClass("hs-Panel");
+    this.node.tabIndex = -1;
+    keepFocus(this.node);
     const { trans } = acts.hubshare;
     this.title.icon = hubshareIcon;
     this.title.caption = trans.__("HubShare");
