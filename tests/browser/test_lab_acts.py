@@ -62,6 +62,8 @@ def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: Lo
     bob.page.keyboard.press("Control+v")
     bob.accept("Get")
     bob.told("Got alice/harbour: 1 file; you can edit it.")
+    # The folder is shown then.
+    expect(bob.item("ships.txt")).to_be_visible()
     (hers / "ships.txt").write_text("two\n")
     bob.show_panel()
     expect(bob.here("harbour")).to_contain_text("1 to pull")
