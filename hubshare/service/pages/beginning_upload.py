@@ -119,5 +119,6 @@ def _page(
         teams=teams,
         upload=upload if waits else "",
         limit=centre.settings.max_push_bytes,
+        file_limit=centre.settings.max_file_bytes,
         **(shown | {name: fields[name] for name in shown if name in fields}),
     )

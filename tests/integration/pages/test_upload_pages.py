@@ -113,6 +113,8 @@ def test_a_zip_is_unpacked_and_a_zip_among_the_files_is_a_file(centre: TestCentr
 def test_what_is_too_large_is_named_and_nothing_of_it_stays(centre: TestCentre) -> None:
     shared = Shared(centre, "wes", "large")
     wes, page = Browser(centre, "wes"), f"{shared.page}/upload"
+    for form in (page, "projects/upload"):
+        assert "At most 4.0 MB, and 200 KB for each file" in words(wes.get(form))
     one = post(wes, page, chosen({"ok.txt": b"a", "large.bin": os.urandom(MAX_FILE + 1), "b": b""}))
     assert one.status_code == 413 and "'large.bin' has more than" in html.unescape(one.text)
     many = post(wes, page, chosen({f"{number}": os.urandom(MAX_FILE) for number in range(MAX_PUSH // MAX_FILE + 1)}))

@@ -121,4 +121,5 @@ def _page(
         upload=fields.get("upload", ""),
         take_off=fields.get("take_off") == "true",
         limit=visit.centre.settings.max_push_bytes,
+        file_limit=visit.centre.settings.max_file_bytes,
     )
