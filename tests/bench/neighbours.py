@@ -14,8 +14,8 @@ from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre
 from tests.helpers.neighbours import ATTACKS, Neighbour, door
 
-#: A tenth of a second apart: who saves without a pause is dear, and waits beside others who are.
-SAVES, _APART = 100, 0.1
+#: Apart, in seconds, as of somebody who is quick: who saves more than 200 times a minute is dear, and waits beside others who are.
+SAVES, _APART = 60, 0.4
 #: Seconds after which an attack has become what it stays.
 _BEGINNING = 2.0
 #: So many times as long it may take.

@@ -103,8 +103,7 @@ async def _publish(
         pending, question = begun
         if pending is None:
             break
-        await protocol.send_pending(progress)
-        outcome = await protocol.finish_pending(progress)
+        outcome = await protocol.finish_pending(progress, send=True)
         if outcome is None or outcome.status == "refused":
             # What the centre has said meanwhile may change what is shared.
             refusal = outcome

@@ -168,16 +168,29 @@ class SyncProtocol:
         met = [OpenConflict(path=path, kind=kind) for path, kind in known.items() if path in pending.sides]
         return outcome.model_copy(update={"conflicts": met, "more": 0})
 
-    async def finish_pending(self, progress: Progress) -> Outcome | None:
+    async def finish_pending(self, progress: Progress, send: bool = False) -> Outcome | None:
         """Wait for the answer to the push under way, sending it again now and then; take the result in.
+
+        Args:
+            send: it was not sent yet.
 
         Returns:
             The answer; a refusal only where another try may help.
 
         Raises:
             HubShareError: the reason why it was refused for good.
-            Unavailable: when no answer came; the push is kept.
+            Unavailable: when no answer came; the push is kept, and that is said.
         """
+        try:
+            if send:
+                await self.send_pending(progress)
+            return await self._wait_for_answer(progress)
+        except Unavailable as error:
+            if self._checkout.state.pending is None:
+                raise
+            raise Unavailable(f"{error.message} The push is kept here, and sent again by itself.") from None
+
+    async def _wait_for_answer(self, progress: Progress) -> Outcome | None:
         end = time.monotonic() + _ANSWER_SECONDS
         outcome: Outcome | None = None
         while (pending := self._checkout.state.pending) is not None and pending.waits:
@@ -185,9 +198,7 @@ class SyncProtocol:
             if outcome is not None:
                 continue
             if time.monotonic() >= end or not self.online:
-                raise Unavailable(
-                    f"{self._checkout.state.name} was not answered yet: the push is kept here and sent again by itself."
-                )
+                raise Unavailable(f"{self._checkout.state.name} was not answered yet.")
             if self._sent == pending.event.id:
                 _check_waiting(progress, self._checkout.state.name)
             if time.monotonic() >= self.resend_at:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hubshare_agents.checkout import requests
 
 from hubshare.errors import Unavailable
 from hubshare.git.objects import BLOB, object_id
@@ -263,3 +265,27 @@ def test_a_conflict_that_others_settle_while_the_service_is_away_is_none_afterwa
     bob.write("a", "more of bob's")
     world.settle()
     assert alice.files()["a"] == "more of bob's"
+
+
+@pytest.mark.parametrize("broken", ["before it is sent", "before the answer"])
+def test_a_push_that_breaks_off_says_that_it_goes_on_and_does(
+    world: World, alice: Member, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.write("a", "alice's")
+    link = alice.loop.protocol._link
+
+    async def cut(event: bytes, pack: bytes = b"") -> None:
+        link.up.clear()
+        if broken == "before it is sent":
+            raise Unavailable("HubShare cannot be reached now (Redis: cut).")
+        await sent(event, pack)
+
+    sent = link.send
+    with monkeypatch.context() as patch:
+        patch.setattr(link, "send", cut)
+        with pytest.raises(Unavailable, match="The push is kept here, and sent again by itself"):
+            asyncio.run(requests.push(alice.loop))
+    link.up.set()
+    alice.loop.protocol.resend_at = 0
+    world.settle()
+    assert world.published()["a"] == alice.local.index.row("a").agreed and alice.local.state.pending is None

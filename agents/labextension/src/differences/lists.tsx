@@ -10,7 +10,15 @@ import { words } from "./compared";
 /** What is shown of a file: from one version to another. */
 export type Show = (path: string, old: string, next: string) => void;
 /** Carries something out, and tells what it did; returns whether it did it. */
-export type Act = (act: () => Promise<unknown>, done: string, question?: string) => Promise<boolean>;
+export type Act = (act: () => Promise<unknown>, done: string, question?: Asked) => Promise<boolean>;
+
+/** What is asked before an act that changes many files. */
+export interface Asked {
+  title: string;
+  words: string;
+  /** The button that does it. */
+  yes: string;
+}
 
 interface ListProps {
   hubshare: IHubShare;
@@ -80,10 +88,23 @@ export function ConflictList(props: ConflictListProps): ReactElement {
     }
   };
   const all = (pick: Side): void => {
+    const count = found?.length ?? 0;
     const question =
       pick === "ours"
-        ? trans.__("Publish your version of all %1 files? The published ones can be restored.", found?.length ?? 0)
-        : trans.__("Take the published version of all %1 files? Yours can be restored.", found?.length ?? 0);
+        ? {
+            title: trans._n("Keep your version of %1 file?", "Keep your versions of %1 files?", count),
+            words: trans.__("They are published, in place of those that others have published, which can be restored."),
+            yes: trans.__("Keep all of mine"),
+          }
+        : {
+            title: trans._n(
+              "Take the published version of %1 file?",
+              "Take the published versions of %1 files?",
+              count,
+            ),
+            words: trans.__("They are put in place of yours, which can be restored."),
+            yes: trans.__("Take all of theirs"),
+          };
     const listed = (found ?? []).map(one => one.path);
     const edited = documents?.unsaved(folder, listed).length ?? 0;
     const saving = trans._n(
@@ -97,7 +118,7 @@ export function ConflictList(props: ConflictListProps): ReactElement {
         return server.call("resolve", { folder, pick, all: true });
       },
       trans.__("All conflicts are settled."),
-      edited > 0 ? `${question} ${saving}` : question,
+      edited > 0 ? { ...question, words: `${question.words} ${saving}` } : question,
     );
   };
   if (found === null || problem) {
@@ -174,7 +195,13 @@ export function History({ hubshare, folder, path, show, act }: ListProps & { pat
   useEffect(() => void load(null), [load, version]);
   const restore = async (args: { version?: string; kept?: number }, what: string): Promise<void> => {
     const question =
-      path === null ? trans.__("Put all files of %1 in place? What is replaced is kept.", what) : undefined;
+      path === null
+        ? {
+            title: trans.__("Restore %1?", what),
+            words: trans.__("All of its files are put in place, as edits. What is replaced is kept."),
+            yes: trans.__("Restore"),
+          }
+        : undefined;
     const act_ = (): Promise<unknown> => server.call("restore", { folder, path: path ?? ".", ...args });
     if (await act(act_, trans.__("%1 is in place, as an edit.", what), question)) {
       await load(null);

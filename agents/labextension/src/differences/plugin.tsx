@@ -1,7 +1,7 @@
 // Shows conflicts, differences and history in the main area.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
-import { Dialog, ICommandPalette, MainAreaWidget, Notification, showDialog } from "@jupyterlab/apputils";
+import { ICommandPalette, MainAreaWidget, Notification } from "@jupyterlab/apputils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { historyIcon, ReactWidget } from "@jupyterlab/ui-components";
@@ -10,12 +10,13 @@ import type { Widget } from "@lumino/widgets";
 import type { ReactElement } from "react";
 import { tell } from "../commands/carry_out";
 import { CommandIDs } from "../commands/ids";
+import { confirm } from "../dialogs/form";
 import { hubshareIcon } from "../icons";
 import { IHubShare, IOpenDocuments } from "../tokens";
 import { type Compared, words } from "./compared";
 import { FileDifference } from "./file_difference";
 import { forOthers } from "./hostile";
-import { ConflictList, History } from "./lists";
+import { type Asked, ConflictList, History } from "./lists";
 
 class View extends ReactWidget {
   constructor(private readonly draw: () => ReactElement) {
@@ -106,17 +107,9 @@ class Differences {
     const done_ = (name: string): string => hubshare.trans.__("The other version of %1 is in place, as an edit.", name);
   }
 
-  private readonly act = async (work: () => Promise<unknown>, done: string, question?: string): Promise<boolean> => {
-    const { trans } = this.hubshare;
-    if (question !== undefined) {
-      const answer = await showDialog({
-        title: "HubShare",
-        body: question,
-        buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__("Do it") })],
-      });
-      if (!answer.button.accept) {
-        return false;
-      }
+  private readonly act = async (work: () => Promise<unknown>, done: string, question?: Asked): Promise<boolean> => {
+    if (question !== undefined && !(await confirm(question.title, question.words, question.yes, this.hubshare.trans))) {
+      return false;
     }
     try {
       await work();
