@@ -14,7 +14,7 @@ from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre
 from tests.helpers.neighbours import ATTACKS, Neighbour, door
 
-#: Apart, in seconds, as of somebody who is quick: who saves more than 200 times a minute is dear, and waits beside others who are.
+#: Apart in seconds, as of a quick person: who saves over 200 times a minute is dear, and waits beside others who are.
 SAVES, _APART = 60, 0.4
 #: Seconds after which an attack has become what it stays.
 _BEGINNING = 2.0
