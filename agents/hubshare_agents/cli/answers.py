@@ -314,6 +314,13 @@ class Project(TypedDict):
     deleted: str | None
 
 
+class ProjectThere(TypedDict):
+    """A project that has to do with a server and that the visitor may read."""
+
+    project: str
+    folder: str | None
+
+
 class Pulled(TypedDict):
     """What a pull did."""
 
@@ -432,6 +439,25 @@ class Revoked(TypedDict):
     receipts: list[RevocationReport]
 
 
+class ServerRequest(TypedDict):
+    """Somebody asks the owner of a project for access to the owner's server."""
+
+    id: str
+    project: str
+    asker: str
+    owner: str
+    state: Literal["waiting", "declined"]
+    created: str
+    expires: str
+
+
+class Servers(TypedDict):
+    """Servers that I may use, and what waits for an answer."""
+
+    servers: list[SharedServer]
+    requests: list[ServerRequest]
+
+
 class Shared(TypedDict):
     """A new project."""
 
@@ -444,6 +470,17 @@ class Shared(TypedDict):
     folder: str
     grants: dict[str, Literal["reader", "writer", "admin"]]
     unshared: dict[str, str]
+
+
+class SharedServer(TypedDict):
+    """A server that is shared with the caller."""
+
+    owner: str
+    server: str
+    address: str
+    running: bool
+    until: str | None
+    projects: list[ProjectThere]
 
 
 class StatusChange(TypedDict):

@@ -9,6 +9,7 @@ COMMANDS = frozenset(
     {
         "accept",
         "archive",
+        "ask-server",
         "audit",
         "auto",
         "cancel",
@@ -48,6 +49,7 @@ COMMANDS = frozenset(
         "restore",
         "revoke",
         "save-edits",
+        "servers",
         "set",
         "share",
         "status",

@@ -35,6 +35,7 @@ from hubshare_agents.socket import (
     history,
     offers,
     projects,
+    servers,
     sharing,
     syncing,
     teams,
@@ -60,6 +61,7 @@ HANDLERS: dict[str, Handler] = {
         offers,
         teams,
         projects,
+        servers,
         forks,
         finding,
     )

@@ -43,6 +43,14 @@ export interface Archive {
   undo?: boolean;
 }
 
+/** Ask a project's owner for access to the owner's running server. */
+export interface AskServer {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+}
+
 /** Name everybody who has a role of their own on a project, and through what. */
 export interface AskWho {
   /** The folder that relative paths start from. */
@@ -622,6 +630,12 @@ export interface ListOffers {
   cwd?: string;
 }
 
+/** List the servers that others share with me, and who asks whom for access. */
+export interface ListServers {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
 /** Projects and checkouts. */
 export interface Listed {
   projects: Project[];
@@ -883,6 +897,13 @@ export interface Project {
   created: string;
   archived: string | null;
   deleted: string | null;
+}
+
+/** A project that has to do with a server and that the visitor may read. */
+export interface ProjectThere {
+  project: string;
+  /** Where it is checked out on that server; none where it is not known to be. */
+  folder: string | null;
 }
 
 /** Bring the published state here. */
@@ -1147,6 +1168,25 @@ export interface SeenSides {
   theirs: string | null;
 }
 
+/** Somebody asks the owner of a project for access to the owner's server. */
+export interface ServerRequest {
+  id: string;
+  /** Because of which it was asked. */
+  project: string;
+  asker: string;
+  owner: string;
+  state: "waiting" | "declined";
+  created: string;
+  /** Then it can be asked again. */
+  expires: string;
+}
+
+/** Servers that I may use, and what waits for an answer. */
+export interface Servers {
+  servers: SharedServer[];
+  requests: ServerRequest[];
+}
+
 /** Change a setting of a project, or ask what it is. */
 export interface Set {
   /** The folder that relative paths start from. */
@@ -1191,6 +1231,20 @@ export interface Shared {
   grants: { [key: string]: "reader" | "writer" | "admin" };
   /** What is left out: path to reason. */
   unshared: { [key: string]: string };
+}
+
+/** A server that is shared with the caller. */
+export interface SharedServer {
+  owner: string;
+  /** Empty for the default one. */
+  server: string;
+  /** Where to open it, below the Hub's origin where it has no public address. */
+  address: string;
+  /** Only its owner can start it. */
+  running: boolean;
+  /** When the access ends by itself; none where it does not. */
+  until: string | null;
+  projects: ProjectThere[];
 }
 
 /** Say everything there is to know about this checkout. */
@@ -1678,6 +1732,8 @@ export interface Commands {
   archive: { arguments: Archive; answer: Project };
   delete: { arguments: Delete; answer: Deleted };
   undelete: { arguments: Undelete; answer: Project };
+  servers: { arguments: ListServers; answer: Servers };
+  "ask-server": { arguments: AskServer; answer: ServerRequest };
   fork: { arguments: Fork; answer: Project };
   origin: { arguments: LookAtOrigin; answer: AtOrigin };
   "origin-difference": { arguments: OriginDifference; answer: FileDifference };

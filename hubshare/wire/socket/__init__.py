@@ -16,6 +16,7 @@ from hubshare.wire.socket import (
     history,
     offers,
     projects,
+    servers,
     sharing,
     syncing,
     teams,
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Command] = {
         offers,
         teams,
         projects,
+        servers,
         forks,
         finding,
     )
