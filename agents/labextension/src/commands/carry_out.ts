@@ -91,9 +91,16 @@ function tellFault(message: string, trans: TranslationBundle, id: string): void 
  */
 export function tell(outcome: Told, buttons: Button[], id?: string): void {
   const { message, kind } = outcome;
+  const stays = kind === "warning" || kind === "error";
+  // An event and an act may tell the same: it stands there once, with the buttons of either.
+  const same = stays ? Notification.manager.notifications.filter(one => one.message === message && one.id !== id) : [];
+  for (const one of same) {
+    Notification.dismiss(one.id);
+  }
+  const actions = buttons.map(button => ({ label: button.label, callback: button.does }));
   const options = {
-    autoClose: kind === "warning" || kind === "error" ? (false as const) : STAYS,
-    actions: buttons.map(button => ({ label: button.label, callback: button.does })),
+    autoClose: stays ? (false as const) : STAYS,
+    actions: actions.length > 0 ? actions : same.flatMap(one => one.options.actions ?? []),
   };
   if (id === undefined) {
     Notification.emit(message, kind, options);
