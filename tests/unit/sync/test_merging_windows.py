@@ -33,7 +33,7 @@ def replaced(world: World, alice: Member, bob: Member) -> None:
     assert bob.read("a") == "alice's"
 
 
-def test_57_a_window_without_edits(world: World, alice: Member, bob: Member) -> None:
+def test_58_a_window_without_edits(world: World, alice: Member, bob: Member) -> None:
     with jupyter(bob.state) as open_there:
         shown = TextInWindow(bob.root / "a")
         open_there.append(shown.document)
@@ -42,7 +42,7 @@ def test_57_a_window_without_edits(world: World, alice: Member, bob: Member) -> 
         assert (bob.read("a"), shown.text, shown.told, held(bob)) == ("alice's", "alice's", [], {})
 
 
-def test_58_a_window_with_edits(world: World, alice: Member, bob: Member) -> None:
+def test_59_a_window_with_edits(world: World, alice: Member, bob: Member) -> None:
     with jupyter(bob.state) as open_there:
         shown = TextInWindow(bob.root / "a")
         open_there.append(shown.document)
@@ -58,7 +58,7 @@ def test_58_a_window_with_edits(world: World, alice: Member, bob: Member) -> Non
         assert bob.conflicts() == {"a": "edited on both sides"}
 
 
-def test_58_the_same_file_in_two_windows(world: World, alice: Member, bob: Member) -> None:
+def test_59_the_same_file_in_two_windows(world: World, alice: Member, bob: Member) -> None:
     with jupyter(bob.state) as open_there:
         idle, typing = TextInWindow(bob.root / "a"), TextInWindow(bob.root / "a")
         open_there += [idle.document, typing.document]
@@ -69,7 +69,7 @@ def test_58_the_same_file_in_two_windows(world: World, alice: Member, bob: Membe
         assert set(typing.told) == set(idle.told) == {"waits"}
 
 
-def test_59_deleted_there_and_in_a_window_here(world: World, alice: Member, bob: Member) -> None:
+def test_60_deleted_there_and_in_a_window_here(world: World, alice: Member, bob: Member) -> None:
     with jupyter(bob.state) as open_there:
         shown = TextInWindow(bob.root / "a")
         open_there.append(shown.document)
@@ -81,7 +81,7 @@ def test_59_deleted_there_and_in_a_window_here(world: World, alice: Member, bob:
         assert (bob.read("a"), held(bob)) == (None, {})
 
 
-def test_60_saved_over_a_newer_version(world: World, alice: Member, bob: Member) -> None:
+def test_61_saved_over_a_newer_version(world: World, alice: Member, bob: Member) -> None:
     replaced(world, alice, bob)
     unsaved.save_beside(bob.local, "a", b"typed")
     world.settle()
@@ -91,7 +91,7 @@ def test_60_saved_over_a_newer_version(world: World, alice: Member, bob: Member)
     assert (bob.read("a"), kept(bob, "a")) == ("alice's", {"typed"})
 
 
-def test_60_saved_over_what_a_program_has_written(world: World, alice: Member, bob: Member) -> None:
+def test_61_saved_over_what_a_program_has_written(world: World, alice: Member, bob: Member) -> None:
     replaced(world, alice, bob)
     bob.write("a", "a program's")
     with pytest.raises(Clash, match="both versions are kept"):
@@ -99,7 +99,7 @@ def test_60_saved_over_what_a_program_has_written(world: World, alice: Member, b
     assert (bob.read("a"), kept(bob, "a")) == ("a program's", {"typed", "a program's"})
 
 
-def test_61_edits_that_are_given_up(world: World, alice: Member, bob: Member) -> None:
+def test_62_edits_that_are_given_up(world: World, alice: Member, bob: Member) -> None:
     replaced(world, alice, bob)
     unsaved.keep(bob.local, "a", b"typed")
     world.settle()
