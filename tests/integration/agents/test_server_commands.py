@@ -40,4 +40,4 @@ def test_one_asks_for_a_server_and_finds_it_once_it_is_given(
     assert "alice" not in [one["owner"] for one in gives(alice, "servers")["servers"]]
     # The project of the folder that one is in.
     assert "on-her-server is yours, and so is the server" in alice.fault("ask-server", cwd=made)
-    assert "no such project" in bob.fault("ask-server", "alice/none-of-this-name")
+    assert "There is no project" in bob.fault("ask-server", "alice/none-of-this-name")
