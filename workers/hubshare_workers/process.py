@@ -34,6 +34,7 @@ from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.maintenance.dead_workers import WorkerProcesses
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog, Metering
 from hubshare_workers.middleware.heartbeat import runs
+from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
 
@@ -56,6 +57,7 @@ def main(slow: bool = False) -> None:
     """
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger(DRAMATIQ_LOG).addFilter(unexpected)
     allow_many_files()
     # A thread that computes lets go of the interpreter after that: one whose work is short waits for it at each step.
     sys.setswitchinterval(_SWITCH_SECONDS)

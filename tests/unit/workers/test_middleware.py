@@ -14,6 +14,7 @@ import pytest
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Middleware, SkipMessage
 from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog
+from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
 
 from hubshare import jobs
 from hubshare.errors import Clash, Unavailable
@@ -102,6 +103,19 @@ def test_a_job_that_may_not_start_is_skipped(run: Any, lines: Any) -> None:
 def test_the_log_does_not_hold_what_an_error_says(run: Any, caplog: pytest.LogCaptureFixture) -> None:
     run(failing(Clash("secret")), JobLog())
     assert not [r for r in caplog.records if r.name == "hubshare.jobs" and "secret" in r.getMessage()]
+
+
+@pytest.mark.parametrize(("error", "tracebacks"), [(Unavailable("busy"), 0), (ZeroDivisionError("a bug"), 3)])
+def test_only_what_is_not_raised_on_purpose_leaves_tracebacks(
+    run: Any, error: Exception, tracebacks: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger(DRAMATIQ_LOG)
+    logger.addFilter(unexpected)
+    try:
+        run(failing(error), JobLog())
+    finally:
+        logger.removeFilter(unexpected)
+    assert len([record for record in caplog.records if record.exc_info]) == tracebacks
 
 
 @pytest.mark.parametrize("error", [Clash("taken"), Unavailable("later"), OSError("disk")])

@@ -11,7 +11,19 @@ import dramatiq
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import Middleware
 
+from hubshare.errors import HubShareError
+
 log = logging.getLogger("hubshare.jobs")
+#: Where dramatiq itself logs what a job has raised.
+DRAMATIQ_LOG = "dramatiq.worker.WorkerThread"
+
+
+def unexpected(record: logging.LogRecord) -> bool:
+    """Return whether dramatiq's own line is to be logged: of an error that is raised on purpose, ours says enough; a filter.
+
+    Without it each try that finds something busy takes a traceback, which names what the log is not to hold.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], HubShareError))
 
 
 class JobLog(Middleware):  # type: ignore[misc]
