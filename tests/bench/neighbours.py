@@ -14,8 +14,8 @@ from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre
 from tests.helpers.neighbours import ATTACKS, Neighbour, door
 
-#: Apart in seconds, as of a quick person: who saves over 200 times a minute is dear, and waits beside others who are.
-SAVES, _APART = 60, 0.4
+#: Apart in seconds, as of a quick person: who saves over 100 times a minute is dear, and waits beside others who are.
+SAVES, _APART = 40, 1.0
 #: Seconds after which an attack has become what it stays.
 _BEGINNING = 2.0
 #: So many times as long it may take.
