@@ -16,7 +16,7 @@ from hubshare.embedded.redis import RedisServer
 from hubshare.errors import AlreadyThere, Clash, Forbidden, HubShareError, Invalid, NotFound, TooLarge
 from hubshare.git.objects import walk_tree
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK
-from hubshare.testing.centre import TestCentre
+from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.testing.notebooks import notebook
 from hubshare.wire.api import Uploaded
 from tests.helpers.centre_fixture import MAX_FILE, published
@@ -62,6 +62,11 @@ class Uploader:
         """What was uploaded and is still there."""
         return [path for path in self.centre.centre.uploads.path(self.user, "0" * 32).parent.glob("*")]
 
+    def left_nothing(self) -> bool:
+        """Wait until nothing that was uploaded is there: it goes once what became of it has been answered."""
+        wait_until(lambda: not self.waiting, "what was uploaded goes")
+        return True
+
 
 _NUMBERS = count()
 
@@ -79,7 +84,8 @@ def test_what_is_uploaded_becomes_one_version_without_what_nobody_shares(ann: Up
     assert (made.version, made.files, made.top) == (1, 2, "course-main")
     assert [left.path for left in made.left_out] == ["__MACOSX/course-main/._a.md", ".DS_Store"]
     assert ann.files() == {"a.md": b"# A\n", "week-1/b.csv": b"1,2\n"}
-    assert not ann.waiting and not list(ann.centre.settings.quarantine.glob("*"))
+    assert ann.left_nothing()
+    wait_until(lambda: not list(ann.centre.settings.quarantine.glob("*")), "nothing of it is left in the quarantine")
     (newest, _) = ann.client.versions(ann.full)
     assert newest.summary == "Upload 2 files" and newest.author == ann.user
     again = ann.upload(zipped(files), take_off=True)
@@ -130,7 +136,7 @@ def test_each_refusal_names_the_file_and_publishes_nothing(ann: Uploader) -> Non
     )
     for files, kind, words in cases:
         assert words in ann.refused(zipped(files), kind), words
-        assert not ann.waiting, words
+        assert ann.left_nothing(), words
     for data, words in ((b"no zip", "not a zip"), (zipped({"a": b""}, {"a": 0o010644}), "neither a file nor a link")):
         assert words in ann.refused(data, Invalid)
     link = zipped({"ok": b"", "out": b"../../etc/passwd"}, {"out": UNIX_LINK})
@@ -160,7 +166,7 @@ def test_outputs_that_a_project_does_not_share_are_left_out(ann: Uploader) -> No
     ann.upload(zipped({"a.ipynb": notebook("1", output="secret output").encode()}))
     assert b"secret output" not in ann.files()["a.ipynb"] and b"cells" in ann.files()["a.ipynb"]
     assert "'b.ipynb' is not a notebook" in ann.refused(zipped({"b.ipynb": b"{"}), Invalid)
-    assert not ann.waiting
+    assert ann.left_nothing()
 
 
 def test_the_projects_ignore_rules_hold_for_what_is_uploaded(ann: Uploader) -> None:
