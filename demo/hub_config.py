@@ -13,9 +13,10 @@ from typing import Any
 
 import bcrypt
 
-from hubshare.embedded.installation import allocate_ports, load_or_create_secret
+from hubshare.embedded.installation import allocate_ports
 from hubshare.embedded.supervise import die_with_parent
 from hubshare.jupyterhub import configure
+from hubshare.secret_file import load_or_create_secret
 
 #: The Hub service whose token `LocalStack` holds.
 STACK = "stack"

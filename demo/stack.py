@@ -19,8 +19,9 @@ import urllib3
 
 from demo.homes import furnish
 from demo.hub_config import STACK, password
-from hubshare.embedded.installation import free_port, is_free, load_or_create_secret
+from hubshare.embedded.installation import free_port, is_free
 from hubshare.errors import Clash, Invalid, Unavailable
+from hubshare.secret_file import load_or_create_secret
 
 #: How long the Hub and all services may take until they answer, and a single-user server.
 READY_SECONDS, SERVER_SECONDS = 120.0, 60.0

@@ -16,6 +16,7 @@ from hubshare.jobs.broker import make_broker
 from hubshare.private_folder import make_private
 from hubshare.project_settings import for_agents
 from hubshare.rendering.cache import RenderCache
+from hubshare.sealed import Sealer
 from hubshare.store.access.decisions import everybody, role_of, subscribers
 from hubshare.store.database import Database
 from hubshare.store.models import Project, Version
@@ -68,6 +69,11 @@ class Centre:
     def queue(self) -> Broker:
         """The queue, to put jobs on; workers have one of their own, to take them off."""
         return make_broker(self.settings.redis_url.get_secret_value())
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals the secrets that the tables hold for others."""
+        return Sealer(self.settings.data)
 
     @cached_property
     def rendered(self) -> RenderCache:

@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 
 from traitlets.config.loader import LazyConfigValue
 
-from hubshare.embedded.installation import allocate_ports, load_or_create_secret
+from hubshare.embedded.installation import allocate_ports
 from hubshare.private_folder import make_private
+from hubshare.secret_file import load_or_create_secret
 
 #: Name of the service: its pages are at `/services/hubshare/`.
 SERVICE = "hubshare"

@@ -18,7 +18,7 @@ import redis
 from demo.course import files, save
 from demo.stack import LocalStack
 from demo.story import fsck, git
-from hubshare.embedded.installation import load_or_create_secret
+from hubshare.secret_file import load_or_create_secret
 from hubshare.testing.centre import wait_until
 
 ROUNDS = 2

@@ -13,11 +13,11 @@ from hubshare_agents.ownership import Ownership
 
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
-from hubshare.embedded.installation import load_or_create_secret
 from hubshare.errors import Unavailable
 from hubshare.git import stock
 from hubshare.git.stock import environment
 from hubshare.private_folder import make_private
+from hubshare.secret_file import load_or_create_secret
 
 
 def mode(path: Path) -> int:

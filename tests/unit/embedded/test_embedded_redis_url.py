@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hubshare.embedded.installation import embedded_redis_url, load_or_create_secret
+from hubshare.embedded.installation import embedded_redis_url
+from hubshare.secret_file import load_or_create_secret
 
 
 def test_the_embedded_redis_is_found_by_what_the_installation_keeps(tmp_path: Path) -> None:
