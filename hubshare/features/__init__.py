@@ -20,12 +20,14 @@ class Feature:
         api: a router of FastAPI with its routes, below `/api/v1`.
         pages: a router of FastAPI with its pages.
         jobs: its jobs, a tuple of `hubshare.jobs.Job`; each names the function of the workers that runs it.
+        look: a function that each worker process calls every 15 seconds with the centre: it puts on the queue what is due.
     """
 
     name: str
     api: str = ""
     pages: str = ""
     jobs: str = ""
+    look: str = ""
 
 
 #: All features. The order is that in which their routes are matched.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import dramatiq
@@ -49,6 +49,7 @@ def make_broker(
     threads: int | None = None,
     slow: bool = False,
     client: redis.Redis | None = None,
+    at_once: Mapping[str, int] = AT_ONCE,
 ) -> dramatiq.Broker:
     """Make the broker. The service makes it plain, to enqueue; workers add their middleware.
 
@@ -63,13 +64,14 @@ def make_broker(
             Three times the interval of the signs. dramatiq's 60 s is a long time for someone who waits for a
             save to arrive; taking over from a worker that only stalled is harmless, see
             `hubshare.jobs.job`.
-        threads: how many jobs of a queue this process takes at a time, where `AT_ONCE` does not say; as many as its worker
+        threads: how many jobs of a queue this process takes at a time, where `at_once` does not say; as many as its worker
             has threads if not given.
+        at_once: how many of a queue it takes at a time, by its name; `AT_ONCE` if not given.
         slow: whether it takes the jobs of those whose work was dear lately, and no others; see `hubshare.jobs.script`.
         client: used in place of a connection to `url`, by tests.
     """
     client = client or connect(url, idle)
-    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat, threads, slow)
+    return BellBroker(client, [*middleware, *standard_middleware(), _Hurry()], idle, heartbeat, threads, slow, at_once)
 
 
 def standard_middleware() -> list[Middleware]:
@@ -107,6 +109,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         heartbeat: float,
         threads: int | None,
         slow: bool,
+        at_once: Mapping[str, int],
     ) -> None:
         super().__init__(
             client=client,
@@ -121,7 +124,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         self.stopping = threading.Event()
         self.wake_key = f"{self.namespace}:__wake__.{self.broker_id}"
         self.consumers: dict[str, BellConsumer] = {}
-        self.threads, self.slow = threads, slow
+        self.threads, self.slow, self.at_once = threads, slow, at_once
 
     @property
     def consumer_class(self) -> type[BellConsumer]:
@@ -175,8 +178,8 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
             prefetch: as many as dramatiq would take.
         """
         if queue_name == dq_name(queue_name) or self.threads is None:
-            return min(prefetch, AT_ONCE.get(queue_name, prefetch))
-        return AT_ONCE.get(queue_name, self.threads)
+            return min(prefetch, self.at_once.get(queue_name, prefetch))
+        return self.at_once.get(queue_name, self.threads)
 
     def close(self) -> None:
         self.client.close()

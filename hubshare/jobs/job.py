@@ -43,6 +43,8 @@ class Job(Generic[Payload]):
         max_retries: how often it is tried again, after growing pauses.
         time_limit: after which it is ended.
         notify_shutdown: whether it is interrupted when its worker stops.
+        at_once: how many of its queue a worker process takes at a time, with a thread for each besides those of the setting;
+            None for what `AT_ONCE` says, or as many as there are threads.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Job(Generic[Payload]):
     max_backoff: int = 30_000
     time_limit: int = 600_000
     notify_shutdown: bool = False
+    at_once: int | None = None
 
     def retry_when(self, retries: int, error: BaseException) -> bool:
         """Return whether a job that failed with `error`, after `retries` retries, gets one more."""

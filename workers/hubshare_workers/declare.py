@@ -8,8 +8,9 @@ from typing import Any
 import dramatiq
 
 from hubshare import features
+from hubshare.centre import Centre
 from hubshare.features import load
-from hubshare.jobs import JOBS, Job
+from hubshare.jobs import AT_ONCE, JOBS, Job
 from hubshare_workers.context import Context
 
 
@@ -27,6 +28,16 @@ def all_jobs() -> list[Job[Any]]:
                 raise TypeError(f"{feature.jobs} of the feature {feature.name!r} is not a list of jobs.")
             found += given
     return found
+
+
+def at_once(found: Iterable[Job[Any]]) -> dict[str, int]:
+    """How many jobs of a queue a worker process takes at a time, by the queue's name."""
+    return AT_ONCE | {job.queue: job.at_once for job in found if job.at_once is not None}
+
+
+def all_looks() -> list[Callable[[Centre], None]]:
+    """What features want to be called every few seconds, to put on the queue what is due."""
+    return [_function(feature.look) for feature in features.FEATURES if feature.look]
 
 
 def declare(broker: dramatiq.Broker, context: Context, found: Iterable[Job[Any]]) -> None:

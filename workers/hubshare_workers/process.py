@@ -27,7 +27,7 @@ from hubshare.embedded.installation import embedded_redis_url
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
 from hubshare_workers.context import Context
-from hubshare_workers.declare import all_jobs, declare, given_up
+from hubshare_workers.declare import all_jobs, all_looks, at_once, declare, given_up
 from hubshare_workers.intake.intake import Intake
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
@@ -82,12 +82,16 @@ def main(slow: bool = False) -> None:
         # Alone it would not be a Hub that works.
         middleware.append(Heartbeat(centre.bus.redis))
     broker = jobs.make_broker(
-        settings.redis_url.get_secret_value(), middleware, threads=settings.worker_threads, slow=slow
+        settings.redis_url.get_secret_value(),
+        middleware,
+        threads=settings.worker_threads,
+        slow=slow,
+        at_once=at_once(found),
     )
     declare(broker, context, found)
     broker.emit_after("process_boot")
     # What is taken has a thread at once, whatever else is at work here.
-    threads = settings.worker_threads + (0 if slow else sum(jobs.AT_ONCE.values()))
+    threads = settings.worker_threads + (0 if slow else sum(at_once(found).values()))
     queues = {jobs.APPLY_QUEUE} if slow else None
     worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=1000)
     worker.start()
@@ -166,6 +170,7 @@ def _run_until_ended(
     """
     housekept = looked = time.monotonic()
     # The embedded Redis is the centre's alone; another one may have other clients, which are none of ours.
+    looks = [sessions.close_expired, *all_looks()]
     nameless = embedded_redis_url(centre.settings.data) == centre.settings.redis_url.get_secret_value()
     while not ended.wait(_LOOK_EVERY):
         with contextlib.suppress(redis.RedisError):
@@ -181,9 +186,13 @@ def _run_until_ended(
             if time.monotonic() - housekept > _HOUSEKEEPING_EVERY:
                 jobs.HOUSEKEEPING.enqueue(broker, jobs.Nothing())
                 housekept = time.monotonic()
-            sessions.close_expired(centre)
         except Exception as error:
             log.warning("housekeeping waits: %s", error)
+        for look in looks:
+            try:
+                look(centre)
+            except Exception as error:
+                log.warning("%s waits: %s", look.__name__, error)
 
 
 if __name__ == "__main__":

@@ -14,14 +14,15 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hubshare import __version__
+from hubshare import __version__, features
 from hubshare.errors import HubShareError, NotSignedIn
 from hubshare.names import count
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
 
-_TEMPLATES = Path(__file__).parent / "templates"
+#: Those of features lie in their folders; a name is one file's, whoever has it.
+_TEMPLATES, _FEATURES = Path(__file__).parent / "templates", Path(features.__file__).parent
 
 
 _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
@@ -54,7 +55,7 @@ class Pages:
         self.hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
         # What is not there is a mistake of ours and not an empty place.
         self._templates = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
+            loader=FileSystemLoader([_TEMPLATES, *(_FEATURES / one.name / "templates" for one in features.FEATURES)]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
