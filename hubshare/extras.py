@@ -13,6 +13,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
     "agents": ("click", "inotify_simple", "rich", "urllib3", "watchfiles"),
     "service": (
         "alembic",
+        "cryptography",
         "dramatiq",
         "fastapi",
         "httpx",
@@ -24,7 +25,9 @@ MODULES: dict[Extra, tuple[str, ...]] = {
     ),
     "workers": (
         "alembic",
+        "cryptography",
         "dramatiq",
+        "httpx",
         "markdown_it",
         "mdit_py_plugins",
         "nbconvert",
@@ -33,6 +36,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
         "nh3",
         "pygments",
         "sqlalchemy",
+        "ssrfguard",
     ),
 }
 

@@ -31,7 +31,7 @@ class Feature:
 
 
 #: All features. The order is that in which their routes are matched.
-FEATURES: tuple[Feature, ...] = ()
+FEATURES: tuple[Feature, ...] = (Feature("imports"),)
 
 
 def load(part: str) -> object:

@@ -1,0 +1,120 @@
+"""An address on the web, taken apart; and what may stand in one."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hubshare.errors import BadPath, Invalid
+from hubshare.names import check_path, quoted
+
+#: Longest link, in characters.
+MOST = 4096
+_SSH = re.compile(r"(?:[\w.-]+@)([\w.-]+\.[a-z]{2,}):(?!/)(\S+)", re.IGNORECASE)
+_BARE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+#: What git takes for no ref (git-check-ref-format); and what could be taken for an option or a range.
+_NO_REF = re.compile(r"^[-/]|\.\.|@\{|//|[\x00-\x20\x7f~^:?*\[\\]|/$|\.$|\.lock(/|$)|(^|/)\.")
+
+
+class Address(NamedTuple):
+    """An http or https address.
+
+    Attributes:
+        scheme: `https` or `http`.
+        host: in small letters, with the port where it has one.
+        parts: of its path, decoded; empty ones left out.
+        query: its parameters, decoded.
+        fragment: what stands behind `#`.
+        text: all of it, but for the fragment.
+    """
+
+    scheme: str
+    host: str
+    parts: tuple[str, ...]
+    query: dict[str, str]
+    fragment: str
+    text: str
+
+    @property
+    def site(self) -> str:
+        """Scheme and host."""
+        return f"{self.scheme}://{self.host}"
+
+    def at(self, *parts: str) -> str:
+        """Another address of the same site."""
+        return "/".join((self.site, *parts))
+
+
+def read_address(text: str) -> tuple[Address, str]:
+    """Take an address apart; and what a person should know of how it was read.
+
+    Raises:
+        Invalid: when it is none that anything is fetched from.
+    """
+    text, note = text.strip().strip("<>\"'"), ""
+    if len(text) > MOST:
+        raise Invalid(f"The link is longer than {MOST:,} characters.")
+    if not text or re.search(r"[\x00-\x20\x7f\\]", text):
+        raise Invalid(f"{quoted(text)} is no link: it is empty, or holds spaces, backslashes or control characters.")
+    text = text.removeprefix("git+")
+    if found := _SSH.fullmatch(text):
+        text = f"https://{found[1]}/{found[2].removesuffix('.git')}.git"
+        note = f"Read over https from {found[1]}, since no key for ssh is used here."
+    elif _BARE.fullmatch(text):
+        text = f"https://{text}"
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        raise Invalid(f"{quoted(text)} is no link: write an address that begins with https://, or a DOI.")
+    if scheme[1].lower() not in ("http", "https"):
+        raise Invalid(
+            f"{quoted(scheme[1])} addresses are not fetched from: take the address that begins with https://."
+        )
+    try:
+        found_parts = urlsplit(text)
+        port = found_parts.port
+    except ValueError:
+        raise Invalid(f"{quoted(text)} is not written as an address is.") from None
+    if "@" in found_parts.netloc:
+        raise Invalid("The address holds a user name or a password: leave it out, and give a credential beside it.")
+    if not found_parts.hostname:
+        raise Invalid(f"{quoted(text)} names no host.")
+    name = found_parts.hostname
+    # An address of IPv6 keeps its brackets.
+    host = (f"[{name}]" if ":" in name else name) + (f":{port}" if port is not None else "")
+    parts = tuple(unquote(part) for part in found_parts.path.split("/") if part)
+    kept = found_parts._replace(scheme=found_parts.scheme.lower(), netloc=host, fragment="").geturl()
+    query = parameters(found_parts.query)
+    return Address(found_parts.scheme.lower(), host, parts, query, found_parts.fragment, kept), note
+
+
+def parameters(query: str) -> dict[str, str]:
+    """The parameters of an address, decoded; of those that are there twice the first."""
+    return dict(reversed(parse_qsl(query, keep_blank_values=True)))
+
+
+def check_ref(ref: str) -> str:
+    """Return `ref` if it may name a branch, a tag or a commit.
+
+    Raises:
+        Invalid: when git would take it for something else.
+    """
+    if _NO_REF.search(ref) or len(ref) > 255:
+        raise Invalid(f"{quoted(ref)} cannot be a branch, a tag or a commit.")
+    return ref
+
+
+def inner_path(path: str) -> str:
+    """Return a path inside what is fetched, without slashes around it.
+
+    Raises:
+        BadPath: when it cannot be one.
+    """
+    path = "/".join(part for part in path.split("/") if part not in ("", "."))
+    if not path:
+        return ""
+    try:
+        return check_path(path)
+    except BadPath as error:
+        raise BadPath(f"The link cannot be followed: {error.message}") from None

@@ -1,0 +1,156 @@
+"""What a provider is, and what it is given. Those of others are found by the entry points `hubshare.sources`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from hubshare.features.imports.sources import Link
+
+#: The group of entry points; each names a provider.
+GROUP = "hubshare.sources"
+
+
+class Version(NamedTuple):
+    """One state of a source that does not change any more.
+
+    Attributes:
+        id: what tells it apart from other versions of the same source: `commit:…`, `etag:…`, `sha256:…`, `files:…`.
+        label: for people, `main at 1a2b3c4`.
+        address: where it, or what it is a version of, can be looked at.
+    """
+
+    id: str
+    label: str
+    address: str
+
+
+class Fetched(NamedTuple):
+    """What became of an import.
+
+    Attributes:
+        commit: id of the commit in the repository that it was fetched into.
+        version: what was fetched.
+        left_out: what a project cannot hold, each as `PATH: why`.
+    """
+
+    commit: str
+    version: Version
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What opens a private source; never shown and never logged.
+
+    Attributes:
+        user: name, or what a host asks for beside a token; "" where a token goes alone.
+        secret: password or token.
+    """
+
+    user: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+class Download(NamedTuple):
+    """A file that was downloaded; it lies there until the import ends.
+
+    Attributes:
+        path: where it lies.
+        url: where it came from in the end.
+        name: how its server calls it, or how its address ends.
+        size: in bytes.
+        sha256: of its content, in hexadecimal digits.
+        type: as its server says: `text/html`.
+    """
+
+    path: Path
+    url: str
+    name: str
+    size: int
+    sha256: str
+    type: str
+
+
+class Fetch(Protocol):
+    """Guarded access to the internet, for the time of one import. Everything is asked for once.
+
+    All raise errors in words: `Invalid` for what is never fetched from, `NotFound`, `Forbidden`, `TooLarge`, `Unavailable`.
+    """
+
+    def refs(self, url: str) -> Mapping[str, str]:
+        """What a git repository has: `refs/heads/main` to the id of a commit; `HEAD` among them, and as `HEAD@` its branch."""
+        ...
+
+    def json(self, url: str) -> object:
+        """What an API answers; at most 16 MiB."""
+        ...
+
+    def landing(self, url: str) -> str:
+        """Where an address leads to in the end."""
+        ...
+
+    def etag(self, url: str) -> str:
+        """How the server calls what it has at an address now, byte for byte; "" where it does not say."""
+        ...
+
+    def download(self, url: str) -> Download:
+        """Download a file."""
+        ...
+
+
+class Destination(Protocol):
+    """What is fetched goes here; what a project cannot hold is left out, and named."""
+
+    def git(self, url: str, commit: str, ref: str = "", path: str = "") -> None:
+        """Take a commit of a repository.
+
+        Args:
+            ref: a ref that led to the commit when it was looked up; "" for none that is known.
+            path: of the file or folder in it that is wanted; "" for all.
+        """
+        ...
+
+    def archive(self, file: Download) -> None:
+        """Take what is in a zip or tar; one folder that all of it lies in is taken off."""
+        ...
+
+    def file(self, file: Download, path: str) -> None:
+        """Take a file.
+
+        Args:
+            path: where it is to lie.
+        """
+        ...
+
+
+class Provider(Protocol):
+    """Knows one kind of source.
+
+    Attributes:
+        name: of the kind, for logs.
+    """
+
+    name: str
+
+    def accepts(self, link: Link) -> bool:
+        """Return whether this provider fetches what a link asks for."""
+        ...
+
+    def resolve(self, link: Link, fetch: Fetch) -> Version:
+        """Return which version a link stands for now.
+
+        Raises:
+            HubShareError: when there is none, in words.
+        """
+        ...
+
+    def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
+        """Fetch a version that was resolved a moment ago, by the same `fetch`.
+
+        Raises:
+            HubShareError: when it cannot be fetched, in words.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""Links to published data: DOIs in each spelling, and records of Zenodo (InvenioRDM), figshare and Dataverse.
+
+Source: the DOI Handbook, 2.2; the addresses that these sites' own pages have.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from hubshare.errors import Invalid
+from hubshare.features.imports.addresses import Address, inner_path
+from hubshare.features.imports.sources import Dataverse, Doi, Figshare, Link, Record
+from hubshare.names import quoted
+
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f]{1,300}")
+_SPELLED = re.compile(r"(?:(?:info:|https?://(?:dx\.|www\.)?)?doi(?:\.org/|[:/])|doi\s+)?\s*(10\.\S+)", re.IGNORECASE)
+_RECORD = re.compile(r"\d{1,12}|[a-z0-9]{5}-[a-z0-9]{5}")
+_FIGSHARE = re.compile(r"(?:[a-z0-9-]+\.)?figshare\.com")
+_RESOLVERS = {"doi.org", "dx.doi.org", "www.doi.org"}
+
+
+def doi_link(text: str) -> Link | None:
+    """What a DOI asks for that stands alone, as in `doi:10.5281/zenodo.1`; None for any other text."""
+    found = _SPELLED.fullmatch(text.strip().strip("<>\"'"))
+    return doi(unquote(found[1])) if found else None
+
+
+def doi(text: str) -> Link:
+    """A DOI.
+
+    Raises:
+        Invalid: when it is none.
+    """
+    text = text.strip().rstrip(".,;").lower()
+    if not _DOI.fullmatch(text):
+        raise Invalid(f"{quoted(text)} is not a DOI: write it like 10.5281/zenodo.1234567.")
+    return Link(Doi(text))
+
+
+def record_link(address: Address) -> Link | None:
+    """What an address asks for, if it is one of published data; None if not.
+
+    Raises:
+        Invalid: when it is, and leads to nothing that can be fetched.
+    """
+    parts, query = address.parts, address.query
+    if address.host in _RESOLVERS:
+        return doi("/".join(parts))
+    if found := re.fullmatch(r"(?:badge/)?doi/(10\..+?)(?:\.svg)?", "/".join(parts), re.IGNORECASE):
+        return doi(found[1])
+    if len(parts) > 1 and parts[0] in ("record", "records") and _RECORD.fullmatch(parts[1]):
+        file = "/".join(parts[3:]) if parts[2:3] == ("files",) else ""
+        return Link(Record(address.site, parts[1], inner_path(file)), opens=inner_path(file))
+    if _FIGSHARE.fullmatch(address.host):
+        return _figshare(address)
+    if parts and parts[-1] in ("dataset.xhtml", "file.xhtml", "citation"):
+        return _dataverse(address)
+    if parts[:3] == ("api", "access", "datafile") and len(parts) > 3:
+        rest = [part for part in parts[3:] if part != ":persistentId"]
+        return Link(Dataverse(address.site, file=rest[0] if rest else query.get("persistentId", "")))
+    return None
+
+
+def _figshare(address: Address) -> Link | None:
+    """articles/[KIND/][TITLE/]NUMBER[/VERSION]; a file of ndownloader/… is one like any other."""
+    if address.parts[:1] == ("ndownloader",):
+        return None
+    if address.parts[:1] == ("articles",):
+        numbers = [part for part in address.parts[1:] if part.isdigit()]
+        if numbers:
+            return Link(Figshare(numbers[0], numbers[1] if len(numbers) > 1 else ""))
+    raise Invalid(f"{quoted(address.text)} leads to no article of figshare: take the address of one, or its DOI.")
+
+
+def _dataverse(address: Address) -> Link:
+    named, number = address.query.get("persistentId", ""), address.query.get("fileId", "")
+    if address.parts[-1] == "file.xhtml" and (named or number):
+        return Link(Dataverse(address.site, file=number or named))
+    if not re.fullmatch(r"(doi|hdl|perma):\S+", named):
+        raise Invalid(f"{quoted(address.text)} names no dataset: it needs persistentId=doi:….")
+    return Link(Dataverse(address.site, named))
