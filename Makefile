@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PAGES = hubshare/service/pages/assets
 PANEL = agents/labextension
 
-.PHONY: run test lint format types bench faults fuzz demo screenshots assets dist constraints clean
+.PHONY: run test lint format types bench faults fuzz demo look screenshots assets dist constraints clean
 
 run: assets ## start a JupyterHub with HubShare on this machine
 	@exec $(BIN)/python -m demo.run
@@ -46,6 +46,9 @@ fuzz: $(STAMP) ## bytes that a fuzzer makes up, for everything that reads what o
 
 demo: assets ## play the story of two people and a course on a small stack of its own
 	@$(BIN)/python -m demo.demo $(ARGS)
+
+look: assets ## push a folder of files, open the page of each in Chromium, and report what looks wrong; ARGS="FOLDER --only '*.ipynb' --pictures"
+	@$(BIN)/python -m tests.look $(ARGS)
 
 screenshots: assets ## take the pictures in the documents anew, with Chromium
 	@$(BIN)/python -m tests.browser.screenshots
