@@ -73,9 +73,8 @@ def _report(seen: list[Seen], whole: bool) -> None:
             print(f"    {count} {fault}{': ' if examples else ''}{' | '.join(examples)}")
     times = sorted(one.seconds for one in seen)
     formulas = sum(one.formulas for one in seen)
-    print(
-        f"\n{len(seen)} files, {formulas} formulas set; until shown {times[len(times) // 2]:.2f} s (median), {times[-1]:.1f} s (longest)"
-    )
+    print(f"\n{len(seen)} files, {formulas} formulas set")
+    print(f"until shown: {times[len(times) // 2]:.2f} s (median), {times[-1]:.1f} s (longest)")
     print(", ".join(f"{count} {fault}" for fault, count in counts.most_common()) or "nothing looks wrong")
 
 

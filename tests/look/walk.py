@@ -93,7 +93,7 @@ class Walk:
         self._narrow(seen)
         page.reload()
         again = page.evaluate(_EXAMINE)
-        seen.note("differs at the second look", found["text"] != again["text"])
+        seen.note("differs at the second look", int(found["text"] != again["text"]))
         seen.note("console errors", len(person.troubles), person.troubles)
         return seen
 

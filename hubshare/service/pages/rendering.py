@@ -99,7 +99,7 @@ def placed(
     if result is None:
         return Shown(wanted.kind, **_again(request))
     if result.error is not None:
-        return Shown(wanted.kind, meta=result.meta, error=result.error)
+        return Shown(wanted.kind, error=result.error)
     files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
     html = resolve_links(result.html, path, files, raw)
     permanent = at.file(place.full_name, place.version.number, path)

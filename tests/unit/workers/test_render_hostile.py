@@ -220,7 +220,7 @@ def test_the_live_document_has_its_policy_inside_as_well() -> None:
         b"{}",
         b'{"nbformat": "4"}',
         b'{"nbformat": 99, "cells": []}',
-        b'{"nbformat": 2, "worksheets": []}',
+        b'{"nbformat": 2, "worksheets": [1]}',
         b'{"nbformat": 4}',
         b'{"nbformat": 4, "metadata": {}, "cells": {}}',
         b'{"nbformat": 4, "metadata": {}, "cells": [1]}',

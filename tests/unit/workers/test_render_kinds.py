@@ -83,7 +83,8 @@ def test_long_text_is_cut_with_a_note() -> None:
 
 
 def test_an_empty_file_has_no_lines() -> None:
-    assert show(Kind.CODE, "", name="a.py").meta["lines"] == 0
+    result = show(Kind.CODE, "", name="a.py")
+    assert result.meta["lines"] == 0 and words(result.html) == "This file is empty."
 
 
 # tables

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
+import pytest
+from hubshare_workers.render.failing import Unrenderable
+
 from hubshare.rendering.kinds import Kind
-from tests.helpers.rendering import cell, display, notebook, show, stream, text
+from tests.helpers.rendering import cell, display, notebook, show, stream, text, words
 
 
 def test_a_notebook_has_its_cells_with_anchors_and_outputs() -> None:
@@ -111,6 +115,50 @@ def test_format_3_is_read() -> None:
     }
     result = show(Kind.NOTEBOOK, json.dumps(old))
     assert result.meta["title"] == "Old" and "hs-stdout" in result.html
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_oldest_formats_are_read(version: int) -> None:
+    code = {"cell_type": "code", "input": "print 1", "language": "python", "prompt_number": 1, "outputs": []}
+    first = code | {"code": code["input"]}
+    cells: dict[int, dict[str, Any]] = {1: {"cells": [first]}, 2: {"metadata": {}, "worksheets": [{"cells": [code]}]}}
+    assert "print" in show(Kind.NOTEBOOK, json.dumps({"nbformat": version} | cells[version])).html
+
+
+def test_an_empty_file_and_a_format_of_the_future_are_said_to_be_that() -> None:
+    with pytest.raises(Unrenderable, match="is empty"):
+        show(Kind.NOTEBOOK, "\n")
+    with pytest.raises(Unrenderable, match="format 5"):
+        show(Kind.NOTEBOOK, '{"nbformat": 5, "metadata": {}, "cells": []}')
+
+
+def conflicted(ours: str, theirs: str, base: str = "") -> str:
+    """A notebook of two cells, over the second of which git found a conflict."""
+    before, after = notebook(cell("same"), cell("HERE")).decode().split('"HERE"')
+    middle = f"||||||| base\n{base}\n" if base else ""
+    return f"{before}\n<<<<<<< HEAD\n{ours}\n{middle}=======\n{theirs}\n>>>>>>> alice's\n{after}"
+
+
+@pytest.mark.parametrize("base", ["", '"what it was"'])
+def test_a_notebook_with_conflict_markers_shows_its_sides(base: str) -> None:
+    result = show(Kind.NOTEBOOK, conflicted('"mine = 1"', '"yours = 2"', base))
+    assert result.meta["conflict"] == ["HEAD", "alice's"]
+    assert words(result.html).startswith("git has left a conflict in this file") and "what it was" not in result.html
+    assert re.search(r"hs-removed.*mine = 1.*hs-added.*yours = 2", result.html, re.DOTALL)
+    assert "1 equal cell" in words(result.html)
+
+
+def test_sides_that_are_no_notebooks_are_shown_as_text() -> None:
+    result = show(Kind.NOTEBOOK, conflicted("mine", "<b>yours</b>"))
+    assert "&lt;b&gt;yours&lt;/b&gt;" in result.html and "<b>" not in result.html
+
+
+@pytest.mark.parametrize(
+    "text", ["<<<<<<< a\n=======\n", "=======\n>>>>>>> b\n", "<<<<<<< a\n<<<<<<< a\n=======\n>>>>>>> b\n"]
+)
+def test_what_only_looks_like_a_conflict_is_none(text: str) -> None:
+    with pytest.raises(Unrenderable, match="not a notebook"):
+        show(Kind.NOTEBOOK, text)
 
 
 def test_a_damaged_output_does_not_hide_the_rest() -> None:

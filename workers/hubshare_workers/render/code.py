@@ -34,6 +34,8 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
         if cut
         else ""
     )
+    if not lines:
+        note = '<p class="hs-note">This file is empty.</p>'
     meta = {"lines": len(lines), "language": lexer.name, "encoding": encoding, "cut": cut}
     return RenderResult(meta, f'<table class="hs-code hs-lines"><tbody>\n{rows}</tbody></table>{note}')
 

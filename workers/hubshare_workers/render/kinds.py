@@ -7,13 +7,13 @@ from typing import Any
 
 from hubshare.rendering.kinds import Kind
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import binary, code, difference, image, markdown, notebook, table, tree
+from hubshare_workers.render import binary, code, conflicted, difference, image, markdown, notebook, table, tree
 
 #: Takes the contents and the options of a request.
 Function = Callable[[Sequence[bytes], Mapping[str, Any]], RenderResult]
 
 RENDERERS: dict[str, Function] = {
-    Kind.NOTEBOOK: notebook.render,
+    Kind.NOTEBOOK: conflicted.render,
     Kind.LIVE: notebook.render_live,
     Kind.MARKDOWN: markdown.render,
     Kind.CODE: code.render,

@@ -1,4 +1,4 @@
-"""Notebooks (formats 3 and 4): all cells with their outputs, by nbconvert and a template of our own.
+"""Notebooks (formats 1 to 4): all cells with their outputs, by nbconvert and a template of our own.
 
 Two ways: as a clean fragment, where nothing runs; and `live`, a document with the HTML and JavaScript of the outputs
 as they are, for an origin of nobody (`hubshare.rendering.documents.SANDBOX_CSP`). Text in cells is clean in both.
@@ -84,14 +84,16 @@ def read(data: bytes) -> Any:
     Raises:
         Unrenderable: it is none.
     """
+    if not data.strip():
+        raise Unrenderable("malformed", "This notebook is empty: nothing has been saved in it.")
     try:
         raw = json.loads(text_of(data)[0])
-    except ValueError:
-        raise Unrenderable("malformed", "This is not a notebook: it is not valid JSON.") from None
+    except ValueError as error:
+        raise Unrenderable("malformed", f"This is not a notebook: it is not valid JSON ({error}).") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
         raise Unrenderable("malformed", "This is not a notebook: it does not say its format.")
-    if raw["nbformat"] not in (3, 4):
-        raise Unrenderable("malformed", f"This notebook is of format {raw['nbformat']}; formats 3 and 4 can be shown.")
+    if raw["nbformat"] not in nbformat.versions:
+        raise Unrenderable("malformed", f"This notebook is of format {raw['nbformat']}; formats 1 to 4 can be shown.")
     try:
         found = nbformat.convert(nbformat.versions[raw["nbformat"]].to_notebook_json(raw), 4)  # type: ignore[no-untyped-call]
         found.cells = [_straightened(cell) for cell in _list(found.cells)]
