@@ -12,6 +12,10 @@ import html5lib
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
 ENCODED = base64.b64encode(b"<script>alert(1)</script>").decode()
 PAYLOADS = [
+    r"$\href{javascript:alert(1)}{x}\style{position:fixed}{x}$ $\DeclareMathOperator{\x}{\href{javascript:alert(1)}{x}}\x$",
+    r"$\bbox[position:fixed;background:url(https://evil.example/a.png)]{\unicode{x41}}\includegraphics{//evil.example/a.png}$",
+    r"$\def\x{\x\x}\x$ $\newenvironment{x}{\begin{x}}{\end{x}}\begin{x}\end{x}$",
+    "<b title='$<img src=x onerror=alert(1)>$'>$<img src=x onerror=alert(1)>$ \\\\(<script>alert(1)</script>\\\\)</b>",
     "<script>alert(1)</script>",
     "<script src=//evil.example/x.js></script>",
     "<ScRiPt\n>alert(1)</sCrIpT\t>",

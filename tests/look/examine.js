@@ -22,7 +22,7 @@
   // --- links: of each the address, and whether what it names on this page is there
   const here = window.location.pathname;
   const ids = (name) => document.getElementById(name) || document.getElementsByName(name).length;
-  const links = [...shown.querySelectorAll("a[href]")].map((one) => new URL(one.href));
+  const links = [...shown.querySelectorAll("a[href]")].filter((one) => URL.canParse(one.href)).map((one) => new URL(one.href));
   const anchors = links.filter((one) => one.pathname === here && one.hash.length > 1);
   const dead = anchors.filter((one) => !ids(decodeURIComponent(one.hash.slice(1))));
 

@@ -176,4 +176,4 @@ def test_mathematics_is_left_to_the_page() -> None:
         Kind.NOTEBOOK, notebook(text(r"Let $a<b$ and $$\frac{1}{2}$$"), cell("", display(text__latex=r"$\alpha$")))
     ).html
     assert '<span class="hs-math">$a&lt;b$</span>' in html and r"$$\frac{1}{2}$$" in html
-    assert r'<div class="hs-math">$\alpha$</div>' in html
+    assert r'<span class="hs-math">$\alpha$</span>' in html

@@ -58,7 +58,7 @@ _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 OUR_CLASSES = frozenset({
     "hs-added", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code", "hs-constant",
     "hs-count", "hs-difference", "hs-difference-lines", "hs-equal", "hs-error", "hs-figure", "hs-gap", "hs-html",
-    "hs-input", "hs-key", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
+    "hs-input", "hs-key", "hs-latex", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
     "hs-output", "hs-outputs", "hs-outside", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed", "hs-scripted",
     "hs-sign", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree",
 })  # fmt: skip

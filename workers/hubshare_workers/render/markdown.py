@@ -1,7 +1,7 @@
 """Markdown: CommonMark, tables, strike-through, task lists, footnotes, mathematics; of files and of notebooks' cells.
 
-Formulas are left as they were written, between `$`, `$$` or `\\begin…\\end`, in elements of class `hs-math`; the page sets
-them with KaTeX or MathJax of its own. Images from elsewhere become links.
+Formulas are left as they were written, see `formulas.py`, in elements of class `hs-math`; the page sets them with KaTeX or
+MathJax of its own. Images from elsewhere become links.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from mdit_py_plugins.amsmath import amsmath_plugin
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import clean
+from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.texts import text_of
 
@@ -44,26 +43,39 @@ def to_html(source: str, outline: list[dict[str, Any]], attachments: Attachments
         outline: its headings are added to this.
         attachments: of a notebook's cell.
     """
-    tokens = _MARKDOWN.parse(source, {})
-    _number_headings(tokens, outline)
+    formulas = Formulas()
+    tokens = _MARKDOWN.parse(formulas.take_out(source), {})
     for token in tokens:
+        _restore(token, formulas)
         for inside in token.children or ():
+            _restore(inside, formulas)
             if inside.type == "image":
-                _place_image(inside, attachments or {})
+                _place_image(inside, attachments or {}, formulas)
             elif inside.type == "html_inline" and inside.content.startswith("<input "):
                 # Of the task lists; what else is an input does not pass the sanitiser.
                 inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
-    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    _number_headings(tokens, outline, formulas)
+    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {"formulas": formulas}))
 
 
-def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]]) -> None:
+def _restore(token: Token, formulas: Formulas) -> None:
+    """Put formulas back as they were written where none are set: in code and addresses. Those in text are left to `_text`."""
+    if token.type.startswith("html"):
+        token.content = formulas.in_html(token.content)
+    elif token.type in ("code_inline", "fence", "code_block"):
+        token.content = formulas.written(token.content)
+    for name, value in token.attrs.items():
+        if isinstance(value, str):
+            token.attrs[name] = formulas.written(value)
+
+
+def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]], formulas: Formulas) -> None:
     taken = {entry["anchor"] for entry in outline}
     for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
-        text = "".join(
-            part.content for part in inline.children or () if part.type in ("text", "code_inline", "math_inline")
-        )
+        parts = (part.content for part in inline.children or () if part.type in ("text", "code_inline"))
+        text = formulas.written("".join(parts))
         name = first = clean.anchor(text)
         count = 0
         while name in taken:
@@ -74,8 +86,10 @@ def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]]) -> 
         outline.append({"level": int(opening.tag[1:]), "text": text[:200], "anchor": name})
 
 
-def _place_image(token: Token, attachments: Attachments) -> None:
+def _place_image(token: Token, attachments: Attachments, formulas: Formulas) -> None:
     target = str(token.attrs.get("src", ""))
+    for inside in token.children or ():
+        inside.content = formulas.written(inside.content)
     if target.startswith("attachment:"):
         token.attrSet("src", attachments.get(target.removeprefix("attachment:"), ""))
     elif clean.picture(target) is None and target.lower().startswith(("http:", "https:", "//")):
@@ -85,14 +99,15 @@ def _place_image(token: Token, attachments: Attachments) -> None:
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    return clean.marked(block(tokens[index].content, (tokens[index].info.split() or [""])[0]))
+    language, source = (tokens[index].info.split() or [""])[0], tokens[index].content
+    if language == "math":
+        return formula(f"$${source}$$")
+    return clean.marked(block(source, language))
 
 
-def _math(kind: str, before: str, after: str) -> Any:
-    def rule(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-        return clean.marked(f'<{kind} class="hs-math">{before}{escape(tokens[index].content.strip())}{after}</{kind}>')
-
-    return rule
+def _text(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:
+    formulas: Formulas = env["formulas"]
+    return formulas.in_text(tokens[index].content)
 
 
 def _make() -> MarkdownIt:
@@ -100,15 +115,10 @@ def _make() -> MarkdownIt:
     # Nested quotes and lists cost time and stack for each level.
     made.options["maxNesting"] = 50
     made.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
-    made.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
-    made.use(amsmath_plugin)
     made.add_render_rule("fence", _fence)
     made.add_render_rule("code_block", _fence)
     made.add_render_rule("front_matter", lambda *_: "")
-    made.add_render_rule("math_inline", _math("span", "$", "$"))
-    made.add_render_rule("math_inline_double", _math("span", "$$", "$$"))
-    made.add_render_rule("math_block", _math("div", "$$", "$$"))
-    made.add_render_rule("amsmath", _math("div", "", ""))
+    made.add_render_rule("text", _text)
     # Every address is judged by the sanitiser, which sees those in raw HTML as well.
     made.validateLink = lambda url: True  # type: ignore[method-assign]
     return made

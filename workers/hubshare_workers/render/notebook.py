@@ -24,6 +24,7 @@ from hubshare.rendering.documents import STYLES, document
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.clean import clean, clean_whole, data_image
 from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render.formulas import in_clean, in_plain
 from hubshare_workers.render.highlight import block, coloured, lexer_named
 from hubshare_workers.render.markdown import to_html
 from hubshare_workers.render.texts import text_of
@@ -33,6 +34,7 @@ _MOST_OUTPUT = 200_000
 #: More cells, or more outputs of one cell, are left out.
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+_NO_FORMULAS = "tex2jax_ignore"
 _SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
 
 
@@ -221,8 +223,8 @@ class Page:
         html = self._html(data)
         if html is None:
             html = _picture(data)
-        if html is None and "text/latex" in data:
-            html = f'<div class="hs-math">{escape(_cut(_joined(data["text/latex"])))}</div>'
+        if html is None and "text/latex" in data and not _is_typeset(data):
+            html = f'<div class="hs-latex">{in_plain(_cut(_joined(data["text/latex"])))}</div>'
         if html is None and "application/json" in data:
             source = json.dumps(data["application/json"], indent=1, ensure_ascii=False)
             html = f'<pre class="hs-code"><code>{coloured(_cut(source), lexer_named("json"))}</code></pre>'
@@ -242,6 +244,9 @@ class Page:
                 source += f"<script>{_joined(script)}</script>"
             return f'<div class="hs-html">{source}</div>'
         cleaned = clean(source).strip()
+        # As pandas and others say that a dollar in a table is a dollar.
+        if _NO_FORMULAS not in source:
+            cleaned = in_clean(cleaned)
         if not cleaned and "text/markdown" in data:
             cleaned = to_html(_cut(_joined(data["text/markdown"])), [])
         if scripted:
@@ -251,6 +256,11 @@ class Page:
                 rest = _terminal(_joined(data["text/plain"]), "hs-plain")
             return (rest or "") + _note("This output runs scripts, which are left out here.", "hs-scripted")
         return f'<div class="hs-html">{cleaned}</div>' if cleaned else None
+
+
+def _is_typeset(data: Mapping[str, Any]) -> bool:
+    """Return whether the LaTeX of an output is for paper, and its plain text says the same on a screen."""
+    return "text/plain" in data and "\\begin{tabular}" in _joined(data["text/latex"])
 
 
 def _picture(data: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-// Sets formulas with KaTeX: elements of class `hs-math` hold them as they were written.
+// Sets formulas: elements of class `hs-math` hold them as they were written. KaTeX sets them, and MathJax what KaTeX cannot.
 
 import "katex/dist/katex.css";
 import katex from "katex";
@@ -9,26 +9,123 @@ const FENCES = [
   ["\\(", "\\)", false],
   ["$", "$", false],
 ];
+const DEFINES = /\\(?:(?:re|provide)?newcommand|(?:re)?newenvironment|[gex]?def|let|DeclareMathOperator)(?![A-Za-z])/;
+const REFERS = /\\(?:eq)?ref\s*\{/;
+const NUMBERED = /^\\begin\{(?:equation|align|alignat|flalign|gather|multline|eqnarray)\}/;
+// What one formula defines holds in all that follow. Of a link only its words are shown, and what `\require` fetches is here.
+const macros = { "\\href": "#2", "\\url": "\\texttt{#1}", "\\mbox": "\\text{#1}" };
+macros["\\require"] = (context) => {
+  context.consumeArgs(1);
+  return "";
+};
+// `trust: false` leaves out images and classes of its own; the rest bounds what one formula can take.
+const OPTIONS = { throwOnError: true, trust: false, strict: false, maxExpand: 1000, maxSize: 20 };
+// So long, in milliseconds, formulas are set before the page may answer again.
+const SLICE = 30;
 
-function set(element) {
+const { nonce, dataset } = document.currentScript;
+// What MathJax has to know, in the order of the page: formulas that it is to set, and what others define.
+const left = [];
+let running = Promise.resolve();
+let mathjax = null;
+
+/** Returns a formula without what is around it, and whether it stands on a line of its own. */
+function read(element) {
   const source = element.textContent.trim();
-  const fence = FENCES.find(([start, end]) => source.startsWith(start) && source.endsWith(end) && source.length > 1);
-  const inside = fence ? source.slice(fence[0].length, -fence[1].length) : source;
-  const display = fence ? fence[2] : true;
-  // `trust: false` leaves out links, images and classes of its own; what cannot be set stays as it was written.
-  const options = { displayMode: display, throwOnError: true, trust: false, maxExpand: 1000, maxSize: 20, strict: false };
-  try {
-    const made = document.createElement(display ? "div" : "span");
-    katex.render(inside, made, options);
-    element.replaceChildren(made);
-  } catch {
-    element.classList.add("hs-math-unset");
+  const fence = FENCES.find(([start, end]) => source.startsWith(start) && source.endsWith(end) && source.length >= start.length + end.length);
+  if (fence) return [source.slice(fence[0].length, -fence[1].length), fence[2]];
+  return [source, !REFERS.test(source.slice(0, 7))];
+}
+
+/** Sets a formula by KaTeX; what it cannot set is left for MathJax. */
+function set(element, numbered) {
+  const [source, display] = read(element);
+  const formula = { element, source, display, wanted: true };
+  element.classList.toggle("hs-math-display", display);
+  const waits = numbered && (REFERS.test(source) || NUMBERED.test(source));
+  if (!waits) {
+    const made = document.createElement("span");
+    try {
+      katex.render(renewed(source), made, { ...OPTIONS, displayMode: display, globalGroup: true, colorIsTextColor: true, macros });
+      formula.wanted = false;
+      show(element, made);
+      if (DEFINES.test(source)) element.hidden = !made.querySelector(".katex-html")?.textContent.trim();
+    } catch {
+      // MathJax is to try.
+    }
   }
+  if (formula.wanted || DEFINES.test(source)) left.push(formula);
+}
+
+/** What is defined once more is no fault: cells are read one by one. */
+function renewed(source) {
+  return source.replace(/\\newcommand(?=\*?\s*\{?\s*(\\[A-Za-z]+))/g, (all, name) => (Object.hasOwn(macros, name) ? "\\renewcommand" : all));
+}
+
+function load() {
+  mathjax ??= new Promise((loaded, failed) => {
+    const script = document.createElement("script");
+    Object.assign(script, { nonce, src: dataset.mathjax, onload: loaded, onerror: () => failed(new Error("MathJax could not be loaded")) });
+    document.head.append(script);
+  });
+  return mathjax;
+}
+
+/** Sets what is left by MathJax; what that cannot set either stays as it was written, with the reason. */
+async function setRest() {
+  if (!left.some((formula) => formula.wanted)) return;
+  const all = left.splice(0);
+  try {
+    await load();
+  } catch (error) {
+    for (const { element } of all.filter((formula) => formula.wanted)) leave(element, error.message);
+    return;
+  }
+  // Equations have their numbers before they are referred to.
+  const referring = all.filter(({ source }) => REFERS.test(source));
+  await inSlices([...all.filter((formula) => !referring.includes(formula)), ...referring], ({ element, source, display, wanted }) => {
+    try {
+      const made = globalThis.hubshareSetByMathJax(source, display);
+      if (wanted) show(element, made);
+      if (wanted && DEFINES.test(source)) element.hidden = !made.querySelector("svg path, svg rect, svg text");
+    } catch (error) {
+      if (wanted) leave(element, error.message);
+    }
+  });
+}
+
+function show(element, made) {
+  element.replaceChildren(made);
   element.classList.replace("hs-math", "hs-math-set");
 }
 
+function leave(element, reason) {
+  const why = document.createElement("small");
+  why.className = "hs-math-reason";
+  why.textContent = ` (${reason})`;
+  element.append(why);
+  element.classList.add("hs-math-unset");
+  element.classList.replace("hs-math", "hs-math-set");
+}
+
+async function inSlices(list, act) {
+  let until = performance.now() + SLICE;
+  for (const one of list) {
+    if (performance.now() > until) {
+      await new Promise((next) => setTimeout(next));
+      until = performance.now() + SLICE;
+    }
+    act(one);
+  }
+}
+
 function all(root) {
-  root.querySelectorAll(".hs-math").forEach(set);
+  running = running.then(async () => {
+    const formulas = [...root.querySelectorAll(".hs-math")];
+    const numbered = formulas.some((one) => REFERS.test(one.textContent));
+    await inSlices(formulas, (element) => set(element, numbered));
+    await setRest();
+  });
 }
 
 all(document);
