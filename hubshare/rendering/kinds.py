@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 from enum import StrEnum
@@ -58,6 +59,9 @@ _BY_SUFFIX = {
     ".gif": Kind.IMAGE,
     ".webp": Kind.IMAGE,
     ".svg": Kind.IMAGE,
+    ".avif": Kind.IMAGE,
+    ".bmp": Kind.IMAGE,
+    ".ico": Kind.IMAGE,
     ".pdf": Kind.PDF,
 }
 
@@ -67,7 +71,11 @@ IMAGES = {
     "image/jpeg": rb"\xff\xd8\xff",
     "image/gif": rb"GIF8[79]a",
     "image/webp": rb"RIFF....WEBP",
-    "image/svg+xml": rb"\s*(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b",
+    "image/avif": rb"....ftypavi[fs]",
+    "image/bmp": rb"BM....\x00\x00\x00\x00",
+    "image/x-icon": rb"\x00\x00\x01\x00[^\x00]\x00",
+    # What comes before is matched once, and in one way only: an answer takes no longer for all that may be repeated there.
+    "image/svg+xml": rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*+)?>)*+<(?:[\w.-]+:)?svg\b",
 }
 
 PARQUET = b"PAR1"
@@ -91,12 +99,14 @@ def kind_of(name: str, size: int, head: bytes) -> Kind:
         if size > LARGEST[kind] or not as_named:
             kind = None
     if kind is None:
-        kind = Kind.CODE if _is_text(head) else Kind.BINARY
+        kind = Kind.CODE if _is_text(head) else Kind.IMAGE if image_type(head) else Kind.BINARY
     return kind
 
 
 def image_type(head: bytes) -> str | None:
     """The media type of an image that browsers show, by its first bytes."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head.decode("utf-16", "ignore").encode()
     return next((name for name, first in IMAGES.items() if re.match(first, head, re.DOTALL)), None)
 
 

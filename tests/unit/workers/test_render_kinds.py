@@ -14,7 +14,7 @@ from hubshare_workers.render import table
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
 
-from hubshare.rendering.kinds import BEGINNING, Kind
+from hubshare.rendering.kinds import BEGINNING, Kind, image_type, kind_of
 from hubshare.rendering.requests import make_request, page_request
 from tests.helpers.rendering import cell, notebook, show, stream, text, words
 
@@ -258,6 +258,30 @@ def test_an_image_is_shown_by_the_page_and_never_inside_it(data: bytes, media_ty
     result = show(Kind.IMAGE, data)
     assert result.meta == {"media_type": media_type, "width": size[0], "height": size[1]}
     assert 'src="hubshare:"' in result.html and "<svg" not in result.html
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'<?xml version="1.0"?><?xml-stylesheet href="a.css"?><!-- a > b --> <svg>',
+        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "a.dtd" [\n<!ENTITY ns "http://www.w3.org/2000/svg">\n]>\n<svg>',
+        b'<s:svg xmlns:s="http://www.w3.org/2000/svg">',
+        "<?xml version='1.0' encoding='UTF-16'?><svg>".encode("utf-16"),
+        b"\xef\xbb\xbf<svg>",
+    ],
+)
+def test_an_svg_image_is_known_however_it_begins(head: bytes) -> None:
+    assert image_type(head) == "image/svg+xml" and kind_of("a.svg", 100, head) is Kind.IMAGE
+
+
+@pytest.mark.parametrize("repeated", [b"<!---->", b"<?x?>", b"<!DOCTYPE a[]>", b"<!---->\n<?x?> "])
+def test_what_an_image_could_begin_with_is_read_once(repeated: bytes) -> None:
+    """The service asks for each file that is fetched: in the time that it took for thirty of these, nobody was served."""
+    assert image_type((repeated * 4096)[:4096]) is None
+
+
+def test_an_image_needs_no_suffix() -> None:
+    assert kind_of("figure", 100, png(1, 1)) is Kind.IMAGE and kind_of("figure.dat", 100, b"\0\1") is Kind.BINARY
 
 
 def test_a_pdf_and_other_files_say_what_they_are() -> None:
