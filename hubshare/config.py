@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -128,9 +130,33 @@ class CentreSettings(Limits):
     browser_hours: float = Field(336, description="After this time one signs in with a browser again.")
     group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")
 
+    fetch_max_bytes: int = Field(
+        4096 * MIB, description="Most bytes that one import fetches from the internet, as they come in."
+    )
+    fetch_seconds: float = Field(1800, description="Longest time that one import may fetch.")
+    fetch_idle_seconds: float = Field(
+        60, description="A source that sends nothing for so long, or next to nothing, is given up."
+    )
+    fetch_http: bool = Field(
+        True,
+        description="Whether imports follow addresses that begin with http://, which anybody on the way can change.",
+    )
+    fetch_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="Networks, divided by commas, that imports may fetch from although they are not public."
+    )
+    fetch_mirrors: dict[str, str] = Field(
+        {},
+        description='Sites that imports fetch from another place, as JSON: `{"https://github.com": "https://mirror"}`.',
+    )
+
     server_shares: bool = Field(
         False, description="Whether people may ask for access to each other's servers; set by `configure`."
     )
+
+    @field_validator("fetch_allowed_networks", mode="before")
+    @classmethod
+    def _divided(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def repositories(self) -> Path:

@@ -87,8 +87,20 @@ class PackWriter:
         Returns:
             False, with nothing written, when the content is another one.
         """
-        if expected in self.written:
-            return True
+        return expected in self.written or self.add_unnamed(kind, size, parts, expected) == expected
+
+    def add_unnamed(self, kind: int, size: int, parts: Iterable[bytes | memoryview], expected: str = "") -> str:
+        """Write an object that comes piece by piece and whose id is not known before; nothing of it is held.
+
+        Args:
+            kind: its type number.
+            size: in bytes.
+            parts: its content.
+            expected: the id that it is to have; "" for any.
+
+        Returns:
+            Its id; "" with nothing written, when the content is not so long, or another one than expected.
+        """
         start, digest, got = self._file.tell(), start_id(kind, size), 0
 
         def looked_at() -> Iterator[bytes | memoryview]:
@@ -101,12 +113,14 @@ class PackWriter:
         self._file.write(self._head(kind, size))
         for packed in deflated(looked_at()):
             self._file.write(packed)
-        if got != size or digest.hexdigest() != expected:
+        name = digest.hexdigest()
+        fine = got == size and expected in ("", name)
+        if not fine or name in self.written:
             self._file.seek(start)
             self._file.truncate()
-            return False
-        self._note(expected, size)
-        return True
+        else:
+            self._note(name, size)
+        return name if fine else ""
 
     def _note(self, name: str, size: int) -> None:
         self.written.add(name)

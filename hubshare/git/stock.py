@@ -135,7 +135,7 @@ def running(
         _rewind(given)
         bounds = bounds or Bounds()
         process = subprocess.Popen(
-            [*_bounded(bounds), *command(f"--git-dir={repository}", *args)],
+            [*bounded(bounds), *command(f"--git-dir={repository}", *args)],
             stdin=given,
             stdout=output,
             stderr=said,
@@ -162,7 +162,7 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int:
     """
     late = True
     try:
-        late = not _exited(process.pid, seconds)
+        late = not exited(process.pid, seconds)
     finally:
         if late:
             os.killpg(process.pid, signal.SIGKILL)
@@ -174,8 +174,8 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> int:
     return process.returncode
 
 
-def _exited(pid: int, seconds: float) -> bool:
-    """Whether a child process ends within so many seconds; it still has to be waited for."""
+def exited(pid: int, seconds: float) -> bool:
+    """Return whether a child process ends within so many seconds; it still has to be waited for."""
     handle = os.pidfd_open(pid)
     try:
         waiting = select.poll()
@@ -191,7 +191,8 @@ def _rewind(file: IO[bytes]) -> None:
     os.lseek(file.fileno(), 0, os.SEEK_SET)
 
 
-def _bounded(bounds: Bounds) -> list[str]:
+def bounded(bounds: Bounds) -> list[str]:
+    """What stands before the command line of a program that is held to bounds."""
     # A limit that is lower already stays.
     script = 'ulimit -v "$1"; ulimit -f "$2"; ulimit -t "$3"; ulimit -c 0; shift 3; exec "$@"'
     numbers = (bounds.memory // KIB, bounds.file // 512, bounds.processor)

@@ -67,6 +67,11 @@ def read_parameters(query: dict[str, str]) -> Link:
     return pulled(query, lambda text, repository_meant: _read(text, _DEEP, repository_meant))
 
 
+def is_archive(name: str) -> bool:
+    """Return whether a file of this name is an archive of which the content is taken."""
+    return name.lower().endswith(ARCHIVES)
+
+
 def default_name(link: Link) -> str:
     """Return a name for a project or a folder with what a link asks for."""
     for text in (link.target, *_names(link)):
@@ -97,7 +102,7 @@ def _read(text: str, deep: int, repository_meant: bool = False) -> Link:
 def _by_name(address: Address, repository_meant: bool) -> Link:
     """An archive, a repository, or else a file."""
     name = address.parts[-1].lower() if address.parts else ""
-    if name.endswith(ARCHIVES):
+    if is_archive(name):
         return Link(Archive(address.text))
     if name.endswith(_NOT_READ):
         raise Invalid(

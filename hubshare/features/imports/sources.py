@@ -126,3 +126,20 @@ class Link:
     target: str = ""
     urlpath: str = ""
     note: str = ""
+
+
+def address_of(source: Source) -> str:
+    """Return the address that is asked first for what a source has."""
+    match source:
+        case Git(url) | Archive(url) | File(url):
+            return url
+        case Gist(name):
+            return f"https://gist.github.com/{name}.git"
+        case Doi(name):
+            return f"https://doi.org/{name}"
+        case Record(site, name):
+            return f"{site}/records/{name}"
+        case Figshare(article):
+            return f"https://figshare.com/articles/{article}"
+        case Dataverse(site, dataset, file):
+            return f"{site}/citation?persistentId={dataset}" if dataset else f"{site}/file.xhtml?fileId={file}"

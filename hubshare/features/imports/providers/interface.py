@@ -80,8 +80,12 @@ class Fetch(Protocol):
     All raise errors in words: `Invalid` for what is never fetched from, `NotFound`, `Forbidden`, `TooLarge`, `Unavailable`.
     """
 
-    def refs(self, url: str) -> Mapping[str, str]:
-        """What a git repository has: `refs/heads/main` to the id of a commit; `HEAD` among them, and as `HEAD@` its branch."""
+    def refs(self, url: str, also: str = "") -> Mapping[str, str]:
+        """What a git repository has: `refs/heads/main` to the id of a commit; `HEAD` among them, and as `HEAD@` its branch.
+
+        Args:
+            also: a ref that is wanted though it is neither branch nor tag: `refs/pull/7/head`.
+        """
         ...
 
     def json(self, url: str) -> object:
@@ -113,8 +117,12 @@ class Destination(Protocol):
         """
         ...
 
-    def archive(self, file: Download) -> None:
-        """Take what is in a zip or tar; one folder that all of it lies in is taken off."""
+    def archive(self, file: Download, folder: str = "") -> None:
+        """Take what is in a zip or tar; one folder that all of it lies in is taken off.
+
+        Args:
+            folder: the part of it that is wanted; "" for all.
+        """
         ...
 
     def file(self, file: Download, path: str) -> None:
@@ -122,7 +130,14 @@ class Destination(Protocol):
 
         Args:
             path: where it is to lie.
+
+        Raises:
+            BadPath: when nothing can lie there.
         """
+        ...
+
+    def leave_out(self, path: str, reason: str) -> None:
+        """Note that something is not taken."""
         ...
 
 

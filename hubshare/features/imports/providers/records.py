@@ -1,0 +1,159 @@
+"""Published data: records of InvenioRDM (Zenodo) and Dataverse, file by file, and articles of figshare.
+
+Source: InvenioRDM, REST API, records; Dataverse, Native API and Data Access API; figshare, API v2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+from hubshare.errors import Invalid, NotFound, TooLarge
+from hubshare.features.imports.links import is_archive
+from hubshare.features.imports.providers.interface import Destination, Fetch, Version
+from hubshare.features.imports.sources import Dataverse, Figshare, Link, Record, address_of
+from hubshare.names import path_fault, quoted
+
+_FIGSHARE = "https://api.figshare.com/v2"
+#: Most files of a record.
+_MOST = 10_000
+
+
+class Item(NamedTuple):
+    """A file of a record.
+
+    Attributes:
+        path: in it.
+        mark: of its content: its checksum, or its id where none is given.
+        address: where it is downloaded.
+    """
+
+    path: str
+    mark: str
+    address: str
+
+
+class RecordProvider:
+    """Records that are lists of files."""
+
+    name = "record"
+
+    def accepts(self, link: Link) -> bool:
+        """Return whether this is such a record, or a file of one."""
+        return isinstance(link.source, Record | Dataverse)
+
+    def resolve(self, link: Link, fetch: Fetch) -> Version:
+        """Return the version of it that is there now, by the checksums of its files."""
+        digest, address = hashlib.sha256(), address_of(link.source)
+        for item in sorted(_wanted(link, fetch)):
+            digest.update(f"{item.path}\0{item.mark}\n".encode(errors="replace"))
+        return Version(f"files:{digest.hexdigest()}", address, address)
+
+    def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
+        """Fetch its files; of a single archive what is in it."""
+        items, inside = _wanted(link, fetch), f"{link.folder}/" if link.folder else ""
+        if len(items) == 1 and is_archive(items[0].path) and not _file_of(link):
+            into.archive(fetch.download(items[0].address), link.folder)
+            return
+        for item in items:
+            if not item.path.startswith(inside):
+                continue
+            if fault := path_fault(item.path):
+                into.leave_out(item.path, fault)
+                continue
+            try:
+                into.file(fetch.download(item.address), item.path.removeprefix(inside))
+            except (NotFound, Invalid) as error:
+                into.leave_out(item.path, error.message)
+
+
+class FigshareProvider:
+    """Articles of figshare, which gives all files of a version as one zip."""
+
+    name = "figshare"
+
+    def accepts(self, link: Link) -> bool:
+        """Return whether this is an article."""
+        return isinstance(link.source, Figshare)
+
+    def resolve(self, link: Link, fetch: Fetch) -> Version:
+        """Return the version that is asked for, or the newest."""
+        assert isinstance(link.source, Figshare)
+        article, version = link.source.article, link.source.version
+        if not version:
+            found = _list(fetch.json(f"{_FIGSHARE}/articles/{article}/versions"))
+            numbers = [number for one in found if isinstance(number := one.get("version"), int)]
+            if not numbers:
+                raise NotFound(f"figshare has no article {article}.")
+            version = str(max(numbers))
+        return Version(
+            f"figshare:{article}.v{version}",
+            f"version {version} of figshare article {article}",
+            address_of(link.source),
+        )
+
+    def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
+        """Fetch all of its files."""
+        article, _, number = version.id.removeprefix("figshare:").partition(".v")
+        into.archive(fetch.download(f"{_FIGSHARE}/articles/{article}/versions/{number}/download"), link.folder)
+
+
+def _file_of(link: Link) -> str:
+    return link.source.file if isinstance(link.source, Record | Dataverse) else ""
+
+
+def _wanted(link: Link, fetch: Fetch) -> list[Item]:
+    """The files that a link asks for."""
+    source = link.source
+    items = list(_of_record(source, fetch) if isinstance(source, Record) else _of_dataverse(source, fetch))
+    if isinstance(source, Record) and source.file:
+        items = [item for item in items if item.path == source.file]
+    if not items:
+        raise NotFound(f"There are no files that everybody may read at {quoted(address_of(source))}.")
+    if len(items) > _MOST:
+        raise TooLarge(f"There are more than {_MOST:,} files at {quoted(address_of(source))}: take them one by one.")
+    return items
+
+
+def _of_record(source: Record, fetch: Fetch) -> Iterator[Item]:
+    record = fetch.json(f"{source.site}/api/records/{source.id}")
+    links = record.get("links") if isinstance(record, dict) else None
+    listed = links.get("files") if isinstance(links, dict) else None
+    answer = fetch.json(listed if isinstance(listed, str) else f"{source.site}/api/records/{source.id}/files")
+    for one in _list(answer.get("entries") if isinstance(answer, dict) else None):
+        match one:
+            case {"key": str(key), "links": {"content": str(address)}}:
+                yield Item(key, str(one.get("checksum") or one.get("size")), address)
+
+
+def _of_dataverse(source: object, fetch: Fetch) -> Iterator[Item]:
+    assert isinstance(source, Dataverse)
+    if source.file:
+        plain = source.file.isdigit()
+        named = source.file if plain else f":persistentId?persistentId={quote(source.file, safe=':/')}"
+        more = "?" if plain else "&"
+        found = [_data(fetch.json(f"{source.site}/api/files/{named}{more}returnDatasetVersion=true"))]
+    else:
+        named = quote(source.dataset, safe=":/")
+        data = _data(fetch.json(f"{source.site}/api/datasets/:persistentId?persistentId={named}"))
+        newest = data.get("latestVersion")
+        found = _list(newest.get("files") if isinstance(newest, dict) else None)
+    for one in found:
+        match one:
+            case {"dataFile": {"id": int() as number, **about}}:
+                label = about.get("originalFileName") or one.get("label") or about.get("filename") or str(number)
+                folder = "" if source.file else str(one.get("directoryLabel") or "")
+                address = f"{source.site}/api/access/datafile/{number}?format=original"
+                path = f"{folder.strip('/')}/{label}" if folder else str(label)
+                yield Item(path, str(about.get("md5") or about.get("checksum") or number), address)
+
+
+def _data(answer: object) -> dict[str, object]:
+    data = answer.get("data") if isinstance(answer, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _list(found: object) -> list[dict[str, object]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -1,0 +1,196 @@
+"""One import: what providers ask the internet for, and where they put it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from hubshare.config import KIB, CentreSettings
+from hubshare.errors import Invalid, NotFound
+from hubshare.features.imports.providers.interface import Credential, Download
+from hubshare.git.objects import BLOB, EMPTY_TREE, Commit
+from hubshare.git.packs import PackWriter
+from hubshare.git.repository import Repository
+from hubshare.names import check_path, quoted
+from hubshare.sync.trees import FILE, Entry, Side
+from hubshare_workers.fetch import archive, lfs, trees
+from hubshare_workers.fetch.budget import Budget
+from hubshare_workers.fetch.guard import Guard
+from hubshare_workers.fetch.left_out import LeftOut, entry_fault
+from hubshare_workers.fetch.lfs import Pointer
+from hubshare_workers.fetch.repositories import Remote, Repositories, look_up
+from hubshare_workers.fetch.stage import Stage
+from hubshare_workers.fetch.web import Web
+
+#: Who is the author of what is imported.
+AUTHOR = "import"
+_CHUNK = 256 * KIB
+
+
+class Import:
+    """One import, as providers see it: both their access to the internet, and the place for what they fetch.
+
+    Args:
+        stage: where it waits until it was looked at.
+        home: the address that the person gave; a credential goes to its host alone.
+        parent: of the commit that is made; "" for none.
+        history: whether the history of a git repository is wanted.
+    """
+
+    def __init__(
+        self, stage: Stage, guard: Guard, credential: Credential | None, home: str, parent: str, history: bool
+    ) -> None:
+        self._stage, self._budget, self._parent, self._history = stage, stage.budget, parent, history
+        self._web = Web(guard, stage.budget, stage.path, credential, home)
+        self._repositories = Repositories(guard, self._web, stage.settings)
+        self._remotes: dict[str, Remote] = {}
+        self._downloads: dict[str, Download] = {}
+        self._answers: dict[str, object] = {}
+        self._root, self._whole = EMPTY_TREE, ""
+        self._files: dict[str, Side] = {}
+        self.left_out = LeftOut()
+
+    @classmethod
+    @contextmanager
+    def into(
+        cls,
+        into: Repository,
+        settings: CentreSettings,
+        budget: Budget,
+        guard: Guard,
+        credential: Credential | None,
+        home: str,
+        parent: str,
+        history: bool,
+    ) -> Iterator[Import]:
+        """Begin an import; what it leaves behind is gone at the end."""
+        with Stage.beside(into, settings, budget) as stage:
+            made = cls(stage, guard, credential, home, parent, history)
+            try:
+                yield made
+            finally:
+                made._web.close()
+
+    # what providers ask for
+
+    def refs(self, url: str, also: str = "") -> Mapping[str, str]:
+        """What a git repository has."""
+        return self._remote(url, also).refs
+
+    def json(self, url: str) -> object:
+        """What an API answers."""
+        if url not in self._answers:
+            self._answers[url] = self._web.json(url)
+        return self._answers[url]
+
+    def landing(self, url: str) -> str:
+        """Where an address leads to in the end."""
+        return self._web.landing(url)
+
+    def etag(self, url: str) -> str:
+        """How the server calls what it has at an address now."""
+        return self._web.etag(url)
+
+    def download(self, url: str) -> Download:
+        """Download a file."""
+        if url not in self._downloads:
+            self._downloads[url] = self._web.download(url)
+        return self._downloads[url]
+
+    # where they put it
+
+    def git(self, url: str, commit: str, ref: str = "", path: str = "") -> None:
+        """Take a commit of a repository."""
+        if self._root != EMPTY_TREE:
+            raise Invalid("Only one repository can be taken at a time.")
+        remote, history = self._remote(url, ref), self._history and not path
+        self._repositories.fetch(self._stage, remote, commit, ref, history)
+        self._budget.progress("Looking at what was fetched", 0, 0)
+        found = trees.at_path(self._stage, commit, path)
+        self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
+        if history and self._root == found and not self.left_out:
+            if fault := trees.history_fault(self._stage, commit, self._parent):
+                self.left_out.add("(history)", fault)
+            else:
+                self._whole = commit
+
+    def archive(self, file: Download, folder: str = "") -> None:
+        """Take what is in a zip or tar."""
+        with self._stage.writing() as writer:
+            found = archive.take(file, writer, self._stage.settings, self._budget, self.left_out)
+        self._gone(file)
+        inside = f"{folder}/" if folder else ""
+        if folder and not any(path.startswith(inside) for path in found):
+            raise NotFound(f"There is no folder {quoted(folder)} in the archive.")
+        self._files |= {path.removeprefix(inside): entry for path, entry in found.items() if path.startswith(inside)}
+
+    def file(self, file: Download, path: str) -> None:
+        """Take a file."""
+        if fault := entry_fault(check_path(path), FILE, file.size, self._stage.settings):
+            self.left_out.add(path, fault)
+        else:
+            with self._stage.writing() as writer:
+                self._files[path] = Entry(FILE, _write(writer, file))
+        self._gone(file)
+
+    def leave_out(self, path: str, reason: str) -> None:
+        """Note that something is left out."""
+        self.left_out.add(path, reason)
+
+    def deliver(self, message: str) -> str:
+        """Have the repository take in what was fetched, durably; returns the id of the commit.
+
+        Args:
+            message: of the commit that is made.
+
+        Raises:
+            Invalid: when nothing of it can be in a project.
+        """
+        self._budget.progress("Taking in what was fetched", 0, 0)
+        parent = self._parent
+        if self._files:
+            self._root = self._stage.edited(self._root, self._files)
+        if self._whole:
+            fault = self._stage.deliver(self._whole, parent, looked_at=True)
+            if not fault:
+                return self._whole
+            self.left_out.add("(history)", fault)
+        fault = ""
+        for anew in (False, True):
+            root = trees.rebuilt(self._stage, self._root) if anew else self._root
+            name = self._stage.commit(Commit(root, (parent,) if parent else (), AUTHOR, int(time.time()), message))
+            fault = self._stage.deliver(name, parent, looked_at=False)
+            if not fault:
+                return name
+        raise Invalid(f"What was fetched cannot be in a project: {fault}.")
+
+    def _remote(self, url: str, also: str = "") -> Remote:
+        # A ref of another kind is asked for by name.
+        also = also if also.startswith("refs/") else ""
+        if url not in self._remotes or (also and also not in self._remotes[url].refs):
+            self._remotes[url] = look_up(self._web, url, also)
+        return self._remotes[url]
+
+    def _large(self, url: str, wanted: dict[str, Pointer]) -> dict[str, Entry]:
+        """Fetch large files by Git LFS; gives what lies at the path of each."""
+        most = self._stage.settings.max_file_bytes
+        sizes = {pointer.oid: pointer.size for pointer in wanted.values() if pointer.size <= most}
+        blobs = dict[str, str]()
+        with self._stage.writing() as writer:
+            for oid, file in lfs.fetch_objects(self._web, url, sizes):
+                blobs[oid] = _write(writer, file)
+                file.path.unlink()
+        return {
+            path: Entry(pointer.mode, blobs[pointer.oid]) for path, pointer in wanted.items() if pointer.oid in blobs
+        }
+
+    def _gone(self, file: Download) -> None:
+        """Make room: what was taken is not read again."""
+        file.path.unlink(missing_ok=True)
+        self._downloads = {url: held for url, held in self._downloads.items() if held.path != file.path}
+
+
+def _write(writer: PackWriter, file: Download) -> str:
+    with file.path.open("rb") as content:
+        return writer.add_unnamed(BLOB, file.size, iter(lambda: content.read(_CHUNK), b""))

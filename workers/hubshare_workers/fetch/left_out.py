@@ -1,0 +1,56 @@
+"""What of a source a project cannot hold, and why. Pure, but for the list that it keeps."""
+
+from __future__ import annotations
+
+from hubshare.config import Limits
+from hubshare.git.objects import FOLDER
+from hubshare.names import own_fault, path_fault, quoted
+from hubshare.sync.trees import EXECUTABLE, FILE, LINK
+
+#: So many are named; of more it is said how many they are.
+_NAMED = 200
+_SUBMODULE = 0o160000
+#: Longest target of a link, in bytes, as for what people push.
+LINK_BYTES = 4096
+
+
+class LeftOut:
+    """Collects what is left out."""
+
+    def __init__(self) -> None:
+        self._named, self._more = list[str](), 0
+
+    def add(self, path: str, reason: str) -> None:
+        """Note that something is left out."""
+        if len(self._named) < _NAMED:
+            self._named.append(f"{quoted(path, 200)[1:-1]}: {reason}")
+        else:
+            self._more += 1
+
+    def __bool__(self) -> bool:
+        return bool(self._named)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """For people, each as `PATH: why`."""
+        return (*self._named, f"… and {self._more:,} more") if self._more else tuple(self._named)
+
+
+def entry_fault(path: str, mode: int, size: int, limits: Limits) -> str:
+    """Return why something cannot be in a project, or ""; what a link leads to is not looked at.
+
+    Args:
+        mode: as git has it.
+        size: in bytes; 0 for a folder.
+    """
+    if fault := path_fault(path) or own_fault(path):
+        return fault
+    if mode == _SUBMODULE:
+        return "it is a submodule, a repository of its own"
+    if mode not in (FILE, EXECUTABLE, LINK, FOLDER):
+        return "it is neither a file nor a link"
+    if mode == LINK and size > LINK_BYTES:
+        return "it is a link with too long a target"
+    if size > limits.max_file_bytes:
+        return f"it has {size:,} bytes; at most {limits.max_file_bytes:,} are shared"
+    return ""

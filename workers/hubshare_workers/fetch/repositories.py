@@ -1,0 +1,196 @@
+"""Git repositories on the internet: what they have, and fetching a commit by stock git, with all off that reaches out.
+
+The redirects that a repository has are followed here, before, by the guarded web; git follows none. It connects to the address
+that was checked (`http.curloptResolve`), and gets its credential by the environment.
+
+Source: git's Documentation/gitprotocol-http.txt and gitprotocol-pack.txt, and config/http.txt, protocol.txt, fetch.txt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import BinaryIO, NamedTuple
+
+from hubshare.config import MIB, CentreSettings
+from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, TooLarge, Unavailable
+from hubshare.names import quoted
+from hubshare_workers.fetch.budget import SLOWEST
+from hubshare_workers.fetch.guard import Guard, Pinned, host_of
+from hubshare_workers.fetch.stage import Stage
+from hubshare_workers.fetch.web import Web
+
+#: Largest list of refs, in bytes, and most of them.
+_LIST, _MOST = 64 * MIB, 200_000
+_ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
+_HEX = re.compile(r"[0-9a-f]{40}")
+#: Where a commit is put that was fetched.
+_HERE = "refs/hubshare/import"
+
+
+class Remote(NamedTuple):
+    """A repository, as it was found.
+
+    Attributes:
+        url: where redirects led.
+        refs: name to the id of a commit, tags peeled: of branches and tags, of `HEAD`, and as `HEAD@` the name of its branch.
+    """
+
+    url: str
+    refs: Mapping[str, str]
+
+
+def look_up(web: Web, url: str, also: str = "") -> Remote:
+    """Ask a repository what it has.
+
+    Args:
+        also: a ref that is wanted though it is neither branch nor tag.
+
+    Raises:
+        HubShareError: in words, when there is no such repository, or it is empty.
+    """
+    try:
+        found = web.download(f"{url.rstrip('/')}/info/refs?service=git-upload-pack", most=_LIST)
+    except NotFound:
+        raise NotFound(
+            f"{host_of(url)} has no git repository at this address, or none that everybody may read."
+        ) from None
+    base, asked, _ = found.url.partition("/info/refs")
+    if not asked or found.type != _ADVERTISEMENT:
+        raise Invalid(f"{host_of(url)} has no git repository at this address.")
+    with found.path.open("rb") as file:
+        refs = _refs(file, also, host_of(url))
+    found.path.unlink()
+    if not refs:
+        raise Invalid(f"The repository at {host_of(url)} is empty: there is nothing to take.")
+    return Remote(base, refs)
+
+
+def _refs(file: BinaryIO, also: str, host: str) -> dict[str, str]:
+    refs, head = dict[str, str](), ""
+    for number, raw in enumerate(_pkt_lines(file)):
+        text, _, capabilities = raw.rstrip(b"\n").partition(b"\0")
+        if b"object-format=sha256" in capabilities:
+            raise Invalid(f"The repository at {host} names its objects by SHA-256, which is not read here.")
+        if number <= 1 and (named := re.search(rb"symref=HEAD:(\S+)", capabilities)):
+            head = named[1].decode(errors="replace")
+        name, _, ref = text.decode(errors="replace").partition(" ")
+        if not _HEX.fullmatch(name):
+            continue
+        plain = ref.removesuffix("^{}")
+        if plain == "HEAD" or plain == also or plain.startswith(("refs/heads/", "refs/tags/")):
+            # What a tag stands for comes after the tag.
+            refs[plain] = name
+        if len(refs) > _MOST:
+            raise TooLarge(f"The repository at {host} has more than {_MOST:,} branches and tags.")
+    return refs | ({"HEAD@": head} if head and "HEAD" in refs else {})
+
+
+def _pkt_lines(file: BinaryIO) -> Iterator[bytes]:
+    while len(head := file.read(4)) == 4:
+        with suppress(ValueError):
+            length = int(head, 16)
+            if length >= 4:
+                yield file.read(length - 4)
+            continue
+        raise Unavailable("The repository did not answer as git does.")
+
+
+class Repositories:
+    """Fetches from repositories.
+
+    Args:
+        web: gives the header by which a credential opens them.
+    """
+
+    def __init__(self, guard: Guard, web: Web, settings: CentreSettings) -> None:
+        self._guard, self._web, self._settings = guard, web, settings
+
+    def fetch(self, stage: Stage, remote: Remote, commit: str, ref: str, history: bool) -> None:
+        """Fetch a commit into a stage, with the tree that it has, and its history if that is wanted.
+
+        Args:
+            ref: that led to it a moment ago; "" for none.
+
+        Raises:
+            HubShareError: in words.
+        """
+        if not _HEX.fullmatch(commit):
+            raise Invalid(f"{quoted(commit)} is not the id of a commit.")
+        pinned = self._guard.pin(remote.url)
+        said = self._run(stage, pinned, commit, history)
+        if said and ref and ref != "HEAD":
+            # Servers of the older protocol give what they name alone.
+            said = self._run(stage, pinned, ref, history)
+        if said:
+            raise _in_words(said, host_of(remote.url), history)
+        with stage.git("rev-parse", "--verify", "--quiet", f"{_HERE}^{{commit}}") as done:
+            got = done.output.read().decode().strip()
+        if got != commit:
+            raise Unavailable(f"The repository at {host_of(remote.url)} changed while it was fetched: try again.")
+
+    def _run(self, stage: Stage, pinned: Pinned, what: str, history: bool) -> str:
+        """What git says to be wrong, or ""."""
+        idle = max(1, int(stage.budget.idle))
+        settings = {
+            "protocol.allow": "never",
+            "protocol.https.allow": "always",
+            "protocol.http.allow": "always" if self._settings.fetch_http else "never",
+            "http.followRedirects": "false",
+            "http.proxy": "",
+            "http.cookieFile": "",
+            "http.lowSpeedLimit": str(SLOWEST),
+            "http.lowSpeedTime": str(idle),
+            "http.curloptResolve": f"{pinned.host}:{pinned.port}:{','.join(pinned.addresses)}",
+            "credential.helper": "",
+            "core.askPass": "",
+            # A history is taken as it is, so all of it has to be sound; else just what is taken is looked at later.
+            "fetch.fsckObjects": "true" if history else "false",
+            "fetch.unpackLimit": "1",
+            "fetch.recurseSubmodules": "false",
+        }
+        args = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        depth = () if history else ("--depth=1",)
+        how = (
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-auto-maintenance",
+            "--no-write-fetch-head",
+            *depth,
+        )
+        given = {
+            "GIT_LFS_SKIP_SMUDGE": "1",
+            "GIT_ALLOW_PROTOCOL": "https:http" if self._settings.fetch_http else "https",
+        }
+        if header := self._web.authorization(pinned.url):
+            given |= {
+                "GIT_CONFIG_COUNT": "1",
+                "GIT_CONFIG_KEY_0": f"http.{pinned.url}.extraHeader",
+                "GIT_CONFIG_VALUE_0": f"Authorization: {header}",
+            }
+        host = host_of(pinned.url)
+        done = stage.fetch(
+            *args, "fetch", *how, "--", pinned.url, f"+{what}:{_HERE}", given=given, what=f"Fetching from {host}"
+        )
+        return "" if done.code == 0 else done.said or f"it ended with code {done.code}"
+
+
+def _in_words(said: str, host: str, history: bool) -> HubShareError:
+    """Why git failed, without what it repeats of an address."""
+    if "Authentication failed" in said or "could not read Username" in said or re.search(r"\b40[13]\b", said):
+        return Forbidden(f"The repository at {host} does not let this be read: if it is private, give a credential.")
+    if "not our ref" in said or "unadvertised object" in said or "couldn't find remote ref" in said:
+        return NotFound(f"The repository at {host} has no such commit, or does not give it away by its id.")
+    if history and (
+        "fsck error" in said or "invalid object" in said.lower() or re.search(r"object [0-9a-f]{40}: ", said)
+    ):
+        return Invalid(
+            f"Git calls something in the history of the repository at {host} broken: take it without its history."
+        )
+    if "File size limit" in said or "signal 25" in said:
+        return TooLarge(f"The repository at {host} is larger than what is fetched at once.")
+    if "Operation too slow" in said or "timed out" in said:
+        return Unavailable(f"{host} does not answer, or too slowly: try again later.")
+    return Unavailable(f"The repository at {host} could not be fetched: try again later.")

@@ -1,0 +1,223 @@
+"""What of a fetched tree a project can hold. Where that is all of it, the tree stays what it is, however many files it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from hubshare.config import MIB
+from hubshare.errors import Invalid, NotFound, TooLarge
+from hubshare.git.objects import EMPTY_TREE, FOLDER
+from hubshare.git.verify import is_attributes, long_attributes
+from hubshare.names import link_fault, quoted
+from hubshare.sync.trees import LINK, Entry, Side
+from hubshare_workers.fetch.left_out import LINK_BYTES, LeftOut, entry_fault
+from hubshare_workers.fetch.lfs import POINTER_BYTES, Pointer, is_annexed, read_pointer
+from hubshare_workers.fetch.stage import Stage
+
+_LISTED = re.compile(rb"(\d{6}) (\w+) ([0-9a-f]{40}) +(-|\d+)\t(.*)", re.DOTALL)
+#: As much is read of a `.gitattributes`.
+_ATTRIBUTES = MIB
+
+#: Fetches large files: gives what lies at the path of each pointer, in place of it; those that it cannot are missing.
+FetchLarge = Callable[[dict[str, Pointer]], dict[str, Entry]]
+
+
+class Item(NamedTuple):
+    """One line of a tree's list.
+
+    Attributes:
+        path: "" where its bytes are not UTF-8.
+        raw: the path's bytes.
+        mode, id, size: of git; the size of a folder is 0.
+    """
+
+    path: str
+    raw: bytes
+    mode: int
+    id: str
+    size: int
+
+
+def at_path(stage: Stage, commit: str, path: str) -> str:
+    """The id of the tree at a path of a commit; for a file a tree with that alone.
+
+    Raises:
+        NotFound: when there is nothing.
+    """
+    if not path:
+        return _tree_of(stage, commit)
+    items = list(_listed(stage, "--full-tree", "-z", "-l", commit, "--", f":(literal){path}"))
+    if not items or items[0].path != path:
+        raise NotFound(f"There is no {quoted(path)} in the source: is the address right?")
+    if items[0].mode == FOLDER:
+        return items[0].id
+    return stage.edited(EMPTY_TREE, {path.rpartition("/")[2]: Entry(items[0].mode, items[0].id)})
+
+
+def choose(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> str:
+    """Leave out of a tree what a project cannot hold; returns the id of what is left.
+
+    Args:
+        root: id of the tree.
+
+    Raises:
+        TooLarge: when all of it together is.
+    """
+    changes, odd = _look(stage, root, left_out, fetch_large)
+    if odd:
+        return rebuilt(stage, root, changes)
+    return stage.edited(root, changes) if changes else root
+
+
+def rebuilt(stage: Stage, root: str, changes: dict[str, Side] | None = None) -> str:
+    """Make a tree anew out of its files: one with things in it that git should not hold."""
+    entries = {
+        item.path: Entry(item.mode, item.id)
+        for item in _items(stage, root)
+        if item.mode != FOLDER and not entry_fault(item.path, item.mode, item.size, stage.settings)
+    }
+    for path, side in (changes or {}).items():
+        if side is None:
+            entries.pop(path, None)
+        else:
+            entries[path] = side
+    return stage.edited(EMPTY_TREE, dict(entries))
+
+
+def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> tuple[dict[str, Side], bool]:
+    """Path to what is to lie there instead; and whether something is in the tree that cannot be taken out of it."""
+    changes, odd, count, total = dict[str, Side](), False, 0, 0
+    links, attributes = dict[str, str](), dict[str, str]()
+    limits = stage.settings
+    for item in _items(stage, root):
+        count += 1
+        if count > limits.max_push_objects:
+            raise TooLarge(
+                f"The source has more than {limits.max_push_objects:,} files and folders: take a part of it."
+            )
+        if item.mode == FOLDER:
+            # Nothing stands for an empty folder in git; who wrote one wrote it by hand.
+            odd = odd or item.id == EMPTY_TREE or not item.path
+            continue
+        if fault := entry_fault(item.path, item.mode, item.size, limits) if item.path else "its name is not UTF-8":
+            left_out.add(item.path or item.raw.decode(errors="replace"), fault)
+            odd = odd or not _can_be_edited(item.path)
+            changes[item.path] = None
+            continue
+        total += item.size
+        if total > limits.max_push_bytes:
+            raise TooLarge(f"The source has more than {limits.max_push_bytes:,} bytes: take a part of it.")
+        if item.mode == LINK:
+            links[item.path] = item.id
+        elif is_attributes(item.path):
+            attributes[item.path] = item.id
+    changes.pop("", None)
+    for path, name in links.items():
+        if fault := _link_fault(path, stage.read(name)):
+            left_out.add(path, fault)
+            changes[path] = None
+    if large := _pointers(stage, root, attributes, changes, left_out):
+        changes |= fetch_large(large)
+        for path in large.keys() - changes.keys():
+            left_out.add(path, "it is kept by Git LFS, and could not be fetched: the pointer to it is there")
+    return changes, odd
+
+
+def _pointers(
+    stage: Stage, root: str, attributes: dict[str, str], changes: dict[str, Side], left_out: LeftOut
+) -> dict[str, Pointer]:
+    """Path to pointer, of those files of which the repository says that their content is elsewhere."""
+    wanted = False
+    for path, name in attributes.items():
+        with stage.stream(name) as content:
+            if long_attributes(path, content):
+                left_out.add(path, "it has a line that is too long for git")
+                changes[path] = None
+        with stage.stream(name) as content:
+            wanted = wanted or re.search(rb"filter=(lfs|annex)", content.read(_ATTRIBUTES)) is not None
+    found = dict[str, Pointer]()
+    for item in _items(stage, root) if wanted else ():
+        if item.mode in (FOLDER, LINK) or item.path in changes or item.size > POINTER_BYTES:
+            continue
+        content_read = stage.read(item.id)
+        if pointer := read_pointer(content_read, item.mode):
+            found[item.path] = pointer
+        elif is_annexed(content_read):
+            left_out.add(item.path, "it is kept by git-annex: only the pointer to it is there")
+    return found
+
+
+def _link_fault(path: str, target: bytes) -> str:
+    try:
+        text = target[: LINK_BYTES + 1].decode()
+    except UnicodeDecodeError:
+        return "the link's target is not UTF-8"
+    if ".git/annex/objects/" in text:
+        return "it is kept by git-annex, which is not read here"
+    return link_fault(path, text) or ""
+
+
+def _can_be_edited(path: str) -> bool:
+    """Whether the trees that a path lies in can be read, and it be taken out of them."""
+    return bool(path) and not any(part in ("", ".", "..") for part in path.split("/"))
+
+
+def _tree_of(stage: Stage, commit: str) -> str:
+    with stage.git("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}") as done:
+        found = done.output.read().decode().strip()
+    if not found:
+        raise Invalid("The source has no files.")
+    return found
+
+
+def _items(stage: Stage, root: str) -> Iterator[Item]:
+    """All that a tree leads to, folders as well."""
+    if root != EMPTY_TREE:
+        yield from _listed(stage, "-r", "-t", "-z", "-l", "--full-tree", root)
+
+
+def _listed(stage: Stage, *args: str) -> Iterator[Item]:
+    for line in stage.lines("ls-tree", *args):
+        found = _LISTED.fullmatch(line)
+        if found is None:
+            continue
+        try:
+            path = found[5].decode()
+        except UnicodeDecodeError:
+            path = ""
+        yield Item(path, found[5], int(found[1], 8), found[3].decode(), int(found[4]) if found[4].isdigit() else 0)
+
+
+def history_fault(stage: Stage, commit: str, before: str) -> str:
+    """Return why the history of a commit cannot be in a project, or "": each path that any commit changed is looked at.
+
+    Args:
+        before: a commit whose history was looked at; "" for none.
+    """
+    links = dict[str, set[str]]()
+    how = ("--root", "-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=")
+    kept = ""
+    for line in stage.lines("log", *how, commit, *([f"^{before}"] if before else []), "--"):
+        # A line of modes and ids, then one of the path.
+        if not kept:
+            kept = line.decode(errors="replace").lstrip("\n")
+            continue
+        modes, kept = kept, ""
+        new, name = int(modes.split()[1], 8), modes.split()[3]
+        if new == 0:
+            continue
+        try:
+            path = line.decode()
+        except UnicodeDecodeError:
+            return "a name in it is not UTF-8"
+        if fault := entry_fault(path, new, 0, stage.settings):
+            return f"{quoted(path)} was in it: {fault}"
+        if new == LINK:
+            links.setdefault(name, set()).add(path)
+    for name, paths in links.items():
+        for path in paths:
+            if fault := _link_fault(path, stage.read(name)):
+                return f"{quoted(path)} was in it: {fault}"
+    return ""
