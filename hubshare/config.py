@@ -142,11 +142,16 @@ class CentreSettings(Limits):
         description="Whether imports follow addresses that begin with http://, which anybody on the way can change.",
     )
     fetch_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        (), description="Networks, divided by commas, that imports may fetch from although they are not public."
+        (), description="Networks, divided by commas, that imports and webhooks may reach although they are not public."
     )
     fetch_mirrors: dict[str, str] = Field(
         {},
         description='Sites that imports fetch from another place, as JSON: `{"https://github.com": "https://mirror"}`.',
+    )
+    max_webhooks: int = Field(20, description="Most webhooks of one project, of one team, and of the whole Hub.")
+    max_webhooks_each: int = Field(100, description="Most webhooks that one user has set up.")
+    webhook_log_days: int = Field(
+        7, description="How long the log of a webhook is kept, of each at most the newest 200 deliveries."
     )
 
     server_shares: bool = Field(

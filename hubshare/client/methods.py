@@ -139,6 +139,17 @@ class Methods:
     remove_member = _method(calls.teams.remove_member)
     leave_team = _method(calls.teams.leave_team)
 
+    webhooks = _method(calls.webhooks.webhooks)
+    create_webhook = _method(calls.webhooks.create_webhook)
+    webhook = _method(calls.webhooks.webhook)
+    change_webhook = _method(calls.webhooks.change_webhook)
+    delete_webhook = _method(calls.webhooks.delete_webhook)
+    rotate_webhook_secret = _method(calls.webhooks.rotate_webhook_secret)
+    test_webhook = _method(calls.webhooks.test_webhook)
+    webhook_deliveries = _method(calls.webhooks.webhook_deliveries)
+    redeliver = _method(calls.webhooks.redeliver)
+    redeliver_failed = _method(calls.webhooks.redeliver_failed)
+
     checkouts = _method(calls.checkouts.checkouts)
     project_checkouts = _method(calls.checkouts.project_checkouts)
     create_checkout = _method(calls.checkouts.create_checkout)

@@ -21,6 +21,8 @@ class Feature:
         pages: a router of FastAPI with its pages.
         jobs: its jobs, a tuple of `hubshare.jobs.Job`; each names the function of the workers that runs it.
         look: a function that each worker process calls every 15 seconds with the centre: it puts on the queue what is due.
+        heard: a function that the process which reads outboxes calls with the centre and the id of a project to which something
+            has happened: it puts on the queue what follows.
     """
 
     name: str
@@ -28,10 +30,20 @@ class Feature:
     pages: str = ""
     jobs: str = ""
     look: str = ""
+    heard: str = ""
 
 
 #: All features. The order is that in which their routes are matched.
-FEATURES: tuple[Feature, ...] = (Feature("imports"),)
+FEATURES: tuple[Feature, ...] = (
+    Feature("imports"),
+    Feature(
+        "webhooks",
+        api="hubshare.features.webhooks.api:router",
+        jobs="hubshare.features.webhooks.jobs:JOBS",
+        look="hubshare.features.webhooks.worker:look",
+        heard="hubshare.features.webhooks.worker:heard",
+    ),
+)
 
 
 def load(part: str) -> object:

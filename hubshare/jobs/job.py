@@ -80,11 +80,12 @@ class Job(Generic[Payload]):
             "notify_shutdown": self.notify_shutdown,
         }
 
-    def enqueue(self, broker: dramatiq.Broker, payload: Payload, person: str = "") -> None:
+    def enqueue(self, broker: dramatiq.Broker, payload: Payload, person: str = "", delay: int | None = None) -> None:
         """Put a job on the queue. Asking again for one that waits for its next try tries it now.
 
         Args:
             person: whose work it is, where the job does not know it by itself: name of a user, or an address.
+            delay: before it begins, at most some minutes: it waits in the memory of a worker.
 
         Raises:
             Unavailable: Redis does not answer.
@@ -96,7 +97,7 @@ class Job(Generic[Payload]):
             self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
         )
         try:
-            broker.enqueue(message)
+            broker.enqueue(message, delay=delay)
         except ConnectionClosed as error:
             raise Unavailable(f"The job queue does not answer: {self.busy}.") from error
 

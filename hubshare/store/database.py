@@ -27,6 +27,7 @@ from hubshare.store import held as held
 from hubshare.store import index_tables as index_tables
 from hubshare.store import namesakes as namesakes
 from hubshare.store import server_tables as server_tables
+from hubshare.store import webhook_tables as webhook_tables
 from hubshare.store.models import Base
 
 log = logging.getLogger(__name__)

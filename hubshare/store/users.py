@@ -29,6 +29,7 @@ from hubshare.store.models import (
 from hubshare.store.projects import changed, move
 from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.store.teams import move_aside, remove_member
+from hubshare.store.webhook_tables import Webhook
 
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
 _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
@@ -43,6 +44,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     ServerRequest.asker,
     ServerRequest.owner,
     Team.creator,
+    Webhook.owner,
 )
 
 
@@ -153,6 +155,9 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
         changed(session.get_one(Project, name))
     session.execute(delete(Grant).where(_to(user)))
     session.execute(delete(Invitation).where(Invitation.creator == user))
+    session.execute(
+        delete(Webhook).where(Webhook.owner == user, Webhook.project_id.is_(None), Webhook.team_id.is_(None))
+    )
     session.execute(delete(Offer).where((Offer.user == user) | (Offer.giver == user)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == user) | (RefusedGiver.giver == user)))
     session.execute(delete(ServerRequest).where((ServerRequest.owner == user) | (ServerRequest.asker == user)))

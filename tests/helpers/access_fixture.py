@@ -30,6 +30,7 @@ from hubshare.store.models import (
 )
 from hubshare.store.teams import remove_member
 from hubshare.store.users import remove_user
+from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Access, Outcome, Push, Update, new_id
 from tests.helpers.access_doors import Api, Session
@@ -173,6 +174,7 @@ class Stage:
                 )
             admin = self["admin"].user if not of_team else self["maintainer"].user
             self.invitation, self.secret = self._invite(session, project, admin)
+            self.webhook, self.delivery = self._add_webhook(session, admin)
             remove_member(session, team, left)
 
     def __getitem__(self, label: str) -> Subject:
@@ -208,6 +210,17 @@ class Stage:
         row, secret = invite(session, project, creator, "reader", 7, 1000)
         return row.id, secret
 
+    def _add_webhook(self, session: Any, owner: str) -> tuple[str, int]:
+        """A webhook that is paused, so that nothing is sent, and a delivery that failed."""
+        hook = Webhook(id=new_id(), project_id=self.id, owner=owner, url="https://example.org/", paused=True)
+        hook.source, hook.secret = "http://hub.test/", self.centre.centre.sealer.seal(b"whsec_c2VjcmV0")
+        session.add(hook)
+        session.flush()
+        failed = WebhookDelivery(webhook_id=hook.id, project_id=self.id, event="e", type="t", state="failed")
+        session.add_all([failed, WebhookLane(webhook_id=hook.id, project_id=self.id)])
+        session.flush()
+        return hook.id, failed.id
+
     def state(self) -> list[Any]:
         """All that the tables hold of the stage: what a request that was refused must not have changed."""
         found: list[Any] = []
@@ -218,6 +231,8 @@ class Stage:
             (Checkout, Checkout.project_id == self.id),
             (Conflict, Conflict.project_id == self.id),
             (Invitation, Invitation.project_id == self.id),
+            (Webhook, Webhook.project_id == self.id),
+            (WebhookDelivery, WebhookDelivery.project_id == self.id),
             (Team, Team.id == self.team_id),
             (Member, Member.team_id == self.team_id),
         ]
@@ -235,7 +250,7 @@ class Stage:
         made.id, made.name, made.team = new_id(), f"p{number}", f"crew{number}"
         made.checkouts = {user: new_id() for user in self.checkouts}
         made.conflicts = {user: new_id() for user in self.conflicts}
-        made.invitation, made.secret = new_id(), new_id()
+        made.invitation, made.secret, made.webhook = new_id(), new_id(), new_id()
         return made
 
     def leave(self) -> None:

@@ -97,6 +97,8 @@ def call(method: str, path: str, changes: Callable[[Stage, Subject], dict[str, A
             "team": stage.team,
             "secret": stage.secret,
             "invitation": stage.invitation,
+            "webhook": stage.webhook,
+            "delivery": stage.delivery,
             "reader": stage["reader"].user,
             "member": stage["member"].user,
             "checkout": stage.checkouts.get(who.user, new_id()),
@@ -207,6 +209,7 @@ def sides(stage: Stage, who: Subject) -> dict[str, Any]:
 
 
 _FILE = {"params": {"path": "a.txt"}}
+_WEBHOOK, WEBHOOK = "/webhooks/{webhook}", {"url": "https://192.0.2.1/hook"}
 _PROJECT = "/projects/{owner}/{name}"
 
 
@@ -302,6 +305,30 @@ PLAYS = [
     ),
     _settled("DELETE /projects/{owner}/{name}", Action.DELETE, _PROJECT),
     _settled("POST /projects/{owner}/{name}/restore", Action.RESTORE, _PROJECT + "/restore")._replace(deleted=True),
+    # webhooks
+    Play("GET /projects/{owner}/{name}/webhooks", Action.WEBHOOKS, call("GET", _PROJECT + "/webhooks")),
+    _settled("POST /projects/{owner}/{name}/webhooks", Action.WEBHOOKS, _PROJECT + "/webhooks", json=WEBHOOK),
+    Play("GET /teams/{team}/webhooks", Action.TEAM_WEBHOOKS, call("GET", "/teams/{team}/webhooks")),
+    _settled("POST /teams/{team}/webhooks", Action.TEAM_WEBHOOKS, "/teams/{team}/webhooks", json=WEBHOOK),
+    Play("GET /webhooks", Action.HUB_WEBHOOKS, call("GET", "/webhooks")),
+    _settled("POST /webhooks", Action.HUB_WEBHOOKS, "/webhooks", json={"url": "https://192.0.2.1/"}),
+    Play("GET /webhooks/{webhook}", Action.WEBHOOKS, call("GET", _WEBHOOK)),
+    Play("GET /webhooks/{webhook}/deliveries", Action.WEBHOOKS, call("GET", _WEBHOOK + "/deliveries")),
+    _settled("PATCH /webhooks/{webhook}", Action.WEBHOOKS, _WEBHOOK, json={"name": "other"}),
+    _settled("DELETE /webhooks/{webhook}", Action.WEBHOOKS, _WEBHOOK),
+    _settled("POST /webhooks/{webhook}/secret", Action.WEBHOOKS, _WEBHOOK + "/secret"),
+    _settled("POST /webhooks/{webhook}/test", Action.WEBHOOKS, _WEBHOOK + "/test"),
+    _settled(
+        "POST /webhooks/{webhook}/deliveries/redeliver",
+        Action.WEBHOOKS,
+        _WEBHOOK + "/deliveries/redeliver",
+        json={"since": "2020-01-01T00:00:00Z"},
+    ),
+    _settled(
+        "POST /webhooks/{webhook}/deliveries/{delivery}/redeliver",
+        Action.WEBHOOKS,
+        _WEBHOOK + "/deliveries/{delivery}/redeliver",
+    ),
     # teams
     Play("GET /teams/{team}", Action.SEE_TEAM, call("GET", "/teams/{team}")),
     _settled("DELETE /teams/{team}/membership", Action.LEAVE_TEAM, "/teams/{team}/membership"),

@@ -30,6 +30,8 @@ LIMITS = {
     "HUBSHARE_MAX_PROJECT_BYTES": str(MAX_PROJECT),
     "HUBSHARE_WRITES_PER_MINUTE": "1000000",
     "HUBSHARE_BRAKE_DELETIONS": str(BRAKE),
+    # Receivers of webhooks that tests start.
+    "HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
 }
 
 

@@ -40,6 +40,17 @@ def all_looks() -> list[Callable[[Centre], None]]:
     return [_function(feature.look) for feature in features.FEATURES if feature.look]
 
 
+def all_hearing(centre: Centre) -> Callable[[str], None]:
+    """What tells features of a project to which something has happened, by its id."""
+    found = [_function(feature.heard) for feature in features.FEATURES if feature.heard]
+
+    def tell(project: str) -> None:
+        for heard in found:
+            heard(centre, project)
+
+    return tell
+
+
 def declare(broker: dramatiq.Broker, context: Context, found: Iterable[Job[Any]]) -> None:
     """Make jobs known to the broker."""
     for job in found:

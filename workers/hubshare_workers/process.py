@@ -27,7 +27,7 @@ from hubshare.embedded.installation import embedded_redis_url
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
 from hubshare_workers.context import Context
-from hubshare_workers.declare import all_jobs, all_looks, at_once, declare, given_up
+from hubshare_workers.declare import all_hearing, all_jobs, all_looks, at_once, declare, given_up
 from hubshare_workers.intake.intake import Intake
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
@@ -119,6 +119,7 @@ def _make_intake(centre: Centre, broker: dramatiq.Broker) -> Intake:
         lambda: sessions.users(centre),
         lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),
         lambda: index_all(centre),
+        all_hearing(centre),
     )
 
 

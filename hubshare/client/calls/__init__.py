@@ -4,6 +4,30 @@ In all of them `project` is an owner, a slash and a name; `match` is the `revisi
 somebody else has changed meanwhile is refused (`Changed`). `page` is how many items of a list come at once, 500 at most.
 """
 
-from hubshare.client.calls import access, agents, checkouts, contents, forks, hub, offers, projects, servers, teams
+from hubshare.client.calls import (
+    access,
+    agents,
+    checkouts,
+    contents,
+    forks,
+    hub,
+    offers,
+    projects,
+    servers,
+    teams,
+    webhooks,
+)
 
-__all__ = ["access", "agents", "checkouts", "contents", "forks", "hub", "offers", "projects", "servers", "teams"]
+__all__ = [
+    "access",
+    "agents",
+    "checkouts",
+    "contents",
+    "forks",
+    "hub",
+    "offers",
+    "projects",
+    "servers",
+    "teams",
+    "webhooks",
+]

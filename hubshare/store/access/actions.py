@@ -41,6 +41,7 @@ class Action(StrEnum):
     TRANSFER = "project.transfer"
     DELETE = "project.delete"
     RESTORE = "project.restore"
+    WEBHOOKS = "project.webhooks"
 
     SEE_TEAM = "team.see"
     LEAVE_TEAM = "team.leave"
@@ -48,6 +49,7 @@ class Action(StrEnum):
     CONFIGURE_TEAM = "team.configure"
     SEE_TEAM_AUDIT = "team.see-audit"
     DELETE_TEAM = "team.delete"
+    TEAM_WEBHOOKS = "team.webhooks"
 
     BROWSE_OWN = "me.look-around"
     SYNC = "me.sync"
@@ -58,6 +60,7 @@ class Action(StrEnum):
 
     SEE_ALL_AUDIT = "hub.see-audit"
     SEE_COSTS = "hub.see-costs"
+    HUB_WEBHOOKS = "hub.webhooks"
     HEALTH = "hub.knock"
 
 
@@ -101,12 +104,14 @@ RULES: dict[Action, Rule] = {
     Action.TRANSFER: Rule("transfer", Scope.ADMIN, Role.owner, hub_admin=True),
     Action.DELETE: Rule("delete", Scope.ADMIN, Role.owner, hub_admin=True),
     Action.RESTORE: Rule("restore", Scope.ADMIN, Role.owner, hub_admin=True),
+    Action.WEBHOOKS: Rule("manage webhooks of", Scope.ADMIN, Role.admin),
     Action.SEE_TEAM: Rule("see", Scope.READ, team=TeamRole.member, hub_admin=True),
     Action.LEAVE_TEAM: Rule("leave", Scope.ADMIN, team=TeamRole.member),
     Action.MANAGE_TEAM: Rule("change the members of", Scope.ADMIN, team=TeamRole.maintainer, hub_admin=True),
     Action.CONFIGURE_TEAM: Rule("change the settings of", Scope.ADMIN, team=TeamRole.maintainer),
     Action.SEE_TEAM_AUDIT: Rule("see the audit log of", Scope.READ, team=TeamRole.maintainer, hub_admin=True),
     Action.DELETE_TEAM: Rule("delete", Scope.ADMIN, team=TeamRole.maintainer, hub_admin=True),
+    Action.TEAM_WEBHOOKS: Rule("manage webhooks of", Scope.ADMIN, team=TeamRole.maintainer),
     Action.BROWSE_OWN: Rule("list your own things", Scope.READ),
     Action.SYNC: Rule("keep checkouts in sync", Scope.WRITE),
     Action.CREATE_PROJECT: Rule("create a project", Scope.WRITE),
@@ -115,6 +120,7 @@ RULES: dict[Action, Rule] = {
     Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
+    Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),
 }
 

@@ -16,6 +16,7 @@ from hubshare.wire.api.access import (
 from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
 from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
+from hubshare.wire.api.cloud_events import CloudEvent
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
 from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
@@ -24,6 +25,7 @@ from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
+from hubshare.wire.api.webhooks import NewWebhook, Redelivered, Redelivery, Webhook, WebhookChange, WebhookDelivery
 
 __all__ = [
     "Accepted",
@@ -32,6 +34,7 @@ __all__ = [
     "AuditEntry",
     "Begun",
     "Checkout",
+    "CloudEvent",
     "Conflict",
     "ConflictSides",
     "Copy",
@@ -61,6 +64,7 @@ __all__ = [
     "NewSession",
     "NewTeam",
     "NewUpload",
+    "NewWebhook",
     "No",
     "Offer",
     "Origin",
@@ -72,6 +76,8 @@ __all__ = [
     "Project",
     "ProjectChange",
     "ProjectThere",
+    "Redelivered",
+    "Redelivery",
     "RevocationReport",
     "ServerName",
     "ServerRequest",
@@ -91,6 +97,9 @@ __all__ = [
     "Uploaded",
     "Version",
     "Wanted",
+    "Webhook",
+    "WebhookChange",
+    "WebhookDelivery",
     "Who",
     "Yes",
 ]

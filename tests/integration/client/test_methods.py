@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +55,32 @@ SAMPLES: dict[str, Any] = {
     "base": 2,
     "last": "1-1",
     "own": True,
+    "of": "",
+    "url": "https://example.org/",
+    "webhook": "1" * 32,
+    "delivery": 1,
+    "since": datetime(2026, 1, 1, tzinfo=UTC),
+    "paused": True,
     "page": 7,
 }
+#: What `of` may be.
+_OF = ("alice/course", "team:physics", "")
 METHODS = {name: found for name, found in vars(Methods).items() if isinstance(found, Method)}
 
 
 def described(name: str) -> list[Call[Any]]:
     """The calls that a method makes with all its arguments given."""
     describe = getattr(Methods, name)
+    if "of" in inspect.signature(describe).parameters:
+        return [found for of in _OF for found in _described(name, of)]
+    return _described(name, "")
+
+
+def _described(name: str, of: str) -> list[Call[Any]]:
+    describe = getattr(Methods, name)
     wanted = describe(
         **{
-            name: SAMPLES[name]
+            name: SAMPLES[name] if name != "of" else of
             for name in inspect.signature(describe).parameters
             if name in SAMPLES and name != "source"
         }

@@ -27,7 +27,9 @@ def entries(centre: TestCentre, stage: Stage) -> list[AuditEntry]:
 #: What changes something and is not written down: how fresh a checkout is.
 # Who declines is written down for admins of the Hub alone: whoever offered something is not to be told.
 # What is done about a person's own server is written down with the project because of which it was asked for.
+# A webhook of the whole Hub is of no project.
 QUIET = {
+    "POST /webhooks",
     "pull",
     "POST /offers/{offer}/decline",
     "POST /server-requests/{request}/decline",

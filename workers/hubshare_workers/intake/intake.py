@@ -38,6 +38,8 @@ _BLOCK_MS = 2000
 _SWEEP_SECONDS = 15
 #: That a project has published is passed on once in so many seconds.
 _PUBLISHED_SECONDS = 1.0
+#: The same for that something has happened to it.
+_HEARD_SECONDS = 0.2
 #: The streams that are read along with the outboxes: new outboxes, and what happened to projects.
 _OURS = (CONTROL, FEED)
 #: In an event that says that a project has published something.
@@ -74,6 +76,7 @@ class Intake(threading.Thread):
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
         published: is told of a project that has published something, and of the number of the version.
         begun: is called when this process begins to read: nobody may have read for a while.
+        heard: is told of a project to which something has happened, whatever it is.
     """
 
     def __init__(
@@ -85,11 +88,13 @@ class Intake(threading.Thread):
         users: Callable[[], list[str]],
         published: Callable[[str, int], None] = lambda project, version: None,
         begun: Callable[[], None] = lambda: None,
+        heard: Callable[[str], None] = lambda project: None,
     ) -> None:
         super().__init__(name="intake", daemon=True)
         self._bus, self._settings = bus, settings
         self._enqueue, self._flood, self._users = enqueue, flood, users
         self._published, self._begun = Throttle(_PUBLISHED_SECONDS, published), begun
+        self._heard = Throttle(_HEARD_SECONDS, lambda project, _: heard(project))
         self._ended = threading.Event()
         self._name = uuid4().hex
         self._doorbell = bus.doorbell()
@@ -161,7 +166,7 @@ class Intake(threading.Thread):
 
     def read(self) -> None:
         """Wait a moment for entries; make a job of each that is not too large, and end the floods among them."""
-        due = min(self._published.pass_on() * 1000, _BLOCK_MS)
+        due = min(self._published.pass_on() * 1000, self._heard.pass_on() * 1000, _BLOCK_MS)
         try:
             # A doorbell: what there is, is looked at without its contents.
             found = self._doorbell.xread(dict(self._cursors), count=1, block=max(1, round(due)))
@@ -172,6 +177,7 @@ class Intake(threading.Thread):
         if ours := rung.intersection(_OURS):
             self._read_ours(ours)
         self._published.pass_on()
+        self._heard.pass_on()
         self._take_in(rung.difference(_OURS))
 
     def _read_ours(self, keys: Iterable[str]) -> None:
@@ -180,9 +186,11 @@ class Intake(threading.Thread):
             self._cursors[key] = entry
             if key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
-            elif _MOVED in fields[b"event"]:
-                number = json.loads(fields[b"event"]).get("number") or 0
-                self._published.add(fields[b"project"].decode(), number)
+                continue
+            project = fields[b"project"].decode()
+            self._heard.add(project, 0)
+            if _MOVED in fields[b"event"]:
+                self._published.add(project, json.loads(fields[b"event"]).get("number") or 0)
 
     def _take_in(self, keys: Iterable[str]) -> None:
         """Make jobs of what is new in some outboxes, the first of each before the second of any."""

@@ -1,0 +1,292 @@
+"""Lanes: what a webhook is to be told of one project next, one thing at a time and in order.
+
+Each function works in a transaction of its caller, of which the webhook's is about its id. So of two that look at a lane at the
+same time one begins the try, and the other finds it begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURES, Answer, judge
+from hubshare.names import is_set_aside
+from hubshare.operations.cloud_events import change_id, update_id
+from hubshare.store.access.decisions import role_of, team_role_of
+from hubshare.store.models import Project, Team
+from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
+from hubshare.vocabulary import Role, TeamRole
+from hubshare.wire.agent import new_id
+from hubshare.wire.api.cloud_events import CHANGED, TEST, UPDATED
+
+#: A try that was begun and not ended is begun again after this; longer than one takes.
+_BEGUN = timedelta(seconds=60)
+#: When more versions than these wait, one event tells of all of them.
+COALESCE = 10
+#: Deliveries of a webhook that are kept in its log, besides those that wait.
+KEPT = 200
+
+_BEHIND = or_(Project.version > WebhookLane.version, Project.revision > WebhookLane.revision)
+_WORKS = and_(Webhook.paused.is_(False), Webhook.disabled.is_(None))
+
+
+@dataclass(frozen=True)
+class Try:
+    """A try that was begun.
+
+    Attributes:
+        hook, delivery: as they were then.
+        project: what it is about; None for a test.
+        readable: whether the webhook's owner may read it.
+    """
+
+    hook: Webhook
+    delivery: WebhookDelivery
+    project: Project | None
+    readable: bool
+
+
+def begin_lanes(session: Session, hook: Webhook) -> None:
+    """Have a new webhook told of what comes from now on."""
+    rows = select(literal(hook.id), Project.id, Project.version, Project.revision).where(_hears(hook))
+    session.execute(insert(WebhookLane).from_select(["webhook_id", "project_id", "version", "revision"], rows))
+
+
+def follow(session: Session, project: Project, at: datetime) -> list[tuple[str, str]]:
+    """Have all webhooks that a project concerns be told of what is new.
+
+    Returns:
+        (id, owner) of those for which there is something to do now.
+    """
+    of_it = [Webhook.project_id == project.id, and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None))]
+    if project.team_id is not None:
+        of_it.append(Webhook.team_id == project.team_id)
+    hooks = {hook.id: hook for hook in session.scalars(select(Webhook).where(or_(*of_it), _WORKS))}
+    if not hooks:
+        return []
+    # Waits for whoever ends a try at the same time, and sees what that has left.
+    query = select(WebhookLane).where(WebhookLane.project_id == project.id, WebhookLane.webhook_id.in_(hooks))
+    lanes = {lane.webhook_id: lane for lane in session.scalars(query.with_for_update())}
+    told = []
+    for hook in hooks.values():
+        lane = lanes.get(hook.id)
+        if lane is None:
+            lane = _first_lane(hook, project)
+            session.add(lane)
+        if lane.due is None and (project.version > lane.version or project.revision > lane.revision):
+            lane.due = at
+        if lane.due is not None and lane.due <= at:
+            told.append((hook.id, hook.owner))
+    return told
+
+
+def _first_lane(hook: Webhook, project: Project) -> WebhookLane:
+    """The lane of a project that was begun, or came to the team, after the webhook."""
+    began = project.created >= hook.created
+    version, revision = (-1, project.revision) if began else (project.version - 1, project.revision - 1)
+    return WebhookLane(webhook_id=hook.id, project_id=project.id, version=version, revision=revision)
+
+
+def begin_try(session: Session, webhook: str, project_id: str, at: datetime) -> Try | None:
+    """Begin the next try of a lane, unless there is nothing to do now.
+
+    Args:
+        webhook, project_id: ids.
+    """
+    lane = session.get(WebhookLane, (webhook, project_id), with_for_update=True)
+    if lane is None or lane.due is None or lane.due > at:
+        return None
+    if lane.begun_until is not None and lane.begun_until > at:
+        return None
+    hook = session.get_one(Webhook, webhook)
+    if project_id and (hook.paused or hook.disabled is not None):
+        lane.due = None
+        return None
+    if hook.rest_until is not None and hook.rest_until > at:
+        lane.due = hook.rest_until
+        return None
+    project = session.get(Project, project_id) if project_id else None
+    if project_id and not _hears_now(session, hook, project, at):
+        lane.due = None
+        return None
+    waiting = WebhookDelivery.webhook_id == webhook, WebhookDelivery.project_id == project_id
+    query = select(WebhookDelivery).where(*waiting, WebhookDelivery.state == "waiting").order_by(WebhookDelivery.id)
+    delivery = session.scalar(query.limit(1)) or (_next_delivery(session, lane, project) if project else None)
+    if delivery is None:
+        lane.due = None
+        return None
+    if delivery.due is not None and delivery.due > at:
+        lane.due = delivery.due
+        return None
+    lane.begun_until = lane.due = at + _BEGUN
+    session.flush()
+    readable = project is None or role_of(session, project, hook.owner) is not None
+    return Try(hook, delivery, project, readable)
+
+
+def _next_delivery(session: Session, lane: WebhookLane, project: Project) -> WebhookDelivery | None:
+    if project.version > lane.version:
+        old = lane.version
+        new = project.version if project.version - old > COALESCE else old + 1
+        lane.version, kind, event = new, UPDATED, update_id(project.id, old, new)
+    elif project.revision > lane.revision:
+        old, new = lane.revision, project.revision
+        lane.revision, kind, event = new, CHANGED, change_id(project.id, new)
+    else:
+        return None
+    return _add(session, lane.webhook_id, project.id, kind, event, old, new)
+
+
+def add_test(session: Session, hook: Webhook, at: datetime) -> WebhookDelivery:
+    """Have a trial event delivered now."""
+    session.merge(WebhookLane(webhook_id=hook.id, project_id="", due=at))
+    hook.rest_until = None
+    return _add(session, hook.id, "", TEST, f"test-{new_id()}", 0, 0)
+
+
+def _add(session: Session, webhook: str, project: str, kind: str, event: str, old: int, new: int) -> WebhookDelivery:
+    made = WebhookDelivery(webhook_id=webhook, project_id=project, type=kind, event=event, old=old, new=new)
+    made.state, made.attempts, made.body = "waiting", 0, ""
+    session.add(made)
+    session.flush()
+    return made
+
+
+def end_try(session: Session, begun: Try, body: str, answer: Answer, at: datetime) -> float | None:
+    """Write down what came of a try; returns in how many seconds there may be more to do, None for nothing.
+
+    Args:
+        body: what was sent.
+    """
+    # First: whoever publishes meanwhile waits for this row, or is seen below.
+    lane = session.get(WebhookLane, (begun.hook.id, begun.delivery.project_id), with_for_update=True)
+    delivery = session.get(WebhookDelivery, begun.delivery.id)
+    hook = session.get(Webhook, begun.hook.id)
+    if lane is None or delivery is None or hook is None or delivery.state != "waiting":
+        return None
+    verdict = judge(delivery.attempts + 1, hook.failures, answer)
+    delivery.attempts, delivery.tried, delivery.body = delivery.attempts + 1, at, body
+    delivery.status, delivery.answer, delivery.error = answer.status, answer.text, answer.error[:500]
+    delivery.state, delivery.milliseconds = verdict.state, answer.milliseconds
+    delivery.due = at + timedelta(seconds=verdict.wait) if verdict.state == "waiting" else None
+    if verdict.state == "delivered":
+        hook.failures, hook.failing_since, hook.rest_until = 0, None, None
+    elif begun.project is not None:
+        hook.failures, hook.failing_since = hook.failures + 1, hook.failing_since or at
+        hook.rest_until = at + timedelta(seconds=verdict.rest)
+    else:
+        # Somebody tries it out and looks at what came of it.
+        delivery.state, delivery.due = "failed", None
+    if verdict.gone:
+        _disable(hook, at, "The receiver answered 410: it wants to hear nothing more.")
+    elif (
+        hook.failing_since is not None
+        and at - hook.failing_since >= GIVEN_UP_AFTER
+        and hook.failures >= GIVEN_UP_FAILURES
+    ):
+        _disable(hook, at, f"Nothing was taken for {GIVEN_UP_AFTER.days} days.")
+    # What waits, and what has been published since, the next look finds.
+    lane.due, lane.begun_until = delivery.due or at, None
+    if delivery.id % 20 == 0:
+        _prune(session, hook.id)
+    return (lane.due - at).total_seconds()
+
+
+def _disable(hook: Webhook, at: datetime, reason: str) -> None:
+    hook.disabled, hook.reason = at, reason
+
+
+def _prune(session: Session, webhook: str) -> None:
+    of_it = WebhookDelivery.webhook_id == webhook, WebhookDelivery.state != "waiting"
+    newest = select(WebhookDelivery.id).where(*of_it).order_by(WebhookDelivery.id.desc())
+    last = session.scalar(newest.offset(KEPT).limit(1))
+    if last is not None:
+        session.execute(delete(WebhookDelivery).where(*of_it, WebhookDelivery.id <= last))
+
+
+def redeliver(
+    session: Session, hook: Webhook, at: datetime, *, delivery: int | None = None, since: datetime | None = None
+) -> tuple[int, set[str]]:
+    """Have something delivered once more, as it was: one delivery, or all that failed since a moment.
+
+    Returns:
+        How many, and the ids of the projects that they are about.
+    """
+    wanted: list[ColumnElement[bool]] = [WebhookDelivery.webhook_id == hook.id, WebhookDelivery.state != "waiting"]
+    if delivery is not None:
+        wanted.append(WebhookDelivery.id == delivery)
+    if since is not None:
+        wanted += [WebhookDelivery.created >= since, WebhookDelivery.state == "failed"]
+    lanes = set(session.scalars(select(WebhookDelivery.project_id).where(*wanted)))
+    again = update(WebhookDelivery).where(*wanted).values(state="waiting", attempts=0, due=None)
+    done: int = session.execute(again).rowcount  # type: ignore[attr-defined]
+    mine = WebhookLane.webhook_id == hook.id, WebhookLane.project_id.in_(lanes)
+    session.execute(update(WebhookLane).where(*mine).values(due=at))
+    hook.rest_until = None
+    return done, lanes
+
+
+def wake(session: Session, hook: Webhook, at: datetime) -> None:
+    """Have a webhook that goes on again be told of all that is new since."""
+    hook.disabled, hook.reason, hook.failures, hook.failing_since, hook.rest_until = None, "", 0, None, None
+    newer = exists().where(Project.id == WebhookLane.project_id, _BEHIND)
+    waits = exists().where(
+        WebhookDelivery.webhook_id == WebhookLane.webhook_id,
+        WebhookDelivery.project_id == WebhookLane.project_id,
+        WebhookDelivery.state == "waiting",
+    )
+    mine = WebhookLane.webhook_id == hook.id, WebhookLane.due.is_(None), or_(newer, waits)
+    session.execute(update(WebhookLane).where(*mine).values(due=at))
+
+
+def due(session: Session, at: datetime, most: int) -> list[tuple[str, str, str]]:
+    """(webhook, project, owner) of lanes in which there is something to do, those that wait for longest first."""
+    query = select(WebhookLane.webhook_id, WebhookLane.project_id, Webhook.owner).join(Webhook)
+    found = session.execute(query.where(WebhookLane.due <= at).order_by(WebhookLane.due).limit(most))
+    return [(webhook, project, owner) for webhook, project, owner in found]
+
+
+def behind(session: Session, most: int) -> list[str]:
+    """Ids of projects that have something new of which a webhook is not to be told yet: whoever was to say so has died."""
+    known = select(WebhookLane.project_id).join(Project, Project.id == WebhookLane.project_id).join(Webhook)
+    found = set(
+        session.scalars(known.where(WebhookLane.due.is_(None), _BEHIND, _WORKS, Project.deleted.is_(None)).limit(most))
+    )
+    of_hub = and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None))
+    lane = exists().where(WebhookLane.webhook_id == Webhook.id, WebhookLane.project_id == Project.id)
+    new = select(Project.id).join(Webhook, or_(Webhook.team_id == Project.team_id, of_hub))
+    found |= set(session.scalars(new.where(~lane, _WORKS, Project.deleted.is_(None)).limit(most)))
+    return sorted(found)
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Forget the deliveries of long ago, and the lanes of projects that are gone for good."""
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.created < before, WebhookDelivery.state != "waiting"))
+    gone = ~exists().where(Project.id == WebhookLane.project_id)
+    session.execute(delete(WebhookLane).where(WebhookLane.project_id != "", gone))
+
+
+def _hears(hook: Webhook) -> ColumnElement[bool]:
+    """The condition that a project concerns a webhook."""
+    if hook.project_id is not None:
+        return Project.id == hook.project_id
+    return Project.team_id == hook.team_id if hook.team_id is not None else Project.deleted.is_(None)
+
+
+def _hears_now(session: Session, hook: Webhook, project: Project | None, at: datetime) -> bool:
+    """Whether a webhook is told of a project at this moment. Whoever set it up has to be who may; else it is disabled."""
+    if project is None or project.deleted is not None or project.team_id != (hook.team_id or project.team_id):
+        return False
+    if hook.project_id is not None:
+        role = role_of(session, project, hook.owner)
+        may = role is not None and role >= Role.admin
+    elif hook.team_id is not None:
+        may = team_role_of(session, session.get(Team, hook.team_id), hook.owner) == TeamRole.maintainer
+    else:
+        may = not is_set_aside(hook.owner)
+    if not may:
+        _disable(hook, at, f"{hook.owner} may not have it any more: whoever may can change it, and so take it over.")
+    return may

@@ -1,0 +1,128 @@
+"""What the workers do for webhooks: find who is to be told, tell them one thing after the other, come back to what waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from hubshare_workers.context import Context
+from hubshare_workers.fetch.guard import Guard
+from sqlalchemy import select
+
+from hubshare.centre import Centre
+from hubshare.features.webhooks import lanes
+from hubshare.features.webhooks.jobs import DELIVER, FOLLOW, Followed, Lane
+from hubshare.features.webhooks.lanes import Try
+from hubshare.features.webhooks.schedule import Answer
+from hubshare.features.webhooks.sending import send
+from hubshare.features.webhooks.signing import signature_headers
+from hubshare.operations import cloud_events
+from hubshare.store.models import Project, Version, now
+from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
+
+#: For so long one lane is gone through in one go; then others have a turn.
+_SECONDS = 10.0
+#: What is due so soon is put on the queue at once; what is due later is found by `look`.
+_SHORT_SECONDS = 30.0
+#: Lanes that are put on the queue in one look, and projects that are looked at because something of theirs was lost.
+_DUE, _BEHIND = 200, 1000
+#: What is behind is looked for, and the log is cleared, once in so many seconds.
+_BEHIND_EVERY, _FORGET_EVERY = 60.0, 3600.0
+_last: dict[str, float] = {}
+
+
+def follow(context: Context, followed: Followed, clock: Callable[[], datetime] = now) -> None:
+    """Have all webhooks that a project concerns be told of what is new."""
+    centre = context.centre
+    with centre.database.begin(f"webhooks of {followed.project}") as session:
+        project = session.get(Project, followed.project)
+        told = lanes.follow(session, project, clock()) if project is not None else []
+        mark = f"{project.version}.{project.revision}" if project is not None else ""
+    for webhook, owner in told:
+        DELIVER.enqueue(centre.queue, Lane(webhook, followed.project, owner, mark))
+
+
+def deliver(context: Context, lane: Lane, clock: Callable[[], datetime] = now) -> None:
+    """Tell a webhook what is new of a project, until nothing is, something fails, or others should have their turn."""
+    centre, end = context.centre, time.monotonic() + _SECONDS
+    while time.monotonic() < end:
+        with centre.database.begin(lane.webhook) as session:
+            begun = lanes.begin_try(session, lane.webhook, lane.project, clock())
+        if begun is None:
+            return
+        body = begun.delivery.body or _body(centre, begun)
+        answer = _send(centre, begun, body, clock())
+        with centre.database.begin(lane.webhook) as session:
+            wait = lanes.end_try(session, begun, body, answer, clock())
+        if wait is None or wait > _SHORT_SECONDS:
+            return
+        if wait:
+            mark = f"{begun.delivery.id}.{begun.delivery.attempts + 1}"
+            DELIVER.enqueue(centre.queue, lane._replace(mark=mark), delay=round(wait * 1000))
+            return
+    # Another name than that of this job, which is still on the queue.
+    DELIVER.enqueue(centre.queue, lane._replace(mark=f"after {lane.mark}"[:100]))
+
+
+def heard(centre: Centre, project: str) -> None:
+    """Something has happened to a project.
+
+    Raises:
+        Unavailable: the queue does not answer.
+    """
+    FOLLOW.enqueue(centre.queue, Followed(project))
+
+
+def look(centre: Centre) -> None:
+    """Put on the queue what is due; now and then also that of which nobody has said so, and forget what is old.
+
+    Raises:
+        Unavailable: the queue or the database does not answer.
+    """
+    at = now()
+    with centre.database.read() as session:
+        found = lanes.due(session, at, _DUE)
+        late = lanes.behind(session, _BEHIND) if _is_time("behind", _BEHIND_EVERY) else []
+    for webhook, project, owner in found:
+        DELIVER.enqueue(centre.queue, Lane(webhook, project, owner, "due"))
+    for project in late:
+        FOLLOW.enqueue(centre.queue, Followed(project))
+    if _is_time("forget", _FORGET_EVERY):
+        with centre.database.begin("webhooks") as session:
+            lanes.forget(session, at - timedelta(days=centre.settings.webhook_log_days))
+
+
+def _is_time(what: str, every: float) -> bool:
+    if time.monotonic() - _last.get(what, -every) < every:
+        return False
+    _last[what] = time.monotonic()
+    return True
+
+
+def _send(centre: Centre, begun: Try, body: str, at: datetime) -> Answer:
+    hook = begun.hook
+    secrets = [hook.secret] + ([hook.former_secret] if hook.former_until and hook.former_until > at else [])
+    keys = [centre.sealer.open(secret).decode() for secret in secrets]
+    sent = body.encode()
+    headers = signature_headers(keys, begun.delivery.event, int(time.time()), sent)
+    return send(hook.url, headers, sent, Guard(centre.settings).policy)
+
+
+def _body(centre: Centre, begun: Try) -> str:
+    """What is sent, made at the first try and the same ever after."""
+    hook, delivery, project = begun.hook, begun.delivery, begun.project
+    if project is None:
+        event = CloudEvent(id=delivery.event, source=hook.source, type=TEST, time=delivery.created)
+    elif delivery.type == UPDATED:
+        with centre.database.read() as session:
+            query = select(Version).where(
+                Version.project_id == project.id, Version.number.in_([delivery.old, delivery.new])
+            )
+            known = {version.number: version for version in session.scalars(query)}
+        event = cloud_events.updated(
+            centre, hook.source, project, known.get(delivery.old), known[delivery.new], begun.readable
+        )
+    else:
+        event = cloud_events.changed(hook.source, project, delivery.new, delivery.created)
+    return event.model_dump_json(exclude_none=True)

@@ -1,0 +1,351 @@
+"""Deliveries of webhooks: whatever the receiver does, nothing is lost, order is kept, and others are not held up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event
+from hubshare_workers.context import Context
+from sqlalchemy import select
+
+from hubshare.features.webhooks import lanes, operations, sending, worker
+from hubshare.features.webhooks.jobs import Followed, Lane
+from hubshare.features.webhooks.operations import Place
+from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
+from hubshare.operations.caller import Caller, Person
+from hubshare.store.access.actions import Action, Scope
+from hubshare.store.models import Project, now
+from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
+from hubshare.sync.trees import FILE, Entry
+from hubshare.testing.world import World
+from hubshare.wire.api.webhooks import NewWebhook, WebhookChange
+from tests.helpers.pushing import move_to
+from tests.helpers.receivers import Receiver, receiving, says
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class ListQueue:
+    """Holds the jobs until the test does them."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+
+    def enqueue(self, message: Any, *, delay: int | None = None) -> None:
+        self.messages.append((message, delay or 0))
+
+
+class Story:
+    """One project, whose webhooks lead to one receiver; time passes as the test says."""
+
+    def __init__(self, world: World, receiver: Receiver) -> None:
+        self.world, self.receiver, self.centre = world, receiver, world.centre
+        self.context = Context(world.centre, None)  # type: ignore[arg-type]
+        self.queue = world.centre.__dict__["queue"] = ListQueue()
+        self.centre.settings.fetch_allowed_networks = (ip_network("127.0.0.0/8"),)
+        self.at = now()
+        self.secrets: dict[str, str] = {}
+
+    def clock(self) -> datetime:
+        return self.at
+
+    def caller(self, user: str = "alice", action: Action = Action.WEBHOOKS, admin: bool = False) -> Caller:
+        return Caller(action, Person(user, admin=admin, scopes=frozenset(Scope)))
+
+    def webhook(self, path: str = "", caller: Caller | None = None, of: Place | None = None) -> str:
+        wanted = NewWebhook(url=self.receiver.url + path)
+        of = of or Place((self.world.project.owner, self.world.project.name))
+        made = operations.create_webhook(
+            caller or self.caller(), self.centre, of=of, wanted=wanted, source="http://hub.test/services/hubshare/"
+        )
+        self.secrets[made.id] = made.secret or ""
+        return made.id
+
+    def publish(self, *paths: str) -> None:
+        repository, blob = self.world.repository, Object(BLOB, b"%d" % time.monotonic_ns())
+        edit = edit_tree(
+            repository.tree,
+            repository.commit(repository.main).tree,
+            {path: Entry(FILE, blob.id) for path in paths or ("a.txt",)},
+        )
+        commit = Commit(edit.root, (repository.main,), "alice", int(time.time()), "Edit").encode()
+        repository.add([blob, *(Object(TREE, data) for data in edit.made.values()), commit])
+        move_to(self.centre, self.world.project.id, commit.id)
+
+    def follow(self) -> None:
+        worker.follow(self.context, Followed(self.world.project.id), self.clock)
+        self.work()
+
+    def work(self) -> None:
+        """Do what is due, as often as it is due now."""
+        for _ in range(100):
+            with self.centre.database.read() as session:
+                due = lanes.due(session, self.at, 100)
+            if not due:
+                return
+            for webhook, project, owner in due:
+                worker.deliver(self.context, Lane(webhook, project, owner, ""), self.clock)
+        raise AssertionError("it never ends")
+
+    def wait(self, time: timedelta, step: timedelta = timedelta(minutes=5)) -> None:
+        end = self.at + time
+        while self.at < end:
+            self.at += step
+            self.work()
+
+    def log(self, webhook: str) -> list[WebhookDelivery]:
+        with self.centre.database.read() as session:
+            query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook)
+            return list(session.scalars(query.order_by(WebhookDelivery.id)))
+
+    def hook(self, webhook: str) -> Webhook:
+        with self.centre.database.read() as session:
+            return session.get_one(Webhook, webhook)
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def story(tmp_path: Path, database_url: str, receiver: Receiver) -> Iterator[Story]:
+    world = World(tmp_path, database_url=database_url)
+    receiver.received.clear()
+    receiver.answers.clear()
+    yield Story(world, receiver)
+    world.close()
+
+
+def test_stock_libraries_accept_what_is_sent(story: Story) -> None:
+    hook = story.webhook()
+    story.publish("new.txt", "folder/é b.ipynb")
+    story.follow()
+    (one,) = story.receiver.received
+    assert one.verified(story.secrets[hook])
+    event = from_http_event(HTTPMessage(one.headers, one.body))
+    assert event.get_type() == "org.jupyter.hubshare.project.updated.v1"
+    assert event.get_subject() == "alice/course" and event.get_source() == "http://hub.test/services/hubshare/"
+    assert event.get_id() == one.headers["webhook-id"]
+    data = event.get_data()
+    assert isinstance(data, dict)
+    assert (data["old"]["number"], data["new"]["number"]) == (0, 1) and data["new"][
+        "commit"
+    ] == story.world.repository.main
+    assert {(file["path"], file["change"]) for file in data["changed"]} == {
+        ("folder/é b.ipynb", "added"),
+        ("new.txt", "added"),
+    }
+    assert not data["more"] and story.secrets[hook] not in story.hook(hook).secret
+
+
+def test_a_receiver_that_is_down_for_an_hour_gets_all_in_order(story: Story) -> None:
+    hook = story.webhook("down")
+    story.webhook("up")
+    story.receiver.answers["/down"] = says(500, b"it is broken")
+    for number in range(3):
+        story.publish(f"{number}.txt")
+        story.follow()
+    assert story.receiver.numbers("/up") == [1, 2, 3]
+    assert set(story.receiver.numbers("/down")) == {1}
+    story.wait(HOUR)
+    first = story.log(hook)[0]
+    assert (first.state, first.status, first.answer) == ("waiting", 500, "it is broken") and first.attempts == 4
+    ids = {one.headers["webhook-id"] for one in story.receiver.received if one.path == "/down"}
+    assert len(ids) == 1
+    story.receiver.received.clear()
+    del story.receiver.answers["/down"]
+    story.wait(3 * HOUR)
+    assert story.receiver.numbers("/down") == [1, 2, 3]
+    assert story.hook(hook).failing_since is None
+
+
+def test_when_much_waits_one_event_tells_of_all_of_it(story: Story) -> None:
+    story.webhook()
+    for number in range(lanes.COALESCE + 1):
+        story.publish(f"{number}.txt")
+    story.follow()
+    (event,) = [one.event for one in story.receiver.received]
+    assert (event["data"]["old"]["number"], event["data"]["new"]["number"]) == (0, lanes.COALESCE + 1)
+    assert len(event["data"]["changed"]) == lanes.COALESCE + 1
+
+
+def test_nothing_is_lost_when_nobody_says_that_something_was_published(story: Story) -> None:
+    story.webhook()
+    story.publish()
+    # As after Redis has forgotten everything.
+    with story.centre.database.read() as session:
+        assert lanes.behind(session, 10) == [story.world.project.id]
+    story.follow()
+    with story.centre.database.read() as session:
+        assert lanes.behind(session, 10) == []
+    assert story.receiver.numbers() == [1]
+
+
+@pytest.mark.parametrize("step", ["begun", "sent"])
+def test_a_worker_that_dies_leaves_the_delivery_to_another(
+    story: Story, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: Any) -> Any:
+        raise Killed
+
+    story.webhook()
+    story.publish()
+    place, name = (worker, "send") if step == "begun" else (lanes, "end_try")
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, kill)
+        with pytest.raises(Killed):
+            story.follow()
+    story.publish()
+    story.follow()
+    assert story.receiver.numbers() == ([] if step == "begun" else [1])
+    story.wait(timedelta(minutes=2), timedelta(minutes=1))
+    assert story.receiver.numbers() == ([1, 2] if step == "begun" else [1, 1, 2])
+    ids = [one.headers["webhook-id"] for one in story.receiver.received]
+    assert len(set(ids)) == 2
+
+
+def drips(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while not handler.server.__dict__.get("over"):
+        try:
+            handler.wfile.write(b"X-Slow: 1\r\n")
+            handler.wfile.flush()
+        except OSError:
+            return
+        time.sleep(0.02)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    try:
+        while True:
+            handler.wfile.write(b"x" * 65536)
+    except OSError:
+        return
+
+
+def test_answers_are_bounded_in_time_and_bytes(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_SECONDS", 0.3)
+    slow, huge = story.webhook("slow"), story.webhook("huge")
+    story.receiver.answers |= {"/slow": drips, "/huge": endless}
+    story.publish()
+    story.follow()
+    assert story.log(slow)[0].state == "waiting" and "within" in story.log(slow)[0].error
+    assert story.log(huge)[0].state == "delivered" and story.log(huge)[0].answer == "x" * 4096
+
+
+def test_a_redirect_is_a_failure_and_private_networks_are_out_of_reach(story: Story) -> None:
+    elsewhere = story.webhook("elsewhere")
+    story.receiver.answers["/elsewhere"] = says(307, Location=f"{story.receiver.url}secret")
+    story.publish()
+    story.follow()
+    assert [one.path for one in story.receiver.received] == ["/elsewhere"]
+    assert story.log(elsewhere)[0].status == 307 and story.log(elsewhere)[0].state == "waiting"
+    story.receiver.received.clear()
+    story.centre.settings.fetch_allowed_networks = ()
+    story.wait(timedelta(minutes=10))
+    assert story.receiver.received == [] and "may not reach" in story.log(elsewhere)[0].error
+    assert "127" not in story.log(elsewhere)[0].error
+
+
+def test_a_receiver_that_asks_for_time_gets_it_and_one_that_is_gone_is_left_alone(story: Story) -> None:
+    busy, gone = story.webhook("busy"), story.webhook("gone")
+    story.receiver.answers |= {"/busy": says(429, Retry_After="7200"), "/gone": says(410)}
+    story.publish()
+    story.follow()
+    story.publish()
+    story.follow()
+    story.wait(2 * HOUR - timedelta(minutes=5))
+    paths = [one.path for one in story.receiver.received]
+    assert paths.count("/busy") == 1 and paths.count("/gone") == 1
+    assert "410" in story.hook(gone).reason and story.hook(busy).disabled is None
+    del story.receiver.answers["/busy"]
+    story.wait(timedelta(minutes=10))
+    assert story.receiver.numbers("/busy") == [1, 1, 2]
+
+
+def test_after_days_of_failures_alone_it_is_disabled_and_goes_on_where_it_was(story: Story) -> None:
+    hook = story.webhook()
+    story.receiver.answers["/"] = says(503)
+    story.publish()
+    story.follow()
+    story.wait(4 * DAY, HOUR)
+    failed = story.log(hook)[0]
+    assert (failed.state, failed.attempts) == ("failed", 10) and story.hook(hook).disabled is None
+    for _ in range(2):
+        story.publish()
+        story.follow()
+        story.wait(DAY, HOUR)
+    assert story.hook(hook).disabled is not None
+    sent = len(story.receiver.received)
+    story.publish()
+    story.follow()
+    story.wait(DAY, HOUR)
+    assert len(story.receiver.received) == sent
+    del story.receiver.answers["/"]
+    story.receiver.received.clear()
+    operations.change_webhook(story.caller(), story.centre, webhook=hook, wanted=WebhookChange(paused=False))
+    story.at = now() + timedelta(seconds=1)
+    with story.centre.database.begin() as session:
+        for lane in session.scalars(select(WebhookLane)):
+            lane.due = lane.due and story.at
+        for waiting in session.scalars(select(WebhookDelivery).where(WebhookDelivery.state == "waiting")):
+            waiting.due = story.at
+    story.work()
+    assert story.receiver.numbers() == [2, 3, 4]
+    redone = operations.redeliver_failed(story.caller(), story.centre, webhook=hook, since=now() - timedelta(days=1))
+    assert redone.deliveries == 1
+    story.at = now() + timedelta(seconds=2)
+    story.work()
+    assert story.receiver.numbers() == [2, 3, 4, 1]
+
+
+def test_whoever_lost_the_project_is_told_nothing_more(story: Story) -> None:
+    story.world.grant("bob", "admin")
+    hook = story.webhook(caller=story.caller("bob"))
+    story.publish()
+    story.follow()
+    told = len(story.receiver.received)
+    story.world.grant("bob", "writer")
+    story.publish()
+    story.follow()
+    assert len(story.receiver.received) == told
+    assert "bob" in story.hook(hook).reason
+    # Another admin takes it over, and nothing was lost.
+    operations.change_webhook(story.caller(), story.centre, webhook=hook, wanted=WebhookChange(paused=False))
+    story.at = now() + timedelta(seconds=1)
+    story.work()
+    types = [one.event["type"].split(".")[4] for one in story.receiver.received[told:]]
+    assert "updated" in types and story.hook(hook).owner == "alice"
+
+
+def test_a_webhook_of_the_hub_says_of_what_its_owner_may_not_read_only_that_it_is_new(story: Story) -> None:
+    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
+    story.webhook(caller=boss, of=Place())
+    story.publish("secret name.txt")
+    story.follow()
+    (event,) = [one.event for one in story.receiver.received]
+    assert event["data"]["new"]["number"] == 1 and event["data"]["more"]
+    assert "secret name" not in str(event) and event["data"].get("author") is None
+
+
+def test_settings_that_change_are_told_too(story: Story) -> None:
+    story.webhook()
+    with story.centre.database.begin() as session:
+        project = session.get_one(Project, story.world.project.id)
+        project.revision += 3
+    story.follow()
+    (event,) = [one.event for one in story.receiver.received]
+    assert event["type"] == "org.jupyter.hubshare.project.changed.v1" and "sequence" not in event
