@@ -66,6 +66,14 @@ class ProjectView:
             raise NotFound(f"There is no {quoted(path)} in {where}: see `hubshare log`.")
         return found
 
+    def holds(self, path: str) -> bool:
+        """Return whether something lies at a path; what is no path at all is nowhere."""
+        try:
+            self.entry(path)
+        except (Invalid, NotFound):
+            return False
+        return True
+
     def file(self, path: str) -> tuple[int, str]:
         """Mode and id of the file or link at a path.
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 _PLACE = re.compile(r'\b(href|src)="hubshare:([^"]*)"')
 
 
-def resolve_links(fragment: str, path: str, files: str, raw: str) -> str:
+#: So many links of one file are looked up.
+_LOOKED_UP = 200
+
+
+def resolve_links(
+    fragment: str, path: str, files: str, raw: str, holds: Callable[[str], bool] = lambda path: True
+) -> str:
     """Give a fragment its place: its links lead to files of the same version of the project.
 
     Renderers know content only, not where it lies, so they leave `hubshare:` and the path as it was written.
@@ -21,13 +28,27 @@ def resolve_links(fragment: str, path: str, files: str, raw: str) -> str:
         path: of the file in the project.
         files: address below which files have their pages, with the version, ending in `/`.
         raw: address below which files are served raw, for images, ending in `/`.
+        holds: whether the version holds something at a path. Only links that were written for another place are looked up:
+            with the `files/` of the classic Notebook, and with the backslashes of Windows.
     """
+    looked_up = 0
+
+    def lies_at(inside: str) -> str:
+        nonlocal looked_up
+        where, other = (
+            posixpath.normpath(posixpath.join("/", posixpath.dirname(path), one))
+            for one in (inside, inside.removeprefix("files/").replace("\\", "/"))
+        )
+        if where == other or looked_up >= _LOOKED_UP:
+            return where
+        looked_up += 1
+        return other if not holds(where.lstrip("/")) and holds(other.lstrip("/")) else where
 
     def placed(match: re.Match[str]) -> str:
         name, target = match[1], html.unescape(match[2])
         before, _, anchor = target.partition("#")
         inside = unquote(before.partition("?")[0])
-        where = posixpath.normpath(posixpath.join("/", posixpath.dirname(path), inside)) if inside else f"/{path}"
+        where = lies_at(inside) if inside else f"/{path}"
         address = (raw if name == "src" else files) + quote(where.lstrip("/"))
         if anchor and name == "href":
             address += "#" + quote(unquote(anchor))

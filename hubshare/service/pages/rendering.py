@@ -101,7 +101,7 @@ def placed(
     if result.error is not None:
         return Shown(wanted.kind, error=result.error)
     files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
-    html = resolve_links(result.html, path, files, raw)
+    html = resolve_links(result.html, path, files, raw, place.holds)
     permanent = at.file(place.full_name, place.version.number, path)
     if wanted.kind is Kind.NOTEBOOK:
         html = _CELL.sub(

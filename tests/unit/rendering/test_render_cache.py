@@ -191,6 +191,31 @@ def test_images_lead_to_the_raw_file() -> None:
     assert resolve_links('<img src="hubshare:">', "docs/a b.png", "/f/", "/raw/") == '<img src="/raw/docs/a%20b.png">'
 
 
+def test_links_that_were_written_for_another_place_lead_to_where_the_file_is() -> None:
+    asked = []
+
+    def holds(path: str) -> bool:
+        asked.append(path)
+        return path in ("docs/img/a.png", "docs/files/b.png")
+
+    for target, wanted in (
+        ("files/img/a.png", "docs/img/a.png"),
+        ("img%5Ca.png", "docs/img/a.png"),
+        ("files/b.png", "docs/files/b.png"),
+        ("files/none.png", "docs/files/none.png"),
+        ("..%5C..%5C..%5Cx", "docs/..%5C..%5C..%5Cx"),
+    ):
+        assert (
+            resolve_links(f'<img src="hubshare:{target}">', "docs/a.md", "/f/", "/raw/", holds)
+            == f'<img src="/raw/{wanted}">'
+        )
+    asked.clear()
+    resolve_links(
+        '<img src="hubshare:img/a.png">' + '<img src="hubshare:files/x">' * 1000, "docs/a.md", "/f/", "/raw/", holds
+    )
+    assert len(asked) <= 400
+
+
 def test_a_rendering_is_on_the_queue_once_however_often_it_is_asked_for() -> None:
     broker = jobs.make_broker("", client=fakeredis.FakeRedis())
     for _ in range(3):

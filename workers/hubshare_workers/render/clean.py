@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import secrets
 from functools import partial
-from html import escape
 from urllib.parse import unquote
 
 import nh3
 from pygments.token import STANDARD_TYPES
+
+from hubshare_workers.render import pictures
 
 _TAGS = {"a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details"}
 _TAGS |= {"dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img"}
@@ -66,7 +67,6 @@ OUR_CLASSES = frozenset({
 _MARK = f"hs-{secrets.token_hex(16)}-"
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
 _OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+|user-.*")
-_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?(px|em|%)?")
 _STYLE = re.compile(
     r"\s*(color|background-color|text-align|font-weight|font-style|text-decoration|vertical-align|white-space)\s*:"
@@ -75,19 +75,24 @@ _STYLE = re.compile(
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
-def clean(html: str) -> str:
+def clean(html: str, attachments: pictures.Attachments | None = None) -> str:
     """What may be shown of a piece of HTML that users wrote; all its tags are closed.
 
     Links and images that lead into the project keep their path, behind `hubshare:`; `resolve_links` of
-    `hubshare.rendering.links` says where that is. Images from elsewhere lose their address, since fetching it tells who
+    `hubshare.rendering.links` says where that is. Images from elsewhere become links, since fetching one tells who
     reads the page. Classes and ids of renderers pass only where they are marked.
+
+    Args:
+        html: what users wrote.
+        attachments: what an image in it may name besides.
     """
-    return _clean(html, whole=False)
+    found = _clean(pictures.drawn(html, f"{_MARK}picture"), whole=False, attachments=attachments or {})
+    return pictures.linked(found, "hs-outside")
 
 
 def clean_whole(html: str) -> str:
     """The same of what a renderer made of pieces that are clean: its classes and ids pass."""
-    return _clean(html, whole=True)
+    return _clean(html, whole=True, attachments={})
 
 
 def marked(html: str) -> str:
@@ -95,14 +100,14 @@ def marked(html: str) -> str:
     return html.replace('class="hs-', f'class="{_MARK}')
 
 
-def _clean(html: str, whole: bool) -> str:
+def _clean(html: str, whole: bool, attachments: pictures.Attachments) -> str:
     return nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         clean_content_tags=_NOT_EVEN_THE_TEXT,
-        url_schemes={"http", "https", "mailto", "data", "hubshare"},
-        attribute_filter=partial(_filter, whole),
+        url_schemes={"http", "https", "mailto", "data", "attachment", "hubshare", pictures.OUTSIDE.rstrip(":")},
+        attribute_filter=partial(_filter, whole, attachments),
         link_rel="noopener noreferrer nofollow",
     )
 
@@ -124,16 +129,27 @@ def link(target: str) -> str | None:
     return f"hubshare:{target}"
 
 
-def picture(target: str) -> str | None:
-    """Where the content of an image may come from: from the address itself or from the project; else None.
+def picture(target: str, attachments: pictures.Attachments) -> str | None:
+    """Where the content of an image may come from: the address itself, what is attached, or the project; else None.
+
+    Images from elsewhere get an address that no browser knows, from which `clean` makes links.
 
     Args:
         target: as it was written.
+        attachments: of the text.
     """
     target = _as_browsers_read(target)
-    if _IMAGE.fullmatch(target) or target.startswith("hubshare:"):
+    if target.startswith("attachment:"):
+        target = pictures.attached(target, attachments) or ""
+    if target[:5].lower() == "data:":
+        return pictures.data_address(target)
+    if target.startswith("hubshare:"):
         return target
-    if not target or _SCHEME.match(target) or target[:2].replace("\\", "/") == "//" or target.startswith("#"):
+    if target[:2].replace("\\", "/") == "//":
+        target = f"https://{target[2:]}"
+    if re.match("https?://.", target, re.IGNORECASE):
+        return pictures.OUTSIDE + target
+    if not target or _SCHEME.match(target) or target.startswith("#"):
         return None
     return f"hubshare:{target}"
 
@@ -149,11 +165,6 @@ def anchor(title: str) -> str:
     return "user-" + re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
-def data_image(media_type: str, base64: str) -> str:
-    """An `<img>` with its content inside; an SVG image in there runs no scripts and fetches nothing."""
-    return f'<img class="hs-picture" alt="" src="data:{media_type};base64,{escape("".join(base64.split()))}">'
-
-
 def _as_browsers_read(target: str) -> str:
     """Without what browsers leave out of addresses: tabs and ends of lines, and control characters at both ends."""
     return re.sub(r"[\t\r\n]", "", target).strip("".join(map(chr, range(33))))
@@ -164,12 +175,12 @@ def _named(name: str) -> str:
     return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
 
 
-def _filter(whole: bool, tag: str, name: str, value: str) -> str | None:
+def _filter(whole: bool, attachments: pictures.Attachments, tag: str, name: str, value: str) -> str | None:
     # When this raises, nh3 takes the value as it is: the process must not go on then, see `forker.py`.
     if name == "href":
         return link(value)
     if name == "src":
-        return picture(value)
+        return picture(value, attachments)
     if name == "style":
         return styled(value)
     if name == "class":

@@ -18,6 +18,8 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     if media_type is None:
         raise Unrenderable("malformed", "This is not an image that browsers show.")
     width, height = _size(media_type, inputs[0]) or (None, None)
+    if media_type == "image/jpeg" and _lies_on_its_side(inputs[0]):
+        width, height = height, width
     size = f' width="{width}" height="{height}"' if width and height else ""
     meta = {"media_type": media_type, "width": width, "height": height}
     return RenderResult(meta, f'<img class="hs-picture" alt="" src="hubshare:"{size}>')
@@ -56,6 +58,23 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
             return width, height
         place += 2 + length
     return None
+
+
+def _lies_on_its_side(data: bytes) -> bool:
+    """Return whether a camera was turned, which browsers turn back: Exif 2.32, orientations 5 to 8."""
+    at = data.find(b"Exif\0\0", 0, 4096) + 6
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[at : at + 4])
+    if at < 6 or order is None:
+        return False
+    try:
+        first = at + struct.unpack_from(f"{order}I", data, at + 4)[0]
+        for entry in range(struct.unpack_from(f"{order}H", data, first)[0]):
+            tag, value = struct.unpack_from(f"{order}H6xH", data, first + 2 + 12 * entry)
+            if tag == 0x0112:
+                return bool(5 <= value <= 8)
+    except struct.error:
+        pass
+    return False
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:

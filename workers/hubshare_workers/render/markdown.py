@@ -7,7 +7,6 @@ MathJax of its own. Images from elsewhere become links.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -22,10 +21,8 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import clean
 from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
+from hubshare_workers.render.pictures import Attachments
 from hubshare_workers.render.texts import text_of
-
-#: `attachment:NAME` in an image, to a `data:` address.
-Attachments = Mapping[str, str]
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
@@ -49,13 +46,14 @@ def to_html(source: str, outline: list[dict[str, Any]], attachments: Attachments
         _restore(token, formulas)
         for inside in token.children or ():
             _restore(inside, formulas)
-            if inside.type == "image":
-                _place_image(inside, attachments or {}, formulas)
-            elif inside.type == "html_inline" and inside.content.startswith("<input "):
+            for word in inside.children or ():
+                # What an image says in its place.
+                word.content = formulas.written(word.content)
+            if inside.type == "html_inline" and inside.content.startswith("<input "):
                 # Of the task lists; what else is an input does not pass the sanitiser.
                 inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
     _number_headings(tokens, outline, formulas)
-    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {"formulas": formulas}))
+    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {"formulas": formulas}), attachments)
 
 
 def _restore(token: Token, formulas: Formulas) -> None:
@@ -84,18 +82,6 @@ def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]], for
         taken.add(name)
         opening.attrSet("id", name)
         outline.append({"level": int(opening.tag[1:]), "text": text[:200], "anchor": name})
-
-
-def _place_image(token: Token, attachments: Attachments, formulas: Formulas) -> None:
-    target = str(token.attrs.get("src", ""))
-    for inside in token.children or ():
-        inside.content = formulas.written(inside.content)
-    if target.startswith("attachment:"):
-        token.attrSet("src", attachments.get(target.removeprefix("attachment:"), ""))
-    elif clean.picture(target) is None and target.lower().startswith(("http:", "https:", "//")):
-        text = RendererHTML().renderInlineAsText(token.children, _MARKDOWN.options, {}) or target
-        token.type, token.children = "html_inline", None
-        token.content = clean.marked(f'<a class="hs-outside" href="{escape(target)}">{escape(text)}</a>')
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:

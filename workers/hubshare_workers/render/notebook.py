@@ -22,7 +22,8 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagics
 
 from hubshare.rendering.documents import STYLES, document
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render.clean import clean, clean_whole, data_image
+from hubshare_workers.render import pictures
+from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
 from hubshare_workers.render.highlight import block, coloured, lexer_named
@@ -220,9 +221,10 @@ class Page:
         data = output.get("data")
         if not isinstance(data, dict):
             return ""
-        html = self._html(data)
+        metadata = output.get("metadata")
+        html = self._html(data, metadata)
         if html is None:
-            html = _picture(data)
+            html = _picture(data, metadata)
         if html is None and "text/latex" in data and not _is_typeset(data):
             html = f'<div class="hs-latex">{in_plain(_cut(_joined(data["text/latex"])))}</div>'
         if html is None and "application/json" in data:
@@ -232,7 +234,7 @@ class Page:
             html = _terminal(_joined(data["text/plain"]), "hs-plain")
         return html or ""
 
-    def _html(self, data: Mapping[str, Any]) -> str | None:
+    def _html(self, data: Mapping[str, Any], metadata: Any) -> str | None:
         """The richest text of an output; None when there is nothing to see of it."""
         script = data.get("application/javascript")
         source = _joined(data["text/html"]) if "text/html" in data else ""
@@ -251,7 +253,7 @@ class Page:
             cleaned = to_html(_cut(_joined(data["text/markdown"])), [])
         if scripted:
             # A picture or text says more than what is left of HTML without its scripts.
-            rest = _picture(data) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
+            rest = _picture(data, metadata) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
             if not rest and "text/plain" in data:
                 rest = _terminal(_joined(data["text/plain"]), "hs-plain")
             return (rest or "") + _note("This output runs scripts, which are left out here.", "hs-scripted")
@@ -263,12 +265,16 @@ def _is_typeset(data: Mapping[str, Any]) -> bool:
     return "text/plain" in data and "\\begin{tabular}" in _joined(data["text/latex"])
 
 
-def _picture(data: Mapping[str, Any]) -> str | None:
+def _picture(data: Mapping[str, Any], metadata: Any) -> str | None:
+    """The picture that an output is; half as large as it is drawn, for a screen of many pixels, where its metadata say so."""
     if "image/svg+xml" in data:
-        return data_image("image/svg+xml", base64.b64encode(_joined(data["image/svg+xml"]).encode()).decode())
+        source = pictures.whole_svg(_joined(data["image/svg+xml"])).encode()
+        return pictures.shown("image/svg+xml", base64.b64encode(source).decode())
     for name in _PICTURES:
         if name in data:
-            return data_image(name, _joined(data[name]))
+            known = metadata if isinstance(metadata, dict) else {}
+            size = known.get(name) if isinstance(known.get(name), dict) else known
+            return pictures.shown(name, _joined(data[name]), size)
     return None
 
 
