@@ -1,7 +1,7 @@
 """What may be reached on the internet. A host is looked up once, and the connection goes to the address that was checked.
 
 The addresses are those of ssrfguard's copy of the registries of IANA: all that is not a public one is refused, after a redirect
-as well.
+as well. Of IPv6 the registries name what is special; here all is refused but what is handed out to the public (RFC 4291, 2.5).
 """
 
 from __future__ import annotations
@@ -10,12 +10,23 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpcore
 import httpx
-from ssrfguard import Policy, Resolver, SSRFGuardError, TooManyRedirectsError, resolve
+from ssrfguard import (
+    DEFAULT_DENIED,
+    AddressTable,
+    Block,
+    Policy,
+    Reach,
+    Resolver,
+    SSRFGuardError,
+    TooManyRedirectsError,
+    resolve,
+)
 from ssrfguard.errors import BlockedAddressError
 from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 
@@ -29,6 +40,15 @@ _PORTS = frozenset({80, 443, *range(1024, 65536)})
 _REDIRECTS, _CONNECT_SECONDS, _CONNECTIONS = 8, 10.0, 4
 #: How often it is looked whether a fetch is still wanted, in seconds.
 _LOOK_SECONDS = 0.5
+
+
+_TABLE = AddressTable(
+    (
+        *DEFAULT_DENIED.blocks,
+        Block(ip_network("::/0"), "not handed out", "RFC 4291", Reach.DENIED),
+        Block(ip_network("2000::/3"), "global unicast", "RFC 4291", Reach.PERMITTED),
+    )
+)
 
 
 class Pinned(NamedTuple):
@@ -63,6 +83,7 @@ class Guard:
         )
         self.policy = Policy(
             allowed_schemes=frozenset({"https", "http"} if settings.fetch_http else {"https"}),
+            denied_networks=_TABLE,
             allowed_networks=settings.fetch_allowed_networks,
             allowed_ports=_PORTS,
             max_redirects=_REDIRECTS,

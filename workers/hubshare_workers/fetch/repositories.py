@@ -25,6 +25,8 @@ from hubshare_workers.fetch.web import Web
 _LIST, _MOST = 64 * MIB, 200_000
 _ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 _HEX = re.compile(r"[0-9a-f]{40}")
+#: How git says that a server does not give a commit by its id.
+_UNNAMED = re.compile("not our ref|unadvertised object")
 #: Where a commit is put that was fetched.
 _HERE = "refs/hubshare/import"
 
@@ -120,7 +122,7 @@ class Repositories:
             raise Invalid(f"{quoted(commit)} is not the id of a commit.")
         pinned = self._guard.pin(remote.url)
         said = self._run(stage, pinned, commit, history)
-        if said and ref and ref != "HEAD":
+        if _UNNAMED.search(said) and ref and ref != "HEAD":
             # Servers of the older protocol give what they name alone.
             said = self._run(stage, pinned, ref, history)
         if said:
@@ -181,7 +183,7 @@ def _in_words(said: str, host: str, history: bool) -> HubShareError:
     """Why git failed, without what it repeats of an address."""
     if "Authentication failed" in said or "could not read Username" in said or re.search(r"\b40[13]\b", said):
         return Forbidden(f"The repository at {host} does not let this be read: if it is private, give a credential.")
-    if "not our ref" in said or "unadvertised object" in said or "couldn't find remote ref" in said:
+    if _UNNAMED.search(said) or "couldn't find remote ref" in said:
         return NotFound(f"The repository at {host} has no such commit, or does not give it away by its id.")
     if history and (
         "fsck error" in said or "invalid object" in said.lower() or re.search(r"object [0-9a-f]{40}: ", said)

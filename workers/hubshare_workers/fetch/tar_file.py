@@ -72,6 +72,8 @@ class TarReader:
                 if any(self._source.last) or len(self._source.last) not in (0, tarfile.BLOCKSIZE):
                     # What it takes for the end is a damaged header.
                     raise Invalid(_DAMAGED)
+                # Only the end of what is compressed says whether all of it is right.
+                self._source.drain()
         except (tarfile.TarError, RecursionError, ValueError, OverflowError, EOFError):
             raise Invalid(_DAMAGED) from None
 
@@ -157,6 +159,11 @@ class _Forward(io.RawIOBase):
         while self._at < offset and self._some(offset - self._at):
             pass
         return self._at
+
+    def drain(self) -> None:
+        """Read what is left, and forget it."""
+        while self._some(_CHUNK):
+            pass
 
     def _some(self, most: int) -> bytes:
         while not self._rest:

@@ -1,0 +1,473 @@
+"""What imports never reach, whatever an address looks like; and servers that stall, drip, lie and lead astray."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hubshare_workers.fetch.budget import Budget
+from hubshare_workers.fetch.guard import Guard
+from hubshare_workers.fetch.web import Web
+
+from hubshare.config import CentreSettings
+from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, TooLarge, Unavailable
+from hubshare.features.imports.links import Git, Link
+from hubshare.features.imports.providers.interface import Credential
+from tests.helpers.fetching import Importer
+from tests.helpers.internet import Internet, Visit
+
+PUBLIC = "93.184.215.14"
+#: Addresses by which others have been brought to reach what is not public: every spelling that lists of such tricks have.
+TRICKS = [
+    "http://127.0.0.1/",
+    "http://127.0.0.1:8080/",
+    "http://127.127.127.127/",
+    "http://127.0.1.3/",
+    "http://127.1/",
+    "http://127.0.1/",
+    "http://127.000.000.1/",
+    "http://0/",
+    "http://0.0.0.0/",
+    "http://0.0.0.0:8080/",
+    "http://0x0/",
+    "http://000.000.000.000/",
+    "http://[::]/",
+    "http://[::]:8080/",
+    "http://2130706433/",
+    "http://017700000001/",
+    "http://0x7f000001/",
+    "http://0x7F000001/",
+    "http://0x7f.0x0.0x0.0x1/",
+    "http://0177.0.0.1/",
+    "http://0177.0x0.0.1/",
+    "http://0x7f.1/",
+    "http://0o177.0.0.1/",
+    "http://00000177.1/",
+    "http://4294967297/",
+    "http://0x17f000001/",
+    "http://[::1]/",
+    "http://[0:0:0:0:0:0:0:1]/",
+    "http://[0000::1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[0:0:0:0:0:ffff:127.0.0.1]/",
+    "http://[::127.0.0.1]/",
+    "http://[::ffff:0:127.0.0.1]/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[64:ff9b::127.0.0.1]/",
+    "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[64:ff9b:1::7f00:1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2002:a9fe:a9fe::]/",
+    "http://[2001:0:7f00:1::]/",
+    "http://[fe80::1]/",
+    "http://[fe80::1%25lo]/",
+    "http://[fc00::1]/",
+    "http://[fd00:ec2::254]/",
+    "http://[fec0::1]/",
+    "http://[ff02::1]/",
+    "http://[2001:db8::1]/",
+    "http://[100::1]/",
+    "http://169.254.169.254/",
+    "http://169.254.169.254:80/latest/meta-data",
+    "http://2852039166/",
+    "http://0xA9FEA9FE/",
+    "http://0251.0376.0251.0376/",
+    "http://0xa9.0xfe.0xa9.0xfe/",
+    "http://0251.254.169.254/",
+    "http://169.254.43518/",
+    "http://169.16689662/",
+    "http://169.254.170.2/",
+    "http://100.100.100.200/",
+    "http://100.64.0.1/",
+    "http://192.0.0.192/",
+    "http://192.0.0.8/",
+    "http://198.18.0.1/",
+    "http://198.51.100.1/",
+    "http://203.0.113.1/",
+    "http://192.88.99.1/",
+    "http://10.0.0.1/",
+    "http://172.16.0.1/",
+    "http://172.31.255.255/",
+    "http://192.168.1.1/",
+    "http://224.0.0.1/",
+    "http://240.0.0.1/",
+    "http://255.255.255.255/",
+    "http://localhost/",
+    "http://LOCALHOST/",
+    "http://localhost./",
+    "http://localhost:443/",
+    "http://lOcAlHoSt/",
+    "http://①②⑦.⓪.⓪.①/",
+    "http://①②⑦。⓪。⓪。①/",
+    "http://127。0。0。1/",
+    "http://127．0．0．1/",
+    "http://127｡0｡0｡1/",
+    "http://１２７.0.0.1/",
+    "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/",
+    "http://127.0.0.1.nip.example/",
+    "http://loopback.example/",
+    "http://metadata.google.internal/",
+    "http://mixed.example/",
+    "http://six.example/",
+    "http://una@127.0.0.1/",
+    "http://una:pw@127.0.0.1/",
+    "http://public.example@127.0.0.1/",
+    "http://127.0.0.1@public.example/",
+    "http://public.example:pw@localhost/",
+    "http://public.example%20@127.0.0.1/",
+    "http://public.example%00@127.0.0.1/",
+    "http://public.example\\@127.0.0.1/",
+    "http://127.0.0.1\\@public.example/",
+    "http://127.0.0.1%2f@public.example/",
+    "http://127.0.0.1%00.public.example/",
+    "http://127.0.0.1%0a.public.example/",
+    "http:///127.0.0.1/",
+    "http:127.0.0.1/",
+    "http://[127.0.0.1]/",
+    "http://public.example:22/",
+    "http://public.example:25/",
+    "http://public.example:0/",
+    "http://public.example:99999/",
+    "http://public.example:6379x/",
+    "file:///etc/passwd",
+    "gopher://public.example/",
+    "dict://public.example:11211/",
+    "ftp://public.example/",
+    "ldap://public.example/",
+    "tftp://public.example/",
+    "jar:http://public.example/!/",
+    "data:text/plain,x",
+    "javascript:1",
+    "ssh://public.example/",
+    "git://public.example/",
+    "unix:///run/x",
+    "ext::sh",
+    "HTTP+UNIX://%2frun%2fx/",
+]
+NAMES = {
+    "public.example": [PUBLIC],
+    "127.0.0.1.nip.example": ["127.0.0.1"],
+    "loopback.example": ["127.0.0.1"],
+    "metadata.google.internal": ["169.254.169.254"],
+    "mixed.example": [PUBLIC, "127.0.0.1"],
+    "six.example": ["::ffff:10.0.0.1"],
+}
+
+
+def resolver(names: dict[str, list[str]]) -> Callable[..., Any]:
+    """Looks names up in a table, and nothing else; addresses as the system does."""
+
+    def look_up(host: str, port: int, *rest: Any) -> Any:
+        found = names.get(host)
+        if found is None:
+            # No name leaves this machine.
+            return socket.getaddrinfo(
+                host, port, 0, socket.SOCK_STREAM, 0, 0 if "localhost" in host else socket.AI_NUMERICHOST
+            )
+        return [answer for ip in found for answer in socket.getaddrinfo(ip, port, 0, socket.SOCK_STREAM)]
+
+    return look_up
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> CentreSettings:
+    return CentreSettings(data=tmp_path / "data", fetch_idle_seconds=0.5)
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What this process connects to; nothing leaves this machine."""
+    made: list[object] = []
+    connect = socket.socket.connect
+
+    def watched(self: socket.socket, address: Any) -> None:
+        made.append(address)
+        if address[0] != "127.0.0.1":
+            raise ConnectionRefusedError
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", watched)
+    return made
+
+
+@pytest.mark.parametrize("url", TRICKS)
+def test_no_spelling_of_an_address_reaches_what_is_not_public(
+    url: str, settings: CentreSettings, tmp_path: Path, connected: list[object]
+) -> None:
+    guard, budget = Guard(settings, resolver(NAMES)), Budget(5, 1000, 0.5)
+    web = Web(guard, budget, tmp_path)
+    try:
+        with pytest.raises((Invalid, Unavailable)):
+            web.download(url)
+        with pytest.raises((Invalid, Unavailable)):
+            guard.pin(url)
+    finally:
+        web.close()
+    assert not connected, url
+
+
+def test_there_are_as_many_tricks_as_are_said() -> None:
+    assert len(TRICKS) == len(set(TRICKS)) >= 120
+
+
+def test_a_name_that_changes_what_it_stands_for_is_reached_where_it_was_checked(
+    settings: CentreSettings, tmp_path: Path, connected: list[object]
+) -> None:
+    asked: list[str] = []
+
+    def rebinding(host: str, port: int, *rest: Any) -> Any:
+        asked.append(host)
+        return socket.getaddrinfo(PUBLIC if len(asked) % 2 else "127.0.0.1", port, 0, socket.SOCK_STREAM)
+
+    guard = Guard(settings, rebinding)
+    web = Web(guard, Budget(1, 1000, 0.5), tmp_path)
+    try:
+        with pytest.raises(Unavailable):
+            web.download("http://rebinding.example:8000/")
+    finally:
+        web.close()
+    assert len(asked) == len(connected) == 1, "what was looked up is what is connected to"
+    asked.clear()
+    assert guard.pin("http://rebinding.example/").addresses == (PUBLIC,)
+    with pytest.raises(Invalid):
+        guard.pin("http://rebinding.example/")
+
+
+def test_git_connects_to_the_address_that_was_checked(internet: Internet, importer: Importer) -> None:
+    """The name is not known to the machine, so git could not look it up by itself."""
+    internet.repository("pinned").commit({"a": "1"})
+    guard = Guard(importer.settings, resolver({"git.example": ["127.0.0.1"]}))
+    link = Link(Git(f"http://git.example:{internet.port}/pinned.git"))
+    assert importer.files(link, guard=guard) == {"a": "1"}
+    assert {asked.headers["host"] for asked in internet.asked} == {f"git.example:{internet.port}"}
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "http://127.0.0.2:{port}/x",
+        "http://[::1]:{port}/x",
+        "http://localhost.:{port}/x",
+        "http://2130706434:{port}/x",
+        "//127.0.0.2:{port}/x",
+        "http://169.254.169.254/latest",
+        "http://una:pw@127.0.0.1:{port}/x",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "http://127.0.0.1:22/",
+        "/around",
+    ],
+)
+def test_a_redirect_leads_nowhere_else(internet: Internet, importer: Importer, to: str) -> None:
+    internet.redirect("/around", "/around")
+    at = internet.redirect("/led.csv", to.format(port=internet.port))
+    with pytest.raises((Invalid, Unavailable)):
+        importer.take(at)
+    assert len(internet.asked) < 24 and "/x" not in {asked.path for asked in internet.asked}
+    with pytest.raises(HubShareError):
+        importer.take(
+            Link(Git(internet.redirect("/led/info/refs", to.format(port=internet.port)).removesuffix("/info/refs")))
+        )
+
+
+def test_redirects_that_are_fine_are_followed(internet: Internet, importer: Importer) -> None:
+    internet.serve("/there.csv", "1,2")
+    for number in range(5):
+        internet.redirect(
+            f"/hop{number}.csv", f"/hop{number + 1}.csv" if number < 4 else "/there.csv", 301 + number % 2
+        )
+    assert importer.files(f"{internet.url}/hop0.csv") == {"hop0.csv": "1,2"}
+
+
+def test_a_credential_does_not_follow_to_another_host(internet: Internet, importer: Importer, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with Internet.running(tmp_path / "other") as other:
+        other.serve("/x.csv", "1")
+        at = internet.redirect("/mine.csv", f"{other.url}/x.csv")
+        internet.serve("/own.csv", "2")
+        assert importer.files(at, credential=Credential("", "t0ken")) == {"mine.csv": "1"}
+        assert {asked.headers.get("authorization") for asked in internet.asked} == {"Bearer t0ken"}
+        assert {asked.headers.get("authorization") for asked in other.asked} == {None}
+
+
+def test_a_credential_never_goes_by_http_to_the_public(
+    settings: CentreSettings, tmp_path: Path, connected: list[object]
+) -> None:
+    guard = Guard(settings, resolver(NAMES))
+    web = Web(guard, Budget(5, 1000, 0.5), tmp_path, Credential("una", "s3cret"), "http://public.example/a")
+    with pytest.raises(Invalid, match="by https alone") as refused:
+        web.download("http://public.example/a?key=hidden")
+    web.close()
+    assert not connected and "s3cret" not in refused.value.message and "hidden" not in refused.value.message
+
+
+def test_plain_http_can_be_switched_off(tmp_path: Path) -> None:
+    guard = Guard(CentreSettings(data=tmp_path, fetch_http=False), resolver(NAMES))
+    with pytest.raises(Invalid):
+        guard.pin("http://public.example/")
+    assert guard.pin("https://public.example/a").addresses == (PUBLIC,)
+
+
+def test_no_proxy_is_asked(internet: Internet, importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    internet.repository("direct").commit({"a": "1"})
+    assert importer.files(internet.serve("/a.csv", "1")) == {"a.csv": "1"}
+    assert importer.files(f"{internet.url}/direct.git") == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (401, Forbidden, "if it is private"),
+        (403, Forbidden, "if it is private"),
+        (404, NotFound, "nothing at this address"),
+        (418, Unavailable, "status 418"),
+        (503, Unavailable, "busy or out of order"),
+    ],
+)
+def test_a_status_is_said_in_words_without_the_address(
+    internet: Internet, importer: Importer, status: int, error: type[HubShareError], words: str
+) -> None:
+    at = internet.serve(f"/status/{status}", b"", status)
+    with pytest.raises(error, match=words) as refused:
+        importer.take(f"{at}?signature=hidden")
+    assert "hidden" not in refused.value.message
+
+
+# Servers that mean ill.
+
+
+@pytest.fixture
+def quick(tmp_path: Path, internet: Internet) -> Iterator[Importer]:
+    made = Importer(tmp_path, internet, fetch_idle_seconds=0.4, fetch_max_bytes=2_000_000)
+    yield made
+    made.into.close()
+
+
+def dripping(piece: bytes, rest: float = 0.02, head: bool = False) -> Callable[[Visit], None]:
+    """Sends a little now and then, for as long as somebody listens."""
+
+    def answer(visit: Visit) -> None:
+        if visit.command == "HEAD":
+            visit.send(b"", 405)
+            return
+        visit.close_connection = True
+        start = b"HTTP/1.1 200 OK\r\n" + (b"X-Slow: " if head else b"Content-Length: 1000000\r\n\r\n")
+        try:
+            visit.wfile.write(start)
+            for _ in range(1000):
+                visit.wfile.write(piece)
+                time.sleep(rest)
+        except OSError:
+            return
+
+    return answer
+
+
+@pytest.mark.parametrize("head", [True, False])
+def test_a_source_that_drips_is_given_up(internet: Internet, quick: Importer, head: bool) -> None:
+    internet.answers["/drip.csv"] = dripping(b"x", head=head)
+    with pytest.raises(Unavailable, match="too slowly"):
+        quick.take(f"{internet.url}/drip.csv")
+
+
+def test_a_source_that_stalls_is_given_up(internet: Internet, quick: Importer) -> None:
+    over = threading.Event()
+
+    def stall(visit: Visit) -> None:
+        over.wait(20)
+        visit.close_connection = True
+
+    internet.answers["/stall.csv"] = internet.answers["/stall.git/info/refs"] = stall
+    try:
+        for at in ("/stall.csv", "/stall.git"):
+            with pytest.raises(Unavailable, match="does not answer"):
+                quick.take(internet.url + at)
+    finally:
+        over.set()
+
+
+def test_git_gives_up_a_source_that_stalls(internet: Internet, tmp_path: Path) -> None:
+    over = threading.Event()
+
+    def stall(visit: Visit) -> None:
+        over.wait(20)
+        visit.close_connection = True
+
+    source = internet.repository("stalling")
+    source.commit({"a": "1"})
+    internet.answers["/stalling.git/git-upload-pack"] = stall
+    impatient = Importer(tmp_path, internet, fetch_idle_seconds=1)
+    try:
+        with pytest.raises(Unavailable):
+            impatient.take(source.url)
+    finally:
+        over.set()
+        impatient.into.close()
+
+
+def test_all_of_it_takes_no_longer_than_it_may(internet: Internet, tmp_path: Path) -> None:
+    internet.answers["/steady.csv"] = dripping(b"x" * 500)
+    importer = Importer(tmp_path, internet, fetch_seconds=0.6, fetch_idle_seconds=5)
+    with pytest.raises(Unavailable, match="takes too long"):
+        importer.take(f"{internet.url}/steady.csv")
+    importer.into.close()
+
+
+def sends(head: bytes, body: bytes) -> Callable[[Visit], None]:
+    """Says one thing and sends another."""
+
+    def answer(visit: Visit) -> None:
+        visit.close_connection = True
+        visit.wfile.write(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n")
+        if visit.command != "HEAD":
+            visit.wfile.write(body)
+
+    return answer
+
+
+def test_a_source_that_lies_about_its_length(internet: Internet, quick: Importer) -> None:
+    internet.answers["/short.csv"] = sends(b"Content-Length: 100", b"1,2")
+    internet.answers["/long.csv"] = sends(b"Content-Length: 3", b"1,2,3,4")
+    internet.answers["/huge.csv"] = sends(b"Content-Length: 10000000000000", b"1")
+    internet.answers["/endless.csv"] = sends(b"Connection: close", b"x" * 2_100_000)
+    internet.answers["/odd.csv"] = sends(b"Content-Length: -5", b"1")
+    with pytest.raises(Unavailable, match="broke off"):
+        quick.take(f"{internet.url}/short.csv")
+    assert quick.files(f"{internet.url}/long.csv") == {"long.csv": "1,2"}
+    for path in ("/huge.csv", "/endless.csv"):
+        with pytest.raises(TooLarge, match="larger than what is fetched"):
+            quick.take(internet.url + path)
+    with pytest.raises(Unavailable):
+        quick.take(f"{internet.url}/odd.csv")
+
+
+def test_what_is_compressed_on_the_way_is_bounded_as_well(internet: Internet, quick: Importer) -> None:
+    internet.serve("/packed.csv", gzip.compress(b"1,2" * 1000), Content_Encoding="gzip")
+    internet.serve("/bomb.csv", gzip.compress(b"\0" * 20_000_000), Content_Encoding="gzip")
+    internet.serve("/cut.csv", gzip.compress(b"1,2" * 1000)[:-10], Content_Encoding="gzip")
+    internet.serve("/other.csv", b"1", Content_Encoding="br")
+    assert quick.files(f"{internet.url}/packed.csv") == {"packed.csv": "1,2" * 1000}
+    with pytest.raises(TooLarge):
+        quick.take(f"{internet.url}/bomb.csv")
+    for path in ("/cut.csv", "/other.csv"):
+        with pytest.raises(Unavailable):
+            quick.take(internet.url + path)
+
+
+def test_a_repository_that_is_larger_than_what_is_fetched(internet: Internet, quick: Importer) -> None:
+    import random
+
+    source = internet.repository("enormous")
+    source.commit({"a": random.Random(1).randbytes(3_000_000)})
+    with pytest.raises(TooLarge):
+        quick.take(source.url)
