@@ -25,7 +25,7 @@ def test_markdown_has_tables_task_lists_and_colours() -> None:
     html = show(
         Kind.MARKDOWN, "| a | b |\n|:-:|---|\n| 1 | ~~2~~ |\n\n- [x] done\n- [ ] open\n\n```python\nimport os\n```\n"
     ).html
-    assert '<th style="text-align:center">a</th>' in html and "<s>2</s>" in html
+    assert '<th style="text-align: center">a</th>' in html and "<s>2</s>" in html
     assert "☑ done" in html and "☐ open" in html
     assert '<span class="kn">import</span>' in html
 

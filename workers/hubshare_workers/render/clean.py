@@ -37,19 +37,21 @@ _TAGS |= {
     "ul",
     "var",
 }
-_TAGS |= {"wbr"}
+_TAGS |= {"wbr", "center", "font", "picture"}
 _ATTRIBUTES = {
     "*": {"class", "dir", "id", "lang", "style", "title"},
     "a": {"href"},
-    "col": {"span"},
+    "col": {"span", "width"},
     "colgroup": {"span"},
     "details": {"open"},
-    "img": {"alt", "height", "src", "width"},
-    "ol": {"start"},
-    "table": {"border"},
-    "td": {"align", "colspan", "rowspan"},
-    "th": {"align", "colspan", "rowspan", "scope"},
-}
+    "font": {"color"},
+    "img": {"align", "alt", "height", "src", "width"},
+    "ol": {"start", "type"},
+    "table": {"align", "bgcolor", "border", "width"},
+    "td": {"align", "bgcolor", "colspan", "nowrap", "rowspan", "valign", "width"},
+    "th": {"align", "bgcolor", "colspan", "nowrap", "rowspan", "scope", "valign", "width"},
+    "tr": {"align", "bgcolor", "valign"},
+} | {name: {"align"} for name in ("div", "h1", "h2", "h3", "h4", "h5", "h6", "p")}
 _NOT_EVEN_THE_TEXT = {"script", "style", "template", "title", "noscript", "iframe", "object", "svg", "math", "textarea"}
 
 #: What users may call something: as pandas and terminals do.
@@ -57,8 +59,8 @@ _THEIR_CLASSES = re.compile(r"ansi-[a-z-]+|dataframe")
 _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 #: Classes that renderers give. Nothing else has them, and no class of the page around passes.
 OUR_CLASSES = frozenset({
-    "hs-added", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code", "hs-constant",
-    "hs-count", "hs-difference", "hs-difference-lines", "hs-equal", "hs-error", "hs-figure", "hs-gap", "hs-html",
+    "hs-added", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code", "hs-coloured",
+    "hs-constant", "hs-count", "hs-difference", "hs-difference-lines", "hs-equal", "hs-error", "hs-figure", "hs-gap", "hs-html",
     "hs-input", "hs-key", "hs-latex", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
     "hs-output", "hs-outputs", "hs-outside", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed", "hs-scripted",
     "hs-sign", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree",
@@ -68,10 +70,23 @@ _MARK = f"hs-{secrets.token_hex(16)}-"
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
 _OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+|user-.*")
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?(px|em|%)?")
-_STYLE = re.compile(
-    r"\s*(color|background-color|text-align|font-weight|font-style|text-decoration|vertical-align|white-space)\s*:"
-    r"\s*(#[0-9a-fA-F]{3,8}|[a-zA-Z-]{1,30}|\d{3}|(rgb|hsl)a?\([\d\s.,%]{1,40}\))\s*"
+_SIDES = "(-(top|right|bottom|left))?"
+#: What users may say of the looks of an element: nothing that lifts it out of its place or fetches something.
+_PROPERTY = re.compile(
+    r"(background-)?color|background|text-(align|decoration|transform|indent)|font-(weight|style|size|family)|vertical-align"
+    rf"|white-space|border{_SIDES}(-(color|style|width|collapse|spacing|radius))?|(padding|margin){_SIDES}|line-height|display"
+    r"|(min-|max-)?(width|height)|opacity|visibility|list-style(-type)?|float|clear|caption-side|table-layout|empty-cells|gap"
+    r"|flex(-(wrap|direction|grow|shrink|basis))?|justify-content|align-items|grid-template-columns|overflow-wrap|word-break"
 )
+_FUNCTION = r"(rgb|hsl)a?\([\d\s.,%/]{1,40}\)"
+_LENGTH = r"\d{0,4}(\.\d{1,8})?(px|em|rem|ex|ch|pt|%|fr)?"
+_WORD = rf"#[0-9a-fA-F]{{3,8}}|{_FUNCTION}|{_LENGTH}|[a-zA-Z-]{{1,30}}|\"[\w -]{{1,40}}\"|'[\w -]{{1,40}}'"
+#: Words parted by spaces and commas, or one gradient, as bars in cells are made.
+_VALUE = re.compile(
+    rf"(?:{_WORD})(?:[\s,/]{{1,4}}(?:{_WORD})){{0,12}}"
+    rf"|linear-gradient\((?:\d{{1,3}}deg|to \w{{1,6}})?(?:[\s,]{{0,4}}(?:{_FUNCTION}|[\w#.%-]{{1,30}})){{1,24}}\)"
+)
+_LONGEST_STYLE = 4000
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
@@ -155,9 +170,16 @@ def picture(target: str, attachments: pictures.Attachments) -> str | None:
 
 
 def styled(declarations: str) -> str | None:
-    """What of an inline style only colours or aligns, or None."""
-    kept = [one.strip() for one in declarations.split(";") if _STYLE.fullmatch(one)]
-    return "; ".join(kept) or None
+    """What of an inline style only says how an element looks in its place, or None."""
+    kept: dict[str, str] = {}
+    for one in declarations[:_LONGEST_STYLE].split(";"):
+        name, _, value = one.partition(":")
+        name, value = name.strip().lower(), value.replace("!important", "").strip()
+        if _PROPERTY.fullmatch(name) and _VALUE.fullmatch(value):
+            # The last word on each counts.
+            kept.pop(name, None)
+            kept[name] = value
+    return "; ".join(f"{name}: {value}" for name, value in kept.items()) or None
 
 
 def anchor(title: str) -> str:

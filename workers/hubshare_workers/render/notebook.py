@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
@@ -28,6 +29,7 @@ from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
 from hubshare_workers.render.highlight import block, coloured, lexer_named
 from hubshare_workers.render.markdown import to_html
+from hubshare_workers.render.scoped_styles import inlined
 from hubshare_workers.render.texts import text_of
 
 #: Longer text of one output is cut.
@@ -35,6 +37,7 @@ _MOST_OUTPUT = 200_000
 #: More cells, or more outputs of one cell, are left out.
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+_COLOURED = re.compile(r'<[a-z0-9]+ [^>]*(?:style="[^"]*(?:color|background)|bgcolor=)')
 _NO_FORMULAS = "tex2jax_ignore"
 _SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
 
@@ -245,7 +248,7 @@ class Page:
             if script is not None:
                 source += f"<script>{_joined(script)}</script>"
             return f'<div class="hs-html">{source}</div>'
-        cleaned = clean(source).strip()
+        cleaned = clean(inlined(source)).strip()
         # As pandas and others say that a dollar in a table is a dollar.
         if _NO_FORMULAS not in source:
             cleaned = in_clean(cleaned)
@@ -257,7 +260,9 @@ class Page:
             if not rest and "text/plain" in data:
                 rest = _terminal(_joined(data["text/plain"]), "hs-plain")
             return (rest or "") + _note("This output runs scripts, which are left out here.", "hs-scripted")
-        return f'<div class="hs-html">{cleaned}</div>' if cleaned else None
+        # Colours are chosen for a light page: with half of them, a dark one would show dark on dark.
+        coloured = " hs-coloured" if _COLOURED.search(cleaned) else ""
+        return f'<div class="hs-html{coloured}">{cleaned}</div>' if cleaned else None
 
 
 def _is_typeset(data: Mapping[str, Any]) -> bool:

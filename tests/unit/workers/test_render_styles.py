@@ -1,0 +1,82 @@
+"""Outputs with style sheets look as their authors meant, in their place."""
+
+from __future__ import annotations
+
+import pytest
+from hubshare_workers.render import scoped_styles
+from hubshare_workers.render.clean import styled
+from hubshare_workers.render.scoped_styles import inlined
+
+from hubshare.rendering.kinds import Kind
+from tests.helpers.rendering import cell, display, notebook, show
+
+TABLE = '<table id="T"><tr><td id="T_0" class="a">1</td><td id="T_1" class="a" style="color: green">2</td></tr></table>'
+
+
+def shown(html: str) -> str:
+    return show(Kind.NOTEBOOK, notebook(cell("", display(text__html=html)))).html
+
+
+def test_a_styled_table_of_pandas_has_its_colours() -> None:
+    html = shown(
+        f"<style>#T_0, #T_1 {{ background-color: #ff0; color: red !important }} #T td.a {{ font-weight: bold }}</style>{TABLE}"
+    )
+    assert '<td style="background-color: #ff0; color: red; font-weight: bold" id="user-t_0">' in html
+    # What an element says of itself has the last word.
+    assert 'color: green" id="user-t_1"' in html
+    assert "hs-coloured" in html and "<style" not in html
+
+
+def test_what_says_more_of_an_element_has_the_last_word() -> None:
+    html = inlined("<style>.a.b { color: red } p { color: green } .a { color: blue }</style><p class='a b'>x</p>")
+    assert styled(html.partition('style="')[2].partition('"')[0]) == "color: red"
+
+
+def test_what_a_sheet_hides_and_what_is_hidden_are_not_shown() -> None:
+    sheet = "<style>.fallback { display: none } #c { display: inline-block !important }</style>"
+    html = shown(f"{sheet}<div id='c' hidden>diagram</div><pre class='fallback'>text</pre><p hidden>not this</p>")
+    assert 'style="display: inline-block">diagram' in html
+    assert '<pre style="display: none">' in html and '<p style="display: none">' in html
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "td::before { content: 'x' }",
+        "@import url(//evil.example/a.css);",
+        "a { background: url(//evil.example) }",
+        "}}{{",
+        "td {",
+        "((( { color: red }",
+    ],
+)
+def test_sheets_that_say_nothing_of_an_element_change_nothing(sheet: str) -> None:
+    html = shown(f"<style>{sheet}</style>{TABLE}")
+    assert "evil" not in html and html.count("style=") == 1
+
+
+@pytest.mark.parametrize(
+    ("declarations", "kept"),
+    [
+        ("color:red;position:fixed;top:0;z-index:9", "color: red"),
+        ("background: linear-gradient(90deg, #d65f5f 50.0%, transparent 50.0%)", ...),
+        ("background: url(//evil.example/a.png)", None),
+        ("background: image-set('//evil.example/a.png' 1x)", None),
+        ("margin: -500px; transform: scale(9); width: 99999px", None),
+        ("border: 1px solid #ccc; padding: 2px 4px; font-family: 'Menlo', monospace", ...),
+        ("color: var(--secret); width: calc(1px + 1px); color: expression(1)", None),
+        ("color: red; color: blue", "color: blue"),
+    ],
+)
+def test_a_style_says_how_an_element_looks_and_does_not_lift_it_out_of_its_place(
+    declarations: str, kept: object
+) -> None:
+    assert styled(declarations) == (declarations if kept is ... else kept)
+
+
+def test_comparing_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr(scoped_styles, "_MOST_COMPARED", 50)
+    monkeypatch.setattr(scoped_styles, "_selected", lambda page, selector: compared.append(selector) or [])
+    inlined("<style>" + "p.a {color: red}" * 100 + "</style>" + "<p>x</p>" * 9)
+    assert len(compared) == 5
