@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hubshare.client.call import Call, Download, Listening, Listing, refused, understood
 from hubshare.client.methods import Methods
 from hubshare.client.retry import Tries, pause
-from hubshare.client.stream import EventReader
+from hubshare.client.stream import EventReader, Told
 from hubshare.errors import TooMany, Unavailable
-from hubshare.wire.api.hub import Event
 
 if TYPE_CHECKING:
     import httpx
@@ -101,8 +100,8 @@ class AsyncClient(Methods):
                 return made
             answer = await self._answer(call)
 
-    async def _listen(self, wanted: Listening) -> AsyncIterator[Event]:
-        reader = EventReader(wanted.last or "")
+    async def _listen(self, wanted: Listening[Told]) -> AsyncIterator[Told]:
+        reader = EventReader(wanted.model, wanted.last or "")
         answer: httpx.Response | None = await self._ask(wanted.behind(reader.last), _open, closes=False)
         failures = 0
         while True:

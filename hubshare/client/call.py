@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
 
+from hubshare.client.stream import Told
 from hubshare.errors import BadName, HubShareError, Unavailable, from_code
 from hubshare.names import quoted, split_project
 
@@ -99,17 +100,19 @@ class Download:
 
 
 @dataclass(frozen=True)
-class Listening:
+class Listening(Generic[Told]):
     """A call whose answer is a stream of events without an end.
 
     Attributes:
         last: place in the stream behind which it begins; None for now.
         one: whether it is of one project, so that losing access to it is the end.
+        model: of its events.
     """
 
     call: Call[None]
     last: str | None
     one: bool
+    model: type[Told]
 
     def behind(self, last: str) -> Call[None]:
         """The call that goes on behind a place in the stream."""

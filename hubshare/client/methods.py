@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from hubshare.client import calls
 from hubshare.client.call import Call, Download, Listening, Listing, Steps
-from hubshare.wire.api.hub import Event
+from hubshare.client.stream import Told
 
 if TYPE_CHECKING:
     from hubshare.client.asynchronous import AsyncClient
@@ -69,7 +69,7 @@ def _method(describe: Callable[P, Listing[Item]]) -> Method[P, Iterator[Item], A
 
 
 @overload
-def _method(describe: Callable[P, Listening]) -> Method[P, Iterator[Event], AsyncIterator[Event]]: ...
+def _method(describe: Callable[P, Listening[Told]]) -> Method[P, Iterator[Told], AsyncIterator[Told]]: ...
 
 
 def _method(describe: Callable[P, Any]) -> Any:
@@ -166,6 +166,8 @@ class Methods:
     costs = _method(calls.hub.costs)
     events = _method(calls.hub.events)
     project_events = _method(calls.hub.project_events)
+    subscribe = _method(calls.hub.subscribe)
+    subscribe_hub = _method(calls.hub.subscribe_hub)
 
     open_session = _method(calls.agents.open_session)
     download_update = _method(calls.agents.download_update)

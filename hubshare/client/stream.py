@@ -8,24 +8,35 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from hubshare.wire.api.cloud_events import CloudEvent
 from hubshare.wire.api.hub import Event
+
+#: What a stream tells.
+Told = TypeVar("Told", Event, CloudEvent)
 
 #: A line that is longer comes from no service of ours.
 _LINE_MOST = 1024 * 1024
 
 
-class EventReader:
+class EventReader(Generic[Told]):
     """Reads one stream, which may break off and be taken up again.
+
+    Args:
+        model: of its events.
+        last: place of the newest event that is known already.
 
     Attributes:
         last: place of the newest event that was given; "" before the first one.
     """
 
-    def __init__(self, last: str = "") -> None:
+    def __init__(self, model: type[Told], last: str = "") -> None:
+        self._model: type[Told] = model
         self.last = last
+        self._place = "place" if "place" in model.model_fields else "id"
         self.begin()
 
     def begin(self) -> None:
@@ -33,7 +44,7 @@ class EventReader:
         self._text, self._id, self._data = "", "", list[str]()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def feed(self, piece: bytes) -> Iterator[Event]:
+    def feed(self, piece: bytes) -> Iterator[Told]:
         """The events that a piece of the stream completes.
 
         Raises:
@@ -46,7 +57,7 @@ class EventReader:
         if len(self._text) > _LINE_MOST:
             raise ValueError("a line without an end")
 
-    def _line(self, line: str) -> Iterator[Event]:
+    def _line(self, line: str) -> Iterator[Told]:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "id":
@@ -59,6 +70,6 @@ class EventReader:
             self.last = place
             if text:
                 try:
-                    yield Event.model_validate(json.loads(text) | {"id": place})
+                    yield self._model.model_validate(json.loads(text) | {self._place: place})
                 except (ValidationError, TypeError) as error:
                     raise ValueError(str(error)) from None

@@ -12,9 +12,8 @@ import urllib3
 from hubshare.client.call import Call, Download, Listening, Listing, refused, understood
 from hubshare.client.methods import Methods
 from hubshare.client.retry import Tries, pause
-from hubshare.client.stream import EventReader
+from hubshare.client.stream import EventReader, Told
 from hubshare.errors import TooMany, Unavailable
-from hubshare.wire.api.hub import Event
 
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
@@ -90,8 +89,8 @@ class Client(Methods):
             answer: Answer = end.value
             return answer
 
-    def _listen(self, wanted: Listening) -> Iterator[Event]:
-        reader = EventReader(wanted.last or "")
+    def _listen(self, wanted: Listening[Told]) -> Iterator[Told]:
+        reader = EventReader(wanted.model, wanted.last or "")
         answer: urllib3.BaseHTTPResponse | None = self._ask(wanted.behind(reader.last), _open, closes=False)
         failures = 0
         while True:

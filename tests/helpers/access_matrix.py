@@ -135,7 +135,9 @@ def of_fork(method: str, path: str, **more: Any) -> Act:
 
 
 def listen(path: str) -> Act:
-    return lambda stage, who: stage.api.listens(who.token, path.format(owner=stage.owner, name=stage.name))
+    return lambda stage, who: stage.api.listens(
+        who.token, path.format(owner=stage.owner, name=stage.name, team=stage.team)
+    )
 
 
 def git_refs(service: str) -> Act:
@@ -229,6 +231,8 @@ PLAYS = [
     Play("GET /projects/{owner}/{name}/archive", Action.READ, call("GET", _PROJECT + "/archive")),
     Play("GET /projects/{owner}/{name}/archive #tar", Action.READ, call("GET", _PROJECT + "/archive?format=tar")),
     Play("GET /projects/{owner}/{name}/events", Action.READ, listen("/projects/{owner}/{name}/events")),
+    Play("GET /teams/{team}/events", Action.SEE_TEAM, listen("/teams/{team}/events")),
+    Play("GET /hub/events", Action.SEE_ALL_AUDIT, listen("/hub/events?format=cloudevents")),
     Play("GET /packs/{project}/{have}/{want}", Action.READ, call("GET", "/packs/{id}/{first}/{newest}")),
     Play(
         "POST /packs/{project}",

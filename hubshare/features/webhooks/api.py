@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from hubshare.features.webhooks import operations
 from hubshare.features.webhooks.operations import Place
 from hubshare.operations.caller import Caller
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.dependencies import TheCentre, address_of_service
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.webhooks import NewWebhook, Redelivered, Redelivery, Webhook, WebhookChange, WebhookDelivery
@@ -24,13 +24,7 @@ _OfHub = Annotated[Caller, Depends(requires(Action.HUB_WEBHOOKS))]
 _PROJECT, _TEAM, _ONE = "/projects/{owner}/{name}/webhooks", "/teams/{team}/webhooks", "/webhooks/{webhook}"
 
 
-def source_of(request: Request) -> str:
-    """Address of the service, as whoever asks has reached it."""
-    prefix: str = request.app.state.pages.at.prefix
-    return f"{str(request.base_url).rstrip('/')}{prefix}"
-
-
-_Source = Annotated[str, Depends(source_of)]
+_Source = Annotated[str, Depends(address_of_service)]
 
 
 @router.get(_PROJECT)

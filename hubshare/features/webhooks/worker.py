@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from hubshare_workers.context import Context
 from hubshare_workers.fetch.guard import Guard
-from sqlalchemy import select
 
 from hubshare.centre import Centre
 from hubshare.features.webhooks import lanes
@@ -18,7 +17,8 @@ from hubshare.features.webhooks.schedule import Answer
 from hubshare.features.webhooks.sending import send
 from hubshare.features.webhooks.signing import signature_headers
 from hubshare.operations import cloud_events
-from hubshare.store.models import Project, Version, now
+from hubshare.store.models import Project, now
+from hubshare.store.projects import versions_numbered
 from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
 
 #: For so long one lane is gone through in one go; then others have a turn.
@@ -116,13 +116,10 @@ def _body(centre: Centre, begun: Try) -> str:
         event = CloudEvent(id=delivery.event, source=hook.source, type=TEST, time=delivery.created)
     elif delivery.type == UPDATED:
         with centre.database.read() as session:
-            query = select(Version).where(
-                Version.project_id == project.id, Version.number.in_([delivery.old, delivery.new])
-            )
-            known = {version.number: version for version in session.scalars(query)}
+            known = versions_numbered(session, project.id, [delivery.old, delivery.new])
         event = cloud_events.updated(
             centre, hook.source, project, known.get(delivery.old), known[delivery.new], begun.readable
         )
     else:
         event = cloud_events.changed(hook.source, project, delivery.new, delivery.created)
-    return event.model_dump_json(exclude_none=True)
+    return event.encode()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from hubshare.errors import Forbidden, Invalid
 from hubshare.operations.caller import Caller
-from hubshare.service.background.feed import Feed
+from hubshare.service.background.feed import Feed, Scope
+from hubshare.service.background.telling import AsCloudEvents, AsFed, Telling
 from hubshare.service.web.authorize import requires
-from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.dependencies import TheCentre, address_of_service
 from hubshare.service.web.places import takes
 from hubshare.store.access.actions import Action
 
@@ -27,16 +29,67 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
+def _telling(
+    request: Request,
+    source: Annotated[str, Depends(address_of_service)],
+    format: Annotated[Literal["plain", "cloudevents"], Query()] = "plain",
+) -> Telling:
+    """How events are told: plainly, or as CloudEvents 1.0, which name the files that changed."""
+    feed: Feed = request.app.state.feed
+    return AsCloudEvents(feed.texts, source) if format == "cloudevents" else AsFed()
+
+
+TheTelling = Annotated[Telling, Depends(_telling)]
+
+
+def _stream(caller: Caller, request: Request, scope: Scope, last: str | None, telling: Telling) -> EventStream:
+    feed: Feed = request.app.state.feed
+    return EventStream(feed.listen(caller, request, scope, last, telling), headers=_HEADERS)
+
+
 @router.get("/events", response_class=EventStream)
 def my_events(
     caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
     _: Listening,
     request: Request,
+    telling: TheTelling,
     last: LastSeen = None,
 ) -> EventStream:
     """What happens to all projects that you may read. A broken stream is taken up with `Last-Event-ID`."""
-    feed: Feed = request.app.state.feed
-    return EventStream(feed.listen(caller, request, None, last), headers=_HEADERS)
+    return _stream(caller, request, Scope(), last, telling)
+
+
+@router.get("/hub/events", response_class=EventStream)
+def hub_events(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_ALL_AUDIT))],
+    _: Listening,
+    request: Request,
+    telling: TheTelling,
+    last: LastSeen = None,
+) -> EventStream:
+    """What happens to all projects of the Hub, for its admins: of what you may not read, that there is something new."""
+    if not caller.hub_admin:
+        raise Forbidden("Only admins of the Hub may hear of all projects.")
+    # Told as CloudEvents alone: the plain ones hold what only readers may know.
+    if isinstance(telling, AsFed):
+        raise Invalid("The stream of the whole Hub is told as CloudEvents: add `?format=cloudevents`.")
+    return _stream(caller, request, Scope(everything=True), last, telling)
+
+
+@router.get("/teams/{team}/events", response_class=EventStream)
+def team_events(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_TEAM))],
+    _: Listening,
+    centre: TheCentre,
+    request: Request,
+    team: str,
+    telling: TheTelling,
+    last: LastSeen = None,
+) -> EventStream:
+    """What happens to the projects that a team owns, of those that you may read."""
+    with centre.database.read() as session:
+        owner = caller.team(session, team)[0].name
+    return _stream(caller, request, Scope(owner=owner), last, telling)
 
 
 @router.get("/projects/{owner}/{name}/events", response_class=EventStream)
@@ -47,11 +100,11 @@ def project_events(
     request: Request,
     owner: str,
     name: str,
+    telling: TheTelling,
     last: LastSeen = None,
 ) -> EventStream:
     """What happens to one project, until you may not read it any more."""
-    feed: Feed = request.app.state.feed
     with centre.database.read() as session:
         project = caller.project(session, owner, name)[0]
-        opened = project.full_name
-    return EventStream(feed.listen(caller, request, project.id, last, opened), headers=_HEADERS)
+        scope = Scope(project.id, project.full_name)
+    return _stream(caller, request, scope, last, telling)

@@ -25,6 +25,7 @@ from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.operations.caller import Caller
 from hubshare.service.background.hearing import TRUST_SECONDS, Hearing, PastHearing, readable_among
+from hubshare.service.background.telling import CloudTexts, Telling, Told
 from hubshare.service.web.authorize import who_asks
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Item(NamedTuple):
 
     Attributes:
         heard: when it was read here, by the monotonic clock.
+        owner: of the project.
     """
 
     entry: str
@@ -50,9 +52,26 @@ class Item(NamedTuple):
     event: str
     user: str
     heard: float = 0.0
+    owner: str = ""
 
 
 _SILENCE = Item("", "", "", "")
+
+
+class Scope(NamedTuple):
+    """What a stream is about.
+
+    Attributes:
+        project: id of the only project; the stream ends with the access to it. None for more than one.
+        name: of that project, when the stream was opened.
+        owner: user or team whose projects alone it is about; "" for all.
+        everything: whether it tells also of projects that the person may not read, for admins of the Hub.
+    """
+
+    project: str | None = None
+    name: str = ""
+    owner: str = ""
+    everything: bool = False
 
 
 class Listener(NamedTuple):
@@ -70,6 +89,8 @@ class Feed:
         self._hearing = Hearing(centre.database)
         self._listeners: dict[asyncio.Queue[Item | None], Listener] = {}
         self._cursor = ""
+        #: For those who are told by CloudEvents.
+        self.texts = CloudTexts(centre)
 
     async def run_forever(self) -> None:
         """Read for ever; a Redis that does not answer is waited for."""
@@ -116,24 +137,25 @@ class Feed:
                 queue.put_nowait(item)
 
     async def listen(
-        self, caller: Caller, request: Request, project: str | None, last: str | None, name: str = ""
+        self, caller: Caller, request: Request, scope: Scope, last: str | None, telling: Telling
     ) -> AsyncIterator[str]:
         """What a person may hear of, as server-sent events.
 
         Args:
             caller: who listens.
             request: to look at its token again and again.
-            project: id; only this project, and the stream ends with the access to it.
+            scope: what of it.
             last: entry after which to begin; None for now.
-            name: of that project, when the stream was opened.
+            telling: makes the text of events.
         """
+        project, name = scope.project, scope.name
         queue = self.attach(Listener(caller.user, project))
         trusted = time.monotonic()
         try:
             # The place where it begins: a stream that breaks off before anything happens can be taken up as well.
             yield ": connected\n" + (f"id: {self._cursor}\n\n" if last is None and self._cursor else "\n")
             for event in await run_in_threadpool(self._gone, last, caller.user, project, name) if last else ():
-                yield f"data: {json.dumps(event)}\n\n"
+                yield f"data: {telling.missed(event)}\n\n"
             # What was missed comes before what has happened since the queue was made; a part of it at a time.
             missed, behind, past = deque[Item](), last, PastHearing(self._centre.database, caller.user)
             sent = last or ""
@@ -146,7 +168,7 @@ class Feed:
                 if item is None:
                     return
                 if time.monotonic() - trusted > TRUST_SECONDS:
-                    if not await _still(request, caller):
+                    if not await _still(request, caller, scope.everything):
                         return
                     trusted = time.monotonic()
                 if item is _SILENCE:
@@ -154,30 +176,31 @@ class Feed:
                     continue
                 if (project is not None and item.project != project) or _at(item.entry) <= _at(sent):
                     continue
+                if scope.owner and item.owner != scope.owner:
+                    continue
                 if was_missed:
                     role = await past.role(item.project, (other.project for other in missed))
                 else:
                     role = await self._hearing.role(item.project, caller.user, item.heard, self._people(item.project))
-                if role is not None and item.user in ("", caller.user):
+                told = Told(item.entry, item.project, item.event, role)
+                if (role is not None or scope.everything) and item.user in ("", caller.user):
                     sent = item.entry
-                    yield f"id: {item.entry}\ndata: {item.event}\n\n"
+                    yield f"id: {item.entry}\ndata: {await telling.event(told)}\n\n"
                 elif role is None and (project is not None or (item.user and item.user == caller.user)):
                     # What has happened since the access ended is not theirs to know, a new name included.
-                    ended = {"type": "access", "project": name or json.loads(item.event).get("project"), "role": None}
-                    yield f"id: {item.entry}\ndata: {json.dumps(ended)}\n\n"
+                    ended = telling.lost(told, name or json.loads(item.event).get("project"))
+                    yield f"id: {item.entry}\ndata: {ended}\n\n"
                     if project is not None:
                         return
         finally:
             self.detach(queue)
 
-    def _gone(self, last: str, user: str, project: str | None, name: str) -> list[dict[str, str]]:
-        """What a person is to be told of that which happened after an entry and is in the feed no more."""
+    def _gone(self, last: str, user: str, project: str | None, name: str) -> list[str]:
+        """The projects of which a person has missed something that happened after an entry; "" for any."""
         gone = self._centre.bus.feed.gone_since(last)
         if project is not None:
-            names = [name] if gone.others or project in gone.projects else []
-        else:
-            names = readable_among(self._centre.database, gone.projects, user) + ([""] if gone.others else [])
-        return [{"type": "missed", "project": found} for found in names]
+            return [name] if gone.others or project in gone.projects else []
+        return readable_among(self._centre.database, gone.projects, user) + ([""] if gone.others else [])
 
     def _missed(self, last: str) -> list[Item]:
         found: Any = self._centre.bus.redis.xrange(FEED, f"({last}", count=_MISSED_MOST)
@@ -202,9 +225,9 @@ async def _next(queue: asyncio.Queue[Item | None]) -> Item | None:
 
 
 def _item(entry: str, fields: dict[bytes, bytes]) -> Item:
-    return Item(
-        entry, fields[b"project"].decode(), fields[b"event"].decode(), fields[b"user"].decode(), time.monotonic()
-    )
+    event = fields[b"event"].decode()
+    owner = str(json.loads(event).get("project", "")).partition("/")[0]
+    return Item(entry, fields[b"project"].decode(), event, fields[b"user"].decode(), time.monotonic(), owner)
 
 
 def _at(entry: str) -> tuple[int, int]:
@@ -212,10 +235,14 @@ def _at(entry: str) -> tuple[int, int]:
     return int(time_ or 0), int(number or 0)
 
 
-async def _still(request: Request, caller: Caller) -> bool:
-    """Whether the token of a request, or the sign-in of its browser, is still good."""
+async def _still(request: Request, caller: Caller, as_admin: bool) -> bool:
+    """Whether the token of a request, or the sign-in of its browser, is still good.
+
+    Args:
+        as_admin: whether the person has to be an admin of the Hub, too.
+    """
     try:
         person, _ = await who_asks(request)
     except HubShareError:
         return False
-    return person.name == caller.user
+    return person.name == caller.user and (person.admin or not as_admin)

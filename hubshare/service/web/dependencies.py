@@ -85,3 +85,9 @@ TheServers = Annotated[HubServers, Depends(servers_of)]
 TheOwnServers = Annotated[OwnersHub, Depends(own_servers_of)]
 TheCentre = Annotated[Centre, Depends(centre_of)]
 TheDirectory = Annotated[Directory, Depends(directory_of)]
+
+
+def address_of_service(request: Request) -> str:
+    """The address of the service, ending in its prefix, as whoever asks has reached it."""
+    prefix: str = request.app.state.pages.at.prefix
+    return f"{str(request.base_url).rstrip('/')}{prefix}"

@@ -5,6 +5,7 @@ Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,6 +60,14 @@ class CloudEvent(BaseModel):
     datacontenttype: Literal["application/json"] = "application/json"
     sequence: str | None = Field(None, description="Of an update: orders those of one project, as text.")
     data: dict[str, Any] = {}
+    place: str = Field(
+        "", exclude=True, description="Of one that came by a stream: what `after` takes, to go on behind it."
+    )
+
+    def encode(self) -> str:
+        """The event as JSON, without the attributes that it does not have."""
+        made = self.model_dump(mode="json")
+        return json.dumps({name: value for name, value in made.items() if value is not None})
 
     @property
     def updated(self) -> Updated:

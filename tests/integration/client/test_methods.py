@@ -56,6 +56,8 @@ SAMPLES: dict[str, Any] = {
     "last": "1-1",
     "own": True,
     "of": "",
+    "to": "",
+    "after": "1-1",
     "url": "https://example.org/",
     "webhook": "1" * 32,
     "delivery": 1,
@@ -63,7 +65,7 @@ SAMPLES: dict[str, Any] = {
     "paused": True,
     "page": 7,
 }
-#: What `of` may be.
+#: What `of` and `to` may be.
 _OF = ("alice/course", "team:physics", "")
 METHODS = {name: found for name, found in vars(Methods).items() if isinstance(found, Method)}
 
@@ -71,7 +73,7 @@ METHODS = {name: found for name, found in vars(Methods).items() if isinstance(fo
 def described(name: str) -> list[Call[Any]]:
     """The calls that a method makes with all its arguments given."""
     describe = getattr(Methods, name)
-    if "of" in inspect.signature(describe).parameters:
+    if {"of", "to"} & inspect.signature(describe).parameters.keys():
         return [found for of in _OF for found in _described(name, of)]
     return _described(name, "")
 
@@ -80,7 +82,7 @@ def _described(name: str, of: str) -> list[Call[Any]]:
     describe = getattr(Methods, name)
     wanted = describe(
         **{
-            name: SAMPLES[name] if name != "of" else of
+            name: SAMPLES[name] if name not in ("of", "to") else of
             for name in inspect.signature(describe).parameters
             if name in SAMPLES and name != "source"
         }

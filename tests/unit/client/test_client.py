@@ -9,6 +9,7 @@ from hubshare.client.call import understood
 from hubshare.client.retry import Tries
 from hubshare.client.stream import EventReader
 from hubshare.errors import BadName, TooMany, Unavailable
+from hubshare.wire.api.hub import Event
 
 STREAM = (
     ': connected\n\nid: 1-1\ndata: {"type": "version", "project": "a/é", "number": 3}\n\n: still here\n\n'
@@ -19,7 +20,7 @@ STREAM = (
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_a_stream_says_the_same_in_pieces_of_any_size(size: int) -> None:
-    reader = EventReader()
+    reader = EventReader(Event)
     found = [event for at in range(0, len(STREAM), size) for event in reader.feed(STREAM[at : at + size])]
     assert [(one.id, one.type, one.project, one.lost) for one in found] == [
         ("1-1", "version", "a/é", False),
@@ -35,7 +36,7 @@ def test_a_stream_says_the_same_in_pieces_of_any_size(size: int) -> None:
 @pytest.mark.parametrize("text", [b"data: {\n\n", b"data: []\n\n", b"data: {}\n\n", b"data: 1\n\n", b"x" * 2_000_000])
 def test_what_is_no_stream_of_events_is_not_gone_through(text: bytes) -> None:
     with pytest.raises(ValueError):
-        list(EventReader().feed(text))
+        list(EventReader(Event).feed(text))
 
 
 def test_what_is_safe_to_repeat_is_sent_four_times_in_all() -> None:
