@@ -11,8 +11,16 @@ from urllib.parse import quote, unquote
 _PLACE = re.compile(r'\b(href|src)="hubshare:([^"]*)"')
 
 
+#: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
+_OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+(-L\d+)?|user-.*")
 #: So many links of one file are looked up.
 _LOOKED_UP = 200
+
+
+def named(name: str) -> str:
+    """What an id that users gave, or a link to one, is on a page."""
+    # In small letters, since Jupyter writes links to headings with capitals and GitHub without.
+    return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
 
 
 def resolve_links(
@@ -51,7 +59,7 @@ def resolve_links(
         where = lies_at(inside) if inside else f"/{path}"
         address = (raw if name == "src" else files) + quote(where.lstrip("/"))
         if anchor and name == "href":
-            address += "#" + quote(unquote(anchor))
+            address += "#" + quote(named(unquote(anchor)))
         return f'{name}="{html.escape(address)}"'
 
     return _PLACE.sub(placed, fragment)

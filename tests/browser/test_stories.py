@@ -150,6 +150,17 @@ def test_files_are_shown_by_their_kind(bob: Person, page: Page, path: str, seen:
     expect(page.locator(seen).first).to_be_visible()
 
 
+def test_links_lead_to_headings_and_to_ranges_of_lines(bob: Person, page: Page) -> None:
+    bob.go(f"{file('README.md')}#Waves")
+    shown(bob)
+    expect(page.locator("#user-waves")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Copy this code")).to_have_count(1)
+    bob.go(f"{file('wave.py')}#L2-L4")
+    expect(page.locator(".hs-chosen")).to_have_count(3)
+    page.locator("#L6 a").click(modifiers=["Shift"])
+    expect(page.locator(".hs-chosen")).to_have_count(5)
+
+
 def test_a_table_has_pages(bob: Person, page: Page) -> None:
     bob.go(file("data.csv"))
     expect(page.get_by_text(f"{ROWS:,} rows")).to_be_visible()

@@ -164,7 +164,7 @@ def test_what_one_project_holds_is_not_found_for_another(cache: RenderCache) -> 
     [
         ("b.md", "/files/docs/b.md"),
         ("./b.md", "/files/docs/b.md"),
-        ("../b.md#part-one", "/files/b.md#part-one"),
+        ("../b.md#Part-one", "/files/b.md#user-part-one"),
         ("../../../../hub/logout", "/files/hub/logout"),
         ("%2e%2e/%2e%2e/%2e%2e/x", "/files/x"),
         ("/top.md", "/files/top.md"),
@@ -173,7 +173,8 @@ def test_what_one_project_holds_is_not_found_for_another(cache: RenderCache) -> 
         ("a&quot;b", "/files/docs/a%22b"),
         ("%00x", "/files/docs/%00x"),
         ("", "/files/docs/a.md"),
-        ("#x", "/files/docs/a.md#x"),
+        ("n.ipynb#cell-3", "/files/docs/n.ipynb#cell-3"),
+        ("c.py#L3-L9", "/files/docs/c.py#L3-L9"),
     ],
 )
 def test_links_lead_to_the_same_version_and_never_out_of_the_project(target: str, address: str) -> None:

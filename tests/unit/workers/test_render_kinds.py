@@ -44,6 +44,12 @@ def test_money_is_no_mathematics() -> None:
     assert "hs-math" not in show(Kind.MARKDOWN, "It costs $5 and $10.").html
 
 
+def test_alerts_and_bare_links_are_as_on_github() -> None:
+    html = show(Kind.MARKDOWN, "> [!WARNING]\n> Of *this*.\n\nSee https://a.example/b_c_d.\n").html
+    assert 'class="markdown-alert markdown-alert-warning"' in html and words(html).startswith("Warning Of this .")
+    assert '<a href="https://a.example/b_c_d" rel="noopener noreferrer nofollow">https://a.example/b_c_d</a>.' in html
+
+
 def test_front_matter_is_not_shown() -> None:
     assert words(show(Kind.MARKDOWN, "---\ntitle: x\n---\n\ntext").html) == "text"
 
@@ -62,6 +68,11 @@ def test_code_has_lines_with_anchors_and_colours_by_its_name() -> None:
     for line in findall(r"<pre>(.*?)</pre>", result.html):
         assert line.count("<span") == line.count("</span>")
     assert show(Kind.CODE, "all:\n\ttrue\n", name="Makefile").meta["language"] == "Makefile"
+
+
+def test_a_log_has_the_colours_of_its_terminal() -> None:
+    html = show(Kind.CODE, "\x1b[31mbad\x1b[0m <b>\nplain\n", name="run.log").html
+    assert '<pre><span class="ansi-red-fg">bad</span> &lt;b&gt;</pre>' in html and "<pre>plain</pre>" in html
 
 
 def test_text_is_read_in_its_encoding() -> None:

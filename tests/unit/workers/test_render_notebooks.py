@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -55,6 +56,43 @@ def test_tracebacks_are_coloured() -> None:
 def test_progress_bars_show_their_end_and_streams_are_joined() -> None:
     html = show(Kind.NOTEBOOK, notebook(cell("", stream("10%\r"), stream("50%\r"), stream("100%\n")))).html
     assert "10%" not in html and html.count("hs-stdout") == 1 and "100%" in html
+
+
+def test_a_terminal_shows_links_and_what_was_written_last() -> None:
+    said = "\x1b]8;;https://a.example/x?a=1&b=2\x1b\\\x1b[31mhere\x1b[0m\x1b]8;;\x07 12\b3 \x1b]0;title\x07\x1b[?25l<b>\x07"
+    html = show(Kind.NOTEBOOK, notebook(cell("", stream(said)))).html
+    assert (
+        '<a href="https://a.example/x?a=1&amp;b=2" rel="noopener noreferrer nofollow"><span class="ansi-red-fg">here'
+        in html
+    )
+    assert words(html).endswith("here 13 <b>") and "title" not in html
+    evil = "\x1b]8;;javascript:alert(1)\x07x\x1b]8;;\x07 \x01https://a.example\x02<img src=x>\x03"
+    html = show(Kind.NOTEBOOK, notebook(cell("", stream(evil)))).html
+    assert "<a" not in html.partition("hs-stdout")[2] and "<img" not in html
+
+
+@pytest.mark.parametrize(
+    ("metadata", "folded"),
+    [
+        ({"jupyter": {"source_hidden": True}}, ["Code"]),
+        ({"jupyter": {"outputs_hidden": True}}, ["Output"]),
+        ({"collapsed": True}, ["Output"]),
+        ({"tags": ["hide-input"]}, ["Code"]),
+        ({"tags": ["hide-cell"]}, ["Code", "Output"]),
+        ({"tags": "hide-cell", "jupyter": [1], "collapsed": False}, []),
+    ],
+)
+def test_what_is_hidden_in_jupyter_is_folded(metadata: dict[str, Any], folded: list[str]) -> None:
+    html = show(Kind.NOTEBOOK, notebook(cell("secret = 1", stream("out"), metadata=metadata))).html
+    assert re.findall(r'<details class="hs-folded"><summary>(\w+)</summary>', html) == folded
+    assert "secret" in html and "out" in words(html)
+
+
+def test_links_to_headings_are_known_as_jupyter_and_as_github_write_them() -> None:
+    source = "## 1.2 Data & more (all)\n\n[a](#1.2-Data-&-more-(all)) [b](#12-data--more-all)"
+    html = show(Kind.NOTEBOOK, notebook(text(source))).html
+    links = [unescape(one) for one in re.findall(r'href="#([^"]*)"', html)]
+    assert len(links) == 2 and set(links) <= {unescape(one) for one in re.findall(r'id="([^"]*)"', html)}
 
 
 def test_tables_of_pandas_are_shown_and_their_style_sheets_are_not() -> None:

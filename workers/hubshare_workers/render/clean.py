@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import nh3
 from pygments.token import STANDARD_TYPES
 
+from hubshare.rendering.links import named
 from hubshare_workers.render import pictures
 
 _TAGS = {"a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details"}
@@ -54,21 +55,19 @@ _ATTRIBUTES = {
 } | {name: {"align"} for name in ("div", "h1", "h2", "h3", "h4", "h5", "h6", "p")}
 _NOT_EVEN_THE_TEXT = {"script", "style", "template", "title", "noscript", "iframe", "object", "svg", "math", "textarea"}
 
-#: What users may call something: as pandas and terminals do.
-_THEIR_CLASSES = re.compile(r"ansi-[a-z-]+|dataframe")
+#: What users may call something: as pandas, terminals and alerts of GitHub do.
+_THEIR_CLASSES = re.compile(r"ansi-[a-z-]+|dataframe|markdown-alert(-[a-z]{1,10})?")
 _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 #: Classes that renderers give. Nothing else has them, and no class of the page around passes.
 OUR_CLASSES = frozenset({
     "hs-added", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code", "hs-coloured",
-    "hs-constant", "hs-count", "hs-difference", "hs-difference-lines", "hs-equal", "hs-error", "hs-figure", "hs-gap", "hs-html",
-    "hs-input", "hs-key", "hs-latex", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
-    "hs-output", "hs-outputs", "hs-outside", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed", "hs-scripted",
-    "hs-sign", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree",
+    "hs-constant", "hs-count", "hs-difference", "hs-difference-lines", "hs-equal", "hs-error", "hs-figure", "hs-folded",
+    "hs-gap", "hs-html", "hs-input", "hs-key", "hs-latex", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note",
+    "hs-notebook", "hs-number", "hs-output", "hs-outputs", "hs-outside", "hs-picture", "hs-plain", "hs-prompt", "hs-raw",
+    "hs-removed", "hs-scripted", "hs-sign", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree",
 })  # fmt: skip
 #: Begins the classes that renderers give within what is still to be cleaned; nobody who writes a file can know it.
 _MARK = f"hs-{secrets.token_hex(16)}-"
-#: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
-_OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+|user-.*")
 _NUMBER = re.compile(r"\d{1,5}(\.\d+)?(px|em|%)?")
 _SIDES = "(-(top|right|bottom|left))?"
 #: What users may say of the looks of an element: nothing that lifts it out of its place or fetches something.
@@ -136,7 +135,7 @@ def link(target: str) -> str | None:
     target = _as_browsers_read(target)
     if target.startswith("#"):
         name = unquote(target[1:])
-        return f"#{_named(name)}" if name else target
+        return f"#{named(name)}" if name else target
     if scheme := _SCHEME.match(target):
         return target if scheme[1].lower() in ("http", "https", "mailto", "hubshare") else None
     if target[:2].replace("\\", "/") == "//":
@@ -182,6 +181,11 @@ def styled(declarations: str) -> str | None:
     return "; ".join(f"{name}: {value}" for name, value in kept.items()) or None
 
 
+def jupyter_anchor(title: str) -> str:
+    """The id of a heading as Jupyter makes it, in small letters and behind `user-` as all links to it are."""
+    return "user-" + title.strip().lower().replace(" ", "-")
+
+
 def anchor(title: str) -> str:
     """The id of a heading, as GitHub makes it, behind `user-`."""
     return "user-" + re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
@@ -190,11 +194,6 @@ def anchor(title: str) -> str:
 def _as_browsers_read(target: str) -> str:
     """Without what browsers leave out of addresses: tabs and ends of lines, and control characters at both ends."""
     return re.sub(r"[\t\r\n]", "", target).strip("".join(map(chr, range(33))))
-
-
-def _named(name: str) -> str:
-    # In small letters, since Jupyter writes links to headings with capitals and GitHub without.
-    return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
 
 
 def _filter(whole: bool, attachments: pictures.Attachments, tag: str, name: str, value: str) -> str | None:
@@ -208,7 +207,7 @@ def _filter(whole: bool, attachments: pictures.Attachments, tag: str, name: str,
     if name == "class":
         return " ".join(kept for one in value.split() if (kept := _class(one, whole))) or None
     if name == "id":
-        return _named(value) if whole or value.startswith("user-") else f"user-{value.lower()}"
+        return named(value) if whole or value.startswith("user-") else f"user-{value.lower()}"
     if name in ("width", "height"):
         return value if _NUMBER.fullmatch(value) else None
     return value

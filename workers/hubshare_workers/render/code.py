@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pygments.lexers.special import TextLexer
+
 from hubshare.config import KIB
 from hubshare.rendering.kinds import BEGINNING, Kind
 from hubshare.rendering.results import RenderResult
+from hubshare_workers.render.clean import clean
 from hubshare_workers.render.highlight import coloured, lexer_for
+from hubshare_workers.render.terminal import coloured_line
 from hubshare_workers.render.texts import text_of
 
 #: A line longer than this is cut: a minified file is one line.
@@ -22,7 +26,11 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     text, encoding = text_of(data, cut=cut)
     lexer = lexer_for(options["name"])
     source = "\n".join(_short(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    lines = _close_lines(coloured(source, lexer))
+    if "\x1b[" in source and isinstance(lexer, TextLexer):
+        # A log of a terminal.
+        lines = [clean(coloured_line(line)) for line in source.split("\n")]
+    else:
+        lines = _close_lines(coloured(source, lexer))
     if lines and not lines[-1]:
         lines.pop()
     rows = "".join(

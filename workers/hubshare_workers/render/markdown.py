@@ -1,4 +1,4 @@
-"""Markdown: CommonMark, tables, strike-through, task lists, footnotes, mathematics; of files and of notebooks' cells.
+"""Markdown: CommonMark, tables, task lists, footnotes, alerts, bare links, formulas; of files and of notebooks' cells.
 
 Formulas are left as they were written, see `formulas.py`, in elements of class `hs-math`; the page sets them with KaTeX or
 MathJax of its own. Images from elsewhere become links.
@@ -7,6 +7,7 @@ MathJax of its own. Images from elsewhere become links.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from hubshare.rendering.results import RenderResult
@@ -81,6 +83,12 @@ def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]], for
             name = f"{first}-{count}"
         taken.add(name)
         opening.attrSet("id", name)
+        if (other := clean.jupyter_anchor(text)) not in taken:
+            # Links to headings are written as in Jupyter too, with the punctuation that GitHub leaves out.
+            taken.add(other)
+            (inline.children or []).insert(
+                0, Token("html_inline", "", 0, content=f'<span id="{escape(other)}"></span>')
+            )
         outline.append({"level": int(opening.tag[1:]), "text": text[:200], "anchor": name})
 
 
@@ -100,6 +108,8 @@ def _make() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
     # Nested quotes and lists cost time and stack for each level.
     made.options["maxNesting"] = 50
+    made.options["alerts"] = True
+    made.use(gfm_autolink_plugin)
     made.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
     made.add_render_rule("fence", _fence)
     made.add_render_rule("code_block", _fence)

@@ -18,12 +18,11 @@ from typing import Any
 import nbformat
 from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
-from nbconvert.filters import ansi2html
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagicsPreprocessor
 
 from hubshare.rendering.documents import STYLES, document
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import pictures
+from hubshare_workers.render import pictures, terminal
 from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
@@ -158,6 +157,7 @@ class _Exporter(TemplateExporter):
                 "sort_of": lambda cell: sort_of(cell),
                 "code": lambda cell: _part(self.page.code, cell),
                 "text": lambda cell: _part(self.page.text, cell),
+                "hidden": hidden,
                 "shown": lambda output: _part(self.page.output, output),
             },
         )
@@ -179,6 +179,22 @@ def _part(show: Callable[[Any], str], content: Any) -> Markup:
 def sort_of(cell: Any) -> str:
     """`code`, `markdown`, or `raw` for anything else."""
     return cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
+
+
+def hidden(cell: Any) -> dict[str, bool]:
+    """Which parts of a cell are hidden at first, `source` and `outputs`: by JupyterLab, by the classic Notebook, or by tags."""
+    metadata = cell.metadata
+    jupyter, tags = metadata.get("jupyter"), metadata.get("tags")
+    jupyter, tags = jupyter if isinstance(jupyter, dict) else {}, tags if isinstance(tags, list) else []
+    whole = any(tag in tags for tag in ("hide-cell", "hide_cell"))
+    return {
+        "source": bool(jupyter.get("source_hidden") or metadata.get("hide_input"))
+        or whole
+        or any(tag in tags for tag in ("hide-input", "hide_input")),
+        "outputs": bool(jupyter.get("outputs_hidden") or metadata.get("collapsed"))
+        or whole
+        or any(tag in tags for tag in ("hide-output", "hide_output")),
+    }
 
 
 @cache
@@ -297,8 +313,7 @@ def _attachments(cell: Any) -> dict[str, str]:
 
 
 def _terminal(text: str, name: str) -> str:
-    marked = ansi2html(_cut(text))  # type: ignore[no-untyped-call]
-    return f'<pre class="hs-terminal {name}">{marked}</pre>' + _cut_note(text)
+    return f'<pre class="hs-terminal {name}">{terminal.coloured(_cut(text))}</pre>' + _cut_note(text)
 
 
 def _cut(text: str) -> str:

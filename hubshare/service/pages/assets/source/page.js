@@ -2,6 +2,8 @@
 
 import htmx from "htmx.org";
 
+import "./reading.js";
+
 htmx.config.includeIndicatorStyles = false; // they would be an inline style
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
