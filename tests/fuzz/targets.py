@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import re
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -11,6 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hubshare_workers.fetch.budget import Budget
+from hubshare_workers.fetch.repositories import read_refs
+from hubshare_workers.fetch.tar_file import TarReader, is_tar
 from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS
@@ -20,12 +27,14 @@ from starlette.requests import Request
 
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import BadEvent, BadPack, HubShareError, Invalid, NotFound, TooLarge
+from hubshare.features.imports.links import default_name, read_link
+from hubshare.features.imports.sources import address_of
 from hubshare.git.declared import check_declared
 from hubshare.git.fetch_request import published_only
 from hubshare.git.objects import BLOB, COMMIT, TREE, Commit, Object, decode_commit, read_commit, read_tree, write_tree
 from hubshare.git.packs import Pack, pack_of
 from hubshare.git.pktline import PushHead, line
-from hubshare.names import check_path
+from hubshare.names import check_path, check_project_name
 from hubshare.rendering.kinds import Kind
 from hubshare.service.web.sessions import csrf_of
 from hubshare.sync.ignore import Ignore
@@ -181,11 +190,53 @@ def zips(data: bytes) -> None:
             assert sum(map(len, reader.pieces(member))) == member.size <= MIB
 
 
+def tars(data: bytes) -> None:
+    """A tar from the internet, compressed or not: each file in it has as many bytes as it says."""
+    if not is_tar(data[:512]):
+        return
+    with suppress(Invalid, TooLarge):
+        reader = TarReader(io.BytesIO(data), Budget(5, 0, 1), 4 * MIB)
+        for entry in reader.entries():
+            if not (entry.fault or entry.target or entry.same_as):
+                assert sum(map(len, reader.content())) == entry.size
+
+
+def links(data: bytes) -> None:
+    """A link that somebody pastes: what is read has a name, an address on the web, and no way out of its folder."""
+    with suppress(Invalid):
+        link = read_link(data.decode(errors="replace"))
+        check_project_name(default_name(link))
+        assert address_of(link.source).startswith(("http://", "https://"))
+        for path in (link.folder, link.opens, link.target):
+            assert not path or check_path(path)
+
+
+def refs(data: bytes) -> None:
+    """What a git server says that it has: ids alone are believed."""
+    with suppress(HubShareError):
+        for name, value in read_refs(io.BytesIO(data), "", "host").items():
+            assert name == "HEAD@" or re.fullmatch("[0-9a-f]{40}", value)
+
+
 def cookies(data: bytes) -> None:
     """What a browser sends as cookies."""
     request = Request({"type": "http", "headers": [(b"cookie", data)]})
     for value in request.cookies.values():
         csrf_of(value)
+
+
+def _tar() -> bytes:
+    """A small tar with a file, a long name and a link."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as made:
+        for name in ("a", "b" * 200):
+            info = tarfile.TarInfo(name)
+            info.size = 3
+            made.addfile(info, io.BytesIO(b"abc"))
+        info = tarfile.TarInfo("l")
+        info.type, info.linkname = tarfile.SYMTYPE, "a"
+        made.addfile(info)
+    return target.getvalue()
 
 
 _COMMIT = Commit(_ZEROS, (_ZEROS,), "ann", 1, "Message")
@@ -230,6 +281,27 @@ TARGETS: dict[str, Target] = {
         [
             zipped({"top/a.txt": b"a" * 100, "top/b/": b"", "__MACOSX/x": b"", "top/caf\u00e9": b"c"}),
             zipped({"l": b"a", "x": b"1"}, {"l": LINK, "x": PROGRAM}, zipfile.ZIP_STORED),
+        ],
+    ),
+    "tars": Target(tars, [_tar(), gzip.compress(_tar()), bz2.compress(_tar()), lzma.compress(_tar(), preset=0)]),
+    "links": Target(
+        links,
+        [
+            b"https://github.com/a/b/tree/feature/x/docs",
+            b"https://hub.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fa%2Fb&urlpath=lab%2Ftree%2Fb%2Fc.ipynb",
+            b"https://mybinder.org/v2/gl/a%2Fb/main?labpath=c.ipynb",
+            b"doi:10.5281/zenodo.1",
+            b"git+https://example.org/a.git@v1#subdirectory=b",
+        ],
+    ),
+    "refs": Target(
+        refs,
+        [
+            line(b"# service=git-upload-pack\n")
+            + b"0000"
+            + line(_ZEROS.encode() + b" HEAD\0multi_ack symref=HEAD:refs/heads/main agent=git/2\n")
+            + line(_ZEROS.encode() + b" refs/tags/v1^{}\n")
+            + b"0000"
         ],
     ),
     "cookies": Target(cookies, [b"hubshare-session=abc; a=b", b'a="\\"x"; b']),

@@ -6,6 +6,7 @@ as well. Of IPv6 the registries name what is special; here all is refused but wh
 
 from __future__ import annotations
 
+import errno
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -151,7 +152,11 @@ def in_words(url: str) -> Iterator[None]:
         raise Invalid(f"{host} leads to an address of a kind that nothing is fetched from.") from None
     except (httpx.TimeoutException, httpcore.TimeoutException):
         raise Unavailable(f"{host} does not answer, or too slowly: try again later.") from None
-    except (httpx.ConnectError, httpcore.ConnectError, OSError):
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Unavailable("The disk of this Hub is full: tell an admin of the Hub, and try again later.") from None
+        raise Unavailable(f"{host} cannot be reached: is the address right?") from None
+    except (httpx.ConnectError, httpcore.ConnectError):
         raise Unavailable(f"{host} cannot be reached: is the address right?") from None
     except (httpx.TransportError, httpcore.ProtocolError):
         raise Unavailable(f"{host} broke off what it was sending: try again later.") from None

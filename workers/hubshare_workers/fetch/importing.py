@@ -105,7 +105,7 @@ class Import:
         if self._root != EMPTY_TREE:
             raise Invalid("Only one repository can be taken at a time.")
         remote, history = self._remote(url, ref), self._history and not path
-        self._repositories.fetch(self._stage, remote, commit, ref, history)
+        self._repositories.fetch(self._stage, remote, commit, ref, history, self._parent)
         self._budget.progress("Looking at what was fetched", 0, 0)
         found = trees.at_path(self._stage, commit, path)
         self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))

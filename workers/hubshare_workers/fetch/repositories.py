@@ -28,7 +28,7 @@ _HEX = re.compile(r"[0-9a-f]{40}")
 #: How git says that a server does not give a commit by its id.
 _UNNAMED = re.compile("not our ref|unadvertised object")
 #: Where a commit is put that was fetched.
-_HERE = "refs/hubshare/import"
+_HERE, _BEFORE = "refs/hubshare/import", "refs/hubshare/before"
 
 
 class Remote(NamedTuple):
@@ -62,14 +62,23 @@ def look_up(web: Web, url: str, also: str = "") -> Remote:
     if not asked or found.type != _ADVERTISEMENT:
         raise Invalid(f"{host_of(url)} has no git repository at this address.")
     with found.path.open("rb") as file:
-        refs = _refs(file, also, host_of(url))
+        refs = read_refs(file, also, host_of(url))
     found.path.unlink()
     if not refs:
         raise Invalid(f"The repository at {host_of(url)} is empty: there is nothing to take.")
     return Remote(base, refs)
 
 
-def _refs(file: BinaryIO, also: str, host: str) -> dict[str, str]:
+def read_refs(file: BinaryIO, also: str, host: str) -> dict[str, str]:
+    """Read what a repository says that it has; see `Remote.refs`.
+
+    Args:
+        also: a ref that is wanted though it is neither branch nor tag; "" for none.
+        host: said when it cannot be read.
+
+    Raises:
+        HubShareError: in words, when it cannot.
+    """
     refs, head = dict[str, str](), ""
     for number, raw in enumerate(_pkt_lines(file)):
         text, _, capabilities = raw.rstrip(b"\n").partition(b"\0")
@@ -109,17 +118,21 @@ class Repositories:
     def __init__(self, guard: Guard, web: Web, settings: CentreSettings) -> None:
         self._guard, self._web, self._settings = guard, web, settings
 
-    def fetch(self, stage: Stage, remote: Remote, commit: str, ref: str, history: bool) -> None:
+    def fetch(self, stage: Stage, remote: Remote, commit: str, ref: str, history: bool, before: str = "") -> None:
         """Fetch a commit into a stage, with the tree that it has, and its history if that is wanted.
 
         Args:
             ref: that led to it a moment ago; "" for none.
+            before: a commit that is held already, with its history: that is not fetched again; "" for none.
 
         Raises:
             HubShareError: in words.
         """
         if not _HEX.fullmatch(commit):
             raise Invalid(f"{quoted(commit)} is not the id of a commit.")
+        if before and history:
+            with stage.git("update-ref", _BEFORE, before):
+                pass
         pinned = self._guard.pin(remote.url)
         said = self._run(stage, pinned, commit, history)
         if _UNNAMED.search(said) and ref and ref != "HEAD":

@@ -52,7 +52,7 @@ class FileProvider:
     def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
         """Fetch it."""
         found = fetch.download(address_of(link.source))
-        name = _name(link, found)
+        name = _name(found)
         if found.type in _PAGES and not name.lower().endswith((".html", ".htm", ".xhtml")):
             raise Invalid(
                 "This is the address of a web page, not of a file: take that of the file itself, or its “raw” link."
@@ -60,9 +60,6 @@ class FileProvider:
         into.file(found, name)
 
 
-def _name(link: Link, found: Download) -> str:
-    """How the file is called here: as the link says, else as the server does."""
-    for name in (link.opens, found.name):
-        if name and not path_fault(name) and "/" not in name:
-            return name
-    return slug(found.name or "file")
+def _name(found: Download) -> str:
+    """How the file is called here: as its server calls it, where that can be."""
+    return slug(found.name or "file") if "/" in found.name or path_fault(found.name) else found.name

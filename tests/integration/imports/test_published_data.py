@@ -1,0 +1,153 @@
+"""Published data and large files, over sites that answer by the documented shapes of their APIs."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from hubshare.errors import Invalid, NotFound, Unavailable
+from hubshare.features.imports.links import Dataverse, Doi, Figshare, Git, Link, Record
+from tests.helpers.data_sites import DataSites
+from tests.helpers.fetching import Importer
+from tests.helpers.internet import Internet, Visit
+from tests.helpers.zips import zipped
+
+FILES = {"a.csv": b"1,2", "deep/b.txt": b"b"}
+
+
+@pytest.fixture(scope="module")
+def sites(internet: Internet) -> DataSites:
+    return DataSites(internet)
+
+
+def test_a_record_of_zenodo(importer: Importer, sites: DataSites, internet: Internet) -> None:
+    sites.record("71", FILES)
+    link = Link(Record(internet.url, "71"))
+    assert importer.files(link) == {"a.csv": "1,2", "deep/b.txt": "b"}
+    assert importer.last is not None
+    known = importer.last.version
+    assert importer.take(link, known=known) is None
+    sites.record("71", {"a.csv": b"1,3"})
+    assert importer.files(link, known=known) == {"a.csv": "1,3"}
+
+
+def test_one_file_of_a_record_and_one_archive(importer: Importer, sites: DataSites, internet: Internet) -> None:
+    sites.record("72", FILES)
+    assert importer.files(Link(Record(internet.url, "72", "a.csv"))) == {"a.csv": "1,2"}
+    sites.record("73", {"all.zip": zipped({"top/x": b"1", "top/y": b"2"})})
+    assert importer.files(Link(Record(internet.url, "73"))) == {"x": "1", "y": "2"}
+    with pytest.raises(NotFound):
+        importer.take(Link(Record(internet.url, "72", "none.csv")))
+
+
+def test_a_record_with_files_that_no_project_can_hold(importer: Importer, sites: DataSites, internet: Internet) -> None:
+    sites.record("74", {"fine": b"1", "../out": b"x", ".git/config": b"x", "gone": b"x", "large": b"x" * 500})
+    del internet.answers["/api/records/74/files/gone/content"]
+    importer.settings.max_file_bytes = 400
+    assert importer.files(Link(Record(internet.url, "74"))) == {"fine": "1"}
+    assert importer.last is not None
+    assert [line.partition(":")[0] for line in importer.last.left_out] == ["../out", ".git/config", "gone", "large"]
+
+
+def test_dois_lead_to_what_they_name(importer: Importer, sites: DataSites, internet: Internet) -> None:
+    sites.record("75", FILES)
+    sites.doi("10.5281/zenodo.75", f"{internet.url}/doi/10.5281/zenodo.75")
+    internet.redirect("/doi/10.5281/zenodo.75", f"{internet.url}/records/75")
+    internet.serve("/records/75", "<html>", Content_Type="text/html")
+    assert importer.files("doi:10.5281/zenodo.75") == {"a.csv": "1,2", "deep/b.txt": "b"}
+    sites.dataset("doi:10.7910/DVN/X", FILES)
+    sites.doi("10.7910/dvn/x", f"{internet.url}/citation?persistentId=doi:10.7910/DVN/X")
+    assert importer.files("10.7910/DVN/X") == {"a.csv": "1,2", "deep/b.txt": "b"}
+    sites.doi("10.1000/page", internet.serve("/page.htm", "<html>"))
+    for doi, error, words in [
+        ("10.1000/page", Invalid, "whose files cannot be fetched"),
+        ("10.1000/none", NotFound, "no DOI '10.1000/none'"),
+    ]:
+        with pytest.raises(error, match=words):
+            importer.take(Link(Doi(doi)))
+
+
+def test_an_article_of_figshare_and_its_versions(importer: Importer, sites: DataSites) -> None:
+    sites.article("9782777", {1: {"old": b"1"}, 2: {"new": b"2"}})
+    assert importer.files(Link(Figshare("9782777"))) == {"new": "2"}
+    assert importer.last is not None
+    assert importer.last.version.label == "version 2 of figshare article 9782777"
+    assert importer.take(Link(Figshare("9782777")), known=importer.last.version) is None
+    assert importer.files(Link(Figshare("9782777", "1"))) == {"old": "1"}
+
+
+def test_a_dataset_and_a_file_of_one(importer: Importer, sites: DataSites, internet: Internet) -> None:
+    numbers = sites.dataset("doi:10.7910/DVN/Y", FILES)
+    assert importer.files(Link(Dataverse(internet.url, "doi:10.7910/DVN/Y"))) == {"a.csv": "1,2", "deep/b.txt": "b"}
+    assert importer.files(Link(Dataverse(internet.url, file=str(numbers["deep/b.txt"])))) == {"b.txt": "b"}
+
+
+def test_a_site_that_answers_something_else(importer: Importer, internet: Internet) -> None:
+    for number, answer in enumerate(
+        ["<html>", "[]", '{"links": 5}', "[" * 100_000, '{"links": {"files": "file:///etc/passwd"}}']
+    ):
+        internet.serve(f"/api/records/9{number}", answer)
+        with pytest.raises((Unavailable, NotFound, Invalid)):
+            importer.take(Link(Record(internet.url, f"9{number}")))
+
+
+# Large files of git repositories.
+
+
+def pointer(content: bytes) -> str:
+    return (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256(content).hexdigest()}\nsize {len(content)}\n"
+    )
+
+
+def test_large_files_are_fetched_where_the_repository_keeps_them(
+    importer: Importer, sites: DataSites, internet: Internet
+) -> None:
+    source = internet.repository("lfs")
+    large, missing, wrong = b"large " * 1000, b"missing", b"wrong"
+    source.commit(
+        {
+            ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+            "a.bin": pointer(large),
+            "copy/a.bin": pointer(large),
+            "missing.bin": pointer(missing),
+            "wrong.bin": pointer(wrong),
+            "annexed": "/annex/objects/SHA256E-s5--abc.dat\n",
+            "plain.txt": "version",
+        }
+    )
+    sites.large("lfs", {large: large, wrong: b"other"})
+    files = importer.files(source.url)
+    assert files["a.bin"] == files["copy/a.bin"] == large.decode()
+    assert files["missing.bin"] == pointer(missing) and files["wrong.bin"] == pointer(wrong)
+    assert importer.last is not None
+    named = {line.partition(":")[0]: line for line in importer.last.left_out}
+    assert named.keys() == {"missing.bin", "wrong.bin", "annexed"}
+    assert "Git LFS" in named["wrong.bin"] and "git-annex" in named["annexed"]
+    asked = [json.loads(asked.body) for asked in internet.asked if asked.path.endswith("/objects/batch")]
+    assert [len(one["objects"]) for one in asked] == [3]
+    assert {asked.headers["x-token"] for asked in internet.asked if asked.path.startswith("/lfs-store/")} == {"given"}
+
+
+def test_large_files_are_not_fetched_from_where_nothing_is(importer: Importer, internet: Internet) -> None:
+    source = internet.repository("lured")
+    source.commit({".gitattributes": "* filter=lfs\n", "a.bin": pointer(b"x")})
+
+    def lure(visit: Visit) -> None:
+        actions = {"download": {"href": "http://169.254.169.254/latest"}}
+        one = {"oid": sha256(b"x").hexdigest(), "size": 1, "actions": actions}
+        visit.send(json.dumps({"objects": [one, 5, {"oid": 1}]}).encode())
+
+    internet.answers["/lured.git/info/lfs/objects/batch"] = lure
+    assert importer.files(source.url)["a.bin"] == pointer(b"x")
+    assert importer.last is not None and "a.bin" in importer.last.left_out[0]
+
+
+def test_a_file_that_only_looks_like_a_pointer_stays(importer: Importer, internet: Internet) -> None:
+    source = internet.repository("looks")
+    source.commit({"a.txt": pointer(b"x")})
+    assert importer.files(Link(Git(source.url))) == {"a.txt": pointer(b"x")}
+    assert importer.last is not None and importer.last.left_out == ()
+    assert not [asked for asked in internet.asked if "lfs" in asked.path]
