@@ -25,6 +25,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
     ),
     "workers": (
         "alembic",
+        "bs4",
         "cryptography",
         "dramatiq",
         "httpx",
@@ -37,6 +38,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
         "pygments",
         "sqlalchemy",
         "ssrfguard",
+        "tinycss2",
     ),
 }
 

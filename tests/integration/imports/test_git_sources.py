@@ -108,6 +108,36 @@ def test_a_history_that_no_project_can_hold_is_taken_as_one_version(importer: Im
     assert fetched.left_out == ("(history): 'out' was in it: the link leads out of the project",)
 
 
+def test_a_history_that_git_calls_broken_is_taken_as_one_version(importer: Importer, internet: Internet) -> None:
+    source = internet.repository("sloppy")
+    blob = source.blob("x")
+    source.commit_tree(source.tree(("100644", "z", blob), ("100644", "a", blob)))
+    source.commit({"a": "now"})
+    assert importer.files(source.url, history=True) == {"a": "now"}
+    assert importer.last is not None
+    assert [line.partition(":")[0] for line in importer.last.left_out] == ["(history)"]
+
+
+def test_what_changes_while_it_is_fetched_is_not_taken_for_what_it_was(importer: Importer, internet: Internet) -> None:
+    source = internet.repository("moving")
+    source.commit({"a": "1"})
+    asked_first = "/moving.git/info/refs?service=git-upload-pack"
+
+    def move(visit: Visit) -> None:
+        del internet.answers[asked_first]
+        visit._git("/moving.git/info/refs")
+        source.commit({"a": "2"})
+
+    internet.answers[asked_first] = move
+    internet.newest_protocol = False
+    try:
+        with pytest.raises(HubShareError, match="changed while it was fetched"):
+            importer.take(source.url)
+    finally:
+        internet.newest_protocol = True
+    assert importer.files(source.url) == {"a": "2"}
+
+
 def test_an_old_protocol_serves_as_well(importer: Importer, course: Author, internet: Internet) -> None:
     internet.newest_protocol = False
     try:
@@ -217,6 +247,14 @@ def test_trees_that_git_calls_broken_are_made_anew(importer: Importer, internet:
     )
     assert importer.files(source.url) == {"a": "x", "m/f": "x", "p/q": "x", "z": "x"}
     assert importer.last is not None and len(importer.last.left_out) == 1
+
+
+def test_a_tree_that_only_git_itself_calls_broken_is_made_anew(importer: Importer, internet: Internet) -> None:
+    source = internet.repository("unordered")
+    blob = source.blob("x")
+    source.commit_tree(source.tree(("100644", "z", blob), ("100644", "a", blob)))
+    assert importer.files(source.url) == {"a": "x", "z": "x"}
+    assert importer.last is not None and importer.last.left_out == ()
 
 
 def test_nothing_that_can_be_held_is_said(importer: Importer, internet: Internet) -> None:

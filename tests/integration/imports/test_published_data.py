@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from hubshare.errors import Invalid, NotFound, Unavailable
 from hubshare.features.imports.links import Dataverse, Doi, Figshare, Git, Link, Record
+from hubshare.features.imports.providers.interface import Credential
 from tests.helpers.data_sites import DataSites
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Internet, Visit
@@ -82,6 +84,18 @@ def test_a_dataset_and_a_file_of_one(importer: Importer, sites: DataSites, inter
     numbers = sites.dataset("doi:10.7910/DVN/Y", FILES)
     assert importer.files(Link(Dataverse(internet.url, "doi:10.7910/DVN/Y"))) == {"a.csv": "1,2", "deep/b.txt": "b"}
     assert importer.files(Link(Dataverse(internet.url, file=str(numbers["deep/b.txt"])))) == {"b.txt": "b"}
+
+
+def test_a_credential_goes_to_the_site_that_was_named_and_not_to_where_it_keeps_files(
+    importer: Importer, sites: DataSites, internet: Internet, tmp_path: Path
+) -> None:
+    (tmp_path / "store").mkdir()
+    with Internet.running(tmp_path / "store") as store:
+        DataSites(store).record("77", FILES)
+        internet.serve("/api/records/77", json.dumps({"links": {"files": f"{store.url}/api/records/77/files"}}))
+        assert importer.files(Link(Record(internet.url, "77")), credential=Credential("", "t0ken"))["a.csv"] == "1,2"
+        assert {asked.headers.get("authorization") for asked in internet.asked} == {"Bearer t0ken"}
+        assert {asked.headers.get("authorization") for asked in store.asked} == {None}
 
 
 def test_a_site_that_answers_something_else(importer: Importer, internet: Internet) -> None:

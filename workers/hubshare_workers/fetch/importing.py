@@ -19,13 +19,15 @@ from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard
 from hubshare_workers.fetch.left_out import LeftOut, entry_fault
 from hubshare_workers.fetch.lfs import Pointer
-from hubshare_workers.fetch.repositories import Remote, Repositories, look_up
+from hubshare_workers.fetch.repositories import BrokenHistory, Remote, Repositories, look_up
 from hubshare_workers.fetch.stage import Stage
 from hubshare_workers.fetch.web import Web
 
 #: Who is the author of what is imported.
 AUTHOR = "import"
 _CHUNK = 256 * KIB
+#: What stands in place of a path where the history is left out.
+_HISTORY = "(history)"
 
 
 class Import:
@@ -105,13 +107,18 @@ class Import:
         if self._root != EMPTY_TREE:
             raise Invalid("Only one repository can be taken at a time.")
         remote, history = self._remote(url, ref), self._history and not path
-        self._repositories.fetch(self._stage, remote, commit, ref, history, self._parent)
+        try:
+            self._repositories.fetch(self._stage, remote, commit, ref, history, self._parent)
+        except BrokenHistory as error:
+            self.left_out.add(_HISTORY, error.message)
+            history = False
+            self._repositories.fetch(self._stage, remote, commit, ref, history)
         self._budget.progress("Looking at what was fetched", 0, 0)
         found = trees.at_path(self._stage, commit, path)
         self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
         if history and self._root == found and not self.left_out:
             if fault := trees.history_fault(self._stage, commit, self._parent):
-                self.left_out.add("(history)", fault)
+                self.left_out.add(_HISTORY, fault)
             else:
                 self._whole = commit
 
@@ -155,7 +162,7 @@ class Import:
             fault = self._stage.deliver(self._whole, parent, looked_at=True)
             if not fault:
                 return self._whole
-            self.left_out.add("(history)", fault)
+            self.left_out.add(_HISTORY, fault)
         fault = ""
         for anew in (False, True):
             root = trees.rebuilt(self._stage, self._root) if anew else self._root

@@ -31,6 +31,10 @@ _UNNAMED = re.compile("not our ref|unadvertised object")
 _HERE, _BEFORE = "refs/hubshare/import", "refs/hubshare/before"
 
 
+class BrokenHistory(Invalid):
+    """A history that git does not take in as it is."""
+
+
 class Remote(NamedTuple):
     """A repository, as it was found.
 
@@ -201,9 +205,7 @@ def _in_words(said: str, host: str, history: bool) -> HubShareError:
     if history and (
         "fsck error" in said or "invalid object" in said.lower() or re.search(r"object [0-9a-f]{40}: ", said)
     ):
-        return Invalid(
-            f"Git calls something in the history of the repository at {host} broken: take it without its history."
-        )
+        return BrokenHistory(f"Git calls something in the history of the repository at {host} broken.")
     if "File size limit" in said or "signal 25" in said:
         return TooLarge(f"The repository at {host} is larger than what is fetched at once.")
     if "Operation too slow" in said or "timed out" in said:
