@@ -17,6 +17,8 @@ from hubshare_workers.render.texts import text_of
 
 #: A line longer than this is cut: a minified file is one line.
 _MOST_LINE = 5000
+#: Lines of one table.
+_PIECE = 200
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
@@ -33,9 +35,14 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
         lines = _close_lines(coloured(source, lexer))
     if lines and not lines[-1]:
         lines.pop()
-    rows = "".join(
+    rows = [
         f'<tr id="L{number}"><td class="hs-number"><a href="#L{number}">{number}</a></td><td><pre>{line}</pre></td></tr>\n'
         for number, line in enumerate(lines, 1)
+    ]
+    # In pieces, of which browsers lay out those alone that are looked at.
+    tables = "".join(
+        f'<table class="hs-code hs-lines"><tbody>\n{"".join(rows[at : at + _PIECE])}</tbody></table>'
+        for at in range(0, len(rows), _PIECE)
     )
     note = (
         f'<p class="hs-note">The file is longer; its first {BEGINNING[Kind.CODE] // KIB} KiB are shown.</p>'
@@ -45,7 +52,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     if not lines:
         note = '<p class="hs-note">This file is empty.</p>'
     meta = {"lines": len(lines), "language": lexer.name, "encoding": encoding, "cut": cut}
-    return RenderResult(meta, f'<table class="hs-code hs-lines"><tbody>\n{rows}</tbody></table>{note}')
+    return RenderResult(meta, tables + note)
 
 
 def _short(line: str) -> str:

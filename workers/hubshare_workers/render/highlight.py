@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from html import escape
 
 from pygments import highlight
@@ -22,10 +23,20 @@ class _Bare(HtmlFormatter[str]):
         super().__init__(nowrap=True)
 
 
+@cache
+def _bare() -> _Bare:
+    return _Bare()
+
+
 def lexer_named(language: object) -> Lexer:
     """How to read a language by its name; as text if it is not known. Any value is borne, it comes from users."""
+    return _lexer_named(str(language)[:50].strip().lower())
+
+
+@lru_cache(100)
+def _lexer_named(language: str) -> Lexer:
     try:
-        return get_lexer_by_name(str(language)[:50].strip().lower(), ensurenl=False, stripnl=False)
+        return get_lexer_by_name(language, ensurenl=False, stripnl=False)
     except ClassNotFound:
         return TextLexer(ensurenl=False, stripnl=False)
 
@@ -41,7 +52,7 @@ def coloured(source: str, lexer: Lexer) -> str:
     """Code as HTML, to be put into a `<pre>`."""
     if len(source) > _MOST_CHARACTERS or isinstance(lexer, TextLexer):
         return escape(source)
-    return highlight(source, lexer, _Bare())
+    return highlight(source, lexer, _bare())
 
 
 def block(source: str, language: object) -> str:

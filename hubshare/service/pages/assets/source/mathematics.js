@@ -37,24 +37,24 @@ function read(element) {
   return [source, !REFERS.test(source.slice(0, 7))];
 }
 
-/** Sets a formula by KaTeX; what it cannot set is left for MathJax. */
+/** Sets a formula by KaTeX; what it cannot set is left for MathJax. Returns what is to be done on the page. */
 function set(element, numbered) {
   const [source, display] = read(element);
   const formula = { element, source, display, wanted: true };
-  element.classList.toggle("hs-math-display", display);
+  let act;
   const waits = numbered && (REFERS.test(source) || NUMBERED.test(source));
   if (!waits) {
     const made = document.createElement("span");
     try {
       katex.render(renewed(source), made, { ...OPTIONS, displayMode: display, globalGroup: true, colorIsTextColor: true, macros });
       formula.wanted = false;
-      show(element, made);
-      if (DEFINES.test(source)) element.hidden = !made.querySelector(".katex-html")?.textContent.trim();
+      act = () => show(formula, made, made.querySelector(".katex-html")?.textContent.trim());
     } catch {
       // MathJax is to try.
     }
   }
   if (formula.wanted || DEFINES.test(source)) left.push(formula);
+  return act;
 }
 
 /** What is defined once more is no fault: cells are read one by one. */
@@ -83,20 +83,22 @@ async function setRest() {
   }
   // Equations have their numbers before they are referred to.
   const referring = all.filter(({ source }) => REFERS.test(source));
-  await inSlices([...all.filter((formula) => !referring.includes(formula)), ...referring], ({ element, source, display, wanted }) => {
+  await inSlices([...all.filter((formula) => !referring.includes(formula)), ...referring], (formula) => {
     try {
-      const made = globalThis.hubshareSetByMathJax(source, display);
-      if (wanted) show(element, made);
-      if (wanted && DEFINES.test(source)) element.hidden = !made.querySelector("svg path, svg rect, svg text");
+      const made = globalThis.hubshareSetByMathJax(formula.source, formula.display);
+      return () => formula.wanted && show(formula, made, made.querySelector("svg path, svg rect, svg text"));
     } catch (error) {
-      if (wanted) leave(element, error.message);
+      return () => formula.wanted && leave(formula.element, error.message);
     }
   });
 }
 
-function show(element, made) {
+/** Puts a formula in its place; one that only defines something takes none. */
+function show({ element, source, display }, made, seen) {
   element.replaceChildren(made);
   element.classList.replace("hs-math", "hs-math-set");
+  element.classList.toggle("hs-math-display", display);
+  element.hidden = DEFINES.test(source) && !seen;
 }
 
 function leave(element, reason) {
@@ -108,15 +110,23 @@ function leave(element, reason) {
   element.classList.replace("hs-math", "hs-math-set");
 }
 
-async function inSlices(list, act) {
-  let until = performance.now() + SLICE;
+/** Works through a list while the page answers. What it makes is put in place ever more rarely: each time a long page is laid out anew. */
+async function inSlices(list, work) {
+  const began = performance.now();
+  let [until, due, acts] = [began + SLICE, SLICE, []];
   for (const one of list) {
-    if (performance.now() > until) {
+    const now = performance.now();
+    if (now - began > due) {
+      acts.splice(0).forEach((act) => act?.());
+      due = 2 * (performance.now() - began);
+    }
+    if (now > until) {
       await new Promise((next) => setTimeout(next));
       until = performance.now() + SLICE;
     }
-    act(one);
+    acts.push(work(one));
   }
+  acts.forEach((act) => act?.());
 }
 
 function all(root) {

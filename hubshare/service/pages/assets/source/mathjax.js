@@ -49,12 +49,11 @@ const safe = { allow: { URLs: "safe", classes: "none", cssIDs: "safe", styles: "
 safe.safeProtocols = { http: false, https: false, file: false, javascript: false, data: false };
 const page = mathjax.document(document, { InputJax: tex, OutputJax: svg, safeOptions: safe });
 
+const em = Number.parseFloat(getComputedStyle(document.body).fontSize) || 16;
 let styled = false;
 
 /** Returns a formula as an element; throws an error that says why it cannot be set. */
 globalThis.hubshareSetByMathJax = (source, display) => {
-  const { fontSize } = getComputedStyle(document.body);
-  const em = Number.parseFloat(fontSize) || 16;
   const made = page.convert(source, { display, em, ex: em / 2, containerWidth: 50 * em });
   if (!styled) {
     // A style element is what the page's policy refuses.
