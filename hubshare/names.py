@@ -59,6 +59,7 @@ RESERVED = frozenset(
         "token",
         "trash",
         "user",
+        "webhooks",
     }
 )
 

@@ -39,6 +39,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "webhooks",
         api="hubshare.features.webhooks.api:router",
+        pages="hubshare.features.webhooks.pages:router",
         jobs="hubshare.features.webhooks.jobs:JOBS",
         look="hubshare.features.webhooks.worker:look",
         heard="hubshare.features.webhooks.worker:heard",

@@ -11,7 +11,11 @@ from hubshare.store.access.decisions import of_user, role_of, roles_of
 from hubshare.store.checkouts import outdated
 from hubshare.store.models import Checkout, Conflict, Member, Project, Version
 from hubshare.store.projects import history, newest_of, visible
+from hubshare.store.webhook_tables import Webhook
 from hubshare.vocabulary import Role, TeamRole
+
+#: Webhooks that are named at once.
+_WEBHOOKS = 5
 
 
 class ProjectLine(NamedTuple):
@@ -97,3 +101,9 @@ def deleted_projects(session: Session, user: str) -> list[Project]:
     mine = (Project.owner == user) & Project.team_id.is_(None) | Project.team_id.in_(teams)
     query = select(Project).where(mine, Project.deleted.is_not(None)).order_by(Project.deleted.desc())
     return list(session.scalars(query))
+
+
+def disabled_webhooks(session: Session, user: str) -> list[Webhook]:
+    """The webhooks of a user that were given up, the last one first, as many as one looks at."""
+    query = select(Webhook).where(Webhook.owner == user, Webhook.disabled.is_not(None))
+    return list(session.scalars(query.order_by(Webhook.disabled.desc()).limit(_WEBHOOKS)))

@@ -9,6 +9,7 @@ from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_matrix import (
+    WEBHOOK,
     Act,
     Play,
     be_fork,
@@ -39,6 +40,7 @@ def form(method: str, path: str, *fine: int, data: Form | Callable[[Stage, Subje
             team=stage.team,
             secret=stage.secret,
             invitation=stage.invitation,
+            webhook=stage.webhook,
             conflict=stage.conflicts.get(who.user) or stage.conflicts[stage["reader"].user],
         )
         headers = {"Authorization": f"token {who.token}"} if who.user else {}
@@ -89,6 +91,10 @@ def _team(verb: str, action: Action, data: Form | Callable[[Stage, Subject], For
         form(method, f"teams/{{team}}{below}", data=data),
         method == "POST",
     )
+
+
+def _webhooks(path: str, action: Action) -> Play:
+    return Play(f"POST {PAGES}/{path}", action, form("POST", path, data=WEBHOOK), changes=True)
 
 
 def _pick(stage: Stage, who: Subject) -> Form:
@@ -206,6 +212,22 @@ PLAYS = [
             stage, who
         ),
         changes=True,
+    ),
+    _project("GET webhooks", Action.WEBHOOKS),
+    _webhooks("projects/{owner}/{name}/webhooks", Action.WEBHOOKS),
+    _team("GET webhooks", Action.TEAM_WEBHOOKS),
+    _webhooks("teams/{team}/webhooks", Action.TEAM_WEBHOOKS),
+    Play(f"GET {PAGES}/webhooks", Action.HUB_WEBHOOKS, form("GET", "webhooks")),
+    _webhooks("webhooks", Action.HUB_WEBHOOKS),
+    Play(f"GET {PAGES}/webhooks/{{webhook}}", Action.WEBHOOKS, form("GET", "webhooks/{webhook}")),
+    *(
+        Play(
+            f"POST {PAGES}/webhooks/{{webhook}} #{act}",
+            Action.WEBHOOKS,
+            form("POST", "webhooks/{webhook}", data={"act": act, "url": WEBHOOK["url"]}),
+            changes=True,
+        )
+        for act in ("test", "pause", "secret", "change", "delete", "redeliver failed")
     ),
     _team("GET ", Action.SEE_TEAM),
     _team("GET audit", Action.SEE_TEAM_AUDIT),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -59,9 +58,3 @@ def readable_names(session: Session, user: str, projects: Collection[str]) -> di
     """The names of those of some projects that a user may read, by id."""
     found = session.scalars(select(Project).where(Project.id.in_(projects), readable_by(user)))
     return {project.id: project.full_name for project in found}
-
-
-def disabled_of(session: Session, user: str, since: datetime) -> list[Webhook]:
-    """The webhooks of a user that were disabled since a moment, the newest first."""
-    query = select(Webhook).where(Webhook.owner == user, Webhook.disabled >= since)
-    return list(session.scalars(query.order_by(Webhook.disabled.desc()).limit(20)))

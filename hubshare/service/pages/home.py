@@ -59,6 +59,8 @@ def get_home(
             conflicts=overview.conflicts_to_settle(session, caller.user),
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,
+            disabled_hooks=overview.disabled_webhooks(session, caller.user),
+            hub_admin=caller.hub_admin,
             debt=round(costs.own_debt(centre, caller.user)),
             held=[found for found in costs.held_of(centre, caller.user) if found.bytes],
         )
