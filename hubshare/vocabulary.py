@@ -22,6 +22,9 @@ OutputsName = Literal["share", "strip"]
 #: Whether a checkout syncs by itself.
 ModeName = Literal["manual", "auto"]
 
+#: How often a project takes what is new at its source outside the Hub by itself.
+FollowName = Literal["manual", "hourly", "daily"]
+
 #: What becomes of conflicts in a checkout: its person is asked, or one side is picked.
 PolicyName = Literal["ask", "ours", "theirs"]
 

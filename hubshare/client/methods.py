@@ -97,8 +97,17 @@ class Methods:
 
     fork_project = _method(calls.forks.fork_project)
     origin = _method(calls.forks.origin)
+    origin_entry = _method(calls.forks.origin_entry)
+    download_origin_file = _method(calls.forks.download_origin_file)
     plan_origin = _method(calls.forks.plan_origin)
     pull_origin = _method(calls.forks.pull_origin)
+
+    import_project = _method(calls.imports.import_project)
+    read_link = _method(calls.imports.read_link)
+    get_import = _method(calls.imports.get_import)
+    fetch_import = _method(calls.imports.fetch_import)
+    cancel_import = _method(calls.imports.cancel_import)
+    change_import = _method(calls.imports.change_import)
 
     versions = _method(calls.contents.versions)
     change_files = _method(calls.contents.change_files)

@@ -35,7 +35,13 @@ class Feature:
 
 #: All features. The order is that in which their routes are matched.
 FEATURES: tuple[Feature, ...] = (
-    Feature("imports"),
+    Feature(
+        "imports",
+        api="hubshare.features.imports.api:router",
+        pages="hubshare.features.imports.pages:router",
+        jobs="hubshare.features.imports.jobs:JOBS",
+        look="hubshare.features.imports.worker:look",
+    ),
     Feature(
         "webhooks",
         api="hubshare.features.webhooks.api:router",

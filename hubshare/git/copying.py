@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from hubshare.errors import Unavailable
 from hubshare.git.repository import Repository
+from hubshare.git.stock import Bounds, running
 
 
 class Copy(NamedTuple):
@@ -34,6 +36,25 @@ class Copy(NamedTuple):
         """Have a repository take them in; they are on disk when this returns."""
         if self.path is not None:
             repository.install_files(self.path, self.names, self.source)
+
+
+def reachable(repository: Path, commit: str, known: str) -> Iterator[str]:
+    """The ids of all objects that a commit leads to, and another one does not.
+
+    Args:
+        repository: its folder.
+        known: the other one; "" for none.
+
+    Raises:
+        Unavailable: when git cannot tell.
+    """
+    given = f"{commit}\n" + (f"^{known}\n" if known else "")
+    args = ("rev-list", "--objects", "--no-object-names", "--stdin")
+    with running(repository, *args, given=given.encode(), bounds=Bounds(seconds=600, processor=600)) as done:
+        if done.code:
+            raise Unavailable(f"git cannot list what {repository.name} holds: {done.said.strip()[:300]}")
+        for line in done.output:
+            yield line.decode().strip()
 
 
 @contextmanager

@@ -11,9 +11,13 @@ from typing import Literal, NamedTuple, get_args
 
 from hubshare import jobs
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError, NotFound, Unavailable, from_code
+from hubshare.errors import Clash, HubShareError, NotFound, Unavailable, from_code
+from hubshare.git.lookup import side_at
+from hubshare.git.repository import Repository
 from hubshare.git.stored_tree import StoredTree
+from hubshare.git.streams import ObjectStream
 from hubshare.jobs.payloads import OriginPull
+from hubshare.names import check_path, quoted
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.edits import wait_for_version
@@ -26,12 +30,12 @@ from hubshare.store.access.decisions import role_of
 from hubshare.store.audit import Actor, record
 from hubshare.store.database import Session
 from hubshare.store.models import Project as Row
-from hubshare.store.origins import Taken, begin_fork, read_taken, require_origin
+from hubshare.store.origins import OriginHead, Taken, begin_fork, read_taken, require_origin
 from hubshare.sync.origin import Intake, take_in
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.conflicts import Settled
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
-from hubshare.wire.api.projects import NewProject, Project
+from hubshare.wire.api.projects import Entry, NewProject, Project
 
 #: What becomes of a file.
 Kind = Literal["added", "changed", "deleted"]
@@ -112,16 +116,18 @@ def origin_of(session: Session, caller: Caller, project: Row) -> Origin:
     """The same for a project that the caller may read."""
     taken = read_taken(session, project.id)
     try:
-        origin = require_origin(session, taken, caller.user)
+        origin = require_origin(session, taken, caller.user, project.id)
     except NotFound:
         return Origin(project=None, taken=None, newest=None, behind=None, open=None)
     assert taken is not None
     begun = bool(taken.commit)
     return Origin(
-        project=origin.full_name,
+        project=None if origin.outside else origin.name,
+        address=origin.name if origin.outside else None,
+        label=origin.label or None,
         taken=taken.version if begun else None,
         newest=origin.version,
-        behind=max(0, origin.version - taken.version) if begun else origin.version + 1,
+        behind=max(0, origin.version - taken.version) if begun else origin.version + (not origin.outside),
         open=len(taken.open),
     )
 
@@ -140,15 +146,14 @@ class OriginPlanView(NamedTuple):
 
     Attributes:
         fork: as it is now.
-        origin: the project, and `version` the one that would be taken.
+        origin: where it stands: its head would be taken.
         taken: what was taken last.
         intake: what would come of it.
         kinds: path to whether a file would be `added`, `changed` or `deleted`.
     """
 
     fork: ProjectView
-    origin: Row
-    version: int
+    origin: OriginHead
     taken: Taken
     intake: Intake
     kinds: dict[str, Kind]
@@ -163,9 +168,10 @@ def look_at_origin(caller: Caller, centre: Centre, *, owner: str, name: str) -> 
     with centre.database.read() as session:
         fork = open_view(session, centre, caller, owner, name)
         taken = read_taken(session, fork.project.id)
-        require_origin(session, taken, caller.user)
+        origin = require_origin(session, taken, caller.user, fork.project.id)
         assert taken is not None
-        origin = session.get_one(Row, taken.origin)
+    if not origin.head:
+        raise NotFound(f"Nothing has been fetched from {origin.name} yet: wait for it, or look what is in its way.")
     source = centre.repositories.open(origin.id)
     tree = StoredTree(fork.repository.tree, fork.root)
     new = read_incoming(source, origin.head, taken, tree, fork.project.outputs)
@@ -174,7 +180,29 @@ def look_at_origin(caller: Caller, centre: Centre, *, owner: str, name: str) -> 
         path: "deleted" if side is None else "changed" if tree.entry(path) is not None else "added"
         for path, side in sorted(intake.changes.items())
     }
-    return OriginPlanView(fork, origin, origin.version, taken, intake, kinds)
+    return OriginPlanView(fork, origin, taken, intake, kinds)
+
+
+def open_origin_file(caller: Caller, centre: Centre, *, owner: str, name: str, path: str) -> ObjectStream:
+    """A file's content as it is at the origin now, which the caller closes."""
+    entry, repository = _at_origin(caller, centre, owner, name, path)
+    return repository.stream(entry.id)
+
+
+def get_origin_entry(caller: Caller, centre: Centre, *, owner: str, name: str, path: str) -> Entry:
+    """What the origin has at a path now."""
+    return _at_origin(caller, centre, owner, name, path)[0]
+
+
+def _at_origin(caller: Caller, centre: Centre, owner: str, name: str, path: str) -> tuple[Entry, Repository]:
+    with centre.database.read() as session:
+        project, _ = caller.project(session, owner, name)
+        origin = require_origin(session, read_taken(session, project.id), caller.user, project.id)
+    repository = centre.repositories.open(origin.id)
+    side = side_at(repository, origin.head, check_path(path)) if origin.head else None
+    if side is None:
+        raise NotFound(f"There is no file {quoted(path)} at the origin of {owner}/{name}.")
+    return Entry(path=path, mode=side.mode, id=side.id), repository
 
 
 def plan_pull(caller: Caller, centre: Centre, *, owner: str, name: str) -> OriginPlan:
@@ -185,7 +213,7 @@ def plan_pull(caller: Caller, centre: Centre, *, owner: str, name: str) -> Origi
         by_kind[kind].append(path)
     conflicts = found.intake.conflicts
     return OriginPlan(
-        version=found.version,
+        version=found.origin.version,
         base=found.fork.newest.number,
         **{kind: paths[:_NAMED_MOST] for kind, paths in by_kind.items()},
         counts={**{kind: len(paths) for kind, paths in by_kind.items()}, "conflicts": len(conflicts)},
@@ -211,12 +239,14 @@ def pull_from_origin(caller: Caller, centre: Centre, *, owner: str, name: str, w
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         taken = read_taken(session, project.id)
-        origin = require_origin(session, taken, caller.user)
-        there = projects.version(session, origin.id, f"v{wanted.version}")
+        origin = require_origin(session, taken, caller.user, project.id)
+        commit = _commit_of(session, origin, wanted.version)
         base = projects.version(session, project.id, f"v{wanted.base}")
-        actor = Actor(caller.user, caller.door, caller.person.token)
-        record(session, actor, Action.FORK, origin, version=there.number)
-        pull = _new_pull(caller, project.id, "Take what is new at the origin", there.commit, there.number)
+        if not origin.outside:
+            actor = Actor(caller.user, caller.door, caller.person.token)
+            record(session, actor, Action.FORK, session.get_one(Row, origin.id), version=wanted.version)
+        message = f"Take {origin.label} of {origin.name}" if origin.outside else "Take what is new at the origin"
+        pull = _new_pull(caller, project.id, message, commit, wanted.version)
         pull = replace(
             pull,
             base=base.commit,
@@ -227,3 +257,12 @@ def pull_from_origin(caller: Caller, centre: Centre, *, owner: str, name: str, w
             asked=wanted.asked,
         )
     return Settled(version=_submit(centre, pull))
+
+
+def _commit_of(session: Session, origin: OriginHead, version: int) -> str:
+    """The commit of a version of an origin."""
+    if not origin.outside:
+        return projects.version(session, origin.id, f"v{version}").commit
+    if version != origin.version or not origin.head:
+        raise Clash(f"Something newer has been fetched from {origin.name} meanwhile: look again, then take it.")
+    return origin.head

@@ -87,10 +87,15 @@ class FormerName(Base):
 
 
 class Origin(Base):
-    """What a fork was begun from.
+    """What a fork was begun from: a project of this Hub, or a source outside it, which is fetched into a repository of its own.
 
     Attributes:
-        origin_id: the project. It is no foreign key: the fork outlives it, and nobody's id is given twice.
+        origin_id: the project, or the repository into which the source is fetched. It is no foreign key: the fork outlives it,
+            and nobody's id is given twice.
+        address: of the source; "" for a project.
+        head: the commit that was fetched last from the source, and `newest` the number of that fetch; "" and 0 for none.
+        label: what that is, as people read it, such as `main at 1a2b3c4`.
+        history: whether the commits of the source come into the fork as well.
         commit: of the origin, what was taken of it last; "" while nothing has been.
         version: number of that version there.
         open: path to mode and content that both sides last agreed on, or null, of the conflicts that wait for a pick.
@@ -100,6 +105,11 @@ class Origin(Base):
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
     origin_id: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(Text, default="")
+    head: Mapped[str] = mapped_column(String(40), default="")
+    newest: Mapped[int] = mapped_column(default=0)
+    label: Mapped[str] = mapped_column(Text, default="")
+    history: Mapped[bool] = mapped_column(default=False)
     commit: Mapped[str] = mapped_column(String(40), default="")
     version: Mapped[int] = mapped_column(default=0)
     open: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from hubshare.features.imports.model import Import
 from hubshare.git import pktline
 from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import RULES, Action
-from hubshare.store.models import Offer, Project, Team
+from hubshare.store.models import Offer, Origin, Project, Team
 from hubshare.store.offers import offer_place
-from hubshare.store.origins import begin_fork, read_taken, write_taken
+from hubshare.store.origins import begin_fork, begin_import, write_taken
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
@@ -116,7 +118,7 @@ def call(method: str, path: str, changes: Callable[[Stage, Subject], dict[str, A
 def be_fork(stage: Stage) -> None:
     """Have a stage's project be one that was begun from another one: who may read that is tested elsewhere."""
     with stage.centre.centre.database.begin() as session:
-        if session.get(Project, stage.id) and not read_taken(session, stage.id):
+        if _is_to_be(session, stage, outside=False):
             begin_fork(session, stage.id, stage.id)
             session.flush()
             write_taken(session, stage.id, stage.first, 0, {})
@@ -128,6 +130,41 @@ def of_fork(method: str, path: str, **more: Any) -> Act:
 
     def act(stage: Stage, who: Subject) -> int:
         be_fork(stage)
+        return asked(stage, who)
+
+    act.path = path  # type: ignore[attr-defined]
+    return act
+
+
+def be_import(stage: Stage, state: str) -> None:
+    """Have a stage's project be one that comes from the internet; nothing can be fetched from there.
+
+    Args:
+        state: of the last fetch.
+    """
+    with stage.centre.centre.database.begin() as session:
+        if _is_to_be(session, stage, outside=True):
+            begin_import(session, stage.id, new_id(), "https://127.0.0.1/course.zip", history=False)
+            source = "https://127.0.0.1/course.zip"
+            session.merge(Import(project_id=stage.id, source=source, user="nobody", run=new_id(), state=state))
+
+
+def _is_to_be(session: Session, stage: Stage, outside: bool) -> bool:
+    """Return whether a stage's project has no origin of a kind yet; one of the other kind is taken away."""
+    found = session.get(Origin, stage.id)
+    if found is not None and bool(found.address) is not outside:
+        session.delete(found)
+        session.flush()
+        found = None
+    return found is None and session.get(Project, stage.id) is not None
+
+
+def of_import(method: str, path: str, state: str = "done", **more: Any) -> Act:
+    """A request to the API about a project that comes from the internet."""
+    asked = call(method, path, **more)
+
+    def act(stage: Stage, who: Subject) -> int:
+        be_import(stage, state)
         return asked(stage, who)
 
     act.path = path  # type: ignore[attr-defined]
@@ -276,6 +313,29 @@ PLAYS = [
         of_fork("POST", _PROJECT + "/origin/pull", json={"version": 1, "base": 1}),
         changes=True,
     ),
+    Play(
+        "GET /projects/{owner}/{name}/origin/entry", Action.READ, of_fork("GET", _PROJECT + "/origin/entry?path=a.txt")
+    ),
+    Play("GET /projects/{owner}/{name}/origin/file", Action.READ, of_fork("GET", _PROJECT + "/origin/file?path=a.txt")),
+    Play("GET /projects/{owner}/{name}/import", Action.READ, of_import("GET", _PROJECT + "/import")),
+    Play(
+        "POST /projects/{owner}/{name}/import/fetch",
+        Action.PUSH,
+        of_import("POST", _PROJECT + "/import/fetch"),
+        changes=True,
+    ),
+    Play(
+        "POST /projects/{owner}/{name}/import/cancel",
+        Action.PUSH,
+        of_import("POST", _PROJECT + "/import/cancel", "queued"),
+        changes=True,
+    ),
+    Play(
+        "PATCH /projects/{owner}/{name}/import",
+        Action.CONFIGURE,
+        of_import("PATCH", _PROJECT + "/import", json={"follow": "daily"}),
+        changes=True,
+    ),
     _settled(
         "POST /projects/{owner}/{name}/commits/{version}/restore",
         Action.PUSH,
@@ -362,6 +422,12 @@ PLAYS = [
         Action.CREATE_PROJECT,
         call("POST", "/projects", lambda *_: {"json": {"name": f"n{new_id()}"}}),
     ),
+    Play(
+        "POST /imports",
+        Action.CREATE_PROJECT,
+        call("POST", "/imports", lambda *_: {"json": {"source": "https://127.0.0.1/a.zip", "name": f"n{new_id()}"}}),
+    ),
+    Play("GET /links", Action.BROWSE_OWN, call("GET", "/links?link=https://example.org/course.zip")),
     Play("POST /teams", Action.CREATE_TEAM, call("POST", "/teams", lambda *_: {"json": {"name": f"n{new_id()}"}})),
     _settled("POST /invitations/{secret}/accept", Action.ACCEPT, "/invitations/{secret}/accept"),
     Play("GET /offers", Action.BROWSE_OWN, call("GET", "/offers")),

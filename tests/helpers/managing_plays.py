@@ -13,6 +13,7 @@ from tests.helpers.access_matrix import (
     Act,
     Play,
     be_fork,
+    be_import,
     offered,
     sides,
 )
@@ -68,6 +69,16 @@ def _of_fork(play: Play) -> Play:
 
     def act(stage: Stage, who: Subject) -> int:
         be_fork(stage)
+        return play.act(stage, who)
+
+    return play._replace(act=act)
+
+
+def _of_import(play: Play) -> Play:
+    """The same about a project that comes from the internet."""
+
+    def act(stage: Stage, who: Subject) -> int:
+        be_import(stage, "done")
         return play.act(stage, who)
 
     return play._replace(act=act)
@@ -148,8 +159,24 @@ PLAYS = [
         for play in (
             _project("GET origin", Action.PUSH),
             _project("POST origin", Action.PUSH, {"version": "1", "base": "1"}),
+            Play(f"GET {_AT}/origin/file", Action.READ, form("GET", "projects/{owner}/{name}/origin/file?path=a.txt")),
         )
     ),
+    *(
+        _of_import(play)
+        for play in (
+            _project("GET source", Action.PUSH),
+            _project("POST source", Action.PUSH, {"act": "fetch"}),
+            _project("POST source/settings", Action.CONFIGURE, {"follow": "hourly"}),
+        )
+    ),
+    Play(f"GET {PAGES}/import", Action.CREATE_PROJECT, form("GET", "import?link=https://example.org/course.zip")),
+    Play(
+        f"POST {PAGES}/import",
+        Action.CREATE_PROJECT,
+        form("POST", "import", data=lambda *_: {"link": "https://127.0.0.1/a.zip", "called": f"n{new_id()}"}),
+    ),
+    Play(f"GET {PAGES}/links", Action.BROWSE_OWN, form("GET", "links?link=https://example.org/course.zip")),
     _project("POST settings/rename", Action.RENAME, {"called": "other"}),
     _project("POST settings/transfer", Action.TRANSFER, lambda stage, _: {"kind": "user", "to": stage["admin"].user}),
     _project("POST settings/archive", Action.ARCHIVE, {"archived": "true"}),

@@ -101,7 +101,14 @@ def keys() -> dict[str, set[str]]:
 
 
 #: What the command line calls the commands of the agent that are options there.
-OPTIONS = {"invitations": "invite --list", "withdraw": "invite --withdraw"}
+OPTIONS = {
+    "import": "checkout LINK",
+    "import-status": "source",
+    "import-change": "source --follow",
+    "import-cancel": "source --cancel",
+    "invitations": "invite --list",
+    "withdraw": "invite --withdraw",
+}
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"ping"}))

@@ -17,6 +17,7 @@ AT_REST = ("alive", 0, 0)
 _WORDS = {
     "wait": "waiting for what was under way before",
     "scan": "looking at the folder",
+    "fetch": "fetching from the internet",
     "pack": "packing",
     "upload": "uploading",
     "sent": "waiting for the Hub's answer",

@@ -186,6 +186,57 @@ class Granted(TypedDict):
     role: Literal["reader", "writer", "admin"]
 
 
+class Import(TypedDict):
+    """How a project comes from a source outside this Hub, and how far that is."""
+
+    project: str
+    address: str
+    label: str
+    follow: Literal["manual", "hourly", "daily"]
+    history: bool
+    has_secret: bool
+    opens: str
+    target: str
+    urlpath: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    run: str
+    stage: str
+    done: int
+    total: int
+    message: str
+    left_out: list[str]
+    log: list[ImportNote]
+    due: str | None
+    started: str | None
+    ended: str | None
+
+
+class ImportNote(TypedDict):
+    """A line of what was done."""
+
+    time: str
+    text: str
+
+
+class Imported(TypedDict):
+    """A project that was fetched, and its checkout."""
+
+    project: str
+    written: list[str]
+    deleted: list[str]
+    conflicts: dict[str, str]
+    held: dict[str, str]
+    version: int
+    folder: str
+    role: Literal["reader", "writer", "admin", "owner"]
+    address: str
+    label: str
+    left_out: list[str]
+    follow: Literal["manual", "hourly", "daily"]
+    opens: str
+    urlpath: str
+
+
 class Invitation(TypedDict):
     """An invitation; `secret`, the end of its link, is there only in the answer to the request that made it."""
 

@@ -66,7 +66,8 @@ def origin(
     """Show what is new where a project comes from, or take it."""
     taken = take or bool(ours or theirs or rest)
     picks = {"ours": list(ours), "theirs": list(theirs), "rest": rest or "ask"}
-    return Request("origin", {"project": project, "take": taken, "confirm": confirm, **picks}, at_origin)
+    args = {"project": project, "take": taken, "look": not taken, "confirm": confirm, **picks}
+    return Request("origin", args, at_origin)
 
 
 def at_origin(answer: AtOrigin) -> Iterator[str]:

@@ -9,7 +9,19 @@ import sys
 import click
 
 from hubshare import __version__
-from hubshare_agents.cli import access, conflicts, forks, history, offers, projects, servers, sharing, syncing, teams
+from hubshare_agents.cli import (
+    access,
+    conflicts,
+    forks,
+    history,
+    imports,
+    offers,
+    projects,
+    servers,
+    sharing,
+    syncing,
+    teams,
+)
 from hubshare_agents.cli.command import Commands
 
 
@@ -19,7 +31,7 @@ def cli() -> None:
     """Share folders with people on this Hub and stay in sync."""
 
 
-for group in (sharing, forks, syncing, conflicts, history, access, offers, teams, projects, servers):
+for group in (sharing, forks, imports, syncing, conflicts, history, access, offers, teams, projects, servers):
     for found in group.commands.commands.values():
         cli.add_command(found)
 

@@ -12,6 +12,7 @@ _WORDS = {
     "wait": "Waiting for what was under way before",
     "sent": "Waiting for the Hub",
     "scan": "Looking at the folder",
+    "fetch": "Fetching from the internet",
     "pack": "Packing",
     "upload": "Uploading",
     "download": "Downloading",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hubshare_agents.cli import parameters, words
+from hubshare.errors import Invalid
+from hubshare_agents.cli import imports, parameters, words
 from hubshare_agents.cli.command import Commands, Request, absolute
 from hubshare_agents.cli.words import count, printable
 
 if TYPE_CHECKING:
-    from hubshare_agents.cli.answers import CheckedOut, Listed, Relocated, Repaired, Shared, Unlinked
+    from hubshare_agents.cli.answers import CheckedOut, Imported, Listed, Relocated, Repaired, Shared, Unlinked
 
 commands = Commands()
 #: So many projects are asked for at a time.
@@ -64,12 +65,38 @@ def shared(answer: Shared) -> Iterator[str]:
 
 
 @commands.asking(
-    "checkout", parameters.project, click.argument("folder", required=False), parameters.auto, parameters.programs
+    "checkout",
+    click.argument("project", metavar="OWNER/NAME|LINK"),
+    click.argument("folder", required=False),
+    parameters.auto,
+    parameters.programs,
+    click.option("--as", "as_", metavar="NAME", help="Of a LINK: name of the project, or TEAM/NAME."),
+    imports.follow,
+    click.option("--history", is_flag=True, help="Of a LINK: keep the history of a git repository."),
+    imports.login,
 )
-def checkout(project: str, folder: str | None, auto: bool, allow_programs: bool) -> Request[CheckedOut]:
-    """Bring a project into FOLDER (NAME in the current folder otherwise)."""
-    args = {"project": project, "folder": absolute(folder) if folder else None, "auto": auto}
-    return Request("checkout", parameters.with_programs(args, allow_programs), checked_out)
+def checkout(
+    project: str,
+    folder: str | None,
+    auto: bool,
+    allow_programs: bool,
+    as_: str | None,
+    follow: str | None,
+    history: bool,
+    login: str | None,
+) -> Request[CheckedOut] | Request[Imported]:
+    """Bring a project into FOLDER (NAME in the current folder otherwise).
+
+    A LINK from the internet becomes a private project of yours first: a git repository, an archive, a file, a folder on
+    GitHub or GitLab, a gist, a DOI, a link of nbgitpuller, nbviewer, Binder or Colab.
+    """
+    args = parameters.with_programs({"folder": absolute(folder) if folder else None, "auto": auto}, allow_programs)
+    if not imports.is_link(project):
+        if as_ or follow or history or login:
+            raise Invalid(f"{project} is a project here: --as, --follow, --history and --login are for links.")
+        return Request("checkout", {"project": project, **args}, checked_out)
+    asked = {"source": project, "as": as_, "follow": follow or "manual", "history": history}
+    return Request("import", {**asked, **args, **imports.ask_secret(login)}, imports.imported)
 
 
 def checked_out(answer: CheckedOut) -> Iterator[str]:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from hubshare_agents.jupyter.browser_documents import DocumentsSocket, Windows
 from hubshare_agents.jupyter.commands import RunCommand
 from hubshare_agents.jupyter.events import Events
 from hubshare_agents.jupyter.open_handler import OpenProject
+from hubshare_agents.jupyter.pull_links import ROUTES, PullLink
 from hubshare_agents.jupyter.rooms import find_rooms
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         ]
         if os.environ.get("HUBSHARE_URL"):
             self.handlers.append(("/hubshare/open", OpenProject))
+            if find_spec("nbgitpuller") is None:
+                self.handlers += [(route, PullLink) for route in ROUTES]
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Runs when the server's loop has started."""

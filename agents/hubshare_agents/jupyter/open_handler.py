@@ -20,15 +20,10 @@ from hubshare.errors import Forbidden, HubShareError, Invalid
 from hubshare.names import check_path, split_project
 from hubshare_agents.checkout.program_folders import check_no_programs
 from hubshare_agents.jupyter.front_ends import door, has_panel
+from hubshare_agents.jupyter.plain_page import page
 from hubshare_agents.jupyter.surroundings import is_owner
 from hubshare_agents.socket.client import ask
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>HubShare</title>
-<style>:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
-main {{ max-width: 40rem; margin: 3rem auto; padding: 0 1rem }} h1 {{ font-size: 1.5rem }}
-button {{ font: inherit; padding: .4rem 1rem; cursor: pointer }}</style></head><body><main>{inside}</main></body></html>"""
 _FORM = """<h1>Check out {project}?</h1>
 <p>Its files come into the folder <code>{folder}</code> of this server.</p>
 <form method="post">{xsrf}<input type="hidden" name="project" value="{project}">
@@ -131,4 +126,4 @@ class OpenProject(JupyterHandler):  # type: ignore[misc]
 
     def _show(self, inside: str) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(_PAGE.format(inside=inside))
+        self.finish(page(inside))

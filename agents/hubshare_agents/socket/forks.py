@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from io import BytesIO
+from typing import BinaryIO
 
 from hubshare.client import Client, calls
 from hubshare.errors import NotFound, TooLarge
@@ -11,6 +13,7 @@ from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, quoted
 from hubshare.sync.trees import Entry
 from hubshare.wire.api.forks import OriginPlan
+from hubshare.wire.api.projects import Entry as FileEntry
 from hubshare.wire.socket.base import Change, OpenConflict
 from hubshare.wire.socket.differences import FileDifference, TakenWith
 from hubshare.wire.socket.forks import AtOrigin, LookAtOrigin, OriginDifference
@@ -19,13 +22,18 @@ from hubshare_agents.checkout.file_versions import SHOWN_BYTES, Content
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.differences import compare
 from hubshare_agents.socket.handler import Handler, ServiceCall
+from hubshare_agents.socket.imports import wait_for_fetch
 from hubshare_agents.socket.locate import project_of
 
 _NO_ORIGIN = "{} has no origin that you may read."
 
 
 async def origin(agent: Agent, args: LookAtOrigin, progress: Progress) -> AtOrigin:
-    return await asyncio.to_thread(_look, agent, project_of(agent, args), args)
+    project = project_of(agent, args)
+    if args.look and (await asyncio.to_thread(agent.client.origin, project)).address:
+        await asyncio.to_thread(agent.client.fetch_import, project)
+        await wait_for_fetch(agent.client, project, progress)
+    return await asyncio.to_thread(_look, agent, project, args)
 
 
 def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
@@ -43,13 +51,14 @@ def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
         ).version
         left = agent.client.plan_origin(project)
     found = agent.client.origin(project)
-    if found.project is None:
+    name = found.project or found.address
+    if name is None:
         raise NotFound(_NO_ORIGIN.format(project))
     changes = _changes(plan)
     named = len(changes) + len(left.conflicts)
     return AtOrigin(
         project=project,
-        origin=found.project,
+        origin=name,
         behind=found.behind or 0,
         version=version,
         newest=left.version,
@@ -65,11 +74,22 @@ async def origin_difference(agent: Agent, args: OriginDifference, progress: Prog
 
 
 def _compare(client: Client, project: str, path: str) -> FileDifference:
-    plan, origin = client.plan_origin(project), client.origin(project).project
+    plan, found = client.plan_origin(project), client.origin(project)
+    origin = found.project or found.address
     if origin is None:
         raise NotFound(_NO_ORIGIN.format(project))
-    theirs = _content(client, origin, path, plan.version, f"version {plan.version} of {origin}")
-    ours = _content(client, project, path, plan.base, f"version {plan.base} of {project}")
+    there = f"version {plan.version} of {origin}" if found.project else f"{found.label} of {origin}"
+    version = f"v{plan.base}"
+    theirs = _content(
+        there,
+        lambda: client.origin_entry(project, path),
+        lambda target: client.download_origin_file(project, path, target, _shown_only),
+    )
+    ours = _content(
+        f"version {plan.base} of {project}",
+        lambda: client.entry(project, path, version),
+        lambda target: client.download_file(project, path, target, version, _shown_only),
+    )
     if theirs is None and ours is None:
         raise NotFound(f"There is no {quoted(path)} in {project}, nor in {origin}.")
     return FileDifference(
@@ -86,17 +106,17 @@ def _compare(client: Client, project: str, path: str) -> FileDifference:
     )
 
 
-def _content(client: Client, project: str, path: str, version: int, words: str) -> Content | None:
-    """Return a file at a version; None where there is none."""
+def _content(words: str, find: Callable[[], FileEntry], download: Callable[[BinaryIO], None]) -> Content | None:
+    """Return one version of a file; None where there is none."""
     try:
-        entry = client.entry(project, path, f"v{version}")
+        entry = find()
     except NotFound:
         return None
     if entry.mode == FOLDER:
         return None
     side, held = Entry(entry.mode, entry.id), BytesIO()
     try:
-        client.download_file(project, path, held, f"v{version}", _shown_only)
+        download(held)
     except TooLarge:
         return Content(words, side, None, 0)
     return Content(words, side, held.getvalue(), len(held.getvalue()))

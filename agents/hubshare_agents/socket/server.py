@@ -33,6 +33,7 @@ from hubshare_agents.socket import (
     finding,
     forks,
     history,
+    imports,
     offers,
     projects,
     servers,
@@ -63,6 +64,7 @@ HANDLERS: dict[str, Handler] = {
         projects,
         servers,
         forks,
+        imports,
         finding,
     )
     for name, handler in group.HANDLERS.items()

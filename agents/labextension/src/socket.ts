@@ -144,6 +144,18 @@ export interface Change {
   change: "add" | "edit" | "delete";
 }
 
+/** Say how a project follows its source, or forget the password for it. */
+export interface ChangeSource {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  follow?: "manual" | "hourly" | "daily" | null;
+  user?: string | null;
+  /** "" forgets the one that is kept. */
+  secret?: string | null;
+}
+
 /** A new checkout. */
 export interface CheckedOut {
   project: string;
@@ -472,10 +484,34 @@ export interface Found {
   next: string | null;
 }
 
+/** Get what a link leads to into the folder that it names, or bring the folder up to date. */
+export interface GetLink {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The link. */
+  source: string;
+  /** The folder in which that one lies. */
+  parent: string;
+  /** Only if the folder is there: nothing new is begun. */
+  only_known?: boolean;
+}
+
 /** The agent is away; when it is back, that is told by `checkouts`. */
 export interface Gone {
   kind: "gone";
   why: string;
+}
+
+/** A folder that holds what a link leads to. */
+export interface GotLink {
+  project: string;
+  folder: string;
+  /** Path in the folder that the link opens. */
+  opens: string;
+  /** What the link has a server show afterwards. */
+  urlpath: string;
+  /** What was changed both here and there, and waits for a pick. */
+  conflicts: { [key: string]: string };
 }
 
 /** Give a user, a team or a group a role on a project. */
@@ -515,6 +551,99 @@ export interface Hello {
   servers: boolean;
   /** What is missing for HubShare to work here; empty if nothing. */
   needs: string;
+}
+
+/** How a project comes from a source outside this Hub, and how far that is. */
+export interface Import {
+  project: string;
+  /** Of the source. */
+  address: string;
+  /** What was fetched last, as people read it; "" for nothing yet. */
+  label: string;
+  follow: "manual" | "hourly" | "daily";
+  history: boolean;
+  /** Whether a password or token is kept for it. */
+  has_secret: boolean;
+  /** Path of the file or page that the link opens; "" for none. */
+  opens: string;
+  /** Folder in a home that the link names; "" for none. */
+  target: string;
+  /** What the link has a server show afterwards; "" for nothing. */
+  urlpath: string;
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  /** Names this fetch: a later one has another name. */
+  run: string;
+  /** What is being done. */
+  stage: string;
+  /** How far that is, in bytes or steps. */
+  done: number;
+  /** Of so many; 0 where that is not known. */
+  total: number;
+  /** Why it failed, or what is to be decided. */
+  message: string;
+  /** What the source has and the project has not, with the reason; the first of them. */
+  left_out: string[];
+  /** The last lines of what was done. */
+  log: ImportNote[];
+  /** When it is looked for what is new the next time. */
+  due: string | null;
+  started: string | null;
+  ended: string | null;
+}
+
+/** A line of what was done. */
+export interface ImportNote {
+  time: string;
+  text: string;
+}
+
+/** Begin a project with what a link leads to, and bring it into a folder. */
+export interface ImportSource {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** The link. */
+  source: string;
+  /** NAME or TEAM/NAME; made of the link if not given. */
+  as?: string | null;
+  /** The project's name in `cwd` if not given. */
+  folder?: string | null;
+  visibility?: "private" | "hub" | "public";
+  /** How often what is new there is taken by itself. */
+  follow?: "manual" | "hourly" | "daily";
+  /** Keep the history of a git repository. */
+  history?: boolean;
+  /** With which the source is asked. */
+  user?: string;
+  /** Password or token for that. */
+  secret?: string;
+  auto?: boolean;
+  /** Although programs are run from that folder. */
+  programs?: boolean;
+}
+
+/** A project that was fetched, and its checkout. */
+export interface Imported {
+  project: string;
+  written: string[];
+  deleted: string[];
+  /** Path to kind. */
+  conflicts: { [key: string]: string };
+  /** What was left alone: path to reason. */
+  held: { [key: string]: string };
+  version: number;
+  folder: string;
+  role: "reader" | "writer" | "admin" | "owner";
+  /** Of the source. */
+  address: string;
+  /** What was fetched. */
+  label: string;
+  /** What the project cannot hold, the first of it. */
+  left_out: string[];
+  follow: "manual" | "hourly" | "daily";
+  /** Path in the folder that the link opens. */
+  opens: string;
+  /** What the link has a server show afterwards. */
+  urlpath: string;
 }
 
 /** An invitation; `secret`, the end of its link, is there only in the answer to the request that made it. */
@@ -668,6 +797,8 @@ export interface LookAtOrigin {
   /** owner/name; the project of the checkout that `cwd` lies in if not given. */
   project?: string | null;
   take?: boolean;
+  /** Look first for what is new at a source outside the Hub. */
+  look?: boolean;
   /** Paths in conflict that stay as they are in the project. */
   ours?: string[];
   /** Paths in conflict that become as at the origin. */
@@ -744,6 +875,14 @@ export interface NotebookCell {
   count: number | null;
   /** As nbformat has them. */
   outputs: { [key: string]: unknown }[];
+}
+
+/** Say how a project comes from its source. */
+export interface OfSource {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
 }
 
 /** A place in a team, or a project to own, that somebody wants to give to the caller. */
@@ -1737,6 +1876,11 @@ export interface Commands {
   fork: { arguments: Fork; answer: Project };
   origin: { arguments: LookAtOrigin; answer: AtOrigin };
   "origin-difference": { arguments: OriginDifference; answer: FileDifference };
+  import: { arguments: ImportSource; answer: Imported };
+  "get-link": { arguments: GetLink; answer: GotLink };
+  "import-status": { arguments: OfSource; answer: Import };
+  "import-cancel": { arguments: OfSource; answer: Import };
+  "import-change": { arguments: ChangeSource; answer: Import };
   find: { arguments: Find; answer: Found };
   people: { arguments: FindPeople; answer: People };
 }

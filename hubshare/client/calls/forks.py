@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import BinaryIO, Literal
 
-from hubshare.client.call import Call, one, project_path
-from hubshare.client.calls.verbs import create, get, given
+from hubshare.client.call import Call, Download, Progress, nothing, one, project_path
+from hubshare.client.calls.verbs import create, get, given, silent
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire import api as r
 
@@ -33,6 +33,17 @@ def fork_project(
 def origin(project: str) -> Call[r.Origin]:
     """Where a project stands to the one that it was begun from, as far as you may know of that."""
     return get(project_path(project, "origin"), r.Origin)
+
+
+def origin_entry(project: str, path: str) -> Call[r.Entry]:
+    """What the origin of a project has at a path now."""
+    return get(project_path(project, "origin", "entry"), r.Entry, path=path)
+
+
+def download_origin_file(project: str, path: str, target: BinaryIO, progress: Progress = silent) -> Download:
+    """Fetch a file's content as the origin of a project has it now, piece by piece."""
+    call = Call("GET", project_path(project, "origin", "file"), nothing, {"path": path}, repeat=True)
+    return Download(call, target, progress)
 
 
 def plan_origin(project: str) -> Call[r.OriginPlan]:

@@ -18,7 +18,7 @@ from hubshare.service.web.answers import answer_to
 from hubshare.service.web.asker import asker_of
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
-from hubshare.service.web.downloads import Downloading, FileContent, Pieces
+from hubshare.service.web.downloads import AS_A_FILE, Downloading, FileContent, Pieces
 from hubshare.service.web.making import Making
 from hubshare.service.web.openapi import binary
 from hubshare.service.web.places import takes
@@ -101,8 +101,7 @@ def get_file(
 ) -> Response:
     """A file's content at a version, as a download."""
     content = contents.open_file(caller, centre, owner=owner, name=name, path=path, version=version)
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return FileContent(content, "application/octet-stream", headers)
+    return FileContent(content, "application/octet-stream", AS_A_FILE)
 
 
 @router.get("/projects/{owner}/{name}/tree")

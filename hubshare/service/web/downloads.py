@@ -49,6 +49,10 @@ class Pieces(StreamingResponse):
             self._close()
 
 
+#: What a browser is told of a file that it is to keep, and not to show.
+AS_A_FILE = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+
+
 class FileContent(Pieces):
     """The content of a file at a version.
 

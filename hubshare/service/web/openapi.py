@@ -20,6 +20,7 @@ TAGS = {
     "checkouts": "Folders on single-user servers that track a project.",
     "conflicts": "Paths that changed on both sides, and picking a side.",
     "contents": "What projects hold: files at any version, archives, packs, uploads.",
+    "imports": "Projects that come from the internet, and what is new at their sources.",
     "forks": "Projects that were begun from another one, and what is new there.",
     "servers": "Access to each other's servers, where the Hub has that switched on.",
     "events": "Streams of what happens, as server-sent events.",

@@ -21,6 +21,7 @@ from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRes
 from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
+from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
@@ -44,6 +45,9 @@ __all__ = [
     "Grant",
     "Health",
     "Held",
+    "Import",
+    "ImportChange",
+    "ImportNote",
     "Invitation",
     "LeftOut",
     "Lost",
@@ -53,6 +57,7 @@ __all__ = [
     "NewCheckout",
     "NewFork",
     "NewGrant",
+    "NewImport",
     "NewInvitation",
     "NewMember",
     "NewName",
@@ -86,6 +91,7 @@ __all__ = [
     "Settled",
     "SharedServer",
     "Side",
+    "SourceLink",
     "SubjectName",
     "Taken",
     "Team",

@@ -11,6 +11,10 @@ from hubshare.wire.api.base import Text, _In
 from hubshare.wire.api.contents import _Path
 
 
+def _missing(value: object) -> bool:
+    return value is None
+
+
 class NewFork(_In):
     """A project to be begun with the files of another one."""
 
@@ -21,9 +25,13 @@ class NewFork(_In):
 
 
 class Origin(BaseModel):
-    """Where a project stands to the one that it was begun from; null where there is none, or you may not read it."""
+    """Where a project stands to what it was begun from; null where there is nothing, or you may not read it."""
 
-    project: str | None = Field(description="owner/name of the origin.")
+    project: str | None = Field(description="owner/name of the origin; null where it is a source outside this Hub.")
+    address: str | None = Field(None, exclude_if=_missing, description="Of the source outside this Hub.")
+    label: str | None = Field(
+        None, exclude_if=_missing, description="What was fetched from it last, as people read it."
+    )
     taken: int | None = Field(description="The origin's version that was taken last; null while none was.")
     newest: int | None = Field(description="The origin's newest version.")
     behind: int | None = Field(description="How many versions of the origin have not been taken.")

@@ -14,6 +14,7 @@ from hubshare.wire.socket import (
     finding,
     forks,
     history,
+    imports,
     offers,
     projects,
     servers,
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Command] = {
         projects,
         servers,
         forks,
+        imports,
         finding,
     )
     for name, command in group.COMMANDS.items()

@@ -25,6 +25,7 @@ class LookAtOrigin(OfProject):
     """Show what is new at the origin of a project, or take it."""
 
     take: bool = False
+    look: bool = Field(False, description="Look first for what is new at a source outside the Hub.")
     ours: list[str] = Field([], description="Paths in conflict that stay as they are in the project.")
     theirs: list[str] = Field([], description="Paths in conflict that become as at the origin.")
     rest: Literal["ask", "ours", "theirs"] = Field("ask", description="All other conflicts; `ask` leaves them open.")

@@ -64,6 +64,10 @@ SAMPLES: dict[str, Any] = {
     "since": datetime(2026, 1, 1, tzinfo=UTC),
     "paused": True,
     "page": 7,
+    "link": "https://example.org/course.zip",
+    "follow": "daily",
+    "history": True,
+    "take": True,
 }
 #: What `of` and `to` may be.
 _OF = ("alice/course", "team:physics", "")
@@ -87,6 +91,7 @@ def _described(name: str, of: str) -> list[Call[Any]]:
             if name in SAMPLES and name != "source"
         }
         | ({"source": Path(__file__)} if name in ("upload", "upload_zip") else {})
+        | ({"source": "https://example.org/course.zip"} if name == "import_project" else {})
         # Paths here, and in picks of cells the version of a file.
         | ({"ours": ["a.txt"], "theirs": ["b.txt"]} if name == "pull_origin" else {})
     )

@@ -57,7 +57,7 @@ def world(tmp_path: Path, clocks: Clocks) -> Iterator[World]:
     client = fakeredis.FakeRedis()
     client.time = clocks.time  # type: ignore[method-assign, assignment]
     made.bus.redis = client  # type: ignore[attr-defined]
-    object.__setattr__(made.centre, "queue", SimpleNamespace(enqueue=lambda message: None))
+    object.__setattr__(made.centre, "queue", SimpleNamespace(enqueue=lambda message, delay=None: None))
     settings = made.centre.settings
     for folder in (settings.uploads, settings.packs, settings.quarantine / ("a" * 32)):
         folder.mkdir(parents=True, exist_ok=True)

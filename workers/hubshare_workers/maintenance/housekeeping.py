@@ -22,8 +22,9 @@ from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, record
 from hubshare.store.held import count_audit, forget_audit, with_full_logs
 from hubshare.store.house_time import STEP, advance
-from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Project, now
+from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Origin, Project, now
 from hubshare.store.offers import forget_offers
+from hubshare.store.origins import is_source
 from hubshare.store.publications import forget_records
 from hubshare.store.server_shares import forget_server_shares
 from hubshare.store.versions import read_branch
@@ -145,9 +146,11 @@ def _purge(centre: Centre, project: str, before: datetime, aside: Path) -> None:
         found = session.get(Project, project)
         if found is None or found.deleted is None or found.deleted >= before:
             return  # somebody has brought it back
-        path = centre.repositories.path(project)
-        if path.exists():
-            path.replace(aside / path.name)
+        source = session.get(Origin, project)
+        for name in (project, *([source.origin_id] if source is not None and source.address else [])):
+            path = centre.repositories.path(name)
+            if path.exists():
+                path.replace(aside / path.name)
         record(session, Actor("", "hub"), "project.purge", found, deleted=str(found.deleted))
         session.execute(delete(Project).where(Project.id == project))
 
@@ -155,7 +158,7 @@ def _purge(centre: Centre, project: str, before: datetime, aside: Path) -> None:
 def _settle_aside(centre: Centre, path: Path) -> None:
     """Remove a repository that was put aside, or put it back where its project is still known: it was not removed after all."""
     with centre.database.read() as session:
-        known = session.get(Project, path.stem) is not None
+        known = session.get(Project, path.stem) is not None or is_source(session, path.stem)
     if not known:
         shutil.rmtree(path, ignore_errors=True)
     elif not centre.repositories.path(path.stem).exists():

@@ -15,7 +15,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
-from hubshare.git.copying import Copy, copied
+from hubshare.git.copying import Copy, copied, reachable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.quarantine import alone
 from hubshare.git.repository import Repository
@@ -27,7 +27,7 @@ from hubshare.operations.origin_changes import read_incoming
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
-from hubshare.store.origins import Taken, read_taken, require_origin, write_taken
+from hubshare.store.origins import OriginHead, Taken, offers, read_taken, require_origin, write_taken
 from hubshare.store.projects import is_published
 from hubshare.store.publications import read_records
 from hubshare.store.quotas import check_bytes, check_growth, held_besides
@@ -83,22 +83,24 @@ class FromOrigin(Publication):
         self._check_growth(branch, size)
         edit = edit_tree(repository.tree, repository.commit(branch.head).tree, changes)
         wanted = {side.id for side in changes.values() if side is not None} | edit.made.keys()
+        if origin.history:
+            wanted |= set(reachable(source.path, self._wanted.commit, taken.commit))
         names = [name for name in wanted if name not in made and name not in repository and name in source]
         with alone(self._centre.settings.git_locks, self.user):
             unpacked = sum((source.kind_and_size(name) or (0, 0))[1] for name in names)
             copy = self._files.enter_context(copied(source, repository, names, unpacked))
         self.size = copy.size + sum(len(blob.data) for blob in made.values())
-        self._looked = _Looked(taken, branch.outputs, new, source, copy)
+        self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
 
-    def _origin(self, session: Session, taken: Taken | None) -> Branch:
+    def _origin(self, session: Session, taken: Taken | None) -> OriginHead:
         """The origin, if the person may read at this moment what is to be taken of it.
 
         Raises:
             NotFound: when not.
         """
-        origin = require_origin(session, taken, self.user)
-        if not is_published(session, origin.id, self._wanted.commit):
-            raise NotFound(f"That is no version of {origin.full_name}.")
+        origin = require_origin(session, taken, self.user, self.project)
+        if not offers(session, origin, self._wanted.commit):
+            raise NotFound(f"That is no version of {origin.name}, or there is a newer one: look again.")
         return origin
 
     def _check_growth(self, branch: Branch, size: TreeSize) -> None:
@@ -148,7 +150,8 @@ class FromOrigin(Publication):
             raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the origin is looked at once more.")
         edit = edit_tree(published.tree, published.root, changes)
         check_sound(published, edit, _Brought(looked.source, looked.copy.names, made), self._centre.settings)
-        commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
+        parents = (published.head, *((self._wanted.commit,) if looked.history else ()))
+        commit = Commit(edit.root, parents, self.user, int(time.time()), self._wanted.message)
         encoded = commit.encode()
         trees = [Object(TREE, data) for name, data in edit.made.items() if name not in looked.copy.names]
         objects = [*made.values(), *trees, encoded]
@@ -233,6 +236,7 @@ class _Looked(NamedTuple):
         new: what is new there.
         source: its repository.
         copy: what is to be taken in.
+        history: whether the commits of the origin are, too.
     """
 
     taken: Taken
@@ -240,6 +244,7 @@ class _Looked(NamedTuple):
     new: Incoming
     source: Repository
     copy: Copy
+    history: bool
 
 
 class _Brought:

@@ -42,7 +42,7 @@ function OriginForm({ project, page, server, trans, report }: OriginFormProps): 
 
   useEffect(() => {
     const stop = new AbortController();
-    server.call("origin", { project }, { signal: stop.signal }).then(setShown, (error: unknown) => {
+    server.call("origin", { project, look: true }, { signal: stop.signal }).then(setShown, (error: unknown) => {
       if (!stop.signal.aborted) {
         setFault(error instanceof Error ? error.message : String(error));
       }

@@ -5,7 +5,7 @@ import type { AtOrigin, LookAtOrigin } from "../socket";
 /** What becomes of a file that was changed in both. */
 export type Pick = "ask" | "ours" | "theirs";
 /** What is to be taken, as the command `origin` has it. */
-export type Taking = Required<Omit<LookAtOrigin, "cwd" | "confirm">>;
+export type Taking = Required<Omit<LookAtOrigin, "cwd" | "confirm" | "look">>;
 
 /** Return what is to be taken of what was shown; null if that would change nothing. */
 export function taking(shown: AtOrigin, picks: ReadonlyMap<string, Pick>): Taking | null {

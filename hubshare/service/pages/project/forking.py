@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import DeletionsAsked, HubShareError, Invalid
@@ -13,6 +13,7 @@ from hubshare.operations.caller import Caller
 from hubshare.service.pages.project_request import ProjectRequest, TheProjectRequest
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
+from hubshare.service.web.downloads import AS_A_FILE, Downloading, FileContent
 from hubshare.store.access.actions import Action
 from hubshare.store.teams import teams_of
 from hubshare.sync.origin import Rest
@@ -71,6 +72,18 @@ def get_origin(caller: Pulling, visit: TheProjectRequest) -> HTMLResponse:
     return _plan(caller, visit)
 
 
+@router.get("/origin/file")
+def get_origin_file(
+    caller: Annotated[Caller, Depends(requires(Action.READ, "page"))],
+    _: Downloading,
+    visit: TheProjectRequest,
+    path: Annotated[str, Query(max_length=4096)],
+) -> Response:
+    """A file as the origin has it, as a download."""
+    content = forks.open_origin_file(caller, visit.centre, owner=visit.owner, name=visit.name, path=path)
+    return FileContent(content, "application/octet-stream", AS_A_FILE)
+
+
 @router.post("/origin")
 def post_origin(
     caller: Pulling,
@@ -117,12 +130,21 @@ def _plan(
 ) -> HTMLResponse:
     """What would be taken now; what was picked stays picked."""
     found = forks.look_at_origin(caller, visit.centre, owner=visit.owner, name=visit.name)
+    at, origin = visit.pages.at, found.origin
+
+    def there(path: str) -> str:
+        """Where a file can be looked at as the origin has it."""
+        if origin.outside:
+            return at.project(found.fork.full_name, "origin", "file", path=path)
+        return at.file(origin.name, origin.version, path)
+
     return visit.show(
         caller,
         "origin.html.j2",
         found.fork,
         problem,
         found=found,
+        there=there,
         kinds=list(found.kinds.items())[:_NAMED_MOST],
         files=len(found.kinds),
         conflicts=found.intake.conflicts[:_NAMED_MOST],

@@ -44,7 +44,9 @@ def get_project(
         if frozen is not None:
             place = replace(place, version=projects.version(session, place.project.id, f"v{frozen.version}"))
         origin = origin_of(session, caller, place.project)
-        lost = origin.project is None and Action.PUSH in place.may and is_fork(session, place.project.id)
+        lost = (
+            origin.project is origin.address is None and Action.PUSH in place.may and is_fork(session, place.project.id)
+        )
         return pages.show(
             request,
             caller,

@@ -1,0 +1,138 @@
+"""Projects that come from the internet."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hubshare.client import Client, calls
+from hubshare.errors import Cancelled, Clash, HubShareError, Invalid, NotFound, Unavailable
+from hubshare.wire.api.imports import Import, SourceLink
+from hubshare.wire.api.projects import Project
+from hubshare.wire.socket.imports import GetLink, GotLink, Imported, ImportSource
+from hubshare.wire.socket.sharing import Checkout
+from hubshare.wire.socket.syncing import Pulled
+from hubshare_agents.agent import Agent
+from hubshare_agents.checkout import requests
+from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.socket import sharing
+from hubshare_agents.socket.handler import Handler, ServiceCall
+from hubshare_agents.socket.locate import folder_of
+
+#: How long until it is asked again how far a fetch is: soon at first, since most are small; in seconds.
+_ASK_FIRST, _ASK_LAST = 0.1, 2.0
+
+
+async def import_source(agent: Agent, args: ImportSource, progress: Progress) -> Imported:
+    made = await asyncio.to_thread(_begin, agent.client, args)
+    fetched = await wait_for_fetch(agent.client, made.name, progress)
+    wanted = Checkout(
+        cwd=args.cwd,
+        project=made.name,
+        folder=args.folder or fetched.target or None,
+        auto=args.auto,
+        programs=args.programs,
+    )
+    got = await sharing.checkout(agent, wanted, progress)
+    return Imported(
+        **got.model_dump(),
+        address=fetched.address,
+        label=fetched.label,
+        left_out=fetched.left_out,
+        follow=fetched.follow,
+        opens=fetched.opens,
+        urlpath=fetched.urlpath,
+    )
+
+
+def _begin(client: Client, args: ImportSource) -> Project:
+    owner, slash, name = (args.as_ or "").rpartition("/")
+    return client.import_project(
+        args.source,
+        name or None,
+        args.visibility,
+        owner=owner if slash else None,
+        follow=args.follow,
+        history=args.history,
+        user=args.user,
+        secret=args.secret,
+    )
+
+
+async def get_link(agent: Agent, args: GetLink, progress: Progress) -> GotLink:
+    link = await asyncio.to_thread(agent.client.read_link, args.source)
+    parent = folder_of(args, args.parent)
+    root = (parent / (link.target or link.name)).resolve()
+    if not root.is_relative_to(parent):
+        raise Invalid(f"{root} lies outside of {parent}: the link names no folder in it.")
+    loop = next((one for one in agent.loops.values() if one.checkout.disk.root == root), None)
+    if loop is None and args.only_known:
+        raise NotFound(f"{root} is no checkout yet.")
+    if loop is None:
+        project, pulled = await _get(agent, args, link, root, progress)
+    else:
+        project = loop.checkout.state.name
+        if (await asyncio.to_thread(agent.client.origin, project)).address != link.address:
+            raise Clash(
+                f"{root} is a checkout of {project}, which does not come from {link.address}: rename one of them."
+            )
+        await asyncio.to_thread(agent.client.fetch_import, project, True)
+        await wait_for_fetch(agent.client, project, progress)
+        pulled = await requests.pull(loop, progress)
+    return GotLink(
+        project=project, folder=str(root), opens=link.opens, urlpath=link.urlpath, conflicts=pulled.conflicts
+    )
+
+
+async def _get(agent: Agent, args: GetLink, link: SourceLink, root: Path, progress: Progress) -> tuple[str, Pulled]:
+    """Fetch what a link leads to into a new folder; a project of one's own that comes from there is taken again."""
+    name = f"{agent.link.user}/{link.name}"
+    try:
+        await asyncio.to_thread(agent.client.import_project, args.source)
+    except Clash:
+        if (await asyncio.to_thread(agent.client.origin, name)).address != link.address:
+            raise
+        await asyncio.to_thread(agent.client.fetch_import, name, True)
+    await wait_for_fetch(agent.client, name, progress)
+    return name, await sharing.checkout(agent, Checkout(cwd=args.cwd, project=name, folder=str(root)), progress)
+
+
+async def wait_for_fetch(client: Client, project: str, progress: Progress) -> Import:
+    """Wait until what is fetched for a project has been taken; a person who stops waiting stops it.
+
+    Raises:
+        HubShareError: why it was not.
+    """
+    pause = _ASK_FIRST
+    while True:
+        try:
+            found = await asyncio.to_thread(client.get_import, project)
+        except Unavailable:
+            # It goes on without the service, which is started anew for example.
+            found = None
+        if found is not None:
+            if found.state == "cancelled":
+                raise Cancelled(f"Fetching {found.address} for {project} was cancelled.")
+            if found.state == "failed":
+                raise HubShareError(
+                    f"{found.message} The project {project} is there: `hubshare origin {project}` tries again, "
+                    f"`hubshare delete {project}` removes it."
+                )
+            if found.state == "done":
+                return found
+        try:
+            progress("fetch", found.done if found else 0, found.total if found else 0)
+        except Cancelled:
+            await asyncio.to_thread(client.cancel_import, project)
+            raise
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, _ASK_LAST)
+
+
+HANDLERS: dict[str, Handler] = {
+    "get-link": get_link,
+    "import": import_source,
+    "import-status": ServiceCall(calls.imports.get_import),
+    "import-cancel": ServiceCall(calls.imports.cancel_import),
+    "import-change": ServiceCall(calls.imports.change_import),
+}

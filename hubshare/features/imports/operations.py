@@ -1,0 +1,212 @@
+"""What a person or a program may do with projects that come from the internet."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hubshare.centre import Centre
+from hubshare.errors import Invalid, NotFound, TooMany
+from hubshare.features.imports.jobs import FETCH, Fetch
+from hubshare.features.imports.links import default_name, read_link
+from hubshare.features.imports.model import Import as Row
+from hubshare.features.imports.secrets import seal
+from hubshare.features.imports.shown import shown
+from hubshare.operations.audit import check_copies
+from hubshare.operations.caller import Caller
+from hubshare.operations.projects import create_in, may_still_read
+from hubshare.sealed import Sealer
+from hubshare.store.database import Session
+from hubshare.store.models import Project as ProjectRow
+from hubshare.store.models import now
+from hubshare.store.origins import begin_import, read_taken, require_origin
+from hubshare.vocabulary import FollowName
+from hubshare.wire.agent import new_id
+from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
+from hubshare.wire.api.projects import NewProject, Project
+
+#: How long it is until a project that follows its source looks again.
+_EVERY: dict[str, timedelta | None] = {
+    "manual": None,
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+}
+#: So often in a minute a person may have something fetched.
+_A_MINUTE = 20
+UNDER_WAY = ("queued", "running")
+#: Columns that the API shows as they are.
+_AS_THEY_ARE = (
+    *("follow", "opens", "target", "urlpath", "state", "run", "stage", "done", "total", "message", "left_out"),
+    *("due", "started", "ended"),
+)
+
+
+def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Project:
+    """Begin a project with what a link leads to. It is there at once; its files are when the workers have fetched them.
+
+    Raises:
+        Invalid: when the link leads to nothing that can be fetched.
+    """
+    link = read_link(wanted.source)
+    check_copies(caller, centre)
+    _check_rate(caller, centre)
+    sealed = seal(Sealer(centre.settings.data), wanted.user, wanted.secret)
+    with centre.database.begin() as session:
+
+        def make() -> Project:
+            new = NewProject(
+                name=wanted.name or default_name(link),
+                owner=wanted.owner,
+                visibility=wanted.visibility,
+                description=wanted.description,
+            )
+            made = create_in(caller, centre, session, new)
+            begin_import(session, made.id, new_id(), shown(link), wanted.history)
+            row = Row(project_id=made.id, source=wanted.source, user=caller.user, run=new_id(), state="queued")
+            row.follow, row.credential = wanted.follow, sealed
+            row.opens, row.target, row.urlpath = link.opens, link.target, link.urlpath
+            row.due = next_look(wanted.follow, now())
+            session.add(row)
+            session.flush()
+            note(row, f"Asked for by {caller.user}." + (f" {link.note}" if link.note else ""))
+            return made
+
+        # A secret is in no digest either.
+        body = wanted.model_dump(exclude={"secret"})
+        made = caller.once(session, body, Project, make, may_still_read(session, caller))
+        found = session.get(Row, made.id)
+        job = Fetch(made.id, found.run, caller.user, True) if found is not None and found.state == "queued" else None
+    if job is not None:
+        FETCH.enqueue(centre.queue, job)
+    return made
+
+
+def read_source_link(link: str) -> SourceLink:
+    """What a link asks for; nothing is fetched.
+
+    Raises:
+        Invalid: when it leads to nothing that can be fetched.
+    """
+    found = read_link(link)
+    return SourceLink(
+        address=shown(found),
+        name=default_name(found),
+        opens=found.opens,
+        target=found.target,
+        urlpath=found.urlpath,
+        note=found.note,
+    )
+
+
+def read_import(caller: Caller, centre: Centre, *, owner: str, name: str) -> Import:
+    """How a project comes from its source, and how far that is."""
+    with centre.database.read() as session:
+        project, row = _find(session, caller, owner, name)
+        return _to_resource(session, caller, project, row)
+
+
+def find_import(session: Session, project: str) -> bool:
+    """Return whether a project comes from a source outside the Hub.
+
+    Args:
+        project: id.
+    """
+    return session.get(Row, project) is not None
+
+
+def fetch_import(caller: Caller, centre: Centre, *, owner: str, name: str, take: bool = False) -> Import:
+    """Look at the source of a project for what is new; one that is being fetched goes on.
+
+    Args:
+        take: whether what is new is taken at once; what was changed on both sides waits for a pick.
+    """
+    _check_rate(caller, centre)
+    job = None
+    with centre.database.begin() as session:
+        project, row = _find(session, caller, owner, name)
+        if row.state not in UNDER_WAY:
+            row.user = caller.user
+            job = begin_run(row, take)
+            note(row, f"Asked for by {caller.user}.")
+            caller.note(session, project, fetch="asked for")
+        session.flush()
+        found = _to_resource(session, caller, project, row)
+    if job is not None:
+        FETCH.enqueue(centre.queue, job)
+    return found
+
+
+def cancel_import(caller: Caller, centre: Centre, *, owner: str, name: str) -> Import:
+    """Stop a fetch; what the project holds stays as it is."""
+    with centre.database.begin() as session:
+        project, row = _find(session, caller, owner, name)
+        if row.state in UNDER_WAY:
+            row.state, row.run, row.stage, row.ended = "cancelled", new_id(), "", now()
+            row.message = ""
+            note(row, f"Cancelled by {caller.user}.")
+            caller.note(session, project, fetch="cancelled")
+        session.flush()
+        return _to_resource(session, caller, project, row)
+
+
+def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, changes: ImportChange) -> Import:
+    """Change how a project follows its source, or the password or token for it."""
+    with centre.database.begin() as session:
+        project, row = _find(session, caller, owner, name)
+        changed: dict[str, Any] = {}
+        if changes.follow is not None:
+            row.follow, row.due = changes.follow, next_look(changes.follow, now())
+            changed["follow"] = changes.follow
+        if changes.secret is not None:
+            row.credential = seal(Sealer(centre.settings.data), changes.user or "", changes.secret)
+            row.user = caller.user
+            changed["secret"] = "changed" if changes.secret else "forgotten"
+        elif changes.user is not None:
+            raise Invalid("Give the password or token together with the user.")
+        caller.note(session, project, **changed)
+        session.flush()
+        return _to_resource(session, caller, project, row)
+
+
+def next_look(follow: FollowName | str, at: datetime) -> datetime | None:
+    """When to look at a source again; None for when somebody asks."""
+    every = _EVERY[follow]
+    return None if every is None else at + every
+
+
+def begin_run(row: Row, take: bool) -> Fetch:
+    """Have a source be fetched anew; the job for it."""
+    row.state, row.run, row.stage, row.done, row.total, row.message = "queued", new_id(), "", 0, 0, ""
+    row.started = row.ended = None
+    return Fetch(row.project_id, row.run, row.user, take)
+
+
+def note(row: Row, text: str) -> None:
+    """Write a line of what was done; the last ones are kept."""
+    row.log = [*row.log, [now().isoformat(timespec="seconds"), text]][-100:]
+
+
+def _check_rate(caller: Caller, centre: Centre) -> None:
+    if centre.bus.over("imports", caller.user, _A_MINUTE):
+        raise TooMany(f"You have asked for {_A_MINUTE} imports within a minute: wait for them, then go on.")
+
+
+def _find(session: Session, caller: Caller, owner: str, name: str) -> tuple[ProjectRow, Row]:
+    project, _ = caller.project(session, owner, name)
+    row = session.get(Row, project.id, populate_existing=True)
+    if row is None:
+        raise NotFound(f"{project.full_name} does not come from a source outside this Hub.")
+    return project, row
+
+
+def _to_resource(session: Session, caller: Caller, project: ProjectRow, row: Row) -> Import:
+    origin = require_origin(session, read_taken(session, project.id), caller.user, project.id)
+    return Import(
+        project=project.full_name,
+        address=origin.name,
+        label=origin.label,
+        history=origin.history,
+        has_secret=bool(row.credential),
+        log=[ImportNote(time=datetime.fromisoformat(time), text=text) for time, text in row.log],
+        **{field: getattr(row, field) for field in _AS_THEY_ARE},
+    )

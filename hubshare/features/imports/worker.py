@@ -1,0 +1,209 @@
+"""Fetches a source, and has the project take what is new there."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from hubshare_workers.context import Context
+from hubshare_workers.publish.from_origin import FromOrigin
+from hubshare_workers.publish.publication import PublishOutcome
+from hubshare_workers.publish.publish import publish
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hubshare.centre import Centre
+from hubshare.errors import Cancelled, HubShareError, Unavailable
+from hubshare.features.imports.fetching import import_source
+from hubshare.features.imports.jobs import FETCH, Fetch
+from hubshare.features.imports.links import read_link
+from hubshare.features.imports.model import Import
+from hubshare.features.imports.operations import UNDER_WAY, begin_run, next_look, note
+from hubshare.features.imports.providers.interface import Fetched, Version
+from hubshare.features.imports.secrets import open_credential
+from hubshare.git.repository import Repository
+from hubshare.jobs import OriginPull
+from hubshare.sealed import Sealer
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import require
+from hubshare.store.models import Origin, now
+from hubshare.store.origins import read_taken, write_fetched
+from hubshare.store.versions import read_branch
+
+log = logging.getLogger(__name__)
+
+#: So often is written down how far a fetch is, and looked whether somebody has cancelled it, in seconds.
+_TELL_SECONDS = 1.0
+_LEFT_OUT_MOST = 200
+
+
+def fetch(context: Context, wanted: Fetch) -> None:
+    """Fetch a source and take what is new, unless another run has taken the place of this one."""
+    centre = context.centre
+    with centre.database.begin(wanted.project) as session:
+        row = _mine(session, wanted)
+        if row is None:
+            return
+        branch = read_branch(session, wanted.project)
+        # Whoever may not push any more fetches nothing into the project either.
+        require(session, branch, row.user, Action.PUSH, branch.full_name if branch else wanted.project)
+        origin = session.get_one(Origin, wanted.project)
+        row.state, row.stage, row.started = "running", "Looking at the source", row.started or now()
+        link, history, sealed = read_link(row.source), origin.history, row.credential
+        known = Version(*row.fetched) if row.fetched else None
+        source, head, address = origin.origin_id, origin.head, origin.address
+    path = centre.repositories.path(source)
+    Repository.create(path, "import", int(time.time()), f"Fetched from {address}").close()
+    teller = _Teller(centre, wanted)
+    fetched = import_source(
+        link,
+        centre.repositories.open(source),
+        known=known if head else None,
+        parent=head,
+        history=history,
+        credential=open_credential(Sealer(centre.settings.data), sealed),
+        settings=centre.settings,
+        progress=teller.progress,
+        cancelled=teller.cancelled,
+    )
+    with centre.database.begin(wanted.project) as session:
+        row = _mine(session, wanted)
+        if row is None:
+            raise Cancelled(f"The import from {address} was cancelled.")
+        number = _note_fetched(session, row, fetched)
+        row.stage = "Putting it into the project"
+        origin = session.get_one(Origin, wanted.project)
+        commit, label = origin.head, origin.label
+    centre.repositories.open(source).maintain()
+    outcome = _take(centre, wanted, commit, number, f"Take {label} of {address}") if wanted.take and commit else None
+    _end(centre, wanted, outcome)
+
+
+def _note_fetched(session: Session, row: Import, fetched: Fetched | None) -> int:
+    if fetched is None:
+        note(row, "There is nothing new at the source.")
+        return session.get_one(Origin, row.project_id).newest
+    row.fetched, row.left_out = list(fetched.version), list(fetched.left_out[:_LEFT_OUT_MOST])
+    note(row, f"Fetched {fetched.version.label}.")
+    if fetched.left_out:
+        note(row, f"Left out, since a project cannot hold it: {len(fetched.left_out):,}.")
+    return write_fetched(session, row.project_id, fetched.commit, fetched.version.label)
+
+
+def _take(centre: Centre, wanted: Fetch, commit: str, number: int, message: str) -> PublishOutcome | None:
+    """Publish what is new, as a version by whoever has it fetched; what both sides changed waits for a pick."""
+    with centre.database.read() as session:
+        taken = read_taken(session, wanted.project)
+    if taken is None or taken.commit == commit:
+        return None
+    pull = OriginPull(
+        id=wanted.run,
+        project=wanted.project,
+        user=wanted.user,
+        door="import",
+        token="",
+        message=message,
+        commit=commit,
+        version=number,
+    )
+    return publish(centre, FromOrigin(centre, pull))
+
+
+def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:
+    with centre.database.begin(wanted.project) as session:
+        row = _mine(session, wanted)
+        if row is None:
+            return
+        row.ended, row.stage, row.done, row.total = now(), "", 0, 0
+        if outcome is not None and outcome.status == "refused":
+            row.state, row.message = "failed", outcome.message
+            note(row, f"Not taken: {outcome.message}")
+        else:
+            row.state, row.message = "done", ""
+            taken = read_taken(session, wanted.project)
+            if outcome is not None:
+                note(row, f"Version {outcome.number} has it.")
+            if taken is not None and taken.open:
+                row.message = (
+                    f"{len(taken.open)} files were changed both here and at the source: pick a version of each."
+                )
+        project = row.project_id
+    _tell(centre, project)
+
+
+def give_up(context: Context, wanted: Fetch, error: BaseException) -> None:
+    """Write down why a source cannot be fetched."""
+    told = (
+        error.message
+        if isinstance(error, HubShareError)
+        else "The Hub could not fetch this; try again later, or tell an admin."
+    )
+    with context.centre.database.begin(wanted.project) as session:
+        row = _mine(session, wanted)
+        if row is None:
+            return
+        row.state, row.message, row.ended, row.stage = "failed", told, now(), ""
+        note(row, f"Failed: {told}")
+    _tell(context.centre, wanted.project)
+
+
+def look(centre: Centre) -> None:
+    """Put on the queue what is due: projects that follow their source, and fetches whose job was lost."""
+    with centre.database.read() as session:
+        due = session.scalars(select(Import.project_id).where(Import.due < now()).limit(100)).all()
+    for project in due:
+        with centre.database.begin(project) as session:
+            row = session.get(Import, project, populate_existing=True)
+            # Another worker process may have been quicker.
+            if row is None or row.due is None or row.due >= now():
+                continue
+            row.due = next_look(row.follow, now())
+            # One that is still under way may have lost its job with a Redis; if it has not, it is on the queue once.
+            job = Fetch(project, row.run, row.user, True) if row.state in UNDER_WAY else begin_run(row, take=True)
+        FETCH.enqueue(centre.queue, job)
+
+
+def _mine(session: Session, wanted: Fetch) -> Import | None:
+    row = session.get(Import, wanted.project, populate_existing=True)
+    return row if row is not None and row.run == wanted.run and row.state in UNDER_WAY else None
+
+
+def _tell(centre: Centre, project: str) -> None:
+    with centre.database.read() as session:
+        branch = read_branch(session, project)
+    if branch is not None:
+        with suppress(Unavailable):
+            centre.bus.announce(project, {"type": "project", "project": branch.full_name})
+
+
+class _Teller:
+    """Writes down now and then how far a fetch is, and finds out whether it is still wanted."""
+
+    def __init__(self, centre: Centre, wanted: Fetch, clock: Callable[[], float] = time.monotonic) -> None:
+        self._centre, self._wanted, self._clock = centre, wanted, clock
+        self._told = self._looked = clock()
+        self._cancelled = False
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Write down how far it is.
+
+        Args:
+            done, total: bytes or steps; a total of 0 for what is not known.
+        """
+        if self._clock() - self._told < _TELL_SECONDS:
+            return
+        self._told = self._clock()
+        with self._centre.database.begin(self._wanted.project) as session:
+            row = _mine(session, self._wanted)
+            if row is not None:
+                row.stage, row.done, row.total = stage, done, total
+
+    def cancelled(self) -> bool:
+        """Return whether somebody has cancelled it, or the project is gone."""
+        if not self._cancelled and self._clock() - self._looked >= _TELL_SECONDS:
+            self._looked = self._clock()
+            with self._centre.database.read() as session:
+                self._cancelled = _mine(session, self._wanted) is None
+        return self._cancelled

@@ -1,0 +1,261 @@
+"""A project that comes from the internet: fetched, kept up to date, cancelled; what was changed on both sides waits."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hubshare.client import Client
+from hubshare.errors import Clash, HubShareError
+from hubshare.features.imports.model import Import
+from hubshare.store.models import Origin, now
+from hubshare.testing.centre import TestCentre, TestHome, wait_until
+from hubshare.wire import api as r
+
+FILES = {"course/01.ipynb": b"{}", "course/data/a.csv": b"1,2\n", "course/readme.md": b"# Course\n"}
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder; what is asked for below /slow waits for the test."""
+
+    gate = threading.Event()
+    asked = threading.Event()
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/slow"):
+            self.asked.set()
+            self.gate.wait(30)
+        super().do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class Site:
+    """A site on the internet, as far as the centre knows."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
+
+    def put(self, name: str, files: dict[str, bytes]) -> str:
+        """Put a zip there; returns its address."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(draft := path.with_suffix(".new"), "w") as file:
+            for inside, content in files.items():
+                file.writestr(inside, content)
+        draft.replace(path)
+        return f"{self.url}/{name}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield Site(folder, f"http://127.0.0.1:{server.server_port}")
+    _Quiet.gate.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def client(centre: TestCentre, alice: TestHome) -> Iterator[Client]:
+    with Client(centre.url, alice.user) as made:
+        yield made
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A name of a project that no other test has."""
+    return f"p{abs(hash(request.node.nodeid)):x}"
+
+
+def ended(client: Client, project: str) -> r.Import:
+    """How the import of a project is, once it has ended."""
+    found: list[r.Import] = []
+
+    def over() -> bool:
+        found[:] = [client.get_import(project)]
+        return found[0].state not in ("queued", "running")
+
+    wait_until(over, f"{project} has been fetched")
+    return found[0]
+
+
+def files(client: Client, project: str) -> dict[str, bytes]:
+    found = {}
+    for path in ("01.ipynb", "data/a.csv", "readme.md", "new.md", "mine.md"):
+        try:
+            found[path] = client.file(project, path)
+        except HubShareError:
+            continue
+    return found
+
+
+def test_a_link_becomes_a_project_with_what_it_leads_to(client: Client, site: Site, name: str) -> None:
+    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    assert (made.role, made.visibility) == ("owner", "private")
+    done = ended(client, made.name)
+    assert (done.state, done.message, done.stage) == ("done", "", "")
+    assert done.address == f"{site.url}/{name}.zip" and done.label and not done.has_secret
+    assert files(client, made.name) == {path.removeprefix("course/"): content for path, content in FILES.items()}
+    assert client.project(made.name).version == 1
+    assert client.origin(made.name).address == done.address
+    # Nothing new: no version, and no word of a conflict.
+    again = client.fetch_import(made.name, take=True)
+    assert again.run != done.run
+    assert ended(client, made.name).state == "done" and client.project(made.name).version == 1
+
+
+def test_what_is_new_is_taken_file_by_file_and_what_both_sides_changed_waits(
+    client: Client, site: Site, name: str
+) -> None:
+    made = client.import_project(site.put(f"{name}.zip", FILES), name).name
+    ended(client, made)
+    client.change_files(made, write={"readme.md": "# Mine\n", "mine.md": "mine\n"})
+    site.put(f"{name}.zip", FILES | {"course/readme.md": b"# Theirs\n", "course/new.md": b"new\n"})
+    client.fetch_import(made)
+    assert ended(client, made).state == "done"
+    plan = client.plan_origin(made)
+    assert (plan.added, [one.path for one in plan.conflicts]) == (["new.md"], ["readme.md"])
+    client.fetch_import(made, take=True)
+    told = ended(client, made)
+    assert told.state == "done" and "pick a version" in told.message
+    held = files(client, made)
+    assert (held["readme.md"], held["new.md"], held["mine.md"]) == (b"# Mine\n", b"new\n", b"mine\n")
+    assert client.origin(made).open == 1
+    plan = client.plan_origin(made)
+    client.pull_origin(made, plan.version, plan.base, theirs=["readme.md"])
+    assert files(client, made)["readme.md"] == b"# Theirs\n" and client.origin(made).open == 0
+
+
+def due_now(centre: TestCentre, project: str) -> None:
+    with centre.centre.database.begin() as session:
+        session.get_one(Import, project).due = now()
+
+
+def test_a_project_that_follows_its_source_takes_what_is_new_by_itself(
+    centre: TestCentre, client: Client, site: Site, name: str
+) -> None:
+    made = client.import_project(site.put(f"{name}.zip", FILES), name, follow="hourly")
+    first = ended(client, made.name)
+    assert first.due is not None
+    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    due_now(centre, made.id)
+    wait_until(lambda: client.project(made.name).version == 2, "what is new was taken", 40)
+    later = client.get_import(made.name)
+    assert later.due is not None and later.due > first.due
+    assert client.change_import(made.name, "manual").due is None
+
+
+def test_somebody_who_may_not_push_any_more_has_nothing_fetched_into_a_project(
+    centre: TestCentre, client: Client, site: Site, name: str
+) -> None:
+    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    ended(client, made.name)
+    with centre.centre.database.begin() as session:
+        session.get_one(Import, made.id).user = "somebody"
+    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    with centre.centre.database.begin() as session:
+        row = session.get_one(Import, made.id)
+        row.follow, row.due = "daily", now()
+    wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused", 40)
+    assert client.project(made.name).version == 1
+
+
+def test_a_fetch_is_cancelled_and_goes_on_when_it_is_asked_for_again(client: Client, site: Site, name: str) -> None:
+    _Quiet.gate.clear()
+    _Quiet.asked.clear()
+    made = client.import_project(site.put(f"slow/{name}.zip", FILES), name).name
+    assert _Quiet.asked.wait(20)
+    assert client.cancel_import(made).state == "cancelled"
+    _Quiet.gate.set()
+    client.fetch_import(made, take=True)
+    assert ended(client, made).state == "done" and client.project(made).version == 1
+
+
+@pytest.mark.parametrize("link", ["http://10.0.0.1/a.zip", "https://[::1]/a.zip", "http://169.254.169.254/latest.zip"])
+def test_nothing_is_fetched_from_inside(client: Client, name: str, link: str) -> None:
+    made = client.import_project(link, f"{name}{len(link)}").name
+    found = ended(client, made)
+    assert found.state == "failed" and "nothing is fetched from" in found.message
+    assert client.project(made).version == 0
+
+
+def test_a_link_that_leads_nowhere_makes_no_project(client: Client, name: str) -> None:
+    with pytest.raises(HubShareError):
+        client.import_project("file:///etc/passwd", name)
+    with pytest.raises(HubShareError, match="There is no"):
+        client.project(f"{client.me().name}/{name}")
+
+
+def test_a_secret_is_sealed_and_in_no_answer(centre: TestCentre, client: Client, site: Site, name: str) -> None:
+    made = client.import_project(site.put(f"{name}.zip", FILES), name, user="u", secret="s3cret-word")
+    found = ended(client, made.name)
+    assert found.has_secret and "s3cret-word" not in found.model_dump_json()
+    with centre.centre.database.read() as session:
+        row = session.get_one(Import, made.id)
+        assert "s3cret-word" not in str({column.name: getattr(row, column.name) for column in Import.__table__.columns})
+    assert not client.change_import(made.name, secret="").has_secret
+
+
+def test_a_second_project_of_the_name_is_refused(client: Client, site: Site, name: str) -> None:
+    link = site.put(f"{name}.zip", FILES)
+    ended(client, client.import_project(link, name).name)
+    with pytest.raises(Clash):
+        client.import_project(link, name)
+
+
+def test_what_was_fetched_goes_with_the_project(centre: TestCentre, client: Client, site: Site, name: str) -> None:
+    from hubshare_workers.maintenance import housekeeping
+
+    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    ended(client, made.name)
+    with centre.centre.database.read() as session:
+        source = session.scalar(select(Origin.origin_id).where(Origin.project_id == made.id))
+    assert source is not None and centre.centre.repositories.path(source).exists()
+    client.delete_project(made.name)
+    later = now().replace(year=now().year + 2)
+    housekeeping.empty_trash(centre.centre, later)
+    assert not centre.centre.repositories.path(source).exists()
+
+
+def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
+    alice: TestHome, site: Site, name: str
+) -> None:
+    link = site.put(f"{name}.zip", FILES | {"course/bad\\name.txt": b"x"})
+    done = alice.run("checkout", link, "--as", name)
+    assert done.returncode == 0, done.stderr
+    assert f"It is the project alice/{name}" in done.stdout
+    assert (alice.home / name / "readme.md").read_bytes() == b"# Course\n"
+    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    shown = alice.run("origin", f"alice/{name}")
+    assert "+ new.md" in shown.stdout
+    taken = alice.run("origin", f"alice/{name}", "--take")
+    assert "Took" in taken.stdout, taken.stderr
+    assert "new there is taken when you say so" in alice.run("source", f"alice/{name}").stdout
+    assert alice.run("checkout", "alice/x", "--history").returncode == 1
+
+
+def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name: str) -> None:
+    import signal
+
+    _Quiet.gate.clear()
+    _Quiet.asked.clear()
+    link = site.put(f"slow/{name}.zip", FILES)
+    with alice.begin("checkout", link, "--as", name) as running:
+        assert _Quiet.asked.wait(30)
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+    wait_until(lambda: client.get_import(f"alice/{name}").state == "cancelled", "it was cancelled")
+    _Quiet.gate.set()
