@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -164,11 +165,17 @@ def in_words(url: str) -> Iterator[None]:
         raise Invalid(f"{host} leads to an address that is not written as addresses are.") from None
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    # To read all that are trusted takes as long as a small download.
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Transport(SafeTransport):
     """A guarded transport whose connections keep to a budget."""
 
     def __init__(self, policy: Policy, resolver: Resolver | None, budget: Budget) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+        context = _certificates()
         super().__init__(policy=policy, resolver=resolver, verify=context, trust_env=False)
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,

@@ -10,15 +10,18 @@ from hubshare.names import path_fault, slug
 _PAGES = {"text/html", "application/xhtml+xml"}
 
 
-def version_at(url: str, fetch: Fetch) -> Version:
-    """The version of what lies at an address: by the server's own mark for it, else by its content."""
-    label = url.partition("?")[0]
-    if mark := fetch.etag(url):
-        return Version(f"etag:{mark}", label, label)
-    return Version(f"sha256:{fetch.download(url).sha256}", label, label)
+class _AtAddress:
+    """Something that lies at an address."""
+
+    def resolve(self, link: Link, fetch: Fetch) -> Version:
+        """Return the version that is there now: by the server's own mark for it, else by its content."""
+        url = address_of(link.source)
+        label = url.partition("?")[0]
+        mark = fetch.etag(url)
+        return Version(f"etag:{mark}" if mark else f"sha256:{fetch.download(url).sha256}", label, label)
 
 
-class ArchiveProvider:
+class ArchiveProvider(_AtAddress):
     """Zip and tar files."""
 
     name = "archive"
@@ -27,16 +30,12 @@ class ArchiveProvider:
         """Return whether this is an archive."""
         return isinstance(link.source, Archive)
 
-    def resolve(self, link: Link, fetch: Fetch) -> Version:
-        """Return what is there now."""
-        return version_at(address_of(link.source), fetch)
-
     def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
         """Fetch it and take what is in it."""
         into.archive(fetch.download(address_of(link.source)), link.folder)
 
 
-class FileProvider:
+class FileProvider(_AtAddress):
     """Single files."""
 
     name = "file"
@@ -45,17 +44,14 @@ class FileProvider:
         """Return whether this is a file."""
         return isinstance(link.source, File)
 
-    def resolve(self, link: Link, fetch: Fetch) -> Version:
-        """Return what is there now."""
-        return version_at(address_of(link.source), fetch)
-
     def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
         """Fetch it."""
         found = fetch.download(address_of(link.source))
         name = _name(found)
         if found.type in _PAGES and not name.lower().endswith((".html", ".htm", ".xhtml")):
             raise Invalid(
-                "This is the address of a web page, not of a file: take that of the file itself, or its “raw” link."
+                "This is the address of a web page, not of a file: take that of the file itself (its “raw” link), and let "
+                "that of a git repository end in .git."
             )
         into.file(found, name)
 
