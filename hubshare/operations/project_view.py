@@ -107,6 +107,7 @@ _OFFERED = (
     Action.SEE_SETTINGS,
     Action.CONFIGURE,
     Action.ARCHIVE,
+    Action.WEBHOOKS,
     Action.RENAME,
     Action.TRANSFER,
     Action.DELETE,

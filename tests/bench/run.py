@@ -26,6 +26,7 @@ from demo.course import write_course
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.bench import access
+from tests.bench.events import events
 from tests.bench.lsyncd import mirrored
 from tests.bench.neighbours import neighbours
 from tests.bench.pages import pages
@@ -73,6 +74,8 @@ def main() -> None:
     rows += pages(console)
     console.print("Loading JupyterLab with the panel and without it …")
     rows += panel(console)
+    console.print("Telling other programs what happens …")
+    rows += events()
     console.print("Saving beside somebody who does the worst …")
     rows += neighbours()
     table = Table("what", "measured", "promised", title="HubShare, measured")

@@ -57,6 +57,8 @@ def main(slow: bool = False) -> None:
     """
     logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It would write down each address that is asked, and these may hold what opens something.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger(DRAMATIQ_LOG).addFilter(unexpected)
     allow_many_files()
     # A thread that computes lets go of the interpreter after that: one whose work is short waits for it at each step.

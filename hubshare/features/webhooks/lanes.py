@@ -55,6 +55,23 @@ def begin_lanes(session: Session, hook: Webhook) -> None:
     session.execute(insert(WebhookLane).from_select(["webhook_id", "project_id", "version", "revision"], rows))
 
 
+def is_followed(session: Session, project: str) -> bool:
+    """Return whether a project concerns any webhook that is to be told of it.
+
+    Args:
+        project: id.
+    """
+    concerns = or_(
+        Webhook.project_id == Project.id,
+        Webhook.team_id == Project.team_id,
+        and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None)),
+    )
+    return (
+        session.scalar(select(Webhook.id).join(Project, concerns).where(Project.id == project, _WORKS).limit(1))
+        is not None
+    )
+
+
 def follow(session: Session, project: Project, at: datetime) -> list[tuple[str, str]]:
     """Have all webhooks that a project concerns be told of what is new.
 

@@ -10,6 +10,7 @@ from hubshare_workers.context import Context
 from hubshare_workers.fetch.guard import Guard
 
 from hubshare.centre import Centre
+from hubshare.errors import HubShareError, NotFound
 from hubshare.features.webhooks import lanes
 from hubshare.features.webhooks.jobs import DELIVER, FOLLOW, Followed, Lane
 from hubshare.features.webhooks.lanes import Try
@@ -35,6 +36,10 @@ _last: dict[str, float] = {}
 def follow(context: Context, followed: Followed, clock: Callable[[], datetime] = now) -> None:
     """Have all webhooks that a project concerns be told of what is new."""
     centre = context.centre
+    with centre.database.read() as session:
+        # Most projects have none: nobody who saves waits for this then.
+        if not lanes.is_followed(session, followed.project):
+            return
     with centre.database.begin(f"webhooks of {followed.project}") as session:
         project = session.get(Project, followed.project)
         told = lanes.follow(session, project, clock()) if project is not None else []
@@ -51,8 +56,7 @@ def deliver(context: Context, lane: Lane, clock: Callable[[], datetime] = now) -
             begun = lanes.begin_try(session, lane.webhook, lane.project, clock())
         if begun is None:
             return
-        body = begun.delivery.body or _body(centre, begun)
-        answer = _send(centre, begun, body, clock())
+        body, answer = _try(centre, begun, clock())
         with centre.database.begin(lane.webhook) as session:
             wait = lanes.end_try(session, begun, body, answer, clock())
         if wait is None or wait > _SHORT_SECONDS:
@@ -100,6 +104,17 @@ def _is_time(what: str, every: float) -> bool:
     return True
 
 
+def _try(centre: Centre, begun: Try, at: datetime) -> tuple[str, Answer]:
+    """What is sent, and what comes of it."""
+    body = begun.delivery.body
+    try:
+        body = body or _body(centre, begun)
+        return body, _send(centre, begun, body, at)
+    except HubShareError as error:
+        # A secret that cannot be opened, or a project that is being mended: its owner sees it in the log.
+        return body, Answer(None, error=error.message)
+
+
 def _send(centre: Centre, begun: Try, body: str, at: datetime) -> Answer:
     hook = begun.hook
     secrets = [hook.secret] + ([hook.former_secret] if hook.former_until and hook.former_until > at else [])
@@ -117,6 +132,8 @@ def _body(centre: Centre, begun: Try) -> str:
     elif delivery.type == UPDATED:
         with centre.database.read() as session:
             known = versions_numbered(session, project.id, [delivery.old, delivery.new])
+        if delivery.new not in known:
+            raise NotFound(f"{project.full_name} has no version {delivery.new} any more.")
         event = cloud_events.updated(
             centre, hook.source, project, known.get(delivery.old), known[delivery.new], begun.readable
         )

@@ -349,3 +349,13 @@ def test_settings_that_change_are_told_too(story: Story) -> None:
     story.follow()
     (event,) = [one.event for one in story.receiver.received]
     assert event["type"] == "org.jupyter.hubshare.project.changed.v1" and "sequence" not in event
+
+
+def test_a_secret_that_cannot_be_opened_is_said_in_the_log(story: Story) -> None:
+    hook = story.webhook()
+    with story.centre.database.begin() as session:
+        session.get_one(Webhook, hook).secret = "other"
+    story.publish()
+    story.follow()
+    (one,) = story.log(hook)
+    assert story.receiver.received == [] and one.state == "waiting" and "secrets/sealing" in one.error

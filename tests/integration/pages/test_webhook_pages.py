@@ -1,0 +1,37 @@
+"""The pages of webhooks: set up by somebody with a browser, looked at, and managed."""
+
+from __future__ import annotations
+
+import re
+
+from hubshare.testing.centre import TestCentre
+from tests.helpers.page_visitors import Browser, Shared, closing, follow, needs_assets, words  # noqa: F401
+
+pytestmark = needs_assets
+_AT = "projects/hanna/with-hooks/webhooks"
+
+
+def test_a_webhook_is_set_up_shows_its_secret_once_and_is_managed(centre: TestCentre) -> None:
+    Shared(centre, "hanna", "with-hooks")
+    hanna = Browser(centre, "hanna")
+    assert "/webhooks" in hanna.get("projects/hanna/with-hooks/settings").text
+    assert "No program is told" in words(hanna.get(_AT))
+    refused = hanna.post(_AT, {"url": "ftp://example.org/<b>", "called": "mine"})
+    assert refused.status_code == 422 and "https://" in refused.text and "&lt;b&gt;" in refused.text
+    assert 'value="mine"' in refused.text
+    made = hanna.post(_AT, {"url": "https://192.0.2.1/hook", "called": "Site <builder>"})
+    secret = re.search(r"whsec_[\w+/=]+", made.text)
+    assert made.status_code == 200 and secret and "Site &lt;builder&gt;" in made.text
+    found = re.search(r"webhooks/([0-9a-f]{32})", hanna.get(_AT).text)
+    assert found
+    page = f"webhooks/{found[1]}"
+    assert "whsec_" not in hanna.get(page).text
+    assert "Paused" in words(follow(hanna, hanna.post(page, {"act": "pause"})))
+    assert "Paused" not in words(follow(hanna, hanna.post(page, {"act": "go on"})))
+    follow(hanna, hanna.post(page, {"act": "test"}))
+    assert "webhook test" in words(hanna.get(page))
+    renewed = re.search(r"whsec_[\w+/=]+", hanna.post(page, {"act": "secret"}).text)
+    assert renewed and renewed[0] != secret[0]
+    assert hanna.client.post(page, data={"act": "delete"}).status_code == 403, "without the token of the page"
+    assert "No program is told" in words(follow(hanna, hanna.post(page, {"act": "delete"})))
+    assert hanna.get(page).status_code == 404
