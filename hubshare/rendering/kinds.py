@@ -53,6 +53,8 @@ _BY_SUFFIX = {
     ".parquet": Kind.TABLE,
     ".json": Kind.JSON,
     ".geojson": Kind.JSON,
+    ".jsonl": Kind.JSON,
+    ".ndjson": Kind.JSON,
     ".png": Kind.IMAGE,
     ".jpg": Kind.IMAGE,
     ".jpeg": Kind.IMAGE,

@@ -238,9 +238,32 @@ def test_large_json_is_cut() -> None:
     assert deep.meta["cut"]
 
 
-def test_what_is_no_json_is_said_to_be_none() -> None:
-    with pytest.raises(Unrenderable, match="not valid JSON"):
-        show(Kind.JSON, "{'a': 1}")
+def test_json_shows_what_is_in_the_file() -> None:
+    source = '{"a": 1.0, "a": 1e5, "": "", "s": "x\\"y", "n": NaN, "long": HERE, "deep": {"k": [-0.10]}}'
+    shown = words(show(Kind.JSON, source.replace("HERE", "9" * 5000)).html)
+    for part in ("a 1.0 a 1e5", '"" ""', 's "x\\"y"', "n NaN", "k [1] 0 -0.10", "long 9999"):
+        assert part in shown, part
+
+
+def test_lines_of_json_are_a_list() -> None:
+    result = show(Kind.JSON, '{"a": 1}\n\n{"a": 2}\n')
+    assert words(result.html) == "[2] 0 {1} a 1 1 {1} a 2"
+    assert kind_of("a.jsonl", 10, b"{}") is kind_of("a.ndjson", 10, b"{}") is Kind.JSON
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{'a': 1}", "line 1 , column 2"),
+        ('{\n"a": 1,\n// why <b>\n"b": 2}', "line 3 , column 1"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": 1}\n{"a": 2', "line 2 , column 1"),
+    ],
+)
+def test_what_is_no_json_is_shown_as_text_with_where_it_breaks(source: str, said: str) -> None:
+    html = show(Kind.JSON, source).html
+    assert said in words(html) and 'id="L1"' in html and "<b>" not in html
+    assert "nested" in said or f'href="#L{said[5]}"' in html
 
 
 def png(width: int, height: int) -> bytes:

@@ -1,4 +1,4 @@
-"""JSON as a tree that folds: `<details>`, without scripts."""
+"""JSON as a tree that folds: `<details>`, without scripts. Numbers are spelled, and names repeated, as in the file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from hubshare.rendering.kinds import BEGINNING, Kind
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render import code
 from hubshare_workers.render.texts import text_of
 
 #: More entries than these are left out, with a note.
@@ -19,15 +20,63 @@ _MOST_DEPTH = 100
 _OPEN = 2
 
 
+class _Spelled(str):
+    """A number as it is spelled in the file."""
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of an object in their order, repeated ones too."""
+
+
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
-    """A JSON file. Meta: `entries` (how many are shown), `cut`."""
+    """A JSON file, or one of JSON in each line; as text where it is neither.
+
+    Meta: `entries` (how many are shown), `cut`; of a text those of code, and `broken` (why it is no JSON).
+    """
+    text = text_of(inputs[0])[0]
     try:
-        value = json.loads(text_of(inputs[0])[0])
-    except ValueError as error:
-        raise Unrenderable("malformed", f"This is not valid JSON: {error}.") from None
+        value = _read(text)
+    except (ValueError, RecursionError) as error:
+        try:
+            value = _read_lines(text)
+        except (ValueError, RecursionError):
+            return _as_text(inputs[0], error)
     tree = _Tree()
-    html = "".join(tree.parts("", value, 0))
+    html = "".join(tree.parts(None, value, 0))
     return RenderResult({"entries": tree.entries, "cut": tree.cut}, f'<div class="hs-tree">{html}</div>')
+
+
+def _read(text: str) -> Any:
+    return json.loads(
+        text, parse_int=_Spelled, parse_float=_Spelled, parse_constant=_Spelled, object_pairs_hook=_Members
+    )
+
+
+def _read_lines(text: str) -> list[Any]:
+    """What JSON Lines holds.
+
+    Raises:
+        ValueError: it is none: a line is no JSON, or there is one line only, or none.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2:
+        raise ValueError("not several lines")
+    return [_read(line) for line in lines]
+
+
+def _as_text(data: bytes, error: Exception) -> RenderResult:
+    shown = code.render([data[: BEGINNING[Kind.CODE] + 1]], {"name": "a.json"})
+    if isinstance(error, json.JSONDecodeError):
+        where = f'<a href="#L{error.lineno}">line {error.lineno}</a>, column {error.colno}'
+        words = f"This is not valid JSON: {escape(error.msg)} at {where}."
+    else:
+        words = (
+            "This is nested too deeply to be shown as a tree."
+            if isinstance(error, RecursionError)
+            else escape(str(error))
+        )
+    note = f'<p class="hs-note">{words}</p>' if data.strip() else ""
+    return RenderResult(shown.meta | {"broken": str(error)[:200]}, note + shown.html)
 
 
 class _Tree:
@@ -36,16 +85,16 @@ class _Tree:
     def __init__(self) -> None:
         self.entries, self.cut = 0, False
 
-    def parts(self, name: str, value: Any, depth: int) -> Iterator[str]:
-        """The HTML of one entry and all below it."""
+    def parts(self, name: str | None, value: Any, depth: int) -> Iterator[str]:
+        """The HTML of one entry, which has a name unless it is the file itself, and all below it."""
         self.entries += 1
-        label = f'<span class="hs-key">{escape(_short(name))}</span> ' if name else ""
-        if not isinstance(value, dict | list):
+        label = "" if name is None else f'<span class="hs-key">{escape(_short(name)) or "&quot;&quot;"}</span> '
+        if not isinstance(value, list):
             yield f'<div class="hs-leaf">{label}<span class="{_class(value)}">{escape(_short(_plain(value)))}</span></div>'
             return
-        what = f"{{{len(value):,}}}" if isinstance(value, dict) else f"[{len(value):,}]"
+        what = f"{{{len(value):,}}}" if isinstance(value, _Members) else f"[{len(value):,}]"
         yield f'<details{" open" if depth < _OPEN else ""}><summary>{label}<span class="hs-count">{what}</span></summary>'
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        pairs = value if isinstance(value, _Members) else enumerate(value)
         for count, (key, one) in enumerate(pairs):
             if count >= _MOST_IN_ONE or self.entries >= _MOST_ENTRIES or depth >= _MOST_DEPTH:
                 self.cut = True
@@ -56,13 +105,13 @@ class _Tree:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, _Spelled) else json.dumps(value, ensure_ascii=False)
 
 
 def _class(value: Any) -> str:
-    if isinstance(value, str):
-        return "hs-string"
-    return "hs-constant" if value is None or isinstance(value, bool) else "hs-figure"
+    if isinstance(value, _Spelled):
+        return "hs-figure"
+    return "hs-string" if isinstance(value, str) else "hs-constant"
 
 
 def _short(text: str) -> str:
