@@ -123,14 +123,15 @@ def text(source: str, **more: Any) -> dict[str, Any]:
 
 
 ATTRIBUTES = {
-    "alt", "align", "border", "class", "colspan", "dir", "height", "href", "id", "lang", "open", "rel", "rowspan", "scope",
-    "span", "src", "start", "style", "title", "width",
+    "alt", "align", "bgcolor", "border", "class", "color", "colspan", "dir", "height", "href", "id", "lang", "nowrap", "open",
+    "rel", "rowspan", "scope", "span", "src", "start", "style", "title", "type", "valign", "width",
 }  # fmt: skip
 ELEMENTS = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div",
-    "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark",
-    "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "summary", "sup",
-    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr",
+    "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del",
+    "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6",
+    "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp",
+    "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "tt", "u", "ul", "var", "wbr",
 }  # fmt: skip
 
 

@@ -66,7 +66,6 @@ globalThis.hubshareSetByMathJax = (source, display) => {
     document.adoptedStyleSheets.push(sheet);
     styled = true;
   }
-  made.setAttribute("role", "img");
-  made.setAttribute("aria-label", source);
+  made.querySelector("svg")?.setAttribute("aria-label", source);
   return made;
 };
