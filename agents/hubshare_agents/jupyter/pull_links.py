@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import authenticated
 
-from hubshare.errors import Forbidden, HubShareError, NotFound
+from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound
 from hubshare_agents.jupyter.front_ends import door
 from hubshare_agents.jupyter.plain_page import page
 from hubshare_agents.jupyter.surroundings import is_owner
@@ -47,6 +47,8 @@ class PullLink(JupyterHandler):  # type: ignore[misc]
         try:
             if not is_owner(self):
                 raise Forbidden("This server is somebody else's: open the link on a server of your own.")
+            if not self.get_argument("repo", ""):
+                raise Invalid("The link names no repository: it needs repo=….")
             await act()
         except HubShareError as error:
             self.set_status(error.status)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-import zipfile
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from hubshare_workers.maintenance import housekeeping
 from sqlalchemy import select
 
 from hubshare.client import Client
@@ -18,54 +16,54 @@ from hubshare.features.imports.model import Import
 from hubshare.store.models import Origin, now
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
 from hubshare.wire import api as r
+from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.internet import Internet, Visit
+from tests.helpers.zips import zipped
 
 FILES = {"course/01.ipynb": b"{}", "course/data/a.csv": b"1,2\n", "course/readme.md": b"# Course\n"}
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder; what is asked for below /slow waits for the test."""
-
-    gate = threading.Event()
-    asked = threading.Event()
-
-    def do_GET(self) -> None:
-        if self.path.startswith("/slow"):
-            self.asked.set()
-            self.gate.wait(30)
-        super().do_GET()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 class Site:
-    """A site on the internet, as far as the centre knows."""
+    """A site on the internet that has zips.
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.url = folder, url
+    Attributes:
+        asked: set when something slow was asked for, which then waits for `gate`.
+    """
+
+    def __init__(self, internet: Internet) -> None:
+        self._internet, self.asked, self.gate = internet, threading.Event(), threading.Event()
+        self.url = internet.url
 
     def put(self, name: str, files: dict[str, bytes]) -> str:
         """Put a zip there; returns its address."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(draft := path.with_suffix(".new"), "w") as file:
-            for inside, content in files.items():
-                file.writestr(inside, content)
-        draft.replace(path)
+        return self._internet.serve(f"/{name}", zipped(files))
+
+    def put_slow(self, name: str, files: dict[str, bytes]) -> str:
+        """The same, for what comes when the test lets it."""
+        self.asked.clear()
+        self.gate.clear()
+        body = zipped(files)
+
+        def answer(visit: Visit) -> None:
+            self.asked.set()
+            self.gate.wait(30)
+            visit.send(body)
+
+        self._internet.answers[f"/{name}"] = answer
         return f"{self.url}/{name}"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield Site(folder, f"http://127.0.0.1:{server.server_port}")
-    _Quiet.gate.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
+    with Internet.running(tmp_path_factory.mktemp("internet")) as made:
+        yield made
+
+
+@pytest.fixture
+def site(internet: Internet) -> Iterator[Site]:
+    made = Site(internet)
+    yield made
+    made.gate.set()
 
 
 @pytest.fixture
@@ -174,12 +172,10 @@ def test_somebody_who_may_not_push_any_more_has_nothing_fetched_into_a_project(
 
 
 def test_a_fetch_is_cancelled_and_goes_on_when_it_is_asked_for_again(client: Client, site: Site, name: str) -> None:
-    _Quiet.gate.clear()
-    _Quiet.asked.clear()
-    made = client.import_project(site.put(f"slow/{name}.zip", FILES), name).name
-    assert _Quiet.asked.wait(20)
+    made = client.import_project(site.put_slow(f"slow/{name}.zip", FILES), name).name
+    assert site.asked.wait(20)
     assert client.cancel_import(made).state == "cancelled"
-    _Quiet.gate.set()
+    site.gate.set()
     client.fetch_import(made, take=True)
     assert ended(client, made).state == "done" and client.project(made).version == 1
 
@@ -217,8 +213,6 @@ def test_a_second_project_of_the_name_is_refused(client: Client, site: Site, nam
 
 
 def test_what_was_fetched_goes_with_the_project(centre: TestCentre, client: Client, site: Site, name: str) -> None:
-    from hubshare_workers.maintenance import housekeeping
-
     made = client.import_project(site.put(f"{name}.zip", FILES), name)
     ended(client, made.name)
     with centre.centre.database.read() as session:
@@ -248,14 +242,31 @@ def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
 
 
 def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name: str) -> None:
-    import signal
-
-    _Quiet.gate.clear()
-    _Quiet.asked.clear()
-    link = site.put(f"slow/{name}.zip", FILES)
+    link = site.put_slow(f"slow/{name}.zip", FILES)
     with alice.begin("checkout", link, "--as", name) as running:
-        assert _Quiet.asked.wait(30)
+        assert site.asked.wait(30)
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=60)
     wait_until(lambda: client.get_import(f"alice/{name}").state == "cancelled", "it was cancelled")
-    _Quiet.gate.set()
+    site.gate.set()
+
+
+def test_the_history_of_a_repository_is_kept_where_it_is_wished(
+    centre: TestCentre, client: Client, internet: Internet, name: str
+) -> None:
+    author = internet.repository(name)
+    names = [author.commit({"a.txt": f"{number}\n"}) for number in range(3)]
+    made = client.import_project(author.url, name, history=True)
+    assert ended(client, made.name).state == "done"
+    repository = repository_of(centre, made.name)
+    assert names[0] in git(repository, "rev-list", "main").decode().split()
+    assert client.project(made.name).version == 1
+    sound(repository)
+    newest = author.commit({"b.txt": "new\n"})
+    client.fetch_import(made.name, take=True)
+    assert ended(client, made.name).state == "done"
+    assert newest in git(repository, "rev-list", "main").decode().split() and client.project(made.name).version == 2
+    sound(repository)
+    plain = client.import_project(author.url, f"{name}-plain").name
+    assert ended(client, plain).state == "done"
+    assert newest not in git(repository_of(centre, plain), "rev-list", "main").decode().split()
