@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from hubshare.errors import Clash
 from hubshare.names import is_set_aside
 from hubshare.store.held import rename_held
+from hubshare.store.import_tables import Import
 from hubshare.store.models import (
     AgentSession,
     BrowserSession,
@@ -34,6 +35,7 @@ from hubshare.store.webhook_tables import Webhook
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
 _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Checkout.user,
+    Import.user,
     Invitation.creator,
     Member.user,
     Offer.user,
@@ -158,6 +160,9 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     session.execute(
         delete(Webhook).where(Webhook.owner == user, Webhook.project_id.is_(None), Webhook.team_id.is_(None))
     )
+    # Nothing is fetched any more in the name, or with the password, of somebody who is gone.
+    ended = {"follow": "manual", "due": None, "credential": ""}
+    session.execute(update(Import).where(Import.user == user).values(ended))
     session.execute(delete(Offer).where((Offer.user == user) | (Offer.giver == user)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == user) | (RefusedGiver.giver == user)))
     session.execute(delete(ServerRequest).where((ServerRequest.owner == user) | (ServerRequest.asker == user)))

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hubshare.features.imports.model import Import
 from hubshare.git import pktline
 from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import RULES, Action
+from hubshare.store.import_tables import Import
 from hubshare.store.models import Offer, Origin, Project, Team
 from hubshare.store.offers import offer_place
 from hubshare.store.origins import begin_fork, begin_import, write_taken

@@ -9,7 +9,6 @@ from hubshare.centre import Centre
 from hubshare.errors import Invalid, NotFound, TooMany
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import default_name, read_link
-from hubshare.features.imports.model import Import as Row
 from hubshare.features.imports.secrets import seal
 from hubshare.features.imports.shown import shown
 from hubshare.operations.audit import check_copies
@@ -17,6 +16,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.projects import create_in, may_still_read
 from hubshare.sealed import Sealer
 from hubshare.store.database import Session
+from hubshare.store.import_tables import Import as Row
 from hubshare.store.models import Project as ProjectRow
 from hubshare.store.models import now
 from hubshare.store.origins import begin_import, read_taken, require_origin

@@ -19,7 +19,6 @@ from hubshare.errors import Cancelled, HubShareError, Unavailable
 from hubshare.features.imports.fetching import import_source
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import read_link
-from hubshare.features.imports.model import Import
 from hubshare.features.imports.operations import UNDER_WAY, begin_run, next_look, note
 from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.features.imports.secrets import open_credential
@@ -28,6 +27,7 @@ from hubshare.jobs import OriginPull
 from hubshare.sealed import Sealer
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
+from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, now
 from hubshare.store.origins import read_taken, write_fetched
 from hubshare.store.versions import read_branch

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hubshare.client import Client
 from hubshare.errors import Clash, HubShareError
-from hubshare.features.imports.model import Import
+from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, now
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
 from hubshare.wire import api as r

@@ -19,7 +19,7 @@ class Import(Base):
         user: in whose name it is fetched; it is when that person may push to the project, and else it is not.
         follow: `manual`, `hourly` or `daily`.
         credential: sealed; "" for none.
-        opens, target, urlpath: of the link, see `hubshare.features.imports.sources.Link`.
+        opens, target, urlpath: of the link, as `hubshare.features.imports.sources.Link` has them.
         state: `queued`, `running`, `done`, `failed` or `cancelled`.
         run: names the fetch that is under way, or was last; a worker that finds another one stops.
         stage, done, total: how far it is.
