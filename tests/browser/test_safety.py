@@ -205,7 +205,8 @@ def harmless(page: Page) -> None:
     assert page.evaluate(
         "[...document.scripts].every((one) => one.nonce && new URL(one.src).pathname.startsWith('/services/hubshare/static/'))"
     ), "a script was added"
-    assert page.evaluate("document.querySelectorAll('.hs-math').length") == 0, "formulas hold each other up"
+    # No formula holds others up.
+    expect(page.locator(".hs-math")).to_have_count(0)
     assert not page.evaluate(
         "[...document.querySelectorAll('main *')].some((one) => [...one.attributes]"
         ".some((attribute) => attribute.name.startsWith('on')))"
