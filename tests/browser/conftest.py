@@ -33,8 +33,9 @@ def chromium() -> str:
 
 @pytest.fixture(scope="package")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A ready Hub; alice and bob have their servers running."""
-    with LocalStack(tmp_path_factory.mktemp("browser")) as stack:
+    """A ready Hub, which fetches from this machine; alice and bob have their servers running."""
+    fetching = {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    with LocalStack(tmp_path_factory.mktemp("browser"), environment=fetching) as stack:
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))
         yield stack

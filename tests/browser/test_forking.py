@@ -55,7 +55,7 @@ def test_what_is_new_at_an_origin_is_taken_in_jupyterlab(browsers: Browsers, sta
     write(folder, {"plan.md": b"# The second plan\n", "notes.md": b"Notes of Alice's\n", "tasks.md": b"Alice's\n"})
     ran(stack, "alice", "push", folder)
     bob = Lab(browsers("bob")).open()
-    bob.menu("lab-fork", "Take from Its Origin…")
+    bob.menu("lab-fork", "What Is New Where It Comes From…")
     expect(bob.dialog).to_contain_text("Comes from alice/lab-origin: 1 file")
     expect(bob.dialog).to_contain_text("Changed in both: 2 files")
     bob.dialog.get_by_label("What becomes of notes.md").select_option("take theirs")

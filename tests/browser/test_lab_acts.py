@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers
+from tests.helpers.internet import Internet
 from tests.helpers.lab import Lab
 from tests.helpers.lab_course import Course, notebook
 from tests.helpers.lab_notebook import OpenNotebook
@@ -95,6 +97,42 @@ def test_a_project_of_ones_own_is_started_in_the_panel(stack: LocalStack, bob: L
     bob.told("bob/my-template is yours now.")
     bob.told("Got bob/my-template: 1 file; you can edit it.")
     assert (stack.home("bob") / "my-template" / "task.md").read_text() == "# Task\n"
+
+
+def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp_path: Path) -> None:
+    with Internet.running(tmp_path) as internet:
+        author = internet.repository("lakes")
+        author.commit({"plan.md": "# Plan of the lakes\n", "odd\\\\name": "x"})
+        opens = "targetpath=lakes&urlpath=lab/tree/lakes/plan.md"
+        link = f"{internet.url}/hub/user-redirect/git-pull?repo={author.url}&{opens}"
+        bob.open()
+        search = bob.show_panel().get_by_role("searchbox")
+        search.fill(link)
+        search.press("Enter")
+        expect(bob.dialog.get_by_label("Link or name")).to_have_value(link)
+        # What cannot be is said there, and nothing that was typed is lost.
+        bob.dialog.get_by_label("New folder").fill(".")
+        bob.dialog.get_by_label("What is new there").select_option("is taken every day")
+        bob.dialog.get_by_text("give a password or token").press("Enter")
+        bob.dialog.get_by_label("User (if it asks for one)").focus()
+        expect(bob.dialog.get_by_label("Password or token")).to_have_attribute("type", "password")
+        bob.page.keyboard.press("Enter")
+        expect(bob.dialog.get_by_role("alert")).to_contain_text("home folder")
+        expect(bob.dialog.get_by_label("What is new there")).to_have_value("daily")
+        look_at(bob.person, "lab-internet", ".jp-Dialog")
+        bob.dialog.get_by_label("New folder").fill("")
+        bob.page.keyboard.press("Enter")
+        told = bob.told("Got bob/lakes: 1 file; you can edit it. Some of it cannot be held here.")
+        expect(bob.page.locator(".jp-FileEditor, .jp-MarkdownViewer").first).to_contain_text("Plan of the lakes")
+        told.get_by_role("button", name="What is left out").click()
+        expect(bob.dialog).to_contain_text("the name holds a backslash")
+        bob.accept("Close")
+        author.commit({"plan.md": "# Plan of the lakes\n", "new.md": "new\n"})
+        bob.show_panel()
+        bob.more("lakes", "What Is New Where It Comes From…")
+        expect(bob.dialog).to_contain_text("new.md")
+        bob.accept("Take")
+        bob.told("bob/lakes has what is new at")
 
 
 def test_a_conflict_of_images_is_seen_and_settled(browsers: Browsers, begin: Callable[..., Course]) -> None:

@@ -24,7 +24,11 @@ _ASK_FIRST, _ASK_LAST = 0.1, 2.0
 
 
 async def import_source(agent: Agent, args: ImportSource, progress: Progress) -> Imported:
-    made = await asyncio.to_thread(_begin, agent.client, args)
+    link = await asyncio.to_thread(agent.client.read_link, args.source)
+    folder = args.folder or link.target or (args.as_ or "").rpartition("/")[2] or link.name
+    # Where it cannot lie is said before anything is fetched.
+    with agent.registry.taking(folder_of(args, folder), programs=args.programs):
+        made = await asyncio.to_thread(_begin, agent.client, args)
     fetched = await wait_for_fetch(agent.client, made.name, progress)
     wanted = Checkout(
         cwd=args.cwd,
@@ -115,7 +119,7 @@ async def wait_for_fetch(client: Client, project: str, progress: Progress) -> Im
                 raise Cancelled(f"Fetching {found.address} for {project} was cancelled.")
             if found.state == "failed":
                 raise HubShareError(
-                    f"{found.message} The project {project} is there: `hubshare origin {project}` tries again, "
+                    f"{found.message} The project {project} is there: its page, or `hubshare origin {project}`, tries again, "
                     f"`hubshare delete {project}` removes it."
                 )
             if found.state == "done":

@@ -61,6 +61,7 @@ export function glance(one: Summary, trans: TranslationBundle): Glance {
 /** Say what is under way, and how far it has come. */
 export function atWork(step: Step, trans: TranslationBundle): string {
   const words: Partial<Record<string, string>> = {
+    fetch: trans.__("Fetching"),
     scan: trans.__("Looking at files"),
     pack: trans.__("Packing"),
     upload: trans.__("Sending"),

@@ -1,7 +1,7 @@
 // What people type is understood, or they are told at once that it is not.
 
 import { describe, expect, it } from "vitest";
-import { isProjectName, parsed, projectName, wanted } from "../src/dialogs/naming";
+import { isProjectName, parsed, projectName } from "../src/dialogs/naming";
 
 describe("people", () => {
   it.each([
@@ -42,31 +42,4 @@ describe("names of projects", () => {
     ["a.git", false],
     ["", false],
   ])("%j may be one: %j", (name, may) => expect(isProjectName(name)).toBe(may));
-});
-
-describe("what is to be got", () => {
-  const pages = "https://hub.test/services/hubshare";
-  it.each([
-    [" alice/course ", { project: "alice/course", invitation: "", file: "" }],
-    [`${pages}/projects/alice/course`, { project: "alice/course", invitation: "", file: "" }],
-    [`${pages}/projects/a%40b/course/history`, { project: "a@b/course", invitation: "", file: "" }],
-    [
-      `${pages}/projects/alice/course/files/latest/week%201/01.ipynb?x=1#cell`,
-      { project: "alice/course", invitation: "", file: "week 1/01.ipynb" },
-    ],
-    [
-      "?project=alice%2Fcourse&file=week%201%2F01.ipynb",
-      { project: "alice/course", invitation: "", file: "week 1/01.ipynb" },
-    ],
-    ["?project=alice/course&file=../secret", { project: "alice/course", invitation: "", file: "" }],
-    [`${pages}/invite/S3cr3t_`, { project: "", invitation: `${pages}/invite/S3cr3t_`, file: "" }],
-    [
-      "https://hub.test/hub/user-redirect/hubshare/open?project=alice/course",
-      { project: "alice/course", invitation: "", file: "" },
-    ],
-  ])("%j", (text, found) => expect(wanted(text)).toEqual(found));
-
-  it.each(["", "alice", "https://elsewhere.test/", "alice/Course X", `${pages}/projects/alice`])("not %j", text =>
-    expect(wanted(text)).toBeNull(),
-  );
 });

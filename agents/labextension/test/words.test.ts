@@ -39,6 +39,7 @@ describe("words", () => {
   it("of what is under way", () => {
     expect(atWork({ command: "push", what: "", done: 0, total: 0 }, trans)).toBe("Working…");
     expect(atWork({ command: "push", what: "upload", done: 999, total: 1000 }, trans)).toBe("Sending 99 %");
+    expect(atWork({ command: "import", what: "fetch", done: 0, total: 0 }, trans)).toBe("Fetching…");
   });
 
   it("of a question, which has buttons: without the commands of a terminal", () => {

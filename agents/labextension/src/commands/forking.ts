@@ -7,7 +7,7 @@ import type { Taking } from "../dialogs/taking";
 import type { Summary } from "../socket";
 import type { Acts } from "./acts";
 import { carryOut } from "./carry_out";
-import { getNow } from "./joining";
+import { getNow } from "./getting";
 
 /** Ask what is to be begun from a project, and begin it.
  *

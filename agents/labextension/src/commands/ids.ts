@@ -4,6 +4,7 @@
 export const CommandIDs = {
   share: "hubshare:share",
   get: "hubshare:get",
+  internet: "hubshare:from-the-internet",
   push: "hubshare:push",
   pull: "hubshare:pull",
   sync: "hubshare:sync",

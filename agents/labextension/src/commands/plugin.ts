@@ -13,7 +13,8 @@ import { Acts } from "./acts";
 import { tell } from "./carry_out";
 import { CommandIDs } from "./ids";
 import { takeFromOrigin } from "./forking";
-import { askedByAddress, get, share } from "./joining";
+import { askedByAddress, get } from "./getting";
+import { share } from "./joining";
 import { checkoutOf, nearest, shareable, target, type CommandArguments } from "./place";
 
 export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
@@ -104,9 +105,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     ofCheckout(CommandIDs.sync, trans.__("Sync…"), one => acts.sync(one), { icon: syncIcon, only: writes });
     ofCheckout(CommandIDs.pages, trans.__("Open in HubShare"), one => acts.openPage(one.project));
     ofCheckout(CommandIDs.copyLink, trans.__("Copy Link of the Project"), one => acts.copyLink(one.project));
-    ofCheckout(CommandIDs.origin, trans.__("Take from Its Origin…"), one => takeFromOrigin(acts, one), {
+    ofCheckout(CommandIDs.origin, trans.__("What Is New Where It Comes From…"), one => takeFromOrigin(acts, one), {
       only: writes,
-      caption: trans.__("Take what is new where this project was begun from"),
+      caption: trans.__("See what is new where this project was begun from, another one or the internet, and take it"),
     });
     const manages = (one: Summary): boolean => (one.role === "owner" || one.role === "admin") && reaches(one);
     ofCheckout(CommandIDs.people, trans.__("People…"), one => changePeople(acts, one.project), { only: manages });
@@ -137,19 +138,28 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
         return folder === null ? undefined : share(acts, folder);
       },
     });
+    /** The folder that what is got lies in. */
+    const into = (args: CommandArguments): string => {
+      const cwd = typeof args["cwd"] === "string" ? state.absolute(args["cwd"]) : target({ shown: true }, chooser);
+      const shown = cwd ?? state.hello?.root ?? "";
+      // Not inside of another checkout.
+      return state.place(shown) === null ? shown : (state.hello?.root ?? shown);
+    };
     commands.addCommand(CommandIDs.get, {
       label: args =>
         args["isLauncher"] === true ? trans.__("Get a shared project") : trans.__("Get a Shared Project…"),
       caption: trans.__("Bring a project that others share to this server"),
       icon: args => (args["isPalette"] === true ? undefined : args["isLauncher"] === true ? hubshareIcon : getIcon),
       isEnabled: () => ready(),
-      execute: args => {
-        const cwd = typeof args["cwd"] === "string" ? state.absolute(args["cwd"]) : target({ shown: true }, chooser);
-        const into = cwd ?? state.hello?.root ?? "";
-        // Not inside of another checkout.
-        const outside = state.place(into) === null ? into : (state.hello?.root ?? into);
-        return get(acts, typeof args["text"] === "string" ? args["text"] : "", outside);
-      },
+      execute: args => get(acts, typeof args["text"] === "string" ? args["text"] : "", into(args)),
+    });
+    commands.addCommand(CommandIDs.internet, {
+      label: trans.__("Get Something from the Internet…"),
+      caption: trans.__(
+        "Make a project of what a link leads to: a git repository, an archive, a notebook, published data",
+      ),
+      isEnabled: () => ready(),
+      execute: args => get(acts, "", into(args), true),
     });
 
     for (const id of Object.values(CommandIDs)) {

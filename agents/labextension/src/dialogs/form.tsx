@@ -19,7 +19,7 @@ export interface Question<Value> {
   warns?: boolean;
 }
 
-/** An input with this attribute handles Enter by itself. */
+/** What has this attribute handles Enter by itself. */
 export const OWN_ENTER = { "data-hs-enter": "own" };
 
 class FormBody<Value> extends ReactWidget {

@@ -1,34 +1,50 @@
-// Asks which shared project is to be brought here, and where to.
+// Asks which shared project, or what from the internet, is to be brought here, and where to.
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import { useEffect, useId, useMemo, useState, type ReactElement } from "react";
 import { ask, type Report } from "./form";
-import { wanted, type Wanted } from "./naming";
+import { holdsLogin, outside, wanted, type Wanted } from "./links";
 import { AutoChoice, useLater } from "./share";
+import { isGood, NameField, PLAIN, SourceFields, type Source } from "./source";
 
-/** What is to be brought here. */
-export interface Getting extends Wanted {
+/** Where what is brought here lies, and how it is kept. */
+interface Place {
   /** Name of a new folder in the one that is shown; empty for the project's name. */
   folder: string;
   auto: boolean;
 }
 
+/** A project that is to be brought here. */
+export interface Getting extends Wanted, Place {}
+
+/** What is to be fetched from the internet, and brought here. */
+export interface Importing extends Source, Place {
+  link: string;
+}
+
 /** What is known before somebody is asked. */
-export interface GettingStart {
+export interface GettingStart extends Place {
   /** A link or owner/name; empty if there is none yet. */
   text: string;
+  /** What was chosen for something from the internet, as long as the text is such a link. */
+  source?: Source;
+  /** Whether it is something from the internet, whatever the text is. */
+  internet: boolean;
+  /** Why what was chosen before cannot be; empty if nothing was. */
+  fault: string;
+  /** Addresses of this Hub: of HubShare's pages, and of this window. */
+  here: readonly [string, string];
   /** The folder that it will lie in, as it is shown. */
   into: string;
   /** Projects to choose from: owner/name. */
   known: Promise<readonly string[]>;
-  auto: boolean;
 }
 
 /** Ask; return null if nothing is to be brought. */
-export function askWhatToGet(start: GettingStart, trans: TranslationBundle): Promise<Getting | null> {
-  return ask<Getting>(
+export function askWhatToGet(start: GettingStart, trans: TranslationBundle): Promise<Getting | Importing | null> {
+  return ask<Getting | Importing>(
     {
-      title: trans.__("Get a shared project"),
+      title: start.internet ? trans.__("Get something from the internet") : trans.__("Get a project"),
       form: report => <GetForm start={start} trans={trans} report={report} />,
       accept: trans.__("Get"),
     },
@@ -39,39 +55,67 @@ export function askWhatToGet(start: GettingStart, trans: TranslationBundle): Pro
 interface GetFormProps {
   start: GettingStart;
   trans: TranslationBundle;
-  report: Report<Getting>;
+  report: Report<Getting | Importing>;
 }
 
 function GetForm({ start, trans, report }: GetFormProps): ReactElement {
   const [text, setText] = useState(start.text);
-  const [folder, setFolder] = useState("");
+  const [folder, setFolder] = useState(start.folder);
   const [auto, setAuto] = useState(start.auto);
+  const [source, setSource] = useState(start.source ?? PLAIN);
   const known = useLater(start.known, []);
   const id = useId();
-  const found = useMemo(() => wanted(text), [text]);
-  const good = found !== null && !folder.includes("/");
+  const link = useMemo(() => outside(text, ...start.here), [text, start.here]);
+  const found = useMemo(() => (link === null ? wanted(text) : null), [text, link]);
+  const internet = link !== null || (start.internet && found === null);
+  const login = link !== null && holdsLogin(link);
 
   useEffect(() => {
-    report(good ? { ...found, folder: folder.trim(), auto } : null);
-  }, [good, found, folder, auto, report]);
+    const place = { folder: folder.trim(), auto };
+    if (folder.includes("/")) {
+      report(null);
+    } else if (link !== null) {
+      report(isGood(source) && !login ? { link, ...source, ...place } : null);
+    } else {
+      report(found === null ? null : { ...found, ...place });
+    }
+  }, [link, login, found, source, folder, auto, report]);
 
-  const wrong = text.trim() !== "" && found === null;
-  const name = found?.project.split("/")[1] ?? "";
+  const unclear = text.trim() !== "" && link === null && found === null;
+  const wrong = unclear || login;
+  const hint = login
+    ? trans.__("Leave the user and the password out of the link: there are fields for them below.")
+    : internet && unclear
+      ? trans.__("That is no link: an address begins with https://.")
+      : internet
+        ? trans.__(
+            "A git repository, a folder or file on GitHub or GitLab, a gist, a zip or tar file, a notebook, a DOI, or a link for nbgitpuller, nbviewer, Binder or Colab.",
+          )
+        : unclear
+          ? trans.__("That is no link, and no OWNER/NAME.")
+          : trans.__("A link of the pages, an invitation, OWNER/NAME, or a link from the internet.");
+  const name = internet ? source.name : (found?.project.split("/")[1] ?? "");
   return (
     <>
+      {start.fault && (
+        <p role="alert" className="hs-mod-wrong">
+          {start.fault}
+        </p>
+      )}
       <label className="hs-Label" htmlFor={`${id}what`}>
-        {trans.__("Link or name")}
+        {start.internet ? trans.__("Link") : trans.__("Link or name")}
       </label>
       <input
         id={`${id}what`}
         className="hs-Input"
         value={text}
-        list={`${id}known`}
+        list={start.internet ? undefined : `${id}known`}
         spellCheck={false}
         autoComplete="off"
+        autoCapitalize="none"
         aria-invalid={wrong}
         aria-describedby={`${id}rule`}
-        placeholder="alice/course"
+        placeholder={start.internet ? "https://github.com/…" : "alice/course"}
         onChange={event => setText(event.target.value)}
       />
       <datalist id={`${id}known`}>
@@ -80,10 +124,9 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
         ))}
       </datalist>
       <div id={`${id}rule`} className={wrong ? "hs-Hint hs-mod-wrong" : "hs-Hint"} role={wrong ? "alert" : undefined}>
-        {wrong
-          ? trans.__("That is no link of HubShare, and no OWNER/NAME.")
-          : trans.__("A link of the pages, an invitation, or OWNER/NAME.")}
+        {hint}
       </div>
+      {internet && <NameField source={source} onChange={setSource} trans={trans} />}
       <label className="hs-Label" htmlFor={`${id}folder`}>
         {start.into === "/" ? trans.__("New folder") : trans.__("New folder in %1", start.into)}
       </label>
@@ -91,9 +134,10 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
         id={`${id}folder`}
         className="hs-Input"
         value={folder}
-        placeholder={name}
+        placeholder={internet ? name || trans.__("the project’s name") : name}
         onChange={event => setFolder(event.target.value)}
       />
+      {internet && <SourceFields source={source} onChange={setSource} trans={trans} />}
       <AutoChoice auto={auto} onChange={setAuto} trans={trans} />
     </>
   );

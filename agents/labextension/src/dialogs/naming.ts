@@ -1,4 +1,4 @@
-// What people type into dialogs – names of people and projects, links – made into what the agent understands: pure.
+// Names of people and projects that people type into dialogs, made into what the agent understands: pure.
 
 /** What somebody may do with a project. */
 export type RoleName = "reader" | "writer" | "admin";
@@ -67,43 +67,4 @@ export function projectName(folder: string): string {
 /** Whether a project may be called so. */
 export function isProjectName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/.test(name) && !/\.\.|\.(git|lock)$/.test(name);
-}
-
-/** What a link or a name leads to. */
-export interface Wanted {
-  /** owner/name; empty for an invitation, whose project is told only to whoever follows it. */
-  project: string;
-  /** The link of an invitation; empty for a project. */
-  invitation: string;
-  /** A file to open afterwards, relative to the project; empty for none. */
-  file: string;
-}
-
-const NAME = /^[^/\s]+\/[a-z0-9][a-z0-9._-]*$/;
-
-/** Return what a link of the pages, an invitation, or `owner/name` means; null if it is none of these. */
-export function wanted(text: string): Wanted | null {
-  const line = text.trim();
-  if (NAME.test(line)) {
-    return { project: line, invitation: "", file: "" };
-  }
-  const [address = "", query = ""] = line.split("#")[0]?.split("?") ?? [];
-  if (/\/invite\/[^/]+$/.test(address)) {
-    return { project: "", invitation: line, file: "" };
-  }
-  const named = new URLSearchParams(query).get("project") ?? new URLSearchParams(query).get("hubshare");
-  if (named !== null && NAME.test(named)) {
-    return { project: named, invitation: "", file: inner(new URLSearchParams(query).get("file") ?? "") };
-  }
-  const found = /\/projects\/([^/]+\/[^/]+)(?:\/files\/[^/]+\/(.+))?/.exec(address);
-  if (found === null) {
-    return null;
-  }
-  const project = decodeURIComponent(found[1] ?? "");
-  return NAME.test(project) ? { project, invitation: "", file: inner(decodeURIComponent(found[2] ?? "")) } : null;
-}
-
-/** Return a path that stays inside of the project; empty if it does not. */
-function inner(path: string): string {
-  return path.startsWith("/") || path.split("/").includes("..") ? "" : path;
 }

@@ -3,7 +3,8 @@
 import { useEffect, useState, type ReactElement } from "react";
 import type { Acts } from "../commands/acts";
 import { fork } from "../commands/forking";
-import { getNow } from "../commands/joining";
+import { get, getNow } from "../commands/getting";
+import { isLink } from "../dialogs/links";
 import { forkIcon, getIcon, openIcon } from "../icons";
 import type { Project, Summary } from "../socket";
 import { split } from "../words";
@@ -23,13 +24,15 @@ const PAUSE = 200;
 export function Library({ acts, library, checkouts }: LibraryProps): ReactElement | null {
   const { trans } = acts.hubshare;
   const [text, setText] = useState("");
+  const link = isLink(text);
+  const query = link ? "" : text.trim();
   useEffect(() => {
-    if (text.trim() === library.query) {
+    if (query === library.query) {
       return undefined;
     }
-    const timer = setTimeout(() => void library.search(text), text.trim() ? PAUSE : 0);
+    const timer = setTimeout(() => void library.search(query), query ? PAUSE : 0);
     return () => clearTimeout(timer);
-  }, [library, text]);
+  }, [library, query]);
   if (!library.known) {
     return null;
   }
@@ -39,6 +42,7 @@ export function Library({ acts, library, checkouts }: LibraryProps): ReactElemen
     ["teams", trans.__("My teams’")],
   ];
   const found = library.list("found");
+  const follow = (): void => void get(acts, text, acts.hubshare.state.hello?.root ?? "");
   return (
     <section className="hs-Section" aria-labelledby="hs-all">
       <h2 id="hs-all" className="hs-Heading">
@@ -48,10 +52,23 @@ export function Library({ acts, library, checkouts }: LibraryProps): ReactElemen
         type="search"
         className="hs-Input"
         aria-label={trans.__("Search all projects that I may read")}
-        placeholder={trans.__("Search projects")}
+        placeholder={trans.__("Search projects, or paste a link")}
         value={text}
         onChange={event => setText(event.target.value)}
+        onKeyDown={event => {
+          if (link && event.key === "Enter") {
+            follow();
+          }
+        }}
       />
+      {link && (
+        <p role="status" className="hs-Hint">
+          {trans.__("That is a link.")}{" "}
+          <button type="button" className="hs-Link" onClick={follow}>
+            {trans.__("Get what it leads to…")}
+          </button>
+        </p>
+      )}
       {library.query !== "" ? (
         <>
           <p role="status" className="hs-Hint">

@@ -34,7 +34,9 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       }
     };
     const get = (): void => void commands.execute(CommandIDs.get, {});
-    const sidebar = new Sidebar(acts, new LibraryState(acts.hubshare), { menu, showConflicts, share, get });
+    const getFromInternet = (): void => void commands.execute(CommandIDs.internet, {});
+    const doing = { menu, showConflicts, share, get, getFromInternet };
+    const sidebar = new Sidebar(acts, new LibraryState(acts.hubshare), doing);
     tellNews(acts);
     app.shell.add(sidebar, "left", { rank: 150, type: "HubShare" });
     restorer?.add(sidebar, sidebar.id);

@@ -17,6 +17,7 @@ export interface Doing {
   showConflicts: (checkout: Summary) => void;
   share: () => void;
   get: () => void;
+  getFromInternet: () => void;
 }
 
 /** What the badge on the icon is drawn from: see `panel.css`. */
@@ -177,6 +178,9 @@ function First({ acts, doing, none }: { acts: Acts; doing: Doing; none: boolean 
         </button>
         <button type="button" className="hs-Button" onClick={doing.get}>
           {trans.__("Get a shared project…")}
+        </button>
+        <button type="button" className="hs-Button" onClick={doing.getFromInternet}>
+          {trans.__("From the internet…")}
         </button>
       </div>
       <p className="hs-Hint">{trans.__("Or right-click any folder in the file browser.")}</p>

@@ -11,7 +11,7 @@ from hubshare_workers.maintenance import housekeeping
 from sqlalchemy import select
 
 from hubshare.client import Client
-from hubshare.errors import Clash, HubShareError
+from hubshare.errors import Clash, HubShareError, NotFound
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, now
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
@@ -239,6 +239,15 @@ def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
     assert "Took" in taken.stdout, taken.stderr
     assert "new there is taken when you say so" in alice.run("source", f"alice/{name}").stdout
     assert alice.run("checkout", "alice/x", "--history").returncode == 1
+
+
+def test_where_a_link_cannot_lie_is_said_before_anything_is_fetched(
+    alice: TestHome, client: Client, site: Site, name: str
+) -> None:
+    refused = alice.run("checkout", site.put(f"{name}.zip", FILES), str(alice.home), "--as", name)
+    assert refused.returncode == 1 and "home folder" in refused.stderr
+    with pytest.raises(NotFound):
+        client.project(f"alice/{name}")
 
 
 def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name: str) -> None:
