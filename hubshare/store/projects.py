@@ -66,7 +66,9 @@ def create(session: Session, owner: str, name: str, visibility: VisibilityName, 
     try:
         session.flush()
     except IntegrityError:
-        raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.") from None
+        raise Clash(
+            f"{owner}/{name} exists already: choose another name, in a terminal with --as {owner}/OTHER."
+        ) from None
     return project
 
 
@@ -90,7 +92,7 @@ def check_available(session: Session, owner: str, name: str, but: Project | None
             f"{owner}/{name} waits in the trash: bring it back with `hubshare undelete {owner}/{name}`, or choose another "
             "name; this one is free again when its time in the trash is over."
         )
-    raise Clash(f"{owner}/{name} exists already: choose another name with --as {owner}/OTHER.")
+    raise Clash(f"{owner}/{name} exists already: choose another name, in a terminal with --as {owner}/OTHER.")
 
 
 def brake_of(project: Project | Branch, limits: CentreSettings) -> int:
