@@ -150,7 +150,7 @@ def look_through(html: str) -> None:
         for name, value in element.attrib.items():
             assert name in ATTRIBUTES, (element.tag, name)
             if name == "href":
-                assert re.match(r"https?:|mailto:|hubshare:|#", value), value
+                assert re.match(r"(?i:https?:|mailto:)|hubshare:|#", value), value
             if name == "src":
                 assert re.fullmatch(
                     r"data:image/(png|jpeg|gif|webp|bmp|svg\+xml);base64,[\w+/=\s]*|hubshare:.*", value
