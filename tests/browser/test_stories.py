@@ -151,7 +151,7 @@ def test_files_are_shown_by_their_kind(bob: Person, page: Page, path: str, seen:
 
 
 def test_links_lead_to_headings_and_to_ranges_of_lines(bob: Person, page: Page) -> None:
-    bob.go(f"{file('README.md')}#Waves")
+    bob.go(f"{file('README.md', 'v2')}#Waves")
     shown(bob)
     expect(page.locator("#user-waves")).to_be_in_viewport()
     expect(page.get_by_role("button", name="Copy this code")).to_have_count(1)

@@ -120,11 +120,11 @@ def fetch_import(caller: Caller, centre: Centre, *, owner: str, name: str, take:
     Args:
         take: whether what is new is taken at once; what was changed on both sides waits for a pick.
     """
-    _check_rate(caller, centre)
     job = None
     with centre.database.begin() as session:
         project, row = _find(session, caller, owner, name)
         if row.state not in UNDER_WAY:
+            _check_rate(caller, centre)
             row.user = caller.user
             job = begin_run(row, take)
             note(row, f"Asked for by {caller.user}.")

@@ -17,7 +17,8 @@ from hubshare_agents.checkout.disk import Changed, Disk
 from hubshare.git import pktline
 from hubshare.names import link_fault
 from hubshare.sync.trees import EXECUTABLE, LINK
-from hubshare.wire.agent import Push
+from hubshare.testing.centre import wait_until
+from hubshare.wire.agent import Push, new_id
 from tests.helpers.access_fixture import FILES, Stages
 from tests.helpers.centre_fixture import git
 from tests.helpers.pushing import apply_push
@@ -199,7 +200,7 @@ def test_arguments_or_urls_taken_for_options_or_helpers(stages: Stages, text: st
 
 
 def test_a_url_import_that_reaches_private_addresses(stages: Stages) -> None:
-    """CVE-2026-58418, CVE-2026-22874 (Gitea), CVE-2026-52805 (Gogs): nothing here fetches an address that somebody sent.
+    """CVE-2026-58418, CVE-2026-22874 (Gitea), CVE-2026-52805 (Gogs): what is fetched for somebody goes through one guard.
 
     Whoever adds something that does, a webhook or an import, plays here that it refuses private addresses, also by redirect.
     """
@@ -210,16 +211,28 @@ def test_a_url_import_that_reaches_private_addresses(stages: Stages) -> None:
     for schema in document["components"]["schemas"].values():
         taken |= {name.lower() for name in schema.get("properties", {})}
     suspicious = re.compile(r"url|uri|href|link|remote|callback|webhook|endpoint|host|fetch|mirror|import")
-    # The address of Redis is one that the service gives out.
-    assert {name for name in taken if suspicious.search(name)} == {"redis_url"}
+    # The address of Redis is one that the service gives out; `link`, `urlpath` and `webhook` are read, and not fetched.
+    assert {name for name in taken if suspicious.search(name)} == {"redis_url", "link", "url", "urlpath", "webhook"}
     root = Path(__file__).parents[3]
     speaks = re.compile(r"^\s*(?:import|from) (?:httpx|requests|aiohttp|urllib3|urllib\.request|http\.client)\b", re.M)
     callers = {
         str(path.relative_to(root))
-        for part in ("hubshare/service", "hubshare/store", "hubshare/git", "workers")
-        for path in (root / part).rglob("*.py")
+        for part in ("service", "features", "operations", "store", "git")
+        for path in (root / "hubshare" / part).rglob("*.py")
         if "node_modules" not in path.parts and speaks.search(path.read_text())
-    }
-    assert callers == {"hubshare/service/web/hub_api.py", "hubshare/service/web/hub_servers.py"}, (
-        "only the Hub is spoken to, at the address that its admin set"
-    )
+    } | {str(path.relative_to(root)) for path in (root / "workers").rglob("*.py") if speaks.search(path.read_text())}
+    of_the_hub = {"hubshare/service/web/hub_api.py", "hubshare/service/web/hub_servers.py"}
+    fetch = "workers/hubshare_workers/fetch"
+    # What these reach goes through one guard, whose tests play each way inside.
+    guarded = {f"{fetch}/guard.py", f"{fetch}/web.py", "hubshare/features/webhooks/sending.py"}
+    assert callers == of_the_hub | guarded
+    stage = stages.new()
+    who, name = stage["owner"], f"n{new_id()}"
+    for address in ("http://10.0.0.1/a.zip", "http://169.254.169.254/a.zip", "http://[::1]/a.zip"):
+        made = stages.api(
+            who.token, "POST", "/imports", json={"source": address, "name": f"{name}{len(address)}"}
+        ).json()
+        of_it = f"/projects/{made['name']}/import"
+        ended = lambda at=of_it: stages.api(who.token, "GET", at).json()["state"] == "failed"  # noqa: E731
+        wait_until(ended, f"{address} is refused")
+        assert "nothing is fetched from" in stages.api(who.token, "GET", of_it).json()["message"]
