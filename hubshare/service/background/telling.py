@@ -136,8 +136,9 @@ class AsCloudEvents:
 
 def _text(centre: Centre, source: str, told: Told) -> str:
     found = json.loads(told.event)
-    if found["type"] == "version":
-        number = found["number"]
+    # Version 0.1.0 wrote no number.
+    number = found.get("number")
+    if found["type"] == "version" and number is not None:
         with centre.database.read() as session:
             project = session.get(Project, told.project)
             versions = versions_numbered(session, told.project, [number - 1, number])

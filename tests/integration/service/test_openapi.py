@@ -133,6 +133,8 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "request": new_id(),
         "secret": stage.secret,
         "upload": new_id(),
+        "webhook": stage.webhook,
+        "delivery": stage.delivery,
     }
     return {name: values[name] for name in re.findall(r"{(\w+)}", operation.path)}
 
