@@ -40,7 +40,6 @@ RESERVED = frozenset(
         "hubshare",
         "import",
         "invite",
-        "links",
         "login",
         "logout",
         "metrics",

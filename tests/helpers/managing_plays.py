@@ -176,7 +176,9 @@ PLAYS = [
         Action.CREATE_PROJECT,
         form("POST", "import", data=lambda *_: {"link": "https://127.0.0.1/a.zip", "called": f"n{new_id()}"}),
     ),
-    Play(f"GET {PAGES}/links", Action.BROWSE_OWN, form("GET", "links?link=https://example.org/course.zip")),
+    Play(
+        f"GET {PAGES}/import/links", Action.BROWSE_OWN, form("GET", "import/links?link=https://example.org/course.zip")
+    ),
     _project("POST settings/rename", Action.RENAME, {"called": "other"}),
     _project("POST settings/transfer", Action.TRANSFER, lambda stage, _: {"kind": "user", "to": stage["admin"].user}),
     _project("POST settings/archive", Action.ARCHIVE, {"archived": "true"}),

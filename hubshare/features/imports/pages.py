@@ -100,7 +100,7 @@ def _form(
     )
 
 
-@router.get("/links")
+@router.get("/import/links")
 def get_links(
     caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
     request: Request,
