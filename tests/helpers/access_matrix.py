@@ -317,7 +317,7 @@ PLAYS = [
         "GET /projects/{owner}/{name}/origin/entry", Action.READ, of_fork("GET", _PROJECT + "/origin/entry?path=a.txt")
     ),
     Play("GET /projects/{owner}/{name}/origin/file", Action.READ, of_fork("GET", _PROJECT + "/origin/file?path=a.txt")),
-    Play("GET /projects/{owner}/{name}/import", Action.READ, of_import("GET", _PROJECT + "/import")),
+    Play("GET /projects/{owner}/{name}/import", Action.PUSH, of_import("GET", _PROJECT + "/import")),
     Play(
         "POST /projects/{owner}/{name}/import/fetch",
         Action.PUSH,

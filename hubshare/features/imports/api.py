@@ -42,9 +42,7 @@ def read_link(
 
 
 @router.get("/projects/{owner}/{name}/import")
-def get_import(
-    caller: Annotated[Caller, Depends(requires(Action.READ))], centre: TheCentre, owner: str, name: str
-) -> Import:
+def get_import(caller: Pushing, centre: TheCentre, owner: str, name: str) -> Import:
     """How a project comes from its source outside the Hub, and how far that is."""
     return operations.read_import(caller, centre, owner=owner, name=name)
 

@@ -14,7 +14,6 @@ from hubshare.features.imports.shown import shown
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import create_in, may_still_read
-from hubshare.sealed import Sealer
 from hubshare.store.database import Session
 from hubshare.store.import_tables import Import as Row
 from hubshare.store.models import Project as ProjectRow
@@ -50,7 +49,7 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
     link = read_link(wanted.source)
     check_copies(caller, centre)
     _check_rate(caller, centre)
-    sealed = seal(Sealer(centre.settings.data), wanted.user, wanted.secret)
+    sealed = seal(centre.sealer, wanted.user, wanted.secret)
     with centre.database.begin() as session:
 
         def make() -> Project:
@@ -158,7 +157,7 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
             row.follow, row.due = changes.follow, next_look(changes.follow, now())
             changed["follow"] = changes.follow
         if changes.secret is not None:
-            row.credential = seal(Sealer(centre.settings.data), changes.user or "", changes.secret)
+            row.credential = seal(centre.sealer, changes.user or "", changes.secret)
             row.user = caller.user
             changed["secret"] = "changed" if changes.secret else "forgotten"
         elif changes.user is not None:

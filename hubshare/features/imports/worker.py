@@ -24,7 +24,6 @@ from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.features.imports.secrets import open_credential
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
-from hubshare.sealed import Sealer
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.import_tables import Import
@@ -63,7 +62,7 @@ def fetch(context: Context, wanted: Fetch) -> None:
         known=known if head else None,
         parent=head,
         history=history,
-        credential=open_credential(Sealer(centre.settings.data), sealed),
+        credential=open_credential(centre.sealer, sealed),
         settings=centre.settings,
         progress=teller.progress,
         cancelled=teller.cancelled,
