@@ -78,7 +78,8 @@ class Starting(Generic[Opened]):
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _come_up(self) -> None:
-        app, life = self._make(await self._opened())
+        # Made in a thread: that takes a second or more, and whoever asks meanwhile is answered.
+        app, life = await asyncio.to_thread(self._make, await self._opened())
         async with life:
             self._app = app
             await self._ended.wait()

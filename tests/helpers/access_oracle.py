@@ -24,12 +24,14 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "project.transfer": ("owner", "admin", "hub"),
     "project.delete": ("owner", "admin", "hub"),
     "project.restore": ("owner", "admin", "hub"),
+    "project.webhooks": ("admin", "admin", ""),
     "team.see": ("member", "read", "hub"),
     "team.leave": ("member", "admin", ""),
     "team.manage": ("maintainer", "admin", "hub"),
     "team.configure": ("maintainer", "admin", ""),
     "team.see-audit": ("maintainer", "read", "hub"),
     "team.delete": ("maintainer", "admin", "hub"),
+    "team.webhooks": ("maintainer", "admin", ""),
     "me.look-around": ("", "read", ""),
     "me.sync": ("", "write", ""),
     "me.create-project": ("", "write", ""),
@@ -38,6 +40,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "me.share-server": ("", "admin", ""),
     "hub.see-audit": ("nobody", "read", "hub"),
     "hub.see-costs": ("nobody", "read", "hub"),
+    "hub.webhooks": ("nobody", "admin", "hub"),
     "hub.knock": ("", "", ""),
 }
 _PROJECT = ["reader", "writer", "admin", "owner"]
