@@ -99,7 +99,9 @@ def test_a_hub_starts_although_the_database_is_away_and_people_are_told(start: A
     call = service.answer("api/v1/me", authorization="token x")
     assert (call.status_code, call.json()["code"]) == (503, "unavailable")
     service.release()
-    wait_until(lambda: (said := service.get()) is not None and said.json().get("database") == "ok", "it has come up", 60)
+    wait_until(
+        lambda: (said := service.get()) is not None and said.json().get("database") == "ok", "it has come up", 60
+    )
     assert service.answer("api/v1/me").status_code == 401
 
 
