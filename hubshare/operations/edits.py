@@ -13,12 +13,12 @@ from hubshare.wire.agent import new_id
 _REPLY_SECONDS = 30.0
 
 
-def new_edit(caller: Caller, project: str, message: str) -> Edit:
+def new_edit(caller: Caller, project: str, message: str = "") -> Edit:
     """An edit by a caller that changes nothing yet.
 
     Args:
         project: id.
-        message: summary of the version that it is to make.
+        message: of the version that it is to make; "" for a title made from what it changes.
     """
     return Edit(
         id=new_id(),

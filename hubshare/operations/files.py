@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Clash, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_at
 from hubshare.jobs.payloads import CONTENT_BYTES
-from hubshare.names import check_path, quoted
+from hubshare.names import check_message, check_path, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.edits import new_edit, submit_edit
 from hubshare.operations.project_view import ProjectView, open_view
@@ -35,7 +34,7 @@ def change_files(caller: Caller, centre: Centre, *, owner: str, name: str, wante
     if sum(len(text.encode()) for text in wanted.write.values()) > CONTENT_BYTES:
         raise TooLarge(f"Texts have at most {CONTENT_BYTES:,} bytes together: push larger ones.")
     edit = replace(
-        new_edit(caller, view.project.id, wanted.message or _message(wanted.write, wanted.move, wanted.delete)),
+        new_edit(caller, view.project.id, check_message(wanted.message)),
         contents=wanted.write,
         moves=wanted.move,
         deletes=wanted.delete,
@@ -44,21 +43,6 @@ def change_files(caller: Caller, centre: Centre, *, owner: str, name: str, wante
         asked=wanted.asked,
     )
     return Settled(version=submit_edit(centre, edit))
-
-
-def _message(write: Mapping[str, str], move: Mapping[str, str], delete: list[str]) -> str:
-    parts = [f"Edit {_named(list(write))}"] if write else []
-    parts += (
-        [f"Rename {_named(list(move))}" + (f" to {next(iter(move.values()))}" if len(move) == 1 else "")]
-        if move
-        else []
-    )
-    parts += [f"Delete {_named(delete)}"] if delete else []
-    return ", ".join(parts)
-
-
-def _named(paths: list[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{len(paths):,} files"
 
 
 def read_text(view: ProjectView, path: str) -> str:
@@ -140,7 +124,7 @@ def save_text(
     if len(made.encode()) > CONTENT_BYTES:
         raise TooLarge(f"A text that is edited on a page has at most {CONTENT_BYTES:,} bytes.")
     edit = replace(
-        new_edit(caller, view.project.id, message or f"{'Add' if new else 'Edit'} {path}"),
+        new_edit(caller, view.project.id, check_message(message)),
         contents={path: made},
         base=view.version.commit,
     )

@@ -14,6 +14,7 @@ from hubshare.operations.cells import read_notebooks
 from hubshare.operations.conflicts import check_seen, find_conflict
 from hubshare.operations.edits import new_edit, submit_edit
 from hubshare.sync.notebooks import cells
+from hubshare.sync.titles import about
 from hubshare.wire.agent import Pick, PickedPath
 from hubshare.wire.api.conflicts import NewPick
 
@@ -34,18 +35,16 @@ def settle_ours(caller: Caller, centre: Centre, *, picks: Mapping[str, NewPick])
             row, project = found.conflict, found.project
             ours, theirs = check_seen(centre, found, wanted)
             if project.full_name not in edits:
-                edits[project.full_name] = replace(new_edit(caller, project.id, ""), confirmed=True)
+                edits[project.full_name] = replace(new_edit(caller, project.id), confirmed=True)
             edit = edits[project.full_name]
             if row.path in edit.changes:
                 raise Clash(f"You have {quoted(row.path)} in two checkouts: pick the version of one of them.")
             edit.changes[row.path] = (ours.mode, ours.id) if ours else None
             edit.seen[row.path] = (theirs.mode, theirs.id) if theirs else None
             edit.conflicts.append(row.id)
-    return {name: submit_edit(centre, replace(edit, message=_message(edit))) for name, edit in edits.items()}
-
-
-def _message(edit: Edit) -> str:
-    return f"Settle {next(iter(edit.changes)) if len(edit.changes) == 1 else f'{len(edit.changes):,} files'}"
+    return {
+        name: submit_edit(centre, replace(edit, message=about("settle", edit.changes))) for name, edit in edits.items()
+    }
 
 
 def settle_theirs(caller: Caller, centre: Centre, *, picks: Mapping[str, NewPick]) -> None:

@@ -31,6 +31,7 @@ from hubshare.errors import Clash, Paused
 from hubshare.git.objects import BLOB, object_id
 from hubshare.git.tree_size import measure
 from hubshare.store.models import Project
+from hubshare.sync.merge import Paths
 from hubshare.sync.notebooks.outputs import is_notebook, strip
 from hubshare.testing.notebooks import notebook
 from hubshare.testing.postgres import PostgresServer
@@ -150,6 +151,19 @@ class Sync(RuleBasedStateMachine):
                 member.push()
         except Paused:
             member.confirm()
+
+    @rule(who=who, chosen=st.sets(st.sampled_from(PATHS), min_size=1, max_size=3), push=st.booleans())
+    def pull_or_push_some(self, who: int, chosen: set[str], push: bool) -> None:
+        """What was not chosen stays as it is, on disk and in the plan."""
+        member = self.member(who)
+        if push and member.local.state.role == "reader":
+            return
+        others = {path: text for path, text in member.files().items() if not Paths(chosen).touch(path)}
+        with suppress(Paused):
+            member.push(only=chosen) if push else member.pull(only=chosen)
+        if member.local.state.mode == "manual" and member.local.state.policy == "ask":
+            now = member.files()
+            assert {path: now.get(path) for path in others} == others, f"{member.user} chose {chosen}"
 
     @rule(who=who, pick=st.sampled_from(["ours", "theirs"]))
     def resolve(self, who: int, pick: str) -> None:

@@ -122,12 +122,15 @@ def note_refused(checkout: LocalCheckout, changes: Changes) -> None:
     checkout.become(checkout.state.deletions_asked(digest(deleted(changes))))
 
 
-def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool) -> tuple[Plan, Pause]:
+def check_incoming(
+    checkout: LocalCheckout, made: Plan, confirmed: bool, shown: bool, whole: bool = True
+) -> tuple[Plan, Pause]:
     """Stop before many files are deleted here.
 
     Args:
         confirmed: the person here confirms what they were asked about.
         shown: a person waits, and is shown the question.
+        whole: the plan is of all that is to be pulled; else what is confirmed is confirmed for this plan alone.
 
     Returns:
         What of the plan may be carried out now; and the question about the rest, which waits until it is confirmed, by the
@@ -141,7 +144,7 @@ def check_incoming(checkout: LocalCheckout, made: Plan, confirmed: bool, shown: 
     found = deleted(changes)
     mark = digest(found)
     if found and confirmed and state.asked_here == mark:
-        checkout.become(state.deletions_here_meant(True).deletions_here_asked(""))
+        checkout.become(state.deletions_here_meant(whole).deletions_here_asked(""))
         return made, Pause()
     if not found or state.meant:
         return made, Pause()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from hubshare.sync.merge import Paths
+from hubshare.sync.merge import Paths, connected
 from hubshare.sync.plan import Plan, plan, tally
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
@@ -32,6 +32,18 @@ def settle(checkout: LocalCheckout) -> Plan:
         made = planned(checkout)
     checkout.tally = tally(made, MOST_REASONS)
     return made
+
+
+def chosen(made: Plan, only: Iterable[str]) -> Plan:
+    """Return what a plan brings at these paths and below them, with all that takes the place of one of these."""
+    incoming, wanted = [*made.write, *made.delete], Paths(only)
+    paths = connected([path for path in incoming if wanted.touch(path)], incoming)
+    return Plan(
+        write={path: sides for path, sides in made.write.items() if path in paths},
+        delete={path: local for path, local in made.delete.items() if path in paths},
+        conflicts=[conflict for conflict in made.conflicts if wanted.touch(conflict.path)],
+        held={path: reason for path, reason in made.held.items() if wanted.touch(path)},
+    )
 
 
 def planned(checkout: LocalCheckout) -> Plan:

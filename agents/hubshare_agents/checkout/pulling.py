@@ -17,7 +17,7 @@ from hubshare_agents.checkout.apply import PullResult, apply
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.local_contents import LocalContents
 from hubshare_agents.checkout.pause import Pause
-from hubshare_agents.checkout.planning import settle
+from hubshare_agents.checkout.planning import chosen, settle
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.link.transfers import Transfers
 from hubshare_agents.room import Replaced, Room
@@ -62,12 +62,19 @@ class Pulling:
             pack.close()
         self._packs.clear()
 
-    async def bring(self, progress: Progress, confirmed: bool = False, shown: bool = False) -> PullResult:
+    async def bring(
+        self,
+        progress: Progress,
+        confirmed: bool = False,
+        shown: bool = False,
+        only: Collection[str] | None = None,
+    ) -> PullResult:
         """Bring the known published state to disk.
 
         Args:
             confirmed: the person here confirms the deletions that they were asked about.
             shown: a person waits, and is shown what is asked.
+            only: nothing but these paths and what lies below them; the rest stays to be pulled.
 
         Raises:
             DiskFull: when it stopped half way.
@@ -78,13 +85,16 @@ class Pulling:
             for _ in range(_ROUNDS):
                 question = Pause()
                 made = await asyncio.to_thread(settle, checkout)
+                if only is not None:
+                    made = chosen(made, only)
                 if made.conflicts and checkout.state.policy == "theirs":
                     made = await asyncio.to_thread(self._with_theirs, made, total.held)
                 if not made.write and not made.delete:
-                    deletion_guard.note_brought(checkout)
+                    if only is None:
+                        deletion_guard.note_brought(checkout)
                     break
                 made, question = await asyncio.to_thread(
-                    deletion_guard.check_incoming, checkout, made, confirmed, shown
+                    deletion_guard.check_incoming, checkout, made, confirmed, shown, only is None
                 )
                 if not made.write and not made.delete:
                     break

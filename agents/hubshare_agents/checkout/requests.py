@@ -124,11 +124,17 @@ async def _publish(
     return Pushed(project=state.name, status=status, pushed=pushed, conflicts=met, version=state.number, foreign=odd)
 
 
-async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool = False) -> Pulled:
+async def pull(
+    loop: CheckoutLoop,
+    progress: Progress = silent,
+    confirmed: bool = False,
+    only: Collection[str] | None = None,
+) -> Pulled:
     """Bring the published state to a checkout.
 
     Args:
         confirmed: the person confirms the deletions here that they were asked about.
+        only: nothing but these paths and what lies below them; the rest stays to be pulled.
 
     Returns:
         What was written and deleted, and the conflicts that are open.
@@ -138,7 +144,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
         progress("scan", 0, 0)
         await loop.looking.look_patiently()
         await loop.protocol.advance(progress)
-        done = await loop.protocol.pulling.bring(progress, confirmed, shown=True)
+        done = await loop.protocol.pulling.bring(progress, confirmed, shown=True, only=only)
         loop.left = done.held
         loop.pause = Pause()
         with suppress(Unavailable):
@@ -153,6 +159,7 @@ async def pull(loop: CheckoutLoop, progress: Progress = silent, confirmed: bool 
             conflicts={conflict.path: conflict.kind for conflict in made.conflicts},
             held=made.held | done.held,
             version=state.number,
+            waiting=len(made.write) + len(made.delete),
         )
 
 

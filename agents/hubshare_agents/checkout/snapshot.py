@@ -11,7 +11,7 @@ from hubshare.config import MIB
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
 from hubshare.git.packs import PackWriter
 from hubshare.git.verify import long_attributes
-from hubshare.names import quoted
+from hubshare.sync.titles import title
 from hubshare.sync.trees import LINK, Side
 from hubshare_agents.checkout.disk import Busy, Disk
 from hubshare_agents.checkout.index import CheckoutIndex
@@ -53,7 +53,7 @@ def take(
         most: largest unpacked size in bytes; what no longer fits waits for the next push.
         confirmed: whether the person confirmed that many files are deleted.
         progress: is told of (files done, files in all).
-        message: what the person says of it; "" for what it does.
+        message: what the person says of it; "" for a title made from what it changes.
 
     Returns:
         The snapshot, None when nothing is left to publish; and the paths that were left out because they changed meanwhile
@@ -78,7 +78,8 @@ def take(
             return None, left
         for data in edit.made.values():
             writer.add(Object(TREE, data))
-        noted = f"{message or summary(index, sides)}\n\nHubShare-Checkout: {state.checkout}\n"
+        said = message or title({path: (index.row(path).agreed, side) for path, side in sides.items()})
+        noted = f"{said}\n\nHubShare-Checkout: {state.checkout}\n"
         if confirmed:
             noted += "HubShare-Confirmed: deletions\n"
         commit = Commit(edit.root, (state.base,), state.user, int(time.time()), noted).encode()
@@ -114,12 +115,3 @@ def _add(writer: PackWriter, disk: Disk, index: CheckoutIndex, path: str, side: 
             return writer.add_stream(file, size, side.id) == side.id
     except (OSError, Busy):
         return False
-
-
-def summary(index: CheckoutIndex, sides: Mapping[str, Side]) -> str:
-    """One line that says what a snapshot does."""
-    if len(sides) != 1:
-        return f"Change {len(sides):,} files"
-    ((path, side),) = sides.items()
-    verb = "Delete" if side is None else "Edit" if index.row(path).agreed else "Add"
-    return f"{verb} {path if path.isprintable() else quoted(path)}"

@@ -73,6 +73,7 @@ class CheckedOut(TypedDict):
     conflicts: dict[str, str]
     held: dict[str, str]
     version: int
+    waiting: int
     folder: str
     role: Literal["reader", "writer", "admin", "owner"]
 
@@ -227,6 +228,7 @@ class Imported(TypedDict):
     conflicts: dict[str, str]
     held: dict[str, str]
     version: int
+    waiting: int
     folder: str
     role: Literal["reader", "writer", "admin", "owner"]
     address: str
@@ -381,6 +383,7 @@ class Pulled(TypedDict):
     conflicts: dict[str, str]
     held: dict[str, str]
     version: int
+    waiting: int
 
 
 class Pushed(TypedDict):
@@ -448,6 +451,7 @@ class Repaired(TypedDict):
     conflicts: dict[str, str]
     held: dict[str, str]
     version: int
+    waiting: int
     folder: str
     aside: str
 

@@ -10,8 +10,10 @@ import click
 
 from hubshare.errors import Invalid
 from hubshare.vocabulary import GrantedRole, VisibilityName
+from hubshare_agents.cli.command import absolute
 
 folder = click.argument("folder", required=False, default=".", type=click.Path())
+paths = click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path())
 auto = click.option("--auto", is_flag=True, help="Push and pull by itself from now on.")
 project = click.argument("project", metavar="OWNER/NAME")
 project_or_here = click.argument("project", metavar="[OWNER/NAME]", required=False)
@@ -23,6 +25,14 @@ programs = click.option(
 
 ROLE = click.Choice(get_args(GrantedRole))
 VISIBILITY = click.Choice(get_args(VisibilityName))
+
+
+def with_paths(paths: tuple[str, ...]) -> dict[str, object]:
+    """Return the arguments of a command about the checkout around, or about some paths of one.
+
+    An agent of version 0.1.0, which knows no paths, is asked for all of the current checkout as ever.
+    """
+    return {"named": list(paths)} if paths else {"folder": absolute(".")}
 
 
 def with_meant(args: Mapping[str, object], yes: bool) -> Mapping[str, object]:

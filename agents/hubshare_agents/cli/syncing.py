@@ -70,10 +70,10 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
         yield "Everything else is in sync." if answer["held"] else "Everything is in sync."
 
 
-@commands.asking("push", parameters.folder, _dry_run, _confirm, _message)
-def push(folder: str, dry_run: bool, confirm: bool, message: str) -> Request[Pushed] | Request[Planned]:
-    """Publish the edits in FOLDER."""
-    args: dict[str, object] = {"folder": absolute(folder), "confirm": confirm, "message": message}
+@commands.asking("push", parameters.paths, _dry_run, _confirm, _message)
+def push(paths: tuple[str, ...], dry_run: bool, confirm: bool, message: str) -> Request[Pushed] | Request[Planned]:
+    """Publish the edits of the checkout around, or those at each PATH alone."""
+    args = {**parameters.with_paths(paths), "confirm": confirm, "message": message}
     return _dry_run_of("push", args, None) if dry_run else Request("push", args, pushed)
 
 
@@ -89,15 +89,17 @@ def pushed(answer: Pushed) -> Iterator[str]:
     yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
 
 
-@commands.asking("pull", parameters.folder, _dry_run, _confirm)
-def pull(folder: str, dry_run: bool, confirm: bool) -> Request[Pulled] | Request[Planned]:
-    """Bring what others published into FOLDER."""
-    args: dict[str, object] = {"folder": absolute(folder), "confirm": confirm}
+@commands.asking("pull", parameters.paths, _dry_run, _confirm)
+def pull(paths: tuple[str, ...], dry_run: bool, confirm: bool) -> Request[Pulled] | Request[Planned]:
+    """Bring what others published into the checkout around, or what of it lies at each PATH alone."""
+    args = {**parameters.with_paths(paths), "confirm": confirm}
     return _dry_run_of("pull", args, None) if dry_run else Request("pull", args, pulled)
 
 
 def pulled(answer: Pulled) -> Iterator[str]:
-    yield _brought(answer)
+    waiting = answer.get("waiting", 0)
+    more = f" {count(waiting, 'other change')} to pull." if waiting else ""
+    yield _brought(answer) + more
     yield from words.conflicts(answer["conflicts"])
     yield from words.reasons(answer["held"], "Left alone:")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from hubshare.errors import Invalid, NotFound
 from hubshare.names import quoted, split_project
 from hubshare.wire.socket.base import Arguments, OfProject
+from hubshare.wire.socket.syncing import Pull, Push
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout.loop import CheckoutLoop
 
@@ -44,6 +45,43 @@ def checkout_of(agent: Agent, args: Arguments, folder: str | None, path: str | N
             return agent.registry.at(base.resolve())
     full = Path(os.path.normpath(base / path))
     return agent.registry.at(full.parent.resolve() / full.name if full.name else full)
+
+
+def chosen_of(agent: Agent, args: Push | Pull) -> tuple[CheckoutLoop, list[str] | None]:
+    """Return the checkout that a push or a pull means, and the paths in it that were chosen; None for all of it.
+
+    Raises:
+        NotFound: when one that is named lies in no checkout.
+        Invalid: when they lie in several checkouts.
+    """
+    if not args.named:
+        return checkout_of(agent, args, args.folder)[0], args.paths
+    found = [_named_in(agent, args, path) for path in args.named]
+    loop = found[0][0]
+    if any(other is not loop for other, _ in found):
+        raise Invalid("These paths lie in several checkouts: name those of one at a time.")
+    paths = [path for _, path in found]
+    return loop, None if "" in paths else paths
+
+
+def _named_in(agent: Agent, args: Push | Pull, path: str) -> tuple[CheckoutLoop, str]:
+    """A link in a checkout is itself what is meant; one that leads into a checkout stands for what it leads to."""
+    try:
+        return checkout_of(agent, args, None, path)
+    except NotFound:
+        return checkout_of(agent, args, path)
+
+
+def check_there(loop: CheckoutLoop, paths: list[str] | None) -> None:
+    """Check that paths that a person named are here, or published.
+
+    Raises:
+        NotFound: when one is neither.
+    """
+    checkout = loop.checkout
+    for path in paths or ():
+        if not checkout.index.tracked(path) and not checkout.disk.exists(path):
+            raise NotFound(f"There is no {quoted(path)} in {checkout.disk.root}, and none is published.")
 
 
 @contextmanager

@@ -33,11 +33,12 @@ from hubshare.wire.socket.syncing import (
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import pushing, requests
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.checkout.planning import chosen
 from hubshare_agents.checkout.planning import planned as plan_of
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.dry_runs import planned
 from hubshare_agents.socket.handler import Handler
-from hubshare_agents.socket.locate import checkout_of, folder_of
+from hubshare_agents.socket.locate import check_there, checkout_of, chosen_of, folder_of
 
 #: So long is waited for what was stopped to end.
 _CANCEL_SECONDS = 5.0
@@ -50,24 +51,36 @@ async def status(agent: Agent, args: Status, progress: Progress) -> CheckoutStat
 
 
 async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned:
-    loop, _ = checkout_of(agent, args, args.folder)
+    loop, only = chosen_of(agent, args)
     message = check_message(args.message)
+    if args.named:
+        check_there(loop, only)
     if args.dry_run:
         plan = await _plan(loop, args, progress)
-        edits = pushing.edits(loop.checkout, plan, args.paths)
+        edits = pushing.edits(loop.checkout, plan, only)
         changes = ((path, loop.checkout.index.row(path).agreed, new) for path, new in edits.items())
         return planned(loop.checkout.state.name, plan, changes, args)
-    return await requests.push(loop, progress, args.confirm, args.paths, message)
+    return await requests.push(loop, progress, args.confirm, only, message)
 
 
 async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned:
-    loop, _ = checkout_of(agent, args, args.folder)
+    loop, only = chosen_of(agent, args)
     if args.dry_run:
         plan = await _plan(loop, args, progress)
+        _check_named(loop, args, only)
+        plan = plan if only is None else chosen(plan, only)
         written = [(path, local, new) for path, (local, new) in plan.write.items()]
         changes = [*written, *((path, local, None) for path, local in plan.delete.items())]
         return planned(loop.checkout.state.name, plan, changes, args)
-    return await requests.pull(loop, progress, args.confirm)
+    done = await requests.pull(loop, progress, args.confirm, only)
+    _check_named(loop, args, only)
+    return done
+
+
+def _check_named(loop: CheckoutLoop, args: Pull, only: list[str] | None) -> None:
+    """What is published is known only now."""
+    if args.named:
+        check_there(loop, only)
 
 
 async def _plan(loop: CheckoutLoop, args: Push | Pull, progress: Progress) -> Plan:

@@ -166,6 +166,8 @@ export interface CheckedOut {
   /** What was left alone: path to reason. */
   held: { [key: string]: string };
   version: number;
+  /** How many changes are still to be pulled. */
+  waiting: number;
   folder: string;
   role: "reader" | "writer" | "admin" | "owner";
 }
@@ -631,6 +633,8 @@ export interface Imported {
   /** What was left alone: path to reason. */
   held: { [key: string]: string };
   version: number;
+  /** How many changes are still to be pulled. */
+  waiting: number;
   folder: string;
   role: "reader" | "writer" | "admin" | "owner";
   /** Of the source. */
@@ -1054,6 +1058,10 @@ export interface Pull {
   dry_run?: boolean;
   /** Go on although many files are deleted. */
   confirm?: boolean;
+  /** Nothing but these files and folders, relative to the checkout; everything if not given. */
+  paths?: string[] | null;
+  /** The same as a person names them, relative to `cwd`: they say which checkout is meant, too. */
+  named?: string[] | null;
   /** With `dry_run`: `next` of the page before. */
   after?: string | null;
   /** With `dry_run`: how many of each kind at most; all if not given. */
@@ -1070,6 +1078,8 @@ export interface Pulled {
   /** What was left alone: path to reason. */
   held: { [key: string]: string };
   version: number;
+  /** How many changes are still to be pulled. */
+  waiting: number;
 }
 
 /** Publish this checkout's edits. */
@@ -1083,6 +1093,8 @@ export interface Push {
   confirm?: boolean;
   /** Nothing but these files and folders, relative to the checkout; everything if not given. */
   paths?: string[] | null;
+  /** The same as a person names them, relative to `cwd`: they say which checkout is meant, too. */
+  named?: string[] | null;
   /** What the version is about, for whoever looks at the history. */
   message?: string;
   /** With `dry_run`: `next` of the page before. */
@@ -1192,6 +1204,8 @@ export interface Repaired {
   /** What was left alone: path to reason. */
   held: { [key: string]: string };
   version: number;
+  /** How many changes are still to be pulled. */
+  waiting: number;
   folder: string;
   /** Where the old state lies now, with all that was kept in it. */
   aside: string;

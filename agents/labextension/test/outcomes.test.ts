@@ -7,7 +7,7 @@ import type { PlannedFile, Pulled, Pushed } from "../src/socket";
 
 const trans = nullTranslator.load("hubshare");
 const PUSHED: Pushed = { project: "a/c", status: "applied", pushed: 2, conflicts: {}, version: 8, foreign: {} };
-const PULLED: Pulled = { project: "a/c", written: ["x"], deleted: [], conflicts: {}, held: {}, version: 8 };
+const PULLED: Pulled = { project: "a/c", written: ["x"], deleted: [], conflicts: {}, held: {}, version: 8, waiting: 0 };
 
 describe("outcomes", () => {
   it("of a push", () => {

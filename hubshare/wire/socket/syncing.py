@@ -12,6 +12,8 @@ from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfChec
 #: So many files and folders can be chosen for a push.
 MOST_PATHS = 20_000
 _AFTER = "With `dry_run`: `next` of the page before."
+_PATHS = "Nothing but these files and folders, relative to the checkout; everything if not given."
+_NAMED = "The same as a person names them, relative to `cwd`: they say which checkout is meant, too."
 _LIMIT = "With `dry_run`: how many of each kind at most; all if not given."
 
 
@@ -20,11 +22,8 @@ class Push(OfCheckout):
 
     dry_run: bool = False
     confirm: bool = Field(False, description="Go on although many files are deleted.")
-    paths: list[str] | None = Field(
-        None,
-        max_length=MOST_PATHS,
-        description="Nothing but these files and folders, relative to the checkout; everything if not given.",
-    )
+    paths: list[str] | None = Field(None, max_length=MOST_PATHS, description=_PATHS)
+    named: list[str] | None = Field(None, max_length=MOST_PATHS, description=_NAMED)
     message: str = Field("", description="What the version is about, for whoever looks at the history.")
     after: str | None = Field(None, description=_AFTER)
     limit: int | None = Field(None, ge=1, le=5000, description=_LIMIT)
@@ -35,6 +34,8 @@ class Pull(OfCheckout):
 
     dry_run: bool = False
     confirm: bool = Field(False, description="Go on although many files are deleted.")
+    paths: list[str] | None = Field(None, max_length=MOST_PATHS, description=_PATHS)
+    named: list[str] | None = Field(None, max_length=MOST_PATHS, description=_NAMED)
     after: str | None = Field(None, description=_AFTER)
     limit: int | None = Field(None, ge=1, le=5000, description=_LIMIT)
 
@@ -61,6 +62,7 @@ class Pulled(Answer):
     conflicts: dict[str, str] = Field(description="Path to kind.")
     held: dict[str, str] = Field(description="What was left alone: path to reason.")
     version: int
+    waiting: int = Field(0, description="How many changes are still to be pulled.")
 
 
 class Planned(Answer):

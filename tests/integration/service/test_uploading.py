@@ -87,7 +87,7 @@ def test_what_is_uploaded_becomes_one_version_without_what_nobody_shares(ann: Up
     assert ann.left_nothing()
     wait_until(lambda: not list(ann.centre.settings.quarantine.glob("*")), "nothing of it is left in the quarantine")
     (newest, _) = ann.client.versions(ann.full)
-    assert newest.summary == "Upload 2 files" and newest.author == ann.user
+    assert newest.summary == "Upload a.md and week-1/b.csv" and newest.author == ann.user
     again = ann.upload(zipped(files), take_off=True)
     assert (again.version, again.files) == (1, 0)
     ann.upload(zipped({"c.txt": b"c"}), "week-2", message="More of it")

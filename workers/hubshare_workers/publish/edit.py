@@ -23,6 +23,7 @@ from hubshare.store.models import Conflict
 from hubshare.store.projects import is_published
 from hubshare.store.versions import Branch, NewVersion
 from hubshare.sync.merge import collisions
+from hubshare.sync.titles import title
 from hubshare.sync.trees import FILE, LINK, Entry, Side, ancestors
 from hubshare.wire.agent import Pick, PickedPath
 from hubshare_workers.publish import guard
@@ -45,7 +46,7 @@ class Edited(Publication):
         self._picks: list[tuple[str, str, str]] = []
         self._changes: dict[str, Side] = {}
         self._told: list[tuple[str, PickedPath]] = []
-        self._lately = 0
+        self._lately, self._message = 0, wanted.message
 
     def prepare(self, repository: Repository) -> None:
         """Check what the edit brings itself."""
@@ -95,7 +96,9 @@ class Edited(Publication):
         chosen = [path for path, side in changes.items() if side is not None] if named else []
         in_hand = InHand({blob.id: blob for blob in made.values()})
         check_sound(published, edit, in_hand, self._centre.settings, chosen)
-        commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._wanted.message)
+        sides = ((path, (now.entry(path), side)) for path, side in changes.items())
+        self._message = self._wanted.message or title(dict(sides))
+        commit = Commit(edit.root, (published.head,), self.user, int(time.time()), self._message)
         encoded = commit.encode()
         objects = [*made.values(), *(Object(TREE, data) for data in edit.made.values()), encoded]
         return BranchChange(
@@ -160,7 +163,7 @@ class Edited(Publication):
         return Actor(self.user, self._wanted.door, self._wanted.token)
 
     def details(self) -> dict[str, str]:
-        return {"message": self._wanted.message}
+        return {"message": self._message}
 
     def record(self, session: Session, change: BranchChange) -> None:
         """Settle the conflicts that it decides, and note of others what the agent of the checkout is to take."""

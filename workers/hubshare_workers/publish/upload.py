@@ -35,6 +35,7 @@ from hubshare.store.quotas import check_bytes
 from hubshare.store.versions import Branch, NewVersion, read_branch
 from hubshare.sync.ignore import RULES_FILE, Ignore
 from hubshare.sync.merge import collisions
+from hubshare.sync.titles import about
 from hubshare.sync.trees import FILE, LINK, Entry, Side
 from hubshare.wire.api.contents import Uploaded
 from hubshare_workers.publish.outputs import stripped
@@ -141,7 +142,7 @@ class UploadedFiles(Publication):
             return BranchChange(None)
         edit = edit_tree(published.tree, published.root, changes)
         check_sound(published, edit, _InPack(pack), self._centre.settings, list(changes))
-        message = self._wanted.message or self._summary(list(changes))
+        message = self._wanted.message or about("upload", changes)
         commit = Commit(edit.root, (published.head,), self.user, int(time.time()), message)
         encoded = commit.encode()
         objects = [*(Object(TREE, data) for data in edit.made.values()), encoded]
@@ -189,11 +190,6 @@ class UploadedFiles(Publication):
                 "that. Nothing was saved."
             )
         return changes
-
-    def _summary(self, paths: list[str]) -> str:
-        if len(paths) == 1:
-            return f"Upload {paths[0]}"
-        return f"Upload {count(len(paths), 'file')}" + (f" to {self._wanted.folder}" if self._wanted.folder else "")
 
     def actor(self) -> Actor:
         """The author."""

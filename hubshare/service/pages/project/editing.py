@@ -21,6 +21,7 @@ router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
 Writing = Annotated[Caller, Depends(requires(Action.PUSH, "page"))]
 _Path = Annotated[str, Form(max_length=4096)]
+_Message = Annotated[str, Form(max_length=1000)]
 _Base = Annotated[int, Form(ge=0, le=2**31 - 1)]
 
 
@@ -44,7 +45,7 @@ def post_edit(
     base: _Base,
     path: _Path = "",
     text: Annotated[str, Form()] = "",
-    message: Annotated[str, Form(max_length=1000)] = "",
+    message: _Message = "",
     new: Annotated[bool, Form()] = False,
 ) -> Response:
     """Publish a text; what cannot be published stays on the page.
@@ -62,7 +63,7 @@ def post_edit(
             text=text,
             base=base,
             new=new,
-            message=message.strip(),
+            message=message,
         )
     except HubShareError as error:
         theirs = error.theirs if isinstance(error, files.SaveRefused) else None
@@ -121,18 +122,26 @@ def get_change(caller: Writing, visit: TheProjectRequest, path: str) -> HTMLResp
 
 @router.post("/rename")
 def post_rename(
-    caller: Writing, visit: TheProjectRequest, path: _Path, to: _Path, base: _Base, asked: _Path = ""
+    caller: Writing,
+    visit: TheProjectRequest,
+    path: _Path,
+    to: _Path,
+    base: _Base,
+    asked: _Path = "",
+    message: _Message = "",
 ) -> Response:
     """Rename or move a file or folder."""
     wanted = to.strip().rstrip("/")
-    change = NewChange(move={path: wanted}, base=base, confirmed=bool(asked), asked=asked)
+    change = NewChange(move={path: wanted}, message=message, base=base, confirmed=bool(asked), asked=asked)
     return _changed(caller, visit, change, path, wanted, base)
 
 
 @router.post("/remove")
-def post_remove(caller: Writing, visit: TheProjectRequest, path: _Path, base: _Base, asked: _Path = "") -> Response:
+def post_remove(
+    caller: Writing, visit: TheProjectRequest, path: _Path, base: _Base, asked: _Path = "", message: _Message = ""
+) -> Response:
     """Delete a file or folder; it stays in the history."""
-    change = NewChange(delete=[path], base=base, confirmed=bool(asked), asked=asked)
+    change = NewChange(delete=[path], message=message, base=base, confirmed=bool(asked), asked=asked)
     return _changed(caller, visit, change, path, path.rpartition("/")[0], base, to=path)
 
 
@@ -149,7 +158,9 @@ def _changed(
         files.change_files(caller, visit.centre, owner=visit.owner, name=visit.name, wanted=change)
     except HubShareError as error:
         # What others changed is shown by the page as it is now, on which is decided anew.
-        return _naming(caller, visit, path, to or then, None if isinstance(error, Clash) else base, error)
+        return _naming(
+            caller, visit, path, to or then, None if isinstance(error, Clash) else base, error, change.message
+        )
     return see_other(visit.pages.at.file(f"{visit.owner}/{visit.name}", "latest", then))
 
 
@@ -160,6 +171,7 @@ def _naming(
     to: str = "",
     base: int | None = None,
     problem: HubShareError | None = None,
+    message: str = "",
 ) -> HTMLResponse:
     with visit.centre.database.read() as session:
         place = visit.view(session, caller)
@@ -173,5 +185,6 @@ def _naming(
         path=path,
         to=to or path,
         base=place.newest.number if base is None else base,
+        message=message,
         asked=problem.mark if isinstance(problem, DeletionsAsked) else "",
     )
