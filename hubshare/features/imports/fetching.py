@@ -59,4 +59,6 @@ def import_source(
             return None
         provider.fetch(link, version, work, work)
         commit = work.deliver(version.label)
-        return Fetched(commit, version, work.left_out.told)
+        # Of a part that is not to be had now this version is not known: it is fetched again at the next look.
+        taken = version._replace(id=f"{version.id} in part") if work.left_out.again else version
+        return Fetched(commit, taken, work.left_out.told)

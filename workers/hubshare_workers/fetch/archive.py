@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from hubshare import metering
 from hubshare.config import MIB, CentreSettings
-from hubshare.errors import Invalid, TooLarge
+from hubshare.errors import Invalid, NotFound, TooLarge
 from hubshare.features.imports.providers.interface import Download
 from hubshare.git.objects import BLOB
 from hubshare.git.packs import PackWriter
-from hubshare.names import link_fault
+from hubshare.names import link_fault, quoted
 from hubshare.sync.trees import FILE, LINK, Entry, ancestors
 from hubshare_workers.fetch.archive_entry import Archive, ArchiveEntry
 from hubshare_workers.fetch.budget import Budget
@@ -45,16 +45,20 @@ def opened(file: BinaryIO, settings: CentreSettings, budget: Budget, host: str) 
 
 
 def take(
-    file: Download, writer: PackWriter, settings: CentreSettings, budget: Budget, left_out: LeftOut
+    file: Download, writer: PackWriter, settings: CentreSettings, budget: Budget, left_out: LeftOut, folder: str = ""
 ) -> dict[str, Entry]:
     """Write the contents of an archive into a pack; returns path to what is to lie there.
 
     One folder that all of it lies in is taken off.
 
+    Args:
+        folder: the part of it that is wanted; "" for all.
+
     Raises:
         Invalid, TooLarge: when it is damaged, or unpacks to too much.
+        NotFound: when there is no such folder.
     """
-    files, links = dict[str, Entry](), dict[str, str]()
+    files, links, faults = dict[str, Entry](), dict[str, str](), dict[str, str]()
     total = count = 0
     with file.path.open("rb") as raw, opened(raw, settings, budget, host_of(file.url)) as archive:
         for entry in archive.entries():
@@ -63,7 +67,7 @@ def take(
             if count > MOST_FILES:
                 raise TooLarge(f"The archive holds more than {MOST_FILES:,} files: take a part of it.")
             if fault := _fault(entry, settings):
-                left_out.add(entry.name, fault)
+                faults[entry.name] = fault
                 continue
             # Of two of the same name the later one counts, as when it is unpacked.
             links.pop(entry.name, None)
@@ -73,7 +77,7 @@ def take(
                 links[entry.name] = entry.target
             elif entry.same_as:
                 if entry.same_as not in files:
-                    left_out.add(entry.name, "it is another name of a file that is not in the archive before it")
+                    faults[entry.name] = "it is another name of a file that is not in the archive before it"
                     continue
                 files[entry.name] = files[entry.same_as]
             else:
@@ -88,7 +92,10 @@ def take(
                     raise Invalid("The archive is damaged, or was cut short: try again.")
                 files[entry.name] = Entry(entry.mode or FILE, name)
             budget.progress("Unpacking", count, 0)
-    return _settled(files, links, left_out)
+    found = _settled(files, links, faults, left_out, f"{folder}/" if folder else "")
+    if folder and not found:
+        raise NotFound(f"There is no folder {quoted(folder)} in the archive.")
+    return found
 
 
 def _fault(entry: ArchiveEntry, settings: CentreSettings) -> str:
@@ -97,8 +104,14 @@ def _fault(entry: ArchiveEntry, settings: CentreSettings) -> str:
     return entry.fault or entry_fault(entry.name, entry.mode, entry.size, settings)
 
 
-def _settled(files: dict[str, Entry], links: dict[str, str], left_out: LeftOut) -> dict[str, Entry]:
-    """The same without the folder that all of it lies in, and without what has no place. Pure, but for the list."""
+def _settled(
+    files: dict[str, Entry], links: dict[str, str], faults: dict[str, str], left_out: LeftOut, inside: str
+) -> dict[str, Entry]:
+    """What lies inside a folder, without the one that all of it lies in and without what has no place. Pure, but for the list.
+
+    Args:
+        faults: path to why something is left out.
+    """
     tops = {path.partition("/")[:2] for path in files}
     top = next(iter(tops))[0] + "/" if len(tops) == 1 and next(iter(tops))[1] else ""
     made = dict[str, Entry]()
@@ -107,7 +120,14 @@ def _settled(files: dict[str, Entry], links: dict[str, str], left_out: LeftOut) 
         if any(top + above in files for above in ancestors(short)):
             left_out.add(path, "there is a file where it needs a folder")
         elif path in links and (fault := link_fault(short, links[path])):
-            left_out.add(path, fault)
-        else:
-            made[short] = entry
+            faults[path] = fault
+        elif short.startswith(inside):
+            made[short.removeprefix(inside)] = entry
+    folders = {above for path in made for above in ancestors(path)}
+    for path, fault in faults.items():
+        short = path.removeprefix(top)
+        place = short.removeprefix(inside) if short.startswith(inside) else ""
+        taken = place in made or place in folders or any(above in made for above in ancestors(place))
+        if old := left_out.replace(path, fault, "" if taken else place):
+            made[place] = old
     return made

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from hubshare.config import KIB, CentreSettings
-from hubshare.errors import Invalid, NotFound
+from hubshare.errors import Invalid
 from hubshare.features.imports.providers.interface import Credential, Download
 from hubshare.git.objects import BLOB, EMPTY_TREE, Commit
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
-from hubshare.names import check_path, quoted
+from hubshare.git.stored_tree import StoredTree
+from hubshare.names import check_path
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare_workers.fetch import archive, lfs, trees
 from hubshare_workers.fetch.budget import Budget
@@ -51,7 +52,8 @@ class Import:
         self._answers: dict[str, object] = {}
         self._root, self._whole = EMPTY_TREE, ""
         self._files: dict[str, Side] = {}
-        self.left_out = LeftOut()
+        before = StoredTree(stage.tree, stage.root_of(parent)).entry if parent else lambda path: None
+        self.left_out = LeftOut(before)
 
     @classmethod
     @contextmanager
@@ -125,25 +127,22 @@ class Import:
     def archive(self, file: Download, folder: str = "") -> None:
         """Take what is in a zip or tar."""
         with self._stage.writing() as writer:
-            found = archive.take(file, writer, self._stage.settings, self._budget, self.left_out)
+            self._files |= archive.take(file, writer, self._stage.settings, self._budget, self.left_out, folder)
         self._gone(file)
-        inside = f"{folder}/" if folder else ""
-        if folder and not any(path.startswith(inside) for path in found):
-            raise NotFound(f"There is no folder {quoted(folder)} in the archive.")
-        self._files |= {path.removeprefix(inside): entry for path, entry in found.items() if path.startswith(inside)}
 
     def file(self, file: Download, path: str) -> None:
         """Take a file."""
         if fault := entry_fault(check_path(path), FILE, file.size, self._stage.settings):
-            self.left_out.add(path, fault)
+            self.leave_out(path, fault)
         else:
             with self._stage.writing() as writer:
                 self._files[path] = Entry(FILE, _write(writer, file))
         self._gone(file)
 
     def leave_out(self, path: str, reason: str) -> None:
-        """Note that something is left out."""
-        self.left_out.add(path, reason)
+        """Note that something is left out: what was fetched before stays in its place."""
+        if old := self.left_out.replace(path, reason):
+            self._files[path] = old
 
     def deliver(self, message: str) -> str:
         """Have the repository take in what was fetched, durably; returns the id of the commit.
@@ -163,6 +162,8 @@ class Import:
             if not fault:
                 return self._whole
             self.left_out.add(_HISTORY, fault)
+        if parent and self._root == self._stage.root_of(parent):
+            return parent
         fault = ""
         for anew in (False, True):
             root = trees.rebuilt(self._stage, self._root) if anew else self._root
@@ -185,7 +186,7 @@ class Import:
         sizes = {pointer.oid: pointer.size for pointer in wanted.values() if pointer.size <= most}
         blobs = dict[str, str]()
         with self._stage.writing() as writer:
-            for oid, file in lfs.fetch_objects(self._web, url, sizes):
+            for oid, file in lfs.fetch_objects(self._web, url, sizes, self.left_out):
                 blobs[oid] = _write(writer, file)
                 file.path.unlink()
         return {

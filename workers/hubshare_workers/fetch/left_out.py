@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hubshare.config import Limits
 from hubshare.git.objects import FOLDER
 from hubshare.names import own_fault, path_fault, quoted
-from hubshare.sync.trees import EXECUTABLE, FILE, LINK
+from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Side
 
 #: So many are named; of more it is said how many they are.
 _NAMED = 200
@@ -14,11 +16,35 @@ _SUBMODULE = 0o160000
 LINK_BYTES = 4096
 
 
-class LeftOut:
-    """Collects what is left out."""
+#: What is said of something of which an earlier version is kept.
+STAYS = "what was fetched of it before stays"
 
-    def __init__(self) -> None:
+
+class LeftOut:
+    """Collects what is left out.
+
+    Args:
+        before: gives the file or link that was fetched before at a path. It stays where its newer version is left out: that is
+            not deleted at the source.
+
+    Attributes:
+        before: see above.
+        again: whether some of it may be had at another time, from the same version of the source.
+    """
+
+    def __init__(self, before: Callable[[str], Side] = lambda path: None) -> None:
         self._named, self._more = list[str](), 0
+        self.before, self.again = before, False
+
+    def replace(self, path: str, reason: str, place: str | None = None) -> Side:
+        """Note that something is left out; returns what stays in its place.
+
+        Args:
+            place: that is where it would lie, if not at `path`.
+        """
+        old = self.before(path if place is None else place)
+        self.add(path, f"{reason}; {STAYS}" if old else reason)
+        return old
 
     def add(self, path: str, reason: str) -> None:
         """Note that something is left out."""

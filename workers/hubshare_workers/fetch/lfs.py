@@ -12,8 +12,9 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from hubshare.config import KIB
-from hubshare.errors import Cancelled, HubShareError
+from hubshare.errors import Cancelled, HubShareError, Unavailable
 from hubshare.features.imports.providers.interface import Download
+from hubshare_workers.fetch.left_out import LeftOut
 from hubshare_workers.fetch.web import Web
 
 #: A pointer has fewer bytes.
@@ -53,12 +54,15 @@ def is_annexed(content: bytes) -> bool:
     return _ANNEXED.fullmatch(content) is not None
 
 
-def fetch_objects(web: Web, repository: str, wanted: Mapping[str, int]) -> Iterator[tuple[str, Download]]:
+def fetch_objects(
+    web: Web, repository: str, wanted: Mapping[str, int], left_out: LeftOut
+) -> Iterator[tuple[str, Download]]:
     """Fetch contents, one after the other; those that are not to be had, or are other ones, are left out.
 
     Args:
         repository: its address.
         wanted: SHA-256 to size in bytes.
+        left_out: is told when some may be had at another time.
     """
     asked = f"{repository.removesuffix('/').removesuffix('.git')}.git/info/lfs/objects/batch"
     left = iter(wanted.items())
@@ -72,14 +76,16 @@ def fetch_objects(web: Web, repository: str, wanted: Mapping[str, int]) -> Itera
             answer = web.json(asked, body, _KIND)
         except Cancelled:
             raise
-        except HubShareError:
+        except HubShareError as error:
+            left_out.again |= isinstance(error, Unavailable)
             continue
         for oid, address, headers in _offered(answer, some):
             try:
                 found = web.download(urljoin(asked, address), headers, most=wanted[oid])
             except Cancelled:
                 raise
-            except HubShareError:
+            except HubShareError as error:
+                left_out.again |= isinstance(error, Unavailable)
                 continue
             if found.sha256 == oid and found.size == wanted[oid]:
                 yield oid, found

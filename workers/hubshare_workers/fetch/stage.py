@@ -16,7 +16,7 @@ from uuid import uuid4
 from hubshare import metering
 from hubshare.config import KIB, MIB, CentreSettings
 from hubshare.errors import Invalid, NotFound, TooLarge, Unavailable
-from hubshare.git.objects import EMPTY_TREE, TREE, Commit, Object, edit_tree
+from hubshare.git.objects import EMPTY_TREE, TREE, Commit, Object, edit_tree, read_commit
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.git.stock import Bounds, Done, bounded, command, environment, exited, running
@@ -80,6 +80,10 @@ class Stage:
             return self._own.tree(name)
         except NotFound:
             return self._into.tree(name)
+
+    def root_of(self, commit: str) -> str:
+        """The id of the tree of a commit, fetched or there before."""
+        return read_commit(self.read(commit)).tree
 
     # git
 

@@ -12,7 +12,7 @@ from hubshare.git.objects import EMPTY_TREE, FOLDER
 from hubshare.git.verify import is_attributes, long_attributes
 from hubshare.names import link_fault, quoted
 from hubshare.sync.trees import LINK, Entry, Side
-from hubshare_workers.fetch.left_out import LINK_BYTES, LeftOut, entry_fault
+from hubshare_workers.fetch.left_out import LINK_BYTES, STAYS, LeftOut, entry_fault
 from hubshare_workers.fetch.lfs import POINTER_BYTES, Pointer, is_annexed, read_pointer
 from hubshare_workers.fetch.stage import Stage
 
@@ -102,9 +102,8 @@ def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -
             odd = odd or item.id == EMPTY_TREE or not item.path
             continue
         if fault := entry_fault(item.path, item.mode, item.size, limits) if item.path else "its name is not UTF-8":
-            left_out.add(item.path or item.raw.decode(errors="replace"), fault)
             odd = odd or not _can_be_edited(item.path)
-            changes[item.path] = None
+            changes[item.path] = left_out.replace(item.path or item.raw.decode(errors="replace"), fault)
             continue
         total += item.size
         if total > limits.max_push_bytes:
@@ -116,13 +115,23 @@ def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -
     changes.pop("", None)
     for path, name in links.items():
         if fault := _link_fault(path, stage.read(name)):
-            left_out.add(path, fault)
-            changes[path] = None
+            changes[path] = left_out.replace(path, fault)
     if large := _pointers(stage, root, attributes, changes, left_out):
         changes |= fetch_large(large)
-        for path in large.keys() - changes.keys():
-            left_out.add(path, "it is kept by Git LFS, and could not be fetched: the pointer to it is there")
+        for path in sorted(large.keys() - changes.keys()):
+            _leave_pointer(stage, path, "it is kept by Git LFS, and could not be fetched", changes, left_out)
     return changes, odd
+
+
+def _leave_pointer(stage: Stage, path: str, reason: str, changes: dict[str, Side], left_out: LeftOut) -> None:
+    """Leave a pointer where it is, unless the file itself was there before."""
+    old = left_out.before(path)
+    if old is not None:
+        with stage.stream(old.id) as content:
+            head = content.read(POINTER_BYTES)
+        if not read_pointer(head, old.mode) and not is_annexed(head):
+            changes[path] = old
+    left_out.add(path, f"{reason}: {STAYS if path in changes else 'the pointer to it is there'}")
 
 
 def _pointers(
@@ -133,8 +142,7 @@ def _pointers(
     for path, name in attributes.items():
         with stage.stream(name) as content:
             if long_attributes(path, content):
-                left_out.add(path, "it has a line that is too long for git")
-                changes[path] = None
+                changes[path] = left_out.replace(path, "it has a line that is too long for git")
         with stage.stream(name) as content:
             wanted = wanted or re.search(rb"filter=(lfs|annex)", content.read(_ATTRIBUTES)) is not None
     found = dict[str, Pointer]()
@@ -145,7 +153,7 @@ def _pointers(
         if pointer := read_pointer(content_read, item.mode):
             found[item.path] = pointer
         elif is_annexed(content_read):
-            left_out.add(item.path, "it is kept by git-annex: only the pointer to it is there")
+            _leave_pointer(stage, item.path, "it is kept by git-annex", changes, left_out)
     return found
 
 

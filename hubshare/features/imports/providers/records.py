@@ -60,13 +60,14 @@ class RecordProvider:
         for item in items:
             if not item.path.startswith(inside):
                 continue
-            if fault := path_fault(item.path):
-                into.leave_out(item.path, fault)
+            path = item.path.removeprefix(inside)
+            if fault := path_fault(path):
+                into.leave_out(path, fault)
                 continue
             try:
-                into.file(fetch.download(item.address), item.path.removeprefix(inside))
+                into.file(fetch.download(item.address), path)
             except (NotFound, Invalid) as error:
-                into.leave_out(item.path, error.message)
+                into.leave_out(path, error.message)
 
 
 class FigshareProvider:
