@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session as Rows
 
 from hubshare import metering
 from hubshare.names import set_aside
@@ -50,11 +51,13 @@ class Template(NamedTuple):
     Attributes:
         versions: its published versions.
         kept: a snapshot of which the file `a.txt` was kept back as a conflict.
+        aside: what follows the name of a removed user where the name stands on what was the user's own.
     """
 
     id: str
     versions: list[Version]
     kept: str
+    aside: str
 
 
 def make_template(api: Api, centre: TestCentre) -> Template:
@@ -70,7 +73,27 @@ def make_template(api: Api, centre: TestCentre) -> Template:
     assert outcome.status == "conflict"
     with centre.centre.database.read() as session:
         versions = list(session.scalars(select(Version).where(Version.project_id == project["id"])))
-    return Template(project["id"], sorted(versions, key=lambda row: row.number), objects[-1].id)
+    with centre.centre.database.begin() as session:
+        aside = _remove_somebody(session, project["id"])
+    return Template(project["id"], sorted(versions, key=lambda row: row.number), objects[-1].id, aside)
+
+
+def _remove_somebody(session: Rows, project: str) -> str:
+    """Remove somebody who had everything once, for real: what that leaves behind is put on all the stages."""
+    user, team = f"gone{next(_NUMBERS)}", Team(id=new_id(), name=f"left{new_id()}", creator="second", role="writer")
+    session.add(team)
+    session.flush()
+    session.add(Member(team_id=team.id, user="second", role="maintainer"))
+    session.add(Member(team_id=team.id, user=user, role="maintainer"))
+    session.add(Grant(project_id=project, kind="user", subject=user, role="admin"))
+    session.add(Checkout(id=new_id(), project_id=project, user=user, folder=f"/home/{user}/before"))
+    session.flush()
+    remove_user(session, user, set_aside(user, "01234567"))
+    (left,) = session.scalars(select(Checkout.user).where(Checkout.user.startswith(user)))
+    assert left.startswith(user) and left != user
+    for column in (Grant.subject, Member.user):
+        assert not session.scalars(select(column).where(column.startswith(user))).all()
+    return left.removeprefix(user)
 
 
 class Stage:
@@ -142,7 +165,8 @@ class Stage:
             session.add(project)
             session.flush()
             session.add_all(self._grants(found))
-            self._remove(session, self["namesake of a removed admin"].user)
+            again = self["namesake of a removed admin"].user
+            session.add(Checkout(id=new_id(), project_id=self.id, user=again + template.aside, folder=f"/home/{again}"))
             if moved:
                 session.add(FormerName(owner=self.owner, name=self.name, project_id=self.id))
                 project.name = f"now{number}"
@@ -193,15 +217,6 @@ class Stage:
             for each in found
             if each.label in ("reader", "writer", "admin", "room server") and each.role
         ]
-
-    def _remove(self, session: Any, user: str) -> None:
-        """Let somebody have had everything, and be removed; whoever is called so afterwards is another person."""
-        session.add(Grant(project_id=self.id, kind="user", subject=user, role="admin"))
-        session.add(Member(team_id=self.team_id, user=user, role="maintainer"))
-        session.add(Checkout(id=new_id(), project_id=self.id, user=user, folder=f"/home/{user}/before"))
-        session.flush()
-        remove_user(session, user, set_aside(user, "01234567"))
-        session.expire_all()
 
     def _invite(self, session: Any, project: Project, creator: str) -> tuple[str, str]:
         for user in self.centre.hub.groups[self.group]:

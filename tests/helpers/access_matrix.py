@@ -144,8 +144,8 @@ def be_import(stage: Stage, state: str) -> None:
     """
     with stage.centre.centre.database.begin() as session:
         if _is_to_be(session, stage, outside=True):
-            begin_import(session, stage.id, new_id(), "https://127.0.0.1/course.zip", history=False)
-            source = "https://127.0.0.1/course.zip"
+            begin_import(session, stage.id, new_id(), "https://192.0.2.1/course.zip", history=False)
+            source = "https://192.0.2.1/course.zip"
             session.merge(Import(project_id=stage.id, source=source, user="nobody", run=new_id(), state=state))
 
 
@@ -425,7 +425,7 @@ PLAYS = [
     Play(
         "POST /imports",
         Action.CREATE_PROJECT,
-        call("POST", "/imports", lambda *_: {"json": {"source": "https://127.0.0.1/a.zip", "name": f"n{new_id()}"}}),
+        call("POST", "/imports", lambda *_: {"json": {"source": "https://192.0.2.1/a.zip", "name": f"n{new_id()}"}}),
     ),
     Play("GET /links", Action.BROWSE_OWN, call("GET", "/links?link=https://example.org/course.zip")),
     Play("POST /teams", Action.CREATE_TEAM, call("POST", "/teams", lambda *_: {"json": {"name": f"n{new_id()}"}})),
