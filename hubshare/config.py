@@ -133,16 +133,17 @@ class CentreSettings(Limits):
     fetch_max_bytes: int = Field(
         4096 * MIB, description="Most bytes that one import fetches from the internet, as they come in."
     )
-    fetch_seconds: float = Field(1800, description="Longest time that one import may fetch.")
+    fetch_seconds: float = Field(1800, description="Longest time that one import, or one push to a mirror, may take.")
     fetch_idle_seconds: float = Field(
-        60, description="A source that sends nothing for so long, or next to nothing, is given up."
+        60, description="A source or mirror that takes and sends nothing for so long, or next to nothing, is given up."
     )
     fetch_http: bool = Field(
         True,
         description="Whether imports follow addresses that begin with http://, which anybody on the way can change.",
     )
     fetch_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        (), description="Networks, divided by commas, that imports and webhooks may reach although they are not public."
+        (),
+        description="Networks, divided by commas, that imports, mirrors and webhooks may reach although they are not public.",
     )
     fetch_mirrors: dict[str, str] = Field(
         {},
@@ -150,6 +151,8 @@ class CentreSettings(Limits):
     )
     max_webhooks: int = Field(20, description="Most webhooks of one project, of one team, and of the whole Hub.")
     max_webhooks_each: int = Field(100, description="Most webhooks that one user has set up.")
+    max_mirrors: int = Field(5, description="Most mirrors of one project.")
+    max_mirrors_each: int = Field(50, description="Most mirrors that one user has set up.")
     webhook_log_days: int = Field(
         7, description="How long the log of a webhook is kept, of each at most the newest 200 deliveries."
     )

@@ -6,11 +6,13 @@ a new line in front of the others, and start the service and the workers anew.
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from hubshare.errors import Unavailable
+from hubshare.errors import Invalid, Unavailable
 from hubshare.secret_file import load_or_create_secret
 
 
@@ -52,3 +54,41 @@ class Sealer:
                 "A stored secret cannot be opened with the keys of this installation: put `secrets/sealing` back from the "
                 "backup, or give the secret once more."
             ) from None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What opens a repository or another source that is not open to everybody; never shown and never logged.
+
+    Attributes:
+        user: name, or what a host asks for beside a token; "" where a token goes alone.
+        secret: password or token.
+    """
+
+    user: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+def seal_credential(sealer: Sealer, user: str, secret: str) -> str:
+    """Return a credential sealed; "" where there is none.
+
+    Raises:
+        Invalid: when there is a user and no secret.
+    """
+    if not secret:
+        if user:
+            raise Invalid("Give the password or token together with the user.")
+        return ""
+    return sealer.seal(json.dumps([user, secret]).encode())
+
+
+def open_credential(sealer: Sealer, sealed: str) -> Credential | None:
+    """The credential that was sealed.
+
+    Raises:
+        Unavailable: when it cannot be opened here.
+    """
+    if not sealed:
+        return None
+    user, secret = json.loads(sealer.open(sealed))
+    return Credential(user, secret)

@@ -25,6 +25,9 @@ ModeName = Literal["manual", "auto"]
 #: How often a project takes what is new at its source outside the Hub by itself.
 FollowName = Literal["manual", "hourly", "daily"]
 
+#: When a project is pushed to its mirror: for each version, for each release, or when somebody asks.
+PushOnName = Literal["version", "release", "manual"]
+
 #: What becomes of conflicts in a checkout: its person is asked, or one side is picked.
 PolicyName = Literal["ask", "ours", "theirs"]
 

@@ -148,6 +148,13 @@ class Methods:
     remove_member = _method(calls.teams.remove_member)
     leave_team = _method(calls.teams.leave_team)
 
+    mirrors = _method(calls.mirrors.mirrors)
+    create_mirror = _method(calls.mirrors.create_mirror)
+    mirror = _method(calls.mirrors.mirror)
+    change_mirror = _method(calls.mirrors.change_mirror)
+    delete_mirror = _method(calls.mirrors.delete_mirror)
+    push_mirror = _method(calls.mirrors.push_mirror)
+
     webhooks = _method(calls.webhooks.webhooks)
     create_webhook = _method(calls.webhooks.create_webhook)
     webhook = _method(calls.webhooks.webhook)

@@ -43,6 +43,12 @@ FEATURES: tuple[Feature, ...] = (
         look="hubshare.features.imports.worker:look",
     ),
     Feature(
+        "mirrors",
+        api="hubshare.features.mirrors.api:router",
+        jobs="hubshare.features.mirrors.jobs:JOBS",
+        look="hubshare.features.mirrors.worker:look",
+    ),
+    Feature(
         "webhooks",
         api="hubshare.features.webhooks.api:router",
         pages="hubshare.features.webhooks.pages:router",

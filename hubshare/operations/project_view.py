@@ -108,6 +108,7 @@ _OFFERED = (
     Action.CONFIGURE,
     Action.ARCHIVE,
     Action.WEBHOOKS,
+    Action.MIRRORS,
     Action.RENAME,
     Action.TRANSFER,
     Action.DELETE,

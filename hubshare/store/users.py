@@ -11,6 +11,7 @@ from hubshare.errors import Clash
 from hubshare.names import is_set_aside
 from hubshare.store.held import rename_held
 from hubshare.store.import_tables import Import
+from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import (
     AgentSession,
     BrowserSession,
@@ -38,6 +39,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Import.user,
     Invitation.creator,
     Member.user,
+    Mirror.owner,
     Offer.user,
     Offer.giver,
     RefusedGiver.user,
@@ -160,7 +162,8 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     session.execute(
         delete(Webhook).where(Webhook.owner == user, Webhook.project_id.is_(None), Webhook.team_id.is_(None))
     )
-    # Nothing is fetched any more in the name, or with the password, of somebody who is gone.
+    # Nothing is fetched or pushed any more in the name, or with the password, of somebody who is gone.
+    session.execute(update(Mirror).where(Mirror.owner == user).values(credential=""))
     ended = {"follow": "manual", "due": None, "credential": ""}
     session.execute(update(Import).where(Import.user == user).values(ended))
     session.execute(delete(Offer).where((Offer.user == user) | (Offer.giver == user)))

@@ -6,6 +6,7 @@ import copy
 import itertools
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session as Rows
 from hubshare import metering
 from hubshare.names import set_aside
 from hubshare.store.invitations import invite
+from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import (
     Base,
     Checkout,
@@ -199,6 +201,7 @@ class Stage:
             admin = self["admin"].user if not of_team else self["maintainer"].user
             self.invitation, self.secret = self._invite(session, project, admin)
             self.webhook, self.delivery = self._add_webhook(session, admin)
+            self.mirror = self._add_mirror(session, admin)
             remove_member(session, team, left)
 
     def __getitem__(self, label: str) -> Subject:
@@ -236,6 +239,14 @@ class Stage:
         session.flush()
         return hook.id, failed.id
 
+    def _add_mirror(self, session: Any, owner: str) -> str:
+        """A mirror that seems to be pushed to, so that no worker does."""
+        made = Mirror(id=new_id(), project_id=self.id, owner=owner, url="https://192.0.2.1/x.git", branch="main")
+        made.push_on, made.in_the_way, made.begun_until = "manual", "1" * 40, now() + timedelta(days=1)
+        session.add(made)
+        session.flush()
+        return made.id
+
     def state(self) -> list[Any]:
         """All that the tables hold of the stage: what a request that was refused must not have changed."""
         found: list[Any] = []
@@ -248,6 +259,7 @@ class Stage:
             (Invitation, Invitation.project_id == self.id),
             (Webhook, Webhook.project_id == self.id),
             (WebhookDelivery, WebhookDelivery.project_id == self.id),
+            (Mirror, Mirror.project_id == self.id),
             (Team, Team.id == self.team_id),
             (Member, Member.team_id == self.team_id),
         ]
@@ -265,7 +277,7 @@ class Stage:
         made.id, made.name, made.team = new_id(), f"p{number}", f"crew{number}"
         made.checkouts = {user: new_id() for user in self.checkouts}
         made.conflicts = {user: new_id() for user in self.conflicts}
-        made.invitation, made.secret, made.webhook = new_id(), new_id(), new_id()
+        made.invitation, made.secret, made.webhook, made.mirror = new_id(), new_id(), new_id(), new_id()
         return made
 
     def leave(self) -> None:

@@ -100,6 +100,7 @@ def call(method: str, path: str, changes: Callable[[Stage, Subject], dict[str, A
             "secret": stage.secret,
             "invitation": stage.invitation,
             "webhook": stage.webhook,
+            "mirror": stage.mirror,
             "delivery": stage.delivery,
             "reader": stage["reader"].user,
             "member": stage["member"].user,
@@ -250,6 +251,9 @@ def sides(stage: Stage, who: Subject) -> dict[str, Any]:
 _FILE = {"params": {"path": "a.txt"}}
 _WEBHOOK, WEBHOOK = "/webhooks/{webhook}", {"url": "https://192.0.2.1/hook"}
 _PROJECT = "/projects/{owner}/{name}"
+#: One that waits until somebody asks.
+MIRROR = {"url": "https://192.0.2.1/new.git", "push_on": "manual"}
+_MIRROR = _PROJECT + "/mirrors/{mirror}"
 
 
 def _settled(verb: str, action: Action, path: str, **more: Any) -> Play:
@@ -393,6 +397,13 @@ PLAYS = [
         Action.WEBHOOKS,
         _WEBHOOK + "/deliveries/{delivery}/redeliver",
     ),
+    # mirrors
+    Play("GET /projects/{owner}/{name}/mirrors", Action.MIRRORS, call("GET", _PROJECT + "/mirrors")),
+    _settled("POST /projects/{owner}/{name}/mirrors", Action.MIRRORS, _PROJECT + "/mirrors", json=MIRROR),
+    Play("GET /projects/{owner}/{name}/mirrors/{mirror}", Action.MIRRORS, call("GET", _MIRROR)),
+    _settled("PATCH /projects/{owner}/{name}/mirrors/{mirror}", Action.MIRRORS, _MIRROR, json={"branch": "other"}),
+    _settled("DELETE /projects/{owner}/{name}/mirrors/{mirror}", Action.MIRRORS, _MIRROR),
+    _settled("POST /projects/{owner}/{name}/mirrors/{mirror}/push", Action.MIRRORS, _MIRROR + "/push", json={}),
     # teams
     Play("GET /teams/{team}", Action.SEE_TEAM, call("GET", "/teams/{team}")),
     _settled("DELETE /teams/{team}/membership", Action.LEAVE_TEAM, "/teams/{team}/membership"),

@@ -25,6 +25,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "project.delete": ("owner", "admin", "hub"),
     "project.restore": ("owner", "admin", "hub"),
     "project.webhooks": ("admin", "admin", ""),
+    "project.mirrors": ("admin", "admin", ""),
     "team.see": ("member", "read", "hub"),
     "team.leave": ("member", "admin", ""),
     "team.manage": ("maintainer", "admin", "hub"),

@@ -10,9 +10,10 @@ from typing import Any
 from hubshare.config import CentreSettings
 from hubshare.features.imports.fetching import import_source
 from hubshare.features.imports.links import Link, read_link
-from hubshare.features.imports.providers.interface import Credential, Fetched, Version
+from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.git.objects import walk_tree
 from hubshare.git.repository import Repository
+from hubshare.sealed import Credential
 from hubshare.sync.trees import LINK
 from tests.helpers.internet import GIT, Internet
 

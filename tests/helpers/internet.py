@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import threading
@@ -50,7 +51,11 @@ class Visit(BaseHTTPRequestHandler):
         if answer is not None:
             answer(self)
         elif ".git/" in path:
-            self._git(path)
+            user = self._writer()
+            if "git-receive-pack" in self.path and self.internet.writers and user is None:
+                self.send(b"who are you?", 401, WWW_Authenticate='Basic realm="git"')
+            else:
+                self._git(path, user)
         else:
             self.send(b"nothing here", 404)
 
@@ -67,7 +72,13 @@ class Visit(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _git(self, path: str) -> None:
+    def _writer(self) -> str | None:
+        """Who this is, if it is one of those who may push."""
+        kind, _, sent = self.headers.get("Authorization", "").partition(" ")
+        user, _, secret = base64.b64decode(sent).decode().partition(":") if kind == "Basic" else ("", "", "")
+        return user if user and self.internet.writers.get(user) == secret else None
+
+    def _git(self, path: str, user: str | None = None) -> None:
         """Stock `git http-backend`, called as CGI."""
         environment = {
             "PATH": os.environ["PATH"],
@@ -81,6 +92,8 @@ class Visit(BaseHTTPRequestHandler):
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", "") if self.internet.newest_protocol else "",
             "REMOTE_ADDR": "127.0.0.1",
+            # Whom it knows may push.
+            **({"REMOTE_USER": user} if user else {}),
             **GIT,
         }
         done = subprocess.run(["git", "http-backend"], input=self.body, env=environment, capture_output=True)
@@ -102,6 +115,7 @@ class Internet:
     Attributes:
         answers: path, with its query or without, to what answers there.
         asked: the requests that came.
+        writers: those who may push, name to password; nobody may where there are none.
         newest_protocol: whether git speaks version 2 of its protocol.
     """
 
@@ -109,6 +123,7 @@ class Internet:
         self.folder = folder
         self.answers: dict[str, Answer] = {}
         self.asked: list[Asked] = []
+        self.writers: dict[str, str] = {}
         self.newest_protocol = True
         visit = type("OwnVisit", (Visit,), {"internet": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), visit)

@@ -42,6 +42,7 @@ def form(method: str, path: str, *fine: int, data: Form | Callable[[Stage, Subje
             secret=stage.secret,
             invitation=stage.invitation,
             webhook=stage.webhook,
+            mirror=stage.mirror,
             conflict=stage.conflicts.get(who.user) or stage.conflicts[stage["reader"].user],
         )
         headers = {"Authorization": f"token {who.token}"} if who.user else {}

@@ -10,10 +10,11 @@ from hubshare_workers.fetch.importing import Import
 
 from hubshare.config import CentreSettings
 from hubshare.features.imports.links import Link
-from hubshare.features.imports.providers.interface import Credential, Fetched, Version
+from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.features.imports.providers.registry import provider_for
 from hubshare.features.imports.sources import address_of
 from hubshare.git.repository import Repository
+from hubshare.sealed import Credential
 
 
 def import_source(

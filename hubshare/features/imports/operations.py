@@ -9,11 +9,11 @@ from hubshare.centre import Centre
 from hubshare.errors import Invalid, NotFound, TooMany
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import default_name, read_link
-from hubshare.features.imports.secrets import seal
 from hubshare.features.imports.shown import shown
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import create_in, may_still_read
+from hubshare.sealed import seal_credential
 from hubshare.store.database import Session
 from hubshare.store.import_tables import Import as Row
 from hubshare.store.models import Project as ProjectRow
@@ -49,7 +49,7 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
     link = read_link(wanted.source)
     check_copies(caller, centre)
     _check_rate(caller, centre)
-    sealed = seal(centre.sealer, wanted.user, wanted.secret)
+    sealed = seal_credential(centre.sealer, wanted.user, wanted.secret)
     with centre.database.begin() as session:
 
         def make() -> Project:
@@ -157,7 +157,7 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
             row.follow, row.due = changes.follow, next_look(changes.follow, now())
             changed["follow"] = changes.follow
         if changes.secret is not None:
-            row.credential = seal(centre.sealer, changes.user or "", changes.secret)
+            row.credential = seal_credential(centre.sealer, changes.user or "", changes.secret)
             row.user = caller.user
             changed["secret"] = "changed" if changes.secret else "forgotten"
         elif changes.user is not None:

@@ -21,9 +21,9 @@ from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import read_link
 from hubshare.features.imports.operations import UNDER_WAY, begin_run, next_look, note
 from hubshare.features.imports.providers.interface import Fetched, Version
-from hubshare.features.imports.secrets import open_credential
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
+from hubshare.sealed import open_credential
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.import_tables import Import

@@ -24,6 +24,7 @@ TAGS = {
     "forks": "Projects that were begun from another one, and what is new there.",
     "servers": "Access to each other's servers, where the Hub has that switched on.",
     "events": "Streams of what happens, as server-sent events.",
+    "mirrors": "Git repositories on the internet that a project is pushed to.",
     "webhooks": "Addresses of other programs that are told of what happens.",
     "audit": "Who did what, when, with which token, through which door.",
     "agent": "Redis credentials for the agent of a single-user server.",

@@ -42,6 +42,7 @@ class Action(StrEnum):
     DELETE = "project.delete"
     RESTORE = "project.restore"
     WEBHOOKS = "project.webhooks"
+    MIRRORS = "project.mirrors"
 
     SEE_TEAM = "team.see"
     LEAVE_TEAM = "team.leave"
@@ -105,6 +106,7 @@ RULES: dict[Action, Rule] = {
     Action.DELETE: Rule("delete", Scope.ADMIN, Role.owner, hub_admin=True),
     Action.RESTORE: Rule("restore", Scope.ADMIN, Role.owner, hub_admin=True),
     Action.WEBHOOKS: Rule("manage webhooks of", Scope.ADMIN, Role.admin),
+    Action.MIRRORS: Rule("manage mirrors of", Scope.ADMIN, Role.admin),
     Action.SEE_TEAM: Rule("see", Scope.READ, team=TeamRole.member, hub_admin=True),
     Action.LEAVE_TEAM: Rule("leave", Scope.ADMIN, team=TeamRole.member),
     Action.MANAGE_TEAM: Rule("change the members of", Scope.ADMIN, team=TeamRole.maintainer, hub_admin=True),

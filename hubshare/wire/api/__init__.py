@@ -22,6 +22,7 @@ from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
 from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
+from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
@@ -53,6 +54,10 @@ __all__ = [
     "Lost",
     "Me",
     "Member",
+    "Mirror",
+    "MirrorChange",
+    "MirrorNote",
+    "MirrorPush",
     "NewChange",
     "NewCheckout",
     "NewFork",
@@ -60,6 +65,7 @@ __all__ = [
     "NewImport",
     "NewInvitation",
     "NewMember",
+    "NewMirror",
     "NewName",
     "NewOriginPull",
     "NewOwner",

@@ -18,15 +18,13 @@ from sqlalchemy import select
 from hubshare.features.webhooks import lanes, operations, sending, worker
 from hubshare.features.webhooks.jobs import Followed, Lane
 from hubshare.features.webhooks.operations import Place
-from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
 from hubshare.operations.caller import Caller, Person
 from hubshare.store.access.actions import Action, Scope
 from hubshare.store.models import Project, now
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
-from hubshare.sync.trees import FILE, Entry
 from hubshare.testing.world import World
 from hubshare.wire.api.webhooks import NewWebhook, WebhookChange
-from tests.helpers.pushing import move_to
+from tests.helpers.pushing import publish
 from tests.helpers.receivers import Receiver, receiving, says
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -69,15 +67,7 @@ class Story:
         return made.id
 
     def publish(self, *paths: str) -> None:
-        repository, blob = self.world.repository, Object(BLOB, b"%d" % time.monotonic_ns())
-        edit = edit_tree(
-            repository.tree,
-            repository.commit(repository.main).tree,
-            {path: Entry(FILE, blob.id) for path in paths or ("a.txt",)},
-        )
-        commit = Commit(edit.root, (repository.main,), "alice", int(time.time()), "Edit").encode()
-        repository.add([blob, *(Object(TREE, data) for data in edit.made.values()), commit])
-        move_to(self.centre, self.world.project.id, commit.id)
+        publish(self.world, *paths)
 
     def follow(self) -> None:
         worker.follow(self.context, Followed(self.world.project.id), self.clock)

@@ -9,7 +9,7 @@ import pytest
 
 from hubshare.errors import Cancelled, Forbidden, HubShareError, Invalid, NotFound, TooLarge
 from hubshare.features.imports.links import Gist, Git, Link
-from hubshare.features.imports.providers.interface import Credential
+from hubshare.sealed import Credential
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Author, Internet, Visit
 

@@ -15,7 +15,7 @@ from hubshare_workers.fetch.web import Web
 from hubshare.config import CentreSettings
 from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, Unavailable
 from hubshare.features.imports.links import Git, Link
-from hubshare.features.imports.providers.interface import Credential
+from hubshare.sealed import Credential
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Internet
 

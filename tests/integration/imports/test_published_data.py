@@ -10,7 +10,7 @@ import pytest
 
 from hubshare.errors import Invalid, NotFound, Unavailable
 from hubshare.features.imports.links import Dataverse, Doi, Figshare, Git, Link, Record
-from hubshare.features.imports.providers.interface import Credential
+from hubshare.sealed import Credential
 from tests.helpers.data_sites import DataSites
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Internet, Visit

@@ -134,6 +134,7 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "secret": stage.secret,
         "upload": new_id(),
         "webhook": stage.webhook,
+        "mirror": stage.mirror,
         "delivery": stage.delivery,
     }
     return {name: values[name] for name in re.findall(r"{(\w+)}", operation.path)}

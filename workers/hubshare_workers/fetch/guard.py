@@ -147,10 +147,10 @@ def in_words(url: str) -> Iterator[None]:
         raise Unavailable(f"{host} leads from one address to the next without an end.") from None
     except BlockedAddressError:
         raise Invalid(
-            f"{host} leads to an address that is not on the public internet: nothing is fetched from there."
+            f"{host} leads to an address that is not on the public internet: nothing is fetched from or sent to it."
         ) from None
     except SSRFGuardError:
-        raise Invalid(f"{host} leads to an address of a kind that nothing is fetched from.") from None
+        raise Invalid(f"{host} leads to an address of a kind that nothing is fetched from or sent to.") from None
     except (httpx.TimeoutException, httpcore.TimeoutException):
         raise Unavailable(f"{host} does not answer, or too slowly: try again later.") from None
     except OSError as error:

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 
 from hubshare.config import KIB, CentreSettings
 from hubshare.errors import Invalid
-from hubshare.features.imports.providers.interface import Credential, Download
+from hubshare.features.imports.providers.interface import Download
 from hubshare.git.objects import BLOB, EMPTY_TREE, Commit
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.git.stored_tree import StoredTree
 from hubshare.names import check_path
+from hubshare.sealed import Credential
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare_workers.fetch import archive, lfs, trees
 from hubshare_workers.fetch.budget import Budget

@@ -1,9 +1,8 @@
-"""Git repositories on the internet: what they have, and fetching a commit by stock git, with all off that reaches out.
+"""Git repositories on the internet: what they have, and fetching a commit by stock git.
 
-The redirects that a repository has are followed here, before, by the guarded web; git follows none. It connects to the address
-that was checked (`http.curloptResolve`), and gets its credential by the environment.
+The redirects that a repository has are followed here, before, by the guarded web; git follows none.
 
-Source: git's Documentation/gitprotocol-http.txt and gitprotocol-pack.txt, and config/http.txt, protocol.txt, fetch.txt.
+Source: git's Documentation/gitprotocol-http.txt and gitprotocol-pack.txt, and config/fetch.txt.
 """
 
 from __future__ import annotations
@@ -16,14 +15,13 @@ from typing import BinaryIO, NamedTuple
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, TooLarge, Unavailable
 from hubshare.names import quoted
-from hubshare_workers.fetch.budget import SLOWEST
+from hubshare_workers.fetch.git_transport import transport
 from hubshare_workers.fetch.guard import Guard, Pinned, host_of
 from hubshare_workers.fetch.stage import Stage
 from hubshare_workers.fetch.web import Web
 
 #: Largest list of refs, in bytes, and most of them.
 _LIST, _MOST = 64 * MIB, 200_000
-_ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 _HEX = re.compile(r"[0-9a-f]{40}")
 #: How git says that a server does not give a commit by its id.
 _UNNAMED = re.compile("not our ref|unadvertised object")
@@ -57,20 +55,33 @@ def look_up(web: Web, url: str, also: str = "") -> Remote:
         HubShareError: in words, when there is no such repository, or it is empty.
     """
     try:
-        found = web.download(f"{url.rstrip('/')}/info/refs?service=git-upload-pack", most=_LIST)
+        base, refs = advertised(web, url, "git-upload-pack", also)
     except NotFound:
         raise NotFound(
             f"{host_of(url)} has no git repository at this address, or none that everybody may read."
         ) from None
+    if not refs:
+        raise Invalid(f"The repository at {host_of(url)} is empty: there is nothing to take.")
+    return Remote(base, refs)
+
+
+def advertised(web: Web, url: str, service: str, also: str = "") -> tuple[str, dict[str, str]]:
+    """Where redirects led, and what a repository says that it has; see `read_refs`.
+
+    Args:
+        service: of git: `git-upload-pack` for who fetches, `git-receive-pack` for who pushes.
+
+    Raises:
+        HubShareError: in words, when there is no such repository, or it is not open.
+    """
+    found = web.download(f"{url.rstrip('/')}/info/refs?service={service}", most=_LIST)
     base, asked, _ = found.url.partition("/info/refs")
-    if not asked or found.type != _ADVERTISEMENT:
+    if not asked or found.type != f"application/x-{service}-advertisement":
         raise Invalid(f"{host_of(url)} has no git repository at this address.")
     with found.path.open("rb") as file:
         refs = read_refs(file, also, host_of(url))
     found.path.unlink()
-    if not refs:
-        raise Invalid(f"The repository at {host_of(url)} is empty: there is nothing to take.")
-    return Remote(base, refs)
+    return base, refs
 
 
 def read_refs(file: BinaryIO, also: str, host: str) -> dict[str, str]:
@@ -151,25 +162,16 @@ class Repositories:
 
     def _run(self, stage: Stage, pinned: Pinned, what: str, history: bool) -> str:
         """What git says to be wrong, or ""."""
-        idle = max(1, int(stage.budget.idle))
-        settings = {
-            "protocol.allow": "never",
-            "protocol.https.allow": "always",
-            "protocol.http.allow": "always" if self._settings.fetch_http else "never",
-            "http.followRedirects": "false",
-            "http.proxy": "",
-            "http.cookieFile": "",
-            "http.lowSpeedLimit": str(SLOWEST),
-            "http.lowSpeedTime": str(idle),
-            "http.curloptResolve": f"{pinned.host}:{pinned.port}:{','.join(pinned.addresses)}",
-            "credential.helper": "",
-            "core.askPass": "",
+        reach = transport(
+            pinned,
+            self._settings,
+            stage.budget,
+            self._web.authorization(pinned.url),
             # A history is taken as it is, so all of it has to be sound; else just what is taken is looked at later.
-            "fetch.fsckObjects": "true" if history else "false",
-            "fetch.unpackLimit": "1",
-            "fetch.recurseSubmodules": "false",
-        }
-        args = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+            fetch_fsckObjects="true" if history else "false",
+            fetch_unpackLimit="1",
+            fetch_recurseSubmodules="false",
+        )
         depth = () if history else ("--depth=1",)
         how = (
             "--quiet",
@@ -179,21 +181,10 @@ class Repositories:
             "--no-write-fetch-head",
             *depth,
         )
-        given = {
-            "GIT_LFS_SKIP_SMUDGE": "1",
-            "GIT_ALLOW_PROTOCOL": "https:http" if self._settings.fetch_http else "https",
-        }
-        if header := self._web.authorization(pinned.url):
-            given |= {
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"http.{pinned.url}.extraHeader",
-                "GIT_CONFIG_VALUE_0": f"Authorization: {header}",
-            }
-        host = host_of(pinned.url)
-        done = stage.fetch(
-            *args, "fetch", *how, "--", pinned.url, f"+{what}:{_HERE}", given=given, what=f"Fetching from {host}"
-        )
-        return "" if done.code == 0 else done.said or f"it ended with code {done.code}"
+        what = f"+{what}:{_HERE}"
+        doing = f"Fetching from {host_of(pinned.url)}"
+        with stage.reach(*reach.args, "fetch", *how, "--", pinned.url, what, given=reach.given, what=doing) as done:
+            return "" if done.code == 0 else done.said or f"it ended with code {done.code}"
 
 
 def _in_words(said: str, host: str, history: bool) -> HubShareError:

@@ -26,8 +26,8 @@ from hubshare_workers.fetch.budget import Budget
 
 #: What one run of git may take of memory, beside the largest files; and of a processor, in seconds.
 _MEMORY, _PROCESSOR_SECONDS = 1024 * MIB, 900
-#: How often a program that fetches is looked at, in seconds; and what it may say, in bytes.
-_LOOK_SECONDS, _SAID = 0.2, 4 * KIB
+#: How often a program that fetches is looked at, in seconds; what it may say, and what is read of that, in bytes.
+_LOOK_SECONDS, _SAYS_MOST, _SAID = 0.2, 4 * MIB, 4 * KIB
 _LINE = 16 * KIB
 #: What a project keeps of files that are larger is whole: to put a difference together takes as much memory as both its sides.
 _WHOLE_BYTES = 4 * MIB
@@ -129,8 +129,9 @@ class Stage:
         if code != 0:
             raise Unavailable("Git could not read what was fetched: try again later.")
 
-    def fetch(self, *args: str, given: dict[str, str], what: str) -> Done:
-        """Run git here to fetch something; it is ended as soon as it takes too much, or is not wanted any more.
+    @contextmanager
+    def reach(self, *args: str, given: dict[str, str], what: str) -> Iterator[Done]:
+        """Run git here to exchange something with another host; it is ended when it takes too much, or is not wanted any more.
 
         Args:
             given: added to its environment.
@@ -139,24 +140,26 @@ class Stage:
         Raises:
             Cancelled, TooLarge, Unavailable: when it may not go on.
         """
-        with tempfile.TemporaryFile(dir=self.path) as said:
+        with tempfile.TemporaryFile(dir=self.path) as output, tempfile.TemporaryFile(dir=self.path) as said:
             process = subprocess.Popen(
                 [*bounded(self._bounds), *command(f"--git-dir={self.path}", *args)],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=output,
                 stderr=said,
                 env=environment() | given,
                 cwd=self.path,
                 # Its own group: the processes that it starts end with it.
                 start_new_session=True,
             )
-            got, ended = 0, False
+            ended = False
             try:
                 while not (ended := exited(process.pid, _LOOK_SECONDS)):
                     got = self._fetched()
                     self.budget.check()
                     self.budget.expect(got)
                     self.budget.progress(what, got, 0)
+                    if max(os.fstat(file.fileno()).st_size for file in (output, said)) > _SAYS_MOST:
+                        raise TooLarge("The other host says too much about what is done: ask whoever runs it.")
             finally:
                 if not ended:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -164,8 +167,9 @@ class Stage:
                 process.returncode = os.waitstatus_to_exitcode(status)
                 metering.count(seconds=used.ru_utime + used.ru_stime)
             self.budget.spend(self._fetched())
+            output.seek(0)
             said.seek(0)
-            return Done(process.returncode, said, said.read(_SAID).decode(errors="replace"))
+            yield Done(process.returncode, output, said.read(_SAID).decode(errors="replace"))
 
     def _fetched(self) -> int:
         total = 0

@@ -18,9 +18,10 @@ import httpx
 
 from hubshare import __version__
 from hubshare.config import KIB, MIB
+from hubshare.downloaded import Download
 from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, Unavailable
-from hubshare.features.imports.providers.interface import Credential, Download
 from hubshare.room import check_room
+from hubshare.sealed import Credential
 from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard, host_of, in_words
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from hubshare.downloaded import Download as Download
 from hubshare.features.imports.sources import Link
 
 #: The group of entry points; each names a provider.
@@ -39,39 +38,6 @@ class Fetched(NamedTuple):
     commit: str
     version: Version
     left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Credential:
-    """What opens a private source; never shown and never logged.
-
-    Attributes:
-        user: name, or what a host asks for beside a token; "" where a token goes alone.
-        secret: password or token.
-    """
-
-    user: str = field(repr=False)
-    secret: str = field(repr=False)
-
-
-class Download(NamedTuple):
-    """A file that was downloaded; it lies there until the import ends.
-
-    Attributes:
-        path: where it lies.
-        url: where it came from in the end.
-        name: how its server calls it, or how its address ends.
-        size: in bytes.
-        sha256: of its content, in hexadecimal digits.
-        type: as its server says: `text/html`.
-    """
-
-    path: Path
-    url: str
-    name: str
-    size: int
-    sha256: str
-    type: str
 
 
 class Fetch(Protocol):

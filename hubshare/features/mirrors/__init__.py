@@ -1,0 +1,1 @@
+"""Mirrors: repositories on the internet that a project's history is pushed to."""

@@ -1,0 +1,583 @@
+"""Mirrors over a stock git server with passwords: what it is given, what it refuses, and what becomes of pushes that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hubshare_workers.context import Context
+from hubshare_workers.fetch import mirroring, stage
+
+from hubshare.errors import Clash, Forbidden, Invalid, NotFound, OverQuota
+from hubshare.features.mirrors import lane, operations, worker
+from hubshare.features.mirrors.jobs import Push
+from hubshare.operations.caller import Caller, Person
+from hubshare.store import projects, releases
+from hubshare.store.access.actions import Action, Scope
+from hubshare.store.audit import entries
+from hubshare.store.mirror_tables import Mirror as Row
+from hubshare.store.models import Project, now
+from hubshare.store.users import remove_user
+from hubshare.testing.world import World
+from hubshare.wire.api.mirrors import Mirror, MirrorChange, NewMirror
+from tests.helpers.internet import Internet, Visit
+from tests.helpers.pushing import publish
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SECRET = "open-sesame"
+
+
+class Queue:
+    """Holds the jobs until the test does them."""
+
+    def enqueue(self, message: Any, *, delay: int | None = None) -> None:
+        """What is due is found by looking."""
+
+
+class Story:
+    """One project, its mirrors, and a git server; time passes as the test says."""
+
+    def __init__(self, world: World, internet: Internet) -> None:
+        self.world, self.internet, self.centre = world, internet, world.centre
+        self.context = Context(world.centre, None)  # type: ignore[arg-type]
+        world.centre.__dict__["queue"] = Queue()
+        self.centre.settings.fetch_allowed_networks = (ip_network("127.0.0.0/8"),)
+        self.centre.settings.fetch_idle_seconds = 2
+        self.at = now()
+        self.there = internet.repository(f"r{time.monotonic_ns()}")
+
+    @property
+    def address(self) -> dict[str, str]:
+        return {"owner": self.world.project.owner, "name": self.world.project.name}
+
+    def caller(self, user: str = "alice") -> Caller:
+        return Caller(Action.MIRRORS, Person(user, scopes=frozenset(Scope)))
+
+    def mirror(self, by: str = "alice", **wanted: Any) -> str:
+        given = {"url": self.there.url, "user": "git", "secret": SECRET} | wanted
+        made = operations.create_mirror(self.caller(by), self.centre, **self.address, wanted=NewMirror(**given))
+        self.at = max(self.at, now())
+        return made.id
+
+    def change(self, mirror: str, by: str = "alice", **wanted: Any) -> Mirror:
+        changes = MirrorChange(**wanted)
+        return operations.change_mirror(self.caller(by), self.centre, **self.address, mirror=mirror, wanted=changes)
+
+    def ask(self, mirror: str, overwrites: str = "") -> None:
+        operations.push_mirror(self.caller(), self.centre, **self.address, mirror=mirror, overwrites=overwrites)
+
+    def work(self) -> int:
+        """Do what is due, as often as it is due now; returns how many pushes that were."""
+        for number in range(20):
+            with self.centre.database.read() as session:
+                due = lane.due(session, self.at, 100)
+            if not due:
+                return number
+            for mirror, owner in due:
+                worker.push(self.context, Push(mirror, owner, ""), lambda: self.at)
+        raise AssertionError("it never ends")
+
+    def wait(self, time: timedelta) -> int:
+        self.at += time
+        return self.work()
+
+    def row(self, mirror: str) -> Row:
+        with self.centre.database.read() as session:
+            return session.get_one(Row, mirror)
+
+    def shown(self, mirror: str) -> Mirror:
+        return operations.get_mirror(self.caller(), self.centre, **self.address, mirror=mirror)
+
+    def release(self, name: str, version: int) -> None:
+        with self.centre.database.begin() as session:
+            row = projects.version(session, self.world.project.id, f"v{version}")
+            releases.add_release(session, row, name, "", "alice")
+
+    def refs(self) -> dict[str, str]:
+        lines = self.there.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        return dict(line.split(" ") for line in lines)
+
+    @property
+    def main(self) -> str:
+        return self.refs().get("refs/heads/main", "")
+
+    @property
+    def pushes(self) -> int:
+        return sum(one.method == "POST" and one.path.endswith("/git-receive-pack") for one in self.internet.asked)
+
+    def audit(self) -> list[dict[str, Any]]:
+        with self.centre.database.read() as session:
+            found = entries(session, project=self.world.project.id)
+        return [one.details for one in found if one.action == Action.MIRRORS]
+
+
+@pytest.fixture(scope="module")
+def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
+    with Internet.running(tmp_path_factory.mktemp("internet")) as found:
+        found.writers["git"] = SECRET
+        yield found
+
+
+@contextmanager
+def told(world: World, internet: Internet) -> Iterator[Story]:
+    internet.asked.clear()
+    internet.answers.clear()
+    yield Story(world, internet)
+    world.close()
+
+
+@pytest.fixture
+def story(tmp_path: Path, internet: Internet) -> Iterator[Story]:
+    with told(World(tmp_path), internet) as made:
+        yield made
+
+
+@pytest.fixture
+def story_of_each(tmp_path: Path, database_url: str, internet: Internet) -> Iterator[Story]:
+    """Over both databases."""
+    with told(World(tmp_path, database_url=database_url), internet) as made:
+        yield made
+
+
+def test_all_versions_and_releases_go_there_as_they_are(story_of_each: Story) -> None:
+    story = story_of_each
+    publish(story.world, "a.txt")
+    newest = publish(story.world, "folder/é b.txt")
+    story.release("Winter term 2026", 1)
+    mirror = story.mirror()
+    assert story.work() == 1
+    assert story.main == newest == story.world.repository.main
+    assert story.there.git("log", "--format=%an", "main").splitlines() == ["alice"] * 3
+    first = story.there.git("rev-parse", "main^")
+    assert story.refs()["refs/tags/Winter-term-2026"] == first
+    story.there.git("fsck", "--strict")
+    shown = story.shown(mirror)
+    assert (shown.state, shown.version, shown.behind, shown.message) == ("done", 2, False, "")
+    assert {key: one for key, one in story.audit()[0].items() if key == "pushed"} == {"pushed": 2}
+
+
+def test_many_versions_at_once_are_one_push_and_nothing_new_is_none(story: Story) -> None:
+    story.mirror()
+    story.work()
+    before = story.pushes
+    for number in range(5):
+        publish(story.world, f"{number}.txt")
+    # Nobody says so: what is behind follows from the tables alone, also after Redis has forgotten everything.
+    assert story.work() == 1 and story.main == story.world.repository.main
+    assert story.pushes == before + 1
+    assert story.wait(DAY) == 0
+
+
+def test_the_password_is_nowhere_but_in_the_header(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    begin = subprocess.Popen
+
+    class Watched(begin):  # type: ignore[type-arg, misc, valid-type]
+        def __init__(self, args: Any, *more: Any, **given: Any) -> None:
+            started.append(args)
+            super().__init__(args, *more, **given)
+
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    mirror = story.mirror()
+    story.work()
+    assert story.row(mirror).version == 0 and any("push" in args for args in started)
+    held = [path.read_bytes() for path in story.centre.settings.data.rglob("*") if path.is_file()]
+    told = [str(started), str(vars(story.row(mirror))), story.shown(mirror).model_dump_json(), str(story.audit())]
+    assert not any(SECRET.encode() in one for one in held) and not any(SECRET in one for one in told)
+    assert "authorization" in story.internet.asked[-1].headers
+
+
+def test_what_others_have_put_there_is_never_overwritten_unseen(story: Story) -> None:
+    theirs = story.there.commit({"theirs.txt": "1"})
+    publish(story.world)
+    mirror = story.mirror()
+    story.work()
+    shown = story.shown(mirror)
+    assert (shown.state, shown.in_the_way, story.main) == ("refused", theirs, theirs)
+    assert "Take another branch" in shown.message and story.pushes == 0
+    # They go on, and so what was looked at is not what would be given up.
+    newer = story.there.commit({"theirs.txt": "2"})
+    story.ask(mirror, theirs)
+    story.work()
+    assert story.main == newer and story.shown(mirror).in_the_way == newer
+    story.ask(mirror, newer)
+    story.work()
+    assert story.main == story.world.repository.main and story.shown(mirror).state == "done"
+    # That was for once.
+    moved = story.there.commit({"theirs.txt": "3"})
+    publish(story.world)
+    story.work()
+    assert story.main == moved and story.shown(mirror).state == "refused"
+
+
+def test_who_changes_the_branch_at_the_moment_of_the_push_keeps_it(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = story.mirror()
+    story.work()
+    publish(story.world)
+    ask = mirroring._ask
+
+    def and_then_somebody_pushes(*args: Any) -> Any:
+        found = ask(*args)
+        if len(story.there.git("rev-list", "main").splitlines()) == 1:
+            story.there.commit({"theirs.txt": "1"})
+        return found
+
+    monkeypatch.setattr(mirroring, "_ask", and_then_somebody_pushes)
+    story.work()
+    assert story.there.git("log", "-1", "--format=%an", "main") == "Una"
+    assert story.shown(mirror).state == "refused" and "changed by others" in story.shown(mirror).message
+
+
+def test_a_mirror_that_is_ahead_of_the_last_release_has_it(story: Story) -> None:
+    mirror = story.mirror(push_on="release")
+    for _ in range(3):
+        publish(story.world)
+    assert story.work() == 0
+    story.ask(mirror)
+    assert story.work() == 1
+    assert story.refs() == {} and "no release yet" in story.shown(mirror).log[-1].text
+    story.release("one", 2)
+    story.work()
+    assert story.main == story.refs()["refs/tags/one"] != story.world.repository.main
+    story.change(mirror, push_on="version")
+    story.work()
+    assert story.main == story.world.repository.main
+    story.change(mirror, push_on="release")
+    story.release("two", 1)
+    story.work()
+    assert "refs/tags/two" in story.refs() and story.shown(mirror).state == "done"
+
+
+def test_a_tag_that_leads_elsewhere_there_stays(story: Story) -> None:
+    theirs = story.there.commit({"theirs.txt": "1"}, branch="other")
+    story.there.git("tag", "one", theirs)
+    publish(story.world)
+    story.release("one", 1)
+    story.release("two", 1)
+    mirror = story.mirror()
+    story.work()
+    refs = story.refs()
+    assert refs["refs/tags/one"] == theirs and refs["refs/tags/two"] == story.main
+    assert "stay as they are: one" in story.shown(mirror).log[-1].text
+
+
+def hook(story: Story, script: str) -> None:
+    path = story.there.path / "hooks" / "pre-receive"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_what_it_refuses_is_shown_as_plain_text_and_tried_again(story: Story) -> None:
+    mirror = story.mirror()
+    words = (
+        r"printf 'GH001: Large files detected \033[31m\033]0;title\007<script>alert(1)</script>\nask \302\233us\n' >&2"
+    )
+    hook(story, f"{words}\nexit 1")
+    story.work()
+    shown = story.shown(mirror)
+    assert shown.state == "refused" and "as large as" in shown.message
+    assert shown.said == "GH001: Large files detected <script>alert(1)</script>\nask us"
+    assert story.main == "" and story.work() == 0
+    hook(story, "exit 0")
+    assert story.wait(2 * HOUR) == 1
+    assert story.main == story.world.repository.main and story.shown(mirror).said == ""
+    assert [next(key for key in one if key in ("refused", "pushed", "branch")) for one in story.audit()][:2] == [
+        "pushed",
+        "refused",
+    ]
+
+
+def test_who_may_not_push_there_is_told_so(story: Story) -> None:
+    mirror = story.mirror(secret="wrong")
+    story.work()
+    assert story.shown(mirror).state == "refused" and "does not let this account push" in story.shown(mirror).message
+    story.change(mirror, user="git", secret=SECRET)
+    story.work()
+    assert story.shown(mirror).state == "done"
+    gone = story.mirror(url=f"{story.internet.url}/nothing.git")
+    story.work()
+    assert "no repository at this address" in story.shown(gone).message
+
+
+def endless(visit: Visit) -> None:
+    visit.send_response(200)
+    visit.send_header("content-type", "application/x-git-receive-pack-advertisement")
+    visit.end_headers()
+    try:
+        while True:
+            visit.wfile.write(b"0032" + b"a" * 40 + b" refs/heads/x\n" * 1000)
+    except OSError:
+        return
+
+
+def drips(visit: Visit) -> None:
+    visit.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    try:
+        while True:
+            visit.wfile.write(b"X: 1\r\n")
+            visit.wfile.flush()
+            time.sleep(0.1)
+    except OSError:
+        return
+
+
+def talks(visit: Visit) -> None:
+    """Takes a push, and says something about it for ever."""
+    visit.send_response(200)
+    visit.send_header("content-type", "application/x-git-receive-pack-result")
+    visit.end_headers()
+    try:
+        while True:
+            line = b"\x02" + b"remote words \x1b[2J" * 500 + b"\n"
+            visit.wfile.write(b"%04x" % (len(line) + 4) + line)
+    except OSError:
+        return
+
+
+@pytest.mark.parametrize("answer", [endless, drips, talks])
+def test_hostile_answers_are_bounded(story: Story, answer: Callable[[Visit], None]) -> None:
+    mirror = story.mirror()
+    path = f"/{story.there.path.name}/" + (
+        "git-receive-pack" if answer is talks else "info/refs?service=git-receive-pack"
+    )
+    story.internet.answers[path] = answer
+    story.centre.settings.fetch_idle_seconds = 1
+    story.work()
+    shown = story.shown(mirror)
+    assert shown.state in ("refused", "unreachable") and len(shown.message) < 500 and story.main == ""
+    story.internet.answers.clear()
+    assert story.wait(2 * HOUR) == 1 and story.main == story.world.repository.main
+
+
+def test_a_host_that_is_down_is_tried_again_and_given_up_in_the_end(story: Story) -> None:
+    mirror = story.mirror()
+    story.internet.serve(f"/{story.there.path.name}/info/refs", "busy", 503)
+    story.work()
+    assert story.shown(mirror).state == "unreachable"
+    tries = [bool(story.wait(timedelta(minutes=1))) for _ in range(10)]
+    assert tries[0] and tries.count(True) == 2
+    for _ in range(14):
+        story.wait(timedelta(hours=13))
+    assert story.shown(mirror).disabled is not None and "7 days" in story.shown(mirror).reason
+    asked = len(story.internet.asked)
+    assert story.wait(DAY) == 0 and len(story.internet.asked) == asked
+    with pytest.raises(Clash):
+        story.ask(mirror)
+    story.internet.answers.clear()
+    story.change(mirror, paused=False)
+    story.work()
+    assert story.main == story.world.repository.main
+
+
+def test_addresses_within_and_other_hosts_are_out_of_reach(story: Story) -> None:
+    elsewhere = story.mirror(branch="a")
+    story.internet.redirect(
+        f"/{story.there.path.name}/info/refs",
+        story.internet.serve(
+            "/elsewhere.git/info/refs", "0000", Content_Type="application/x-git-receive-pack-advertisement"
+        ).replace("127.0.0.1", "localhost")
+        + "?service=git-receive-pack",
+    )
+    story.work()
+    assert "leads to another host" in story.shown(elsewhere).message
+    assert "authorization" not in story.internet.asked[-1].headers
+    story.internet.answers.clear()
+    story.internet.asked.clear()
+    story.centre.settings.fetch_allowed_networks = ()
+    within = story.mirror(branch="b")
+    story.work()
+    assert "nothing is fetched from or sent to" in story.shown(within).message and story.internet.asked == []
+    for url in (
+        "file:///etc",
+        "ext::sh -c id",
+        "https://u:p@example.org/x.git",
+        "https://example.org",
+        "-u",
+        "https:///x",
+    ):
+        with pytest.raises((Invalid, ValueError)):
+            story.mirror(url=url)
+    with pytest.raises(Invalid, match=r"https://example\.org/o/r\.git"):
+        story.mirror(url="git@example.org:o/r.git")
+    for branch in ("a..b", "-f", "refs/heads/x", "a b", "x.lock", "+main", "a:b", "HEAD"):
+        with pytest.raises((Invalid, ValueError)):
+            story.mirror(branch=branch)
+
+
+def test_over_http_nothing_leaves_the_house(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = story.mirror(user="", secret="")
+    story.internet.writers.clear()
+    try:
+        pin = mirroring.Guard.pin
+        monkeypatch.setattr(mirroring.Guard, "pin", lambda self, url: pin(self, url)._replace(own=False))
+        story.there.git("config", "http.receivepack", "true")
+        story.work()
+    finally:
+        story.internet.writers["git"] = SECRET
+    assert "by https alone" in story.shown(mirror).message and story.main == ""
+
+
+@pytest.mark.parametrize("step", ["begun", "pushed", "written"])
+def test_a_worker_that_dies_leaves_the_push_to_another(
+    story: Story, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    mirror = story.mirror()
+    place: Any = {"begun": (worker, "push_history"), "pushed": (worker, "_end"), "written": (worker, "_tell")}[step]
+    with monkeypatch.context() as patch:
+        patch.setattr(*place, kill)
+        with pytest.raises(Killed):
+            story.work()
+    publish(story.world)
+    # Nobody pushes beside one that may be alive.
+    assert story.work() == (1 if step == "written" else 0)
+    assert story.wait(lane.BEGUN + timedelta(seconds=1)) == (0 if step == "written" else 1)
+    assert story.main == story.world.repository.main and story.shown(mirror).state == "done"
+
+
+def test_a_git_that_is_killed_in_the_middle_of_a_push_breaks_nothing(
+    story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mirror, mark = story.mirror(), tmp_path / "arrived"
+    hook(story, f"touch {mark}; sleep 0.5; exit 1")
+    exited = stage.exited
+
+    def kill(pid: int, seconds: float) -> bool:
+        if mark.exists():
+            mark.unlink()
+            os.killpg(pid, signal.SIGKILL)
+        return exited(pid, 0.01)
+
+    monkeypatch.setattr(stage, "exited", kill)
+    story.work()
+    assert story.shown(mirror).state == "unreachable" and "broke off" in story.shown(mirror).message
+    assert not list(story.centre.settings.quarantine.iterdir())
+    hook(story, "exit 0")
+    publish(story.world)
+    assert story.wait(2 * HOUR) == 1
+    assert story.main == story.world.repository.main
+    assert os.listdir(story.world.repository.path / "refs/heads") == ["main"]
+
+
+def test_whoever_lost_the_project_pushes_no_more_and_whoever_takes_over_brings_a_token(story: Story) -> None:
+    story.world.grant("bob", "admin")
+    mirror = story.mirror("bob")
+    story.work()
+    story.world.grant("bob", "writer")
+    publish(story.world)
+    asked = len(story.internet.asked)
+    story.work()
+    assert len(story.internet.asked) == asked and "bob may not" in story.shown(mirror).reason
+    with pytest.raises(Forbidden):
+        story.change(mirror, "bob", paused=False)
+    # The token of bob is not for alice to use, whatever she makes of the address.
+    story.change(mirror, url=f"{story.there.url}/")
+    assert not story.shown(mirror).has_secret and story.shown(mirror).owner == "alice"
+    story.work()
+    assert story.shown(mirror).state == "refused"
+    story.change(mirror, user="git", secret=SECRET)
+    story.work()
+    assert story.main == story.world.repository.main
+
+
+def test_a_pause_by_another_admin_keeps_the_token_and_another_host_does_not_get_it(story: Story) -> None:
+    story.world.grant("bob", "admin")
+    mirror = story.mirror()
+    story.change(mirror, "bob", paused=True)
+    publish(story.world)
+    assert story.work() == 0 and story.shown(mirror).has_secret and story.shown(mirror).owner == "alice"
+    story.change(mirror, paused=False)
+    assert story.work() == 1
+    story.change(mirror, url="https://other.example.org/x.git")
+    assert not story.shown(mirror).has_secret
+
+
+def test_a_push_that_is_under_way_ends_when_it_is_not_wanted_any_more(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = story.mirror()
+    hook(story, "sleep 30")
+    monkeypatch.setattr(worker, "_LOOK_SECONDS", 0.0)
+    look = lane.still_wanted
+    seen: list[bool] = []
+
+    def pause(*args: Any) -> bool:
+        if not seen:
+            seen.append(True)
+            return True
+        with story.centre.database.begin(mirror) as session:
+            session.get_one(Row, mirror).paused = True
+        with story.centre.database.read() as session:
+            return look(session, args[1])
+
+    monkeypatch.setattr(lane, "still_wanted", pause)
+    began = time.monotonic()
+    story.work()
+    assert time.monotonic() - began < 15 and story.row(mirror).state == "waiting" and story.main == ""
+
+
+def test_of_one_person_one_push_goes_at_a_time(story_of_each: Story) -> None:
+    story = story_of_each
+    first, second = story.mirror(branch="a"), story.mirror(branch="b")
+    with story.centre.database.begin() as session:
+        begun = lane.begin(session, first, story.at)
+    assert begun is not None
+    with story.centre.database.begin() as session:
+        assert lane.begin(session, second, story.at) is None
+        lane.stop(session.get_one(Row, first))
+        session.flush()
+        assert lane.begin(session, second, story.at) is not None
+
+
+def test_deleted_restored_transferred_and_removed(story_of_each: Story) -> None:
+    story = story_of_each
+    mirror = story.mirror()
+    story.work()
+    publish(story.world)
+    with story.centre.database.begin() as session:
+        session.get_one(Project, story.world.project.id).deleted = now()
+    assert story.work() == 0
+    with story.centre.database.begin() as session:
+        session.get_one(Project, story.world.project.id).deleted = None
+        projects.move(session, session.get_one(Project, story.world.project.id), "bob", "other", None)
+    story.work()
+    assert "alice may not" in story.row(mirror).reason
+    with story.centre.database.begin() as session:
+        remove_user(session, "alice", "alice@removed-01234567")
+    assert story.row(mirror).credential == "" and story.row(mirror).owner == "alice@removed-01234567"
+    with story.centre.database.begin() as session:
+        session.delete(session.get_one(Project, story.world.project.id))
+    with story.centre.database.read() as session:
+        assert session.get(Row, mirror) is None
+
+
+def test_there_are_only_so_many_and_those_of_others_are_not_known(story: Story) -> None:
+    story.centre.settings.max_mirrors = 1
+    mirror = story.mirror()
+    with pytest.raises(Clash):
+        story.mirror()
+    with pytest.raises(OverQuota):
+        story.mirror(branch="other")
+    with story.centre.database.begin() as session:
+        projects.create(session, "bob", "own", "private")
+    with pytest.raises(NotFound):
+        operations.get_mirror(story.caller("bob"), story.centre, owner="bob", name="own", mirror=mirror)
+    operations.delete_mirror(story.caller(), story.centre, **story.address, mirror=mirror)
+    assert story.work() == 0
