@@ -28,6 +28,7 @@ class Kind(StrEnum):
     BINARY = "binary"
     NOTEBOOK_DIFFERENCE = "notebook-difference"
     TEXT_DIFFERENCE = "text-difference"
+    TABLE_DIFFERENCE = "table-difference"
 
 
 #: Largest input in bytes that is rendered; `CODE`, `IMAGE`, `PDF` and `BINARY` look at the beginning only.
@@ -37,8 +38,9 @@ LARGEST = {
     Kind.MARKDOWN: 1 * MIB,
     Kind.TABLE: 64 * MIB,
     Kind.JSON: 2 * MIB,
-    Kind.NOTEBOOK_DIFFERENCE: 8 * MIB,
-    Kind.TEXT_DIFFERENCE: 2 * MIB,
+    Kind.NOTEBOOK_DIFFERENCE: 32 * MIB,
+    Kind.TEXT_DIFFERENCE: 8 * MIB,
+    Kind.TABLE_DIFFERENCE: 8 * MIB,
 }
 
 #: How much of the others is read.

@@ -15,7 +15,7 @@ from typing import Any
 from hubshare.rendering.kinds import Kind
 
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
-RENDERER = 10
+RENDERER = 11
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,13 @@ class RenderRequest:
         return cls(Kind(found["kind"]), tuple(found["blobs"]), found["options"])
 
 
-def make_request(kind: Kind, *blobs: str, name: str = "", page: int = 1) -> RenderRequest:
+#: The kinds that show what differs between two contents.
+DIFFERENCES = (Kind.TEXT_DIFFERENCE, Kind.NOTEBOOK_DIFFERENCE, Kind.TABLE_DIFFERENCE)
+
+
+def make_request(
+    kind: Kind, *blobs: str, name: str = "", page: int = 1, split: bool = False, spaces: bool = True
+) -> RenderRequest:
     """The request for a rendering, with just the options that matter to its kind, so that equal ones are made once.
 
     Args:
@@ -57,9 +63,15 @@ def make_request(kind: Kind, *blobs: str, name: str = "", page: int = 1) -> Rend
         blobs: one id; two for a difference.
         name: of the file; code is coloured by it, and tables are read by its suffix.
         page: of a table, from 1.
+        split: a difference is shown side by side.
+        spaces: white space counts in a difference.
     """
     base = posixpath.basename(name)[-100:]
-    if kind in (Kind.CODE, Kind.TEXT_DIFFERENCE):
+    if kind in DIFFERENCES:
+        options: dict[str, str | int] = {"suffix": posixpath.splitext(base.lower())[1]}
+        options |= {"layout": "split"} if split else {}
+        return RenderRequest(kind, blobs, options if spaces else options | {"spaces": "ignore"})
+    if kind == Kind.CODE:
         return RenderRequest(kind, blobs, {"name": base})
     if kind == Kind.TABLE:
         return RenderRequest(kind, blobs, {"suffix": posixpath.splitext(base.lower())[1], "page": max(1, page)})

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from hubshare.names import count, quoted
+from hubshare.sync.renames import unchanged
 from hubshare.sync.trees import Side, ancestors
 
 #: A title has at most so many characters, and a path in it.
@@ -27,7 +28,7 @@ def title(changes: Mapping[str, tuple[Side, Side]]) -> str:
     Args:
         changes: path to what is there before and after.
     """
-    moved = _renamed(changes)
+    moved = unchanged(changes)
     done = {*moved, *moved.values()}
     rest = {path: sides for path, sides in changes.items() if path not in done and sides[0] != sides[1]}
     return title_of(
@@ -91,22 +92,6 @@ def _moving(renamed: Mapping[str, str]) -> _Part:
     if to and all(path.rpartition("/")[2] == there.rpartition("/")[2] for path, there in renamed.items()):
         return _Part(f"move {count(len(renamed), 'file')} to {_shown(to)}", short)
     return _Part(short, short)
-
-
-def _renamed(changes: Mapping[str, tuple[Side, Side]]) -> dict[str, str]:
-    """Old path to new one, of what is there under another path now, unchanged; where several are alike, by their names."""
-    gone: dict[object, list[str]] = {}
-    for path, (before, after) in sorted(changes.items()):
-        if after is None and before is not None:
-            gone.setdefault(before, []).append(path)
-    moved: dict[str, str] = {}
-    for path, (before, after) in sorted(changes.items()):
-        if before is None and (alike := gone.get(after)):
-            name = path.rpartition("/")[2]
-            best = next((old for old in alike if old.rpartition("/")[2] == name), alike[0])
-            alike.remove(best)
-            moved[best] = path
-    return moved
 
 
 def _stems(old: str, new: str) -> tuple[str, str]:

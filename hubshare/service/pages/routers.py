@@ -19,6 +19,7 @@ from hubshare.service.pages import (
 )
 from hubshare.service.pages.conflicts import cells, inbox, side_by_side
 from hubshare.service.pages.project import (
+    difference,
     editing,
     files,
     forking,
@@ -45,6 +46,7 @@ ROUTERS = (
     files.router,
     history.router,
     version.router,
+    difference.router,
     releases.router,
     access.router,
     invite.router,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -61,7 +61,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"ago": ago, "iso": iso, "count": count, "size": size}
+        self._templates.filters |= {"ago": ago, "iso": iso, "count": count, "size": size, "query": _query}
         self._templates.globals |= {
             "at": self.at,
             "hub": hub,
@@ -208,3 +208,9 @@ def size(number: int) -> str:
             return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
+
+
+def _query(values: Mapping[str, str | None]) -> str:
+    """The end of an address; a value None is left out."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""

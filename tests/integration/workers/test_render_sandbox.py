@@ -314,7 +314,7 @@ def test_closing_ends_what_is_rendered() -> None:
 
 
 def test_workers_import_no_renderer() -> None:
-    names = ("nbconvert", "nbdime", "nbformat", "nh3", "markdown_it", "arro3")
+    names = ("nbconvert", "rapidfuzz", "nbformat", "nh3", "markdown_it", "arro3")
     code = f"import hubshare_workers.__main__, sys; print([name for name in {names} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 

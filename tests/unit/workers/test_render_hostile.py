@@ -89,6 +89,11 @@ def others(evil: str) -> dict[str, tuple[Kind, Mapping[str, Any], list[bytes]]]:
             notebook_of(text(evil), code(source="a"), code(display(text__html=evil), source="b")),
             notebook_of(text("x" + evil), code(display(text__html=evil), source="c" + evil), code(source="b")),
         ]),
+        "attachments": (Kind.NOTEBOOK_DIFFERENCE, {"layout": "split"}, [
+            notebook_of(text("a", attachments={evil: {"image/png": evil, evil: evil}}, metadata={evil: evil})),
+            notebook_of(text("b", attachments={evil: {"image/svg+xml": [evil]}}, metadata={evil: [evil]})),
+        ]),
+        "table difference": (Kind.TABLE_DIFFERENCE, {"suffix": ".csv"}, [b"a," + raw, raw + b"\nb\n" + raw]),
         "binary": (Kind.BINARY, {}, [b"\x00" + raw]),
         "image": (Kind.IMAGE, {}, [b"GIF89a\x01\x00\x01\x00" + raw]),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What people see of each kind of file but notebooks, and of differences."""
+"""What people see of each kind of file but notebooks and differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hubshare_workers.render.kinds import RENDERERS, warm_up
 
 from hubshare.rendering.kinds import BEGINNING, Kind, image_type, kind_of
 from hubshare.rendering.requests import make_request, page_request
-from tests.helpers.rendering import cell, notebook, show, stream, text, words
+from tests.helpers.rendering import show, words
 
 # Markdown
 
@@ -322,44 +322,6 @@ def test_a_pdf_and_other_files_say_what_they_are() -> None:
     assert show(Kind.PDF, b"%PDF-1.7\n").meta == {"media_type": "application/pdf", "version": "1.7"}
     assert show(Kind.BINARY, b"\x89HDF\r\n\x1a\n").meta == {"what": "HDF5 data"}
     assert show(Kind.BINARY, b"").meta == {"what": "empty"}
-
-
-# differences
-
-
-def test_the_difference_of_texts_shows_changed_lines_with_some_around() -> None:
-    old = [f"line {n}" for n in range(100)]
-    new = [*old[:50], "new <b>", *old[51:]]
-    result = show(Kind.TEXT_DIFFERENCE, "\n".join(old), "\n".join(new), name="a.txt")
-    assert result.meta == {"added": 1, "removed": 1}
-    assert result.html.count("hs-equal") == 6 and "new &lt;b&gt;" in result.html and "line 50" in words(result.html)
-    assert "equal" in show(Kind.TEXT_DIFFERENCE, "a\n", "a\n", name="a").html
-    assert show(Kind.TEXT_DIFFERENCE, "", "a\nb\n", name="a").meta == {"added": 2, "removed": 0}
-
-
-def test_the_difference_of_notebooks_is_by_cell_with_outputs_folded() -> None:
-    old = notebook(text("# A"), cell("x = 1\ny = 2\nz = 3", stream("1")), cell("gone"), text("same"), id="a")
-    new = notebook(text("# A"), text("new"), cell("x = 1\ny = 5\nz = 3", stream("2")), text("same"), id="b")
-    result = show(Kind.NOTEBOOK_DIFFERENCE, old, new)
-    assert result.meta == {"added": 1, "removed": 1, "changed": 1, "metadata": True}
-    assert (
-        "markdown cell added" in result.html
-        and "code cell removed" in result.html
-        and "code cell changed" in result.html
-    )
-    assert result.html.count('<details class="hs-outputs">') == 2 and " open" not in result.html
-    assert words(result.html).count("1 equal cell") == 2
-
-
-def test_notebooks_that_differ_in_counts_only_are_equal() -> None:
-    result = show(Kind.NOTEBOOK_DIFFERENCE, notebook(cell("x")), notebook(cell("x", execution_count=9)))
-    assert "The cells are equal." in result.html
-
-
-def test_a_notebook_that_is_new_or_deleted_is_all_added_or_removed() -> None:
-    data = notebook(text("a"), cell("b"))
-    assert show(Kind.NOTEBOOK_DIFFERENCE, b"", data).meta["added"] == 2
-    assert show(Kind.NOTEBOOK_DIFFERENCE, data, b"").meta["removed"] == 2
 
 
 def test_every_kind_has_its_function_and_warming_up_works() -> None:

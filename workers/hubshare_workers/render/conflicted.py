@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import difference, notebook
+from hubshare_workers.render import notebook
+from hubshare_workers.render.differences import notebooks
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.texts import text_of
 
@@ -24,12 +25,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
         if found is None:
             raise
     ours, theirs, names = found
-    both = [ours.encode(), theirs.encode()]
-    try:
-        shown = difference.render_notebooks(both, {})
-    except Unrenderable:
-        # No notebook on one side or on both.
-        shown = difference.render_texts(both, {})
+    shown = notebooks.render([ours.encode(), theirs.encode()], {})
     words = "git has left a conflict in this file: what only {} has is marked as removed, what only {} has as added."
     return RenderResult({"conflict": names}, f'<p class="hs-note">{escape(words.format(*names))}</p>{shown.html}')
 

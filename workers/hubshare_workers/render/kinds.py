@@ -7,7 +7,8 @@ from typing import Any
 
 from hubshare.rendering.kinds import Kind
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import binary, code, conflicted, difference, image, markdown, notebook, table, tree
+from hubshare_workers.render import binary, code, conflicted, image, markdown, notebook, table, tree
+from hubshare_workers.render.differences import notebooks, tables, texts
 
 #: Takes the contents and the options of a request.
 Function = Callable[[Sequence[bytes], Mapping[str, Any]], RenderResult]
@@ -22,8 +23,9 @@ RENDERERS: dict[str, Function] = {
     Kind.IMAGE: image.render,
     Kind.PDF: image.render_pdf,
     Kind.BINARY: binary.render,
-    Kind.NOTEBOOK_DIFFERENCE: difference.render_notebooks,
-    Kind.TEXT_DIFFERENCE: difference.render_texts,
+    Kind.NOTEBOOK_DIFFERENCE: notebooks.render,
+    Kind.TEXT_DIFFERENCE: texts.render,
+    Kind.TABLE_DIFFERENCE: tables.render,
 }
 
 
@@ -34,7 +36,7 @@ def warm_up() -> None:
     first, second = small, small.replace(b"[]}", b"[" + cell + b"]}")
     notebook.render([second], {})
     notebook.render_live([second], {})
-    difference.render_notebooks([first, second], {})
+    notebooks.render([first, second], {})
     markdown.render([b"# a\n\n| a |\n|---|\n| $b$ |\n\n```python\n1\n```\n"], {})
     code.render([b"a = 1\n"], {"name": "a.py"})
     table.load()

@@ -35,7 +35,7 @@ from hubshare_workers.render.texts import text_of
 _MOST_OUTPUT = 200_000
 #: More cells, or more outputs of one cell, are left out.
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
-_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 _COLOURED = re.compile(r'<[a-z0-9]+ [^>]*(?:style="[^"]*(?:color|background)|bgcolor=)')
 _NO_FORMULAS = "tex2jax_ignore"
 _SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
@@ -291,7 +291,7 @@ def _picture(data: Mapping[str, Any], metadata: Any) -> str | None:
     if "image/svg+xml" in data:
         source = pictures.whole_svg(_joined(data["image/svg+xml"])).encode()
         return pictures.shown("image/svg+xml", base64.b64encode(source).decode())
-    for name in _PICTURES:
+    for name in PICTURES:
         if name in data:
             known = metadata if isinstance(metadata, dict) else {}
             size = known.get(name) if isinstance(known.get(name), dict) else known
@@ -308,7 +308,7 @@ def _attachments(cell: Any) -> dict[str, str]:
         for name, bundle in found.items()
         if isinstance(bundle, dict)
         for kind, data in bundle.items()
-        if kind in _PICTURES or kind == "image/svg+xml"
+        if kind in PICTURES or kind == "image/svg+xml"
     }
 
 

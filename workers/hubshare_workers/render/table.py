@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from hubshare.rendering.kinds import PARQUET
 from hubshare.rendering.results import RenderResult
@@ -17,6 +17,7 @@ from hubshare_workers.render.texts import text_of
 PAGE_ROWS = 100
 _MOST_COLUMNS = 200
 _MOST_TEXT = 500
+csv.field_size_limit(2**31 - 1)
 #: Places of pages that are kept.
 _MOST_STARTS = 1000
 _SNIFFED = 64 * 1024
@@ -48,7 +49,6 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
         return _parquet(data, page, options.get("rows"))
     text, encoding = text_of(data)
     dialect = _dialect(text[:_SNIFFED], options["suffix"])
-    csv.field_size_limit(2**31 - 1)
     facts: dict[str, Any] = {"delimiter": dialect.delimiter, "encoding": encoding}
     try:
         if "rows" in options:
@@ -60,6 +60,22 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     except csv.Error as error:
         raise Unrenderable("malformed", f"This table cannot be read: {error}.") from None
     return _page(header, kept, count, page, facts)
+
+
+class Reading(NamedTuple):
+    """How a table was read."""
+
+    delimiter: str
+
+
+def rows_of(text: str, suffix: str) -> tuple[Reading, list[list[str]]]:
+    """All rows of a table, the header first.
+
+    Raises:
+        csv.Error: when it is none.
+    """
+    dialect = _dialect(text[:_SNIFFED], suffix)
+    return Reading(dialect.delimiter), [row for row in csv.reader(iter(_Lines(text)), dialect) if row]
 
 
 class _Lines:

@@ -3,6 +3,7 @@
 import htmx from "htmx.org";
 
 import "./reading.js";
+import "./swipe.js";
 
 htmx.config.includeIndicatorStyles = false; // they would be an inline style
 htmx.config.allowEval = false;

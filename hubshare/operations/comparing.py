@@ -1,0 +1,105 @@
+"""What differs between two versions of a project, file by file; files that were renamed are followed."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from hubshare.config import KIB
+from hubshare.git.objects import EMPTY_TREE, diff_trees
+from hubshare.git.repository import Repository
+from hubshare.store.models import Version
+from hubshare.sync.renames import edited, unchanged
+from hubshare.sync.trees import EXECUTABLE, LINK, Side
+
+#: Among so many changed files renames are found; so many of each side are read for that, and so large ones.
+_LOOKED_AT, _READ, _READ_BYTES = 3000, 20, 256 * KIB
+
+
+@dataclass(frozen=True)
+class Change:
+    """One path that differs.
+
+    Attributes:
+        was: the path that it had before; "" if it is the same.
+    """
+
+    path: str
+    before: Side
+    after: Side
+    was: str = ""
+
+    @property
+    def what(self) -> str:
+        """In a word."""
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "deleted"
+        if self.was:
+            return "renamed" if self.before == self.after else "renamed and changed"
+        return "changed" if self.before.id != self.after.id else "mode changed"
+
+    @property
+    def modes(self) -> tuple[str, str] | None:
+        """What kind of file it was and is, in words, where that differs."""
+        if self.before is None or self.after is None or self.before.mode == self.after.mode:
+            return None
+        return _called(self.before.mode), _called(self.after.mode)
+
+
+def compare(repository: Repository, before: Version | None, after: Version, most: int) -> tuple[list[Change], bool]:
+    """Return what differs between two versions, by path, and whether there is more.
+
+    Args:
+        before: None for nothing at all.
+        most: so many changes at most.
+    """
+    roots = [repository.commit(row.commit).tree if row else EMPTY_TREE for row in (before, after)]
+    found = [Change(*one) for one in islice(diff_trees(repository.tree, *roots), _LOOKED_AT + 1)]
+    found = _with_renames(repository, found)
+    return found[:most], len(found) > most
+
+
+def renamed_from(repository: Repository, before: Version | None, after: Version, path: str) -> str:
+    """Return the path that a file had before a version; "" if it had none, or the same."""
+    found, _ = compare(repository, before, after, _LOOKED_AT)
+    return next((change.was for change in found if change.path == path), "")
+
+
+def _with_renames(repository: Repository, found: Sequence[Change]) -> list[Change]:
+    moved = unchanged({change.path: (change.before, change.after) for change in found})
+    gone = [one for one in found if one.after is None and one.path not in moved]
+    new = [one for one in found if one.before is None and one.path not in moved.values()]
+    suffixes = {_suffix(one.path) for one in gone} & {_suffix(one.path) for one in new}
+    contents = [
+        dict(islice(_contents(repository, [one for one in side if _suffix(one.path) in suffixes]), _READ))
+        for side in (gone, new)
+    ]
+    moved |= edited(*contents) if all(contents) else {}
+    old = {new: old for old, new in moved.items()}
+    by_path = {change.path: change for change in found}
+    made = []
+    for change in found:
+        if was := old.get(change.path):
+            made.append(Change(change.path, by_path[was].before, change.after, was))
+        elif change.path not in moved:
+            made.append(change)
+    return made
+
+
+def _contents(repository: Repository, changes: Sequence[Change]) -> Iterator[tuple[str, bytes]]:
+    for change in changes:
+        side = change.before or change.after
+        if side is not None and side.mode != LINK and (repository.kind_and_size(side.id) or (0, 0))[1] <= _READ_BYTES:
+            yield change.path, repository.read(side.id).data
+
+
+def _suffix(path: str) -> str:
+    return posixpath.splitext(path.lower())[1]
+
+
+def _called(mode: int) -> str:
+    return "symbolic link" if mode == LINK else "executable file" if mode == EXECUTABLE else "ordinary file"

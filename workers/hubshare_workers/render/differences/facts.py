@@ -1,0 +1,61 @@
+"""What two versions of a text differ in besides their lines: encoding, line ends, the end of the last line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from hubshare_workers.render.differences.lines import Line
+from hubshare_workers.render.texts import text_of
+
+_CALLED = {"LF": "LF (Unix)", "CRLF": "CRLF (Windows)", "CR": "CR (old Mac)"}
+_ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16 (big-endian)",
+    "windows-1252": "Windows-1252",
+}
+
+
+def differing(inputs: Sequence[bytes], lines: Sequence[Sequence[Line]]) -> Iterator[str]:
+    """What differs, as HTML notes; nothing where one of the two is no file.
+
+    Args:
+        inputs: both versions.
+        lines: of each.
+    """
+    if not all(inputs):
+        return
+    asked = (
+        ("Encoding", [_encoding(data) for data in inputs]),
+        ("Line ends", [_ends(side) for side in lines]),
+        ("Line end at the end of the file", ["yes" if side and side[-1].ends else "no" for side in lines]),
+    )
+    for name, (before, after) in asked:
+        if before != after:
+            yield fact(name, before, after)
+
+
+def fact(name: str, before: str, after: str) -> str:
+    """One thing that was something else before, as HTML."""
+    both = f"<del>{escape(before)}</del> → <ins>{escape(after)}</ins>"
+    return f'<p class="hs-note hs-fact"><span>{escape(name)}:</span> {both}</p>'
+
+
+def note(text: str) -> str:
+    """A sentence, as HTML."""
+    return f'<p class="hs-note">{escape(text)}</p>'
+
+
+def _encoding(data: bytes) -> str:
+    name = text_of(data)[1]
+    marked = " with byte order mark" if name == "utf-8" and data.startswith(b"\xef\xbb\xbf") else ""
+    return _ENCODINGS[name] + marked
+
+
+def _ends(lines: Sequence[Line]) -> str:
+    found = Counter(line.ends for line in lines if line.ends)
+    if len(found) == 1:
+        return _CALLED[next(iter(found))]
+    return ", ".join(f"{_CALLED[name]} in {number:,}" for name, number in sorted(found.items())) or "none"
