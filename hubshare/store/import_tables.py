@@ -22,12 +22,14 @@ class Import(Base):
         opens, target, urlpath: of the link, as `hubshare.features.imports.sources.Link` has them.
         state: `queued`, `running`, `done`, `failed` or `cancelled`.
         run: names the fetch that is under way, or was last; a worker that finds another one stops.
+        take: whether that fetch takes what is new into the project.
         stage, done, total: how far it is.
         message: why it failed, or what a person has to decide.
         fetched: the version that was fetched last, as its provider names it: id, label and address.
         left_out: what the project cannot hold.
         log: time and line of the last things that were done.
-        due: when to look the next time; None for when somebody asks.
+        due: when to look the next time; None for when somebody asks. While a fetch is under way: when it is put on the queue
+            again, unless it has given a sign of life by then.
     """
 
     __tablename__ = "imports"
@@ -42,6 +44,7 @@ class Import(Base):
     urlpath: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(10), default="queued")
     run: Mapped[str] = mapped_column(String(32))
+    take: Mapped[bool] = mapped_column(default=True)
     stage: Mapped[str] = mapped_column(Text, default="")
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -23,7 +23,8 @@ class Fetch(NamedTuple):
     take: bool
 
 
-#: A source may be large and slow. It has threads of its own, so that nobody's save waits for it.
+#: A source may be large and slow. It has threads of its own, so that nobody's save waits for it; they wait for the network most
+#: of the time, and are so many that a few people with dead sources do not hold all of them.
 FETCH = Job(
     "fetch_source",
     "imports",
@@ -34,6 +35,6 @@ FETCH = Job(
     person=lambda wanted: wanted.user,
     max_retries=5,
     time_limit=7_200_000,
-    at_once=2,
+    at_once=8,
 )
 JOBS = (FETCH,)

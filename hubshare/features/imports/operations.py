@@ -33,10 +33,13 @@ _EVERY: dict[str, timedelta | None] = {
 #: So often in a minute a person may have something fetched.
 _A_MINUTE = 20
 UNDER_WAY = ("queued", "running")
+#: A fetch that has given no sign of life for so long may have lost its job, with a Redis: it is put on the queue again, where
+#: it is once if it was on it still.
+LOST_AFTER = timedelta(minutes=2)
 #: Columns that the API shows as they are.
 _AS_THEY_ARE = (
     *("follow", "opens", "target", "urlpath", "state", "run", "stage", "done", "total", "message", "left_out"),
-    *("due", "started", "ended"),
+    *("started", "ended"),
 )
 
 
@@ -61,10 +64,10 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
             )
             made = create_in(caller, centre, session, new)
             begin_import(session, made.id, new_id(), shown(link), wanted.history)
-            row = Row(project_id=made.id, source=wanted.source, user=caller.user, run=new_id(), state="queued")
+            row = Row(project_id=made.id, source=wanted.source, user=caller.user)
             row.follow, row.credential = wanted.follow, sealed
             row.opens, row.target, row.urlpath = link.opens, link.target, link.urlpath
-            row.due = next_look(wanted.follow, now())
+            begin_run(row, take=True)
             session.add(row)
             session.flush()
             note(row, f"Asked for by {caller.user}." + (f" {link.note}" if link.note else ""))
@@ -74,7 +77,7 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
         body = wanted.model_dump(exclude={"secret"})
         made = caller.once(session, body, Project, make, may_still_read(session, caller))
         found = session.get(Row, made.id)
-        job = Fetch(made.id, found.run, caller.user, True) if found is not None and found.state == "queued" else None
+        job = job_of(found) if found is not None and found.state == "queued" else None
     if job is not None:
         FETCH.enqueue(centre.queue, job)
     return made
@@ -141,7 +144,7 @@ def cancel_import(caller: Caller, centre: Centre, *, owner: str, name: str) -> I
         project, row = _find(session, caller, owner, name)
         if row.state in UNDER_WAY:
             row.state, row.run, row.stage, row.ended = "cancelled", new_id(), "", now()
-            row.message = ""
+            row.message, row.due = "", next_look(row.follow, now())
             note(row, f"Cancelled by {caller.user}.")
             caller.note(session, project, fetch="cancelled")
         session.flush()
@@ -154,7 +157,9 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
         project, row = _find(session, caller, owner, name)
         changed: dict[str, Any] = {}
         if changes.follow is not None:
-            row.follow, row.due = changes.follow, next_look(changes.follow, now())
+            row.follow = changes.follow
+            if row.state not in UNDER_WAY:
+                row.due = next_look(row.follow, now())
             changed["follow"] = changes.follow
         if changes.secret is not None:
             row.credential = seal_credential(centre.sealer, changes.user or "", changes.secret)
@@ -176,8 +181,13 @@ def next_look(follow: FollowName | str, at: datetime) -> datetime | None:
 def begin_run(row: Row, take: bool) -> Fetch:
     """Have a source be fetched anew; the job for it."""
     row.state, row.run, row.stage, row.done, row.total, row.message = "queued", new_id(), "", 0, 0, ""
-    row.started = row.ended = None
-    return Fetch(row.project_id, row.run, row.user, take)
+    row.take, row.started, row.ended, row.due = take, None, None, now() + LOST_AFTER
+    return job_of(row)
+
+
+def job_of(row: Row) -> Fetch:
+    """The job of the fetch that is under way."""
+    return Fetch(row.project_id, row.run, row.user, row.take)
 
 
 def note(row: Row, text: str) -> None:
@@ -206,6 +216,7 @@ def _to_resource(session: Session, caller: Caller, project: ProjectRow, row: Row
         label=origin.label,
         history=origin.history,
         has_secret=bool(row.credential),
+        due=None if row.state in UNDER_WAY else row.due,
         log=[ImportNote(time=datetime.fromisoformat(time), text=text) for time, text in row.log],
         **{field: getattr(row, field) for field in _AS_THEY_ARE},
     )

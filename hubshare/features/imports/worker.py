@@ -15,11 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
-from hubshare.errors import Cancelled, HubShareError, Unavailable
+from hubshare.errors import Cancelled, HubShareError, TooLarge, Unavailable
 from hubshare.features.imports.fetching import import_source
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import read_link
-from hubshare.features.imports.operations import UNDER_WAY, begin_run, next_look, note
+from hubshare.features.imports.operations import LOST_AFTER, UNDER_WAY, begin_run, job_of, next_look, note
 from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
@@ -27,15 +27,19 @@ from hubshare.sealed import open_credential
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.import_tables import Import
-from hubshare.store.models import Origin, now
+from hubshare.store.models import Origin, Project, now
 from hubshare.store.origins import read_taken, write_fetched
-from hubshare.store.versions import read_branch
+from hubshare.store.versions import Branch, read_branch
 
 log = logging.getLogger(__name__)
 
 #: So often is written down how far a fetch is, and looked whether somebody has cancelled it, in seconds.
 _TELL_SECONDS = 1.0
 _LEFT_OUT_MOST = 200
+#: A try that has taken longer is not made again by itself.
+_TRY_SECONDS = 300.0
+#: Sources that are put on the queue in one look.
+_DUE = 100
 
 
 def fetch(context: Context, wanted: Fetch) -> None:
@@ -46,27 +50,34 @@ def fetch(context: Context, wanted: Fetch) -> None:
         if row is None:
             return
         branch = read_branch(session, wanted.project)
-        # Whoever may not push any more fetches nothing into the project either.
-        require(session, branch, row.user, Action.PUSH, branch.full_name if branch else wanted.project)
+        if not _may(session, branch, row):
+            return
         origin = session.get_one(Origin, wanted.project)
         row.state, row.stage, row.started = "running", "Looking at the source", row.started or now()
+        row.due = now() + LOST_AFTER
         link, history, sealed = read_link(row.source), origin.history, row.credential
         known = Version(*row.fetched) if row.fetched else None
         source, head, address = origin.origin_id, origin.head, origin.address
     path = centre.repositories.path(source)
     Repository.create(path, "import", int(time.time()), f"Fetched from {address}").close()
-    teller = _Teller(centre, wanted)
-    fetched = import_source(
-        link,
-        centre.repositories.open(source),
-        known=known if head else None,
-        parent=head,
-        history=history,
-        credential=open_credential(centre.sealer, sealed),
-        settings=centre.settings,
-        progress=teller.progress,
-        cancelled=teller.cancelled,
-    )
+    teller, began = _Teller(centre, wanted), time.monotonic()
+    try:
+        fetched = import_source(
+            link,
+            centre.repositories.open(source),
+            known=known if head else None,
+            parent=head,
+            history=history,
+            credential=open_credential(centre.sealer, sealed),
+            settings=centre.settings,
+            progress=teller.progress,
+            cancelled=teller.cancelled,
+        )
+    except Unavailable as error:
+        if time.monotonic() - began < _TRY_SECONDS:
+            raise
+        # Others wait for its place: the person may try once more, or it is tried when it is due.
+        raise TooLarge(error.message) from None
     with centre.database.begin(wanted.project) as session:
         row = _mine(session, wanted)
         if row is None:
@@ -78,6 +89,24 @@ def fetch(context: Context, wanted: Fetch) -> None:
     centre.repositories.open(source).maintain()
     outcome = _take(centre, wanted, commit, number, f"Take {label} of {address}") if wanted.take and commit else None
     _end(centre, wanted, outcome)
+
+
+def _may(session: Session, branch: Branch | None, row: Import) -> bool:
+    """Whether the person in whose name a source is fetched may push to the project; if not, nobody looks there any more."""
+    try:
+        require(session, branch, row.user, Action.PUSH, branch.full_name if branch else row.project_id)
+    except HubShareError as error:
+        row.state, row.stage, row.ended = "failed", "", now()
+        row.message, row.due = error.message, next_look(row.follow, now())
+        if branch is not None and branch.deleted is None and branch.archived is None:
+            row.follow, row.due = "manual", None
+            row.message = (
+                f"{row.user}, in whose name it was fetched, may not push to this project any more, so nobody looks at its "
+                "source now: whoever may push can look there, and its admins can have it followed again."
+            )
+        note(row, f"Failed: {row.message}")
+        return False
+    return True
 
 
 def _note_fetched(session: Session, row: Import, fetched: Fetched | None) -> int:
@@ -115,7 +144,7 @@ def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:
         row = _mine(session, wanted)
         if row is None:
             return
-        row.ended, row.stage, row.done, row.total = now(), "", 0, 0
+        row.ended, row.stage, row.done, row.total, row.due = now(), "", 0, 0, next_look(row.follow, now())
         if outcome is not None and outcome.status == "refused":
             row.state, row.message = "failed", outcome.message
             note(row, f"Not taken: {outcome.message}")
@@ -144,6 +173,7 @@ def give_up(context: Context, wanted: Fetch, error: BaseException) -> None:
         if row is None:
             return
         row.state, row.message, row.ended, row.stage = "failed", told, now(), ""
+        row.due = next_look(row.follow, now())
         note(row, f"Failed: {told}")
     _tell(context.centre, wanted.project)
 
@@ -151,16 +181,19 @@ def give_up(context: Context, wanted: Fetch, error: BaseException) -> None:
 def look(centre: Centre) -> None:
     """Put on the queue what is due: projects that follow their source, and fetches whose job was lost."""
     with centre.database.read() as session:
-        due = session.scalars(select(Import.project_id).where(Import.due < now()).limit(100)).all()
+        there = Project.deleted.is_(None), Project.archived.is_(None)
+        query = select(Import.project_id).join(Project).where(Import.due < now(), *there).order_by(Import.due)
+        due = session.scalars(query.limit(_DUE)).all()
     for project in due:
         with centre.database.begin(project) as session:
             row = session.get(Import, project, populate_existing=True)
             # Another worker process may have been quicker.
             if row is None or row.due is None or row.due >= now():
                 continue
-            row.due = next_look(row.follow, now())
-            # One that is still under way may have lost its job with a Redis; if it has not, it is on the queue once.
-            job = Fetch(project, row.run, row.user, True) if row.state in UNDER_WAY else begin_run(row, take=True)
+            if row.state in UNDER_WAY:
+                row.due, job = now() + LOST_AFTER, job_of(row)
+            else:
+                job = begin_run(row, take=True)
         FETCH.enqueue(centre.queue, job)
 
 
@@ -204,5 +237,16 @@ class _Teller:
         if not self._cancelled and self._clock() - self._looked >= _TELL_SECONDS:
             self._looked = self._clock()
             with self._centre.database.read() as session:
-                self._cancelled = _mine(session, self._wanted) is None
+                row = _mine(session, self._wanted)
+                self._cancelled = row is None
+                quiet = row is not None and (row.due is None or row.due < now() + LOST_AFTER / 2)
+            if quiet:
+                self._give_sign()
         return self._cancelled
+
+    def _give_sign(self) -> None:
+        """Keep the fetch from being taken for lost."""
+        with self._centre.database.begin(self._wanted.project) as session:
+            row = _mine(session, self._wanted)
+            if row is not None:
+                row.due = now() + LOST_AFTER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -64,12 +65,10 @@ def _certificates() -> ssl.SSLContext:
 
 def _seconds(asked: str) -> float:
     """The seconds that a `Retry-After` asks for, as a number or a date."""
-    try:
-        return max(0.0, float(int(asked)))
-    except ValueError:
-        pass
+    if re.fullmatch(r"\d{1,9}", asked):
+        return float(asked)
     try:
         moment = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

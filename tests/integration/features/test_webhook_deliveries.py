@@ -251,12 +251,15 @@ def test_a_redirect_is_a_failure_and_private_networks_are_out_of_reach(story: St
 
 
 def test_a_receiver_that_asks_for_time_gets_it_and_one_that_is_gone_is_left_alone(story: Story) -> None:
-    busy, gone = story.webhook("busy"), story.webhook("gone")
+    busy, gone, odd, odder = (story.webhook(name) for name in ("busy", "gone", "odd", "odder"))
     story.receiver.answers |= {"/busy": says(429, Retry_After="7200"), "/gone": says(410)}
+    story.receiver.answers |= {"/odd": says(503, Retry_After="9" * 400)}
+    story.receiver.answers |= {"/odder": says(503, Retry_After="Fri, 31 Dec 9999 23:5945972359")}
     story.publish()
     story.follow()
     story.publish()
     story.follow()
+    assert [story.log(one)[0].attempts for one in (odd, odder)] == [1, 1]
     story.wait(2 * HOUR - timedelta(minutes=5))
     paths = [one.path for one in story.receiver.received]
     assert paths.count("/busy") == 1 and paths.count("/gone") == 1

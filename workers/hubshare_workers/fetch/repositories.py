@@ -22,6 +22,8 @@ from hubshare_workers.fetch.web import Web
 
 #: Largest list of refs, in bytes, and most of them.
 _LIST, _MOST = 64 * MIB, 200_000
+#: Longest name of a ref that is read.
+_LONGEST = 500
 _HEX = re.compile(r"[0-9a-f]{40}")
 #: How git says that a server does not give a commit by its id.
 _UNNAMED = re.compile("not our ref|unadvertised object")
@@ -105,12 +107,15 @@ def read_refs(file: BinaryIO, also: str, host: str) -> dict[str, str]:
         if not _HEX.fullmatch(name):
             continue
         plain = ref.removesuffix("^{}")
+        if len(plain) > _LONGEST or not plain.isprintable():
+            # Git makes no such names: they would be in people's terminals.
+            continue
         if plain == "HEAD" or plain == also or plain.startswith(("refs/heads/", "refs/tags/")):
             # What a tag stands for comes after the tag.
             refs[plain] = name
         if len(refs) > _MOST:
             raise TooLarge(f"The repository at {host} has more than {_MOST:,} branches and tags.")
-    return refs | ({"HEAD@": head} if head and "HEAD" in refs else {})
+    return refs | ({"HEAD@": head} if head in refs and "HEAD" in refs else {})
 
 
 def _pkt_lines(file: BinaryIO) -> Iterator[bytes]:

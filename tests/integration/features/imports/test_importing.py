@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from hubshare.client import Client
 from hubshare.errors import Clash, HubShareError, NotFound
+from hubshare.features.imports.operations import begin_run
+from hubshare.features.imports.worker import _Teller, look
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, now
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
@@ -169,6 +171,31 @@ def test_somebody_who_may_not_push_any_more_has_nothing_fetched_into_a_project(
         row.follow, row.due = "daily", now()
     wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused", 40)
     assert client.project(made.name).version == 1
+    told = client.get_import(made.name)
+    assert (told.follow, told.due) == ("manual", None) and "somebody" in told.message
+
+
+def test_a_fetch_whose_job_was_lost_goes_on_and_takes_only_what_it_was_to_take(
+    centre: TestCentre, client: Client, site: Site, name: str
+) -> None:
+    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    ended(client, made.name)
+    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    with centre.centre.database.begin() as session:
+        row = session.get_one(Import, made.id)
+        lost = begin_run(row, take=False)
+        row.state, row.due = "running", now()
+    teller = _Teller(centre.centre, lost, iter(range(9)).__next__)
+    assert not teller.cancelled()
+    look(centre.centre)
+    with centre.centre.database.begin() as session:
+        row = session.get_one(Import, made.id)
+        assert row.due is not None and row.due > now() and row.state == "running", "it has given a sign of life"
+        row.due = now()
+    look(centre.centre)
+    found = ended(client, made.name)
+    assert (found.state, found.run, found.due) == ("done", lost.run, None)
+    assert client.project(made.name).version == 1 and client.plan_origin(made.name).added == ["new.md"]
 
 
 def test_a_fetch_is_cancelled_and_goes_on_when_it_is_asked_for_again(client: Client, site: Site, name: str) -> None:
