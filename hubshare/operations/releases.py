@@ -30,6 +30,7 @@ def add_release(caller: Caller, centre: Centre, *, owner: str, name: str, called
         project, _ = caller.project(session, owner, name)
         row = projects.version(session, project.id, version)
         made = releases.add_release(session, row, called, notes, caller.user)
+        projects.changed(project)
         caller.note(session, project, release=made.name, version=row.number)
     _announce(centre, project)
     return project.full_name
@@ -40,6 +41,7 @@ def pin_release(caller: Caller, centre: Centre, *, owner: str, name: str, called
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         releases.pin(session, project.id, called)
+        projects.changed(project)
         caller.note(session, project, pinned=called)
     _announce(centre, project)
     return project.full_name
@@ -50,7 +52,9 @@ def delete_release(caller: Caller, centre: Centre, *, owner: str, name: str, cal
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         releases.delete_release(session, project.id, called)
+        projects.changed(project)
         caller.note(session, project, deleted=called)
+    _announce(centre, project)
     return project.full_name
 
 

@@ -28,7 +28,7 @@ class Project(Base):
     Attributes:
         owner: the first part of its address: the user or the team that owns it.
         team_id: the team, when it is one.
-        revision: counts the changes of settings and access; what `If-Match` compares.
+        revision: counts the changes of settings, releases and access; what `If-Match` compares.
         bytes: size of what was pushed.
         measured: the version for which `files` and `unpacked` are right; "" for none.
         files, unpacked: how many files that has, and their bytes on a disk.

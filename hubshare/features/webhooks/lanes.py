@@ -31,6 +31,12 @@ KEPT = 200
 
 _BEHIND = or_(Project.version > WebhookLane.version, Project.revision > WebhookLane.revision)
 _WORKS = and_(Webhook.paused.is_(False), Webhook.disabled.is_(None))
+#: Whether a webhook is about a project: it may have gone to another team.
+_CONCERNS = or_(
+    Webhook.project_id == Project.id,
+    Webhook.team_id == Project.team_id,
+    and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None)),
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,8 @@ def is_followed(session: Session, project: str) -> bool:
     Args:
         project: id.
     """
-    concerns = or_(
-        Webhook.project_id == Project.id,
-        Webhook.team_id == Project.team_id,
-        and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None)),
-    )
     return (
-        session.scalar(select(Webhook.id).join(Project, concerns).where(Project.id == project, _WORKS).limit(1))
+        session.scalar(select(Webhook.id).join(Project, _CONCERNS).where(Project.id == project, _WORKS).limit(1))
         is not None
     )
 
@@ -268,9 +269,12 @@ def due(session: Session, at: datetime, most: int) -> list[tuple[str, str, str]]
 
 def behind(session: Session, most: int) -> list[str]:
     """Ids of projects that have something new of which a webhook is not to be told yet: whoever was to say so has died."""
-    known = select(WebhookLane.project_id).join(Project, Project.id == WebhookLane.project_id).join(Webhook)
+    known = select(WebhookLane.project_id).join(Project, Project.id == WebhookLane.project_id)
+    known = known.join(Webhook, Webhook.id == WebhookLane.webhook_id)
     found = set(
-        session.scalars(known.where(WebhookLane.due.is_(None), _BEHIND, _WORKS, Project.deleted.is_(None)).limit(most))
+        session.scalars(
+            known.where(WebhookLane.due.is_(None), _BEHIND, _CONCERNS, _WORKS, Project.deleted.is_(None)).limit(most)
+        )
     )
     of_hub = and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None))
     lane = exists().where(WebhookLane.webhook_id == Webhook.id, WebhookLane.project_id == Project.id)

@@ -106,7 +106,8 @@ def _is_time(what: str, every: float) -> bool:
 
 def _try(centre: Centre, begun: Try, at: datetime) -> tuple[str, Answer]:
     """What is sent, and what comes of it."""
-    body = begun.delivery.body
+    # What was made while the owner could read the project is told to nobody who may not any more.
+    body = begun.delivery.body if begun.readable else ""
     try:
         body = body or _body(centre, begun)
         return body, _send(centre, begun, body, at)
@@ -125,7 +126,7 @@ def _send(centre: Centre, begun: Try, body: str, at: datetime) -> Answer:
 
 
 def _body(centre: Centre, begun: Try) -> str:
-    """What is sent, made at the first try and the same ever after."""
+    """What is sent: made at the first try, and the same as long as the owner may read the project."""
     hook, delivery, project = begun.hook, begun.delivery, begun.project
     if project is None:
         event = CloudEvent(id=delivery.event, source=hook.source, type=TEST, time=delivery.created)

@@ -19,8 +19,9 @@ from hubshare.features.webhooks import lanes, operations, sending, worker
 from hubshare.features.webhooks.jobs import Followed, Lane
 from hubshare.features.webhooks.operations import Place
 from hubshare.operations.caller import Caller, Person
+from hubshare.operations.releases import add_release, delete_release
 from hubshare.store.access.actions import Action, Scope
-from hubshare.store.models import Project, now
+from hubshare.store.models import Grant, Project, Team, now
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
 from hubshare.testing.world import World
 from hubshare.wire.api.webhooks import NewWebhook, WebhookChange
@@ -332,6 +333,49 @@ def test_a_webhook_of_the_hub_says_of_what_its_owner_may_not_read_only_that_it_i
     (event,) = [one.event for one in story.receiver.received]
     assert event["data"]["new"]["number"] == 1 and event["data"]["more"]
     assert "secret name" not in str(event) and event["data"].get("author") is None
+
+
+def test_what_waits_says_no_more_than_its_owner_may_read_when_it_goes_out(story: Story) -> None:
+    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
+    with story.centre.database.begin() as session:
+        given = Grant(project_id=story.world.project.id, kind="user", subject="boss", role="reader")
+        session.add(given)
+    hook = story.webhook("hub", caller=boss, of=Place())
+    story.receiver.answers["/hub"] = says(503)
+    story.publish("secret name.txt")
+    story.follow()
+    assert "secret name" in story.log(hook)[0].body
+    with story.centre.database.begin() as session:
+        session.delete(session.merge(given))
+    story.receiver.received.clear()
+    del story.receiver.answers["/hub"]
+    story.wait(HOUR)
+    assert [b"secret name" in one.body for one in story.receiver.received] == [False]
+
+
+def test_a_release_is_told_and_a_project_that_left_a_team_is_not_waited_for(story: Story) -> None:
+    hook, project = story.webhook(), story.world.project
+    place = {"owner": project.owner, "name": project.name, "called": "Winter"}
+    story.publish("a.txt")
+    story.follow()
+    add_release(story.caller(action=Action.RELEASE), story.centre, **place, version="1", notes="")
+    story.follow()
+    delete_release(story.caller(action=Action.RELEASE), story.centre, **place)
+    story.follow()
+    assert [one.type.split(".")[-2] for one in story.log(hook)] == ["updated", "changed", "changed"]
+    with story.centre.database.begin() as session:
+        session.get_one(Webhook, hook).project_id = None
+        for name in ("physics", "chemistry"):
+            session.add(Team(id=name, name=name, creator="alice"))
+        session.flush()
+        session.get_one(Webhook, hook).team_id = "physics"
+        session.get_one(Project, project.id).team_id = "physics"
+    story.publish("b.txt")
+    with story.centre.database.begin() as session:
+        assert lanes.behind(session, 10) == [project.id]
+        session.get_one(Project, project.id).team_id = "chemistry"
+        session.flush()
+        assert lanes.behind(session, 10) == []
 
 
 def test_settings_that_change_are_told_too(story: Story) -> None:
