@@ -192,6 +192,7 @@ class Import(TypedDict):
 
     project: str
     address: str
+    ref: str
     label: str
     follow: Literal["manual", "hourly", "daily"]
     history: bool

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from typing import BinaryIO
 
 from hubshare.client import Client, calls
-from hubshare.errors import NotFound, TooLarge
+from hubshare.errors import Forbidden, NotFound, TooLarge
 from hubshare.git.objects import FOLDER
 from hubshare.names import check_path, quoted
 from hubshare.sync.trees import Entry
@@ -31,8 +32,10 @@ _NO_ORIGIN = "{} has no origin that you may read."
 async def origin(agent: Agent, args: LookAtOrigin, progress: Progress) -> AtOrigin:
     project = project_of(agent, args)
     if args.look and (await asyncio.to_thread(agent.client.origin, project)).address:
-        await asyncio.to_thread(agent.client.fetch_import, project)
-        await wait_for_fetch(agent.client, project, progress)
+        # Who may only read is shown what was fetched last.
+        with suppress(Forbidden):
+            await asyncio.to_thread(agent.client.fetch_import, project)
+            await wait_for_fetch(agent.client, project, progress)
     return await asyncio.to_thread(_look, agent, project, args)
 
 

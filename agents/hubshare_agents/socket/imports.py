@@ -76,9 +76,10 @@ async def get_link(agent: Agent, args: GetLink, progress: Progress) -> GotLink:
         project, pulled = await _get(agent, args, link, root, progress)
     else:
         project = loop.checkout.state.name
-        if (await asyncio.to_thread(agent.client.origin, project)).address != link.address:
+        if not await _leads_to(agent, link, project):
             raise Clash(
-                f"{root} is a checkout of {project}, which does not come from {link.address}: rename one of them."
+                f"{root} is a checkout of {project}, which comes from elsewhere than {link.address}, or from another branch "
+                "or version of it: rename the folder, or name another one in the link."
             )
         await asyncio.to_thread(agent.client.fetch_import, project, True)
         await wait_for_fetch(agent.client, project, progress)
@@ -94,11 +95,22 @@ async def _get(agent: Agent, args: GetLink, link: SourceLink, root: Path, progre
     try:
         await asyncio.to_thread(agent.client.import_project, args.source)
     except Clash:
-        if (await asyncio.to_thread(agent.client.origin, name)).address != link.address:
+        if not await _leads_to(agent, link, name):
             raise
         await asyncio.to_thread(agent.client.fetch_import, name, True)
     await wait_for_fetch(agent.client, name, progress)
     return name, await sharing.checkout(agent, Checkout(cwd=args.cwd, project=name, folder=str(root)), progress)
+
+
+async def _leads_to(agent: Agent, link: SourceLink, project: str) -> bool:
+    """Return whether a project comes from what a link leads to."""
+    if (await asyncio.to_thread(agent.client.origin, project)).address != link.address:
+        return False
+    found = await asyncio.to_thread(agent.client.get_import, project)
+    if found.ref == link.ref:
+        return True
+    # One of them names the branch that the other one gets unasked.
+    return "" in (found.ref, link.ref) and (found.ref or link.ref) == found.label.partition(" at ")[0]
 
 
 async def wait_for_fetch(client: Client, project: str, progress: Progress) -> Import:

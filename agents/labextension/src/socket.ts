@@ -560,6 +560,8 @@ export interface Import {
   project: string;
   /** Of the source. */
   address: string;
+  /** Branch, tag, commit or version of it that is wanted; "" for what it shows first. */
+  ref: string;
   /** What was fetched last, as people read it; "" for nothing yet. */
   label: string;
   follow: "manual" | "hourly" | "daily";

@@ -9,7 +9,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Invalid, NotFound, TooMany
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import default_name, read_link
-from hubshare.features.imports.shown import shown
+from hubshare.features.imports.shown import shown, shown_ref
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import create_in, may_still_read
@@ -92,6 +92,7 @@ def read_source_link(link: str) -> SourceLink:
     found = read_link(link)
     return SourceLink(
         address=shown(found),
+        ref=shown_ref(found),
         name=default_name(found),
         opens=found.opens,
         target=found.target,
@@ -213,6 +214,7 @@ def _to_resource(session: Session, caller: Caller, project: ProjectRow, row: Row
     return Import(
         project=project.full_name,
         address=origin.name,
+        ref=shown_ref(read_link(row.source)),
         label=origin.label,
         history=origin.history,
         has_secret=bool(row.credential),

@@ -30,6 +30,7 @@ class SourceLink(BaseModel):
     """What a link asks for."""
 
     address: str = Field(description="Of the source.")
+    ref: str = Field(description='Branch, tag, commit or version of it that is wanted; "" for what it shows first.')
     name: str = Field(description="What a project of it is called, if nobody says otherwise.")
     opens: str = Field(description='Path that is opened afterwards; "" for none.')
     target: str = Field(description='Folder in a home that it is to lie in; "" for none.')
@@ -57,6 +58,7 @@ class Import(BaseModel):
 
     project: str
     address: str = Field(description="Of the source.")
+    ref: str = Field(description='Branch, tag, commit or version of it that is wanted; "" for what it shows first.')
     label: str = Field(description='What was fetched last, as people read it; "" for nothing yet.')
     follow: FollowName
     history: bool

@@ -252,7 +252,7 @@ def test_what_was_fetched_goes_with_the_project(centre: TestCentre, client: Clie
 
 
 def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
-    alice: TestHome, site: Site, name: str
+    alice: TestHome, bob: TestHome, client: Client, site: Site, name: str
 ) -> None:
     link = site.put(f"{name}.zip", FILES | {"course/bad\\name.txt": b"x"})
     done = alice.run("checkout", link, "--as", name)
@@ -262,6 +262,8 @@ def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
     site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
     shown = alice.run("origin", f"alice/{name}")
     assert "+ new.md" in shown.stdout
+    client.grant(f"alice/{name}", bob.user, "reader")
+    assert "+ new.md" in bob.run("origin", f"alice/{name}").stdout, "who may only read is shown what was fetched last"
     taken = alice.run("origin", f"alice/{name}", "--take")
     assert "Took" in taken.stdout, taken.stderr
     assert "new there is taken when you say so" in alice.run("source", f"alice/{name}").stdout

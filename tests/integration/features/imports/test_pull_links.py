@@ -64,6 +64,12 @@ def test_a_link_gets_the_repository_and_later_what_is_new_and_keeps_what_was_cha
     waiting = home.ask("conflicts", folder=str(home.home / "lesson"))
     assert [one["path"] for one in waiting["conflicts"]] == ["b.txt"]
     assert {one.name for one in home.home.iterdir() if not one.name.startswith(".")} == {"lesson", "jupyter.log"}
+    # The same branch by its name is the same; another one is not.
+    assert browser.get("git-pull", params=query | {"branch": "main"}).headers["location"] == "/tree/lesson/one.ipynb"
+    author.commit({"b.txt": "other\n"}, branch="other")
+    refused = browser.get("git-pull", params=query | {"branch": "other"})
+    assert refused.status_code == 409 and "another branch" in refused.text, refused.text
+    assert content(home.home / "lesson")["c.txt"] == b"new\n"
 
 
 def test_a_link_names_its_folder_and_the_oldest_addresses_work(browser: httpx.Client, internet: Internet) -> None:
