@@ -66,6 +66,12 @@ class Repositories:
             cache.popitem(last=False)[1].close()
         return found
 
+    def forget(self, project: str) -> None:
+        """Close a project's repository in this thread: one that is removed frees the disk only then."""
+        cache: _Open | None = getattr(self._threads, "cache", None)
+        if cache is not None and (found := cache.pop(project, None)) is not None:
+            found.close()
+
     def locked(self, project: str, seconds: float | None = None) -> AbstractContextManager[None]:
         """Have others who want to publish to a project wait; see `Repository.lock`. A repository that is missing needs no lock.
 

@@ -96,6 +96,7 @@ class Origin(Base):
         head: the commit that was fetched last from the source, and `newest` the number of that fetch; "" and 0 for none.
         label: what that is, as people read it, such as `main at 1a2b3c4`.
         history: whether the commits of the source come into the fork as well.
+        held: bytes that the repository into which the source is fetched takes on the disk.
         commit: of the origin, what was taken of it last; "" while nothing has been.
         version: number of that version there.
         open: path to mode and content that both sides last agreed on, or null, of the conflicts that wait for a pick.
@@ -110,6 +111,7 @@ class Origin(Base):
     newest: Mapped[int] = mapped_column(default=0)
     label: Mapped[str] = mapped_column(Text, default="")
     history: Mapped[bool] = mapped_column(default=False)
+    held: Mapped[int] = mapped_column(BigInteger, default=0)
     commit: Mapped[str] = mapped_column(String(40), default="")
     version: Mapped[int] = mapped_column(default=0)
     open: Mapped[dict[str, Any]] = mapped_column(default=dict)

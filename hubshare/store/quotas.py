@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import OverQuota, TooLarge
 from hubshare.names import count as words
-from hubshare.store.models import Project, Team
+from hubshare.store.models import Origin, Project, Team
 from hubshare.store.versions import Branch
 
 
@@ -53,12 +53,31 @@ def check_bytes(session: Session, limits: CentreSettings, project: Project | Bra
 
 def held_besides(session: Session, limits: CentreSettings, project: Project | Branch) -> int:
     """How many bytes the other projects of its owner hold: each what was pushed to it or what it takes on a disk, whichever is
-    more. 0 where there is no limit."""
+    more; and what was fetched for all of them from the internet. 0 where there is no limit."""
     if not limits.max_owner_bytes:
         return 0
     larger = case((Project.bytes > Project.unpacked, Project.bytes), else_=Project.unpacked)
-    others = select(func.sum(larger)).where(*_of(project.owner, project.team_id), Project.id != project.id)
-    return int(session.scalar(others) or 0)
+    of_owner = _of(project.owner, project.team_id)
+    others = select(func.sum(larger)).where(*of_owner, Project.id != project.id)
+    fetched = select(func.sum(Origin.held)).join(Project, Project.id == Origin.project_id).where(*of_owner)
+    return int(session.scalar(others) or 0) + int(session.scalar(fetched) or 0)
+
+
+def room_to_fetch(session: Session, limits: CentreSettings, project: Branch) -> int:
+    """Return how many bytes may be fetched for a project at once.
+
+    Raises:
+        OverQuota: when its owner has no room for more.
+    """
+    if not limits.max_owner_bytes:
+        return limits.fetch_max_bytes
+    used = held_besides(session, limits, project) + max(project.bytes, project.unpacked)
+    if used >= limits.max_owner_bytes:
+        raise OverQuota(
+            f"The projects of {project.owner}, with what was fetched for them, hold {used / MIB:,.1f} MiB; the limit is "
+            f"{limits.max_owner_bytes / MIB:,.1f} MiB. Delete projects, or ask an admin of the Hub."
+        )
+    return min(limits.fetch_max_bytes, limits.max_owner_bytes - used)
 
 
 def check_growth(

@@ -38,7 +38,8 @@ def import_source(
     Args:
         into: a bare repository of ours.
         known: the version that was fetched last.
-        parent: a commit in the repository that is the parent of one that is made here; "" for none.
+        parent: a commit in the repository that was fetched before; "" for none. Where the history is wanted, it is the parent
+            of one that is made here.
         history: whether the history of a git repository is wanted.
         credential: goes to the host that the link names, alone.
         progress: is told what is done, how much of it, and of how much (0 if that is not known).

@@ -21,6 +21,7 @@ from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import read_link
 from hubshare.features.imports.operations import LOST_AFTER, UNDER_WAY, begin_run, job_of, next_look, note
 from hubshare.features.imports.providers.interface import Fetched, Version
+from hubshare.features.imports.slimming import note_held, slim
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
 from hubshare.sealed import open_credential
@@ -29,6 +30,7 @@ from hubshare.store.access.decisions import require
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, Project, now
 from hubshare.store.origins import read_taken, write_fetched
+from hubshare.store.quotas import room_to_fetch
 from hubshare.store.versions import Branch, read_branch
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ def fetch(context: Context, wanted: Fetch) -> None:
         branch = read_branch(session, wanted.project)
         if not _may(session, branch, row):
             return
+        assert branch is not None
+        room = room_to_fetch(session, centre.settings, branch)
         origin = session.get_one(Origin, wanted.project)
         row.state, row.stage, row.started = "running", "Looking at the source", row.started or now()
         row.due = now() + LOST_AFTER
@@ -69,7 +73,7 @@ def fetch(context: Context, wanted: Fetch) -> None:
             parent=head,
             history=history,
             credential=open_credential(centre.sealer, sealed),
-            settings=centre.settings,
+            settings=centre.settings.model_copy(update={"fetch_max_bytes": room}),
             progress=teller.progress,
             cancelled=teller.cancelled,
         )
@@ -87,7 +91,9 @@ def fetch(context: Context, wanted: Fetch) -> None:
         origin = session.get_one(Origin, wanted.project)
         commit, label = origin.head, origin.label
     centre.repositories.open(source).maintain()
+    note_held(centre, wanted.project)
     outcome = _take(centre, wanted, commit, number, f"Take {label} of {address}") if wanted.take and commit else None
+    slim(centre, wanted.project)
     _end(centre, wanted, outcome)
 
 

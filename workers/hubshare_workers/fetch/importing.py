@@ -38,7 +38,7 @@ class Import:
     Args:
         stage: where it waits until it was looked at.
         home: the address that the person gave; a credential goes to its host alone.
-        parent: of the commit that is made; "" for none.
+        parent: what was fetched before, and the parent of the commit that is made where the history is wanted; "" for none.
         history: whether the history of a git repository is wanted.
     """
 
@@ -168,7 +168,9 @@ class Import:
         fault = ""
         for anew in (False, True):
             root = trees.rebuilt(self._stage, self._root) if anew else self._root
-            name = self._stage.commit(Commit(root, (parent,) if parent else (), AUTHOR, int(time.time()), message))
+            # Without its history each version stands alone, so that former ones can go.
+            parents = (parent,) if parent and self._history else ()
+            name = self._stage.commit(Commit(root, parents, AUTHOR, int(time.time()), message))
             fault = self._stage.deliver(name, parent, looked_at=False)
             if not fault:
                 return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,11 +12,14 @@ from hubshare_workers.maintenance import housekeeping
 from sqlalchemy import select
 
 from hubshare.client import Client
-from hubshare.errors import Clash, HubShareError, NotFound
+from hubshare.errors import Clash, HubShareError, NotFound, OverQuota
 from hubshare.features.imports.operations import begin_run
+from hubshare.features.imports.slimming import slim
 from hubshare.features.imports.worker import _Teller, look
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, now
+from hubshare.store.quotas import room_to_fetch
+from hubshare.store.versions import read_branch
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
 from hubshare.wire import api as r
 from tests.helpers.centre_fixture import git, repository_of, sound
@@ -249,6 +253,49 @@ def test_what_was_fetched_goes_with_the_project(centre: TestCentre, client: Clie
     later = now().replace(year=now().year + 2)
     housekeeping.empty_trash(centre.centre, later)
     assert not centre.centre.repositories.path(source).exists()
+
+
+def test_former_versions_of_a_source_go_and_what_is_held_counts_in_the_quota(
+    centre: TestCentre, client: Client, site: Site, name: str
+) -> None:
+    def put(readme: bytes) -> str:
+        return site.put(f"{name}.zip", {"course/readme.md": readme, "course/data/a.csv": os.urandom(50_000)})
+
+    made = client.import_project(put(b"# 1\n"), name)
+    ended(client, made.name)
+    client.change_files(made.name, write={"readme.md": "# Mine\n"})
+    for number in range(4):
+        put(b"# Theirs %d\n" % number)
+        client.fetch_import(made.name, take=True)
+        assert ended(client, made.name).state == "done"
+
+    def read() -> Origin:
+        with centre.centre.database.read() as session:
+            return session.get_one(Origin, made.id)
+
+    before = read()
+    assert before.held > 5 * 50_000
+    slim(centre.centre, made.id, least=0)
+    after = read()
+    assert after.origin_id != before.origin_id and after.held < 2 * 50_000
+    assert not centre.centre.repositories.path(before.origin_id).exists()
+    sound(centre.centre.repositories.path(after.origin_id), dangling=True)
+    slim(centre.centre, made.id, least=0)
+    assert read().origin_id == after.origin_id, "nothing is left that could go"
+    with centre.centre.database.read() as session:
+        branch = read_branch(session, made.id)
+        assert branch is not None
+        limits = centre.settings.model_copy(update={"max_owner_bytes": 1 << 40})
+        room = room_to_fetch(session, limits.model_copy(update={"fetch_max_bytes": 1 << 41}), branch)
+        assert room <= (1 << 40) - max(branch.bytes, branch.unpacked) - after.held
+        with pytest.raises(OverQuota, match="fetched"):
+            room_to_fetch(session, limits.model_copy(update={"max_owner_bytes": after.held}), branch)
+    plan = client.plan_origin(made.name)
+    client.pull_origin(made.name, plan.version, plan.base, theirs=["readme.md"])
+    assert files(client, made.name)["readme.md"] == b"# Theirs 3\n"
+    put(b"# Theirs 5\n")
+    client.fetch_import(made.name, take=True)
+    assert ended(client, made.name).state == "done" and files(client, made.name)["readme.md"] == b"# Theirs 5\n"
 
 
 def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
