@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import re
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
@@ -28,6 +30,33 @@ from hubshare_workers.fetch.guard import Guard, host_of, in_words
 _CHUNK = 64 * KIB
 #: Largest answer of an API, in bytes.
 _ANSWER = 16 * MIB
+#: Before a server is asked to go on with a download that broke off, in seconds.
+_PAUSE = 0.5
+
+
+class _Part:
+    """What has come of a file.
+
+    Attributes:
+        file: that it is written to.
+        size, digest: of what is in it.
+        mark: how the server calls this content, byte for byte; "" where it cannot go on with it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.size, self.digest, self.mark = file, 0, hashlib.sha256(), ""
+
+    def add(self, piece: bytes) -> None:
+        """Write what comes next."""
+        self.file.write(piece)
+        self.digest.update(piece)
+        self.size += len(piece)
+
+    def begin_anew(self) -> None:
+        """Drop what has come: another content is sent now, from its beginning, and nobody goes on with that."""
+        self.file.seek(0)
+        self.file.truncate()
+        self.size, self.digest, self.mark = 0, hashlib.sha256(), ""
 
 
 class Web:
@@ -102,7 +131,7 @@ class Web:
         except (NotFound, Forbidden, Unavailable):
             # Some serve a GET alone.
             return ""
-        return found[:200] if re.fullmatch(r'"[\x21\x23-\x7e]+"', found) else ""
+        return _strong(found)
 
     def download(self, url: str, headers: Mapping[str, str] | None = None, most: int | None = None) -> Download:
         """Download a file.
@@ -114,22 +143,45 @@ class Web:
         Raises:
             HubShareError: in words, when it is not to be had, or too large.
         """
-        with self._asked("GET", url, dict(headers or {})) as response:
+        path = self._folder / f"{uuid4().hex}.download"
+        with path.open("w+b") as file:
+            part = _Part(file)
+            while True:
+                before = part.size
+                try:
+                    return self._receive(url, dict(headers or {}), most, part, path)
+                except Unavailable:
+                    # Who can go on where it broke off is asked to, as long as something comes.
+                    if part.size <= before or not part.mark:
+                        raise
+                    time.sleep(_PAUSE)
+
+    def _receive(self, url: str, headers: dict[str, str], most: int | None, part: _Part, path: Path) -> Download:
+        """Download what is missing of a file."""
+        if part.size:
+            headers |= {"Range": f"bytes={part.size}-", "If-Range": part.mark}
+        with self._asked("GET", url, headers) as response:
+            goes_on = response.status_code == 206
+            if goes_on and not response.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
+                raise Unavailable(f"{host_of(url)} sends a part of the file that it was not asked for.")
+            if part.size and not goes_on:
+                part.begin_anew()
+            else:
+                part.mark = _mark(response)
             declared = response.headers.get("content-length", "")
-            total = int(declared) if declared.isdigit() else 0
-            self._budget.expect(total)
-            check_room(self._folder, total)
-            path, digest, size = self._folder / f"{uuid4().hex}.download", hashlib.sha256(), 0
-            with path.open("wb") as file:
-                for piece in self._pieces(response):
-                    size += len(piece)
-                    if most is not None and size > most:
-                        raise Invalid(f"{host_of(url)} sends more than the {most:,} bytes that the file has.")
-                    digest.update(piece)
-                    file.write(piece)
-                    self._budget.progress(f"Downloading from {host_of(url)}", size, total)
+            missing = int(declared) if declared.isdigit() else 0
+            self._budget.expect(missing)
+            check_room(self._folder, missing)
+            total = part.size + missing if missing else 0
+            for piece in self._pieces(response):
+                part.add(piece)
+                if most is not None and part.size > most:
+                    raise Invalid(f"{host_of(url)} sends more than the {most:,} bytes that the file has.")
+                self._budget.progress(f"Downloading from {host_of(url)}", part.size, total)
+            part.file.flush()
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return Download(path, str(response.url), _name(response, url), size, digest.hexdigest(), kind)
+            name = _name(response, url)
+            return Download(path, str(response.url), name, part.size, part.digest.hexdigest(), kind)
 
     @contextmanager
     def _asked(
@@ -154,7 +206,7 @@ class Web:
                 f"{host_of(str(response.url))} compresses what it sends in a way that it was not asked for."
             )
         inflate = zlib.decompressobj(31) if encoding == "gzip" else None
-        for raw in response.iter_raw(_CHUNK):
+        for raw in response.iter_raw():
             if inflate is None:
                 self._budget.spend(len(raw))
                 yield raw
@@ -191,6 +243,18 @@ def refused(status: int, host: str, opened: bool) -> HubShareError | None:
     if status in (429, 500, 502, 503, 504):
         return Unavailable(f"{host} is busy or out of order (status {status}): try again later.")
     return Unavailable(f"{host} answers with status {status}.")
+
+
+def _strong(etag: str) -> str:
+    """A mark that stands for a content byte for byte, or ""."""
+    return etag[:200] if re.fullmatch(r'"[\x21\x23-\x7e]+"', etag) else ""
+
+
+def _mark(response: httpx.Response) -> str:
+    """By which mark a server can be asked to go on with what it sends; "" where it cannot."""
+    plain = response.headers.get("content-encoding", "identity").lower() in ("identity", "")
+    ranges = response.status_code == 206 or response.headers.get("accept-ranges", "").lower() == "bytes"
+    return _strong(response.headers.get("etag", "")) if plain and ranges else ""
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
