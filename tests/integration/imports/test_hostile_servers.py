@@ -88,7 +88,7 @@ def test_git_gives_up_a_source_that_stalls(internet: Internet, tmp_path: Path) -
 def test_all_of_it_takes_no_longer_than_it_may(internet: Internet, tmp_path: Path) -> None:
     internet.answers["/steady.csv"] = dripping(b"x" * 500)
     importer = Importer(tmp_path, internet, fetch_seconds=0.6, fetch_idle_seconds=5)
-    with pytest.raises(TooLarge, match="takes too long"):
+    with pytest.raises(Unavailable, match="takes too long"):
         importer.take(f"{internet.url}/steady.csv")
     importer.into.close()
 

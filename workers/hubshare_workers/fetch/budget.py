@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from hubshare.errors import Cancelled, TooLarge
+from hubshare.errors import Cancelled, TooLarge, Unavailable
 
 #: Fewer bytes a second than this, over the longest wait, are taken for a source that holds up others.
 SLOWEST = 128
@@ -53,13 +53,13 @@ class Budget:
 
         Raises:
             Cancelled: when it is not wanted any more.
-            TooLarge: when it takes too long.
+            Unavailable: when it takes too long.
         """
         if self._cancelled():
             raise Cancelled("The import was cancelled: nothing was changed.")
         if self.seconds <= 0:
-            raise TooLarge(
-                f"The source takes too long: nothing is fetched for more than {self._seconds:,.0f} seconds. Take a part of it."
+            raise Unavailable(
+                f"The source takes too long: nothing is fetched for more than {self._seconds:,.0f} seconds."
             )
 
     def expect(self, size: int) -> None:
@@ -77,7 +77,7 @@ class Budget:
         """Note that so many bytes came in.
 
         Raises:
-            Cancelled, TooLarge: when it may not go on.
+            Cancelled, TooLarge, Unavailable: when it may not go on.
         """
         self.expect(size)
         self._left -= size
