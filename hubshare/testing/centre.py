@@ -79,12 +79,14 @@ class StaticHub:
         users: whom it knows; None for everybody.
         strangers: of whom it says that it does not know them, when a name is checked.
         groups: name to members.
+        admins: who is its admin; None for everybody.
     """
 
     def __init__(self) -> None:
         self.users: set[str] | None = set()
         self.strangers: set[str] = set()
         self.groups: dict[str, list[str]] = {}
+        self.admins: set[str] | None = None
         self.servers = StaticServers()
 
     async def token_note(self, user: str, token: str) -> str:
@@ -95,6 +97,9 @@ class StaticHub:
 
     async def lacks(self, user: str) -> bool:
         return user in self.strangers
+
+    async def is_admin(self, user: str) -> bool:
+        return self.admins is None or user in self.admins
 
     async def born(self, user: str) -> datetime | None:
         return None

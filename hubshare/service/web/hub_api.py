@@ -39,6 +39,14 @@ class Hub(Protocol):
         """Whether the Hub says that it has no user of that name; False also where it cannot be asked."""
         ...
 
+    async def is_admin(self, user: str) -> bool:
+        """Whether a user is an admin of the Hub.
+
+        Raises:
+            Unavailable: when the Hub does not answer.
+        """
+        ...
+
     async def born(self, user: str) -> datetime | None:
         """Since when the Hub has a user (UTC), to the microsecond; None where it does not tell HubShare.
 
@@ -86,6 +94,12 @@ class HubApi:
             return not await self.knows(user)
         except Unavailable:
             return False
+
+    async def is_admin(self, user: str) -> bool:
+        found = await self._get(f"/users/{quote(user, safe='')}")
+        if found is not None and "admin" not in found:
+            raise Unavailable("The Hub does not tell HubShare who its admins are.")
+        return found is not None and bool(found["admin"])
 
     async def born(self, user: str) -> datetime | None:
         found = (await self._get(f"/users/{quote(user, safe='')}") or {}).get("created")

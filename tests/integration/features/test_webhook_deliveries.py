@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,9 +21,11 @@ from hubshare.features.webhooks.jobs import Followed, Lane
 from hubshare.features.webhooks.operations import Place
 from hubshare.operations.caller import Caller, Person
 from hubshare.operations.releases import add_release, delete_release
+from hubshare.service.background.hub_admins import HubAdmins
 from hubshare.store.access.actions import Action, Scope
 from hubshare.store.models import Grant, Project, Team, now
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
+from hubshare.testing.centre import StaticHub
 from hubshare.testing.world import World
 from hubshare.wire.api.webhooks import NewWebhook, WebhookChange
 from tests.helpers.pushing import publish
@@ -333,6 +336,21 @@ def test_a_webhook_of_the_hub_says_of_what_its_owner_may_not_read_only_that_it_i
     (event,) = [one.event for one in story.receiver.received]
     assert event["data"]["new"]["number"] == 1 and event["data"]["more"]
     assert "secret name" not in str(event) and event["data"].get("author") is None
+
+
+def test_a_webhook_of_the_hub_ends_when_its_owner_is_no_admin_any_more(story: Story) -> None:
+    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
+    hook, other = story.webhook(caller=boss, of=Place()), story.webhook("other")
+    hub = StaticHub()
+    hub.admins = {"boss"}
+    asyncio.run(HubAdmins(story.centre, hub).refresh())
+    assert story.hook(hook).disabled is None
+    hub.admins = set()
+    asyncio.run(HubAdmins(story.centre, hub).refresh())
+    story.publish()
+    story.follow()
+    assert [one.path for one in story.receiver.received] == ["/other"]
+    assert "boss" in story.hook(hook).reason and story.hook(other).disabled is None
 
 
 def test_what_waits_says_no_more_than_its_owner_may_read_when_it_goes_out(story: Story) -> None:

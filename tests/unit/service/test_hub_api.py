@@ -8,6 +8,7 @@ from datetime import datetime
 import httpx
 import pytest
 
+from hubshare.errors import Unavailable
 from hubshare.service.web.hub_api import HubApi
 
 
@@ -57,3 +58,25 @@ def test_the_hub_says_since_when_it_has_a_user(model: dict[str, str | None], bor
             return await HubApi(client).born("bob")
 
     assert asyncio.run(ask()) == born
+
+
+@pytest.mark.parametrize(
+    ("transport", "admin"),
+    [
+        (httpx.MockTransport(lambda request: httpx.Response(200, json={"admin": True})), True),
+        (httpx.MockTransport(lambda request: httpx.Response(200, json={"admin": False})), False),
+        (telling(404), False),
+        (httpx.MockTransport(lambda request: httpx.Response(200, json={})), None),
+        (httpx.MockTransport(away), None),
+    ],
+    ids=["an admin", "a user", "nobody", "not told", "away"],
+)
+def test_the_hub_says_who_its_admins_are(transport: httpx.MockTransport, admin: bool | None) -> None:
+    async def ask() -> bool | None:
+        async with httpx.AsyncClient(base_url="http://hub/hub/api", transport=transport) as client:
+            try:
+                return await HubApi(client).is_admin("bob")
+            except Unavailable:
+                return None
+
+    assert asyncio.run(ask()) is admin

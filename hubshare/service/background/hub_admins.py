@@ -1,0 +1,58 @@
+"""Webhooks of the whole Hub: whether their owners are still its admins, which only the Hub knows, is asked again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy import select, update
+from starlette.concurrency import run_in_threadpool
+
+from hubshare.centre import Centre
+from hubshare.service.web.hub_api import Hub
+from hubshare.store.models import now
+from hubshare.store.webhook_tables import Webhook
+
+log = logging.getLogger(__name__)
+
+_OF_HUB = Webhook.project_id.is_(None), Webhook.team_id.is_(None), Webhook.disabled.is_(None)
+
+
+class HubAdmins:
+    """Disables the webhooks of the whole Hub of those who are no admins any more.
+
+    While the Hub does not answer, what it said last holds.
+    """
+
+    def __init__(self, centre: Centre, hub: Hub) -> None:
+        self._centre, self._hub = centre, hub
+
+    async def run_forever(self) -> None:
+        """Ask for all who have such webhooks, for ever."""
+        while True:
+            await asyncio.sleep(self._centre.settings.group_seconds)
+            try:
+                await self.refresh()
+            except Exception as error:
+                log.warning("whether those who have webhooks of the Hub are still its admins is asked later: %s", error)
+
+    async def refresh(self) -> None:
+        """Ask for all who have such webhooks.
+
+        Raises:
+            Unavailable: when the Hub, or the database, does not answer.
+        """
+        for owner in await run_in_threadpool(self._owners):
+            if not await self._hub.is_admin(owner):
+                await run_in_threadpool(self._disable, owner)
+
+    def _owners(self) -> list[str]:
+        with self._centre.database.read() as session:
+            return list(session.scalars(select(Webhook.owner).where(*_OF_HUB).distinct()))
+
+    def _disable(self, owner: str) -> None:
+        reason = f"{owner} is no admin of the Hub any more: another admin can change it, and so take it over."
+        with self._centre.database.begin("webhooks") as session:
+            session.execute(
+                update(Webhook).where(*_OF_HUB, Webhook.owner == owner).values(disabled=now(), reason=reason)
+            )
