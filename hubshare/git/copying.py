@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from uuid import uuid4
 from hubshare.errors import Unavailable
 from hubshare.git.repository import Repository
 from hubshare.git.stock import Bounds, running
+
+_READING = Bounds(seconds=600, processor=600)
 
 
 class Copy(NamedTuple):
@@ -50,11 +52,32 @@ def reachable(repository: Path, commit: str, known: str) -> Iterator[str]:
     """
     given = f"{commit}\n" + (f"^{known}\n" if known else "")
     args = ("rev-list", "--objects", "--no-object-names", "--stdin")
-    with running(repository, *args, given=given.encode(), bounds=Bounds(seconds=600, processor=600)) as done:
+    with running(repository, *args, given=given.encode(), bounds=_READING) as done:
         if done.code:
             raise Unavailable(f"git cannot list what {repository.name} holds: {done.said.strip()[:300]}")
         for line in done.output:
             yield line.decode().strip()
+
+
+def unpacked_sizes(repository: Path, names: Iterable[str]) -> dict[str, int]:
+    """Those of some objects that a repository holds, and the bytes that each has unpacked.
+
+    Git is asked once for all of them: of a history there are thousands.
+
+    Args:
+        repository: its folder.
+        names: ids of the objects.
+
+    Raises:
+        Unavailable: when git cannot tell.
+    """
+    given = "".join(f"{name}\n" for name in names).encode()
+    args = ("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer")
+    with running(repository, *args, given=given, bounds=_READING) as done:
+        if done.code:
+            raise Unavailable(f"git cannot tell what {repository.name} holds: {done.said.strip()[:300]}")
+        lines = (line.split() for line in done.output)
+        return {name.decode(): int(size) for name, size in lines if size != b"missing"}
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
-from hubshare.git.copying import Copy, copied, reachable
+from hubshare.git.copying import Copy, copied, reachable, unpacked_sizes
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.quarantine import alone
 from hubshare.git.repository import Repository
@@ -85,10 +85,10 @@ class FromOrigin(Publication):
         wanted = {side.id for side in changes.values() if side is not None} | edit.made.keys()
         if origin.history:
             wanted |= set(reachable(source.path, self._wanted.commit, taken.commit))
-        names = [name for name in wanted if name not in made and name not in repository and name in source]
         with alone(self._centre.settings.git_locks, self.user):
-            unpacked = sum((source.kind_and_size(name) or (0, 0))[1] for name in names)
-            copy = self._files.enter_context(copied(source, repository, names, unpacked))
+            held = unpacked_sizes(repository.path, wanted)
+            sizes = unpacked_sizes(source.path, wanted - made.keys() - held.keys())
+            copy = self._files.enter_context(copied(source, repository, sizes, sum(sizes.values())))
         self.size = copy.size + sum(len(blob.data) for blob in made.values())
         self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
 
