@@ -27,6 +27,7 @@ from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.bench import access
 from tests.bench.events import events
+from tests.bench.imports import imports
 from tests.bench.lsyncd import mirrored
 from tests.bench.neighbours import neighbours
 from tests.bench.pages import pages
@@ -74,6 +75,8 @@ def main() -> None:
     rows += pages(console)
     console.print("Loading JupyterLab with the panel and without it …")
     rows += panel(console)
+    console.print("Making projects of a repository on the internet …")
+    rows += imports()
     console.print("Telling other programs what happens …")
     rows += events()
     console.print("Saving beside somebody who does the worst …")
