@@ -52,7 +52,12 @@ def imports(commits: int = COMMITS, rounds: int = ROUNDS) -> list[Row]:
     clone, history, newest = (statistics.median(times) for times in taken.values())
     return [
         (f"`git clone` of {commits:,} commits", f"{clone:.2f} s", "", None),
-        ("  import of it with its history / clone", f"{history / clone:.2f} ×", f"{_TIMES} ×", history / clone <= _TIMES),
+        (
+            "  import of it with its history / clone",
+            f"{history / clone:.2f} ×",
+            f"{_TIMES} ×",
+            history / clone <= _TIMES,
+        ),
         ("  import of its newest version / clone", f"{newest / clone:.2f} ×", f"{_TIMES} ×", newest / clone <= _TIMES),
     ]
 
