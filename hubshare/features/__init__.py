@@ -45,6 +45,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "mirrors",
         api="hubshare.features.mirrors.api:router",
+        pages="hubshare.features.mirrors.pages:router",
         jobs="hubshare.features.mirrors.jobs:JOBS",
         look="hubshare.features.mirrors.worker:look",
     ),

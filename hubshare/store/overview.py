@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from hubshare.store.access.decisions import of_user, role_of, roles_of
 from hubshare.store.checkouts import outdated
+from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import Checkout, Conflict, Member, Project, Version
 from hubshare.store.projects import history, newest_of, visible
 from hubshare.store.webhook_tables import Webhook
 from hubshare.vocabulary import Role, TeamRole
 
-#: Webhooks that are named at once.
-_WEBHOOKS = 5
+#: Webhooks, and mirrors, that are named at once.
+_NAMED = 5
 
 
 class ProjectLine(NamedTuple):
@@ -106,4 +107,12 @@ def deleted_projects(session: Session, user: str) -> list[Project]:
 def disabled_webhooks(session: Session, user: str) -> list[Webhook]:
     """The webhooks of a user that were given up, the last one first, as many as one looks at."""
     query = select(Webhook).where(Webhook.owner == user, Webhook.disabled.is_not(None))
-    return list(session.scalars(query.order_by(Webhook.disabled.desc()).limit(_WEBHOOKS)))
+    return list(session.scalars(query.order_by(Webhook.disabled.desc()).limit(_NAMED)))
+
+
+def troubled_mirrors(session: Session, user: str) -> list[tuple[Mirror, Project]]:
+    """The mirrors of a user that were refused or given up, the longest first, as many as one looks at."""
+    trouble = (Mirror.state == "refused") | Mirror.disabled.is_not(None)
+    query = select(Mirror, Project).join(Project).where(Mirror.owner == user, trouble, Project.deleted.is_(None))
+    found = session.execute(query.order_by(Mirror.failing_since).limit(_NAMED))
+    return [(mirror, project) for mirror, project in found if role_of(session, project, user) is not None]

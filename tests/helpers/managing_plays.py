@@ -9,6 +9,7 @@ from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_matrix import (
+    MIRROR,
     WEBHOOK,
     Act,
     Play,
@@ -242,6 +243,17 @@ PLAYS = [
             stage, who
         ),
         changes=True,
+    ),
+    _project("GET mirrors", Action.MIRRORS),
+    _project("POST mirrors", Action.MIRRORS, MIRROR),
+    *(
+        Play(
+            f"POST {_AT}/mirrors/{{mirror}} #{act}",
+            Action.MIRRORS,
+            form("POST", "projects/{owner}/{name}/mirrors/{mirror}", data={"act": act, "branch": "other"}),
+            changes=True,
+        )
+        for act in ("push", "pause", "change", "delete")
     ),
     _project("GET webhooks", Action.WEBHOOKS),
     _webhooks("projects/{owner}/{name}/webhooks", Action.WEBHOOKS),

@@ -60,6 +60,7 @@ def get_home(
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,
             disabled_hooks=overview.disabled_webhooks(session, caller.user),
+            troubled_mirrors=overview.troubled_mirrors(session, caller.user),
             hub_admin=caller.hub_admin,
             debt=round(costs.own_debt(centre, caller.user)),
             held=[found for found in costs.held_of(centre, caller.user) if found.bytes],
