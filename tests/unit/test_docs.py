@@ -107,6 +107,9 @@ OPTIONS = {
     "import-change": "source --follow",
     "import-cancel": "source --cancel",
     "invitations": "invite --list",
+    "mirrors": "mirror",
+    "mirror-set": "mirror",
+    "mirror-act": "mirror",
     "withdraw": "invite --withdraw",
 }
 

@@ -296,6 +296,46 @@ class Member(TypedDict):
     created: str
 
 
+class Mirror(TypedDict):
+    """A repository that a project is pushed to, and how that stands."""
+
+    id: str
+    project: str
+    url: str
+    branch: str
+    push_on: Literal["version", "release", "manual"]
+    owner: str
+    has_secret: bool
+    paused: bool
+    disabled: str | None
+    reason: str
+    state: Literal["waiting", "running", "done", "refused", "unreachable"]
+    message: str
+    said: str
+    in_the_way: str
+    version: int | None
+    behind: bool
+    pushed: str | None
+    failing_since: str | None
+    due: str | None
+    created: str
+    log: list[MirrorNote]
+
+
+class MirrorList(TypedDict):
+    """The mirrors of a project."""
+
+    project: str
+    mirrors: list[Mirror]
+
+
+class MirrorNote(TypedDict):
+    """A line of what was done."""
+
+    time: str
+    text: str
+
+
 class Mode(TypedDict):
     """How a checkout is synced."""
 

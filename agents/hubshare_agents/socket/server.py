@@ -34,6 +34,7 @@ from hubshare_agents.socket import (
     forks,
     history,
     imports,
+    mirrors,
     offers,
     projects,
     servers,
@@ -65,6 +66,7 @@ HANDLERS: dict[str, Handler] = {
         servers,
         forks,
         imports,
+        mirrors,
         finding,
     )
     for name, handler in group.HANDLERS.items()

@@ -23,6 +23,20 @@ export interface Accessor {
   through: Through[];
 }
 
+/** Push to a mirror now, stop it for a while, have it go on, or take it away. */
+export interface ActOnMirror {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  url: string;
+  /** Where there are several at this address. */
+  branch?: string | null;
+  act: "push" | "pause" | "resume" | "delete";
+  /** The commit there that is given up, or how it begins. */
+  overwrites?: string;
+}
+
 /** An agent. */
 export interface Alive {
   pid: number;
@@ -852,6 +866,61 @@ export interface Member {
   created: string;
 }
 
+/** A repository that a project is pushed to, and how that stands. */
+export interface Mirror {
+  id: string;
+  project: string;
+  url: string;
+  branch: string;
+  push_on: "version" | "release" | "manual";
+  /** Who set it up or changed it last: it is pushed to while this is an admin of it. */
+  owner: string;
+  /** Whether a password or token is kept for it. */
+  has_secret: boolean;
+  paused: boolean;
+  disabled: string | null;
+  /** Why it was disabled. */
+  reason: string;
+  state: "waiting" | "running" | "done" | "refused" | "unreachable";
+  /** Why it was not taken, and what to do next. */
+  message: string;
+  /** What the other host said, as plain text: these are its words. */
+  said: string;
+  /** The commit there that is not of this project's history; "" for none. */
+  in_the_way: string;
+  /** The version that it has; null for none yet. */
+  version: number | null;
+  /** Whether there is something that it is to be given. */
+  behind: boolean;
+  pushed: string | null;
+  failing_since: string | null;
+  /** When it is tried again, where it failed. */
+  due: string | null;
+  created: string;
+  /** The last lines of what was done. */
+  log: MirrorNote[];
+}
+
+/** The mirrors of a project. */
+export interface MirrorList {
+  project: string;
+  mirrors: Mirror[];
+}
+
+/** A line of what was done. */
+export interface MirrorNote {
+  time: string;
+  text: string;
+}
+
+/** Say how the mirrors of a project stand. */
+export interface Mirrors {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+}
+
 /** How a checkout is synced. */
 export interface Mode {
   project: string;
@@ -1352,6 +1421,22 @@ export interface Set {
   setting?: string | null;
   /** As a person writes it; the setting stays as it is if not given. */
   value?: string | null;
+}
+
+/** Have a project be pushed to a repository, or change how it is. */
+export interface SetMirror {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  url: string;
+  /** `main` for a new one. */
+  branch?: string | null;
+  /** `version` for a new one. */
+  push_on?: "version" | "release" | "manual" | null;
+  user?: string | null;
+  /** Password or token; "" forgets the one that is kept. */
+  secret?: string | null;
 }
 
 /** Make a folder a project, push it, and let others in. */
@@ -1897,6 +1982,9 @@ export interface Commands {
   "import-status": { arguments: OfSource; answer: Import };
   "import-cancel": { arguments: OfSource; answer: Import };
   "import-change": { arguments: ChangeSource; answer: Import };
+  mirrors: { arguments: Mirrors; answer: MirrorList };
+  "mirror-set": { arguments: SetMirror; answer: MirrorList };
+  "mirror-act": { arguments: ActOnMirror; answer: MirrorList };
   find: { arguments: Find; answer: Found };
   people: { arguments: FindPeople; answer: People };
 }

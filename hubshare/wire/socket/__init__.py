@@ -15,6 +15,7 @@ from hubshare.wire.socket import (
     forks,
     history,
     imports,
+    mirrors,
     offers,
     projects,
     servers,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Command] = {
         servers,
         forks,
         imports,
+        mirrors,
         finding,
     )
     for name, command in group.COMMANDS.items()
