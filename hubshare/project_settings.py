@@ -98,7 +98,7 @@ class ProjectSettings(SettingsForAgents):
     visibility: Annotated[
         VisibilityName,
         Setting(
-            "For whom it is",
+            "Visibility",
             page="access",
             access=True,
             choices={
@@ -124,13 +124,13 @@ class ProjectSettings(SettingsForAgents):
     description: Annotated[
         str,
         StringConstraints(max_length=4096),
-        Setting("About it", label="Description", icon="pencil", most=2000, lines=3),
+        Setting("Description", label="What the project is about", icon="pencil", most=2000, lines=3),
     ] = Field("", description="What the project says of itself.")
 
     brake: Annotated[
         Annotated[int, Field(ge=0)] | None,
         Setting(
-            "Brake for deletions",
+            "Deletion guard",
             label="A push that deletes more files than this waits until whoever made it confirms it",
             icon="exclamation-triangle",
             said="A push to {project} that deletes more than {count} waits for a confirmation.",

@@ -28,7 +28,7 @@ def test_who_is_taken_out_of_a_team_loses_what_it_gave(browsers: Browsers, stack
     alice.go("teams")
     alice.page.get_by_label("Name").fill("lab")
     alice.page.get_by_role("button", name="Create the team").click()
-    alice.page.get_by_label("Ask somebody to join").fill("bob")
+    alice.page.get_by_label("Invite somebody").fill("bob")
     alice.page.get_by_role("button", name="Ask", exact=True).click()
     expect(alice.page.get_by_text("has not answered")).to_be_visible()
     check_looks(alice, "team-asked")
@@ -63,7 +63,7 @@ def test_a_role_is_given_and_taken_away(browsers: Browsers, stack: LocalStack) -
     assert bob.go("projects/alice/given").status == 404
     alice.go("projects/alice/given/access")
     alice.page.get_by_label("Name").fill("bob")
-    alice.page.get_by_role("button", name="Give the role", exact=True).click()
+    alice.page.get_by_role("button", name="Grant role", exact=True).click()
     expect(alice.page.get_by_role("button", name="Take away the role of")).to_be_visible()
     assert bob.go("projects/alice/given").status == 200
     alice.says_yes("It takes effect at once.")
@@ -77,7 +77,7 @@ def test_an_invitation_is_a_link_that_the_next_one_follows(browsers: Browsers, s
     share(stack, "invited")
     alice, bob = browsers("alice"), browsers("bob")
     alice.go("projects/alice/invited/access")
-    alice.page.get_by_role("button", name="Make a link").click()
+    alice.page.get_by_role("button", name="Create link").click()
     link = alice.page.locator("#invitation-link").text_content() or ""
     check_looks(alice, "access-invitation")
     bob.page.goto(link)

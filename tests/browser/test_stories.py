@@ -226,10 +226,10 @@ def test_a_deleted_file_is_brought_back(browsers: Browsers, sample: Sample, bob:
 def test_a_version_gets_a_name(browsers: Browsers, sample: Sample) -> None:
     alice = browsers("alice")
     alice.go(f"{sample.page}/versions/2")
-    alice.page.get_by_role("link", name="Name it").click()
+    alice.page.get_by_role("link", name="Create release").click()
     alice.page.get_by_label("Name", exact=True).fill("Winter term")
     alice.page.get_by_label("Notes").fill("What is examined.")
-    alice.page.get_by_role("button", name="Name it").click()
+    alice.page.get_by_role("button", name="Create release").click()
     alice.page.get_by_role("link", name="Winter term", exact=True).click()
     expect(alice.page.get_by_text("version 2 of")).to_be_visible()
     alice.go(f"{sample.page}/releases")

@@ -9,7 +9,7 @@ import click
 
 from hubshare_agents.cli import parameters, words
 from hubshare_agents.cli.command import Commands, Request, absolute
-from hubshare_agents.cli.words import count, printable
+from hubshare_agents.cli.words import count, place, printable
 
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import CheckoutPolicy, OpenConflicts, Resolved
@@ -25,7 +25,7 @@ def conflicts(folder: str) -> Request[OpenConflicts]:
 
 def open_conflicts(answer: OpenConflicts) -> Iterator[str]:
     if not answer["conflicts"]:
-        yield f"No conflicts in {printable(answer['folder'])}."
+        yield f"No conflicts in {place(answer['folder'])}."
     yield from words.conflicts({item["path"]: item["kind"] for item in answer["conflicts"]})
 
 

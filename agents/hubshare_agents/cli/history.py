@@ -9,7 +9,7 @@ import click
 
 from hubshare_agents.cli import parameters, words
 from hubshare_agents.cli.command import Commands, Request, absolute
-from hubshare_agents.cli.words import count, minute, printable
+from hubshare_agents.cli.words import count, minute, place, printable
 
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import AuditEntries, Downloaded, Restored, Versions
@@ -87,7 +87,7 @@ def download(project: str | None, version: str | None, format: str, file: str | 
 
 
 def downloaded(answer: Downloaded) -> Iterator[str]:
-    file, size = printable(answer["file"]), answer["size"]
+    file, size = place(answer["file"]), answer["size"]
     yield f"Wrote {answer['project']} {answer['version']} to {file} ({size:,} bytes)."
 
 

@@ -12,7 +12,7 @@ from hubshare.errors import Invalid
 from hubshare.vocabulary import FollowName
 from hubshare_agents.cli import parameters, words
 from hubshare_agents.cli.command import Commands, Request
-from hubshare_agents.cli.words import count, printable
+from hubshare_agents.cli.words import count, place, printable
 
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import Import, Imported
@@ -61,7 +61,7 @@ def ask_secret(user: str | None) -> dict[str, Any]:
 def imported(answer: Imported) -> Iterator[str]:
     files = count(len(answer["written"]), "file")
     yield f"Fetched {printable(answer['label'])} of {printable(answer['address'])}."
-    yield f"It is the project {answer['project']}, checked out into {printable(answer['folder'])} ({files})."
+    yield f"It is the project {answer['project']}, checked out into {place(answer['folder'])} ({files})."
     yield from _left_out(answer["left_out"])
     if answer["follow"] == "manual":
         yield f"`hubshare origin {answer['project']}` says what is new there."

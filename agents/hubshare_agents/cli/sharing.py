@@ -10,7 +10,7 @@ import click
 from hubshare.errors import Invalid
 from hubshare_agents.cli import imports, parameters, words
 from hubshare_agents.cli.command import Commands, Request, absolute
-from hubshare_agents.cli.words import count, printable
+from hubshare_agents.cli.words import count, place, printable
 
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import CheckedOut, Imported, Listed, Relocated, Repaired, Shared, Unlinked
@@ -57,7 +57,7 @@ def share(
 
 
 def shared(answer: Shared) -> Iterator[str]:
-    yield f"Shared {printable(answer['folder'])} as {answer['project']} ({count(answer['pushed'], 'file')})."
+    yield f"Shared {place(answer['folder'])} as {answer['project']} ({count(answer['pushed'], 'file')})."
     for who, role in answer["grants"].items():
         yield f"  {words.subject(who)} is {role}: `hubshare checkout {answer['project']}`"
     yield from words.reasons(answer["unshared"], "Not shared:")
@@ -101,7 +101,7 @@ def checkout(
 
 def checked_out(answer: CheckedOut) -> Iterator[str]:
     files = count(len(answer["written"]), "file")
-    yield f"Checked out {answer['project']} into {printable(answer['folder'])} ({files}); you are {answer['role']}."
+    yield f"Checked out {answer['project']} into {place(answer['folder'])} ({files}); you are {answer['role']}."
     yield from words.conflicts(answer["conflicts"])
 
 
@@ -148,7 +148,7 @@ def checkouts(answer: Listed) -> Iterator[str]:
         yield "Checkouts on this server:"
     for checkout in answer["checkouts"]:
         lost = "  (no access any more)" if checkout["lost"] else ""
-        where, how = printable(checkout["folder"]), checkout["mode"]
+        where, how = place(checkout["folder"]), checkout["mode"]
         yield f"  {where}: {checkout['project']}, {how}, version {checkout['version']}{lost}"
     for broken in answer.get("unopened", ()):
         yield printable(broken["fault"])
@@ -161,9 +161,9 @@ def unlink(folder: str) -> Request[Unlinked]:
 
 
 def unlinked(answer: Unlinked) -> Iterator[str]:
-    yield f"{printable(answer['folder'])} is no longer a checkout of {answer['project']}; its files stay."
+    yield f"{place(answer['folder'])} is no longer a checkout of {answer['project']}; its files stay."
     if kept_at := answer.get("kept_at"):
-        yield f"Versions that were replaced here are kept in {printable(kept_at)}."
+        yield f"Versions that were replaced here are kept in {place(kept_at)}."
 
 
 @commands.asking("repair", parameters.folder)
@@ -174,10 +174,10 @@ def repair(folder: str) -> Request[Repaired]:
 
 def repaired(answer: Repaired) -> Iterator[str]:
     yield (
-        f"{printable(answer['folder'])} is compared with {answer['project']} version {answer['version']} anew, and is synced "
+        f"{place(answer['folder'])} is compared with {answer['project']} version {answer['version']} anew, and is synced "
         "by hand from now on: look at `hubshare status`, then switch `hubshare auto on` again if you had it."
     )
-    yield f"The old state, with the versions that were kept, is in {printable(answer['aside'])}."
+    yield f"The old state, with the versions that were kept, is in {place(answer['aside'])}."
     yield from words.conflicts(answer["conflicts"])
     yield from words.reasons(answer["held"], "Left alone:")
 
@@ -191,4 +191,4 @@ def relocate(which: str, to: str) -> Request[Relocated]:
 
 
 def relocated(answer: Relocated) -> Iterator[str]:
-    yield f"{answer['project']} goes on in {printable(answer['folder'])}; it was in {printable(answer['before'])}."
+    yield f"{answer['project']} goes on in {place(answer['folder'])}; it was in {place(answer['before'])}."

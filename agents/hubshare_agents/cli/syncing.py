@@ -9,7 +9,7 @@ import click
 
 from hubshare_agents.cli import parameters, words
 from hubshare_agents.cli.command import Commands, Request, absolute
-from hubshare_agents.cli.words import count, printable
+from hubshare_agents.cli.words import count, place, printable
 
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import CheckoutStatus, Mode, Planned, Pulled, Pushed, Reason, Stopped, Synced
@@ -34,7 +34,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
     lost = answer["lost"]
     role = "no access" if lost else f"you are {answer['role']}"
     yield (
-        f"{answer['project']} version {answer['version']} in {printable(answer['folder'])}: {answer['mode']}, "
+        f"{answer['project']} version {answer['version']} in {place(answer['folder'])}: {answer['mode']}, "
         f"{role}, {count(answer['files'], 'file')}."
     )
     if lost:
@@ -163,7 +163,7 @@ def cancel(folder: str) -> Request[Stopped]:
 
 def stopped(answer: Stopped) -> Iterator[str]:
     if not answer["stopped"]:
-        yield f"Nothing is under way in {printable(answer['folder'])}."
+        yield f"Nothing is under way in {place(answer['folder'])}."
     for command in answer["stopped"]:
         if command in answer["going_on"]:
             yield f"`hubshare {command}` ends as soon as it can."
@@ -183,7 +183,7 @@ def mode(answer: Mode) -> Iterator[str]:
     how = (
         "syncs by itself" if answer["mode"] == "auto" else "is synced by hand, with `hubshare push` and `hubshare pull`"
     )
-    yield f"{printable(answer['folder'])} now {how}."
+    yield f"{place(answer['folder'])} now {how}."
 
 
 @commands.asking("why", click.argument("path", type=click.Path()))

@@ -5,6 +5,7 @@ Names are printed with their control characters escaped.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,13 @@ _MARKS = {"added": "+", "edited": "~", "deleted": "-", "add": "+", "edit": "~", 
 def printable(text: str) -> str:
     """Return a file's name so that it cannot disturb the terminal."""
     return text if text.isprintable() else repr(text)
+
+
+def place(folder: str) -> str:
+    """Return a folder as people write it: `~/course` in their home."""
+    home = os.environ.get("HOME", "").rstrip("/")
+    inside = home and (folder == home or folder.startswith(f"{home}/"))
+    return printable("~" + folder[len(home) :] if inside else folder)
 
 
 def subject(text: str) -> str:

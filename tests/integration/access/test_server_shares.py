@@ -68,7 +68,7 @@ class Two:
     def ended(self, user: str) -> list[str]:
         """Why access has ended, as a person is told on the page."""
         page = words(Browser(self.centre, user).get("servers"))
-        return [page.partition("Ended lately")[2]] if "Ended lately" in page else []
+        return [page.partition("Recently ended")[2]] if "Recently ended" in page else []
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_cancel_stops_a_command_of_another_terminal(alice: Home, centre: TestCen
         assert says(alice, "cancel", cwd=made) == "Stopped `hubshare push`.\n"
         _, complaint = push.communicate(timeout=60)
         assert push.returncode == 130 and "goes on" in complaint
-    assert says(alice, "cancel", cwd=made) == f"Nothing is under way in {made}.\n"
+    assert says(alice, "cancel", cwd=made) == f"Nothing is under way in ~/{made.name}.\n"
 
 
 def test_cancel_stops_what_auto_is_sending(alice: Home, centre: TestCentre) -> None:

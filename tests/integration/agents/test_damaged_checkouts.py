@@ -82,7 +82,7 @@ def test_one_damaged_checkout_stops_no_other_and_is_repaired_without_losing_anyt
         dora.ask("share", folder=str(bad), **{"as": f"dora/{name}"})
 
     said = says(dora, "repair", str(bad))
-    aside = Path(said.split(" is in ")[1].split(".\n")[0])
+    aside = dora.home / Path(said.split(" is in ")[1].split(".\n")[0]).relative_to("~")
     assert aside.is_dir()
     status = dora.ask("status", folder=str(bad))
     assert content(bad) == {"a.txt": b"edited meanwhile", "b.txt": b"b", "c.txt": b"c", "new.txt": b"n"}
@@ -140,7 +140,7 @@ def test_what_making_a_checkout_left_half_made_is_no_checkout(dora: Home) -> Non
     (half / "index.sqlite").write_bytes(b"")
     (dora.state / "checkouts" / ".new-1123456789abcdef0123456789abcdef").mkdir()
     dora.start()
-    assert str(made) in says(dora, "list") and "repair" not in says(dora, "list")
+    assert f"~/{made.name}" in says(dora, "list") and "repair" not in says(dora, "list")
     assert dora.ask("status", folder=str(made))["project"] == "dora/whole"
 
 
@@ -175,7 +175,7 @@ def test_of_two_checkouts_of_one_folder_that_an_older_agent_made_one_goes_on(dor
     connection.close()
     dora.start()
     said = says(dora, "list")
-    assert said.count(f"{made}: dora/two-of-one") == 1 and f"hubshare unlink {made}" in said
+    assert said.count(f"~/{made.name}: dora/two-of-one") == 1 and f"hubshare unlink {made}" in said
     write(made, {"a.txt": "goes on"})
     assert dora.ask("push", folder=str(made))["pushed"] == 1
     says(dora, "unlink", str(made))

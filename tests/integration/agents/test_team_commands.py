@@ -25,7 +25,7 @@ def test_a_team_shares_a_course_and_everybody_in_it_follows(
     assert "no such invitation" in bob.fault("accept", offer) and "no such invitation" in clara.fault("decline", offer)
     joins(alice, "clara", team)
     made = alice.folder(f"{team}-course", {"a.txt": "one"})
-    assert f"Shared {made} as {team}/course" in says(alice, "share", str(made), "--as", f"{team}/course")
+    assert f"Shared ~/{made.name} as {team}/course" in says(alice, "share", str(made), "--as", f"{team}/course")
     here = bob.checkout(f"{team}/course", f"{team}-course", auto=True)
     in_sync(bob, here, {"a.txt": b"one"})
     write(here, {"b.txt": "of a member"})

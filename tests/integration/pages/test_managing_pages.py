@@ -99,7 +99,7 @@ def test_a_role_is_given_changed_and_taken_away(centre: TestCentre) -> None:
     said = words(send(mia, page, "/grants", to="ren", role="writer"))
     assert "ren writer by a role given to them" in said and "mia (you) owns it owner" in said
     said = words(ren.get(page))
-    assert "ren (you)" in said and "Take away" not in said and "Make a link" not in said
+    assert "ren (you)" in said and "Take away" not in said and "Create link" not in said
     assert ren.post(f"{page}/grants", {"to": "ren", "role": "admin"}).status_code == 403
     assert ren.get(f"{made.page}/settings").status_code == 403 and ren.get(f"{made.page}/audit").status_code == 403
     send(mia, page, "/grants", {"to": "ren"}, role="reader")
@@ -250,7 +250,7 @@ def test_an_admin_of_the_hub_sees_what_is_there_and_gives_nobody_a_role(centre: 
     made = Shared(centre, "mia", "overseen")
     root = Browser(centre, "root%2Bhubadmin")
     assert "mia owns it" in words(root.get(f"{made.page}/access"))
-    assert "Give the role" not in root.get(f"{made.page}/access").text
+    assert "Grant role" not in root.get(f"{made.page}/access").text
     said = words(root.get(f"{made.page}/settings"))
     assert "Archive the project" in said and "Rename" not in said
 
@@ -302,4 +302,4 @@ def test_ignore_rules_are_tried_and_published(centre: TestCentre) -> None:
     assert stale.status_code == 409 and "was published anew" in stale.text
     assert mia.post(page, {"rules": "a\n" * 300, "do": "try"}).status_code == 422
     ren = Browser(centre, "ren")
-    assert "Publish the rules" not in ren.get(page).text and ren.post(page, {"rules": ""}).status_code == 403
+    assert "Publish rules" not in ren.get(page).text and ren.post(page, {"rules": ""}).status_code == 403

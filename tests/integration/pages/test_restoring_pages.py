@@ -34,7 +34,7 @@ def test_the_newest_version_is_taken_back_by_a_button(centre: TestCentre) -> Non
     made.push({**MANY, "a.txt": b"a"})
     made.push({"a.txt": b"newer"})
     page = ann.get(f"{made.page}/versions/2").text
-    assert "Take this version back" in page and f"{made.page}/versions/1/restore" in page
+    assert "Revert this version" in page and f"{made.page}/versions/1/restore" in page
     assert ann.post(f"{made.page}/versions/1/restore").status_code == 303
     assert len(published(centre, "ann/taken-back")) == 5
 
