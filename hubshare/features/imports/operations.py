@@ -158,7 +158,8 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
         project, row = _find(session, caller, owner, name)
         changed: dict[str, Any] = {}
         if changes.follow is not None:
-            row.follow = changes.follow
+            # In whose name it was fetched before may not push any more.
+            row.follow, row.user = changes.follow, caller.user
             if row.state not in UNDER_WAY:
                 row.due = next_look(row.follow, now())
             changed["follow"] = changes.follow

@@ -24,6 +24,7 @@ from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.features.imports.slimming import note_held, slim
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
+from hubshare.names import count
 from hubshare.sealed import open_credential
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
@@ -160,9 +161,8 @@ def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:
             if outcome is not None:
                 note(row, f"Version {outcome.number} has it.")
             if taken is not None and taken.open:
-                row.message = (
-                    f"{len(taken.open)} files were changed both here and at the source: pick a version of each."
-                )
+                many = count(len(taken.open), "file")
+                row.message = f"Changed both here and at the source: {many}; pick a version of each."
         project = row.project_id
     _tell(centre, project)
 

@@ -173,10 +173,17 @@ def test_somebody_who_may_not_push_any_more_has_nothing_fetched_into_a_project(
     with centre.centre.database.begin() as session:
         row = session.get_one(Import, made.id)
         row.follow, row.due = "daily", now()
-    wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused", 40)
+    look(centre.centre)
+    wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused")
     assert client.project(made.name).version == 1
     told = client.get_import(made.name)
     assert (told.follow, told.due) == ("manual", None) and "somebody" in told.message
+    client.change_import(made.name, "daily")
+    due_now(centre, made.id)
+    look(centre.centre)
+    wait_until(
+        lambda: client.project(made.name).version == 2, "it is followed in the name of who has it followed again"
+    )
 
 
 def test_a_fetch_whose_job_was_lost_goes_on_and_takes_only_what_it_was_to_take(
