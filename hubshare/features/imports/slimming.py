@@ -16,7 +16,7 @@ from hubshare.store.origins import read_taken
 from hubshare.wire.agent import new_id
 
 #: So many bytes are left alone.
-_LEAST = 64 * MIB
+_LEAST = 4 * MIB
 
 
 def note_held(centre: Centre, project: str) -> int:
