@@ -42,6 +42,7 @@ COMMANDS = frozenset(
         "offers",
         "origin",
         "origin-difference",
+        "origin-of",
         "outputs",
         "people",
         "ping",

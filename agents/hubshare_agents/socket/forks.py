@@ -141,5 +141,6 @@ def _changes(plan: OriginPlan) -> list[Change]:
 HANDLERS: dict[str, Handler] = {
     "fork": ServiceCall(calls.forks.fork_project),
     "origin": origin,
+    "origin-of": ServiceCall(calls.forks.origin),
     "origin-difference": origin_difference,
 }

@@ -993,6 +993,24 @@ export interface OpenConflicts {
   conflicts: OpenConflict[];
 }
 
+/** Where a project stands to what it was begun from; null where there is nothing, or you may not read it. */
+export interface Origin {
+  /** owner/name of the origin; null where it is a source outside this Hub. */
+  project: string | null;
+  /** Of the source outside this Hub. */
+  address?: string | null;
+  /** What was fetched from it last, as people read it. */
+  label?: string | null;
+  /** The origin's version that was taken last; null while none was. */
+  taken: number | null;
+  /** The origin's newest version. */
+  newest: number | null;
+  /** How many versions of the origin have not been taken. */
+  behind: number | null;
+  /** How many files were changed on both sides, and wait for a pick. */
+  open: number | null;
+}
+
 /** Give the versions of a file at the origin of a project, and in the project, to be shown side by side. */
 export interface OriginDifference {
   /** The folder that relative paths start from. */
@@ -1001,6 +1019,14 @@ export interface OriginDifference {
   project?: string | null;
   /** In the project. */
   path: string;
+}
+
+/** Say what a project was begun from, as far as one may know it; nothing is looked for there. */
+export interface OriginOf {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
 }
 
 /** Share the outputs of a project's notebooks, or have them stripped when they are pushed. */
@@ -1976,6 +2002,7 @@ export interface Commands {
   "ask-server": { arguments: AskServer; answer: ServerRequest };
   fork: { arguments: Fork; answer: Project };
   origin: { arguments: LookAtOrigin; answer: AtOrigin };
+  "origin-of": { arguments: OriginOf; answer: Origin };
   "origin-difference": { arguments: OriginDifference; answer: FileDifference };
   import: { arguments: ImportSource; answer: Imported };
   "get-link": { arguments: GetLink; answer: GotLink };

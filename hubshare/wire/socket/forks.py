@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from hubshare.vocabulary import VisibilityName
+from hubshare.wire.api.forks import Origin
 from hubshare.wire.api.projects import Project
 from hubshare.wire.socket.base import Answer, Arguments, Change, Command, OfProject, OpenConflict
 from hubshare.wire.socket.differences import FileDifference
@@ -38,6 +39,10 @@ class LookAtOrigin(OfProject):
     )
 
 
+class OriginOf(OfProject):
+    """Say what a project was begun from, as far as one may know it; nothing is looked for there."""
+
+
 class OriginDifference(OfProject):
     """Give the versions of a file at the origin of a project, and in the project, to be shown side by side."""
 
@@ -61,5 +66,6 @@ class AtOrigin(Answer):
 COMMANDS = {
     "fork": Command(Fork, Project, "person"),
     "origin": Command(LookAtOrigin, AtOrigin, "person"),
+    "origin-of": Command(OriginOf, Origin, "person"),
     "origin-difference": Command(OriginDifference, FileDifference, "person"),
 }

@@ -70,7 +70,7 @@ class Budget:
         """
         if size > self._left:
             raise TooLarge(
-                f"The source is larger than what is fetched at once ({self._most:,} bytes): take a part of it."
+                f"The source is larger than what may be fetched for this project now ({self._most:,} bytes): take a part of it."
             )
 
     def spend(self, size: int) -> None:

@@ -203,7 +203,7 @@ def _in_words(said: str, host: str, history: bool) -> HubShareError:
     ):
         return BrokenHistory(f"Git calls something in the history of the repository at {host} broken.")
     if "File size limit" in said or "signal 25" in said:
-        return TooLarge(f"The repository at {host} is larger than what is fetched at once.")
+        return TooLarge(f"The repository at {host} is larger than what may be fetched for this project now.")
     if "Operation too slow" in said or "timed out" in said:
         return Unavailable(f"{host} does not answer, or too slowly: try again later.")
     return Unavailable(f"The repository at {host} could not be fetched: try again later.")

@@ -15,6 +15,7 @@ import { CommandIDs } from "./ids";
 import { takeFromOrigin } from "./forking";
 import { askedByAddress, get } from "./getting";
 import { share } from "./joining";
+import { Origins } from "./origins";
 import { checkoutOf, nearest, shareable, target, type CommandArguments } from "./place";
 
 export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
@@ -100,13 +101,14 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
 
     const reaches = (one: Summary): boolean => one.lost === null;
     const writes = (one: Summary): boolean => one.role !== "reader" && reaches(one);
+    const origins = new Origins(hubshare.server, () => commands.notifyCommandChanged(CommandIDs.origin));
     ofCheckout(CommandIDs.push, trans.__("Push…"), one => acts.push(one), { icon: pushIcon, only: writes });
     ofCheckout(CommandIDs.pull, trans.__("Pull…"), one => acts.pull(one), { icon: pullIcon, only: reaches });
     ofCheckout(CommandIDs.sync, trans.__("Sync…"), one => acts.sync(one), { icon: syncIcon, only: writes });
     ofCheckout(CommandIDs.pages, trans.__("Open in HubShare"), one => acts.openPage(one.project));
     ofCheckout(CommandIDs.copyLink, trans.__("Copy Link of the Project"), one => acts.copyLink(one.project));
     ofCheckout(CommandIDs.origin, trans.__("What Is New Where It Comes From…"), one => takeFromOrigin(acts, one), {
-      only: writes,
+      only: one => writes(one) && origins.has(one.project),
       caption: trans.__("See what is new where this project was begun from, another one or the internet, and take it"),
     });
     const manages = (one: Summary): boolean => (one.role === "owner" || one.role === "admin") && reaches(one);
