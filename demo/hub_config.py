@@ -76,6 +76,7 @@ def local_hub(c: Any) -> None:
         "access:services",
         "read:hub",
         "shares",
+        "custom:hubshare:write",
     ]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
     configure(c, data=data, environment=environment, hub_home=True, server_shares=True)

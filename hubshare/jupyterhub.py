@@ -42,8 +42,8 @@ CUSTOM_SCOPES = {
 }
 #: What users and their servers hold: access, and no limit to what they may do with it.
 HELD = [ACCESS, "custom:hubshare:admin"]
-#: What the service asks the Hub: who exists, who is in a group, what the note of a token says.
-_SERVICE_SCOPES = ["list:users", "read:users", "read:groups", "list:groups", "read:tokens"]
+#: What the service asks the Hub: who exists, also of services, who is in a group, what the note of a token says.
+_SERVICE_SCOPES = ["list:users", "read:users", "read:groups", "list:groups", "read:services", "read:tokens"]
 
 #: Where servers are shared: what people have to hold to share their own, by the Hub's rules. HubShare's pages get it from them
 #: when they sign in; the tokens of servers do not, since these are in the hands of whatever runs there.

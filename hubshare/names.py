@@ -135,6 +135,23 @@ def is_set_aside(name: str) -> bool:
     return re.search(r"@removed-[0-9a-f]{8}\Z", name) is not None
 
 
+_SERVICE = "service:"
+
+
+def service_name(service: str) -> str:
+    """Return the name under which a service of the Hub acts; see `is_service`.
+
+    Args:
+        service: as the Hub's configuration names it.
+    """
+    return f"{_SERVICE}{service}"
+
+
+def is_service(name: str) -> bool:
+    """Return whether a name is that of a service of the Hub: no user acts under it, and no team is called so."""
+    return name.startswith(_SERVICE)
+
+
 def check_team_name(name: str) -> str:
     """Return `name` if it may name a team: the same as for projects, since it is part of their addresses.
 

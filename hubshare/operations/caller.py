@@ -29,11 +29,12 @@ class Person(NamedTuple):
     """Whom a request comes from.
 
     Attributes:
-        name: the Hub user; "" for somebody who is not signed in.
+        name: the Hub user, or `service:NAME` for a service of the Hub; "" for somebody who is not signed in.
         admin: whether an admin of the Hub.
         groups: of the Hub.
         scopes: what of HubShare the token allows.
         token: note of the token, for the audit log; never its value.
+        service: whether it is a service of the Hub, and no user.
         born: since when the Hub has this user (UTC); another time is another person of the name. None where it does not say.
     """
 
@@ -42,6 +43,7 @@ class Person(NamedTuple):
     groups: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
     token: str = ""
+    service: bool = False
     born: datetime | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotFound
-from hubshare.names import check_project_name, check_user, quoted
+from hubshare.names import check_project_name, check_user, is_service, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.operations.projects import read_back
@@ -118,6 +118,10 @@ def _new_owner(session: Session, caller: Caller, project: Row, text: str, taken_
         if team is None or (mine is not TeamRole.maintainer and not taken_over):
             raise NotFound(f"You maintain no team {quoted(name)}: ask one of its maintainers to take the project.")
         return team
+    if is_service(name):
+        raise Forbidden(
+            "A service of the Hub cannot own projects: give it a role, or the project to a team that it is in."
+        )
     its_admin = decide(given(session, project, check_user(name)))
     if not taken_over and (its_admin or 0) < Role.admin:
         raise Forbidden(

@@ -20,6 +20,7 @@ from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.errors import HubShareError, NotSignedIn
+from hubshare.names import is_service
 from hubshare.operations.caller import Person
 from hubshare.operations.hub_servers import SharedAtHub
 from hubshare.service.app import make_app
@@ -120,7 +121,8 @@ class StaticTokens:
     """Takes `NAME` for the token of user NAME, and `NAME+KIND` for a special one.
 
     Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `adminread` of one
-    and only reads, `expired` is not accepted any more, `service` is of a service of the Hub, which is nobody.
+    and only reads, `expired` is not accepted any more. `service:NAME` is the token of
+    a service of the Hub, and `service:NAME+user` that of a user who is called so.
 
     Attributes:
         revoked: tokens.
@@ -133,7 +135,7 @@ class StaticTokens:
 
     async def person(self, token: str) -> Person:
         name, _, kind = token.partition("+")
-        if kind in ("expired", "service") or token in self.revoked:
+        if kind == "expired" or token in self.revoked:
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         scopes = _TOKENS.get(kind, frozenset(Scope))
         return Person(
@@ -141,6 +143,7 @@ class StaticTokens:
             admin=kind in ("hubadmin", "adminread"),
             scopes=scopes,
             token=f"token {kind or 'of a server'}",
+            service=is_service(name) and kind != "user",
             born=self.born.get(name),
         )
 

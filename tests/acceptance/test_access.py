@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.hub_config import STACK
 from demo.stack import LocalStack
 from hubshare.jupyterhub import ACCESS
+from hubshare.secret_file import load_or_create_secret
 from hubshare.testing.centre import wait_until
 
 
@@ -31,11 +33,11 @@ class Api:
 
 @pytest.fixture
 def api(servers: LocalStack) -> Iterator[Any]:
-    """Makes an `Api` of a user, with a token of these scopes."""
+    """Makes an `Api` of a user, with a token of these scopes, or with one that is there."""
     made: list[Api] = []
 
-    def make(user: str, note: str = "a test", scopes: list[str] | None = None) -> Api:
-        made.append(Api(servers, servers.token(user, note, scopes)))
+    def make(user: str, note: str = "a test", scopes: list[str] | None = None, token: str = "") -> Api:
+        made.append(Api(servers, token or servers.token(user, note, scopes)))
         return made[-1]
 
     yield make
@@ -151,3 +153,26 @@ def test_no_log_holds_what_opens_something(servers: LocalStack, api: Any) -> Non
     assert len(logs) > 1 and "alice" in logs[0]
     for hidden in (token, secret, session["password"], "a-content-that-nobody-logs"):
         assert not [log for log in logs if hidden in log]
+
+
+def test_a_service_of_the_hub_asks_with_its_own_token_and_is_named_as_what_it_is(servers: LocalStack, api: Any) -> None:
+    share(servers, "alice", "for-a-service")
+    service = api(STACK, token=load_or_create_secret(servers.data, STACK))
+    me = service("GET", "/me").json()
+    assert me["name"] == f"service:{STACK}" and me["scopes"] == ["custom:hubshare:read", "custom:hubshare:write"]
+    project = "/projects/alice/for-a-service"
+    assert service("GET", project).status_code == 404
+    alice = api("alice")
+    assert alice("PUT", f"{project}/grants/service:{STACK}?check=true", json={"role": "writer"}).status_code < 300
+    assert alice("PUT", f"{project}/grants/service:nobody?check=true", json={"role": "writer"}).status_code == 422
+    newest = alice("GET", project).json()["version"]
+    made = service("POST", f"{project}/changes", json={"base": newest, "write": {"built.txt": "by a program"}})
+    assert made.status_code == 200, made.text
+    assert alice("GET", f"{project}/versions").json()["items"][0]["author"] == f"service:{STACK}"
+    refused = service("POST", "/projects", json={"name": "own"})
+    assert refused.status_code == 403 and "that is for people" in refused.json()["detail"]
+    assert service("DELETE", project).status_code == 403, "its token has no scope for that"
+    # A token that a service has got for a user is the user's, as far as its scopes go.
+    of_alice = api("alice", "given to a service", [ACCESS, "custom:hubshare:read"])
+    assert of_alice("GET", project).json()["role"] == "owner"
+    assert of_alice("POST", f"{project}/changes", json={"base": newest + 1, "delete": ["a.txt"]}).status_code == 403

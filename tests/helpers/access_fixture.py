@@ -218,7 +218,7 @@ class Stage:
         return made + [
             Grant(project_id=self.id, kind="user", subject=each.user, role=each.role.name)
             for each in found
-            if each.label in ("reader", "writer", "admin", "room server") and each.role
+            if each.label in ("reader", "writer", "admin", "room server", "service that writes") and each.role
         ]
 
     def _invite(self, session: Any, project: Project, creator: str) -> tuple[str, str]:

@@ -54,11 +54,13 @@ def expected(action: Action, who: Subject, stage: Stage) -> int:
     rule = RULES[action]
     if rule.scope is None:
         return 200
-    if who.kind in ("expired", "service"):
+    if who.kind == "expired":
         return 401
     if not who.user:
         return 200 if rule.public and stage.visibility == "public" else 401
     if rule.scope not in who.scopes:
+        return 403
+    if rule.people and who.user.startswith("service:"):
         return 403
     if rule.hub_admin and who.hub_admin and "custom:hubshare:admin" in who.scopes:
         return 200

@@ -6,12 +6,12 @@ from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 
 #: Action to the smallest role on the project or in the team, the scope, and what is said beside: `hub`: admins of the Hub may
-#: too; `public`: anybody where the project is; `live`: not while it is archived.
+#: too; `public`: anybody where the project is; `live`: not while it is archived; `people`: no service of the Hub.
 TABLE: dict[str, tuple[str, str, str]] = {
     "project.read": ("reader", "read", "public"),
-    "project.check-out": ("reader", "write", ""),
-    "project.fork": ("reader", "write", ""),
-    "project.ask-server": ("reader", "write", ""),
+    "project.check-out": ("reader", "write", "people"),
+    "project.fork": ("reader", "write", "people"),
+    "project.ask-server": ("reader", "write", "people"),
     "project.push": ("writer", "write", "live"),
     "project.release": ("writer", "write", "live"),
     "project.see-access": ("writer", "read", "hub"),
@@ -34,11 +34,11 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "team.delete": ("maintainer", "admin", "hub"),
     "team.webhooks": ("maintainer", "admin", ""),
     "me.look-around": ("", "read", ""),
-    "me.sync": ("", "write", ""),
-    "me.create-project": ("", "write", ""),
-    "me.create-team": ("", "admin", ""),
+    "me.sync": ("", "write", "people"),
+    "me.create-project": ("", "write", "people"),
+    "me.create-team": ("", "admin", "people"),
     "me.accept-invitation": ("", "write", ""),
-    "me.share-server": ("", "admin", ""),
+    "me.share-server": ("", "admin", "people"),
     "hub.see-audit": ("nobody", "read", "hub"),
     "hub.see-costs": ("nobody", "read", "hub"),
     "hub.webhooks": ("nobody", "admin", "hub"),
@@ -66,6 +66,7 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "Hub admin": ("", "", ""),
     "Hub admin whose token only reads": ("", "", ""),
     "service of the Hub": ("", "", ""),
+    "service that writes": ("writer", "writer", ""),
 }
 #: How far the token of somebody goes, by the end of what they are called; else everything.
 TOKENS = {
@@ -74,7 +75,6 @@ TOKENS = {
     "a token that reads and writes": "write",
     "a token without scopes": "nothing",
     "an expired token": "expired",
-    "service of the Hub": "expired",
     "nobody": "none",
 }
 
@@ -90,6 +90,8 @@ def by_hand(action: str, who: Subject, stage: Stage) -> int:
     if token == "none":
         return 200 if "public" in beside and stage.visibility == "public" else 401
     if token == "nothing" or _SCOPES.index(scope) > _SCOPES.index(token):
+        return 403
+    if who.label.startswith("service") and "people" in beside:
         return 403
     if "hub" in beside and who.label == "Hub admin":
         return 200

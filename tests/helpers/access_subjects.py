@@ -14,7 +14,7 @@ class Subject:
 
     Attributes:
         label: what makes this one worth a test.
-        user: the Hub user; "" for nobody.
+        user: the Hub user, `service:NAME` for a service; "" for nobody.
         kind: of the token, as `StaticTokens` has them.
         role: on the project, by other ways than its visibility.
         team: role in the team.
@@ -63,7 +63,8 @@ def everybody(number: int, of_team: bool) -> list[Subject]:
         Subject("stranger", f"stranger{number}"),
         Subject("nobody", ""),
         Subject("Hub admin", f"boss{number}", "hubadmin"),
-        Subject("service of the Hub", f"service{number}", "service"),
+        Subject("service of the Hub", f"service:stranger{number}"),
+        Subject("service that writes", f"service:writer{number}", "", Role.writer),
         Subject("Hub admin whose token only reads", f"boss{number}", "adminread"),
         # A server that was made for a room has a token of a user of its own, who has one grant.
         Subject("room server", f"room{number}", "", Role.reader),

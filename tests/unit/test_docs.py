@@ -203,6 +203,7 @@ def test_the_table_of_actions_is_the_one_that_decides() -> None:
             *(["public: anybody"] if rule.public else []),
             *(["admins of the Hub"] if rule.hub_admin else []),
             *([] if rule.archived else ["not while archived"]),
+            *(["people alone"] if rule.people else []),
         ]
         scope = rule.scope.rpartition(":")[2] if rule.scope else "–"
         return f"| `{action}` | {rule.words} | {least or nobody} | {scope} | {', '.join(more)} |"

@@ -28,7 +28,7 @@ def test_an_empty_configuration_gets_everything(tmp_path: Path) -> None:
     assert roles(c)["hubshare"] == {
         "name": "hubshare",
         "services": ["hubshare"],
-        "scopes": ["list:users", "read:users", "read:groups", "list:groups", "read:tokens"],
+        "scopes": ["list:users", "read:users", "read:groups", "list:groups", "read:services", "read:tokens"],
     }
     assert c.Spawner.server_token_scopes == ["users:activity!user", "access:servers!server", *HELD]
     assert c.JupyterHub.custom_scopes == CUSTOM_SCOPES

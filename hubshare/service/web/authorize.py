@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotSignedIn, TooMany
-from hubshare.names import count, is_set_aside, quoted
+from hubshare.names import count, is_service, is_set_aside, quoted
 from hubshare.operations.caller import NOBODY, Caller, Person
 from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.places import hold_request
@@ -46,6 +46,10 @@ class requires:
             raise NotSignedIn("This needs a token of the Hub: send it as 'Authorization: token …'.")
         if rule.scope not in person.scopes:
             raise Forbidden(f"This token does not allow to {rule.words}: it lacks the scope {rule.scope}.")
+        if rule.people and person.service:
+            raise Forbidden(
+                f"A service of the Hub may not {rule.words}: that is for people. Give it a role on a project."
+            )
         if browser is not None and request.method not in SAFE:
             # The page of a refusal has a form as well, if what was typed is to be sent again.
             request.state.csrf = browser.csrf
@@ -99,6 +103,10 @@ async def _real(request: Request, person: Person) -> Person:
         raise Forbidden(
             f"{quoted(person.name)} is kept for what a removed user has left: ask an admin for another name."
         )
+    if person.service:
+        return person
+    if is_service(person.name):
+        raise Forbidden(f"{quoted(person.name)} is how a service of the Hub is called: ask an admin for another name.")
     own_names: OwnNames = request.app.state.own_names
     await own_names.claim(person.name, person.born)
     return person

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from hubshare.errors import Unavailable
+from hubshare.names import is_service
 from hubshare.service.web.hub_servers import HubApiServers, SharedServers
 
 
@@ -28,7 +29,7 @@ class Hub(Protocol):
         ...
 
     async def knows(self, user: str) -> bool:
-        """Whether the Hub has a user of that name.
+        """Whether the Hub has a user, or a service, of that name.
 
         Raises:
             Unavailable: when the Hub does not answer.
@@ -65,7 +66,7 @@ class Hub(Protocol):
 
 
 class HubApi:
-    """Asks a real Hub; needs the scopes `read:users`, `read:groups` and `read:tokens`.
+    """Asks a real Hub; needs the scopes `read:users`, `read:groups`, `read:services` and `read:tokens`.
 
     Args:
         client: that knows address and token of the Hub's API; of the environment if not given.
@@ -87,7 +88,8 @@ class HubApi:
         return str((found or {}).get("note") or token)
 
     async def knows(self, user: str) -> bool:
-        return await self._get(f"/users/{quote(user, safe='')}") is not None
+        kind, name = ("services", user.partition(":")[2]) if is_service(user) else ("users", user)
+        return await self._get(f"/{kind}/{quote(name, safe='')}") is not None
 
     async def lacks(self, user: str) -> bool:
         try:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
+from hubshare.names import service_name
 from hubshare.operations.caller import Person
 from hubshare.service.web.hub_api import Hub
 from hubshare.store.access.actions import Scope
@@ -20,7 +21,7 @@ class Tokens(Protocol):
     """Finds out whose a token is."""
 
     async def person(self, token: str) -> Person:
-        """The person whose token it is.
+        """The person, or the service of the Hub, whose token it is.
 
         Raises:
             NotSignedIn: when the Hub does not accept it.
@@ -53,19 +54,24 @@ class HubTokens:
             if status == 403:
                 raise NotSignedIn("The Hub does not accept this token: sign in again.") from None
             raise Unavailable("The Hub does not answer: try again in a moment.") from error
-        if not user or user.get("kind") != "user":
+        if not user or user.get("kind") not in ("user", "service"):
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         if not self._auth.check_scopes(self._auth.access_scopes, user):
             raise Forbidden(
                 "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
             )
+        scopes = frozenset(scope for scope in Scope if scope in user.get("scopes", ()))
+        if user["kind"] == "service":
+            # It is in no group and has no tokens of its own at the Hub, of which one could ask.
+            name = service_name(user["name"])
+            return Person(name, admin=bool(user.get("admin")), scopes=scopes, token=f"of {name}", service=True)
         # Not the id of the token, which the Hub may give again once its user was deleted.
         key = sha256(token.encode()).digest()
         return Person(
             user["name"],
             admin=bool(user.get("admin")),
             groups=tuple(user.get("groups") or ()),
-            scopes=frozenset(scope for scope in Scope if scope in user.get("scopes", ())),
+            scopes=scopes,
             token=await self._note(key, user["name"], str(user.get("token_id") or "")),
             born=await self._born(key, user["name"]),
         )

@@ -76,6 +76,7 @@ class Rule(NamedTuple):
         public: whether somebody who is not signed in may, where the project's visibility is `public`.
         hub_admin: whether an admin of the Hub may without a role.
         archived: whether it can be done to an archived project.
+        people: whether it is for people alone, and not for services of the Hub.
     """
 
     words: str
@@ -85,14 +86,15 @@ class Rule(NamedTuple):
     public: bool = False
     hub_admin: bool = False
     archived: bool = True
+    people: bool = False
 
 
 #: What each action needs. An action that is missing here is allowed to nobody.
 RULES: dict[Action, Rule] = {
     Action.READ: Rule("read", Scope.READ, Role.reader, public=True),
-    Action.CHECK_OUT: Rule("check out", Scope.WRITE, Role.reader),
-    Action.FORK: Rule("start a project of your own from", Scope.WRITE, Role.reader),
-    Action.ASK_SERVER: Rule("ask for access to a server because of", Scope.WRITE, Role.reader),
+    Action.CHECK_OUT: Rule("check out", Scope.WRITE, Role.reader, people=True),
+    Action.FORK: Rule("start a project of your own from", Scope.WRITE, Role.reader, people=True),
+    Action.ASK_SERVER: Rule("ask for access to a server because of", Scope.WRITE, Role.reader, people=True),
     Action.PUSH: Rule("push to", Scope.WRITE, Role.writer, archived=False),
     Action.RELEASE: Rule("name versions of", Scope.WRITE, Role.writer, archived=False),
     Action.SEE_ACCESS: Rule("see who has access to", Scope.READ, Role.writer, hub_admin=True),
@@ -115,11 +117,11 @@ RULES: dict[Action, Rule] = {
     Action.DELETE_TEAM: Rule("delete", Scope.ADMIN, team=TeamRole.maintainer, hub_admin=True),
     Action.TEAM_WEBHOOKS: Rule("manage webhooks of", Scope.ADMIN, team=TeamRole.maintainer),
     Action.BROWSE_OWN: Rule("list your own things", Scope.READ),
-    Action.SYNC: Rule("keep checkouts in sync", Scope.WRITE),
-    Action.CREATE_PROJECT: Rule("create a project", Scope.WRITE),
-    Action.CREATE_TEAM: Rule("create a team", Scope.ADMIN),
+    Action.SYNC: Rule("keep checkouts in sync", Scope.WRITE, people=True),
+    Action.CREATE_PROJECT: Rule("create a project", Scope.WRITE, people=True),
+    Action.CREATE_TEAM: Rule("create a team", Scope.ADMIN, people=True),
     Action.ACCEPT: Rule("accept an invitation", Scope.WRITE),
-    Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN),
+    Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN, people=True),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
     Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),

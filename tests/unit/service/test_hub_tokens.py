@@ -36,7 +36,8 @@ class Auth:
     [
         (None, NotSignedIn),
         ({}, NotSignedIn),
-        ({"kind": "service", "name": "grader", "admin": True, "scopes": [ACCESS]}, NotSignedIn),
+        ({"kind": "other", "name": "grader", "scopes": [ACCESS]}, NotSignedIn),
+        ({"kind": "service", "name": "grader", "admin": True, "scopes": [Scope.READ]}, Forbidden),
         ({"name": "of an old Hub", "scopes": [ACCESS]}, NotSignedIn),
         ({"kind": "user", "name": "alice", "scopes": ["access:servers", Scope.ADMIN]}, Forbidden),
     ],
@@ -54,3 +55,19 @@ def test_a_user_is_who_the_hub_says_with_just_the_scopes_that_are_ours(monkeypat
     monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
     person = asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
     assert (person.name, person.admin, person.groups, person.scopes) == ("alice", False, ("a",), {Scope.READ})
+
+
+def test_a_service_has_a_name_that_no_user_has_and_just_the_scopes_that_it_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = {
+        "kind": "service",
+        "name": "alice",
+        "admin": False,
+        "roles": [],
+        "scopes": [ACCESS, Scope.READ, "list:users"],
+    }
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
+    person = asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
+    assert (person.name, person.service, person.scopes) == ("service:alice", True, {Scope.READ})
+    assert (person.admin, person.groups, person.token) == (False, (), "of service:alice")
