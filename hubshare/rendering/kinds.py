@@ -29,6 +29,7 @@ class Kind(StrEnum):
     NOTEBOOK_DIFFERENCE = "notebook-difference"
     TEXT_DIFFERENCE = "text-difference"
     TABLE_DIFFERENCE = "table-difference"
+    CONFLICT = "conflict"
 
 
 #: Largest input in bytes that is rendered; `CODE`, `IMAGE`, `PDF` and `BINARY` look at the beginning only.
@@ -41,6 +42,7 @@ LARGEST = {
     Kind.NOTEBOOK_DIFFERENCE: 32 * MIB,
     Kind.TEXT_DIFFERENCE: 8 * MIB,
     Kind.TABLE_DIFFERENCE: 8 * MIB,
+    Kind.CONFLICT: 1 * MIB,
 }
 
 #: How much of the others is read.

@@ -15,7 +15,7 @@ from typing import Any
 from hubshare.rendering.kinds import Kind
 
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
-RENDERER = 11
+RENDERER = 12
 
 
 @dataclass(frozen=True)

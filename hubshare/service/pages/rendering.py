@@ -115,6 +115,24 @@ def placed(
     return Shown(wanted.kind, Markup(html), result.meta)  # noqa: S704
 
 
+def placed_parts(
+    request: Request, at: Addresses, caller: Caller, place: ProjectView, path: str, wanted: RenderRequest
+) -> Shown:
+    """A rendering in pieces: a list of them in its meta, each with its parts by name."""
+    result = show(request, caller, place, wanted)
+    if result is None:
+        return Shown(wanted.kind, **_again(request))
+    if result.error is not None:
+        return Shown(wanted.kind, error=result.error)
+    files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
+    pieces = [
+        # The workers' sanitiser has been over all of it.
+        {name: Markup(resolve_links(html, path, files, raw, place.holds)) for name, html in piece.items()}  # noqa: S704
+        for piece in result.meta["pieces"]
+    ]
+    return Shown(wanted.kind, meta={"pieces": pieces})
+
+
 def in_a_frame(request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest) -> Shown:
     """A rendering that a frame on the page shows once it is made. Nothing of it is in the page itself."""
     result = show(request, caller, place, wanted)

@@ -197,7 +197,7 @@ def test_notebooks_are_settled_by_cell(centre: TestCentre, alice: Home, bob: Hom
     wait_until(lambda: "hs-difference" in browser.get(page).text, "the difference is there")
     by_cell = f"{page}/cells"
     assert by_cell in browser.get(page).text
-    said = words(browser.get(by_cell))
+    said = until(browser, by_cell, "What differs, from theirs to mine")
     assert "his 1" in said and "hers 2" in said and "Cell 3 is the same" in said and "only in mine" in said
     assert "<script>his" not in browser.get(by_cell).text
     picks = {"cell-0": "ours", "cell-1": "theirs", "cell-3": "ours"}

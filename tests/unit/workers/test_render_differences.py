@@ -216,6 +216,7 @@ def test_a_table_differs_by_row_and_column() -> None:
         ("a,b\n1,2\n", "a,b\r\n1,2\r\n", "Line ends: LF (Unix) → CRLF (Windows)"),
         ("a,b\n1,2\n", "a,b\n1,2,3\n", "1 1 1 2 3"),
         ("a\n1\n", "a\n\n1\n", "Every cell is the same."),
+        ("# one\na,b\n1,2\n", "# two\na,b\n1,3\n", "Comment before the table:"),
     ],
 )
 def test_whatever_differs_in_a_table_is_named(old: str, new: str, said: str) -> None:
@@ -236,3 +237,20 @@ def test_a_notebook_is_read_once_more_as_it_is() -> None:
     old = json.loads(notebook(cell("x")))
     old["cells"][0]["source"] = ["x"]
     assert "spelled in another way" not in books(json.dumps(old).encode(), notebook(cell("x")))
+
+
+# conflicts
+
+
+def test_the_sides_of_a_conflict_look_as_in_a_notebook_piece_by_piece() -> None:
+    picture = display(image__png=PIXEL)
+    ours = notebook(text("# $a$", id="a"), cell("x = 1", picture, id="b"), cell("same", id="c"))
+    theirs = notebook(
+        text("# $a$", id="a"), cell("x = 2", stream("<b>out"), id="b"), cell("same", id="c"), cell("new", id="d")
+    )
+    pieces = show(Kind.CONFLICT, ours, theirs).meta["pieces"]
+    assert [bool(one["ours"]) for one in pieces] == [False, True, False, False]
+    assert "hs-math" in pieces[0]["theirs"], "what both have is shown once"
+    assert "<img" in pieces[1]["ours"] and "&lt;b&gt;out" in pieces[1]["theirs"]
+    assert 'x = <span class="hs-inner">1</span>' in pieces[1]["difference"]
+    assert words(pieces[3]["theirs"]) == "new" and not pieces[3]["difference"]

@@ -93,6 +93,10 @@ def others(evil: str) -> dict[str, tuple[Kind, Mapping[str, Any], list[bytes]]]:
             notebook_of(text("a", attachments={evil: {"image/png": evil, evil: evil}}, metadata={evil: evil})),
             notebook_of(text("b", attachments={evil: {"image/svg+xml": [evil]}}, metadata={evil: [evil]})),
         ]),
+        "conflict": (Kind.CONFLICT, {}, [
+            notebook_of(text(evil, attachments={evil: {"image/png": evil}}), code(display(text__html=evil), source=evil)),
+            notebook_of(text("a" + evil, metadata={evil: evil}), code(display(image__png=evil), source=evil + "b")),
+        ]),
         "table difference": (Kind.TABLE_DIFFERENCE, {"suffix": ".csv"}, [b"a," + raw, raw + b"\nb\n" + raw]),
         "binary": (Kind.BINARY, {}, [b"\x00" + raw]),
         "image": (Kind.IMAGE, {}, [b"GIF89a\x01\x00\x01\x00" + raw]),
@@ -126,7 +130,8 @@ def test_a_notebook_is_harmless_wherever_it_is_hostile(evil: str) -> None:
 def test_other_files_are_harmless_too(evil: str) -> None:
     for where, (kind, options, inputs) in others(evil).items():
         try:
-            html = rendered(kind, inputs, options).html
+            result = rendered(kind, inputs, options)
+            html = result.html + "".join(part for piece in result.meta.get("pieces", ()) for part in piece.values())
             look_through(html)
             placed = resolve_links(html, "some/where.md", "/p/files/", "/p/raw/")
             for address in re.findall(r'(?:src|href)="(/[^"]*)"', placed):
@@ -183,7 +188,7 @@ def test_the_mark_of_our_classes_is_nowhere_in_what_comes_out() -> None:
 
 def test_all_classes_that_renderers_give_pass() -> None:
     folder = Path(hubshare_workers.render.__path__[0])
-    written = [path.read_text() for path in [*folder.glob("*.py"), *folder.rglob("*.j2")]]
+    written = [path.read_text() for path in [*folder.rglob("*.py"), *folder.rglob("*.j2")]]
     given = {name for source in written for name in re.findall(r"\bhs-[a-z][a-z-]*[a-z]\b", source)}
     assert given <= OUR_CLASSES and len(given) > 30
 

@@ -117,13 +117,34 @@ def test_the_delimiter_is_found(data: str, suffix: str, delimiter: str) -> None:
     assert show(Kind.TABLE, data, suffix=suffix, page=1).meta["delimiter"] == delimiter
 
 
+@pytest.mark.parametrize(
+    ("data", "columns", "about"),
+    [
+        ("sep=;\na;b\n1,5;2\n", ["a", "b"], ""),
+        ("# made by hand\n# twice\na,b\n1,2\n", ["a", "b"], "# twice"),
+        ("# made by hand\n#a,b\n1,2\n", ["#a", "b"], "# made by hand"),
+        ('a;b\n"1,2,3";x\n"4,5,6";y\n', ["a", "b"], ""),
+        ("#only\n", [], "#only"),
+    ],
+)
+def test_what_stands_before_a_table_is_no_row(data: str, columns: list[str], about: str) -> None:
+    result = show(Kind.TABLE, data, suffix=".csv", page=1)
+    assert result.meta["columns"] == columns
+    assert about in result.html and ('<pre class="hs-raw">' in result.html) == bool(about)
+
+
+def test_numbers_stand_to_the_right() -> None:
+    html = show(Kind.TABLE, "n;text;mixed;empty\n1,5;a;1;\n-2e3;b;x;\n1 000,25;;2;\n", suffix=".csv", page=1).html
+    assert '<th scope="col" class="hs-right">n</th>' in html and html.count('<td class="hs-right">') == 3
+
+
 def test_a_table_has_pages() -> None:
     data = "n,square\n" + "".join(f"{n},{n * n}\n" for n in range(1, 251))
     second, last = (show(Kind.TABLE, data, suffix=".csv", page=page) for page in (2, 3))
     assert (second.meta["rows"], second.meta["pages"], second.meta["first"]) == (250, 3, 101)
     assert second.meta["data"][0] == ["101", "10201"] and len(second.meta["data"]) == 100
     assert last.meta["data"][-1] == ["250", "62500"] and len(last.meta["data"]) == 50
-    assert '<th scope="row">101</th><td>101</td>' in second.html
+    assert '<th scope="row">101</th><td class="hs-right">101</td>' in second.html
     with pytest.raises(Unrenderable, match="3 pages"):
         show(Kind.TABLE, data, suffix=".csv", page=4)
 

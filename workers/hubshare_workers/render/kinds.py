@@ -8,7 +8,7 @@ from typing import Any
 from hubshare.rendering.kinds import Kind
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import binary, code, conflicted, image, markdown, notebook, table, tree
-from hubshare_workers.render.differences import notebooks, tables, texts
+from hubshare_workers.render.differences import conflict, notebooks, tables, texts
 
 #: Takes the contents and the options of a request.
 Function = Callable[[Sequence[bytes], Mapping[str, Any]], RenderResult]
@@ -25,6 +25,7 @@ RENDERERS: dict[str, Function] = {
     Kind.BINARY: binary.render,
     Kind.NOTEBOOK_DIFFERENCE: notebooks.render,
     Kind.TEXT_DIFFERENCE: texts.render,
+    Kind.CONFLICT: conflict.render,
     Kind.TABLE_DIFFERENCE: tables.render,
 }
 

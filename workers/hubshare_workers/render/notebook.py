@@ -101,13 +101,13 @@ def read(data: bytes) -> Any:
         raise Unrenderable("malformed", f"This notebook is of format {raw['nbformat']}; formats 1 to 4 can be shown.")
     try:
         found = nbformat.convert(nbformat.versions[raw["nbformat"]].to_notebook_json(raw), 4)  # type: ignore[no-untyped-call]
-        found.cells = [_straightened(cell) for cell in _list(found.cells)]
+        found.cells = [straightened(cell) for cell in _list(found.cells)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unrenderable("malformed", "This is not a notebook: its cells are not as they should be.") from error
     return found
 
 
-def _straightened(cell: Any) -> Any:
+def straightened(cell: Any) -> Any:
     """Lists of lines become text, what must be there is there; the rest is not relied on.
 
     Raises:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 from hubshare.rendering.kinds import PARQUET
@@ -21,6 +22,12 @@ csv.field_size_limit(2**31 - 1)
 #: Places of pages that are kept.
 _MOST_STARTS = 1000
 _SNIFFED = 64 * 1024
+#: As Excel is told what parts fields; lines of comment before a table, of which so many characters are shown; what is quoted.
+_SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
+_COMMENT = re.compile(r"(?:[#%][^\r\n]*(?:\r\n|\r|\n))+")
+_MOST_ABOUT = 4000
+_QUOTED = re.compile(r'"[^"]*"')
+_NUMBER = re.compile(r"[-+−]?[\d.,'  ]*\d[.,]?(?:[eE][-+]?\d+)? ?%?|[-+]?(?:nan|inf|NaN|Inf|NA)")
 #: Rows of a Parquet table that are on pages: each is looked for from the beginning, and a few bytes may stand for many rows.
 _PARQUET_ROWS = 1_000_000
 
@@ -48,7 +55,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     if data.startswith(PARQUET):
         return _parquet(data, page, options.get("rows"))
     text, encoding = text_of(data)
-    dialect = _dialect(text[:_SNIFFED], options["suffix"])
+    about, text, dialect = _opened(text, options["suffix"])
     facts: dict[str, Any] = {"delimiter": dialect.delimiter, "encoding": encoding}
     try:
         if "rows" in options:
@@ -59,13 +66,19 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
                 facts |= _thinned(starts)
     except csv.Error as error:
         raise Unrenderable("malformed", f"This table cannot be read: {error}.") from None
-    return _page(header, kept, count, page, facts)
+    result = _page(header, kept, count, page, facts)
+    return RenderResult(result.meta, _comment(about) + result.html) if about and page == 1 else result
 
 
 class Reading(NamedTuple):
-    """How a table was read."""
+    """How a table was read.
+
+    Attributes:
+        about: the comment before it.
+    """
 
     delimiter: str
+    about: str
 
 
 def rows_of(text: str, suffix: str) -> tuple[Reading, list[list[str]]]:
@@ -74,8 +87,8 @@ def rows_of(text: str, suffix: str) -> tuple[Reading, list[list[str]]]:
     Raises:
         csv.Error: when it is none.
     """
-    dialect = _dialect(text[:_SNIFFED], suffix)
-    return Reading(dialect.delimiter), [row for row in csv.reader(iter(_Lines(text)), dialect) if row]
+    about, text, dialect = _opened(text, suffix)
+    return Reading(dialect.delimiter, about), [row for row in csv.reader(iter(_Lines(text)), dialect) if row]
 
 
 class _Lines:
@@ -127,19 +140,53 @@ def _from(
     return header, list(islice(rows, skipped, skipped + PAGE_ROWS)), int(options["rows"])
 
 
-def _dialect(sample: str, suffix: str) -> type[csv.Dialect]:
-    """How fields are parted. Only the delimiter is guessed: quotes are as in RFC 4180."""
+class _Opened(NamedTuple):
+    """A text of separated values, taken apart.
 
+    Attributes:
+        about: the comment before the table.
+        table: the rest.
+    """
+
+    about: str
+    table: str
+    dialect: type[csv.Dialect]
+
+
+def _opened(text: str, suffix: str) -> _Opened:
+    """Take apart what is before a table (Excel's `sep=;`, lines of comment) and the table."""
+    sample = text[:_SNIFFED]
+    if declared := _SEPARATOR.match(sample):
+        return _Opened("", text[declared.end() :], _parted_by(declared[1]))
+    about = _COMMENT.match(sample)
+    end = about.end() if about else 0
+    found = _guessed(sample[end:], suffix)
+    if about:
+        # The last of these lines may be the header.
+        last = about[0].rstrip("\r\n").rpartition("\n")[2]
+        following = sample[end:].partition("\n")[0]
+        if last.count(found.delimiter) == following.count(found.delimiter) > 0:
+            end -= len(about[0]) - len(about[0].rstrip("\r\n")) + len(last)
+    return _Opened(text[:end], text[end:], found)
+
+
+def _parted_by(mark: str) -> type[csv.Dialect]:
     class Found(csv.excel):
-        delimiter = "\t" if suffix == ".tsv" else ","
+        delimiter = mark
 
-    lines = [line for line in sample.splitlines()[:50] if line]
+    return Found
+
+
+def _guessed(sample: str, suffix: str) -> type[csv.Dialect]:
+    """How fields are parted. Only the delimiter is guessed: quotes are as in RFC 4180, and what is in them does not count."""
+    lines = [_QUOTED.sub("", line) for line in sample.splitlines()[:50] if line]
     counts = {mark: [line.count(mark) for line in lines] for mark in ",;\t|"}
     # The one that is in most lines equally often, and in the first at all.
     likely = [mark for mark in counts if lines and counts[mark][0]]
-    if suffix != ".tsv" and likely:
-        Found.delimiter = max(likely, key=lambda mark: (counts[mark].count(counts[mark][0]), counts[mark][0]))
-    return Found
+    if suffix == ".tsv":
+        return _parted_by("\t")
+    best = max(likely, key=lambda mark: (counts[mark].count(counts[mark][0]), counts[mark][0]), default=",")
+    return _parted_by(best)
 
 
 def _parquet(data: bytes, page: int, count: int | None) -> RenderResult:
@@ -215,15 +262,36 @@ def _page(header: Sequence[str], rows: list[list[str]], count: int, page: int, m
     return RenderResult(meta | more, "".join(_html(columns, data, first)))
 
 
+def _comment(about: str) -> str:
+    """What is written before a table."""
+    short = about if len(about) <= _MOST_ABOUT else about[:_MOST_ABOUT] + " …"
+    return f'<pre class="hs-raw">{escape(short.rstrip())}</pre>'
+
+
 def _html(columns: Sequence[str], rows: Sequence[Sequence[str]], first: int) -> Iterator[str]:
     yield '<table class="hs-table"><thead><tr><th></th>'
-    for name in columns:
-        yield f'<th scope="col">{escape(name)}</th>'
+    right = [_is_of_numbers(row[place] for row in rows if place < len(row)) for place in range(len(columns))]
+    sides = [' class="hs-right"' if one else "" for one in right]
+    for name, side in zip(columns, sides, strict=True):
+        yield f'<th scope="col"{side}>{escape(name)}</th>'
     yield "</tr></thead><tbody>\n"
     for number, row in enumerate(rows, first):
-        cells = "".join(f"<td>{escape(value)}</td>" for value in row)
+        cells = "".join(
+            f"<td{side}>{escape(value)}</td>" for value, side in zip_longest(row, sides[: len(row)], fillvalue="")
+        )
         yield f'<tr><th scope="row">{number}</th>{cells}</tr>\n'
     yield "</tbody></table>"
+
+
+def _is_of_numbers(values: Iterable[str]) -> bool:
+    """Return whether all values that are there are numbers, with a point or a comma."""
+    some = False
+    for value in values:
+        if value.strip():
+            some = True
+            if not _NUMBER.fullmatch(value.strip()):
+                return False
+    return some
 
 
 def _short(text: str) -> str:

@@ -14,8 +14,11 @@ from hubshare.operations.cells import compare_cells, read_notebooks
 from hubshare.operations.conflicts import find_conflict, find_conflicts, sides_of
 from hubshare.operations.picks import settle_cells
 from hubshare.operations.project_view import open_view
+from hubshare.rendering.kinds import Kind
+from hubshare.rendering.requests import make_request
 from hubshare.service.pages.conflicts.form import decode_picks, encode_pick
 from hubshare.service.pages.conflicts.side_by_side import ConflictId, Reading
+from hubshare.service.pages.rendering import placed_parts
 from hubshare.service.pages.view import Pages, ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -95,6 +98,8 @@ def _page(
     sides = sides_of(centre, row, place.newest.commit)
     ours, theirs = read_notebooks(centre, row, *sides)
     found = compare_cells(ours, theirs)
+    wanted = make_request(Kind.CONFLICT, *(side.id if side else "" for side in sides))
+    shown = placed_parts(request, pages.at, caller, place, row.path, wanted)
     result: list[dict[str, Any]] | None = None
     if preview:
         try:
@@ -105,10 +110,14 @@ def _page(
         request,
         caller,
         "cells.html.j2",
+        styled=True,
         status=problem.status if problem else 200,
         place=place,
         conflict=row,
         pieces=found,
+        shown=shown,
+        # What a person has picked is not taken from the page again.
+        waits=shown.meta is None and shown.error is None and request.method == "GET",
         picks=picks,
         picked=encode_pick(row.id, *sides),
         source=cells.source,

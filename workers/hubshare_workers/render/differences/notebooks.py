@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,20 +12,16 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import notebook
 from hubshare_workers.render.clean import clean_whole
 from hubshare_workers.render.differences import texts
+from hubshare_workers.render.differences.cell_changes import MOST_VALUE, CellChanges, folded, values
 from hubshare_workers.render.differences.cells import Pairs, pair
 from hubshare_workers.render.differences.facts import fact, note
-from hubshare_workers.render.differences.lines import Looks, compare
+from hubshare_workers.render.differences.lines import Looks
 from hubshare_workers.render.failing import Unrenderable
-from hubshare_workers.render.pictures import shown
 from hubshare_workers.render.texts import text_of
 
 _EMPTY: dict[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
 #: So many cells that differ are shown, and so many characters of HTML of them.
 _MOST_CELLS, _MOST_HTML = 500, 16_000_000
-#: Of a value of metadata so much is told, and of so many.
-_MOST_VALUE, _MOST_VALUES = 120, 40
-#: What is shown in a way of its own, or means nothing to anybody.
-_SHOWN = frozenset({"cell_type", "source", "outputs", "metadata", "attachments", "execution_count", "id"})
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
@@ -71,9 +67,9 @@ def _whole(raw: Sequence[Any], read: Sequence[Any]) -> Iterator[str]:
     kernels = [_kernel(one) for one in (before, after)]
     if kernels[0] != kernels[1]:
         yield fact("Kernel", *kernels)
-    yield from _values("Metadata", *(_without_kernel(one) for one in (before, after)))
+    yield from values("Metadata", *(_without_kernel(one) for one in (before, after)))
     known = {"cells", "metadata", "nbformat", "nbformat_minor"}
-    yield from _values("Notebook", *({name: one[name] for name in one.keys() - known} for one in read))
+    yield from values("Notebook", *({name: one[name] for name in one.keys() - known} for one in read))
 
 
 def _without_kernel(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,39 +83,7 @@ def _without_kernel(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def _kernel(metadata: Mapping[str, Any]) -> str:
     kernel = metadata.get("kernelspec")
     kernel = kernel if isinstance(kernel, dict) else {}
-    return str(kernel.get("display_name") or kernel.get("name") or "none")[:_MOST_VALUE]
-
-
-def _values(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """What differs of two dictionaries, name by name, as deep as these go."""
-    found = list(_leaves((), before, after))
-    for path, one, other in found[:_MOST_VALUES]:
-        yield fact(f"{title} {'.'.join(path)}"[:_MOST_VALUE], _told(one), _told(other))
-    if len(found) > _MOST_VALUES:
-        yield note(f"{title}: {len(found) - _MOST_VALUES:,} more values differ.")
-
-
-_NONE = object()
-
-
-def _leaves(path: tuple[str, ...], before: Any, after: Any) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
-    if isinstance(before, dict) and isinstance(after, dict) and len(path) < 4:
-        for name in sorted({*map(str, before), *map(str, after)}):
-            yield from _leaves((*path, name), before.get(name, _NONE), after.get(name, _NONE))
-    elif before is _NONE or after is _NONE or _spelled(before) != _spelled(after):
-        yield path, before, after
-
-
-def _spelled(value: Any) -> str:
-    """A value so that what differs differs: 1 is not 1.0, nor True."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def _told(value: Any) -> str:
-    if value is _NONE:
-        return "not there"
-    text = value if isinstance(value, str) else _spelled(value)
-    return text if len(text) <= _MOST_VALUE else text[:_MOST_VALUE] + " …"
+    return str(kernel.get("display_name") or kernel.get("name") or "none")[:MOST_VALUE]
 
 
 class _Cells:
@@ -131,19 +95,20 @@ class _Cells:
 
     def __init__(self, looks: Looks, metadata: Sequence[Any]) -> None:
         self.counts = {"added": 0, "removed": 0, "changed": 0, "moved": 0}
-        self._looks = looks
-        self._pages = [notebook.Page(metadata=one) for one in metadata]
-        self._equal = self._runs = self._ids = self._hidden = self._spaces = self._room = 0
+        before, after = (notebook.Page(metadata=one) for one in metadata)
+        self._changes = CellChanges(before, after, looks)
+        self._equal = self._hidden = 0
         self._room = _MOST_HTML
 
     @property
     def differ(self) -> bool:
         """Whether anything was found, and told."""
-        return any(self.counts.values()) or bool(self._runs or self._ids or self._spaces)
+        return any(self.counts.values()) or bool(self._changes.runs or self._changes.ids or self._changes.spaces)
 
     def notes(self) -> Iterator[str]:
         """What is told of many cells together."""
-        alone = ((self._runs, "execution count"), (self._ids, "id"), (self._spaces, "white space"))
+        found = self._changes
+        alone = ((found.runs, "execution count"), (found.ids, "id"), (found.spaces, "white space"))
         for number, what in alone:
             if number:
                 yield f"{count(number, 'cell')} {'differ' if number > 1 else 'differs'} only in {what}."
@@ -191,15 +156,13 @@ class _Cells:
         self.counts[sort] += 1
         if not self._fits():
             return
-        old, new = ("", cell.source) if sort == "added" else (cell.source, "")
-        page = self._pages[sort == "added"]
-        inside = (
-            compare(old, new, self._looks).html + self._attached(cell) + _folded("Outputs", self._outputs(cell, page))
-        )
+        inside = self._changes.added(cell) if sort == "added" else self._changes.removed(cell)
         yield from self._put(cell, sort, str(at + 1), inside)
 
     def _both(self, old: Any, new: Any, before: int, after: int, moved: bool) -> Iterator[str]:
-        inside = "".join(self._changes(old, new))
+        # What there is no room for is not made.
+        full = sum(self.counts.values()) >= _MOST_CELLS or self._room <= 0
+        inside = ("differs" if old != new else "") if full else "".join(self._changes.between(old, new))
         if not inside and not moved:
             self._equal += 1
             return
@@ -210,97 +173,6 @@ class _Cells:
             return
         if moved:
             sort = f"moved{' and changed' if inside else ''}"
-            inside = inside or _folded("Source", f'<pre class="hs-raw">{escape(new.source)}</pre>')
+            inside = inside or folded("Source", f'<pre class="hs-raw">{escape(new.source)}</pre>')
         number = f"{before + 1} → {after + 1}" if before != after else str(after + 1)
         yield from self._put(new, sort, number, inside)
-
-    def _changes(self, old: Any, new: Any) -> Iterator[str]:
-        """What differs of two versions of a cell; what is told of many cells together is counted alone."""
-        found = False
-        if old.cell_type != new.cell_type:
-            yield fact("Type", old.cell_type, new.cell_type)
-            found = True
-        if old.source != new.source:
-            lines = compare(old.source, new.source, self._looks)
-            inside = lines.html or ("" if lines.quiet else note("Its source differs in how lines end."))
-            self._spaces += not inside
-            found |= bool(inside)
-            yield inside + "".join(map(note, lines.notes))
-        for part in (*self._attachments(old, new), *_values("Metadata", old.metadata, new.metadata)):
-            found = True
-            yield part
-        rest = ({name: cell[name] for name in cell.keys() - _SHOWN} for cell in (old, new))
-        for part in _values("Cell", *rest):
-            found = True
-            yield part
-        if _spelled(_unnumbered(old)) != _spelled(_unnumbered(new)):
-            found = True
-            yield self._two(
-                "Outputs", *(self._outputs(cell, page) for cell, page in zip((old, new), self._pages, strict=True))
-            )
-        elif not found:
-            self._runs += _spelled(_numbers(old)) != _spelled(_numbers(new))
-            self._ids += old.get("id") != new.get("id") and _spelled(_numbers(old)) == _spelled(_numbers(new))
-
-    def _outputs(self, cell: Any, page: notebook.Page) -> str:
-        return "".join(
-            f'<div class="hs-output"><div></div><div>{_part(page, one)}</div></div>' for one in cell.get("outputs", ())
-        )
-
-    def _attached(self, cell: Any) -> str:
-        return "".join(self._attachments({}, cell))
-
-    def _attachments(self, old: Any, new: Any) -> Iterator[str]:
-        before, after = (_bundles(cell) for cell in (old, new))
-        for name in sorted(before.keys() | after.keys()):
-            if _spelled(before.get(name)) != _spelled(after.get(name)):
-                what = "added" if name not in before else "removed" if name not in after else "changed"
-                sides = [_attachment(side.get(name)) for side in (before, after)]
-                yield self._two(f"Attachment {name[:_MOST_VALUE]} {what}", *sides)
-
-    def _two(self, title: str, before: str, after: str) -> str:
-        """Both versions of what is no text, beside each other; folded, since they may be long."""
-        sides = ((note("Before"), before), (note("After"), after))
-        shown = "".join(f"<div>{name}{side or note('None.')}</div>" for name, side in sides)
-        return _folded(title, f'<div class="hs-pair">{shown}</div>')
-
-
-def _folded(title: str, inside: str) -> str:
-    if not inside:
-        return ""
-    return f'<details class="hs-outputs"><summary>{escape(title)}</summary>{inside}</details>'
-
-
-def _part(page: notebook.Page, output: Any) -> str:
-    """An output, or a word in its place."""
-    try:
-        return page.output(output)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return note("This output is damaged.")
-
-
-def _unnumbered(cell: Any) -> list[Any]:
-    """The outputs without the numbers of their runs."""
-    return [{name: one[name] for name in one if name != "execution_count"} for one in cell.get("outputs", ())]
-
-
-def _numbers(cell: Any) -> list[Any]:
-    return [cell.get("execution_count"), *(one.get("execution_count") for one in cell.get("outputs", ()))]
-
-
-def _bundles(cell: Any) -> dict[str, Any]:
-    found = cell.get("attachments")
-    return {str(name): found[name] for name in found} if isinstance(found, dict) else {}
-
-
-def _attachment(bundle: Any) -> str:
-    """What is attached, as a picture where it is one."""
-    if not isinstance(bundle, dict):
-        return ""
-    parts: Iterable[tuple[str, Any]] = ((str(kind), data) for kind, data in bundle.items())
-    said = []
-    for kind, data in parts:
-        text = "".join(map(str, data)) if isinstance(data, list) else str(data)
-        picture = shown(kind, text) if kind in notebook.PICTURES else None
-        said.append((picture or "") + note(f"{kind}, {len(text):,} characters"))
-    return "".join(said)

@@ -12,7 +12,7 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.differences import texts
 from hubshare_workers.render.differences.alignment import Step, align
 from hubshare_workers.render.differences.facts import differing, fact, note
-from hubshare_workers.render.differences.lines import lines_of
+from hubshare_workers.render.differences.lines import compare, lines_of
 from hubshare_workers.render.table import Reading, rows_of
 from hubshare_workers.render.texts import text_of
 
@@ -58,6 +58,8 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
 def _written(old: Reading, new: Reading) -> Iterator[str]:
     if old.delimiter != new.delimiter:
         yield fact("Delimiter", *(repr(one.delimiter) for one in (old, new)))
+    if old.about != new.about:
+        yield note("Comment before the table:") + compare(old.about, new.about).html
 
 
 class _Table:
