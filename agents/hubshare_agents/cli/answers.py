@@ -606,6 +606,7 @@ class Synced(TypedDict):
     written: list[str]
     deleted: list[str]
     held: dict[str, str]
+    waiting: int
 
 
 class Taken(TypedDict):

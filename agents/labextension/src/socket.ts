@@ -1606,6 +1606,8 @@ export interface Synced {
   deleted: string[];
   /** What was left alone: path to reason. */
   held: { [key: string]: string };
+  /** How many changes are still to be pulled. */
+  waiting: number;
 }
 
 /** What was accepted. */

@@ -94,6 +94,7 @@ class Synced(Pushed):
     written: list[str]
     deleted: list[str]
     held: dict[str, str] = Field(description="What was left alone: path to reason.")
+    waiting: int = Field(0, description="How many changes are still to be pulled.")
 
 
 class Auto(OfCheckout):

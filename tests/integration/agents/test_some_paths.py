@@ -30,6 +30,19 @@ def test_some_of_the_changes_are_pushed_and_pulled(alice: Home, bob: Home, centr
         ("add", "edit", "conflicts", "held"), 0
     ) | {"delete": 1}
     assert "1 written, 1 deleted.\n" in says(bob, "pull", cwd=his)
+    write(his, {"a.txt": "3"})
+    assert gives(bob, "sync", cwd=his) | {"foreign": {}} == {
+        "project": "alice/some-paths",
+        "status": "applied",
+        "pushed": 1,
+        "conflicts": {},
+        "version": 5,
+        "foreign": {},
+        "written": [],
+        "deleted": [],
+        "held": {},
+        "waiting": 0,
+    }
 
 
 def test_what_is_named_has_to_be_there_and_in_one_checkout(alice: Home) -> None:
