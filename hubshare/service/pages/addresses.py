@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlencode
 
 
@@ -17,7 +18,7 @@ class Addresses:
 
     def __call__(self, *parts: str | int, **query: str | int | None) -> str:
         """The address below the prefix that these parts make; a query value None is left out."""
-        path = self.prefix + "/".join(quote(str(part), safe="") for part in parts)
+        path = self.prefix + "/".join([_quoted(str(part)) for part in parts])
         given = {name: value for name, value in query.items() if value is not None}
         return f"{path}?{urlencode(given)}" if given else path
 
@@ -50,3 +51,9 @@ class Addresses:
         plain = address.isascii() and address.isprintable() and not set(address) & set("\\ ")
         path = unquote(address.partition("?")[0].partition("#")[0])
         return plain and path.startswith(self.prefix) and not {".", ".."} & set(path.split("/"))
+
+
+@lru_cache(maxsize=4096)
+def _quoted(part: str) -> str:
+    """A part of a path; a page names the same few again and again."""
+    return quote(part, safe="")

@@ -43,7 +43,7 @@ class Assets:
         self._names: dict[str, str] = {}
         self._files: set[str] = set()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Read the manifest, and again when the assets have been built anew meanwhile."""
         manifest = self._folder / "manifest.json"
         try:
@@ -56,7 +56,7 @@ class Assets:
             self._names, self._files, self._read_at = {}, set(), 0
 
     def name(self, plain: str) -> str:
-        """The name under which a file is served.
+        """The name under which a file is served, as of the last look.
 
         Args:
             plain: as the sources call it, such as `page.css`.
@@ -64,7 +64,6 @@ class Assets:
         Raises:
             Unavailable: when the assets have not been built.
         """
-        self._look()
         if plain not in self._names:
             raise Unavailable(
                 "This copy of HubShare lacks what its pages are made of: run `make assets` "
@@ -74,7 +73,7 @@ class Assets:
 
     def response(self, name: str, compressed: bool) -> FileResponse:
         """A built file, to be kept by browsers for ever."""
-        self._look()
+        self.look()
         kind = _TYPES.get(Path(name).suffix)
         if name not in self._files or kind is None:
             raise NotFound(f"There is no file {quoted(name)}: load the page again.")
