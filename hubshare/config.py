@@ -151,7 +151,7 @@ class CentreSettings(Limits):
     )
     max_webhooks: int = Field(20, description="Most webhooks of one project, of one team, and of the whole Hub.")
     max_webhooks_each: int = Field(100, description="Most webhooks that one user has set up.")
-    max_mirrors: int = Field(5, description="Most mirrors of one project.")
+    max_mirrors: int = Field(5, description="Most mirrors of one project; 0 for no new ones at all.")
     max_mirrors_each: int = Field(50, description="Most mirrors that one user has set up.")
     webhook_log_days: int = Field(
         7, description="How long the log of a webhook is kept, of each at most the newest 200 deliveries."

@@ -19,7 +19,7 @@ class Actor(NamedTuple):
 
     Attributes:
         user: the Hub user; "" for somebody who is not signed in.
-        door: `api`, `git`, `agent`, `page`, `import` or `hub`.
+        door: `api`, `git`, `agent`, `page`, `import`, `mirror` or `hub`.
         token: note of the token, never its value.
     """
 

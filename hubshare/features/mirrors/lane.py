@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from hubshare.features.mirrors.refs import tags_of
 from hubshare.features.mirrors.schedule import GIVEN_UP_AFTER, given_up, wait
@@ -33,6 +33,10 @@ _BEHIND = or_(
     and_(Mirror.push_on != "manual", _NEW_RELEASES),
 )
 _WORKS = and_(Mirror.paused.is_(False), Mirror.disabled.is_(None), Project.deleted.is_(None))
+
+
+#: Any of the mirrors of the same person.
+_OTHER = aliased(Mirror)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def count_of(session: Session, user: str) -> int:
 
 def due(session: Session, at: datetime, most: int) -> list[tuple[str, str]]:
     """(id, owner) of mirrors for which there is something to do now, those that wait for longest first."""
-    query = select(Mirror.id, Mirror.owner).join(Project).where(_WORKS, _BEHIND, _free(at))
+    query = select(Mirror.id, Mirror.owner).join(Project).where(_WORKS, _BEHIND, _free(at), ~_busy(at))
     found = session.execute(query.order_by(Mirror.due.is_not(None), Mirror.due, Mirror.created).limit(most))
     return [(mirror, owner) for mirror, owner in found]
 
@@ -86,15 +90,21 @@ def _free(at: datetime) -> ColumnElement[bool]:
     )
 
 
+def _busy(at: datetime) -> ColumnElement[bool]:
+    """The condition that another mirror of the same person is being pushed to.
+
+    One goes at a time of each person: slow hosts of one take no more than one of the threads, and no place among what is due.
+    """
+    return exists().where(_OTHER.owner == Mirror.owner, _OTHER.id != Mirror.id, _OTHER.begun_until > at)
+
+
 def begin(session: Session, mirror: str, at: datetime) -> Begun | None:
     """Begin a push, unless there is nothing to do now."""
     query = select(Mirror).join(Project).where(Mirror.id == mirror, _WORKS, _BEHIND, _free(at))
     row = session.scalar(query.with_for_update(of=Mirror))
     if row is None:
         return None
-    busy = exists().where(Mirror.owner == row.owner, Mirror.id != row.id, Mirror.begun_until > at)
-    if session.scalar(select(busy)):
-        # One at a time of each person: slow hosts of one take no more than one of the threads.
+    if session.scalar(select(Mirror.id).where(Mirror.id == row.id, _busy(at))) is not None:
         return None
     project = session.get_one(Project, row.project_id)
     if not _may(session, project, row.owner):

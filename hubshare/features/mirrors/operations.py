@@ -32,6 +32,7 @@ _AS_THEY_ARE = (
 
 def create_mirror(caller: Caller, centre: Centre, *, owner: str, name: str, wanted: NewMirror) -> Mirror:
     """Have a project be pushed to a repository; it is pushed to at once, unless that is done by hand or by release."""
+    _check_rate(caller, centre)
     sealed = seal_credential(centre.sealer, wanted.user, wanted.secret)
     url, branch = check_url(wanted.url), check_branch(wanted.branch)
     with centre.database.begin() as session:
@@ -88,6 +89,7 @@ def change_mirror(
         if "moved" in done or "branch" in done:
             row.version, row.commit, row.releases, row.released = -1, "", 0, None
         if not wanted.paused:
+            _check_rate(caller, centre)
             # Something is otherwise, so what failed before may go.
             row.disabled, row.reason = None, ""
             lane.forget_failures(row)
@@ -123,8 +125,7 @@ def push_mirror(caller: Caller, centre: Centre, *, owner: str, name: str, mirror
             raise Clash("The mirror is paused or was given up: have it go on first.")
         if overwrites and overwrites != row.in_the_way:
             raise Changed("Something else is in the way there by now: look at it again, then decide.")
-        if centre.bus.over("mirrors", caller.user, _A_MINUTE):
-            raise TooMany(f"You have asked for {_A_MINUTE} pushes within a minute: wait for them, then go on.")
+        _check_rate(caller, centre)
         row.asked, row.due = True, None
         row.overwrites = overwrites
         lane.note(row, f"Asked for by {caller.user}" + (f", over {overwrites[:10]}." if overwrites else "."), now())
@@ -150,6 +151,12 @@ def to_resource(session: Session, project: Project, row: Row) -> Mirror:
         log=[MirrorNote(time=datetime.fromisoformat(time), text=text) for time, text in row.log],
         **{field: getattr(row, field) for field in _AS_THEY_ARE},
     )
+
+
+def _check_rate(caller: Caller, centre: Centre) -> None:
+    # Each of these has the other host asked at once.
+    if centre.bus.over("mirrors", caller.user, _A_MINUTE):
+        raise TooMany(f"You have asked for {_A_MINUTE} pushes within a minute: wait for them, then go on.")
 
 
 def _take_over(row: Row, caller: Caller) -> None:

@@ -539,6 +539,8 @@ def test_of_one_person_one_push_goes_at_a_time(story_of_each: Story) -> None:
     with story.centre.database.begin() as session:
         begun = lane.begin(session, first, story.at)
     assert begun is not None
+    with story.centre.database.read() as session:
+        assert lane.due(session, story.at, 10) == []
     with story.centre.database.begin() as session:
         assert lane.begin(session, second, story.at) is None
         lane.stop(session.get_one(Row, first))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hubshare.config import CentreSettings
-from hubshare_workers.fetch.budget import SLOWEST, Budget
+from hubshare_workers.fetch.budget import SLOWEST
 from hubshare_workers.fetch.guard import Pinned
 
 
@@ -27,14 +27,14 @@ class Transport(NamedTuple):
     given: dict[str, str]
 
 
-def transport(pinned: Pinned, settings: CentreSettings, budget: Budget, authorization: str, **more: str) -> Transport:
+def transport(pinned: Pinned, settings: CentreSettings, idle: float, authorization: str, **more: str) -> Transport:
     """Return how git reaches an address.
 
     Args:
+        idle: longest time with next to nothing on the line, in seconds.
         authorization: the header that opens it; "" for none.
         more: further configuration, by names with `_` for the dot.
     """
-    idle = max(1, int(budget.idle))
     config = {
         "protocol.allow": "never",
         "protocol.https.allow": "always",
@@ -43,7 +43,7 @@ def transport(pinned: Pinned, settings: CentreSettings, budget: Budget, authoriz
         "http.proxy": "",
         "http.cookieFile": "",
         "http.lowSpeedLimit": str(SLOWEST),
-        "http.lowSpeedTime": str(idle),
+        "http.lowSpeedTime": str(max(1, int(idle))),
         "http.curloptResolve": f"{pinned.host}:{pinned.port}:{','.join(pinned.addresses)}",
         "credential.helper": "",
         "core.askPass": "",

@@ -28,6 +28,8 @@ from hubshare_workers.fetch.web import Web
 
 #: So many tags are sent at once: their names are arguments of git, of which a system takes a bounded number.
 _TAGS_AT_ONCE = 500
+#: A host that has taken everything says next to nothing while it looks at it: it is waited for so many times as long as else.
+_PATIENCE = 5
 #: Longest text of the other host that is kept, in characters.
 _SAID = 1000
 #: How git says that the other side had its say (git's send-pack.c and transport.c).
@@ -187,7 +189,11 @@ class _Push:
         if not pinned.own and urlsplit(pinned.url).scheme != "https":
             raise Invalid(f"A project is pushed by https alone, since others could read it on the way to {host}.")
         reach = transport(
-            pinned, stage.settings, stage.budget, self._web.authorization(pinned.url), push_recurseSubmodules="no"
+            pinned,
+            stage.settings,
+            _PATIENCE * stage.budget.idle,
+            self._web.authorization(pinned.url),
+            push_recurseSubmodules="no",
         )
         how = ("--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--no-recurse-submodules", *lease)
         doing = f"Pushing to {host}"

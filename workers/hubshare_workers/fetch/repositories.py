@@ -170,7 +170,7 @@ class Repositories:
         reach = transport(
             pinned,
             self._settings,
-            stage.budget,
+            stage.budget.idle,
             self._web.authorization(pinned.url),
             # A history is taken as it is, so all of it has to be sound; else just what is taken is looked at later.
             fetch_fsckObjects="true" if history else "false",
