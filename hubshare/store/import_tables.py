@@ -19,6 +19,7 @@ class Import(Base):
         user: in whose name it is fetched; it is when that person may push to the project, and else it is not.
         follow: `manual`, `hourly` or `daily`.
         credential: sealed; "" for none.
+        giver: who gave it: it is used as long as that person may push to the project.
         opens, target, urlpath: of the link, as `hubshare.features.imports.sources.Link` has them.
         state: `queued`, `running`, `done`, `failed` or `cancelled`.
         run: names the fetch that is under way, or was last; a worker that finds another one stops.
@@ -39,6 +40,7 @@ class Import(Base):
     user: Mapped[str] = mapped_column(String(255), index=True)
     follow: Mapped[str] = mapped_column(String(10), default="manual")
     credential: Mapped[str] = mapped_column(Text, default="")
+    giver: Mapped[str] = mapped_column(String(255), default="", index=True)
     opens: Mapped[str] = mapped_column(Text, default="")
     target: Mapped[str] = mapped_column(Text, default="")
     urlpath: Mapped[str] = mapped_column(Text, default="")

@@ -37,6 +37,7 @@ from hubshare.store.webhook_tables import Webhook
 _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Checkout.user,
     Import.user,
+    Import.giver,
     Invitation.creator,
     Member.user,
     Mirror.owner,
@@ -164,8 +165,8 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     )
     # Nothing is fetched or pushed any more in the name, or with the password, of somebody who is gone.
     session.execute(update(Mirror).where(Mirror.owner == user).values(credential=""))
-    ended = {"follow": "manual", "due": None, "credential": ""}
-    session.execute(update(Import).where(Import.user == user).values(ended))
+    session.execute(update(Import).where(Import.user == user).values(follow="manual", due=None))
+    session.execute(update(Import).where(Import.giver == user).values(credential="", giver=""))
     session.execute(delete(Offer).where((Offer.user == user) | (Offer.giver == user)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == user) | (RefusedGiver.giver == user)))
     session.execute(delete(ServerRequest).where((ServerRequest.owner == user) | (ServerRequest.asker == user)))

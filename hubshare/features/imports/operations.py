@@ -65,7 +65,7 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
             made = create_in(caller, centre, session, new)
             begin_import(session, made.id, new_id(), shown(link), wanted.history)
             row = Row(project_id=made.id, source=wanted.source, user=caller.user)
-            row.follow, row.credential = wanted.follow, sealed
+            row.follow, row.credential, row.giver = wanted.follow, sealed, caller.user if sealed else ""
             row.opens, row.target, row.urlpath = link.opens, link.target, link.urlpath
             begin_run(row, take=True)
             session.add(row)
@@ -165,7 +165,7 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
             changed["follow"] = changes.follow
         if changes.secret is not None:
             row.credential = seal_credential(centre.sealer, changes.user or "", changes.secret)
-            row.user = caller.user
+            row.user, row.giver = caller.user, caller.user if changes.secret else ""
             changed["secret"] = "changed" if changes.secret else "forgotten"
         elif changes.user is not None:
             raise Invalid("Give the password or token together with the user.")

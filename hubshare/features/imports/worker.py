@@ -99,7 +99,10 @@ def fetch(context: Context, wanted: Fetch) -> None:
 
 
 def _may(session: Session, branch: Branch | None, row: Import) -> bool:
-    """Whether the person in whose name a source is fetched may push to the project; if not, nobody looks there any more."""
+    """Whether the person in whose name a source is fetched may push to the project; if not, nobody looks there any more.
+
+    What somebody gave to open the source with is forgotten when that person may not push.
+    """
     try:
         require(session, branch, row.user, Action.PUSH, branch.full_name if branch else row.project_id)
     except HubShareError as error:
@@ -113,6 +116,12 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
             )
         note(row, f"Failed: {row.message}")
         return False
+    if row.giver and row.giver != row.user:
+        try:
+            require(session, branch, row.giver, Action.PUSH, row.project_id)
+        except HubShareError:
+            note(row, f"The password or token of {row.giver}, who may not push to this project any more, is forgotten.")
+            row.credential = row.giver = ""
     return True
 
 

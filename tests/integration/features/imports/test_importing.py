@@ -241,6 +241,13 @@ def test_a_secret_is_sealed_and_in_no_answer(centre: TestCentre, client: Client,
         row = session.get_one(Import, made.id)
         assert "s3cret-word" not in str({column.name: getattr(row, column.name) for column in Import.__table__.columns})
     assert not client.change_import(made.name, secret="").has_secret
+    # Whose secret it was has left the project: nobody goes on with it.
+    assert client.change_import(made.name, user="u", secret="other-word").has_secret
+    with centre.centre.database.begin() as session:
+        session.get_one(Import, made.id).giver = "somebody"
+    client.fetch_import(made.name)
+    found = ended(client, made.name)
+    assert not found.has_secret and any("somebody" in line.text for line in found.log)
 
 
 def test_a_second_project_of_the_name_is_refused(client: Client, site: Site, name: str) -> None:
