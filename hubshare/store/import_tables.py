@@ -15,7 +15,7 @@ class Import(Base):
     """How a project is fetched from its source. What was fetched, and taken of it, is in `hubshare.store.models.Origin`.
 
     Attributes:
-        source: the link, as the person gave it.
+        source: the link, as the person gave it; sealed where it may hold a secret.
         user: in whose name it is fetched; it is when that person may push to the project, and else it is not.
         follow: `manual`, `hourly` or `daily`.
         credential: sealed; "" for none.

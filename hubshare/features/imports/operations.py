@@ -10,6 +10,7 @@ from hubshare.errors import Invalid, NotFound, TooMany
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import default_name, read_link
 from hubshare.features.imports.shown import shown, shown_ref
+from hubshare.features.imports.stored import read_stored, stored
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import create_in, may_still_read
@@ -64,7 +65,7 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
             )
             made = create_in(caller, centre, session, new)
             begin_import(session, made.id, new_id(), shown(link), wanted.history)
-            row = Row(project_id=made.id, source=wanted.source, user=caller.user)
+            row = Row(project_id=made.id, source=stored(centre.sealer, wanted.source), user=caller.user)
             row.follow, row.credential, row.giver = wanted.follow, sealed, caller.user if sealed else ""
             row.opens, row.target, row.urlpath = link.opens, link.target, link.urlpath
             begin_run(row, take=True)
@@ -105,7 +106,7 @@ def read_import(caller: Caller, centre: Centre, *, owner: str, name: str) -> Imp
     """How a project comes from its source, and how far that is."""
     with centre.database.read() as session:
         project, row = _find(session, caller, owner, name)
-        return _to_resource(session, caller, project, row)
+        return _to_resource(session, centre, caller, project, row)
 
 
 def find_import(session: Session, project: str) -> bool:
@@ -133,7 +134,7 @@ def fetch_import(caller: Caller, centre: Centre, *, owner: str, name: str, take:
             note(row, f"Asked for by {caller.user}.")
             caller.note(session, project, fetch="asked for")
         session.flush()
-        found = _to_resource(session, caller, project, row)
+        found = _to_resource(session, centre, caller, project, row)
     if job is not None:
         FETCH.enqueue(centre.queue, job)
     return found
@@ -149,7 +150,7 @@ def cancel_import(caller: Caller, centre: Centre, *, owner: str, name: str) -> I
             note(row, f"Cancelled by {caller.user}.")
             caller.note(session, project, fetch="cancelled")
         session.flush()
-        return _to_resource(session, caller, project, row)
+        return _to_resource(session, centre, caller, project, row)
 
 
 def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, changes: ImportChange) -> Import:
@@ -171,7 +172,7 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
             raise Invalid("Give the password or token together with the user.")
         caller.note(session, project, **changed)
         session.flush()
-        return _to_resource(session, caller, project, row)
+        return _to_resource(session, centre, caller, project, row)
 
 
 def next_look(follow: FollowName | str, at: datetime) -> datetime | None:
@@ -210,12 +211,12 @@ def _find(session: Session, caller: Caller, owner: str, name: str) -> tuple[Proj
     return project, row
 
 
-def _to_resource(session: Session, caller: Caller, project: ProjectRow, row: Row) -> Import:
+def _to_resource(session: Session, centre: Centre, caller: Caller, project: ProjectRow, row: Row) -> Import:
     origin = require_origin(session, read_taken(session, project.id), caller.user, project.id)
     return Import(
         project=project.full_name,
         address=origin.name,
-        ref=shown_ref(read_link(row.source)),
+        ref=shown_ref(read_stored(centre.sealer, row.source)),
         label=origin.label,
         history=origin.history,
         has_secret=bool(row.credential),

@@ -18,10 +18,10 @@ from hubshare.centre import Centre
 from hubshare.errors import Cancelled, HubShareError, TooLarge, Unavailable
 from hubshare.features.imports.fetching import import_source
 from hubshare.features.imports.jobs import FETCH, Fetch
-from hubshare.features.imports.links import read_link
 from hubshare.features.imports.operations import LOST_AFTER, UNDER_WAY, begin_run, job_of, next_look, note
 from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.features.imports.slimming import note_held, slim
+from hubshare.features.imports.stored import read_stored
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
 from hubshare.names import count
@@ -60,7 +60,7 @@ def fetch(context: Context, wanted: Fetch) -> None:
         origin = session.get_one(Origin, wanted.project)
         row.state, row.stage, row.started = "running", "Looking at the source", row.started or now()
         row.due = now() + LOST_AFTER
-        link, history, sealed = read_link(row.source), origin.history, row.credential
+        link, history, sealed = read_stored(centre.sealer, row.source), origin.history, row.credential
         known = Version(*row.fetched) if row.fetched else None
         source, head, address = origin.origin_id, origin.head, origin.address
     path = centre.repositories.path(source)

@@ -234,9 +234,11 @@ def test_a_link_that_leads_nowhere_makes_no_project(client: Client, name: str) -
 
 
 def test_a_secret_is_sealed_and_in_no_answer(centre: TestCentre, client: Client, site: Site, name: str) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name, user="u", secret="s3cret-word")
+    # Of a link that somebody has signed, too.
+    link = site.put(f"{name}.zip", FILES) + "?token=s3cret-word"
+    made = client.import_project(link, name, user="u", secret="s3cret-word")
     found = ended(client, made.name)
-    assert found.has_secret and "s3cret-word" not in found.model_dump_json()
+    assert found.state == "done" and found.has_secret and "s3cret-word" not in found.model_dump_json()
     with centre.centre.database.read() as session:
         row = session.get_one(Import, made.id)
         assert "s3cret-word" not in str({column.name: getattr(row, column.name) for column in Import.__table__.columns})
