@@ -56,7 +56,7 @@ def test_a_project_shows_its_files_and_what_it_says_of_itself(bob: Person, page:
     files = page.get_by_role("table", name=f"Files in {PROJECT}")
     for name in ("many", "names", "array.npy", "wave.py", "waves.ipynb"):
         expect(files.get_by_role("link", name=name, exact=True)).to_be_visible()
-    expect(files.get_by_role("link", name="old.txt")).to_have_count(0)
+    expect(files.get_by_role("link", name="old.txt", exact=True)).to_have_count(0)
     shown(bob, "#readme")
     page.get_by_role("link", name="the notes").click()
     expect(page.locator(".katex-display")).to_be_visible()
@@ -89,7 +89,7 @@ def test_a_push_appears_on_an_open_page(bob: Person, page: Page, sample: Sample)
     shown(bob, "#readme")
     page.evaluate("window.same = true")
     sample.push({"README.md": b"# Waves, again\n\nSee [the notes](notes.md).\n", "new.txt": b"new\n"})
-    expect(page.get_by_role("link", name="new.txt")).to_be_visible()
+    expect(page.get_by_role("link", name="new.txt", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="Waves, again")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="was brought up to date")).to_have_count(1)
     assert page.evaluate("window.same"), "the page was loaded again"
@@ -198,10 +198,10 @@ def test_history_leads_to_what_changed(bob: Person, page: Page) -> None:
     expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
     for path in ("wave.py", "waves.ipynb", "string.png", "old.txt"):
         expect(page.get_by_role("heading", name=path, exact=True)).to_be_visible()
-    code = page.get_by_role("region", name="wave.py")
+    code = page.get_by_role("region", name="wave.py", exact=True)
     code.scroll_into_view_if_needed()
     expect(code.get_by_text("sin(3 * t)")).to_be_visible()
-    cells = page.get_by_role("region", name="waves.ipynb")
+    cells = page.get_by_role("region", name="waves.ipynb", exact=True)
     cells.scroll_into_view_if_needed()
     expect(cells.get_by_text("The second words.")).to_be_visible()
     expect(page.get_by_role("button", name="Restore")).to_have_count(0)
@@ -215,7 +215,9 @@ def test_a_deleted_file_is_brought_back(browsers: Browsers, sample: Sample, bob:
     alice = browsers("alice")
     alice.go(f"{sample.page}/versions/2")
     alice.says_yes("Publish old.txt as it is in version 1 again")
-    alice.page.get_by_role("region", name="old.txt").get_by_role("button", name="Restore this again").click()
+    alice.page.get_by_role("region", name="old.txt", exact=True).get_by_role(
+        "button", name="Restore this again"
+    ).click()
     expect(alice.page.get_by_role("heading", name="Restore old.txt from version 1")).to_be_visible()
     expect(alice.page.get_by_text("added", exact=True)).to_be_visible()
     expect(bob.page.get_by_role("listitem").filter(has_text="old.txt").first).to_be_visible()
