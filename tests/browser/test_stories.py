@@ -68,7 +68,7 @@ def test_a_project_shows_its_files_and_what_it_says_of_itself(bob: Person, page:
     page.get_by_role("link", name=LONG).click()
     expect(page.get_by_text("long", exact=True)).to_be_visible()
     page.get_by_role("navigation", name="Folders").get_by_role("link", name="show").click()
-    expect(files.get_by_role("link", name="waves.ipynb")).to_be_visible()
+    expect(files.get_by_role("link", name="waves.ipynb", exact=True)).to_be_visible()
 
 
 def test_places_are_shown_on_a_map(bob: Person, page: Page) -> None:
