@@ -5,15 +5,13 @@ from __future__ import annotations
 import copy
 import itertools
 import shutil
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import event, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session as Rows
 
-from hubshare import metering
 from hubshare.names import set_aside
 from hubshare.store.invitations import invite
 from hubshare.store.mirror_tables import Mirror
@@ -43,7 +41,6 @@ from tests.helpers.pushing import apply_push
 
 #: What every project on a stage holds at its newest version.
 FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}
-T = TypeVar("T")
 _NUMBERS = itertools.count(1)
 
 
@@ -382,27 +379,3 @@ class Stages:
         for stage in self._made:
             stage.leave()
         self.api.close()
-
-
-def counted(stages: Stages, act: Callable[[], T], tries: int = 3) -> tuple[T, list[str]]:
-    """What comes of something that changes nothing, and the statements that the service gives the database for it.
-
-    Only what is done for requests counts, as it does for those who ask; what the service does beside does not.
-
-    Args:
-        tries: the fewest of so many times count: what is looked up once for a while comes on top, now and then.
-    """
-    engine, found = stages.centre.centre.database.engine, list[list[str]]()
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if metering.current() is not None:
-            found[-1].append(statement)
-
-    for _ in range(tries):
-        found.append([])
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            made = act()
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-    return made, min(found, key=len)

@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from hubshare.store.access.actions import Action
 from hubshare.wire.agent import new_id
-from tests.helpers.access_fixture import Stage
-from tests.helpers.access_matrix import (
+from tests.helpers.access_acts import (
     MIRROR,
     WEBHOOK,
     Act,
@@ -18,6 +17,7 @@ from tests.helpers.access_matrix import (
     offered,
     sides,
 )
+from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 from tests.helpers.page_plays import PAGES, page
 from tests.helpers.server_acts import ask_for_server, asked_for_server, share_server

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Project, Release
+from tests.helpers.access_acts import Act, Play
 from tests.helpers.access_fixture import Stage
-from tests.helpers.access_matrix import Act, Play
 from tests.helpers.access_subjects import Subject
 
 PAGES = "/services/hubshare"

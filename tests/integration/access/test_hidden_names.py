@@ -9,7 +9,8 @@ import pytest
 
 from hubshare.store.models import FormerName
 from hubshare.wire.agent import new_id
-from tests.helpers.access_fixture import Stage, Stages, counted
+from tests.helpers.access_fixture import Stage, Stages
+from tests.helpers.statements import counted
 
 
 class Told(NamedTuple):

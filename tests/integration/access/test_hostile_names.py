@@ -11,9 +11,10 @@ import pytest
 
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
+from tests.helpers.access_acts import Play
 from tests.helpers.access_doors import check_problem
 from tests.helpers.access_fixture import Stage, Stages
-from tests.helpers.access_matrix import PLAYS, Play
+from tests.helpers.access_matrix import PLAYS
 
 pytestmark = pytest.mark.both_databases
 

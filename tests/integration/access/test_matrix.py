@@ -17,9 +17,11 @@ from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
 from tests.helpers import access_matrix, access_oracle, managing_plays, page_plays
-from tests.helpers.access_fixture import Stage, Stages, counted
-from tests.helpers.access_matrix import API, GIT, OF_PROJECTS, OF_TEAMS, Play, expected, promised
+from tests.helpers.access_acts import Play
+from tests.helpers.access_fixture import Stage, Stages
+from tests.helpers.access_matrix import API, GIT, OF_PROJECTS, OF_TEAMS, expected, promised
 from tests.helpers.access_subjects import Subject
+from tests.helpers.statements import counted
 
 PLAYS = [*access_matrix.PLAYS, *page_plays.PLAYS, *managing_plays.PLAYS]
 

@@ -12,9 +12,10 @@ from hubshare.store.models import Grant
 from hubshare.testing.centre import TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Access, Outcome, Update, new_id
+from tests.helpers.access_acts import git_fetch
 from tests.helpers.access_doors import Session, read_events
 from tests.helpers.access_fixture import Stage, Stages
-from tests.helpers.access_matrix import OF_PROJECTS, PLAYS, git_fetch, promised
+from tests.helpers.access_matrix import OF_PROJECTS, PLAYS, promised
 from tests.helpers.listening import listening
 from tests.helpers.revocations import (
     WAYS,

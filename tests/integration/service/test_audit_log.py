@@ -11,8 +11,9 @@ from sqlalchemy import select, text, update
 from hubshare.store.access.actions import Action
 from hubshare.store.models import AuditEntry
 from hubshare.testing.centre import TestCentre
+from tests.helpers.access_acts import Play
 from tests.helpers.access_fixture import Stage, Stages
-from tests.helpers.access_matrix import PLAYS, Play, promised
+from tests.helpers.access_matrix import PLAYS, promised
 from tests.helpers.stage_requests import ask
 
 pytestmark = pytest.mark.both_databases

@@ -59,12 +59,6 @@ class Site:
         return f"{self.url}/{name}"
 
 
-@pytest.fixture(scope="module")
-def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
-    with Internet.running(tmp_path_factory.mktemp("internet")) as made:
-        yield made
-
-
 @pytest.fixture
 def site(internet: Internet) -> Iterator[Site]:
     made = Site(internet)
