@@ -81,11 +81,13 @@ class Lab:
         expect(found).to_be_visible()
         return found
 
-    def command(self, name: str) -> None:
-        """Choose a command in the palette."""
+    def command(self, name: str, seconds: float = 20) -> None:
+        """Choose a command in the palette; it is waited for so long at most."""
         self.page.keyboard.press("Control+Shift+C")
         self.page.locator(".lm-CommandPalette-input").fill(name)
-        self.page.locator(".lm-CommandPalette-item:not(.lm-mod-disabled)", has_text=name).first.click()
+        self.page.locator(".lm-CommandPalette-item:not(.lm-mod-disabled)", has_text=name).first.click(
+            timeout=1000 * seconds
+        )
 
     def choose_theme(self, name: str) -> None:
         """Choose a theme: `JupyterLab Dark`."""

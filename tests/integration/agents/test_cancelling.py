@@ -124,9 +124,9 @@ def test_cancel_stops_what_auto_is_sending(alice: Home, centre: TestCentre) -> N
         target.parent.mkdir(exist_ok=True)
         target.write_text(str(text))
     said = ""
-    while "auto" not in said and len(published(centre, "alice/auto-cancelled")) < len(MANY):
+    while "by itself" not in said and len(published(centre, "alice/auto-cancelled")) < len(MANY):
         said = says(alice, "cancel", cwd=made)
-    if "auto" in said:
+    if "by itself" in said:
         assert gives(alice, "status", str(made))["mode"] == "manual"
         assert "`hubshare auto on` goes on with it" in said
     assert gives(alice, "push", str(made))["project"] == "alice/auto-cancelled"

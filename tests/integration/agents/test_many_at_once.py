@@ -64,6 +64,8 @@ def test_projects_are_listed_a_page_at_a_time(
     names = [project["name"] for project in whole["projects"]]
     assert {f"alice/many-{number}" for number in range(5)} <= set(names)
     monkeypatch.setattr(sharing, "_A_PAGE", 2)
+    # Folders are written as whoever has this home writes them.
+    monkeypatch.setenv("HOME", str(alice.home))
     request, listed, lines, asked = sharing._list(None, None), [], [], 0
     while request is not None:
         answer = alice.ask(request.command, **request.args)
@@ -72,4 +74,4 @@ def test_projects_are_listed_a_page_at_a_time(
         request, asked = request.page(answer), asked + 1
     assert listed == names and asked == (len(names) + 1) // 2
     # The checkouts come after the last project.
-    assert lines == says(alice, "list").splitlines() and any(str(made) in line for line in lines)
+    assert lines == says(alice, "list").splitlines() and any(f"~/{made.name}" in line for line in lines)

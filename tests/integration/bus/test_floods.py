@@ -137,10 +137,14 @@ def test_what_one_sends_much_of_comes_between_what_others_send(
 
 def test_too_much_is_on_the_account_of_who_sent_it(bus: Bus, alice_at: Door, intake: tuple[Intake, list[str]]) -> None:
     made, _ = intake
+    begun = bus.redis.time()[0]
     alice_at.client.xadd(outbox("alice"), {"event": b"x" * 3_000_000})
     made.read()
     alice, bob = metering.accounts(bus.redis, ["alice", "bob"])
-    assert alice.lately.stored >= 3_000_000 * 0.9 and alice.debt > 0 and bob == (0, metering.Meter())
+    assert alice.lately.stored >= 3_000_000 * 0.9 and bob == (0, metering.Meter())
+    # The debt is some hundredths of a second, which a slow machine has forgiven by now: until when it lasted is looked at.
+    owed = dict(bus.redis.zrange(metering.DEBTS, 0, -1, withscores=True))
+    assert [until for name, until in owed.items() if b"alice" in name and until > begun] and len(owed) == 1
 
 
 def test_entries_of_the_future_do_not_hide_what_she_sends_later(
