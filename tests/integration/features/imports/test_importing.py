@@ -151,7 +151,7 @@ def test_a_project_that_follows_its_source_takes_what_is_new_by_itself(
     site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
     due_now(centre, made.id)
     wait_until(lambda: client.project(made.name).version == 2, "what is new was taken", 40)
-    later = client.get_import(made.name)
+    later = ended(client, made.name)
     assert later.due is not None and later.due > first.due
     assert client.change_import(made.name, "manual").due is None
 

@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from hubshare.embedded.installation import free_port
-from hubshare.features.imports import operations
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home
 from tests.helpers.internet import GIT, Internet
@@ -105,12 +104,6 @@ class Puller:
         self._process.terminate()
         self._process.wait(20)
         self._log.close()
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One person follows all of these within a minute."""
-    monkeypatch.setattr(operations, "_A_MINUTE", 1000)
 
 
 @pytest.fixture(scope="module")
