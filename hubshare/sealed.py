@@ -73,12 +73,14 @@ def seal_credential(sealer: Sealer, user: str, secret: str) -> str:
     """Return a credential sealed; "" where there is none.
 
     Raises:
-        Invalid: when there is a user and no secret.
+        Invalid: when there is a user and no secret, or either holds what no header takes.
     """
     if not secret:
         if user:
             raise Invalid("Give the password or token together with the user.")
         return ""
+    if not (user + secret).isprintable() or not (user or secret.isascii()):
+        raise Invalid("The user, password or token holds a line end or another character that hosts do not take.")
     return sealer.seal(json.dumps([user, secret]).encode())
 
 

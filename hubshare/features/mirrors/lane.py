@@ -29,7 +29,7 @@ _NEW_RELEASES = or_(Mirror.releases != _RELEASES, and_(_RELEASES > 0, Mirror.rel
 #: Whether there is something that a mirror is to be given.
 _BEHIND = or_(
     Mirror.asked,
-    and_(Mirror.push_on == "version", Project.version > Mirror.version),
+    and_(Mirror.push_on == "version", Project.head != "", Project.version > Mirror.version),
     and_(Mirror.push_on != "manual", _NEW_RELEASES),
 )
 _WORKS = and_(Mirror.paused.is_(False), Mirror.disabled.is_(None), Project.deleted.is_(None))
@@ -152,20 +152,18 @@ def mine(session: Session, begun: Begun) -> Mirror | None:
     return row if row is not None and row.run == begun.mirror.run else None
 
 
-def succeed(row: Mirror, begun: Begun, at: datetime, *, sent: bool, more: bool) -> None:
+def succeed(row: Mirror, begun: Begun, at: datetime, *, sent: bool) -> None:
     """Write down that a mirror has what it is to have.
 
     Args:
         sent: whether it was given anything.
-        more: whether there are tags that it has yet to be given.
     """
     _end(row, "done")
     if begun.commit:
         row.version, row.commit = begun.version, begun.commit
     if sent:
         row.pushed = at
-    if not more:
-        row.releases, row.released, row.asked = begun.releases, begun.released, False
+    row.releases, row.released, row.asked = begun.releases, begun.released, False
     forget_failures(row)
 
 
@@ -196,6 +194,12 @@ def fail(row: Mirror, at: datetime, message: str, *, refused: bool, in_the_way: 
 def stop(row: Mirror) -> None:
     """Write down that a push was not wanted any more."""
     _end(row, "waiting")
+
+
+def abandon(row: Mirror) -> None:
+    """Have a push that is under way count for nothing: what it was to do is not what is wanted now."""
+    row.run, row.begun_until = "", None
+    row.state = "done" if row.state == "done" else "waiting"
 
 
 def disable(row: Mirror, at: datetime, reason: str) -> None:

@@ -93,7 +93,9 @@ def change_mirror(
             # Something is otherwise, so what failed before may go.
             row.disabled, row.reason = None, ""
             lane.forget_failures(row)
-            row.state = row.state if row.state in ("running", "done") else "waiting"
+        if not wanted.paused or "moved" in done or "branch" in done:
+            # One that is under way is to where it was, with what was given then.
+            lane.abandon(row)
         lane.note(row, f"Changed by {caller.user}.", now())
         caller.note(session, project, mirror=row.id, host=host(row), **done)
         session.flush()
@@ -127,6 +129,9 @@ def push_mirror(caller: Caller, centre: Centre, *, owner: str, name: str, mirror
             raise Changed("Something else is in the way there by now: look at it again, then decide.")
         _check_rate(caller, centre)
         row.asked, row.due = True, None
+        if overwrites:
+            # One that is under way does not know of it, and would forget it in the end.
+            lane.abandon(row)
         row.overwrites = overwrites
         lane.note(row, f"Asked for by {caller.user}" + (f", over {overwrites[:10]}." if overwrites else "."), now())
         caller.note(session, project, mirror=row.id, host=host(row), push="asked for", overwrites=overwrites)

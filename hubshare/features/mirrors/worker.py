@@ -46,9 +46,11 @@ def push(context: Context, wanted: Push, clock: Callable[[], datetime] = now) ->
     except HubShareError as error:
         _end(centre, begun, clock(), error=error)
         return
+    except Exception:
+        # Whatever it is, it is not tried again at once and for ever, and who looks at the mirror sees it.
+        _end(centre, begun, clock(), error=Unavailable("The Hub could not push it: tell an admin of the Hub."))
+        raise
     _end(centre, begun, clock(), pushed)
-    if pushed is not None and pushed.more:
-        PUSH.enqueue(centre.queue, wanted._replace(mark=f"after {wanted.mark}"[:100]))
 
 
 def look(centre: Centre) -> None:
@@ -103,8 +105,8 @@ def _end(
             lane.note(row, message, at)
         else:
             sent = pushed is not None and (pushed.before != begun.commit or pushed.tags > 0)
-            lane.succeed(row, begun, at, sent=sent, more=pushed is not None and pushed.more)
-            words = "There is no release yet: the first one is pushed."
+            lane.succeed(row, begun, at, sent=sent)
+            words = "There is nothing to push yet: the first version or release is."
             if pushed is not None:
                 words = advice.of_success(begun.version, sent, pushed.tags, pushed.refused_tags)
             lane.note(row, words, at)

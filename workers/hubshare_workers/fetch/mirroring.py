@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -24,10 +23,10 @@ from hubshare_workers.fetch.git_transport import transport
 from hubshare_workers.fetch.guard import Guard, host_of
 from hubshare_workers.fetch.repositories import advertised
 from hubshare_workers.fetch.stage import Stage
-from hubshare_workers.fetch.web import Web
+from hubshare_workers.fetch.web import Web, origin
 
-#: So many tags are sent at once: their names are arguments of git, of which a system takes a bounded number.
-_TAGS_AT_ONCE = 500
+#: So many refs are sent at once: their names are arguments of git, of which a system takes a bounded number.
+_AT_ONCE = 500
 #: A host that has taken everything says next to nothing while it looks at it: it is waited for so many times as long as else.
 _PATIENCE = 5
 #: Longest text of the other host that is kept, in characters.
@@ -62,7 +61,6 @@ class Pushed(NamedTuple):
         refused: why the other host did not take the branch, as git says it; "" where it has it now.
         tags: how many it has been given.
         refused_tags: that it did not take; and those that lead to something else there, which stay.
-        more: whether there are more tags than go at once.
         said: what the other host said, as plain text.
     """
 
@@ -71,7 +69,6 @@ class Pushed(NamedTuple):
     refused: str = ""
     tags: int = 0
     refused_tags: tuple[str, ...] = ()
-    more: bool = False
     said: str = ""
 
 
@@ -105,7 +102,7 @@ def push_history(
         web = Web(guard, budget, stage.path, credential, url)
         try:
             base, there = _ask(web, url)
-            if urlsplit(base)[:2] != urlsplit(url)[:2]:
+            if origin(base) != origin(url):
                 raise Invalid(
                     f"{host_of(url)} leads to another host, {host_of(base)}: if that is right, name that one."
                 )
@@ -162,19 +159,19 @@ class _Push:
         other = [
             name for name, commit in history.tags.items() if self._there.get(f"refs/tags/{name}", commit) != commit
         ]
-        now = dict(islice(missing.items(), _TAGS_AT_ONCE))
-        wanted += [f"{commit}:refs/tags/{name}" for name, commit in now.items()]
-        refused, said = self._run(lease, wanted) if wanted else ({}, "")
-        refused_tags = [name for name in now if f"refs/tags/{name}" in refused]
-        return Pushed(
-            before,
-            in_the_way,
-            refused.get(branch, ""),
-            len(now) - len(refused_tags),
-            (*refused_tags, *other),
-            len(now) < len(missing),
-            said,
-        )
+        wanted += [f"{commit}:refs/tags/{name}" for name, commit in missing.items()]
+        refused, said, sent = dict[str, str](), "", 0
+        while sent < len(wanted):
+            part = wanted[sent : sent + _AT_ONCE]
+            not_taken, words = self._run(lease, part)
+            refused, said, sent = refused | not_taken, said or words, sent + len(part)
+            if branch in not_taken or len(not_taken) == len(part):
+                # It does not want the rest either.
+                break
+        sent_tags = [ref for one in wanted[:sent] if (ref := one.partition(":")[2]) != branch]
+        refused_tags = [ref.removeprefix("refs/tags/") for ref in sent_tags if ref in refused]
+        tags = len(sent_tags) - len(refused_tags)
+        return Pushed(before, in_the_way, refused.get(branch, ""), tags, (*refused_tags, *other), said)
 
     def _leads_to(self, start: str, goal: str) -> bool:
         """Whether a commit is another one or comes after it; not where either is not here."""
@@ -198,7 +195,7 @@ class _Push:
         how = ("--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--no-recurse-submodules", *lease)
         doing = f"Pushing to {host}"
         with stage.reach(*reach.args, "push", *how, "--", pinned.url, *wanted, given=reach.given, what=doing) as done:
-            lines = done.output.read(_TAGS_AT_ONCE * 1000).decode(errors="replace").splitlines()
+            lines = done.output.read(_AT_ONCE * 1000).decode(errors="replace").splitlines()
         refused = {}
         for line in lines:
             if found := _REFUSED.match(line):

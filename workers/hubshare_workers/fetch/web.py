@@ -71,7 +71,7 @@ class Web:
         self, guard: Guard, budget: Budget, folder: Path, credential: Credential | None = None, home: str = ""
     ) -> None:
         self._guard, self._budget, self._folder = guard, budget, folder
-        self._credential, self._home = credential, _origin(guard.mirrored(home))
+        self._credential, self._home = credential, origin(guard.mirrored(home))
         self._client = guard.client(budget)
 
     def close(self) -> None:
@@ -84,7 +84,7 @@ class Web:
         Raises:
             Invalid: when it would be sent where everybody can read it.
         """
-        if self._credential is None or _origin(url) != self._home:
+        if self._credential is None or origin(url) != self._home:
             return ""
         if urlsplit(url).scheme != "https" and not self._guard.pin(url).own:
             raise Invalid(f"A credential goes by https alone, and {host_of(url)} is to be read by http.")
@@ -257,7 +257,8 @@ def _mark(response: httpx.Response) -> str:
     return _strong(response.headers.get("etag", "")) if plain and ranges else ""
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of an address, however these are written; nothing of what is none."""
     try:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
