@@ -127,6 +127,8 @@ class CentreSettings(Limits):
         365, description="How long an address that a project had leads to it, if nobody takes it before."
     )
     audit_days: int = Field(730, description="How long the audit log is kept.")
+    job_days: int = Field(30, ge=1, description="How long it is kept what became of each job.")
+    max_jobs: int = Field(1_000_000, ge=1000, description="Most jobs of which it is kept; the oldest go first.")
     browser_hours: float = Field(336, description="After this time one signs in with a browser again.")
     group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")
 

@@ -18,6 +18,7 @@ from dramatiq.middleware import Middleware, Retries, ShutdownNotifications, Time
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from hubshare.jobs.journal import Journal
 from hubshare.jobs.registry import AT_ONCE
 from hubshare.jobs.script import SCRIPT
 from hubshare.names import key_part
@@ -27,9 +28,9 @@ log = logging.getLogger(__name__)
 #: Sorted set of worker processes, scored with the Redis time (s) until which each is known to be alive.
 WORKERS = "hubshare:workers"
 
-_NAMESPACE = "hubshare:queue"
+NAMESPACE = "hubshare:queue"
 #: dramatiq's sorted set of brokers, scored with the Redis time (ms) of their last sign of life.
-HEARTBEATS = f"{_NAMESPACE}:__heartbeats__"
+HEARTBEATS = f"{NAMESPACE}:__heartbeats__"
 #: No sign of life lasts for longer than this, in seconds; one that does was given by a clock that was ahead.
 _LONGEST_LIFE = 60
 
@@ -114,7 +115,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         super().__init__(
             client=client,
             middleware=middleware,
-            namespace=_NAMESPACE,
+            namespace=NAMESPACE,
             heartbeat_timeout=int(heartbeat * 1000),
         )
         dispatch = self.scripts["dispatch"].script.decode()
@@ -125,6 +126,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         self.wake_key = f"{self.namespace}:__wake__.{self.broker_id}"
         self.consumers: dict[str, BellConsumer] = {}
         self.threads, self.slow, self.at_once = threads, slow, at_once
+        self.journal = Journal(client)
 
     @property
     def consumer_class(self) -> type[BellConsumer]:
@@ -136,6 +138,9 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
 
     def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
         """Put a message on its queue, once; after `delay` milliseconds if given.
+
+        Returns:
+            The message; its option `new` says whether it was not there already.
 
         Raises:
             ConnectionClosed: Redis does not answer.
@@ -153,11 +158,11 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
             queue, eta = dq_name(queue), {"eta": current_millis() + delay}
         message = message.copy(queue_name=queue, options={"redis_message_id": redis_id, **eta})
         self.emit_before("enqueue", message, delay)
-        self.persist(moved, "enqueue", queue, redis_id, message.encode())
+        added = self.persist(moved, "enqueue", queue, redis_id, message.encode())
         self.emit_after("enqueue", message, delay)
-        return message
+        return message.copy(options={"new": bool(added)})
 
-    def persist(self, patient: bool, command: str, queue: str, *args: Any) -> None:
+    def persist(self, patient: bool, command: str, queue: str, *args: Any) -> Any:
         """Run a command of the script; if `patient`, again and again until Redis answers or the worker stops.
 
         Raises:
@@ -165,8 +170,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         """
         while True:
             try:
-                self._dispatch(command)(queue, *args)
-                return
+                return self._dispatch(command)(queue, *args)
             except redis.RedisError as error:
                 if not patient or self.stopping.wait(RECONNECT):
                     raise ConnectionClosed(error) from error
@@ -182,6 +186,7 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         return self.at_once.get(queue_name, self.threads)
 
     def close(self) -> None:
+        self.journal.close()
         self.client.close()
 
 

@@ -19,6 +19,8 @@ from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import TimeLimitExceeded
 
 from hubshare.errors import HubShareError, Unavailable
+from hubshare.jobs.arguments import describe
+from hubshare.jobs.journal import Note, clock
 
 Payload = TypeVar("Payload")
 
@@ -92,14 +94,36 @@ class Job(Generic[Payload]):
         """
         # The queue holds a message id once, see `hubshare.jobs.script`.
         name = self.key(payload) if self.key else uuid4().hex
-        options = {"person": self.person(payload) if self.person else person}
+        job, whose = uuid4().hex, self.person(payload) if self.person else person
+        options = {"person": whose, "job": job}
         message = dramatiq.Message(
             self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
         )
         try:
-            broker.enqueue(message, delay=delay)
+            queued = broker.enqueue(message, delay=delay)
         except ConnectionClosed as error:
             raise Unavailable(f"The job queue does not answer: {self.busy}.") from error
+        journal = getattr(broker, "journal", None)
+        if journal is None or not queued.options["new"]:
+            return
+        at = clock()
+        journal.add(
+            Note(
+                job,
+                "queued" if delay is None else "waiting",
+                at,
+                kind=self.name,
+                queue=self.queue,
+                message=message.message_id,
+                due=at + delay if delay else 0,
+                user=whose,
+                project=getattr(payload, "project", ""),
+                trace=getattr(payload, "id", ""),
+                token=getattr(payload, "token", ""),
+                door=getattr(payload, "door", ""),
+                arguments=describe(payload),
+            )
+        )
 
     def encode(self, payload: Payload) -> tuple[Any, ...]:
         """The arguments of a message: those of a named tuple one by one, a dataclass as one dictionary."""

@@ -179,6 +179,8 @@ local reply
 -- The version before wrote nobody into the id.
 if command ~= "enqueue" or not (is_known(ARGV[9]) or is_known(string.match(ARGV[9], "|(.*)$") or "")) then
     reply = dramatiq()
+    -- Whoever puts a job on the queue hears whether it was new there.
+    if command == "enqueue" then reply = 1 end
 end
 if not fair then
     if redis.call("exists", queue) == 1 and redis.call("exists", fast.bell) == 0 then redis.call("rpush", fast.bell, 1) end

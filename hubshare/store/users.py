@@ -11,6 +11,7 @@ from hubshare.errors import Clash
 from hubshare.names import is_set_aside
 from hubshare.store.held import rename_held
 from hubshare.store.import_tables import Import
+from hubshare.store.job_tables import Job
 from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import (
     AgentSession,
@@ -39,6 +40,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Import.user,
     Import.giver,
     Invitation.creator,
+    Job.user,
     Member.user,
     Mirror.owner,
     Offer.user,

@@ -29,10 +29,11 @@ from hubshare.errors import HubShareError
 from hubshare_workers.context import Context
 from hubshare_workers.declare import all_hearing, all_jobs, all_looks, at_once, declare, given_up
 from hubshare_workers.intake.intake import Intake
+from hubshare_workers.journal.reader import JournalReader
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.maintenance.dead_workers import WorkerProcesses
-from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog, Metering
+from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog, Metering, NoteJobs
 from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
 from hubshare_workers.render.renderer import Renderer
@@ -79,7 +80,7 @@ def main(slow: bool = False) -> None:
         settings.render_idle_seconds,
     )
     context = Context(centre, renderer)
-    middleware = [JobLog(), DeadLetter(given_up(context, found)), Metering()]
+    middleware = [JobLog(), NoteJobs(), DeadLetter(given_up(context, found)), Metering()]
     if not slow:
         # Alone it would not be a Hub that works.
         middleware.append(Heartbeat(centre.bus.redis))
@@ -101,15 +102,19 @@ def main(slow: bool = False) -> None:
     processes = WorkerProcesses(broker, intake.lease if intake else "")
     with contextlib.suppress(redis.RedisError):
         processes.look()
-    if intake:
-        intake.start()
-    _run_until_ended(centre, broker, ended, processes, lambda: (not intake or intake.is_alive()) and runs(worker))
-    if intake:
-        intake.stop()
+    ours: list[Intake | JournalReader] = [] if intake is None else [intake, JournalReader(centre)]
+    for thread in ours:
+        thread.start()
+    _run_until_ended(
+        centre, broker, ended, processes, lambda: all(thread.is_alive() for thread in ours) and runs(worker)
+    )
+    for thread in ours:
+        thread.stop()
     worker.stop()
     with contextlib.suppress(redis.RedisError):
         processes.leave()
     renderer.close()
+    broker.close()
 
 
 def _make_intake(centre: Centre, broker: dramatiq.Broker) -> Intake:

@@ -7,11 +7,12 @@ import json
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
 from hubshare.jobs import OutboxEntry
+from hubshare.jobs.journal import tell
 from hubshare.wire.agent import Outcome, Pull, Push, Sync, read_from_agent
 from hubshare_workers.intake.settling import note_pull
 from hubshare_workers.intake.standings import answer_sync
 from hubshare_workers.publish.agent_push import AgentPush
-from hubshare_workers.publish.publish import publish
+from hubshare_workers.publish.noted import publish_noted
 
 
 def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: OutboxEntry | None = None) -> None:
@@ -31,9 +32,10 @@ def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: Ou
         refuse(centre, user, raw, error)
         _drop(centre, taken)
         return
+    tell(kind=event.type, trace=event.id, minor=not isinstance(event, Push))
     match event:
         case Push():
-            publish(centre, AgentPush(centre, user, event, pack, taken))
+            publish_noted(centre, AgentPush(centre, user, event, pack, taken))
         case Pull():
             note_pull(centre, user, event)
             _drop(centre, taken)
@@ -63,6 +65,7 @@ def _drop(centre: Centre, taken: OutboxEntry | None) -> None:
 
 def refuse(centre: Centre, user: str, raw: bytes, error: HubShareError, retry: bool = False) -> None:
     """Tell the pusher that a push came to nothing, as far as the event can be read at all."""
+    tell(code=error.code, error=error.message)
     try:
         claimed = json.loads(raw)
         outcome = Outcome(

@@ -22,6 +22,8 @@ from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, record
 from hubshare.store.held import count_audit, forget_audit, with_full_logs
 from hubshare.store.house_time import STEP, advance
+from hubshare.store.job_list import forget_jobs
+from hubshare.store.job_rollups import forget_rollups
 from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Origin, Project, now
 from hubshare.store.offers import forget_offers
 from hubshare.store.origins import is_source
@@ -45,6 +47,8 @@ _QUARANTINE_SECONDS = 86_400
 _ANSWER_SECONDS = 2 * 86_400
 #: For so long repositories are put in order in one go; the next one goes on with the next repository.
 _TIDY_SECONDS = 1200.0
+#: For so long old jobs are forgotten in one go.
+_FORGET_SECONDS = 60.0
 
 #: A part of what there is to do: of a centre, at the time by which ages are told; returns what could not be done.
 Step = Callable[[Centre, datetime], list[str]]
@@ -115,6 +119,18 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
     if full:
         log.warning("the audit log holds as much as it may of what these did, who change nothing until then: %s", full)
     centre.bus.set_full_logs(full)
+    return []
+
+
+def forget_old_jobs(centre: Centre, at: datetime) -> list[str]:
+    """Forget what became of old jobs, a few at a time: others write meanwhile."""
+    before, end = at - timedelta(days=centre.settings.job_days), time.monotonic() + _FORGET_SECONDS
+    more = True
+    while more and time.monotonic() < end:
+        with centre.database.begin("journal") as session:
+            more = forget_jobs(session, before, centre.settings.max_jobs)
+    with centre.database.begin("journal") as session:
+        forget_rollups(session, at)
     return []
 
 
@@ -204,7 +220,15 @@ def follow_up(centre: Centre, at: datetime) -> list[str]:
     return []
 
 
-_STEPS: tuple[Step, ...] = (remove_files, clear_quarantine, forget_rows, empty_trash, tidy_repositories, follow_up)
+_STEPS: tuple[Step, ...] = (
+    remove_files,
+    clear_quarantine,
+    forget_rows,
+    forget_old_jobs,
+    empty_trash,
+    tidy_repositories,
+    follow_up,
+)
 
 
 def _seconds(at: datetime) -> float:

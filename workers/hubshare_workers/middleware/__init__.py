@@ -3,6 +3,7 @@
 from hubshare_workers.middleware.dead_letter import DeadLetter
 from hubshare_workers.middleware.heartbeat import Heartbeat
 from hubshare_workers.middleware.job_log import JobLog
+from hubshare_workers.middleware.journal import NoteJobs
 from hubshare_workers.middleware.metering import Metering
 
-__all__ = ["DeadLetter", "Heartbeat", "JobLog", "Metering"]
+__all__ = ["DeadLetter", "Heartbeat", "JobLog", "Metering", "NoteJobs"]

@@ -18,8 +18,8 @@ from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.from_origin import FromOrigin
 from hubshare_workers.publish.git_push import ByGit
 from hubshare_workers.publish.limits import is_over, too_dear
+from hubshare_workers.publish.noted import publish_noted
 from hubshare_workers.publish.publication import Publication
-from hubshare_workers.publish.publish import publish
 from hubshare_workers.publish.upload import UploadedFiles
 
 #: Retries count what a job raises; this also counts the workers that died of it, so that a push cannot take them down for ever.
@@ -102,7 +102,7 @@ def give_up_pull(context: Context, wanted: OriginPull, error: BaseException) -> 
 
 def _publish(centre: Centre, kind: str, name: str, publication: Publication, instead: str) -> None:
     with _trying(centre.bus, kind, name, centre.bus.count_try(kind, name), instead):
-        publish(centre, publication)
+        publish_noted(centre, publication)
 
 
 def _answer(bus: Bus, name: str, told: HubShareError) -> None:

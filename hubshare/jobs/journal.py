@@ -1,0 +1,239 @@
+"""The journal: what becomes of each job, noted in memory and told to a stream in Redis a moment later.
+
+Nobody who works waits for it. What cannot be kept or told (too much at once, Redis away) is dropped and counted: jobs run all
+the same, and the reader of the stream finds out what became of those whose notes are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+import redis
+
+log = logging.getLogger(__name__)
+
+#: The stream; its one reader writes down in the database what it tells.
+JOURNAL = "hubshare:journal"
+#: About so many notes wait in it at most, should nobody read.
+STREAM_NOTES = 20_000
+#: So many wait in the memory of a process.
+_MOST = 4096
+#: Notes are told after so many seconds, or once there are so many.
+_PAUSE_SECONDS, _AT_ONCE = 0.1, 64
+#: Most characters of an error, of a traceback, and of any other text.
+_ERROR, _TRACEBACK, _TEXT = 500, 4000, 255
+
+#: What becomes of a job: the states that are not the last, in their order within one try, and the last ones.
+PASSING = ("queued", "running", "waiting")
+LAST = ("done", "refused", "failed", "cancelled", "lost")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing that became of a job. All but the first three may be left out where nothing is known.
+
+    Attributes:
+        job: 32 hexadecimal digits; another job each time that one is put on the queue.
+        state: of `PASSING` or `LAST`. `waiting` is for a time that was set: between two tries, or before the first.
+        at: when, in milliseconds since 1970.
+        kind: name in the registry; of a message of an agent what it is: `push`, `pull` or `sync`.
+        queue: where it waits.
+        message: by which dramatiq knows it.
+        queued, began: when it was put on the queue, and when the try began, in milliseconds since 1970.
+        attempt: number of the try, from 1.
+        due: when it is tried, while it is `waiting`, in milliseconds since 1970.
+        worker: process that works on it, as `HOST:PID`.
+        user: whose work it is.
+        project: id.
+        trace: id of the event or request that it comes from.
+        token: note of the token, never its value.
+        door: which way it came in, as the audit log says.
+        outcome: of a publication: `applied`, `merged` or `conflict`.
+        version: that was made.
+        code, error: stable code, and what was said.
+        traceback: where nobody raised it on purpose.
+        arguments: what it is about, as JSON.
+        minor: whether nobody wants to see it once it is done: an acknowledgement, not a change.
+    """
+
+    job: str
+    state: str
+    at: int
+    kind: str = ""
+    queue: str = ""
+    message: str = ""
+    queued: int = 0
+    began: int = 0
+    attempt: int = 1
+    due: int = 0
+    worker: str = ""
+    user: str = ""
+    project: str = ""
+    trace: str = ""
+    token: str = ""
+    door: str = ""
+    outcome: str = ""
+    version: int = 0
+    code: str = ""
+    error: str = ""
+    traceback: str = ""
+    arguments: str = ""
+    minor: bool = False
+
+    def encode(self) -> bytes:
+        """As JSON, without what is not known, and without what is too long."""
+        longest = {"error": _ERROR, "traceback": _TRACEBACK, "arguments": _TRACEBACK}
+        told = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                told[field.name] = value[: longest.get(field.name, _TEXT)] if isinstance(value, str) else value
+        return json.dumps(told).encode()
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Note | None:
+        """What `encode` wrote, maybe in another version; None for anything else."""
+        try:
+            told = json.loads(raw)
+            note = cls(**{field.name: _kept(told[field.name]) for field in fields(cls) if field.name in told})
+        except (ValueError, TypeError, RecursionError):
+            return None
+        whole = all(type(getattr(note, one.name)) is _KINDS[one.type] for one in fields(cls))
+        return note if whole and note.state in PASSING + LAST else None
+
+
+def _kept(value: Any) -> Any:
+    """A value as every database keeps it: names and errors are of other people's making."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+_KINDS: dict[Any, type] = {"str": str, "int": int, "bool": bool}
+
+
+def clock() -> int:
+    """The time, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def process_name() -> str:
+    """This process, as notes name it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def place_of(state: str, attempt: int) -> tuple[bool, int, int]:
+    """Orders what became of a job, whatever the clocks of those who noted it say: a last state is the last."""
+    return (True, 0, 0) if state in LAST else (False, attempt, PASSING.index(state))
+
+
+class Journal:
+    """Takes notes, and tells them by a thread of its own, which is there once there is one.
+
+    Args:
+        client: connection to Redis.
+
+    Attributes:
+        dropped: how many notes were lost.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._notes: deque[Note] = deque()
+        self._guard = threading.Lock()
+        self._some, self._many, self._ended = threading.Event(), threading.Event(), threading.Event()
+        self._teller: threading.Thread | None = None
+        self._answering = True
+        self.dropped = 0
+
+    def add(self, note: Note) -> None:
+        """Take a note. It waits for nothing and raises nothing."""
+        if len(self._notes) >= _MOST:
+            self.dropped += 1
+            return
+        self._notes.append(note)
+        if self._teller is None:
+            self._begin()
+        if not self._some.is_set():
+            self._some.set()
+        if len(self._notes) >= _AT_ONCE and not self._many.is_set():
+            self._many.set()
+
+    def flush(self) -> None:
+        """Tell what was noted so far."""
+        while notes := [self._notes.popleft() for _ in range(min(len(self._notes), 2 * _AT_ONCE))]:
+            try:
+                with self._client.pipeline(transaction=False) as pipe:
+                    for note in worth_telling(notes):
+                        pipe.xadd(JOURNAL, {"note": note.encode()}, maxlen=STREAM_NOTES, approximate=True)
+                    pipe.execute()
+                self._answering = True
+            except redis.RedisError as error:
+                self.dropped += len(notes)
+                if self._answering:
+                    log.warning("notes on jobs are lost, %d so far: %s", self.dropped, error)
+                self._answering = False
+
+    def close(self) -> None:
+        """Tell what is left, and end the thread."""
+        self._ended.set()
+        self._many.set()
+        self._some.set()
+        if self._teller is not None:
+            self._teller.join(timeout=2)
+
+    def _begin(self) -> None:
+        with self._guard:
+            if self._teller is None:
+                self._teller = threading.Thread(target=self._run, name="journal", daemon=True)
+                self._teller.start()
+
+    def _run(self) -> None:
+        while True:
+            self._some.wait()
+            self._many.wait(_PAUSE_SECONDS)
+            ended = self._ended.is_set()
+            self._some.clear()
+            self._many.clear()
+            try:
+                self.flush()
+            except Exception:
+                log.exception("notes on jobs are lost")
+            if ended:
+                return
+
+
+def worth_telling(notes: Iterable[Note]) -> Iterator[Note]:
+    """Leave out that a try has begun where it is known how it ended, which tells that too."""
+    notes = list(notes)
+    ended = {(note.job, note.attempt) for note in notes if note.state not in ("queued", "running")}
+    return (note for note in notes if note.state != "running" or (note.job, note.attempt) not in ended)
+
+
+_running = threading.local()
+
+
+@contextmanager
+def telling() -> Iterator[dict[str, Any]]:
+    """While a job runs in this thread, collect what `tell` is told of it."""
+    _running.facts = {}
+    try:
+        yield _running.facts
+    finally:
+        _running.facts = None
+
+
+def tell(**facts: Any) -> None:
+    """Say something of the job that runs in this thread, by the attributes of `Note`; nothing where none does."""
+    if getattr(_running, "facts", None) is not None:
+        _running.facts.update(facts)

@@ -1,0 +1,103 @@
+"""Lists of jobs, paged by their numbers: how many there are in all costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from hubshare.store.job_tables import Job
+
+#: The text of errors is looked for in so many of the newest jobs.
+SEARCHED = 100_000
+#: Where there are as many, they are not counted further.
+COUNTED = 10_000
+#: So many are forgotten in one transaction.
+_FORGOTTEN = 500
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs are meant; all of them where nothing is said.
+
+    Attributes:
+        user: whose.
+        states: in which state they are.
+        kind: as jobs have it.
+        project: id.
+        since: not on the queue before (UTC).
+        trace: id of the event or request that they come from, or their own.
+        text: what the error, or its code, holds; among the newest `SEARCHED`.
+    """
+
+    user: str | None = None
+    states: Collection[str] = ()
+    kind: str = ""
+    project: str = ""
+    since: datetime | None = None
+    trace: str = ""
+    text: str = ""
+
+
+def _matching(wanted: JobFilter, query: Select[Any]) -> Select[Any]:
+    if wanted.user is not None:
+        query = query.where(Job.user == wanted.user)
+    if wanted.states:
+        query = query.where(Job.state.in_(sorted(wanted.states)))
+    if wanted.kind:
+        query = query.where(Job.kind == wanted.kind)
+    if wanted.project:
+        query = query.where(Job.project_id == wanted.project)
+    if wanted.since is not None:
+        # Numbers and times grow together but for the moments in which notes are on their way.
+        first = select(func.min(Job.number)).where(Job.queued >= wanted.since).scalar_subquery()
+        query = query.where(Job.queued >= wanted.since, Job.number >= first)
+    if wanted.trace:
+        query = query.where(or_(Job.trace == wanted.trace, Job.id == wanted.trace))
+    if wanted.text:
+        newest = select(func.max(Job.number)).scalar_subquery()
+        holds = or_(Job.error.icontains(wanted.text, autoescape=True), Job.code == wanted.text)
+        query = query.where(Job.number > newest - SEARCHED, holds)
+    return query
+
+
+def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int) -> list[Job]:
+    """Jobs, the newest first.
+
+    Args:
+        before: only those with a smaller number.
+        most: how many at most.
+    """
+    query = _matching(wanted, select(Job).order_by(Job.number.desc()).limit(most))
+    if before is not None:
+        query = query.where(Job.number < before)
+    return list(session.scalars(query))
+
+
+def count_jobs(session: Session, wanted: JobFilter) -> int:
+    """How many jobs are meant, or `COUNTED` where there are more."""
+    some = _matching(wanted, select(Job.number).limit(COUNTED)).subquery()
+    return int(session.scalar(select(func.count()).select_from(some)) or 0)
+
+
+def find_job(session: Session, name: str) -> Job | None:
+    """The job of an id."""
+    return session.scalar(select(Job).where(Job.id == name))
+
+
+def forget_jobs(session: Session, before: datetime, most: int) -> bool:
+    """Let some of the oldest jobs go: those from before a time, and those that are too many.
+
+    Returns:
+        Whether there are more.
+    """
+    newest = session.scalar(select(func.max(Job.number))) or 0
+    old = or_(Job.queued < before, Job.number <= newest - most)
+    oldest = select(Job.number).order_by(Job.number).limit(_FORGOTTEN).subquery()
+    gone = session.scalars(select(Job.number).where(Job.number.in_(select(oldest.c.number)), old)).all()
+    session.execute(delete(Job).where(Job.number.in_(gone)))
+    return len(gone) == _FORGOTTEN

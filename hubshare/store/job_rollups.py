@@ -1,0 +1,105 @@
+"""How many jobs there were, and how long they took: added up by minute, hour and day as they end."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from hubshare.store.job_tables import JobRollup
+
+#: Bounds of the times that are told apart, in milliseconds, both below and above which there is more.
+BOUNDS_MS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 1_800_000)
+
+#: How long each span is, and how long it is kept.
+SPANS = {
+    "minute": (timedelta(minutes=1), timedelta(hours=48)),
+    "hour": (timedelta(hours=1), timedelta(days=90)),
+    "day": (timedelta(days=1), timedelta(days=730)),
+}
+_EPOCH = datetime(1970, 1, 1)
+
+
+class Ended(NamedTuple):
+    """A job that ended, for the counts.
+
+    Attributes:
+        at: when it ended.
+        wait, run, path: milliseconds from the queue to the first try, of the last try, and in all; None where not known.
+    """
+
+    kind: str
+    state: str
+    at: datetime
+    wait: int | None
+    run: int | None
+    path: int | None
+
+
+def add_ended(session: Session, ended: Sequence[Ended]) -> None:
+    """Count jobs that ended, in the transaction in which that is written down."""
+    by_row: dict[tuple[str, datetime, str, str], list[Ended]] = {}
+    for one in ended:
+        for span, (length, _) in SPANS.items():
+            start = one.at - (one.at - _EPOCH) % length
+            by_row.setdefault((span, start, one.kind, one.state), []).append(one)
+    if not by_row:
+        return
+    key = tuple_(JobRollup.span, JobRollup.start, JobRollup.kind, JobRollup.state)
+    rows = {
+        (row.span, row.start, row.kind, row.state): row
+        for row in session.scalars(select(JobRollup).where(key.in_([*by_row])))
+    }
+    for name, those in by_row.items():
+        row = rows.get(name)
+        if row is None:
+            none = [0] * (len(BOUNDS_MS) + 1)
+            row = JobRollup(
+                span=name[0], start=name[1], kind=name[2], state=name[3], count=0, waits=none, runs=none, paths=none
+            )
+            session.add(row)
+        row.count += len(those)
+        row.waits = _counted(row.waits, (one.wait for one in those))
+        row.runs = _counted(row.runs, (one.run for one in those))
+        row.paths = _counted(row.paths, (one.path for one in those))
+
+
+def _counted(counts: Sequence[int], times: Iterable[int | None]) -> list[int]:
+    more = list(counts)
+    for time in times:
+        if time is not None:
+            more[bisect_left(BOUNDS_MS, time)] += 1
+    return more
+
+
+def quantile(counts: Sequence[int], part: float) -> float | None:
+    """Return the time in milliseconds that so many of all did not exceed, told within its bounds; None where there is nothing.
+
+    Args:
+        counts: as a rollup has them, or several of them added up.
+        part: of all, between 0 and 1.
+    """
+    wanted, seen = part * sum(counts), 0
+    if not wanted:
+        return None
+    for place, count in enumerate(counts):
+        if count and seen + count >= wanted:
+            low = BOUNDS_MS[place - 1] if place else 0
+            high = BOUNDS_MS[place] if place < len(BOUNDS_MS) else BOUNDS_MS[-1]
+            return low + (high - low) * (wanted - seen) / count
+        seen += count
+    return float(BOUNDS_MS[-1])
+
+
+def forget_rollups(session: Session, at: datetime) -> None:
+    """Let the counts go that are older than their span is kept.
+
+    Args:
+        at: the time by which ages are told.
+    """
+    for span, (_, kept) in SPANS.items():
+        session.execute(delete(JobRollup).where(JobRollup.span == span, JobRollup.start < at - kept))

@@ -1,0 +1,248 @@
+"""The journal of jobs: what workers note is in the tables once, whoever dies or is away meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import fakeredis
+import pytest
+import redis
+from hubshare_workers.journal.following import follow
+from hubshare_workers.journal.reader import JournalReader
+from hubshare_workers.middleware import NoteJobs
+from sqlalchemy import select
+
+from hubshare.errors import Clash, Unavailable
+from hubshare.jobs import APPLY, OutboxEntry
+from hubshare.jobs import journal as journals
+from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, tell
+from hubshare.store.database import Database
+from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, forget_jobs, list_jobs
+from hubshare.store.job_tables import Job, JobRollup
+from hubshare.store.models import now
+from hubshare.testing.centre import wait_until
+from tests.helpers.worker_cluster import Cluster
+
+QUICK = replace(APPLY, min_backoff=5, max_backoff=5, max_retries=2)
+
+
+class Work:
+    """A job that raises what the test says, by the entry that it is about."""
+
+    __name__ = "work"
+
+    def __init__(self) -> None:
+        self.raised: dict[str, list[Exception]] = {}
+
+    def __call__(self, outbox: str, entry: str) -> None:
+        tell(kind="push", project="b" * 32)
+        if left := self.raised.get(entry):
+            raise left.pop(0)
+
+
+def noted(client: Any) -> dict[str, Job]:
+    """What the notes of all jobs tell, by the entry that each is about."""
+    by_job: dict[str, list[Note]] = {}
+    for _, fields in client.xrange(JOURNAL):
+        note = Note.decode(fields[b"note"])
+        assert note is not None
+        by_job.setdefault(note.job, []).append(note)
+    rows = [follow(None, notes) for notes in by_job.values()]
+    assert len({row.message for row in rows}) == len(rows), "each was put on the queue once"
+    return {row.message.rpartition(":")[2]: row for row in rows}
+
+
+def test_each_job_is_noted_with_its_tries_and_its_end(cluster: Cluster) -> None:
+    work = Work()
+    work.raised = {
+        "weary": [Unavailable("busy"), ValueError("<script>alert(1)</script>")],
+        "hopeless": [Clash("It is too late.")],
+        "broken": [ZeroDivisionError("no")] * 3,
+    }
+    broker = cluster.broker()
+    for entry in ("fine", "weary", "hopeless", "broken"):
+        for _ in range(2):
+            QUICK.enqueue(broker, OutboxEntry("alice", entry), "alice")
+    cluster.worker(work, NoteJobs(), policy=QUICK, threads=1)
+    client = cluster.connect()
+
+    def ended() -> bool:
+        return len(found := noted(client)) == 4 and all(row.state in LAST for row in found.values())
+
+    wait_until(ended, "all jobs have ended")
+    found = noted(client)
+    assert {entry: (row.state, row.attempt, row.code) for entry, row in found.items()} == {
+        "fine": ("done", 1, ""),
+        "weary": ("done", 3, ""),
+        "hopeless": ("failed", 1, "clash"),
+        "broken": ("failed", 3, "ZeroDivisionError"),
+    }
+    assert {(row.user, row.kind, row.project_id) for row in found.values()} == {("alice", "push", "b" * 32)}
+    weary = found["weary"]
+    assert [one["error"] for one in weary.timeline if one["state"] == "waiting"] == [
+        "busy",
+        "<script>alert(1)</script>",
+    ]
+    assert all(one["due"] > one["at"] for one in weary.timeline if one["state"] == "waiting")
+    assert "in __call__" in found["broken"].traceback
+    assert not found["hopeless"].traceback
+
+
+def test_jobs_do_not_wait_for_a_journal_that_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = fakeredis.FakeServer()
+    client = fakeredis.FakeRedis(server=server)
+    journal = Journal(client)
+    monkeypatch.setattr(journals, "_MOST", 3)
+    server.connected = False
+    monkeypatch.setattr(journal, "_begin", lambda: None)
+    for at in range(5):
+        journal.add(Note("a" * 32, "queued", at))
+    assert journal.dropped == 2
+    journal.flush()
+    assert journal.dropped == 5
+    server.connected = True
+    journal.add(Note("b" * 32, "queued", 9))
+    journal.flush()
+    assert client.xlen(JOURNAL) == 1
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reader(database: Database, redis_client: redis.Redis) -> JournalReader:
+    bus = SimpleNamespace(redis=redis_client, doorbell=lambda: redis_client)
+    return JournalReader(SimpleNamespace(database=database, bus=bus))  # type: ignore[arg-type]
+
+
+def write(client: Any, *notes: Note, **at: str) -> None:
+    for note in notes:
+        client.xadd(JOURNAL, {"note": note.encode()}, **at)
+
+
+def rows(database: Database) -> list[Job]:
+    with database.read() as session:
+        return list(session.scalars(select(Job).order_by(Job.number)))
+
+
+def counts(database: Database) -> dict[tuple[str, str, str], int]:
+    with database.read() as session:
+        return {(row.span, row.kind, row.state): row.count for row in session.scalars(select(JobRollup))}
+
+
+def name_of(number: int) -> str:
+    return f"{number:032x}"
+
+
+def test_what_is_read_counts_once_and_goes_on_after_redis_has_forgotten(
+    reader: JournalReader, database: Database, redis_client: redis.Redis
+) -> None:
+    at = clock()
+    queued = Note(name_of(1), "queued", at, kind="edit", user="alice", queue="apply", message="edit:1")
+    done = Note(name_of(1), "done", at + 30, kind="edit", queued=at, began=at + 4, worker="w:1", version=3)
+    write(redis_client, queued, done, Note(name_of(2), "done", at, kind="pull", minor=True, queued=at, worker="w:1"))
+    redis_client.xadd(JOURNAL, {"note": b"nonsense"})
+    begin, end = "0-0", redis_client.xinfo_stream(JOURNAL)["last-generated-id"].decode()
+    assert reader.read(block=1) == 4
+    # Another reader that believes the same, a moment later.
+    reader._write([queued, done], begin, end)
+    assert reader.read(block=1) == 0
+    [row] = rows(database)
+    assert (row.id, row.state, row.version, row.user, row.trace) == (name_of(1), "done", 3, "alice", name_of(1))
+    assert counts(database) == {
+        (span, kind, "done"): 1 for span in ("minute", "hour", "day") for kind in ("edit", "pull")
+    }
+    with database.read() as session:
+        rollup = session.scalars(select(JobRollup).where(JobRollup.kind == "edit")).first()
+    assert rollup is not None
+    assert (rollup.waits[0], rollup.runs[3], sum(rollup.paths)) == (1, 1, 1)
+    assert redis_client.xlen(JOURNAL) <= 1
+
+    redis_client.flushall()
+    write(redis_client, replace(queued, job=name_of(3)), id="5-1")
+    assert reader.read(block=1) == 0
+    assert reader.read(block=1) == 1
+    assert [(one.id, one.state) for one in rows(database)] == [(name_of(1), "done"), (name_of(3), "queued")]
+
+
+def test_a_job_whose_end_nobody_told_is_found_and_one_that_waits_is_left(
+    reader: JournalReader, database: Database, redis_client: redis.Redis
+) -> None:
+    long_ago = clock() - 3_600_000
+    for number in (1, 2):
+        write(redis_client, Note(name_of(number), "running", long_ago, queue="q", message=f"m{number}", user="al/ice"))
+    write(redis_client, Note(name_of(3), "queued", clock(), queue="q", message="m3"))
+    reader.read(block=1)
+    redis_client.hset("hubshare:queue:q.msgs", "al%2Fice|m1.0", "{}")
+    reader.sweep()
+    assert {row.state for row in rows(database)} == {"running", "queued"}
+    reader.sweep()
+    assert [row.state for row in rows(database)] == ["running", "lost", "queued"]
+    write(redis_client, Note(name_of(2), "done", clock(), worker="w:1"))
+    reader.read(block=1)
+    assert [row.state for row in rows(database)] == ["running", "done", "queued"]
+
+
+def test_notes_that_the_database_refuses_hold_up_no_others(
+    reader: JournalReader, database: Database, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(redis_client, Note(name_of(1), "queued", clock()))
+    with monkeypatch.context() as patch:
+        patch.setattr("hubshare_workers.journal.reader.follow", lambda *_: 1 / 0)
+        assert reader.read(block=1) == 1
+    write(redis_client, Note(name_of(2), "queued", clock(), error="a\0b"))
+    assert reader.read(block=1) == 1
+    assert [row.id for row in rows(database)] == [name_of(2)]
+
+
+def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job(number: int, **more: Any) -> Job:
+        note = Note(name_of(number), "failed" if number % 2 else "done", number * 1000, queued=number * 1000, **more)
+        return follow(None, [note])
+
+    with database.begin() as session:
+        session.add_all(
+            [
+                job(n, user="alice" if n < 6 else "bob", kind="edit", error="100% gone" if n == 3 else "", worker="w")
+                for n in range(10)
+            ]
+        )
+
+    def listed(before: int | None = None, most: int = 10, **wanted: Any) -> list[int]:
+        with database.read() as session:
+            found = list_jobs(session, JobFilter(**wanted), before, most)
+            assert count_jobs(session, JobFilter(**wanted)) >= len(found)
+            return [int(row.id, 16) for row in found]
+
+    assert listed(most=3) == [9, 8, 7]
+    with database.read() as session:
+        seventh = session.scalars(select(Job.number).where(Job.id == name_of(7))).one()
+    assert listed(before=seventh, most=2) == [6, 5]
+    assert listed(user="alice", states=["failed"]) == [5, 3, 1]
+    assert listed(text="0%") == [3]
+    assert listed(text="_") == []
+    assert listed(trace=name_of(4)) == [4]
+    assert listed(since=now()) == []
+    assert listed(since=follow(None, [Note("x", "queued", 8000)]).queued) == [9, 8]
+    monkeypatch.setattr("hubshare.store.job_list.SEARCHED", 5)
+    assert listed(text="0%") == []
+    assert COUNTED > 10
+    monkeypatch.setattr("hubshare.store.job_list._FORGOTTEN", 3)
+    passes: Callable[[], list[bool]] = lambda: [_forget(database, 8000, 1000) for _ in range(3)]  # noqa: E731
+    assert passes() == [True, True, False]
+    assert listed() == [9, 8]
+    assert not _forget(database, 0, 1)
+    assert listed() == [9]
+
+
+def _forget(database: Database, before: int, most: int) -> bool:
+    with database.begin() as session:
+        return forget_jobs(session, follow(None, [Note("x", "queued", before)]).queued, most)

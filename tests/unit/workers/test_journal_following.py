@@ -1,0 +1,119 @@
+"""What is known of a job, whatever came first of what was noted on it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from hubshare_workers.journal.following import ended, follow, time_of
+
+from hubshare.jobs.journal import Note, worth_telling
+from hubshare.store.job_rollups import BOUNDS_MS, quantile
+
+JOB = "a" * 32
+
+
+def note(state: str, at: int, **more: Any) -> Note:
+    return Note(JOB, state, at, **more)
+
+
+def by_worker(state: str, at: int, attempt: int, began: int, **more: Any) -> Note:
+    return note(state, at, attempt=attempt, began=began, queued=1000, worker="w1:1", **more)
+
+
+#: Fails once, and succeeds.
+STORY = [
+    note("queued", 1000, kind="apply_event", user="alice", arguments="{}"),
+    by_worker("running", 1010, 1, 1010),
+    by_worker("waiting", 1030, 1, 1010, code="unavailable", error="busy", due=1500),
+    by_worker("running", 1510, 2, 1510, kind="push"),
+    by_worker("done", 1530, 2, 1510, kind="push", outcome="applied", version=7, project="b" * 32),
+]
+
+
+def told(notes: list[Note]) -> tuple[Any, ...]:
+    row = follow(None, notes)
+    return row.state, row.attempt, row.kind, row.user, row.version, row.error, row.queued, row.started, row.ended
+
+
+def test_what_comes_in_any_order_tells_the_same() -> None:
+    expected = ("done", 2, "push", "alice", 7, "", time_of(1000), time_of(1510), time_of(1530))
+    for order in itertools.permutations(STORY):
+        assert told([*order]) == expected
+        row = None
+        for one in order:
+            row = follow(row, [one])
+        assert row is not None
+        assert (row.state, row.attempt, row.kind, row.version) == ("done", 2, "push", 7)
+        assert row.queued == time_of(1000)
+
+
+def test_a_timeline_has_each_try_and_why_it_failed_once_however_often_it_is_told() -> None:
+    row = follow(follow(None, STORY), STORY)
+    assert [(one["state"], one["attempt"]) for one in row.timeline] == [
+        ("queued", 1),
+        ("running", 1),
+        ("waiting", 1),
+        ("running", 2),
+        ("done", 2),
+    ]
+    assert [one["error"] for one in row.timeline if "error" in one] == ["busy"]
+
+
+def test_a_try_that_was_short_is_told_once_and_seen_whole() -> None:
+    kept = [*worth_telling(STORY)]
+    assert [one.state for one in kept] == ["queued", "waiting", "done"]
+    assert [one["state"] for one in follow(None, kept).timeline] == [one.state for one in STORY]
+
+
+def test_a_job_that_never_ends_has_a_timeline_with_an_end() -> None:
+    row = follow(None, [by_worker("waiting", 1000 + n, n, 1000 + n) for n in range(1, 200)])
+    assert len(row.timeline) == 40
+    assert row.timeline[0]["attempt"] == 1
+    assert row.timeline[-1]["attempt"] == 199
+
+
+def test_a_worker_that_takes_a_job_over_is_in_the_timeline() -> None:
+    other = note("running", 9000, attempt=1, began=9000, worker="w2:2")
+    row = follow(None, [by_worker("running", 1010, 1, 1010), other])
+    assert row.worker == "w2:2"
+    assert [one["worker"] for one in row.timeline] == ["w1:1", "w2:2"]
+
+
+def test_what_was_believed_lost_and_ended_after_all_has_ended() -> None:
+    row = follow(None, [note("lost", 9000), by_worker("done", 1530, 1, 1010)])
+    assert row.state == "done"
+    assert row.ended == time_of(1530)
+
+
+def test_times_of_clocks_that_differ_are_never_negative() -> None:
+    row = follow(None, [by_worker("done", 900, 1, 950)])
+    assert ended(row)[3:] == (0, 0, 0)
+
+
+def test_notes_keep_what_databases_do_not_and_refuse_what_is_none() -> None:
+    odd = note("failed", 1, error="a\0b\ud800<script>" + "x" * 9000)
+    read = Note.decode(odd.encode())
+    assert read is not None
+    assert read.error.startswith("a\ufffdb?<script>")
+    assert len(read.error) == 500
+    for raw in (
+        b"",
+        b"[]",
+        b"{}",
+        b'{"job": "a", "state": "done", "at": "now"}',
+        b'{"job": "a", "state": "x", "at": 1}',
+    ):
+        assert Note.decode(raw) is None
+
+
+def test_a_quantile_lies_within_its_bounds() -> None:
+    counts = [0] * (len(BOUNDS_MS) + 1)
+    assert quantile(counts, 0.5) is None
+    counts[3], counts[5] = 99, 1
+    middle, rare = quantile(counts, 0.5), quantile(counts, 0.995)
+    assert middle is not None and rare is not None
+    assert BOUNDS_MS[2] < middle <= BOUNDS_MS[3]
+    assert BOUNDS_MS[4] < rare <= BOUNDS_MS[5]
+    counts[-1] = 1000
+    assert quantile(counts, 0.99) == BOUNDS_MS[-1]

@@ -1,0 +1,1 @@
+"""From the journal of jobs to the tables that people look at."""

@@ -1,0 +1,115 @@
+"""What the row of a job says once some notes on it are known. Pure: the order in which they come does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from hubshare.jobs.journal import LAST, Note, place_of
+from hubshare.store.job_rollups import Ended
+from hubshare.store.job_tables import Job
+
+#: Of a timeline so many of the first, and in all so many entries are kept.
+_FIRST, _MOST = 5, 40
+#: A time that is further away than this was made up by a broken clock, in milliseconds since 1970.
+_LATEST = 32_503_680_000_000
+_EPOCH = datetime(1970, 1, 1)
+#: What a note adds to the row where it knows it.
+_FACTS = ("kind", "queue", "message", "user", "trace", "token", "door", "outcome", "arguments")
+_LONGEST = {"kind": 64, "queue": 64, "trace": 64, "door": 20, "outcome": 10}
+
+
+def time_of(milliseconds: int) -> datetime:
+    """The time that a note means (UTC)."""
+    return _EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), _LATEST))
+
+
+def follow(row: Job | None, notes: Iterable[Note]) -> Job:
+    """Return the row of a job with all that some notes on it tell.
+
+    Args:
+        row: as it was; None for a job that was not known.
+    """
+    for note in sorted(notes, key=lambda one: place_of(one.state, one.attempt)):
+        row = row or _new(note)
+        _take(row, note)
+    assert row is not None, "there is a note"
+    return row
+
+
+def ended(row: Job) -> Ended:
+    """How a job that has ended is counted."""
+    assert row.ended is not None
+    first = row.started is not None and row.attempt == 1
+    return Ended(
+        row.kind,
+        row.state,
+        row.ended,
+        _between(row.queued, row.started) if first else None,
+        _between(row.started, row.ended),
+        _between(row.queued, row.ended),
+    )
+
+
+def _between(begin: datetime | None, end: datetime | None) -> int | None:
+    """Milliseconds; the clocks of two hosts may differ by some."""
+    return None if begin is None or end is None else max(0, round((end - begin).total_seconds() * 1000))
+
+
+def _new(note: Note) -> Job:
+    known = dict.fromkeys((*_FACTS, "worker", "code", "error", "traceback"), "")
+    at = time_of(note.queued or note.at)
+    state, moved = ("queued", time_of(note.at))
+    return Job(id=note.job[:32], project_id="", state=state, attempt=0, queued=at, moved=moved, timeline=[], **known)
+
+
+def _take(row: Job, note: Note) -> None:
+    worked_on = bool(note.worker)
+    for name in _FACTS:
+        # Whoever has read what a job is about knows better than who put it on the queue.
+        if (value := getattr(note, name)) and (worked_on or not getattr(row, name)):
+            setattr(row, name, value[: _LONGEST.get(name)])
+    if note.project and (worked_on or not row.project_id):
+        row.project_id = note.project[:64]
+    if note.version:
+        row.version = note.version
+    if note.queued or not worked_on:
+        row.queued = time_of(note.queued or note.at)
+    if not row.trace:
+        row.trace = row.id
+    row.moved = max(row.moved, time_of(note.at))
+    row.timeline = _with(row.timeline, note)
+    if place_of(note.state, note.attempt) < place_of(row.state, row.attempt):
+        return
+    row.state, row.attempt = note.state, note.attempt
+    row.due = time_of(note.due) if note.due else None
+    row.ended = time_of(note.at) if note.state in LAST else None
+    if note.began:
+        row.started = time_of(note.began)
+    if note.worker:
+        row.worker = note.worker
+    if note.error or note.code or note.state == "done":
+        row.code, row.error, row.traceback = note.code, note.error, note.traceback
+
+
+def _with(timeline: list[Any], note: Note) -> list[Any]:
+    entry: dict[str, Any] = {"at": note.at, "state": note.state, "attempt": note.attempt}
+    for name in ("worker", "code", "error", "due"):
+        if value := getattr(note, name):
+            entry[name] = value
+    if entry in timeline:
+        return timeline
+    if note.began and note.state != "running" and not _began(timeline, note):
+        # A try that was short is noted once, when it has ended.
+        begin = {"at": note.began, "state": "running", "attempt": note.attempt, "worker": note.worker}
+        timeline = [*timeline, begin]
+    found = sorted([*timeline, entry], key=lambda one: (one["attempt"], one["at"]))
+    return found if len(found) <= _MOST else found[:_FIRST] + found[_FIRST - _MOST :]
+
+
+def _began(timeline: list[Any], note: Note) -> bool:
+    return any(
+        one["state"] == "running" and one["attempt"] == note.attempt and one.get("worker", "") == note.worker
+        for one in timeline
+    )

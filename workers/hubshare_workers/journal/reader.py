@@ -1,0 +1,185 @@
+"""The reader of the journal: one thread in all worker processes, the one that holds a lease, writes notes into the tables.
+
+Which note was the last is a row that changes in the same transaction. So a note counts once, whoever dies when, and two who
+both believe that they hold the lease do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from uuid import uuid4
+
+import redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hubshare.bus.streams import messages
+from hubshare.centre import Centre
+from hubshare.errors import HubShareError
+from hubshare.jobs.journal import JOURNAL, LAST, PASSING, Note, clock
+from hubshare.jobs.presence import Queued, are_there
+from hubshare.store.job_rollups import add_ended
+from hubshare.store.job_tables import Job, JournalPlace
+from hubshare_workers.journal.following import ended, follow, time_of
+
+log = logging.getLogger(__name__)
+
+_LEASE, _LEASE_MS = "hubshare:journal-reader", 5000
+_BLOCK_MS = 1000
+#: Most notes of one transaction, and the pause after it: what is read together costs less, and others write meanwhile.
+_NOTES, _PAUSE_SECONDS = 256, 0.25
+#: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
+_SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
+_FIRST = "0-0"
+
+_HOLD = """
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+return 1
+"""
+
+
+class JournalReader(threading.Thread):
+    """Reads the journal until `stop`.
+
+    Args:
+        centre: has the journal and the tables.
+    """
+
+    def __init__(self, centre: Centre) -> None:
+        super().__init__(name="journal reader", daemon=True)
+        self._centre, self._bell = centre, centre.bus.doorbell()
+        self._hold = centre.bus.redis.register_script(_HOLD)
+        self._name = uuid4().hex
+        self._ended = threading.Event()
+        self._swept, self._behind = time.monotonic(), 0
+        self._missing = set[str]()
+
+    def run(self) -> None:
+        """Read as long as this process may. What does not answer is waited for: the notes wait, too."""
+        while not self._ended.is_set():
+            try:
+                if not self._hold(keys=[_LEASE], args=[self._name, _LEASE_MS]):
+                    self._ended.wait(1)
+                    continue
+                self.read()
+                if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                    self._swept = time.monotonic()
+                    self.sweep()
+            except (redis.RedisError, HubShareError) as error:
+                log.warning("the journal of jobs waits: %s", error)
+                self._ended.wait(1)
+            except Exception:
+                log.exception("the journal of jobs goes on after an unexpected error")
+                self._ended.wait(1)
+            self._ended.wait(_PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """End soon, and let another process go on."""
+        self._ended.set()
+        self.join(timeout=3)
+        try:
+            if self._centre.bus.redis.get(_LEASE) == self._name.encode():
+                self._centre.bus.redis.delete(_LEASE)
+        except redis.RedisError:
+            log.warning("the lease of the journal runs out by itself: Redis does not answer")
+
+    # the steps of `run`
+
+    def read(self, block: int = _BLOCK_MS) -> int:
+        """Write down what was noted since the last time; return how many notes that were.
+
+        Args:
+            block: milliseconds to wait for the first.
+        """
+        with self._centre.database.read() as session:
+            place = session.get(JournalPlace, 1)
+            begin = place.entry if place is not None else _FIRST
+        found = [*messages(self._bell.xread({JOURNAL: begin}, count=_NOTES, block=block) or [])]
+        if not found:
+            if begin != _FIRST and self._is_younger(begin):
+                self._write([], begin, _FIRST)
+            return 0
+        notes = [note for message in found if (note := Note.decode(message.fields.get(b"note", b""))) is not None]
+        end = found[-1].entry
+        try:
+            self._write(notes, begin, end)
+        except HubShareError:
+            raise
+        except Exception:
+            # What cannot be written down must not hold up what comes after it.
+            log.exception("%d notes on jobs are left out", len(notes))
+            self._write([], begin, end)
+        self._centre.bus.redis.xtrim(JOURNAL, minid=end, approximate=False)
+        return len(found)
+
+    def _is_younger(self, begin: str) -> bool:
+        """Whether Redis has lost the journal and begun a new one, by a clock that went back."""
+        try:
+            newest = self._centre.bus.redis.xinfo_stream(JOURNAL)["last-generated-id"].decode()
+        except redis.ResponseError:
+            return False
+        return _number(newest) < _number(begin)
+
+    def _write(self, notes: Sequence[Note], begin: str, end: str) -> None:
+        with self._centre.database.begin("journal") as session:
+            place = session.get(JournalPlace, 1)
+            if (place.entry if place is not None else _FIRST) != begin:
+                return  # somebody else was quicker
+            if place is None:
+                session.add(JournalPlace(id=1, entry=end))
+            else:
+                place.entry = end
+            write_notes(session, notes)
+
+    def sweep(self) -> None:
+        """Find jobs of which nothing is noted any more and which the queue does not have: their end was never told."""
+        silent = Job.state.in_(PASSING), Job.moved < time_of(clock() - _SILENT_SECONDS * 1000)
+        with self._centre.database.read() as session:
+            query = select(Job).where(*silent, Job.number > self._behind).order_by(Job.number).limit(_SWEEP_JOBS)
+            rows = [*session.scalars(query)]
+        self._behind = rows[-1].number if len(rows) == _SWEEP_JOBS else 0
+        there = are_there(
+            self._centre.bus.redis, [Queued(row.queue, row.user, row.message, row.attempt) for row in rows]
+        )
+        missing = {row.id: row for row, is_there in zip(rows, there, strict=True) if not is_there}
+        # One that has just ended may still be on its way here.
+        lost = [row for name, row in missing.items() if name in self._missing]
+        self._missing = (self._missing - {row.id for row in rows}) | missing.keys()
+        if lost:
+            told = "The queue does not have it any more, and nothing was noted of its end."
+            notes = [Note(row.id, "lost", clock(), attempt=row.attempt, error=told) for row in lost]
+            with self._centre.database.begin("journal") as session:
+                write_notes(session, notes)
+            self._missing -= {row.id for row in lost}
+
+
+def write_notes(session: Session, notes: Sequence[Note]) -> None:
+    """Write notes into the rows of their jobs, and count those that ended."""
+    by_job: dict[str, list[Note]] = {}
+    for note in notes:
+        by_job.setdefault(note.job[:32], []).append(note)
+    rows = {row.id: row for row in session.scalars(select(Job).where(Job.id.in_([*by_job])))}
+    over = []
+    for name, those in by_job.items():
+        known = rows.get(name)
+        before = known.state if known is not None else ""
+        row = follow(known, those)
+        if row.state in LAST and before not in LAST:
+            over.append(ended(row))
+        if row.state == "done" and any(note.minor for note in those):
+            if known is not None:
+                session.delete(known)
+        elif known is None:
+            session.add(row)
+    add_ended(session, over)
+    session.flush()
+
+
+def _number(entry: str) -> tuple[int, int]:
+    time_, _, count = entry.partition("-")
+    return int(time_), int(count or 0)

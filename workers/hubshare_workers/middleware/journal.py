@@ -1,0 +1,87 @@
+"""Notes in the journal what becomes of each try of a job."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from contextlib import ExitStack
+from typing import Any
+
+import dramatiq
+from dramatiq.broker import MessageProxy
+from dramatiq.middleware import Middleware
+
+from hubshare.errors import HubShareError
+from hubshare.jobs.journal import Journal, Note, clock, process_name, telling
+
+#: So many steps of a traceback, the innermost, are kept.
+_STEPS = 8
+
+
+class NoteJobs(Middleware):  # type: ignore[misc]
+    """Notes that a try has begun, and how it ended: done, refused, failed for good, or waiting for the next.
+
+    Goes before `Retries` in the list of middleware, which decides. What the job says of itself by `tell` is noted along.
+    """
+
+    def __init__(self) -> None:
+        self._worker = process_name()
+        self._here = threading.local()
+
+    def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
+        """Runs in the worker thread, before the job."""
+        self._here.stack = ExitStack()
+        self._here.facts = self._here.stack.enter_context(telling())
+        # Read now: when a try has failed, `Retries` counts it before its end is noted.
+        self._here.attempt, self._here.due = message.options.get("retries", 0) + 1, 0
+        self._here.began = clock()
+        self._note(broker, message, "running")
+
+    def after_enqueue(self, broker: dramatiq.Broker, message: dramatiq.Message[Any], delay: int | None) -> None:
+        """Runs in the worker thread, when `Retries` has put the next try of its job on the queue."""
+        if delay is not None and message.options.get("job") == getattr(self._here, "job", None):
+            self._here.due = clock() + delay
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Runs in the worker thread, after the job has returned or raised and before it is acknowledged."""
+        self._here.stack.close()
+        if exception is None:
+            self._note(broker, message, "refused" if self._here.facts.get("code") else "done")
+            return
+        state = "failed" if message.failed else "waiting"
+        if isinstance(exception, HubShareError):
+            told = {"code": exception.code, "error": exception.message}
+        else:
+            found = traceback.format_exception(exception, limit=-_STEPS)
+            told = {"code": type(exception).__name__, "error": str(exception), "traceback": "".join(found)[-4000:]}
+        self._note(broker, message, state, due=self._here.due, **told)
+
+    def after_skip_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
+        """Runs in the worker thread, when a middleware would not let the job start."""
+        self._here.stack.close()
+        self._note(broker, message, "cancelled")
+
+    def _note(self, broker: dramatiq.Broker, message: MessageProxy, state: str, **more: Any) -> None:
+        self._here.job = message.options.get("job")
+        journal: Journal | None = getattr(broker, "journal", None)
+        # A job of the version before has no name.
+        if journal is None or self._here.job is None:
+            return
+        known = {
+            "kind": message.actor_name,
+            "queue": message.queue_name,
+            "message": message.message_id,
+            "queued": message.message_timestamp,
+            "began": self._here.began,
+            "attempt": self._here.attempt,
+            "worker": self._worker,
+            "user": message.options.get("person", ""),
+        }
+        journal.add(Note(self._here.job, state, clock(), **{**known, **self._here.facts, **more}))
