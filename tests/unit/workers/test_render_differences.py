@@ -201,11 +201,11 @@ def test_a_table_differs_by_row_and_column() -> None:
     result = show(Kind.TABLE_DIFFERENCE, old, new, suffix=".csv")
     assert result.meta == {"added": 1, "removed": 1, "changed": 1, "columns": 1}
     assert '<th scope="col" class="hs-added">unit</th>' in result.html and "&lt;b&gt;" in result.html
-    assert '<td class="hs-changed"><del>2</del> <ins>2.5</ins></td>' in result.html
+    assert '<td class="hs-changed"><del dir="auto">2</del> <ins dir="auto">2.5</ins></td>' in result.html
     assert words(sheets(old, old)) == "The tables are equal, byte by byte."
     # Seen by its first column, although most of its row is another one.
     moved = sheets("id,x\n1,a\n2,b\n3,c\n", "id,x\n2,z\n3,c\n")
-    assert "<del>b</del> <ins>z</ins>" in moved and moved.count('<tr class="hs-removed">') == 1
+    assert ">b</del> <ins" in moved and moved.count('<tr class="hs-removed">') == 1
 
 
 @pytest.mark.parametrize(
@@ -254,3 +254,35 @@ def test_the_sides_of_a_conflict_look_as_in_a_notebook_piece_by_piece() -> None:
     assert "<img" in pieces[1]["ours"] and "&lt;b&gt;out" in pieces[1]["theirs"]
     assert 'x = <span class="hs-inner">1</span>' in pieces[1]["difference"]
     assert words(pieces[3]["theirs"]) == "new" and not pieces[3]["difference"]
+
+
+# what hides
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u3164", "\u200b", "\xa0", "\ufe0f", "\U000e0041"])
+def test_a_sign_that_nobody_sees_is_named_wherever_it_differs(hidden: str) -> None:
+    named = f'<span class="hs-unseen">U+{ord(hidden):04X}</span>'
+    assert named in texts("total = 1\n", f"total{hidden} = 1\n")
+    assert named in sheets("a,b\n1,x y\n", f"a,b\n1,x{hidden}y\n")
+    before, after = (notebook(cell("a"), note=f"x{one}y") for one in ("", hidden))
+    assert named in show(Kind.NOTEBOOK_DIFFERENCE, before, after).html
+
+
+def test_what_comes_behind_a_long_beginning_that_is_the_same_is_shown() -> None:
+    long = "A" * 3000
+    assert "evil" in words(texts(long, f"{long}; evil"))
+    assert "evil" in sheets(f"a,b\n1,{long}\n", f"a,b\n1,{long}evil\n")
+    before, after = (notebook(cell("a"), note=long + end) for end in ("", "evil"))
+    assert "evil" in books(before, after)
+
+
+def test_a_notebook_that_cannot_be_shown_by_cell_is_compared_as_text() -> None:
+    deep = json.loads("[" * 900 + "]" * 900)
+    for odd in (notebook(cell("a"), deep=deep), notebook(cell("\ud800"))):
+        assert "They are compared as texts." in books(notebook(cell("seen")), odd)
+
+
+def test_long_lines_count_for_as_many_as_they_take_room_for() -> None:
+    old, new = ("\n".join([f"{n} {sign * 1990}" for n in range(lines.MOST_ROWS // 10)]) for sign in "ab")
+    found = lines.compare(old, new)
+    assert found.notes and len(found.html) < 2_000_000

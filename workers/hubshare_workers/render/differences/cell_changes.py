@@ -8,12 +8,12 @@ from html import escape
 from typing import Any
 
 from hubshare_workers.render import notebook
-from hubshare_workers.render.differences.facts import fact, note
+from hubshare_workers.render.differences.facts import MOST_VALUE, fact, note
 from hubshare_workers.render.differences.lines import Looks, compare
 from hubshare_workers.render.pictures import shown
 
-#: Of a value of metadata so much is told, and of so many.
-MOST_VALUE, _MOST_VALUES = 120, 40
+#: So many values of metadata are told.
+_MOST_VALUES = 40
 #: What is shown in a way of its own, or means nothing to anybody.
 _SHOWN = frozenset({"cell_type", "source", "outputs", "metadata", "attachments", "execution_count", "id"})
 
@@ -121,8 +121,7 @@ def _spelled(value: Any) -> str:
 def _told(value: Any) -> str:
     if value is _NONE:
         return "not there"
-    text = value if isinstance(value, str) else _spelled(value)
-    return text if len(text) <= MOST_VALUE else text[:MOST_VALUE] + " …"
+    return value if isinstance(value, str) else _spelled(value)
 
 
 def outputs(cell: Any, page: notebook.Page) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from hubshare_workers.render.differences.lines import Line
+from hubshare_workers.render.differences.unseen import changed, seen
 from hubshare_workers.render.texts import text_of
 
+#: Of a value so many characters are told.
+MOST_VALUE = 120
 _CALLED = {"LF": "LF (Unix)", "CRLF": "CRLF (Windows)", "CR": "CR (old Mac)"}
 _ENCODINGS = {
     "utf-8": "UTF-8",
@@ -39,13 +41,13 @@ def differing(inputs: Sequence[bytes], lines: Sequence[Sequence[Line]]) -> Itera
 
 def fact(name: str, before: str, after: str) -> str:
     """One thing that was something else before, as HTML."""
-    both = f"<del>{escape(before)}</del> → <ins>{escape(after)}</ins>"
-    return f'<p class="hs-note hs-fact"><span>{escape(name)}:</span> {both}</p>'
+    old, new = changed(before, after, MOST_VALUE)
+    return f'<p class="hs-note hs-fact"><span>{seen(name)}:</span> {old} → {new}</p>'
 
 
 def note(text: str) -> str:
     """A sentence, as HTML."""
-    return f'<p class="hs-note">{escape(text)}</p>'
+    return f'<p class="hs-note">{seen(text)}</p>'
 
 
 def _encoding(data: bytes) -> str:

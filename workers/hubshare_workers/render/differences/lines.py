@@ -5,24 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from hubshare_workers.render.differences.alignment import Step, align, similar
+from hubshare_workers.render.differences.unseen import differ_at, seen
 
-#: Lines around a change; changed lines that are shown in all, and characters of one.
-_CONTEXT, MOST_ROWS, _MOST_LINE = 3, 5000, 2000
+#: Lines around a change; changed lines that are shown in all, each so many characters for one; characters of one.
+_CONTEXT, MOST_ROWS, _ROW, _MOST_LINE = 3, 5000, 200, 2000
 #: Of a longer line is shown what comes so soon before the first change.
 _BEFORE = 200
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 _SPACES = re.compile(r"\s+")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|$)")
-#: What shows nothing, or has the rest of the line show as something else.
-_UNSEEN = re.compile(
-    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
 _SPLIT = (
     '<table class="hs-code hs-difference-lines hs-split"><colgroup><col class="hs-number"><col><col class="hs-number"><col>'
     "</colgroup>"
@@ -153,12 +149,7 @@ class _Table:
                 yield _row("equal", _number(at) + _number(other) + _sign("", text))
 
     def _changed(self, step: Step) -> Iterator[str]:
-        old, new = self._old[step.start : step.end], self._new[step.begin : step.stop]
-        if len(old) + len(new) > self._room:
-            self.hidden += max(0, len(old) + len(new) - max(0, self._room))
-            old = old[: max(0, self._room)]
-            new = new[: max(0, self._room - len(old))]
-        self._room -= len(old) + len(new)
+        old, new = self._fitting(self._old[step.start : step.end]), self._fitting(self._new[step.begin : step.stop])
         if len(old) == len(new):
             pairs = {at: at for at in range(len(old))}
         else:
@@ -194,6 +185,15 @@ class _Table:
                 )
                 at, other = mine + 1, partner + 1
 
+    def _fitting(self, side: Sequence[Line]) -> Sequence[Line]:
+        """As many lines as there is room for."""
+        for at, line in enumerate(side):
+            if self._room <= 0:
+                self.hidden += len(side) - at
+                return side[:at]
+            self._room -= 1 + min(len(line.text), _MOST_LINE) // _ROW
+        return side
+
     def _gap(self, line: int) -> str:
         return f'<tr class="hs-gap"><td colspan="4">line {line + 1:,}</td></tr>\n' if self._room > 0 else ""
 
@@ -208,8 +208,7 @@ def _marked(old: str, new: str) -> tuple[str, str]:
     """Both versions of a line as HTML, with what only one of them has marked."""
     cut = 0
     if max(len(old), len(new)) > _MOST_LINE:
-        same = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), 0)
-        cut = max(0, same - _BEFORE)
+        cut = max(0, differ_at(old, new) - _BEFORE)
     first, second = (_WORDS.findall(text[cut : cut + _MOST_LINE]) for text in (old, new))
     left, right = ["… "] * bool(cut), ["… "] * bool(cut)
     same_at_all = Indel.normalized_similarity(first, second) > 0.3
@@ -225,16 +224,11 @@ def _marked(old: str, new: str) -> tuple[str, str]:
 
 
 def _span(text: str, mark: bool) -> str:
-    return f'<span class="hs-inner">{_seen(text)}</span>' if mark and text else _seen(text)
+    return f'<span class="hs-inner">{seen(text, changed=True)}</span>' if mark and text else seen(text)
 
 
 def _shown(text: str) -> str:
-    return _seen(text if len(text) <= _MOST_LINE else text[:_MOST_LINE] + " …")
-
-
-def _seen(text: str) -> str:
-    """A text as HTML in which nothing hides."""
-    return _UNSEEN.sub(lambda found: f'<span class="hs-unseen">U+{ord(found[0]):04X}</span>', escape(text))
+    return seen(text if len(text) <= _MOST_LINE else text[:_MOST_LINE] + " …")
 
 
 def _row(sort: str, cells: str) -> str:

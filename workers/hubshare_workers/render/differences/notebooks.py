@@ -12,7 +12,7 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import notebook
 from hubshare_workers.render.clean import clean_whole
 from hubshare_workers.render.differences import texts
-from hubshare_workers.render.differences.cell_changes import MOST_VALUE, CellChanges, folded, values
+from hubshare_workers.render.differences.cell_changes import CellChanges, folded, values
 from hubshare_workers.render.differences.cells import Pairs, pair
 from hubshare_workers.render.differences.facts import fact, note
 from hubshare_workers.render.differences.lines import Looks
@@ -30,12 +30,17 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     Meta: `added`, `removed`, `changed`, `moved` (cells), `metadata` (whether what is not of a cell differs).
     """
     try:
-        old, new = (notebook.read(data or json.dumps(_EMPTY).encode()) for data in inputs)
-        raw = [json.loads(text_of(data)[0]) if data else _EMPTY for data in inputs]
-    except Unrenderable as error:
-        told = note(f"They are compared as texts. {error}")
+        return _by_cell(inputs, options)
+    except (Unrenderable, RecursionError, UnicodeError) as error:
+        # What cannot be shown by cell must not be a way to have a change not be shown at all.
+        why = f" {error}" if isinstance(error, Unrenderable) else ""
         found = texts.render(inputs, options)
-        return RenderResult(found.meta, told + found.html)
+        return RenderResult(found.meta, note(f"They are compared as texts.{why}") + found.html)
+
+
+def _by_cell(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
+    old, new = (notebook.read(data or json.dumps(_EMPTY).encode()) for data in inputs)
+    raw = [json.loads(text_of(data)[0]) if data else _EMPTY for data in inputs]
     made = _Cells(texts.looks_of(options), (old.get("metadata"), new.get("metadata")))
     pairs = pair(old.cells, new.cells)
     cells = "".join(made.parts(old.cells, new.cells, pairs))
@@ -83,7 +88,7 @@ def _without_kernel(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def _kernel(metadata: Mapping[str, Any]) -> str:
     kernel = metadata.get("kernelspec")
     kernel = kernel if isinstance(kernel, dict) else {}
-    return str(kernel.get("display_name") or kernel.get("name") or "none")[:MOST_VALUE]
+    return str(kernel.get("display_name") or kernel.get("name") or "none")
 
 
 class _Cells:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any, NamedTuple
 
 from hubshare.names import count
@@ -13,6 +12,7 @@ from hubshare_workers.render.differences import texts
 from hubshare_workers.render.differences.alignment import Step, align
 from hubshare_workers.render.differences.facts import differing, fact, note
 from hubshare_workers.render.differences.lines import compare, lines_of
+from hubshare_workers.render.differences.unseen import changed, seen
 from hubshare_workers.render.table import Reading, rows_of
 from hubshare_workers.render.texts import text_of
 
@@ -169,7 +169,7 @@ class _Table:
             return f'<td class="hs-{column.sort}">{_cut(old or new)}</td>' if there is not None else "<td></td>"
         if before is None or after is None or old == new:
             return f"<td>{_cut(new or old)}</td>"
-        return f'<td class="hs-changed"><del>{_cut(old)}</del> <ins>{_cut(new)}</ins></td>'
+        return f'<td class="hs-changed">{" ".join(changed(old, new, _MOST_CELL))}</td>'
 
 
 def _columns(old: Sequence[str], new: Sequence[str]) -> Iterator[_Column]:
@@ -192,4 +192,4 @@ def _at(row: Sequence[str], place: int | None) -> str:
 
 
 def _cut(text: str) -> str:
-    return escape(text if len(text) <= _MOST_CELL else text[:_MOST_CELL] + " …")
+    return seen(text if len(text) <= _MOST_CELL else text[:_MOST_CELL] + " …")
