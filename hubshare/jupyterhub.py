@@ -28,7 +28,8 @@ SERVICE = "hubshare"
 ACCESS = f"access:services!service={SERVICE}"
 #: What a server's token holds when nothing is set, in every Hub since 4.0.
 _SERVER_SCOPES = ["users:activity!user", "access:servers!server"]
-#: What limits a token's use of HubShare; each includes the ones before it. Users hold the last one, and so do their servers.
+#: What limits a token's use of HubShare; of the first three each includes the ones before it. Users hold the third, and so do
+#: their servers. The last one is given to whom an admin chooses.
 CUSTOM_SCOPES = {
     "custom:hubshare:read": {"description": "Read what you can read in HubShare"},
     "custom:hubshare:write": {
@@ -39,6 +40,7 @@ CUSTOM_SCOPES = {
         "description": "Manage your projects and teams in HubShare",
         "subscopes": ["custom:hubshare:write"],
     },
+    "custom:hubshare:ops": {"description": "See how HubShare's workers and queues are, and what they work on"},
 }
 #: What users and their servers hold: access, and no limit to what they may do with it.
 HELD = [ACCESS, "custom:hubshare:admin"]
@@ -127,6 +129,7 @@ def configure(
             "oauth_client_allowed_scopes": [
                 "read:users!user",
                 "custom:hubshare:admin",
+                "custom:hubshare:ops",
                 *([*SHARING, _OWN_SERVERS] if server_shares else ()),
             ],
         }

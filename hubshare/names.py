@@ -46,6 +46,7 @@ RESERVED = frozenset(
         "oauth_callback",
         "offers",
         "openapi",
+        "ops",
         "projects",
         "search",
         "server-requests",

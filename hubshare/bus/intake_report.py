@@ -18,10 +18,14 @@ class IntakeReport:
     Attributes:
         process: the one that reads, as HOST:PID.
         waits_seconds: for how long the oldest message waits that no job has taken up; 0 for none.
+        messages: how many messages were not answered yet.
+        oldest_seconds: for how long the oldest of them was seen at least.
     """
 
     process: str
     waits_seconds: float = 0.0
+    messages: int = 0
+    oldest_seconds: float = 0.0
 
 
 def write_report(client: Any, report: IntakeReport) -> None:

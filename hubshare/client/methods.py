@@ -185,6 +185,12 @@ class Methods:
     subscribe = _method(calls.hub.subscribe)
     subscribe_hub = _method(calls.hub.subscribe_hub)
 
+    workers = _method(calls.ops.workers)
+    order_workers = _method(calls.ops.order_workers)
+    queues = _method(calls.ops.queues)
+    pause_jobs = _method(calls.ops.pause_jobs)
+    resume_jobs = _method(calls.ops.resume_jobs)
+
     open_session = _method(calls.agents.open_session)
     download_update = _method(calls.agents.download_update)
     download_contents = _method(calls.agents.download_contents)

@@ -123,6 +123,8 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         self.idle = idle
         self.tend = heartbeat / 3
         self.stopping = threading.Event()
+        #: While it is set no job is begun; what has begun is finished, and delayed ones go to their queue when they are due.
+        self.quiet = threading.Event()
         self.wake_key = f"{self.namespace}:__wake__.{self.broker_id}"
         self.consumers: dict[str, BellConsumer] = {}
         self.threads, self.slow, self.at_once = threads, slow, at_once
@@ -185,6 +187,11 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
             return min(prefetch, self.at_once.get(queue_name, prefetch))
         return self.at_once.get(queue_name, self.threads)
 
+    def wake(self) -> None:
+        """Have the consumers look at once whether there is something to do."""
+        for consumer in self.consumers.values():
+            consumer.settled.set()
+
     def close(self) -> None:
         self.journal.close()
         self.client.close()
@@ -206,6 +213,7 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
         self.tended = -float("inf")
         self.astray = True
         self.answering = True
+        self.left = False
         broker.consumers[queue_name] = self
 
     def __next__(self) -> Any:
@@ -215,9 +223,13 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
             # Fetch no more, but be alive for the jobs that finish now.
             time.sleep(0.1)
         try:
-            self._tend()
+            quiet = self._is_quiet()
+            self._tend(quiet)
             if not self.broker.stopping.is_set() and not self.fetched:
-                self._fetch()
+                if quiet:
+                    self.settled.wait(self.broker.tend)
+                else:
+                    self._fetch()
             if not self.answering:
                 log.info("Redis answers again; queue %s goes on.", self.queue_name)
             self.answering = True
@@ -254,10 +266,21 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
         else:
             self.settled.wait(wait)
 
-    def _tend(self) -> None:
+    def _is_quiet(self) -> bool:
+        """Whether no job is to be taken; whoever becomes quiet has no place in the queue any more."""
+        quiet = self.broker.quiet.is_set() and self.queue_name != dq_name(self.queue_name)
+        if quiet and not self.left:
+            self.broker.do_leave(self.queue_name)
+        elif self.left and not quiet:
+            self.tended = -float("inf")
+        self.left = quiet
+        return quiet
+
+    def _tend(self, quiet: bool) -> None:
         """Give a sign of life and take over what dead workers left on this queue."""
         if time.monotonic() - self.tended > self.broker.tend:
-            self.broker.do_maintain(self.queue_name, self.prefetch, "slow" if self.broker.slow else "fast")
+            place = () if quiet else (self.prefetch, "slow" if self.broker.slow else "fast")
+            self.broker.do_maintain(self.queue_name, *place)
             self.tended = time.monotonic()
 
     def _reclaim(self) -> None:
@@ -307,8 +330,7 @@ class _Hurry(Middleware):  # type: ignore[misc]
     def before_worker_shutdown(self, broker: BellBroker, worker: dramatiq.Worker) -> None:
         """Runs first when a worker stops, while its threads still run."""
         broker.stopping.set()
-        for consumer in broker.consumers.values():
-            consumer.settled.set()
+        broker.wake()
         try:
             with broker.client.pipeline(transaction=False) as pipe:
                 pipe.rpush(broker.wake_key, *broker.consumers)

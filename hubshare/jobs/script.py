@@ -20,6 +20,10 @@ How many jobs each person has in hand, `.held`, is counted anew from dramatiq's 
 Whose a job is is written in its id, before the first `|`. What has none there, as jobs of the version before, belongs to the
 Hub itself, which owes nothing and has no share.
 
+**Pauses.** Of a queue that is paused no job is taken, and of a paused kind those are set aside, in `.aside:KIND`, when their
+turn comes, so that nothing else of the same person waits behind them; when the kind goes on they line up again. Which are
+paused is in the set `__paused__`: what the database says, see `hubshare.jobs.pausing`.
+
 **Bell.** Invariant: after each run, a lane that holds a job that may be taken has a token in its bell, or a consumer with room
 has taken the token and fetches next. A consumer blocks on the bell only while it has room, so a token that is
 taken is always followed by a fetch; the fetch empties the queue or rings for the next consumer. Enqueueing, settling,
@@ -40,6 +44,9 @@ _AT_LEAST = 0.01
 _PART, _LEAST = 8, 2
 #: A debt of so many seconds makes no share smaller; with so many more it is half of that, with twice as many a third.
 _FREE, _HALF_SHARE = 1, 4
+
+#: So many jobs of a kind that goes on again line up at a time: nobody else is kept waiting for it.
+_AT_A_TIME = 1000
 
 # Arguments behind dramatiq's own (see its dispatch.lua): of `maintain` the number of jobs that the consumer takes at a time and
 # its lane, of `ack` and `nack` the cost of the job and its counts.
@@ -78,12 +85,35 @@ end
 local function waiting(person)
     return queue .. ".waiting:" .. person
 end
+local paused = {}
+for _, what in ipairs(redis.call("smembers", KEYS[1] .. ":__paused__")) do paused[what] = true end
+local queue_paused = paused["queue:" .. ARGV[3]]
+local function set_aside(id)
+    local kind = string.match(id, "^[^|]*|([^:]*):") or ""
+    if not paused["kind:" .. kind] then return false end
+    redis.call("rpush", queue .. ".aside:" .. kind, id)
+    redis.call("sadd", queue .. ".aside", kind)
+    return true
+end
+local function wait_in_line(id)
+    local person = person_of(id)
+    if redis.call("rpush", waiting(person), id) == 1 then wait_for_turn(person) end
+end
 local function line_up()
+    for _, kind in ipairs(redis.call("smembers", queue .. ".aside")) do
+        for _ = 1, paused["kind:" .. kind] and 0 or AT_A_TIME do
+            local id = redis.call("lpop", queue .. ".aside:" .. kind)
+            if not id then
+                redis.call("srem", queue .. ".aside", kind)
+                break
+            end
+            wait_in_line(id)
+        end
+    end
     while true do
         local id = redis.call("lpop", queue)
         if not id then return end
-        local person = person_of(id)
-        if redis.call("rpush", waiting(person), id) == 1 then wait_for_turn(person) end
+        wait_in_line(id)
     end
 end
 local function hold(id, by)
@@ -118,6 +148,7 @@ local function take_next(lane, place)
     local person = next_person(lane)
     if not person then return false end
     local id = redis.call("lpop", waiting(person))
+    while id and set_aside(id) do id = redis.call("lpop", waiting(person)) end
     if id then
         redis.call("rpush", queue, id)
         hold(id, 1)
@@ -129,7 +160,8 @@ local function take_next(lane, place)
     return true
 end
 local function ring(lane)
-    if next_person(lane) and redis.call("exists", lane.bell) == 0 then redis.call("rpush", lane.bell, 1) end
+    if queue_paused or not next_person(lane) then return end
+    if redis.call("exists", lane.bell) == 0 then redis.call("rpush", lane.bell, 1) end
 end
 local function count_in_hand(lane)
     for _, worker in ipairs(redis.call("hkeys", lane.rooms)) do
@@ -152,7 +184,7 @@ elseif fair then
     if command == "fetch" then
         line_up()
         local lane = redis.call("hexists", slow.rooms, consumer) == 1 and slow or fast
-        for place = 1, tonumber(ARGV[9]) do
+        for place = 1, queue_paused and 0 or tonumber(ARGV[9]) do
             if not take_next(lane, place) then break end
         end
     elseif command == "ack" or command == "nack" then
@@ -169,7 +201,8 @@ elseif fair then
             for _, person in ipairs(redis.call("zrange", lane.turns, 0, -1)) do redis.call("del", waiting(person)) end
             redis.call("del", lane.turns)
         end
-        redis.call("del", held)
+        for _, kind in ipairs(redis.call("smembers", queue .. ".aside")) do redis.call("del", queue .. ".aside:" .. kind) end
+        redis.call("del", queue .. ".aside", held)
     end
 end
 local function is_known(id)
@@ -207,6 +240,7 @@ ring(slow)
 ring(fast)
 return reply
 """.replace("AT_LEAST", str(_AT_LEAST))
+    .replace("AT_A_TIME", str(_AT_A_TIME))
     .replace("DEAR", f'"{DEAR}"')
     .replace("HALF_SHARE", str(_HALF_SHARE))
     .replace("FREE", str(_FREE))

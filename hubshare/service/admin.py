@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from hubshare.embedded.installation import embedded_redis_url
 from hubshare.errors import HubShareError, Unavailable
 from hubshare.names import count
 from hubshare.operations import users
+from hubshare.operations.ops import words
+from hubshare.operations.ops.queues import read_queues
+from hubshare.operations.ops.workers import read_workers
 from hubshare.store.users import Belongings
 
 
@@ -49,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     remove = commands.add_parser("remove-user", help="take a user's roles away; projects wait for an admin of the Hub")
     remove.add_argument("user")
     commands.add_parser("keep-users", help="the Hub's database was made anew, and its users are the same people")
+    ops = commands.add_parser("ops", help="how workers and queues are, and what is paused")
+    ops.add_argument("--json", action="store_true", help="as JSON, for programs")
     return parser
 
 
@@ -68,6 +74,12 @@ def _carry_out(args: argparse.Namespace, centre: Centre) -> Sequence[str]:
             *(f"{user} has back what waited as {aside}." for user, aside in given),
             *(f"{aside} still waits, since there is something new under the name." for aside in waits),
         ]
+    if args.command == "ops":
+        workers, queues = read_workers(centre), read_queues(centre)
+        if args.json:
+            found = {"workers": [one.model_dump(mode="json") for one in workers], **queues.model_dump(mode="json")}
+            return [json.dumps(found, indent=2)]
+        return [*words.of_workers(workers), "", *words.of_queues(queues)]
     had, aside = users.remove_user(centre, user=args.user)
     lines = [f"{args.user} was removed: {_words(had)}."]
     lines += [f"  `hubshare transfer '{aside}/{project}' NEWOWNER`" for project in sorted(_names(had))]

@@ -28,6 +28,7 @@ from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
 from hubshare.service.background.hub_admins import HubAdmins
+from hubshare.service.background.presence import Presence
 from hubshare.service.background.server_ends import ServerEnds
 from hubshare.service.git_http import routes as git
 from hubshare.service.pages.kept import kept_fields
@@ -67,11 +68,12 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         RuntimeError: when a route does not declare just one action.
     """
     feed, groups, costs = Feed(centre), Groups(centre, hub), Costs(centre)
-    shares, admins = ServerEnds(centre, hub), HubAdmins(centre, hub)
+    shares, admins, presence = ServerEnds(centre, hub), HubAdmins(centre, hub), Presence(centre)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(part.run_forever()) for part in (feed, groups, costs, shares, admins)]
+        parts = (feed, groups, costs, shares, admins, presence)
+        tasks = [asyncio.create_task(part.run_forever()) for part in parts]
         try:
             yield
         finally:

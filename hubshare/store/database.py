@@ -29,6 +29,7 @@ from hubshare.store import index_tables as index_tables
 from hubshare.store import job_tables as job_tables
 from hubshare.store import mirror_tables as mirror_tables
 from hubshare.store import namesakes as namesakes
+from hubshare.store import ops_tables as ops_tables
 from hubshare.store import server_tables as server_tables
 from hubshare.store import webhook_tables as webhook_tables
 from hubshare.store.models import Base

@@ -196,6 +196,12 @@ def latest(session: Session, project_id: str) -> Version | None:
     return session.scalar(query)
 
 
+def names_of(session: Session, projects: Collection[str]) -> dict[str, str]:
+    """The full names of projects, by their ids; those that are gone are left out."""
+    rows = session.execute(select(Project.id, Project.owner, Project.name).where(Project.id.in_(projects)))
+    return {project: f"{owner}/{name}" for project, owner, name in rows}
+
+
 def newest_of(session: Session, projects: Collection[str]) -> dict[str, Version]:
     """The newest recorded version of each of some projects, by id."""
     here = (Project.id == Version.project_id) & (Project.version == Version.number)

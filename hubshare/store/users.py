@@ -29,6 +29,7 @@ from hubshare.store.models import (
     Team,
     now,
 )
+from hubshare.store.ops_tables import Pause
 from hubshare.store.projects import changed, move
 from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.store.teams import move_aside, remove_member
@@ -45,6 +46,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Mirror.owner,
     Offer.user,
     Offer.giver,
+    Pause.user,
     RefusedGiver.user,
     RefusedGiver.giver,
     PublicationRecord.user,

@@ -114,6 +114,7 @@ _TOKENS: dict[str, frozenset[str]] = {
     "write": frozenset({Scope.READ, Scope.WRITE}),
     "none": frozenset(),
     "adminread": frozenset({Scope.READ}),
+    "ops": frozenset({Scope.READ, Scope.OPS}),
 }
 
 
@@ -121,7 +122,7 @@ class StaticTokens:
     """Takes `NAME` for the token of user NAME, and `NAME+KIND` for a special one.
 
     Kinds: `read`, `write` and `none` hold only so much of the scopes, `hubadmin` is of an admin of the Hub, `adminread` of one
-    and only reads, `expired` is not accepted any more. `service:NAME` is the token of
+    and only reads, `ops` sees how workers and queues are, `expired` is not accepted any more. `service:NAME` is the token of
     a service of the Hub, and `service:NAME+user` that of a user who is called so.
 
     Attributes:
@@ -137,7 +138,7 @@ class StaticTokens:
         name, _, kind = token.partition("+")
         if kind == "expired" or token in self.revoked:
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
-        scopes = _TOKENS.get(kind, frozenset(Scope))
+        scopes = _TOKENS.get(kind, frozenset(Scope) - {Scope.OPS})
         return Person(
             name,
             admin=kind in ("hubadmin", "adminread"),

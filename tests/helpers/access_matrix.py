@@ -23,6 +23,7 @@ from tests.helpers.access_acts import (
     listen,
     of_fork,
     of_import,
+    pause_for_a_moment,
     publish_upload,
     settled,
     sides,
@@ -263,6 +264,15 @@ PLAYS = [
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
+    Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),
+    Play("GET /ops/queues", Action.SEE_OPS, call("GET", "/ops/queues")),
+    Play(
+        "POST /ops/workers/{worker}/order",
+        Action.RUN_OPS,
+        call("POST", "/ops/workers/all/order", json={"order": "work"}),
+    ),
+    Play("PUT /ops/pauses/{what}", Action.RUN_OPS, pause_for_a_moment),
+    Play("DELETE /ops/pauses/{what}", Action.RUN_OPS, call("DELETE", "/ops/pauses/kind:index")),
     Play("GET /services/hubshare/health", Action.HEALTH, lambda stage, who: knock(stage, who, "health")),
     Play("GET /openapi.json", Action.HEALTH, call("GET", "/openapi.json")),
     # git over HTTP

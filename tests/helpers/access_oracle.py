@@ -41,6 +41,8 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "me.share-server": ("", "admin", "people"),
     "hub.see-audit": ("nobody", "read", "hub"),
     "hub.see-costs": ("nobody", "read", "hub"),
+    "hub.see-ops": ("nobody", "read", "hub"),
+    "hub.run-ops": ("nobody", "admin", "hub"),
     "hub.webhooks": ("nobody", "admin", "hub"),
     "hub.knock": ("", "", ""),
 }

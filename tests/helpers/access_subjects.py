@@ -33,7 +33,7 @@ class Subject:
     @property
     def scopes(self) -> frozenset[Scope]:
         few = {"read": {Scope.READ}, "write": {Scope.READ, Scope.WRITE}, "none": set(), "adminread": {Scope.READ}}
-        return frozenset(few.get(self.kind, set(Scope)))
+        return frozenset(few.get(self.kind, set(Scope) - {Scope.OPS}))
 
     @property
     def hub_admin(self) -> bool:

@@ -20,12 +20,14 @@ import redis
 from hubshare import jobs
 from hubshare.bus.connections import end_connections
 from hubshare.bus.keys import user_of
+from hubshare.bus.processes import OwnProcess
 from hubshare.bus.redis_check import faults_of, look_at, write_redis_faults
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.installation import embedded_redis_url
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
+from hubshare.operations.ops.pauses import mirror_pauses
 from hubshare_workers.context import Context
 from hubshare_workers.declare import all_hearing, all_jobs, all_looks, at_once, declare, given_up
 from hubshare_workers.intake.intake import Intake
@@ -33,9 +35,10 @@ from hubshare_workers.journal.reader import JournalReader
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.maintenance.dead_workers import WorkerProcesses
-from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog, Metering, NoteJobs
+from hubshare_workers.middleware import DeadLetter, Heartbeat, JobLog, Metering, NoteJobs, RunningJobs
 from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
+from hubshare_workers.presence import Presence
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
 
@@ -80,13 +83,12 @@ def main(slow: bool = False) -> None:
         settings.render_idle_seconds,
     )
     context = Context(centre, renderer)
-    middleware = [JobLog(), NoteJobs(), DeadLetter(given_up(context, found)), Metering()]
-    if not slow:
-        # Alone it would not be a Hub that works.
-        middleware.append(Heartbeat(centre.bus.redis))
+    own = OwnProcess(centre.bus.redis, "slow lane" if slow else "worker")
+    # Alone the slow lane would not be a Hub that works.
+    heartbeat = Heartbeat(centre.bus.redis, report=lambda: presence.report(), counts=not slow)
     broker = jobs.make_broker(
         settings.redis_url.get_secret_value(),
-        middleware,
+        [JobLog(), NoteJobs(), RunningJobs(), DeadLetter(given_up(context, found)), Metering(), heartbeat],
         threads=settings.worker_threads,
         slow=slow,
         at_once=at_once(found),
@@ -97,8 +99,12 @@ def main(slow: bool = False) -> None:
     threads = settings.worker_threads + (0 if slow else sum(at_once(found).values()))
     queues = {jobs.APPLY_QUEUE} if slow else None
     worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=1000)
-    worker.start()
     intake = None if slow else _make_intake(centre, broker)
+    kinds = {job.name: job.queue for job in found if queues is None or job.queue in queues}
+    presence = Presence(own, broker, threads, kinds, lambda: intake is not None and intake.holds_lease, ended.set)
+    with contextlib.suppress(HubShareError, redis.RedisError):
+        mirror_pauses(centre)
+    worker.start()
     processes = WorkerProcesses(broker, intake.lease if intake else "")
     with contextlib.suppress(redis.RedisError):
         processes.look()
@@ -113,6 +119,7 @@ def main(slow: bool = False) -> None:
     worker.stop()
     with contextlib.suppress(redis.RedisError):
         processes.leave()
+        own.leave()
     renderer.close()
     broker.close()
 
@@ -178,7 +185,7 @@ def _run_until_ended(
     """
     housekept = looked = time.monotonic()
     # The embedded Redis is the centre's alone; another one may have other clients, which are none of ours.
-    looks = [sessions.close_expired, *all_looks()]
+    looks = [mirror_pauses, sessions.close_expired, *all_looks()]
     nameless = embedded_redis_url(centre.settings.data) == centre.settings.redis_url.get_secret_value()
     while not ended.wait(_LOOK_EVERY):
         with contextlib.suppress(redis.RedisError):

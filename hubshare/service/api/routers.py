@@ -15,6 +15,7 @@ from hubshare.service.api import (
     lifecycle,
     me,
     offers,
+    ops,
     projects,
     servers,
     teams,
@@ -38,6 +39,7 @@ ROUTERS = (
     uploads.router,
     events.router,
     audit.router,
+    ops.router,
     agents.router,
     versions.former,
 )

@@ -28,6 +28,7 @@ TAGS = {
     "webhooks": "Addresses of other programs that are told of what happens.",
     "audit": "Who did what, when, with which token, through which door.",
     "agent": "Redis credentials for the agent of a single-user server.",
+    "ops": "Workers, queues, and what is wrong; for admins of the Hub.",
     "service": "Whether the service is well.",
 }
 

@@ -15,11 +15,13 @@ from hubshare.vocabulary import Role, TeamRole
 
 
 class Scope(StrEnum):
-    """What the Hub token of a request must allow; each includes the ones before it."""
+    """What the Hub token of a request must allow; of the first three each includes the ones before it."""
 
     READ = "custom:hubshare:read"
     WRITE = "custom:hubshare:write"
     ADMIN = "custom:hubshare:admin"
+    #: Lets somebody who is no admin of the Hub look at workers and queues; nobody holds it by default.
+    OPS = "custom:hubshare:ops"
 
 
 class Action(StrEnum):
@@ -61,6 +63,8 @@ class Action(StrEnum):
 
     SEE_ALL_AUDIT = "hub.see-audit"
     SEE_COSTS = "hub.see-costs"
+    SEE_OPS = "hub.see-ops"
+    RUN_OPS = "hub.run-ops"
     HUB_WEBHOOKS = "hub.webhooks"
     HEALTH = "hub.knock"
 
@@ -124,6 +128,8 @@ RULES: dict[Action, Rule] = {
     Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN, people=True),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
+    Action.SEE_OPS: Rule("see how workers and queues are", Scope.READ, hub_admin=True),
+    Action.RUN_OPS: Rule("pause queues and stop workers", Scope.ADMIN, hub_admin=True),
     Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),
 }

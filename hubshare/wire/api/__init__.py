@@ -24,6 +24,7 @@ from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, Peo
 from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
+from hubshare.wire.api.ops import NewPause, Pause, Queue, Queues, RunningJob, WorkerOrder, WorkerProcess
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
@@ -69,6 +70,7 @@ __all__ = [
     "NewName",
     "NewOriginPull",
     "NewOwner",
+    "NewPause",
     "NewPick",
     "NewProject",
     "NewRestore",
@@ -82,14 +84,18 @@ __all__ = [
     "OriginConflict",
     "OriginPlan",
     "Page",
+    "Pause",
     "People",
     "Problem",
     "Project",
     "ProjectChange",
     "ProjectThere",
+    "Queue",
+    "Queues",
     "Redelivered",
     "Redelivery",
     "RevocationReport",
+    "RunningJob",
     "ServerName",
     "ServerRequest",
     "ServerShare",
@@ -113,5 +119,7 @@ __all__ = [
     "WebhookChange",
     "WebhookDelivery",
     "Who",
+    "WorkerOrder",
+    "WorkerProcess",
     "Yes",
 ]

@@ -72,6 +72,10 @@ SAMPLES: dict[str, Any] = {
     "follow": "daily",
     "history": True,
     "take": True,
+    "worker": "all",
+    "order": "work",
+    "what": "kind:render",
+    "reason": "",
 }
 #: What `of` and `to` may be.
 _OF = ("alice/course", "team:physics", "")

@@ -108,6 +108,11 @@ class Intake(threading.Thread):
         self.lease = self._name
         self.process = f"{socket.gethostname()}:{os.getpid()}"
 
+    @property
+    def holds_lease(self) -> bool:
+        """Whether this process is the one that reads."""
+        return bool(self._cursors)
+
     def run(self) -> None:
         """Read until `stop`; a Redis that does not answer is waited for."""
         while not self._ended.is_set():
@@ -285,4 +290,5 @@ class Intake(threading.Thread):
         if left:
             users = sorted({user_of(key) for key, _ in left})
             log.error("no worker takes up what %s sent, for up to %.0f s now", ", ".join(users[:10]), waits)
-        write_report(self._bus.redis, IntakeReport(self.process, waits))
+        oldest = max((self._swept - since for since in self._waiting.values()), default=0.0)
+        write_report(self._bus.redis, IntakeReport(self.process, waits, len(self._waiting), oldest))

@@ -5,5 +5,6 @@ from hubshare_workers.middleware.heartbeat import Heartbeat
 from hubshare_workers.middleware.job_log import JobLog
 from hubshare_workers.middleware.journal import NoteJobs
 from hubshare_workers.middleware.metering import Metering
+from hubshare_workers.middleware.running import RunningJobs
 
-__all__ = ["DeadLetter", "Heartbeat", "JobLog", "Metering", "NoteJobs"]
+__all__ = ["DeadLetter", "Heartbeat", "JobLog", "Metering", "NoteJobs", "RunningJobs"]

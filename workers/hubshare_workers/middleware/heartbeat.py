@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from itertools import chain
 from uuid import uuid4
 
@@ -25,10 +26,20 @@ class Heartbeat(Middleware):  # type: ignore[misc]
         client: connection to Redis.
         every: seconds between two signs of life.
         lasts: seconds for which a sign of life is believed.
+        report: is called with each of them.
+        counts: whether it is one of those without which the Hub does not work; else only `report` is called.
     """
 
-    def __init__(self, client: redis.Redis, every: float = 5.0, lasts: float = 15.0) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        every: float = 5.0,
+        lasts: float = 15.0,
+        report: Callable[[], None] = lambda: None,
+        counts: bool = True,
+    ) -> None:
         self._redis = client
+        self._report, self._counts = report, counts
         self._every = every
         self._lasts = lasts
         self._name = str(uuid4())
@@ -50,7 +61,9 @@ class Heartbeat(Middleware):  # type: ignore[misc]
             if runs(worker):
                 # While Redis does not answer nobody could read this anyway; the next round tries again.
                 with contextlib.suppress(redis.RedisError):
-                    self._beat()
+                    if self._counts:
+                        self._beat()
+                    self._report()
             if self._stop.wait(self._every):
                 return
 

@@ -9,7 +9,7 @@ again when a job comes again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from hubshare import metering
 from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
+from hubshare.jobs.running import WAITS_FOR_LOCK, step
 from hubshare.metering import Meter
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import Reasons, reasons_of_some, reasons_of_subscribers, require
@@ -31,7 +32,7 @@ from hubshare_workers.publish.fanout import Move, fan_out, find_subscribers
 from hubshare_workers.publish.limits import check_conflicts, check_rate, check_team_rate
 from hubshare_workers.publish.measuring import note_size
 from hubshare_workers.publish.overlay import Overlay, Unmeasured
-from hubshare_workers.publish.patience import Patience
+from hubshare_workers.publish.project_lock import PATIENCE, lock_name, locked
 from hubshare_workers.publish.publication import (
     BranchChange,
     Publication,
@@ -40,9 +41,6 @@ from hubshare_workers.publish.publication import (
 )
 from hubshare_workers.publish.turns import Turns
 
-#: How long a publication waits for those of the same project, here or in another process, before it goes back to the queue, in
-#: seconds.
-_TURN_SECONDS = 2.0
 #: How often it is tried again when another host was quicker.
 _RACES = 8
 
@@ -59,9 +57,11 @@ def publish(centre: Centre, publication: Publication) -> PublishOutcome:
     try:
         entry.prepare()
         alone = not publication.together
-        name = _lock_name(centre, publication.project)
-        return _TURNS.take(name, entry, _PATIENCE.behind(name), alone)
+        name = lock_name(centre, publication.project)
+        step(WAITS_FOR_LOCK, publication.project)
+        return _TURNS.take(name, entry, PATIENCE.behind(name), alone)
     finally:
+        step("")
         publication.close()
 
 
@@ -190,7 +190,7 @@ def _work(first: _Entry, collect: Callable[[], list[_Entry]]) -> list[PublishOut
     with metering.shared() as meters:
         for _ in range(_RACES):
             try:
-                with _locked(centre, project):
+                with locked(centre, project):
                     if not entries:
                         entries += collect()
                         meters += [entry.meter for entry in entries]
@@ -220,19 +220,6 @@ def _publish(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | N
     return step
 
 
-def _lock_name(centre: Centre, project: str) -> str:
-    return f"{centre.settings.data}:{project}"
-
-
-@contextmanager
-def _locked(centre: Centre, project: str) -> Iterator[None]:
-    with ExitStack() as stack:
-        with _PATIENCE.waiting(_lock_name(centre, project)) as seconds:
-            stack.enter_context(centre.repositories.locked(project, seconds))
-        yield
-
-
-_PATIENCE = Patience(_TURN_SECONDS)
 _TURNS = Turns[_Entry, PublishOutcome](_work)
 
 

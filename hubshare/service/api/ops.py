@@ -1,0 +1,55 @@
+"""Workers and queues, for those who run the Hub."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from hubshare.operations.caller import Caller
+from hubshare.operations.ops import pauses, queues, workers
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
+from hubshare.store.access.actions import Action
+from hubshare.wire.api.ops import NewPause, Pause, Queues, WorkerOrder, WorkerProcess
+
+router = APIRouter(prefix="/ops", tags=["ops"])
+
+Seeing = Annotated[Caller, Depends(requires(Action.SEE_OPS))]
+Running = Annotated[Caller, Depends(requires(Action.RUN_OPS))]
+What = Annotated[str, Path(max_length=100, description="`queue:NAME` or `kind:NAME`.")]
+
+
+@router.get("/workers")
+def list_workers(caller: Seeing, centre: TheCentre) -> list[WorkerProcess]:
+    """All processes of workers and of the service that were seen within the last hour and have not ended in order."""
+    return workers.list_workers(caller, centre)
+
+
+@router.post("/workers/{worker}/order")
+def order_workers(
+    caller: Running,
+    centre: TheCentre,
+    worker: Annotated[str, Path(max_length=100, description="Its name; `all` for all of them.")],
+    body: WorkerOrder,
+) -> list[WorkerProcess]:
+    """Ask a worker process for something; it does so within seconds. Who stops is started again by what supervises it."""
+    return workers.order_workers(caller, centre, worker=worker, order=body.order)
+
+
+@router.get("/queues")
+def list_queues(caller: Seeing, centre: TheCentre) -> Queues:
+    """What waits in the queues, for how long, whose it is, and what is paused."""
+    return queues.list_queues(caller, centre)
+
+
+@router.put("/pauses/{what}")
+def pause_jobs(caller: Running, centre: TheCentre, what: What, body: NewPause) -> Pause:
+    """Begin no more jobs of a queue or a kind, on any worker, until it is let go on, whatever is started again meanwhile."""
+    return pauses.pause_jobs(caller, centre, what=what, reason=body.reason)
+
+
+@router.delete("/pauses/{what}", status_code=204)
+def resume_jobs(caller: Running, centre: TheCentre, what: What) -> None:
+    """Let a queue or a kind of jobs go on."""
+    pauses.resume_jobs(caller, centre, what=what)

@@ -1,0 +1,90 @@
+"""Workers and queues, as those see them who run the Hub."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from hubshare.wire.api.base import Time, _In
+
+
+class RunningJob(BaseModel):
+    """A job that a worker carries out."""
+
+    id: str
+    kind: str
+    queue: str
+    person: str = Field(description="Whose work it is; empty for the Hub's own.")
+    since: Time
+    project: str = Field(description="owner/name, as far as that is known by now; else empty.")
+    step: str = Field(description="What it waits for or holds, where that may take long; else empty.")
+    step_seconds: float = Field(description="For how long.")
+
+
+class WorkerProcess(BaseModel):
+    """A process of workers or of the service that was seen within the last hour and has not ended in order."""
+
+    name: str
+    part: str = Field(description="`worker`, `slow lane` or `service`.")
+    host: str
+    pid: int
+    version: str
+    begun: Time
+    seen_seconds_ago: float
+    lost: bool = Field(description="It has said nothing for 15 seconds.")
+    skew_seconds: float = Field(description="By how much its clock is ahead of that of Redis.")
+    threads: int = Field(description="How many jobs it carries out at most.")
+    busy: int
+    memory_bytes: int
+    reads: bool = Field(description="Whether it reads what agents send.")
+    quiet: bool = Field(description="Whether it was asked to begin no more jobs.")
+    running: list[RunningJob]
+
+
+class Pause(BaseModel):
+    """A queue or a kind of jobs of which no job is begun."""
+
+    what: str = Field(description="`queue:NAME` or `kind:NAME`.")
+    user: str
+    reason: str
+    since: Time
+
+
+class Queue(BaseModel):
+    """What lies in one queue."""
+
+    name: str
+    kinds: list[str] = Field(description="The jobs that go there.")
+    waiting: int = Field(description="Jobs that are not begun.")
+    running: int
+    delayed: int = Field(description="Jobs that are due later, such as the next try of one that has failed.")
+    dead: int = Field(description="Jobs that have failed for good within a week.")
+    aside: dict[str, int] = Field(description="How many of those that wait are of a kind that is paused, by kind.")
+    oldest_seconds: float = Field(description="Since the oldest that waits was asked for; 0 where none does.")
+    people: dict[str, int] = Field(description="Whose jobs wait; of at most ten people. Empty is the Hub itself.")
+    paused: bool
+    workers: int = Field(description="How many processes take jobs from it.")
+
+
+class Queues(BaseModel):
+    """All queues, and what agents have sent that has not been answered."""
+
+    queues: list[Queue]
+    pauses: list[Pause]
+    outbox_messages: int | None = Field(description="Messages of agents that wait; null where nobody reads them.")
+    outbox_oldest_seconds: float
+
+
+class NewPause(_In):
+    """Why something is paused."""
+
+    reason: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] = ""
+
+
+class WorkerOrder(_In):
+    """What a worker is to do."""
+
+    order: Literal["work", "quiet", "stop"] = Field(
+        description="`quiet`: begin no more jobs; `work`: begin jobs again; `stop`: finish what has begun, and end."
+    )
