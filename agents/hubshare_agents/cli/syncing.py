@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -74,12 +75,14 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
 def push(paths: tuple[str, ...], dry_run: bool, confirm: bool, message: str) -> Request[Pushed] | Request[Planned]:
     """Publish the edits of the checkout around, or those at each PATH alone."""
     args = {**parameters.with_paths(paths), "confirm": confirm, "message": message}
-    return _dry_run_of("push", args, None) if dry_run else Request("push", args, pushed)
+    return _dry_run_of("push", args, None) if dry_run else Request("push", args, partial(pushed, some=bool(paths)))
 
 
-def pushed(answer: Pushed) -> Iterator[str]:
+def pushed(answer: Pushed, some: bool = False) -> Iterator[str]:
     if answer["status"] == "nothing":
         yield f"Nothing to push to {answer['project']}."
+        if some:
+            yield "Whether a file is shared, and why not, says `hubshare why PATH`."
     elif not answer["pushed"] and answer["conflicts"]:
         where = f"{answer['project']}, which is at version {answer['version']}"
         yield f"Nothing was published in {where}: all of it is in conflict."

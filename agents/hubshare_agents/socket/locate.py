@@ -52,10 +52,13 @@ def chosen_of(agent: Agent, args: Push | Pull) -> tuple[CheckoutLoop, list[str] 
 
     Raises:
         NotFound: when one that is named lies in no checkout.
-        Invalid: when they lie in several checkouts.
+        Invalid: when they lie in several checkouts, or one is no name.
     """
-    if not args.named:
+    if args.named is None:
         return checkout_of(agent, args, args.folder)[0], args.paths
+    if not args.named or "" in args.named:
+        # A variable of a script that is empty does not mean everything.
+        raise Invalid("An empty name stands for no file: name files and folders, or give no names for all changes.")
     found = [_named_in(agent, args, path) for path in args.named]
     loop = found[0][0]
     if any(other is not loop for other, _ in found):
@@ -66,10 +69,25 @@ def chosen_of(agent: Agent, args: Push | Pull) -> tuple[CheckoutLoop, list[str] 
 
 def _named_in(agent: Agent, args: Push | Pull, path: str) -> tuple[CheckoutLoop, str]:
     """A link in a checkout is itself what is meant; one that leads into a checkout stands for what it leads to."""
+    if not _is_utf8(path):
+        raise Invalid(f"{quoted(path)} is not written in UTF-8: files of such names are not shared.")
     try:
         return checkout_of(agent, args, None, path)
     except NotFound:
         return checkout_of(agent, args, path)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def not_there(loop: CheckoutLoop, paths: list[str] | None) -> list[str]:
+    """Return those of some paths that are neither here nor published."""
+    checkout = loop.checkout
+    return [path for path in paths or () if not checkout.index.tracked(path) and not checkout.disk.exists(path)]
 
 
 def check_there(loop: CheckoutLoop, paths: list[str] | None) -> None:
@@ -78,10 +96,8 @@ def check_there(loop: CheckoutLoop, paths: list[str] | None) -> None:
     Raises:
         NotFound: when one is neither.
     """
-    checkout = loop.checkout
-    for path in paths or ():
-        if not checkout.index.tracked(path) and not checkout.disk.exists(path):
-            raise NotFound(f"There is no {quoted(path)} in {checkout.disk.root}, and none is published.")
+    for path in not_there(loop, paths):
+        raise NotFound(f"There is no {quoted(path)} in {loop.checkout.disk.root}, and none is published.")
 
 
 @contextmanager

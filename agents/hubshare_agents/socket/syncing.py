@@ -38,7 +38,7 @@ from hubshare_agents.checkout.planning import planned as plan_of
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.dry_runs import planned
 from hubshare_agents.socket.handler import Handler
-from hubshare_agents.socket.locate import check_there, checkout_of, chosen_of, folder_of
+from hubshare_agents.socket.locate import check_there, checkout_of, chosen_of, folder_of, not_there
 
 #: So long is waited for what was stopped to end.
 _CANCEL_SECONDS = 5.0
@@ -65,22 +65,18 @@ async def push(agent: Agent, args: Push, progress: Progress) -> Pushed | Planned
 
 async def pull(agent: Agent, args: Pull, progress: Progress) -> Pulled | Planned:
     loop, only = chosen_of(agent, args)
+    # What is published is known only then; and what is deleted here was there before.
+    new = not_there(loop, only if args.named else None)
     if args.dry_run:
         plan = await _plan(loop, args, progress)
-        _check_named(loop, args, only)
+        check_there(loop, new)
         plan = plan if only is None else chosen(plan, only)
         written = [(path, local, new) for path, (local, new) in plan.write.items()]
         changes = [*written, *((path, local, None) for path, local in plan.delete.items())]
         return planned(loop.checkout.state.name, plan, changes, args)
     done = await requests.pull(loop, progress, args.confirm, only)
-    _check_named(loop, args, only)
+    check_there(loop, new)
     return done
-
-
-def _check_named(loop: CheckoutLoop, args: Pull, only: list[str] | None) -> None:
-    """What is published is known only now."""
-    if args.named:
-        check_there(loop, only)
 
 
 async def _plan(loop: CheckoutLoop, args: Push | Pull, progress: Progress) -> Plan:

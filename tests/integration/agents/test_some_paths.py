@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hubshare.testing.centre import TestCentre
-from tests.helpers.centre_fixture import Home, published, write
+from tests.helpers.centre_fixture import Home, Refused, published, write
 from tests.helpers.command_line import gives, says
 
 
@@ -29,7 +31,8 @@ def test_some_of_the_changes_are_pushed_and_pulled(alice: Home, bob: Home, centr
     assert gives(bob, "pull", "--dry-run", "gone.txt", cwd=his)["counts"] == dict.fromkeys(
         ("add", "edit", "conflicts", "held"), 0
     ) | {"delete": 1}
-    assert "1 written, 1 deleted.\n" in says(bob, "pull", cwd=his)
+    assert "0 written, 1 deleted." in says(bob, "pull", "gone.txt", cwd=his)
+    assert "1 written, 0 deleted.\n" in says(bob, "pull", cwd=his)
     write(his, {"a.txt": "3"})
     assert gives(bob, "sync", cwd=his) | {"foreign": {}} == {
         "project": "alice/some-paths",
@@ -50,10 +53,16 @@ def test_what_is_named_has_to_be_there_and_in_one_checkout(alice: Home) -> None:
     other, _ = alice.share("named-paths-too", {"a.txt": "1"})
     write(hers, {"a.txt": "2"})
     for command in ("push", "pull"):
+        assert "An empty name" in alice.fault(command, "a.txt", "", cwd=hers)
+        assert "not written in UTF-8" in alice.fault(command, "\udcff", cwd=hers)
+        with pytest.raises(Refused, match="An empty name"):
+            alice.ask(command, cwd=str(hers), named=[])
         assert "There is no 'typo.txt' in" in alice.fault(command, "typo.txt", cwd=hers)
         assert "several checkouts" in alice.fault(command, "a.txt", str(other / "a.txt"), cwd=hers)
         assert "There is no folder" in alice.fault(command, "nowhere", cwd=alice.home)
     assert (hers / "a.txt").read_text() == "2"
+    write(hers, {".git/config": ""})
+    assert "`hubshare why PATH`" in says(alice, "push", ".git/config", cwd=hers)
     # A link to a checkout stands for it.
     (alice.home / "link to it").symlink_to(hers)
     assert "Pushed 1 file" in says(alice, "push", "link to it", cwd=alice.home)
