@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 from hubshare.names import key_part
 
@@ -14,8 +15,17 @@ _FORGOTTEN_SECONDS = 3600
 _NOTE = """
 local floods = redis.call("incr", KEYS[1])
 redis.call("expire", KEYS[1], ARGV[3])
-redis.call("set", KEYS[2], floods, "ex", math.min(ARGV[1] * 2 ^ math.min(floods - 1, 20), ARGV[2]))
+local pause = math.min(ARGV[1] * 2 ^ math.min(floods - 1, 20), ARGV[2])
+redis.call("set", KEYS[2], floods, "ex", pause)
+local now = redis.call("time")[1]
+redis.call("zremrangebyscore", KEYS[3], "-inf", now)
+redis.call("zadd", KEYS[3], now + pause, ARGV[4])
+redis.call("expire", KEYS[3], ARGV[2])
 """
+#: Sorted set: users, by the Redis time (s) at which their pause ends.
+_PAUSED = "hubshare:floods"
+#: So many of them are told of.
+_TOLD_MOST = 100
 
 
 def note_flood(client: Any, user: str) -> None:
@@ -25,7 +35,18 @@ def note_flood(client: Any, user: str) -> None:
         client: connection to Redis.
         user: whose outbox or inbox was over the limits.
     """
-    client.eval(_NOTE, 2, _floods(user), _pause(user), _FIRST, _MOST, _FORGOTTEN_SECONDS)
+    client.eval(_NOTE, 3, _floods(user), _pause(user), _PAUSED, _FIRST, _MOST, _FORGOTTEN_SECONDS, key_part(user))
+
+
+def floods(client: Any) -> list[tuple[str, float]]:
+    """Users who are not listened to now, and for how many seconds more; those with the longest pauses.
+
+    Args:
+        client: connection to Redis.
+    """
+    now, _ = client.time()
+    found = client.zrevrangebyscore(_PAUSED, "+inf", f"({now}", start=0, num=_TOLD_MOST, withscores=True)
+    return [(unquote(user.decode()), until - now) for user, until in found]
 
 
 def flood_pause(client: Any, user: str) -> int:

@@ -185,6 +185,7 @@ class Methods:
     subscribe = _method(calls.hub.subscribe)
     subscribe_hub = _method(calls.hub.subscribe_hub)
 
+    overview = _method(calls.ops.overview)
     workers = _method(calls.ops.workers)
     order_workers = _method(calls.ops.order_workers)
     queues = _method(calls.ops.queues)

@@ -20,6 +20,7 @@ from hubshare.names import count
 from hubshare.operations import users
 from hubshare.operations.ops import words
 from hubshare.operations.ops.queues import read_queues
+from hubshare.operations.ops.sight import read_overview
 from hubshare.operations.ops.workers import read_workers
 from hubshare.store.users import Belongings
 
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     remove = commands.add_parser("remove-user", help="take a user's roles away; projects wait for an admin of the Hub")
     remove.add_argument("user")
     commands.add_parser("keep-users", help="the Hub's database was made anew, and its users are the same people")
-    ops = commands.add_parser("ops", help="how workers and queues are, and what is paused")
+    ops = commands.add_parser("ops", help="whether sharing is healthy, and why not; how workers and queues are")
     ops.add_argument("--json", action="store_true", help="as JSON, for programs")
     return parser
 
@@ -75,11 +76,12 @@ def _carry_out(args: argparse.Namespace, centre: Centre) -> Sequence[str]:
             *(f"{aside} still waits, since there is something new under the name." for aside in waits),
         ]
     if args.command == "ops":
+        overview = read_overview(centre)
         workers, queues = read_workers(centre), read_queues(centre)
         if args.json:
-            found = {"workers": [one.model_dump(mode="json") for one in workers], **queues.model_dump(mode="json")}
-            return [json.dumps(found, indent=2)]
-        return [*words.of_workers(workers), "", *words.of_queues(queues)]
+            found = overview.model_dump(mode="json") | {"processes": [one.model_dump(mode="json") for one in workers]}
+            return [json.dumps(found | queues.model_dump(mode="json"), indent=2)]
+        return [*words.of_findings(overview), "", *words.of_workers(workers), "", *words.of_queues(queues)]
     had, aside = users.remove_user(centre, user=args.user)
     lines = [f"{args.user} was removed: {_words(had)}."]
     lines += [f"  `hubshare transfer '{aside}/{project}' NEWOWNER`" for project in sorted(_names(had))]

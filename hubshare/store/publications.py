@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from hubshare.store.models import PublicationRecord, now
+from hubshare.store.models import Project, PublicationRecord, now
 
 _TABLE: Table = PublicationRecord.__table__  # type: ignore[assignment]
 
@@ -64,3 +64,27 @@ def deletions_of(session: Session, project: str, user: str, seconds: float = 86_
 def forget_records(session: Session, before: datetime) -> None:
     """Let the answers go that are older: nobody sends anything again after that."""
     session.execute(delete(_TABLE).where(_TABLE.c.created < before))
+
+
+def held_pushes(session: Session, seconds: float, most: int = 200) -> list[tuple[str, str, float]]:
+    """Pushes that wait for a confirmation since they delete many files: project, user, and since how many seconds.
+
+    Only the newest answer of a checkout counts: what was pushed since has passed.
+
+    Args:
+        seconds: older ones are left out.
+        most: so many publications are looked at, the newest ones.
+    """
+    at = now()
+    rows = session.execute(
+        select(PublicationRecord, Project.owner, Project.name)
+        .join(Project, Project.id == PublicationRecord.project_id)
+        .where(PublicationRecord.created > at - timedelta(seconds=seconds))
+        .order_by(PublicationRecord.created.desc())
+        .limit(most)
+    )
+    newest: dict[tuple[str, str, str], tuple[str, str, float] | None] = {}
+    for row, owner, name in rows:
+        held = (f"{owner}/{name}", row.user, (at - row.created).total_seconds()) if row.answer.get("asked") else None
+        newest.setdefault((row.project_id, row.user, row.checkout_id), held)
+    return [found for found in newest.values() if found is not None]

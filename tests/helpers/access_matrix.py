@@ -264,6 +264,7 @@ PLAYS = [
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
+    Play("GET /ops/overview", Action.SEE_OPS, call("GET", "/ops/overview")),
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),
     Play("GET /ops/queues", Action.SEE_OPS, call("GET", "/ops/queues")),
     Play(

@@ -106,6 +106,13 @@ def _team(verb: str, action: Action, data: Form | Callable[[Stage, Subject], For
     )
 
 
+def pause_on_the_page(stage: Stage, who: Subject) -> int:
+    """Pause a kind of jobs, and let it go on at once: others use the same queue."""
+    found = form("POST", "ops/queues/pause", data={"what": "kind:index", "reason": "a look"})(stage, who)
+    stage.api("root+hubadmin", "DELETE", "/ops/pauses/kind:index")
+    return found
+
+
 def _webhooks(path: str, action: Action) -> Play:
     return Play(f"POST {PAGES}/{path}", action, form("POST", path, data=WEBHOOK), changes=True)
 
@@ -260,6 +267,18 @@ PLAYS = [
     _team("GET webhooks", Action.TEAM_WEBHOOKS),
     _webhooks("teams/{team}/webhooks", Action.TEAM_WEBHOOKS),
     Play(f"GET {PAGES}/webhooks", Action.HUB_WEBHOOKS, form("GET", "webhooks")),
+    *(Play(f"GET {PAGES}/ops{tab}", Action.SEE_OPS, form("GET", f"ops{tab}")) for tab in ("", "/queues", "/workers")),
+    Play(f"POST {PAGES}/ops/queues/pause", Action.RUN_OPS, pause_on_the_page),
+    Play(
+        f"POST {PAGES}/ops/queues/resume",
+        Action.RUN_OPS,
+        form("POST", "ops/queues/resume", data={"what": "kind:index"}),
+    ),
+    Play(
+        f"POST {PAGES}/ops/workers/order",
+        Action.RUN_OPS,
+        form("POST", "ops/workers/order", data={"worker": "all", "order": "work"}),
+    ),
     _webhooks("webhooks", Action.HUB_WEBHOOKS),
     Play(f"GET {PAGES}/webhooks/{{webhook}}", Action.WEBHOOKS, form("GET", "webhooks/{webhook}")),
     *(

@@ -9,6 +9,11 @@ from hubshare.client.calls.verbs import delete, get, put
 from hubshare.wire import api as r
 
 
+def overview() -> Call[r.Overview]:
+    """Whether sharing is healthy, and if not, what is wrong and why."""
+    return get(api("ops", "overview"), r.Overview)
+
+
 def workers() -> Call[list[r.WorkerProcess]]:
     """All processes of workers and of the service that were seen within the last hour and have not ended in order."""
     return Call("GET", api("ops", "workers"), many(r.WorkerProcess), repeat=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hubshare.names import count, quoted
-from hubshare.wire.api.ops import Queues, WorkerProcess
+from hubshare.wire.api.ops import Overview, Queues, WorkerProcess
 
 
 def duration(seconds: float) -> str:
@@ -14,6 +14,12 @@ def duration(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def of_findings(found: Overview) -> list[str]:
+    """Whether sharing is healthy, and a line for each thing that is wrong or to be known."""
+    first = "Sharing is healthy." if found.healthy else "Sharing is not healthy:"
+    return [first, *(f"  {one.severity:<7} {one.words}" for one in found.findings)]
 
 
 def of_workers(workers: Sequence[WorkerProcess]) -> list[str]:

@@ -115,4 +115,5 @@ def _told(one: SeenProcess, names: dict[str, str]) -> WorkerProcess:
 
 
 def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    # Without a zone, as the database has times.
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)

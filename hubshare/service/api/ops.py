@@ -7,17 +7,23 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from hubshare.operations.caller import Caller
-from hubshare.operations.ops import pauses, queues, workers
+from hubshare.operations.ops import pauses, queues, sight, workers
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.ops import NewPause, Pause, Queues, WorkerOrder, WorkerProcess
+from hubshare.wire.api.ops import NewPause, Overview, Pause, Queues, WorkerOrder, WorkerProcess
 
 router = APIRouter(prefix="/ops", tags=["ops"])
 
 Seeing = Annotated[Caller, Depends(requires(Action.SEE_OPS))]
 Running = Annotated[Caller, Depends(requires(Action.RUN_OPS))]
 What = Annotated[str, Path(max_length=100, description="`queue:NAME` or `kind:NAME`.")]
+
+
+@router.get("/overview")
+def get_overview(caller: Seeing, centre: TheCentre) -> Overview:
+    """Whether sharing is healthy, and if not, what is wrong and why; what cannot be asked is a finding."""
+    return sight.show_overview(caller, centre)
 
 
 @router.get("/workers")

@@ -24,7 +24,17 @@ from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, Peo
 from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
-from hubshare.wire.api.ops import NewPause, Pause, Queue, Queues, RunningJob, WorkerOrder, WorkerProcess
+from hubshare.wire.api.ops import (
+    Finding,
+    NewPause,
+    Overview,
+    Pause,
+    Queue,
+    Queues,
+    RunningJob,
+    WorkerOrder,
+    WorkerProcess,
+)
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
@@ -44,6 +54,7 @@ __all__ = [
     "Cost",
     "Entry",
     "Event",
+    "Finding",
     "Grant",
     "Health",
     "Held",
@@ -83,6 +94,7 @@ __all__ = [
     "Origin",
     "OriginConflict",
     "OriginPlan",
+    "Overview",
     "Page",
     "Pause",
     "People",

@@ -88,3 +88,36 @@ class WorkerOrder(_In):
     order: Literal["work", "quiet", "stop"] = Field(
         description="`quiet`: begin no more jobs; `work`: begin jobs again; `stop`: finish what has begun, and end."
     )
+
+
+class Finding(BaseModel):
+    """Something that keeps sharing from working, or that is to be known, with its cause."""
+
+    code: str
+    severity: Literal["broken", "stuck", "notice"] = Field(
+        description="`broken`: nobody, or a whole queue, gets on; `stuck`: something waits for too long; `notice`: to be known."
+    )
+    words: str = Field(description="What is wrong, and why.")
+    list: str = Field("", description="Where more is to be seen: `workers` or `queues`; else empty.")
+    project: str = Field("", description="owner/name, where it is about one.")
+    person: str = Field("", description="Whose work it is about, where it is about somebody's.")
+    since: Time | None = None
+
+
+class Overview(BaseModel):
+    """Whether sharing is healthy, and if not, why; null for what does not answer."""
+
+    healthy: bool
+    findings: list[Finding] = Field(description="The worst first.")
+    workers: int = Field(description="Worker processes that are there.")
+    busy: int = Field(description="Jobs that run.")
+    threads: int = Field(description="Jobs that may run at once.")
+    waiting: int
+    dead: int = Field(description="Jobs that have failed for good within a week.")
+    oldest_seconds: float = Field(description="For how long the oldest job waits.")
+    outbox_messages: int | None = Field(description="Messages of agents that are not answered.")
+    redis_seconds: float | None = Field(description="For how long Redis took to answer.")
+    redis_bytes: int
+    redis_most_bytes: int = Field(description="0 for no limit.")
+    database_seconds: float | None = Field(description="For how long a look at the database took.")
+    disk_free_bytes: int = Field(description="Of the fullest disk that holds data.")

@@ -10,14 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from hubshare import jobs
+from hubshare.bus.floods import note_flood
 from hubshare.bus.processes import OwnProcess, RunningJob, read_processes
 from hubshare.jobs.depths import read_depths
 from hubshare.operations.ops.pauses import mirror_pauses
 from hubshare.operations.ops.queues import read_queues
-from hubshare.operations.ops.words import of_queues, of_workers
+from hubshare.operations.ops.sight import look, read_overview
+from hubshare.operations.ops.words import of_findings, of_queues, of_workers
 from hubshare.operations.ops.workers import read_workers
 from hubshare.store.models import AuditEntry
+from hubshare.store.publications import Record, add_records
 from hubshare.testing.centre import TestCentre, wait_until
+from tests.helpers.page_visitors import Browser
 
 ADMIN = "root+hubadmin"
 
@@ -98,3 +102,47 @@ def test_a_paused_kind_waits_through_a_redis_that_forgets(centre: TestCentre, ho
 def test_what_is_no_queue_cannot_be_paused(centre: TestCentre) -> None:
     for what, status in (("queue:nothing", 404), ("kind:nothing", 404), ("apply", 422)):
         assert ask(centre, ADMIN, "PUT", f"pauses/{what}", json={}).status_code == status
+
+
+def test_the_overview_tells_what_is_wrong_on_pages_by_the_api_and_in_a_terminal(centre: TestCentre) -> None:
+    browser = Browser(centre)
+    browser.sign_in("root%2Bhubadmin")
+    assert "is paused" not in browser.get("ops").text
+    made = ask(centre, ADMIN, "PUT", "pauses/kind:housekeeping", json={"reason": "<script>alert(1)</script>"})
+    note_flood(centre.centre.bus.redis, "a <b>flooder</b>")
+    try:
+        assert made.is_success
+        found = ask(centre, "watcher+ops", "GET", "overview").json()
+        codes = {one["code"] for one in found["findings"]}
+        assert {"paused", "flood"} <= codes and found["workers"] >= 1 and found["database_seconds"] is not None
+        for page in ("ops", "ops/queues", "ops/workers"):
+            text = browser.get(page).text
+            assert "<script>alert" not in text and "<b>flooder" not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in browser.get("ops/queues").text
+        assert "&lt;b&gt;flooder" in browser.get("ops").text
+        overview = read_overview(centre.centre)
+        assert any("kind:housekeeping is paused by 'root'" in line for line in of_findings(overview))
+    finally:
+        ask(centre, ADMIN, "DELETE", "pauses/kind:housekeeping")
+        centre.centre.bus.redis.delete("hubshare:floods")
+    looking = Browser(centre)
+    looking.sign_in("watcher%2Bops")
+    assert "Pause it" not in looking.get("ops/queues").text and "Pause it" in browser.get("ops/queues").text
+
+
+def test_a_push_that_waits_for_a_confirmation_is_told_of_until_the_next_one(centre: TestCentre) -> None:
+    project = httpx.post(
+        f"{centre.url}api/v1/projects", json={"name": "held"}, headers={"Authorization": "token holder"}, timeout=30
+    ).json()
+
+    def answer(number: str, asked: str) -> None:
+        with centre.centre.database.begin() as session:
+            add_records(session, [Record(number * 32, project["id"], "holder", "c" * 32, {"asked": asked})])
+
+    def held() -> list[tuple[str, str]]:
+        return [(one.project, one.person) for one in look(centre.centre).held if one.person == "holder"]
+
+    answer("1", "marked")
+    assert held() == [("holder/held", "holder")]
+    answer("2", "")
+    assert held() == []

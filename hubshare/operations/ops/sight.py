@@ -1,0 +1,123 @@
+"""Looks at all parts of the centre at once, so that `find_causes` can say what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+import redis
+
+from hubshare.bus.floods import floods
+from hubshare.centre import Centre
+from hubshare.errors import Unavailable
+from hubshare.operations.caller import Caller
+from hubshare.operations.ops import check_may_see
+from hubshare.operations.ops.queues import read_queues
+from hubshare.operations.ops.stuck import Disk, Held, Redis, Sight, find_causes
+from hubshare.operations.ops.workers import read_workers
+from hubshare.store.publications import held_pushes
+from hubshare.wire.api.ops import Overview
+
+#: A push that was held up longer ago than this, in seconds, is told of no more: its agent asks again when something is new.
+_HELD_SECONDS = 3600
+
+
+def show_overview(caller: Caller, centre: Centre) -> Overview:
+    """Whether sharing is healthy, and if not, why; for those who run the Hub. What cannot be asked is a finding.
+
+    Raises:
+        Forbidden: for everybody else.
+    """
+    check_may_see(caller)
+    return read_overview(centre)
+
+
+def read_overview(centre: Centre) -> Overview:
+    """Whether sharing is healthy, and if not, why."""
+    seen = look(centre)
+    findings = find_causes(seen)
+    workers = [one for one in seen.workers if one.threads and not one.lost]
+    queues = seen.queues.queues if seen.queues else []
+    return Overview(
+        healthy=all(one.severity == "notice" for one in findings),
+        findings=findings,
+        workers=len(workers),
+        busy=sum(one.busy for one in workers),
+        threads=sum(one.threads for one in workers),
+        waiting=sum(queue.waiting for queue in queues),
+        dead=sum(queue.dead for queue in queues),
+        oldest_seconds=max((queue.oldest_seconds for queue in queues), default=0.0),
+        outbox_messages=seen.queues.outbox_messages if seen.queues else None,
+        redis_seconds=seen.redis.seconds if seen.redis else None,
+        redis_bytes=seen.redis.used if seen.redis else 0,
+        redis_most_bytes=seen.redis.most if seen.redis else 0,
+        database_seconds=seen.database_seconds,
+        disk_free_bytes=min((disk.free for disk in seen.disks), default=0),
+    )
+
+
+def look(centre: Centre) -> Sight:
+    """Look at everything; what does not answer is left out."""
+    database = _look_at_database(centre)
+    found = _look_at_redis(centre)
+    workers, queues, flooded = [], None, []
+    if found is not None and database is not None:
+        try:
+            workers, queues = read_workers(centre), read_queues(centre)
+            flooded = floods(centre.bus.redis)
+        except (Unavailable, redis.RedisError):
+            found = None
+    return Sight(
+        found,
+        database,
+        _look_at_disks(centre),
+        workers,
+        queues,
+        flooded,
+        _look_at_held(centre) if database is not None else [],
+    )
+
+
+def _look_at_database(centre: Centre) -> float | None:
+    begun = time.monotonic()
+    try:
+        centre.database.check()
+    except Unavailable:
+        return None
+    return time.monotonic() - begun
+
+
+def _look_at_redis(centre: Centre) -> Redis | None:
+    begun = time.monotonic()
+    try:
+        memory, saving = centre.bus.redis.info("memory"), centre.bus.redis.info("persistence")
+    except redis.RedisError:
+        return None
+    seconds = time.monotonic() - begun
+    used, most = int(memory.get("used_memory", 0)), int(memory.get("maxmemory", 0))
+    refuses = ""
+    if most and used >= most:
+        refuses = "OOM command not allowed when used memory > 'maxmemory'"
+    elif saving.get("aof_last_write_status") == "err":
+        refuses = "MISCONF errors writing to the AOF file"
+    return Redis(used, most, refuses, seconds)
+
+
+def _look_at_disks(centre: Centre) -> list[Disk]:
+    found: list[Disk] = []
+    for what, path in (("the data folder", centre.settings.data), ("the repositories", centre.settings.repositories)):
+        try:
+            usage = shutil.disk_usage(path)
+        except OSError:
+            continue
+        if (usage.free, usage.total) not in [(disk.free, disk.total) for disk in found]:
+            found.append(Disk(what, usage.free, usage.total))
+    return found
+
+
+def _look_at_held(centre: Centre) -> list[Held]:
+    try:
+        with centre.database.read() as session:
+            return [Held(*row) for row in held_pushes(session, _HELD_SECONDS)]
+    except Unavailable:
+        return []

@@ -1,0 +1,88 @@
+"""Pages for those who run the Hub: whether sharing is healthy, queues, workers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from hubshare.operations.caller import Caller
+from hubshare.operations.ops import pauses, queues, sight, workers
+from hubshare.operations.ops.words import duration, state_of
+from hubshare.service.pages.view import ThePages, see_other
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
+from hubshare.store.access.actions import Action
+
+router = APIRouter(prefix="/ops", include_in_schema=False)
+
+Seeing = Annotated[Caller, Depends(requires(Action.SEE_OPS, "page"))]
+Running = Annotated[Caller, Depends(requires(Action.RUN_OPS, "page"))]
+What = Annotated[str, Form(max_length=100)]
+
+
+@router.get("")
+def get_ops(caller: Seeing, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
+    """Whether sharing is healthy, and if not, which project, whose job, and why."""
+    return pages.show(
+        request, caller, "ops.html.j2", tab="overview", seen=sight.show_overview(caller, centre), duration=duration
+    )
+
+
+@router.get("/queues")
+def get_queues(caller: Seeing, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
+    """What waits in the queues, for how long and whose it is; what is paused."""
+    return pages.show(
+        request,
+        caller,
+        "ops_queues.html.j2",
+        tab="queues",
+        found=queues.list_queues(caller, centre),
+        duration=duration,
+        may_run=caller.hub_admin,
+    )
+
+
+@router.post("/queues/pause")
+def post_pause(
+    caller: Running, centre: TheCentre, pages: ThePages, what: What, reason: Annotated[str, Form(max_length=500)] = ""
+) -> Response:
+    """Pause a queue or a kind of jobs."""
+    pauses.pause_jobs(caller, centre, what=what, reason=reason)
+    return see_other(pages.at("ops", "queues"))
+
+
+@router.post("/queues/resume")
+def post_resume(caller: Running, centre: TheCentre, pages: ThePages, what: What) -> Response:
+    """Let a queue or a kind of jobs go on."""
+    pauses.resume_jobs(caller, centre, what=what)
+    return see_other(pages.at("ops", "queues"))
+
+
+@router.get("/workers")
+def get_workers(caller: Seeing, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
+    """Which processes there are, and what each does."""
+    return pages.show(
+        request,
+        caller,
+        "ops_workers.html.j2",
+        tab="workers",
+        found=workers.list_workers(caller, centre),
+        duration=duration,
+        state_of=state_of,
+        may_run=caller.hub_admin,
+    )
+
+
+@router.post("/workers/order")
+def post_order(
+    caller: Running,
+    centre: TheCentre,
+    pages: ThePages,
+    worker: Annotated[str, Form(max_length=100)],
+    order: Annotated[Literal["work", "quiet", "stop"], Form()],
+) -> Response:
+    """Ask a worker process for something, or all of them."""
+    workers.order_workers(caller, centre, worker=worker, order=order)
+    return see_other(pages.at("ops", "workers"))
