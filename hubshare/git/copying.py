@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -59,45 +59,47 @@ def reachable(repository: Path, commit: str, known: str) -> Iterator[str]:
             yield line.decode().strip()
 
 
-def unpacked_sizes(repository: Path, names: Iterable[str]) -> dict[str, int]:
-    """Those of some objects that a repository holds, and the bytes that each has unpacked.
-
-    Git is asked once for all of them: of a history there are thousands.
-
-    Args:
-        repository: its folder.
-        names: ids of the objects.
+def _sizes(repository: Path, names: Iterable[str]) -> Iterator[int]:
+    """The bytes that each of some objects has unpacked; git is asked once for all of them: of a history there are thousands.
 
     Raises:
         Unavailable: when git cannot tell.
     """
     given = "".join(f"{name}\n" for name in names).encode()
-    args = ("cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer")
-    with running(repository, *args, given=given, bounds=_READING) as done:
+    with running(
+        repository, "cat-file", "--batch-check=%(objectsize)", "--buffer", given=given, bounds=_READING
+    ) as done:
         if done.code:
             raise Unavailable(f"git cannot tell what {repository.name} holds: {done.said.strip()[:300]}")
-        lines = (line.split() for line in done.output)
-        return {name.decode(): int(size) for name, size in lines if size != b"missing"}
+        yield from (int(line) for line in done.output if line.strip().isdigit())
 
 
 @contextmanager
-def copied(source: Repository, target: Repository, names: Collection[str], size: int) -> Iterator[Copy]:
+def copied(source: Repository, target: Repository, names: Iterable[str]) -> Iterator[Copy]:
     """Pack just some objects of one repository beside another one, and nothing else of it; all is gone at the end.
 
     Args:
-        names: ids of the objects. Whoever gets them may read the commits that lead to them; nobody checks that here.
-        size: their bytes, unpacked.
+        names: ids of the objects; those that the one does not hold, or the other does, are left out. Whoever gets them may
+            read the commits that lead to them; nobody checks that here.
 
     Raises:
         Unavailable: when one of them is damaged.
     """
-    if not names:
-        yield Copy(None, frozenset(), source)
+    wanted = frozenset(names)
+    wanted -= target.which(wanted)
+    if (pack := source.pack_of_just(wanted)) is not None:
+        # What was fetched at once, and is taken at once.
+        yield Copy(pack, wanted, source)
         return
+    wanted = frozenset(source.which(wanted))
+    if not wanted:
+        yield Copy(None, wanted, source)
+        return
+    size = sum(_sizes(source.path, wanted))
     # Called like all drafts: what a killed process leaves of it is removed.
     draft = target.path / f"{uuid4().hex}.tmp"
     draft.mkdir()
     try:
-        yield Copy(source.packed(names, draft, size), frozenset(names), source)
+        yield Copy(source.packed(wanted, draft, size), wanted, source)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

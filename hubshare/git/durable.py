@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,24 @@ def durable(path: Path) -> Iterator[IO[bytes]]:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def place_file(path: Path, target: Path) -> None:
+    """Have a file that nobody changes any more lie at another place, too, flushed; its folder is not flushed.
+
+    Both are one file where they are on one file system, so that nothing is copied.
+    """
+    draft = target.with_name(f"{uuid4().hex}.tmp")
+    try:
+        os.link(path, draft)
+    except OSError:
+        shutil.copyfile(path, draft)
+    try:
+        flush(draft)
+        draft.replace(target)
+    finally:
+        # Where the same file lay there already, it is left.
+        draft.unlink(missing_ok=True)
 
 
 def make_folders(path: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -45,6 +45,12 @@ class ObjectFolder:
         except NotFound:
             return False
         return True
+
+    def which(self, names: Iterable[str]) -> set[str]:
+        """Those of some objects that are here, as of one look at the packs: of many it is not looked again for each."""
+        self.packs.refresh()
+        loose = set(self.loose())
+        return {name for name in names if name in loose or self.packs.find(name)}
 
     def read(self, name: str) -> Object:
         """An object by its id.

@@ -11,7 +11,8 @@ import os
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -121,6 +122,20 @@ class PackFolder:
             DamagedPack: when it is not what its index says.
         """
         return (bytes(raw) for raw, _, _ in _INDEXES.get(self.path / f"{stem}.idx").iterentries())
+
+    def holding_just(self, names: Collection[str]) -> Path | None:
+        """The pack that holds some objects and nothing else, if there is one.
+
+        Args:
+            names: ids of the objects, each once.
+        """
+        self.refresh()
+        for stem in self._stems:
+            with suppress(FileNotFoundError, DamagedPack):
+                index = _INDEXES.get(self.path / f"{stem}.idx")
+                if len(index) == len(names) and all(bytes(raw).hex() in names for raw in self.names(stem)):
+                    return self.path / f"{stem}.pack"
+        return None
 
     def close(self) -> None:
         """Let go of what this thread has open."""

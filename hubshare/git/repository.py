@@ -24,7 +24,7 @@ from dulwich.repo import Repo
 from hubshare.config import KIB, MIB
 from hubshare.errors import NotFound
 from hubshare.git.ancestry import leads_to
-from hubshare.git.durable import durable, flush, make_folders
+from hubshare.git.durable import durable, flush, make_folders, place_file
 from hubshare.git.kept import KEPT, fold_kept
 from hubshare.git.known import KnownObjects
 from hubshare.git.lock import locked
@@ -172,6 +172,14 @@ class Repository:
         except KeyError:
             return None
 
+    def which(self, names: Iterable[str]) -> set[str]:
+        """Those of some objects that it holds, as of one look at its packs."""
+        return self._objects.which(names)
+
+    def pack_of_just(self, names: Collection[str]) -> Path | None:
+        """The pack that holds some objects and nothing else, if there is one; its index lies beside it."""
+        return self._objects.packs.holding_just(names)
+
     def packed(self, names: Collection[str], folder: Path, size: int) -> Path:
         """Write a pack of some of its objects; see `hubshare.git.packing`."""
         return pack_objects(self.path, self._objects, names, folder, size)
@@ -228,11 +236,7 @@ class Repository:
         folder = self.path / "objects" / "pack"
         # The pack comes before its index: what has an index is looked into.
         for path in (pack, pack.with_suffix(".idx")):
-            with (
-                path.open("rb") as file,
-                durable(folder / f"pack-{pack.stem.rpartition('-')[2]}{path.suffix}") as made,
-            ):
-                shutil.copyfileobj(file, made, MIB)
+            place_file(path, folder / f"pack-{pack.stem.rpartition('-')[2]}{path.suffix}")
         flush(folder)
 
     def set_ref(self, name: str, new: str) -> None:

@@ -62,7 +62,7 @@ def slim(centre: Centre, project: str, least: int = _LEAST) -> None:
     path = centre.repositories.path(new)
     Repository.create(path, "import", int(time.time()), f"Fetched from {address}").close()
     made = centre.repositories.open(new)
-    with copied(old, made, names, needed) as copy:
+    with copied(old, made, names) as copy:
         copy.install(made)
     with centre.database.begin(project) as session:
         row = session.get_one(Origin, project, populate_existing=True)

@@ -234,17 +234,13 @@ class Stage:
         Returns:
             Why it cannot be taken in, with nothing taken in; "" when it was.
         """
-        wanted = f"{commit}\n" + (f"^{before}\n" if before else "")
-        with self.git("rev-list", "--objects", "--no-object-names", "--stdin", given=wanted.encode()) as done:
-            _check(done)
-            names = [line[:40].decode() for line in done.output]
+        packs = [self._held(path) for path in (self.path / "objects/pack").glob("*.pack")] if looked_at else []
+        names = [name for _, held in packs for name in held] or self._listed(commit, before)
         large, fault = self._measured(names)
         if fault:
             return fault
-        if looked_at and not large:
-            # Just what was asked for: it can stay as it came.
-            packs = [self._held(path) for path in (self.path / "objects/pack").glob("*.pack")]
-        else:
+        # What git has looked at is just what was asked for: it can stay as it came.
+        if large or not packs:
             packs = [self._packed([name for name in names if name not in large])]
         if large:
             packs.append(self._packed(sorted(large), "--no-reuse-delta"))
@@ -254,6 +250,13 @@ class Stage:
             if pack:
                 self._into.install_files(pack, held, self._own)
         return ""
+
+    def _listed(self, commit: str, before: str) -> list[str]:
+        """The ids of what a commit leads to, and another one does not."""
+        wanted = f"{commit}\n" + (f"^{before}\n" if before else "")
+        with self.git("rev-list", "--objects", "--no-object-names", "--stdin", given=wanted.encode()) as done:
+            _check(done)
+            return [line[:40].decode() for line in done.output]
 
     def _measured(self, names: list[str]) -> tuple[set[str], str]:
         """Those of some objects that are large and kept as a difference; and why all of them cannot be taken in, or ""."""

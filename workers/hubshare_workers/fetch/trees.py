@@ -20,6 +20,9 @@ _LISTED = re.compile(rb"(\d{6}) (\w+) ([0-9a-f]{40}) +(-|\d+)\t(.*)", re.DOTALL)
 #: As much is read of a `.gitattributes`.
 _ATTRIBUTES = MIB
 
+#: So many paths of a history are remembered, so that they are looked at once.
+_REMEMBERED = 100_000
+
 #: Fetches large files: gives what lies at the path of each pointer, in place of it; those that it cannot are missing.
 FetchLarge = Callable[[dict[str, Pointer]], dict[str, Entry]]
 
@@ -204,7 +207,7 @@ def history_fault(stage: Stage, commit: str, before: str) -> str:
     Args:
         before: a commit whose history was looked at; "" for none.
     """
-    links = dict[str, set[str]]()
+    links, looked_at = dict[str, set[str]](), set[tuple[bytes, int]]()
     how = ("--root", "-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=")
     kept = ""
     for line in stage.lines("log", *how, commit, *([f"^{before}"] if before else []), "--"):
@@ -214,8 +217,10 @@ def history_fault(stage: Stage, commit: str, before: str) -> str:
             continue
         modes, kept = kept, ""
         new, name = int(modes.split()[1], 8), modes.split()[3]
-        if new == 0:
+        if new == 0 or ((line, new) in looked_at and new != LINK):
             continue
+        if len(looked_at) < _REMEMBERED:
+            looked_at.add((line, new))
         try:
             path = line.decode()
         except UnicodeDecodeError:

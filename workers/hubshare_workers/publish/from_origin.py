@@ -15,7 +15,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
-from hubshare.git.copying import Copy, copied, reachable, unpacked_sizes
+from hubshare.git.copying import Copy, copied, reachable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.quarantine import alone
 from hubshare.git.repository import Repository
@@ -86,9 +86,7 @@ class FromOrigin(Publication):
         if origin.history:
             wanted |= set(reachable(source.path, self._wanted.commit, taken.commit))
         with alone(self._centre.settings.git_locks, self.user):
-            held = unpacked_sizes(repository.path, wanted)
-            sizes = unpacked_sizes(source.path, wanted - made.keys() - held.keys())
-            copy = self._files.enter_context(copied(source, repository, sizes, sum(sizes.values())))
+            copy = self._files.enter_context(copied(source, repository, wanted - made.keys()))
         self.size = copy.size + sum(len(blob.data) for blob in made.values())
         self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
 
