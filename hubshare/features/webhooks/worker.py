@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from hubshare_workers.context import Context
 from hubshare_workers.fetch.guard import Guard
+from ssrfguard import Policy
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound
@@ -51,22 +52,23 @@ def follow(context: Context, followed: Followed, clock: Callable[[], datetime] =
 def deliver(context: Context, lane: Lane, clock: Callable[[], datetime] = now) -> None:
     """Tell a webhook what is new of a project, until nothing is, something fails, or others should have their turn."""
     centre, end = context.centre, time.monotonic() + _SECONDS
-    while time.monotonic() < end:
+    policy = Guard(centre.settings).policy
+    with centre.database.begin(lane.webhook) as session:
+        begun = lanes.begin_try(session, lane.webhook, lane.project, clock())
+    while begun is not None:
+        tried = begun
+        body, answer = _try(centre, policy, tried, clock())
+        late = time.monotonic() > end
         with centre.database.begin(lane.webhook) as session:
-            begun = lanes.begin_try(session, lane.webhook, lane.project, clock())
-        if begun is None:
-            return
-        body, answer = _try(centre, begun, clock())
-        with centre.database.begin(lane.webhook) as session:
-            wait = lanes.end_try(session, begun, body, answer, clock())
-        if wait is None or wait > _SHORT_SECONDS:
-            return
-        if wait:
-            mark = f"{begun.delivery.id}.{begun.delivery.attempts + 1}"
+            wait = lanes.end_try(session, tried, body, answer, clock())
+            goes_on = wait == 0 and not late
+            begun = lanes.begin_try(session, lane.webhook, lane.project, clock()) if goes_on else None
+        if wait == 0 and late:
+            # Another name than that of this job, which is still on the queue.
+            DELIVER.enqueue(centre.queue, lane._replace(mark=f"after {lane.mark}"[:100]))
+        elif wait is not None and 0 < wait <= _SHORT_SECONDS:
+            mark = f"{tried.delivery.id}.{tried.delivery.attempts + 1}"
             DELIVER.enqueue(centre.queue, lane._replace(mark=mark), delay=round(wait * 1000))
-            return
-    # Another name than that of this job, which is still on the queue.
-    DELIVER.enqueue(centre.queue, lane._replace(mark=f"after {lane.mark}"[:100]))
 
 
 def heard(centre: Centre, project: str) -> None:
@@ -104,25 +106,25 @@ def _is_time(what: str, every: float) -> bool:
     return True
 
 
-def _try(centre: Centre, begun: Try, at: datetime) -> tuple[str, Answer]:
+def _try(centre: Centre, policy: Policy, begun: Try, at: datetime) -> tuple[str, Answer]:
     """What is sent, and what comes of it."""
     # What was made while the owner could read the project is told to nobody who may not any more.
     body = begun.delivery.body if begun.readable else ""
     try:
         body = body or _body(centre, begun)
-        return body, _send(centre, begun, body, at)
+        return body, _send(centre, policy, begun, body, at)
     except HubShareError as error:
         # A secret that cannot be opened, or a project that is being mended: its owner sees it in the log.
         return body, Answer(None, error=error.message)
 
 
-def _send(centre: Centre, begun: Try, body: str, at: datetime) -> Answer:
+def _send(centre: Centre, policy: Policy, begun: Try, body: str, at: datetime) -> Answer:
     hook = begun.hook
     secrets = [hook.secret] + ([hook.former_secret] if hook.former_until and hook.former_until > at else [])
     keys = [centre.sealer.open(secret).decode() for secret in secrets]
     sent = body.encode()
     headers = signature_headers(keys, begun.delivery.event, int(time.time()), sent)
-    return send(hook.url, headers, sent, Guard(centre.settings).policy)
+    return send(hook.url, headers, sent, policy)
 
 
 def _body(centre: Centre, begun: Try) -> str:
