@@ -20,6 +20,8 @@ from hubshare.store.versions import Branch
 from hubshare.vocabulary import VisibilityName
 from hubshare.wire.agent import new_id
 
+#: What stays of a name that has to tell more, in characters.
+_MOST_OF_A_NAME = 80
 _HERE = aliased(Project)
 #: In one statement, so that what is found at a former address, or not at all, takes as long as what is there.
 _FIND = select(Project).where(
@@ -86,6 +88,12 @@ def check_available(session: Session, owner: str, name: str, but: Project | None
         return
     if found.full_name != f"{owner}/{name}":
         session.delete(session.get_one(FormerName, (owner, name)))
+        return
+    if found.deleted is not None and not found.version:
+        # Nothing ever was in it, as behind a wrong link: it can be brought back all the same, under another name.
+        found.name = f"{name[:_MOST_OF_A_NAME]}-{found.id[:8]}"
+        changed(found)
+        session.flush()
         return
     if found.deleted is not None:
         raise Clash(

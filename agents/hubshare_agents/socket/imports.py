@@ -29,7 +29,7 @@ async def import_source(agent: Agent, args: ImportSource, progress: Progress) ->
     # Where it cannot lie is said before anything is fetched.
     with agent.registry.taking(folder_of(args, folder), programs=args.programs):
         made = await asyncio.to_thread(_begin, agent.client, args)
-    fetched = await wait_for_fetch(agent.client, made.name, progress)
+    fetched = await _first_fetch(agent.client, made, progress)
     wanted = Checkout(
         cwd=args.cwd,
         project=made.name,
@@ -93,12 +93,14 @@ async def _get(agent: Agent, args: GetLink, link: SourceLink, root: Path, progre
     """Fetch what a link leads to into a new folder; a project of one's own that comes from there is taken again."""
     name = f"{agent.link.user}/{link.name}"
     try:
-        await asyncio.to_thread(agent.client.import_project, args.source)
+        made = await asyncio.to_thread(agent.client.import_project, args.source)
     except Clash:
         if not await _leads_to(agent, link, name):
             raise
         await asyncio.to_thread(agent.client.fetch_import, name, True)
-    await wait_for_fetch(agent.client, name, progress)
+        await wait_for_fetch(agent.client, name, progress)
+    else:
+        await _first_fetch(agent.client, made, progress)
     return name, await sharing.checkout(agent, Checkout(cwd=args.cwd, project=name, folder=str(root)), progress)
 
 
@@ -113,12 +115,61 @@ async def _leads_to(agent: Agent, link: SourceLink, project: str) -> bool:
     return "" in (found.ref, link.ref) and (found.ref or link.ref) == found.label.partition(" at ")[0]
 
 
+async def _first_fetch(client: Client, made: Project, progress: Progress) -> Import:
+    """Wait for what a project was begun for; one that gets nothing goes to the trash, so that a mended link has its name.
+
+    Raises:
+        HubShareError: why there is nothing.
+    """
+    failed = ""
+    try:
+        found = await _end_of_fetch(client, made.name, progress)
+        if found.state == "done":
+            return found
+        failed = found.message
+        raise _in_words(found, made.name)
+    except HubShareError as error:
+        if not (failed or isinstance(error, Cancelled)) or not await asyncio.to_thread(_put_away, client, made):
+            raise
+        gone = f"{failed or error.message} The project {made.name}, in which nothing ever was, is in the trash."
+        raise (Cancelled if isinstance(error, Cancelled) else HubShareError)(gone) from None
+
+
+def _put_away(client: Client, made: Project) -> bool:
+    """Put a project into the trash, unless there is anything in it; whether it is there now."""
+    try:
+        found = client.project(made.name)
+        if found.id != made.id or found.version:
+            return False
+        client.delete_project(made.name, match=found.revision)
+    except HubShareError:
+        return False
+    return True
+
+
 async def wait_for_fetch(client: Client, project: str, progress: Progress) -> Import:
     """Wait until what is fetched for a project has been taken; a person who stops waiting stops it.
 
     Raises:
         HubShareError: why it was not.
     """
+    found = await _end_of_fetch(client, project, progress)
+    if found.state != "done":
+        raise _in_words(found, project)
+    return found
+
+
+def _in_words(found: Import, project: str) -> HubShareError:
+    """Why nothing came of a fetch, and what to do next."""
+    if found.state == "cancelled":
+        return Cancelled(f"Fetching {found.address} for {project} was cancelled.")
+    return HubShareError(
+        f"{found.message} The project {project} is there: its page, or `hubshare origin {project}`, tries again, "
+        f"`hubshare delete {project}` removes it."
+    )
+
+
+async def _end_of_fetch(client: Client, project: str, progress: Progress) -> Import:
     pause = _ASK_FIRST
     while True:
         try:
@@ -126,16 +177,8 @@ async def wait_for_fetch(client: Client, project: str, progress: Progress) -> Im
         except Unavailable:
             # It goes on without the service, which is started anew for example.
             found = None
-        if found is not None:
-            if found.state == "cancelled":
-                raise Cancelled(f"Fetching {found.address} for {project} was cancelled.")
-            if found.state == "failed":
-                raise HubShareError(
-                    f"{found.message} The project {project} is there: its page, or `hubshare origin {project}`, tries again, "
-                    f"`hubshare delete {project}` removes it."
-                )
-            if found.state == "done":
-                return found
+        if found is not None and found.state not in ("queued", "running"):
+            return found
         try:
             progress("fetch", found.done if found else 0, found.total if found else 0)
         except Cancelled:

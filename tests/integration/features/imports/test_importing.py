@@ -24,6 +24,7 @@ from hubshare.testing.centre import TestCentre, TestHome, wait_until
 from hubshare.wire import api as r
 from tests.helpers.centre_fixture import git, repository_of, sound
 from tests.helpers.internet import Internet, Visit
+from tests.helpers.page_visitors import Browser
 from tests.helpers.zips import zipped
 
 FILES = {"course/01.ipynb": b"{}", "course/data/a.csv": b"1,2\n", "course/readme.md": b"# Course\n"}
@@ -220,6 +221,22 @@ def test_nothing_is_fetched_from_inside(client: Client, name: str, link: str) ->
     assert client.project(made).version == 0
 
 
+def test_what_nothing_ever_was_in_gives_its_name_back_and_can_be_brought_back(
+    centre: TestCentre, client: Client, site: Site, name: str
+) -> None:
+    made = client.import_project(f"{site.url}/wrong.zip", name)
+    assert ended(client, made.name).state == "failed"
+    page = Browser(centre, made.name.partition("/")[0]).get(f"projects/{made.name}/source")
+    assert f'{made.name}/settings#delete">' in page.text
+    client.delete_project(made.name)
+    again = client.import_project(site.put(f"{name}.zip", FILES), name)
+    assert again.name == made.name and again.id != made.id and ended(client, again.name).state == "done"
+    client.delete_project(again.name)
+    with pytest.raises(Clash, match="trash"):
+        client.import_project(f"{site.url}/{name}.zip", name)
+    assert client.restore_project(f"{made.name}-{made.id[:8]}").id == made.id
+
+
 def test_a_link_that_leads_nowhere_makes_no_project(client: Client, name: str) -> None:
     with pytest.raises(HubShareError):
         client.import_project("file:///etc/passwd", name)
@@ -318,6 +335,9 @@ def test_former_versions_of_a_source_go_and_what_is_held_counts_in_the_quota(
 def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
     alice: TestHome, bob: TestHome, client: Client, site: Site, name: str
 ) -> None:
+    wrong = alice.run("checkout", f"{site.url}/wrong.zip", "--as", name)
+    assert wrong.returncode != 0 and "is in the trash" in wrong.stderr and "hubshare delete" not in wrong.stderr
+    assert f"alice/{name}" not in [project.name for project in client.projects()]
     link = site.put(f"{name}.zip", FILES | {"course/bad\\name.txt": b"x"})
     done = alice.run("checkout", link, "--as", name)
     assert done.returncode == 0, done.stderr
@@ -348,8 +368,10 @@ def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name:
     with alice.begin("checkout", link, "--as", name) as running:
         assert site.asked.wait(30)
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=60)
-    wait_until(lambda: client.get_import(f"alice/{name}").state == "cancelled", "it was cancelled")
+        _, said = running.communicate(timeout=60)
+    assert "is in the trash" in said
+    assert client.restore_project(f"alice/{name}").version == 0
+    assert client.get_import(f"alice/{name}").state == "cancelled"
     site.gate.set()
 
 
