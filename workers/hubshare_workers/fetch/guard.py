@@ -7,6 +7,7 @@ as well. Of IPv6 the registries name what is special; here all is refused but wh
 from __future__ import annotations
 
 import errno
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,7 @@ from hubshare.config import CentreSettings
 from hubshare.errors import Invalid, Unavailable
 from hubshare.names import quoted
 from hubshare_workers.fetch.budget import SLOWEST, Budget
+from hubshare_workers.fetch.lookups import in_time
 
 #: The ports of the web, and all that anybody may open: those below are other services'.
 _PORTS = frozenset({80, 443, *range(1024, 65536)})
@@ -81,7 +83,7 @@ class Guard:
         self._networks, self._mirrors, self._resolver = (
             settings.fetch_allowed_networks,
             settings.fetch_mirrors,
-            resolver,
+            in_time(resolver or socket.getaddrinfo),
         )
         self.policy = Policy(
             allowed_schemes=frozenset({"https", "http"} if settings.fetch_http else {"https"}),
