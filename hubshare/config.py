@@ -40,6 +40,9 @@ class CentreSettings(Limits):
     database_url: SecretStr = Field(
         SecretStr(""), description="SQLAlchemy address; SQLite in the data folder if empty."
     )
+    metrics_open: bool = Field(
+        False, description="Whether `/metrics` is shown to whoever asks, and not only to those who run the Hub."
+    )
     session_seconds: int = Field(900, description="How long an agent's Redis credentials last.")
     outbox_entries: int = Field(1000, description="An outbox longer than this is a flood: its sessions are closed.")
     outbox_bytes: int = Field(64 * MIB, description="An outbox that holds more than this is a flood, too.")

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,6 +21,8 @@ Order = Literal["work", "quiet", "stop"]
 REPORT_SECONDS, LOST_SECONDS = 5.0, 15.0
 #: One that was lost is remembered for so long, in seconds.
 _REMEMBERED_SECONDS = 3600
+#: What a process has counted is shown for so long, in seconds.
+_COUNTED_SECONDS = 20
 #: So many processes are known, those that were seen last.
 _MOST = 500
 #: So many of the jobs that a process runs are told of.
@@ -34,6 +37,7 @@ local at = now[1] + now[2] / 1000000
 redis.call("set", KEYS[2], ARGV[2], "ex", ARGV[3])
 redis.call("zadd", KEYS[1], string.format("%.3f", at), ARGV[1])
 redis.call("zremrangebyscore", KEYS[1], "-inf", at - ARGV[3])
+if ARGV[5] ~= "" then redis.call("set", KEYS[4], ARGV[5], "ex", ARGV[6]) end
 redis.call("zremrangebyrank", KEYS[1], 0, -1 - ARGV[4])
 return redis.call("getdel", KEYS[3])
 """
@@ -131,10 +135,11 @@ class OwnProcess:
         self.name = uuid4().hex[:12]
         self._left, self._guard = False, threading.Lock()
 
-    def report(self, **facts: Any) -> Order | None:
+    def report(self, samples: list[Any] | None = None, **facts: Any) -> Order | None:
         """Report, and return what this process was asked to do since, if anything.
 
         Args:
+            samples: what was counted, see `hubshare.metrics`.
             facts: of `ProcessReport`, what is not always the same.
 
         Raises:
@@ -152,11 +157,14 @@ class OwnProcess:
             **facts,
         )
         text = json.dumps(asdict(said) | {"running": [asdict(job) for job in said.running[:_RUNNING_MOST]]})
-        keys = [_SEEN, _said(self.name), _asked(self.name)]
+        keys = [_SEEN, _said(self.name), _asked(self.name), _counted(self.name)]
+        counted = json.dumps(samples) if samples else ""
         with self._guard:
             if self._left:
                 return None
-            order = self._report(keys=keys, args=[self.name, text, _REMEMBERED_SECONDS, _MOST])
+            order = self._report(
+                keys=keys, args=[self.name, text, _REMEMBERED_SECONDS, _MOST, counted, _COUNTED_SECONDS]
+            )
         return next((known for known in get_args(Order) if order and known == order.decode()), None)
 
     def leave(self) -> None:
@@ -164,7 +172,7 @@ class OwnProcess:
         with self._guard, self._redis.pipeline(transaction=False) as pipe:
             self._left = True
             pipe.zrem(_SEEN, self.name)
-            pipe.delete(_said(self.name), _asked(self.name))
+            pipe.delete(_said(self.name), _asked(self.name), _counted(self.name))
             pipe.execute()
 
 
@@ -198,6 +206,16 @@ def ask_process(client: Any, name: str, order: Order) -> None:
     client.set(_asked(name), order, ex=_REMEMBERED_SECONDS)
 
 
+def read_samples(client: Any, names: Sequence[str]) -> dict[str, list[Any]]:
+    """What processes have counted, by their names; nothing of those that have not said it lately.
+
+    Args:
+        client: connection to Redis.
+    """
+    texts = client.mget([_counted(name) for name in names]) if names else []
+    return {name: json.loads(text) for name, text in zip(names, texts, strict=True) if text is not None}
+
+
 def _decode(text: bytes) -> ProcessReport | None:
     try:
         facts = json.loads(text)
@@ -213,6 +231,10 @@ def _said(name: str) -> str:
 
 def _asked(name: str) -> str:
     return f"hubshare:process:{name}:asked"
+
+
+def _counted(name: str) -> str:
+    return f"hubshare:process:{name}:counted"
 
 
 def _memory() -> int:

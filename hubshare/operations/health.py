@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from hubshare import jobs
 from hubshare.bus.house_report import read_faults
 from hubshare.bus.intake_report import IntakeReport, read_report
@@ -9,6 +11,9 @@ from hubshare.bus.redis_check import read_redis_faults
 from hubshare.centre import Centre
 from hubshare.names import count
 from hubshare.wire.api.hub import Health
+
+#: With a smaller part of it free, a disk is full.
+_FULL = 0.005
 
 
 def check_health(centre: Centre) -> Health:
@@ -30,10 +35,19 @@ def check_health(centre: Centre) -> Health:
         settings = len(read_redis_faults(centre.bus.redis))
     except Exception:
         found["redis"], found["workers"], found["intake"] = "does not answer", "unknown", "unknown"
+    found["disk"] = _disk(centre)
     well = all(value == "ok" for value in found.values())
     housekeeping = f"{faults} things cannot be put in order: see the log of the workers" if faults else "ok"
     of_redis = f"{count(settings, 'setting')} should be another one: see the log of the workers" if settings else "ok"
     return Health(status="ok" if well else "not well", **found, housekeeping=housekeeping, redis_settings=of_redis)
+
+
+def _disk(centre: Centre) -> str:
+    try:
+        usage = shutil.disk_usage(centre.settings.data)
+    except OSError:
+        return "the data folder is not there"
+    return "ok" if usage.free > _FULL * usage.total else "the data folder has no room left"
 
 
 def _intake(report: IntakeReport | None) -> str:

@@ -22,7 +22,7 @@ from hubshare.ending import end
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.renderings import Renderings
-from hubshare.service.api import health
+from hubshare.service.api import health, metrics
 from hubshare.service.api.routers import OF_SERVERS
 from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.feed import Feed
@@ -105,7 +105,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         api.include_router(router)
     app.include_router(api)
     pages = (*PAGES, *(PAGES_OF_SERVERS if shared else ()), *routers(feature.pages for feature in features.FEATURES))
-    for router in (health.router, git.router, *pages):
+    for router in (health.router, metrics.make_router(centre.settings.metrics_open), git.router, *pages):
         app.include_router(router, prefix=prefix.rstrip("/"))
 
     described = functools.cache(lambda: document(app))

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from hubshare.bus.processes import Order, OwnProcess, RunningJob
 from hubshare.jobs.broker import BellBroker
 from hubshare.jobs.running import running_jobs
+from hubshare.metrics import encode_samples
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Presence:
         """
         running = [RunningJob(**asdict(job)) for job in running_jobs()]
         order = self._own.report(
+            samples=encode_samples(),
             threads=self._threads,
             busy=len(running),
             reads=self._reads(),

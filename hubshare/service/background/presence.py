@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.bus.processes import REPORT_SECONDS, OwnProcess
 from hubshare.centre import Centre
+from hubshare.metrics import encode_samples
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +26,15 @@ class Presence:
         try:
             while True:
                 try:
-                    await run_in_threadpool(self._own.report)
+                    await run_in_threadpool(self._report)
                 except RedisError as error:
                     log.debug("nobody can be told of this process: %s", error)
                 await asyncio.sleep(REPORT_SECONDS)
         finally:
             await asyncio.shield(run_in_threadpool(self._leave))
+
+    def _report(self) -> None:
+        self._own.report(encode_samples())
 
     def _leave(self) -> None:
         try:

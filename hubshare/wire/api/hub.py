@@ -91,5 +91,6 @@ class Health(BaseModel):
     redis: str
     workers: str
     intake: str = Field("ok", description="Whether messages of agents are taken up, and which process is to do it.")
+    disk: str = Field("ok", description="Whether the data folder has room.")
     housekeeping: str = Field("ok", description="What could not be put in order; see the log of the workers.")
     redis_settings: str = Field("ok", description="Whether Redis is set as it should be; see the log of the workers.")

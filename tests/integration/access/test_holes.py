@@ -334,10 +334,11 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
     open_to_all = {route.path.removeprefix(PREFIX) for route in declarations(app) if Action.HEALTH in route.actions}
     assert open_to_all <= {"api/v1/openapi.json", "health", "login", "logout", "oauth_callback", "static/{name}"}
     told: Any = httpx.get(f"{centre.url}health").json()
-    names = {"status", "database", "redis", "workers", "intake", "housekeeping", "redis_settings"}
+    names = {"status", "database", "redis", "workers", "intake", "disk", "housekeeping", "redis_settings"}
     assert told.keys() == names and {*told.values()} == {"ok"}
-    for path in ("docs", "redoc", "openapi.json", "metrics", "debug", "admin", "jobs", "dashboard", ".git/config"):
+    for path in ("docs", "redoc", "openapi.json", "debug", "admin", "jobs", "dashboard", ".git/config"):
         assert httpx.get(f"{centre.url}{path}").status_code == 404, path
+    assert httpx.get(f"{centre.url}metrics").status_code == 401
     stage = stages.take()
     for who in (
         stage["owner"].token,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from hubshare import jobs
@@ -18,6 +21,7 @@ from hubshare.operations.ops.queues import read_queues
 from hubshare.operations.ops.sight import look, read_overview
 from hubshare.operations.ops.words import of_findings, of_queues, of_workers
 from hubshare.operations.ops.workers import read_workers
+from hubshare.service.api.metrics import make_router
 from hubshare.store.models import AuditEntry
 from hubshare.store.publications import Record, add_records
 from hubshare.testing.centre import TestCentre, wait_until
@@ -146,3 +150,27 @@ def test_a_push_that_waits_for_a_confirmation_is_told_of_until_the_next_one(cent
     assert held() == [("holder/held", "holder")]
     answer("2", "")
     assert held() == []
+
+
+def test_metrics_are_for_those_who_run_the_hub_and_tell_of_all_processes(centre: TestCentre) -> None:
+    def scrape(who: str) -> httpx.Response:
+        return httpx.get(f"{centre.url}metrics", headers={"Authorization": f"token {who}"} if who else {}, timeout=30)
+
+    assert [scrape(who).status_code for who in ("", "alice", "root+adminread")] == [401, 403, 403]
+    wait_until(lambda: 'part="worker"' in scrape("watcher+ops").text, "the worker has handed over what it counts")
+    text = scrape("watcher+ops").text
+    assert 'hubshare_up{part="redis"} 1.0' in text and 'hubshare_queue_paused{queue="apply"} 0.0' in text
+    assert text.count("# TYPE process_resident_memory_bytes gauge") == 1
+    assert re.search(r'^process_resident_memory_bytes{.*part="service".*} \d', text, re.MULTILINE)
+
+
+def test_metrics_can_be_opened_to_whoever_asks(centre: TestCentre) -> None:
+    app = FastAPI()
+    app.state.centre = centre.centre
+    app.include_router(make_router(open_to_all=True))
+
+    async def scrape() -> str:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://hub") as client:
+            return (await client.get("/metrics")).text
+
+    assert "hubshare_up" in asyncio.run(scrape())

@@ -1,0 +1,106 @@
+"""All metrics of the centre as Prometheus reads them: what the processes count, and how everything is at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import redis
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from hubshare.bus.processes import read_processes, read_samples
+from hubshare.centre import Centre
+from hubshare.metrics import OfProcesses
+from hubshare.operations.ops.sight import look
+from hubshare.operations.ops.stuck import Sight, find_causes
+
+#: Kinds of findings.
+_SEVERITIES = ("broken", "stuck", "notice")
+
+
+def render_metrics(centre: Centre) -> bytes:
+    """All metrics in the text format of Prometheus; what does not answer is left out, and `hubshare_up` says so."""
+    registry = CollectorRegistry()
+    registry.register(Now(look(centre)))
+    try:
+        places = {
+            one.report.name: {"process": one.place, "part": one.report.part}
+            for one in read_processes(centre.bus.redis)
+            if not one.lost
+        }
+        counted = read_samples(centre.bus.redis, list(places))
+        registry.register(OfProcesses((places[name], samples) for name, samples in counted.items()))
+    except redis.RedisError:
+        # Of what it would have said `hubshare_up` tells.
+        pass
+    return generate_latest(registry)
+
+
+class Now(Collector):
+    """How everything is at one moment.
+
+    Args:
+        seen: all that was seen.
+    """
+
+    def __init__(self, seen: Sight) -> None:
+        self._seen = seen
+
+    def collect(self) -> Iterable[Metric]:
+        seen = self._seen
+        up = GaugeMetricFamily("hubshare_up", "Whether a part answers.", labels=["part"])
+        up.add_metric(["redis"], float(seen.redis is not None))
+        up.add_metric(["database"], float(seen.database_seconds is not None))
+        yield up
+        findings = GaugeMetricFamily("hubshare_findings", "What is found to be wrong.", labels=["severity"])
+        causes = find_causes(seen)
+        for severity in _SEVERITIES:
+            findings.add_metric([severity], sum(one.severity == severity for one in causes))
+        yield findings
+        workers = GaugeMetricFamily("hubshare_workers", "Worker processes of the last hour.", labels=["state"])
+        there = [one for one in seen.workers if one.threads]
+        workers.add_metric(["lost"], sum(one.lost for one in there))
+        workers.add_metric(["quiet"], sum(one.quiet and not one.lost for one in there))
+        workers.add_metric(["working"], sum(not one.quiet and not one.lost for one in there))
+        yield workers
+        yield _one("hubshare_worker_threads", "Jobs that may run at once.", sum(w.threads for w in there if not w.lost))
+        yield _one("hubshare_worker_busy", "Jobs that run.", sum(w.busy for w in there if not w.lost))
+        yield from self._of_queues()
+        if seen.redis is not None:
+            yield _one("hubshare_redis_seconds", "How long Redis took to answer.", seen.redis.seconds)
+            yield _one("hubshare_redis_memory_bytes", "What Redis holds.", seen.redis.used)
+            yield _one("hubshare_redis_memory_max_bytes", "What it may hold; 0 for no limit.", seen.redis.most)
+        if seen.database_seconds is not None:
+            yield _one("hubshare_database_seconds", "How long a look at the database took.", seen.database_seconds)
+        free = GaugeMetricFamily("hubshare_disk_free_bytes", "What is free where something lies.", labels=["of"])
+        total = GaugeMetricFamily("hubshare_disk_bytes", "How large that is.", labels=["of"])
+        for disk in seen.disks:
+            free.add_metric([disk.what], disk.free)
+            total.add_metric([disk.what], disk.total)
+        yield from (free, total)
+
+    def _of_queues(self) -> Iterable[Metric]:
+        found = self._seen.queues
+        if found is None:
+            return
+        jobs = GaugeMetricFamily("hubshare_queue_jobs", "Jobs in a queue.", labels=["queue", "state"])
+        oldest = GaugeMetricFamily("hubshare_queue_oldest_seconds", "Age of the oldest that waits.", labels=["queue"])
+        paused = GaugeMetricFamily("hubshare_queue_paused", "Whether no job of it is begun.", labels=["queue"])
+        takers = GaugeMetricFamily("hubshare_queue_workers", "Processes that take jobs from it.", labels=["queue"])
+        for queue in found.queues:
+            for state in ("waiting", "running", "delayed", "dead"):
+                jobs.add_metric([queue.name, state], getattr(queue, state))
+            oldest.add_metric([queue.name], queue.oldest_seconds)
+            paused.add_metric([queue.name], float(queue.paused))
+            takers.add_metric([queue.name], queue.workers)
+        yield from (jobs, oldest, paused, takers)
+        if found.outbox_messages is not None:
+            words = "Messages of agents that are not answered."
+            yield _one("hubshare_outbox_messages", words, found.outbox_messages)
+            words = "For how long the oldest of them was seen at least."
+            yield _one("hubshare_outbox_oldest_seconds", words, found.outbox_oldest_seconds)
+
+
+def _one(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, words, value)
