@@ -40,6 +40,7 @@ RESERVED = frozenset(
         "hubshare",
         "import",
         "invite",
+        "jobs",
         "login",
         "logout",
         "metrics",

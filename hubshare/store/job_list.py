@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from hubshare.store.access.decisions import readable_by
 from hubshare.store.job_tables import Job
+from hubshare.store.models import Project
 
 #: The text of errors is looked for in so many of the newest jobs.
 SEARCHED = 100_000
@@ -26,7 +28,7 @@ class JobFilter:
 
     Attributes:
         user: whose.
-        states: in which state they are.
+        state: in which they are.
         kind: as jobs have it.
         project: id.
         since: not on the queue before (UTC).
@@ -35,7 +37,7 @@ class JobFilter:
     """
 
     user: str | None = None
-    states: Collection[str] = ()
+    state: str = ""
     kind: str = ""
     project: str = ""
     since: datetime | None = None
@@ -46,8 +48,8 @@ class JobFilter:
 def _matching(wanted: JobFilter, query: Select[Any]) -> Select[Any]:
     if wanted.user is not None:
         query = query.where(Job.user == wanted.user)
-    if wanted.states:
-        query = query.where(Job.state.in_(sorted(wanted.states)))
+    if wanted.state:
+        query = query.where(Job.state == wanted.state)
     if wanted.kind:
         query = query.where(Job.kind == wanted.kind)
     if wanted.project:
@@ -101,3 +103,22 @@ def forget_jobs(session: Session, before: datetime, most: int) -> bool:
     gone = session.scalars(select(Job.number).where(Job.number.in_(select(oldest.c.number)), old)).all()
     session.execute(delete(Job).where(Job.number.in_(gone)))
     return len(gone) == _FORGOTTEN
+
+
+def project_named(session: Session, name: str, reader: str | None) -> str | None:
+    """The id of the project at an address.
+
+    Args:
+        reader: None unless somebody is to know of those alone that this user may read.
+    """
+    owner, _, rest = name.partition("/")
+    query = select(Project.id).where(Project.owner == owner, Project.name == rest, Project.deleted.is_(None))
+    return session.scalar(query if reader is None else query.where(readable_by(reader)))
+
+
+def project_names(session: Session, ids: Collection[str], reader: str | None) -> dict[str, str]:
+    """The addresses of some projects, by id; see `project_named`."""
+    query = select(Project.id, Project.owner, Project.name).where(Project.id.in_(sorted(ids)))
+    if reader is not None:
+        query = query.where(readable_by(reader), Project.deleted.is_(None))
+    return {name: f"{owner}/{called}" for name, owner, called in session.execute(query)}

@@ -30,6 +30,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
+from tests.helpers.job_acts import own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 
 API = "/services/hubshare/api/v1"
@@ -263,6 +264,10 @@ PLAYS = [
     Play("DELETE /server-shares/{owner}/{user}", Action.SHARE_SERVER, end_server_share, changes=True),
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
+    Play("GET /me/jobs", Action.BROWSE_OWN, call("GET", "/me/jobs")),
+    Play("GET /me/jobs/{job}", Action.BROWSE_OWN, own_job(call, "/me/jobs/{job}")),
+    Play("GET /jobs", Action.SEE_JOBS, call("GET", "/jobs")),
+    Play("GET /jobs/{job}", Action.SEE_JOBS, own_job(call, "/jobs/{job}")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
     Play("GET /ops/overview", Action.SEE_OPS, call("GET", "/ops/overview")),
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),

@@ -43,6 +43,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "hub.see-costs": ("nobody", "read", "hub"),
     "hub.see-ops": ("nobody", "read", "hub"),
     "hub.run-ops": ("nobody", "admin", "hub"),
+    "hub.see-jobs": ("nobody", "read", "hub"),
     "hub.webhooks": ("nobody", "admin", "hub"),
     "hub.knock": ("", "", ""),
 }

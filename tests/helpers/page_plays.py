@@ -10,6 +10,7 @@ from hubshare.store.models import Project, Release
 from tests.helpers.access_acts import Act, Play
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
+from tests.helpers.job_acts import own_job
 
 PAGES = "/services/hubshare"
 _AT = PAGES + "/projects/{owner}/{name}"
@@ -96,6 +97,10 @@ PLAYS = [
     Play(f"GET {PAGES}/", Action.BROWSE_OWN, page("GET", "")),
     Play(f"GET {PAGES}/hub-home", Action.BROWSE_OWN, page("GET", "hub-home")),
     Play(f"GET {PAGES}/projects", Action.BROWSE_OWN, page("GET", "projects")),
+    Play(f"GET {PAGES}/jobs", Action.BROWSE_OWN, page("GET", "jobs")),
+    Play(f"GET {PAGES}/jobs/{{job}}", Action.BROWSE_OWN, own_job(page, "jobs/{job}")),
+    Play(f"GET {PAGES}/ops/jobs", Action.SEE_JOBS, page("GET", "ops/jobs")),
+    Play(f"GET {PAGES}/ops/jobs/{{job}}", Action.SEE_JOBS, own_job(page, "ops/jobs/{job}")),
     Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),
     Play(f"GET {PAGES}/static/{{name}}", Action.HEALTH, page("GET", "static/none.css", 404)),
     Play(f"GET {PAGES}/login", Action.HEALTH, page("GET", "login")),

@@ -12,6 +12,7 @@ from hubshare.service.api import (
     events,
     forks,
     invitations,
+    jobs,
     lifecycle,
     me,
     offers,
@@ -40,6 +41,7 @@ ROUTERS = (
     events.router,
     audit.router,
     ops.router,
+    jobs.router,
     agents.router,
     versions.former,
 )

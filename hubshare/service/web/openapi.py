@@ -26,6 +26,7 @@ TAGS = {
     "events": "Streams of what happens, as server-sent events.",
     "mirrors": "Git repositories on the internet that a project is pushed to.",
     "webhooks": "Addresses of other programs that are told of what happens.",
+    "jobs": "What became of what people asked for.",
     "audit": "Who did what, when, with which token, through which door.",
     "agent": "Redis credentials for the agent of a single-user server.",
     "ops": "Workers, queues, and what is wrong; for admins of the Hub.",

@@ -65,6 +65,7 @@ class Action(StrEnum):
     SEE_COSTS = "hub.see-costs"
     SEE_OPS = "hub.see-ops"
     RUN_OPS = "hub.run-ops"
+    SEE_JOBS = "hub.see-jobs"
     HUB_WEBHOOKS = "hub.webhooks"
     HEALTH = "hub.knock"
 
@@ -130,6 +131,7 @@ RULES: dict[Action, Rule] = {
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
     Action.SEE_OPS: Rule("see how workers and queues are", Scope.READ, hub_admin=True),
     Action.RUN_OPS: Rule("pause queues and stop workers", Scope.ADMIN, hub_admin=True),
+    Action.SEE_JOBS: Rule("see everybody's jobs", Scope.READ, hub_admin=True),
     Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),
 }

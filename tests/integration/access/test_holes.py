@@ -336,9 +336,10 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
     told: Any = httpx.get(f"{centre.url}health").json()
     names = {"status", "database", "redis", "workers", "intake", "disk", "housekeeping", "redis_settings"}
     assert told.keys() == names and {*told.values()} == {"ok"}
-    for path in ("docs", "redoc", "openapi.json", "debug", "admin", "jobs", "dashboard", ".git/config"):
+    for path in ("docs", "redoc", "openapi.json", "debug", "admin", "dashboard", ".git/config"):
         assert httpx.get(f"{centre.url}{path}").status_code == 404, path
-    assert httpx.get(f"{centre.url}metrics").status_code == 401
+    for path in ("metrics", "jobs", f"jobs/{'1' * 32}", "ops/jobs", f"ops/jobs/{'1' * 32}"):
+        assert httpx.get(f"{centre.url}{path}").status_code == 401, path
     stage = stages.take()
     for who in (
         stage["owner"].token,
@@ -346,5 +347,5 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
         "adminish+read",
         "x+adminread",
     ):
-        assert stage.api(who, "GET", "/audit").status_code == 403
+        assert {stage.api(who, "GET", path).status_code for path in ("/audit", "/jobs")} == {403}
     assert stage.api("", "GET", "/audit").status_code == 401

@@ -226,7 +226,7 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     with database.read() as session:
         seventh = session.scalars(select(Job.number).where(Job.id == name_of(7))).one()
     assert listed(before=seventh, most=2) == [6, 5]
-    assert listed(user="alice", states=["failed"]) == [5, 3, 1]
+    assert listed(user="alice", state="failed") == [5, 3, 1]
     assert listed(text="0%") == [3]
     assert listed(text="_") == []
     assert listed(trace=name_of(4)) == [4]

@@ -23,6 +23,7 @@ LISTS = [
     "/checkouts",
     "/conflicts",
     "/audit",
+    "/jobs",
     "/projects/{full}/versions",
     "/projects/{full}/checkouts",
     "/projects/{full}/audit",

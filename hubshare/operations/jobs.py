@@ -1,0 +1,208 @@
+"""What became of jobs: each person's own, and for admins of the Hub everybody's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hubshare.centre import Centre
+from hubshare.errors import Forbidden, NotFound
+from hubshare.operations.caller import Caller
+from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.store.database import Session
+from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, find_job, list_jobs, project_named, project_names
+from hubshare.store.job_tables import Job as Row
+from hubshare.store.models import now
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.jobs import Job, JobDetails, JobStep
+
+_OF_AGENTS = ("push", "pull", "sync", "apply_event")
+_ADVICE = {
+    "refused": "Do what the error says, then do it again.",
+    "cancelled": "It was not done; ask for it again if it is still wanted.",
+    "lost": "What became of it was not noted: look whether it was done, and ask for it again if not.",
+    "failed": "It was not done: ask for it once more. If it fails again, tell an admin the id of this job.",
+}
+_ADVICE_OF_AGENTS = {
+    "refused": "Your files are as they were. Do what the error says; the next push brings them.",
+    "lost": "Nothing is lost: what your server was not answered it sends again. `hubshare status` says how it stands.",
+    "failed": "Nothing is lost: your server sends it again. If it stays, tell an admin the id of this job.",
+}
+
+
+@dataclass(frozen=True)
+class JobSearch:
+    """Which jobs somebody wants to see; all where nothing is said.
+
+    Attributes:
+        state: in which they are.
+        kind: of that kind.
+        project: owner/name.
+        user: whose; of one's own this is not asked.
+        hours: put on the queue within so many hours.
+        text: what the error holds, among the newest 100,000.
+        trace: id of the job, or of the event or request that it comes from.
+    """
+
+    state: str = ""
+    kind: str = ""
+    project: str = ""
+    user: str = ""
+    hours: int | None = None
+    text: str = ""
+    trace: str = ""
+
+
+def list_own_jobs(
+    caller: Caller, centre: Centre, *, wanted: JobSearch, after: str | None = None, limit: int = 100
+) -> Page[Job]:
+    """The caller's own jobs, the newest first."""
+    with centre.database.read() as session:
+        return _page(session, _filter(session, wanted, caller.user, caller.user), caller.user, after, limit)
+
+
+def list_all_jobs(
+    caller: Caller, centre: Centre, *, wanted: JobSearch, after: str | None = None, limit: int = 100
+) -> Page[Job]:
+    """Everybody's jobs, the newest first; for admins of the Hub."""
+    _admin(caller)
+    with centre.database.read() as session:
+        return _page(session, _filter(session, wanted, wanted.user or None, None), None, after, limit)
+
+
+def count_all_jobs(caller: Caller, centre: Centre, *, wanted: JobSearch) -> tuple[int, bool]:
+    """How many jobs that are, and whether there are more than that; for admins of the Hub."""
+    _admin(caller)
+    with centre.database.read() as session:
+        found = count_jobs(session, _filter(session, wanted, wanted.user or None, None))
+    return found, found == COUNTED
+
+
+def read_own_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
+    """One of the caller's own jobs, with what became of it.
+
+    Raises:
+        NotFound: there is none of that id, or it is somebody else's.
+    """
+    with centre.database.read() as session:
+        row = find_job(session, job)
+        if row is None or row.user != caller.user:
+            raise _unknown()
+        told = _details(row, project_names(session, [row.project_id], caller.user))
+    # How the Hub is made inside is for its admins.
+    steps = [step.model_copy(update={"worker": ""}) for step in told.timeline]
+    return told.model_copy(update={"arguments": {}, "traceback": "", "timeline": steps})
+
+
+def read_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
+    """Anybody's job, with what became of it; for admins of the Hub.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    _admin(caller)
+    with centre.database.read() as session:
+        row = find_job(session, job)
+        if row is None:
+            raise _unknown()
+        return _details(row, project_names(session, [row.project_id], None))
+
+
+def advise(state: str, kind: str) -> str:
+    """What a person can do about a job in a state; "" for nothing."""
+    if kind in _OF_AGENTS and state in _ADVICE_OF_AGENTS:
+        return _ADVICE_OF_AGENTS[state]
+    return _ADVICE.get(state, "")
+
+
+def _admin(caller: Caller) -> None:
+    if not caller.hub_admin:
+        raise Forbidden("Only admins of the Hub see everybody's jobs; your own are at /jobs.")
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such job, or it is not yours: it may have been forgotten by now.")
+
+
+def _filter(session: Session, wanted: JobSearch, user: str | None, reader: str | None) -> JobFilter:
+    project = ""
+    if wanted.project:
+        found = project_named(session, wanted.project, reader)
+        if found is None:
+            raise NotFound("There is no such project, or you may not see it.")
+        project = found
+    since = now() - timedelta(hours=wanted.hours) if wanted.hours is not None else None
+    return JobFilter(user, wanted.state, wanted.kind, project, since, wanted.trace, wanted.text)
+
+
+def _page(session: Session, wanted: JobFilter, reader: str | None, after: str | None, limit: int) -> Page[Job]:
+    begin = decode_cursor(after, int)
+    rows = list_jobs(session, wanted, int(begin[0]) if begin else None, limit + 1)
+    names = project_names(session, {row.project_id for row in rows}, reader)
+    following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    return Page(items=[Job(**_values(row, names)) for row in rows[:limit]], next=following)
+
+
+def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    """What everybody may see who may see a job; of a project that they may not see any more, nothing."""
+    seen = not row.project_id or row.project_id in names
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "project": names.get(row.project_id, ""),
+        "user": row.user,
+        "attempt": row.attempt,
+        "queued": row.queued,
+        "started": row.started,
+        "ended": row.ended,
+        "due": row.due,
+        "outcome": row.outcome if seen else "",
+        "version": row.version if seen else None,
+        "code": row.code,
+        "error": row.error if seen else "",
+        "advice": advise(row.state, row.kind),
+    }
+
+
+def _details(row: Row, names: Mapping[str, str]) -> JobDetails:
+    seen = not row.project_id or row.project_id in names
+    return JobDetails(
+        **_values(row, names),
+        trace=row.trace,
+        door=row.door,
+        token=row.token,
+        queue=row.queue,
+        arguments=_arguments(row.arguments),
+        traceback=row.traceback,
+        timeline=[_step(one, seen) for one in row.timeline],
+    )
+
+
+def _step(entry: Mapping[str, Any], seen: bool) -> JobStep:
+    due = entry.get("due")
+    return JobStep(
+        at=_time(entry["at"]),
+        state=entry["state"],
+        attempt=entry["attempt"],
+        worker=entry.get("worker", ""),
+        code=entry.get("code", ""),
+        error=entry.get("error", "") if seen else "",
+        due=_time(due) if due else None,
+    )
+
+
+def _time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
+
+
+def _arguments(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        # It was cut, as it was too long.
+        return {"": text}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -1,0 +1,57 @@
+"""Jobs: one's own, and for admins of the Hub everybody's."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from hubshare.operations import jobs
+from hubshare.operations.caller import Caller
+from hubshare.service.api import After, Limit
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.job_search import TheSearch
+from hubshare.store.access.actions import Action
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.jobs import Job, JobDetails
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get("/me/jobs")
+def list_own_jobs(
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
+    centre: TheCentre,
+    wanted: TheSearch,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[Job]:
+    """What became of what you asked for, the newest first; `user` is passed over."""
+    return jobs.list_own_jobs(caller, centre, wanted=wanted, after=after, limit=limit)
+
+
+@router.get("/me/jobs/{job}")
+def get_own_job(
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], centre: TheCentre, job: str
+) -> JobDetails:
+    """One of your own jobs, with what became of it."""
+    return jobs.read_own_job(caller, centre, job=job)
+
+
+@router.get("/jobs")
+def list_all_jobs(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_JOBS))],
+    centre: TheCentre,
+    wanted: TheSearch,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[Job]:
+    """Everybody's jobs, the newest first; for admins of the Hub."""
+    return jobs.list_all_jobs(caller, centre, wanted=wanted, after=after, limit=limit)
+
+
+@router.get("/jobs/{job}")
+def get_job(caller: Annotated[Caller, Depends(requires(Action.SEE_JOBS))], centre: TheCentre, job: str) -> JobDetails:
+    """Anybody's job, with what became of it; for admins of the Hub."""
+    return jobs.read_job(caller, centre, job=job)

@@ -1,0 +1,119 @@
+"""The pages of jobs: one's own, and for admins of the Hub everybody's. What is looked for lies in the address."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from hubshare.jobs.journal import PASSING
+from hubshare.operations import jobs
+from hubshare.operations.caller import Caller
+from hubshare.operations.jobs import JobSearch
+from hubshare.service.pages.view import ThePages
+from hubshare.service.web.authorize import requires
+from hubshare.service.web.dependencies import TheCentre
+from hubshare.service.web.job_search import TheSearch
+from hubshare.store.access.actions import Action
+from hubshare.wire.api.base import Page
+from hubshare.wire.api.jobs import Job
+
+router = APIRouter(include_in_schema=False)
+
+_LIST = 50
+#: States as people say them.
+_STATES = {
+    "queued": "in line",
+    "running": "under way",
+    "waiting": "waits",
+    "done": "done",
+    "refused": "refused",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "lost": "end unknown",
+}
+_HOURS = {1: "the last hour", 24: "the last day", 168: "the last week", 720: "the last month"}
+_KINDS = {
+    "push": "Push",
+    "pull": "Receipt",
+    "sync": "Question",
+    "apply_event": "Message of a server",
+    "apply_git": "Push by git",
+    "edit": "Edit",
+    "upload": "Upload",
+    "pull_origin": "Update from the origin",
+    "render": "Showing a file",
+    "fetch_source": "Import",
+    "push_mirror": "Push to a mirror",
+    "webhook_follow": "Webhooks of a project",
+    "webhook_deliver": "Delivery to a webhook",
+    "index": "Index of changes",
+    "housekeeping": "Housekeeping",
+}
+
+
+@router.get("/jobs")
+def get_own_jobs(
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    wanted: TheSearch,
+    after: str | None = None,
+) -> HTMLResponse:
+    """What became of what the person asked for."""
+    found = jobs.list_own_jobs(caller, centre, wanted=wanted, after=after, limit=_LIST)
+    return pages.show(
+        request, caller, "jobs.html.j2", base=("jobs",), counted=None, **_shown(found, False, wanted, after)
+    )
+
+
+@router.get("/jobs/{job}")
+def get_own_job(
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    job: str,
+) -> HTMLResponse:
+    """One of the person's own jobs."""
+    found = jobs.read_own_job(caller, centre, job=job)
+    return pages.show(request, caller, "job.html.j2", job=found, all=False, states=_STATES, kinds=_KINDS)
+
+
+@router.get("/ops/jobs")
+def get_all_jobs(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_JOBS, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    wanted: TheSearch,
+    after: str | None = None,
+) -> HTMLResponse:
+    """Everybody's jobs, for admins of the Hub."""
+    found = jobs.list_all_jobs(caller, centre, wanted=wanted, after=after, limit=_LIST)
+    counted = jobs.count_all_jobs(caller, centre, wanted=wanted)
+    shown = _shown(found, True, wanted, after)
+    return pages.show(request, caller, "jobs.html.j2", base=("ops", "jobs"), counted=counted, **shown)
+
+
+@router.get("/ops/jobs/{job}")
+def get_job(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_JOBS, "page"))],
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    job: str,
+) -> HTMLResponse:
+    """Anybody's job, for admins of the Hub."""
+    found = jobs.read_job(caller, centre, job=job)
+    return pages.show(request, caller, "job.html.j2", job=found, all=True, states=_STATES, kinds=_KINDS)
+
+
+def _shown(found: Page[Job], all: bool, wanted: JobSearch, after: str | None) -> dict[str, Any]:
+    # Few look at everybody's; of one's own nothing changes unless something is under way.
+    follow = not after and (all or any(job.state in PASSING for job in found.items))
+    given = {name: value for name, value in vars(wanted).items() if value}
+    words = {"states": _STATES, "hours": _HOURS, "kinds": _KINDS}
+    return {"found": found, "all": all, "wanted": wanted, "given": given, "after": after, "follow": follow, **words}
