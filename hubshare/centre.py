@@ -111,6 +111,20 @@ class Centre:
             **for_agents(project),
         )
 
+    def project_changed(self, project: str, name: str = "") -> None:
+        """Tell event streams that something of a project has changed that is neither a version nor who may do what.
+
+        Args:
+            project: id.
+            name: its full name; looked up where it is not given.
+        """
+        if not name:
+            with self.database.read() as session:
+                found = session.get(Project, project)
+                name = found.full_name if found is not None else ""
+        if name:
+            self.bus.announce(project, {"type": "project", "project": name})
+
     def access_changed(self, projects: Iterable[str], users: Collection[str] | None = None) -> None:
         """Tell everybody concerned that what they may do or share, or the address, has changed: agents and event streams.
 

@@ -155,7 +155,7 @@ def archive_project(caller: Caller, centre: Centre, *, owner: str, name: str, ar
         caller.note(session, project, archived=archived)
         session.flush()
         made = read_back(session, project, role)
-    centre.bus.announce(project.id, {"type": "project", "project": made.name})
+    centre.project_changed(project.id, made.name)
     if not archived:
         # Pushes that were refused meanwhile come now.
         centre.access_changed([project.id])

@@ -149,7 +149,7 @@ def change_settings(caller: Caller, centre: Centre, *, owner: str, name: str, ch
     if project_settings.heard_by_agents(changed):
         centre.access_changed([project.id])
     else:
-        centre.bus.announce(project.id, {"type": "project", "project": made.name})
+        centre.project_changed(project.id, made.name)
     return made
 
 

@@ -7,7 +7,6 @@ from hubshare.errors import NotFound
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
 from hubshare.store import projects, releases
-from hubshare.store.models import Project
 
 
 def find_release(caller: Caller, centre: Centre, *, owner: str, name: str, called: str) -> tuple[str, int]:
@@ -32,7 +31,7 @@ def add_release(caller: Caller, centre: Centre, *, owner: str, name: str, called
         made = releases.add_release(session, row, called, notes, caller.user)
         projects.changed(project)
         caller.note(session, project, release=made.name, version=row.number)
-    _announce(centre, project)
+    centre.project_changed(project.id, project.full_name)
     return project.full_name
 
 
@@ -43,7 +42,7 @@ def pin_release(caller: Caller, centre: Centre, *, owner: str, name: str, called
         releases.pin(session, project.id, called)
         projects.changed(project)
         caller.note(session, project, pinned=called)
-    _announce(centre, project)
+    centre.project_changed(project.id, project.full_name)
     return project.full_name
 
 
@@ -54,9 +53,5 @@ def delete_release(caller: Caller, centre: Centre, *, owner: str, name: str, cal
         releases.delete_release(session, project.id, called)
         projects.changed(project)
         caller.note(session, project, deleted=called)
-    _announce(centre, project)
+    centre.project_changed(project.id, project.full_name)
     return project.full_name
-
-
-def _announce(centre: Centre, project: Project) -> None:
-    centre.bus.announce(project.id, {"type": "project", "project": project.full_name})

@@ -218,11 +218,8 @@ def _mine(session: Session, wanted: Fetch) -> Import | None:
 
 
 def _tell(centre: Centre, project: str) -> None:
-    with centre.database.read() as session:
-        branch = read_branch(session, project)
-    if branch is not None:
-        with suppress(Unavailable):
-            centre.bus.announce(project, {"type": "project", "project": branch.full_name})
+    with suppress(Unavailable):
+        centre.project_changed(project)
 
 
 class _Teller:

@@ -21,7 +21,6 @@ from hubshare.sealed import open_credential
 from hubshare.store.access.actions import Action
 from hubshare.store.audit import Actor, record
 from hubshare.store.models import now
-from hubshare.store.versions import read_branch
 
 #: Mirrors that are put on the queue in one look.
 _DUE = 200
@@ -120,11 +119,8 @@ def _end(
 
 
 def _tell(centre: Centre, project: str) -> None:
-    with centre.database.read() as session:
-        branch = read_branch(session, project)
-    if branch is not None:
-        with suppress(Unavailable):
-            centre.bus.announce(project, {"type": "project", "project": branch.full_name})
+    with suppress(Unavailable):
+        centre.project_changed(project)
 
 
 class _Watch:

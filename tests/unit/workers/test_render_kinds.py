@@ -10,6 +10,8 @@ from re import findall
 from typing import Any
 
 import pytest
+from arro3.core import Array, DataType, Table
+from arro3.io import write_parquet
 from hubshare_workers.render import table
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
@@ -189,10 +191,6 @@ def test_a_wide_table_is_cut() -> None:
 
 
 def test_parquet_has_pages_and_types() -> None:
-    pytest.importorskip("arro3.io")
-    from arro3.core import Array, DataType, Table
-    from arro3.io import write_parquet
-
     numbers = Array(list(range(250)), type=DataType.int64())
     names = Array([f"<b>{n}" for n in range(250)], type=DataType.string())
     file = io.BytesIO()
@@ -208,10 +206,6 @@ def test_parquet_has_pages_and_types() -> None:
 
 def test_no_page_of_a_parquet_table_is_looked_for_behind_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few bytes may stand for millions of rows, and each page is looked for from the beginning."""
-    pytest.importorskip("arro3.io")
-    from arro3.core import Array, DataType, Table
-    from arro3.io import write_parquet
-
     file = io.BytesIO()
     write_parquet(Table.from_pydict({"n": Array([7] * 5000, type=DataType.int64())}), file)
     monkeypatch.setattr(table, "_PARQUET_ROWS", 1200)
