@@ -72,7 +72,8 @@ def renamed_from(repository: Repository, before: Version | None, after: Version,
 def _with_renames(repository: Repository, found: Sequence[Change]) -> list[Change]:
     moved = unchanged({change.path: (change.before, change.after) for change in found})
     gone = [one for one in found if one.after is None and one.path not in moved]
-    new = [one for one in found if one.before is None and one.path not in moved.values()]
+    arrived = set(moved.values())
+    new = [one for one in found if one.before is None and one.path not in arrived]
     suffixes = {_suffix(one.path) for one in gone} & {_suffix(one.path) for one in new}
     contents = [
         dict(islice(_contents(repository, [one for one in side if _suffix(one.path) in suffixes]), _READ))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Collection, Mapping
 
 from hubshare.sync.trees import Side
 
@@ -17,18 +17,29 @@ def unchanged(changes: Mapping[str, tuple[Side, Side]]) -> dict[str, str]:
     Args:
         changes: path to what is there before and after.
     """
-    gone: dict[Side, list[str]] = {}
+    gone, named = dict[Side, deque[str]](), dict[tuple[Side, str], deque[str]]()
     for path, (before, after) in sorted(changes.items()):
         if after is None and before is not None:
-            gone.setdefault(before, []).append(path)
+            gone.setdefault(before, deque()).append(path)
+            named.setdefault((before, _name(path)), deque()).append(path)
     moved: dict[str, str] = {}
     for path, (before, after) in sorted(changes.items()):
-        if before is None and (alike := gone.get(after)):
-            name = path.rpartition("/")[2]
-            best = next((old for old in alike if old.rpartition("/")[2] == name), alike[0])
-            alike.remove(best)
-            moved[best] = path
+        if before is None and after in gone:
+            old = _first(named.get((after, _name(path)), deque()), moved) or _first(gone[after], moved)
+            if old:
+                moved[old] = path
     return moved
+
+
+def _first(paths: deque[str], taken: Collection[str]) -> str:
+    """The first of some paths that is not taken, or "": thousands that are alike are gone through once."""
+    while paths and paths[0] in taken:
+        paths.popleft()
+    return paths[0] if paths else ""
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def edited(gone: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, str]:

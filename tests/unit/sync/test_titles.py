@@ -64,3 +64,19 @@ def test_a_title_is_of_bounded_length_and_keeps_the_names() -> None:
 def test_any_act_names_its_files() -> None:
     assert about("upload", ["data/a", "data/b"]) == "Upload data/a and data/b"
     assert about("settle", [f"data/{n}" for n in range(1000)]) == "Settle 1,000 files in data"
+
+
+def test_of_many_files_that_are_alike_each_is_looked_at_a_few_times() -> None:
+    looked_at: list[str] = []
+
+    class Path(str):
+        """A path of which it is noted when its name is looked at."""
+
+        def rpartition(self, separator: str, /) -> tuple[str, str, str]:
+            looked_at.append(self)
+            return super().rpartition(separator)
+
+    gone: dict[str, tuple[Side, Side]] = {Path(f"a/{number}"): (blob(1), None) for number in range(500)}
+    new: dict[str, tuple[Side, Side]] = {Path(f"b/{number}x"): (None, blob(1)) for number in range(500)}
+    assert title({**gone, **new}) == "Rename 500 files"
+    assert len(looked_at) < 10 * 1000
