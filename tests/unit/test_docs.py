@@ -102,6 +102,7 @@ def keys() -> dict[str, set[str]]:
 
 #: What the command line calls the commands of the agent that are options there.
 OPTIONS = {
+    "job": "jobs ID",
     "import": "checkout LINK",
     "import-status": "source",
     "import-change": "source --follow",

@@ -271,6 +271,71 @@ class Invited(TypedDict):
     link: str
 
 
+class Job(TypedDict):
+    """One thing that the Hub was to do."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+    project: str
+    user: str
+    attempt: int
+    queued: str
+    started: str | None
+    ended: str | None
+    due: str | None
+    outcome: str
+    version: int | None
+    code: str
+    error: str
+    advice: str
+
+
+class JobDetails(TypedDict):
+    """One job with all that is known of it."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+    project: str
+    user: str
+    attempt: int
+    queued: str
+    started: str | None
+    ended: str | None
+    due: str | None
+    outcome: str
+    version: int | None
+    code: str
+    error: str
+    advice: str
+    trace: str
+    door: str
+    token: str
+    queue: str
+    arguments: dict[str, str]
+    traceback: str
+    timeline: list[JobStep]
+
+
+class JobStep(TypedDict):
+    """What became of a job at a moment."""
+
+    at: str
+    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+    attempt: int
+    worker: str
+    code: str
+    error: str
+    due: str | None
+
+
+class Jobs(TypedDict):
+    """What became of what one asked for."""
+
+    jobs: list[Job]
+
+
 class Listed(TypedDict):
     """Projects and checkouts."""
 

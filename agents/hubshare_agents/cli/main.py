@@ -15,6 +15,7 @@ from hubshare_agents.cli import (
     forks,
     history,
     imports,
+    jobs,
     mirrors,
     offers,
     projects,
@@ -32,7 +33,21 @@ def cli() -> None:
     """Share folders with people on this Hub and stay in sync."""
 
 
-for group in (sharing, forks, imports, syncing, conflicts, history, access, offers, teams, projects, mirrors, servers):
+for group in (
+    sharing,
+    forks,
+    imports,
+    syncing,
+    jobs,
+    conflicts,
+    history,
+    access,
+    offers,
+    teams,
+    projects,
+    mirrors,
+    servers,
+):
     for found in group.commands.commands.values():
         cli.add_command(found)
 

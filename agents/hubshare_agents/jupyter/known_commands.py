@@ -30,6 +30,8 @@ COMMANDS = frozenset(
         "import-status",
         "invitations",
         "invite",
+        "job",
+        "jobs",
         "join",
         "keep-edits",
         "kept",

@@ -34,6 +34,7 @@ from hubshare_agents.socket import (
     forks,
     history,
     imports,
+    jobs,
     mirrors,
     offers,
     projects,
@@ -66,6 +67,7 @@ HANDLERS: dict[str, Handler] = {
         servers,
         forks,
         imports,
+        jobs,
         mirrors,
         finding,
     )

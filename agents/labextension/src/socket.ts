@@ -707,6 +707,92 @@ export interface Invited {
   link: string;
 }
 
+/** One thing that the Hub was to do. */
+export interface Job {
+  id: string;
+  /** `push`, `edit`, `apply_git`, `render` …; more may be added. */
+  kind: string;
+  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost";
+  /** owner/name; empty where it is about none, or the reader may not see it any more. */
+  project: string;
+  /** Whose work it is; empty for the Hub's own. */
+  user: string;
+  /** Number of the try, from 1; 0 before the first. */
+  attempt: number;
+  queued: string;
+  /** When the last try began. */
+  started: string | null;
+  ended: string | null;
+  /** Of one that waits: when it is tried. */
+  due: string | null;
+  /** Of what was published: `applied`, `merged` or `conflict`. */
+  outcome: string;
+  /** The version that was made. */
+  version: number | null;
+  /** Stable name of the error. */
+  code: string;
+  error: string;
+  /** What to do about it, in words; empty for nothing. */
+  advice: string;
+}
+
+/** One job with all that is known of it. */
+export interface JobDetails {
+  id: string;
+  /** `push`, `edit`, `apply_git`, `render` …; more may be added. */
+  kind: string;
+  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost";
+  /** owner/name; empty where it is about none, or the reader may not see it any more. */
+  project: string;
+  /** Whose work it is; empty for the Hub's own. */
+  user: string;
+  /** Number of the try, from 1; 0 before the first. */
+  attempt: number;
+  queued: string;
+  /** When the last try began. */
+  started: string | null;
+  ended: string | null;
+  /** Of one that waits: when it is tried. */
+  due: string | null;
+  /** Of what was published: `applied`, `merged` or `conflict`. */
+  outcome: string;
+  /** The version that was made. */
+  version: number | null;
+  /** Stable name of the error. */
+  code: string;
+  error: string;
+  /** What to do about it, in words; empty for nothing. */
+  advice: string;
+  /** Id of the event or request that it comes from. */
+  trace: string;
+  /** Which way that came in: `api`, `git`, `agent` or `page`. */
+  door: string;
+  /** Note of the token; never its value. */
+  token: string;
+  queue: string;
+  /** What it is about, cut short and without secrets; for admins alone. */
+  arguments: { [key: string]: string };
+  /** Where it broke down; for admins alone. */
+  traceback: string;
+  timeline: JobStep[];
+}
+
+/** What became of a job at a moment. */
+export interface JobStep {
+  at: string;
+  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost";
+  attempt: number;
+  worker: string;
+  code: string;
+  error: string;
+  due: string | null;
+}
+
+/** What became of what one asked for. */
+export interface Jobs {
+  jobs: Job[];
+}
+
 /** Follow an invitation. */
 export interface Join {
   /** The folder that relative paths start from. */
@@ -771,6 +857,16 @@ export interface ListInvitations {
   cwd?: string;
   /** owner/name; the project of the checkout that `cwd` lies in if not given. */
   project?: string | null;
+}
+
+/** List what became of my pushes, edits and whatever else I asked for, the newest first. */
+export interface ListJobs {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** How many. */
+  limit?: number;
+  /** Only those in this state. */
+  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
 }
 
 /** List the teams and projects that others want to give to me. */
@@ -1211,6 +1307,14 @@ export interface Pushed {
   version: number;
   /** Of what was pushed, what Windows or a Mac cannot hold: path to reason. */
   foreign: { [key: string]: string };
+}
+
+/** Tell one job step by step. */
+export interface ReadJob {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Its id. */
+  job: string;
 }
 
 /** Whether and why a path is shared. */
@@ -2011,6 +2115,8 @@ export interface Commands {
   "import-status": { arguments: OfSource; answer: Import };
   "import-cancel": { arguments: OfSource; answer: Import };
   "import-change": { arguments: ChangeSource; answer: Import };
+  jobs: { arguments: ListJobs; answer: Jobs };
+  job: { arguments: ReadJob; answer: JobDetails };
   mirrors: { arguments: Mirrors; answer: MirrorList };
   "mirror-set": { arguments: SetMirror; answer: MirrorList };
   "mirror-act": { arguments: ActOnMirror; answer: MirrorList };

@@ -15,6 +15,7 @@ from hubshare.wire.socket import (
     forks,
     history,
     imports,
+    jobs,
     mirrors,
     offers,
     projects,
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Command] = {
         servers,
         forks,
         imports,
+        jobs,
         mirrors,
         finding,
     )
