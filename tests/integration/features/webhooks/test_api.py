@@ -11,13 +11,7 @@ import pytest
 from hubshare.client import Client
 from hubshare.errors import BadName, HubShareError, Invalid, NotFound, OverQuota
 from hubshare.testing.centre import TestCentre, wait_until
-from tests.helpers.receivers import Receiver, receiving, says
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with receiving() as made:
-        yield made
+from tests.helpers.receivers import Receiver, says
 
 
 @pytest.fixture

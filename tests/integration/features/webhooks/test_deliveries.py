@@ -2,121 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
-from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
-from hubshare_workers.context import Context
 from sqlalchemy import select
 
 from hubshare.features.webhooks import lanes, operations, sending, worker
-from hubshare.features.webhooks.jobs import Followed, Lane
-from hubshare.features.webhooks.operations import Place
-from hubshare.operations.caller import Caller, Person
 from hubshare.operations.releases import add_release, delete_release
-from hubshare.service.background.hub_admins import HubAdmins
-from hubshare.store.access.actions import Action, Scope
-from hubshare.store.models import Grant, Project, Team, now
+from hubshare.store.access.actions import Action
+from hubshare.store.models import Project, Team, now
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
-from hubshare.testing.centre import StaticHub
-from hubshare.testing.world import World
-from hubshare.wire.api.webhooks import NewWebhook, WebhookChange
-from tests.helpers.pushing import publish
-from tests.helpers.receivers import Receiver, receiving, says
+from hubshare.wire.api.webhooks import WebhookChange
+from tests.helpers.receivers import says
+from tests.helpers.webhook_story import Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-class ListQueue:
-    """Holds the jobs until the test does them."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    def enqueue(self, message: Any, *, delay: int | None = None) -> None:
-        self.messages.append((message, delay or 0))
-
-
-class Story:
-    """One project, whose webhooks lead to one receiver; time passes as the test says."""
-
-    def __init__(self, world: World, receiver: Receiver) -> None:
-        self.world, self.receiver, self.centre = world, receiver, world.centre
-        self.context = Context(world.centre, None)  # type: ignore[arg-type]
-        self.queue = world.centre.__dict__["queue"] = ListQueue()
-        self.centre.settings.fetch_allowed_networks = (ip_network("127.0.0.0/8"),)
-        self.at = now()
-        self.secrets: dict[str, str] = {}
-
-    def clock(self) -> datetime:
-        return self.at
-
-    def caller(self, user: str = "alice", action: Action = Action.WEBHOOKS, admin: bool = False) -> Caller:
-        return Caller(action, Person(user, admin=admin, scopes=frozenset(Scope)))
-
-    def webhook(self, path: str = "", caller: Caller | None = None, of: Place | None = None) -> str:
-        wanted = NewWebhook(url=self.receiver.url + path)
-        of = of or Place((self.world.project.owner, self.world.project.name))
-        made = operations.create_webhook(
-            caller or self.caller(), self.centre, of=of, wanted=wanted, source="http://hub.test/services/hubshare/"
-        )
-        self.secrets[made.id] = made.secret or ""
-        return made.id
-
-    def publish(self, *paths: str) -> None:
-        publish(self.world, *paths)
-
-    def follow(self) -> None:
-        worker.follow(self.context, Followed(self.world.project.id), self.clock)
-        self.work()
-
-    def work(self) -> None:
-        """Do what is due, as often as it is due now."""
-        for _ in range(100):
-            with self.centre.database.read() as session:
-                due = lanes.due(session, self.at, 100)
-            if not due:
-                return
-            for webhook, project, owner in due:
-                worker.deliver(self.context, Lane(webhook, project, owner, ""), self.clock)
-        raise AssertionError("it never ends")
-
-    def wait(self, time: timedelta, step: timedelta = timedelta(minutes=5)) -> None:
-        end = self.at + time
-        while self.at < end:
-            self.at += step
-            self.work()
-
-    def log(self, webhook: str) -> list[WebhookDelivery]:
-        with self.centre.database.read() as session:
-            query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook)
-            return list(session.scalars(query.order_by(WebhookDelivery.id)))
-
-    def hook(self, webhook: str) -> Webhook:
-        with self.centre.database.read() as session:
-            return session.get_one(Webhook, webhook)
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-def story(tmp_path: Path, database_url: str, receiver: Receiver) -> Iterator[Story]:
-    world = World(tmp_path, database_url=database_url)
-    receiver.received.clear()
-    receiver.answers.clear()
-    yield Story(world, receiver)
-    world.close()
 
 
 def test_stock_libraries_accept_what_is_sent(story: Story) -> None:
@@ -307,68 +211,6 @@ def test_after_days_of_failures_alone_it_is_disabled_and_goes_on_where_it_was(st
     story.at = now() + timedelta(seconds=2)
     story.work()
     assert story.receiver.numbers() == [2, 3, 4, 1]
-
-
-def test_whoever_lost_the_project_is_told_nothing_more(story: Story) -> None:
-    story.world.grant("bob", "admin")
-    hook = story.webhook(caller=story.caller("bob"))
-    story.publish()
-    story.follow()
-    told = len(story.receiver.received)
-    story.world.grant("bob", "writer")
-    story.publish()
-    story.follow()
-    assert len(story.receiver.received) == told
-    assert "bob" in story.hook(hook).reason
-    # Another admin takes it over, and nothing was lost.
-    operations.change_webhook(story.caller(), story.centre, webhook=hook, wanted=WebhookChange(paused=False))
-    story.at = now() + timedelta(seconds=1)
-    story.work()
-    types = [one.event["type"].split(".")[4] for one in story.receiver.received[told:]]
-    assert "updated" in types and story.hook(hook).owner == "alice"
-
-
-def test_a_webhook_of_the_hub_says_of_what_its_owner_may_not_read_only_that_it_is_new(story: Story) -> None:
-    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
-    story.webhook(caller=boss, of=Place())
-    story.publish("secret name.txt")
-    story.follow()
-    (event,) = [one.event for one in story.receiver.received]
-    assert event["data"]["new"]["number"] == 1 and event["data"]["more"]
-    assert "secret name" not in str(event) and event["data"].get("author") is None
-
-
-def test_a_webhook_of_the_hub_ends_when_its_owner_is_no_admin_any_more(story: Story) -> None:
-    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
-    hook, other = story.webhook(caller=boss, of=Place()), story.webhook("other")
-    hub = StaticHub()
-    hub.admins = {"boss"}
-    asyncio.run(HubAdmins(story.centre, hub).refresh())
-    assert story.hook(hook).disabled is None
-    hub.admins = set()
-    asyncio.run(HubAdmins(story.centre, hub).refresh())
-    story.publish()
-    story.follow()
-    assert [one.path for one in story.receiver.received] == ["/other"]
-    assert "boss" in story.hook(hook).reason and story.hook(other).disabled is None
-
-
-def test_what_waits_says_no_more_than_its_owner_may_read_when_it_goes_out(story: Story) -> None:
-    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
-    with story.centre.database.begin() as session:
-        given = Grant(project_id=story.world.project.id, kind="user", subject="boss", role="reader")
-        session.add(given)
-    hook = story.webhook("hub", caller=boss, of=Place())
-    story.receiver.answers["/hub"] = says(503)
-    story.publish("secret name.txt")
-    story.follow()
-    assert "secret name" in story.log(hook)[0].body
-    with story.centre.database.begin() as session:
-        session.delete(session.merge(given))
-    story.receiver.received.clear()
-    del story.receiver.answers["/hub"]
-    story.wait(HOUR)
-    assert [b"secret name" in one.body for one in story.receiver.received] == [False]
 
 
 def test_a_release_is_told_and_a_project_that_left_a_team_is_not_waited_for(story: Story) -> None:
