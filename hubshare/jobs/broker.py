@@ -223,10 +223,10 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
             # Fetch no more, but be alive for the jobs that finish now.
             time.sleep(0.1)
         try:
-            quiet = self._is_quiet()
-            self._tend(quiet)
+            self._heed_quiet()
+            self._tend()
             if not self.broker.stopping.is_set() and not self.fetched:
-                if quiet:
+                if self.left:
                     self.settled.wait(self.broker.tend)
                 else:
                     self._fetch()
@@ -266,20 +266,19 @@ class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
         else:
             self.settled.wait(wait)
 
-    def _is_quiet(self) -> bool:
-        """Whether no job is to be taken; whoever becomes quiet has no place in the queue any more."""
+    def _heed_quiet(self) -> None:
+        """Leave the queue as long as no job is to be begun: whoever is quiet has no place there."""
         quiet = self.broker.quiet.is_set() and self.queue_name != dq_name(self.queue_name)
         if quiet and not self.left:
             self.broker.do_leave(self.queue_name)
         elif self.left and not quiet:
             self.tended = -float("inf")
         self.left = quiet
-        return quiet
 
-    def _tend(self, quiet: bool) -> None:
+    def _tend(self) -> None:
         """Give a sign of life and take over what dead workers left on this queue."""
         if time.monotonic() - self.tended > self.broker.tend:
-            place = () if quiet else (self.prefetch, "slow" if self.broker.slow else "fast")
+            place = () if self.left else (self.prefetch, "slow" if self.broker.slow else "fast")
             self.broker.do_maintain(self.queue_name, *place)
             self.tended = time.monotonic()
 

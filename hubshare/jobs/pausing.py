@@ -38,3 +38,12 @@ def write_paused(client: Any, ticket: int, paused: Iterable[str]) -> None:
         paused: `queue:NAME` and `kind:NAME`.
     """
     client.eval(_WRITE, 2, _PAUSED, _TICKETS, ticket, *sorted(paused))
+
+
+def read_paused(client: Any) -> set[str]:
+    """What the queue takes for paused: `queue:NAME` and `kind:NAME`.
+
+    Args:
+        client: connection to Redis.
+    """
+    return {what.decode() for what in client.smembers(_PAUSED)}

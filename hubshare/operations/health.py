@@ -9,6 +9,7 @@ from hubshare.bus.house_report import read_faults
 from hubshare.bus.intake_report import IntakeReport, read_report
 from hubshare.bus.redis_check import read_redis_faults
 from hubshare.centre import Centre
+from hubshare.jobs.pausing import read_paused
 from hubshare.names import count
 from hubshare.wire.api.hub import Health
 
@@ -30,7 +31,7 @@ def check_health(centre: Centre) -> Health:
     try:
         if not jobs.alive(centre.bus.redis):
             found["workers"] = "none is running"
-        found["intake"] = _intake(read_report(centre.bus.redis))
+        found["intake"] = _intake(read_report(centre.bus.redis), _apply_paused(centre))
         faults = len(read_faults(centre.bus.redis))
         settings = len(read_redis_faults(centre.bus.redis))
     except Exception:
@@ -50,10 +51,15 @@ def _disk(centre: Centre) -> str:
     return "ok" if usage.free > _FULL * usage.total else "the data folder has no room left"
 
 
-def _intake(report: IntakeReport | None) -> str:
+def _apply_paused(centre: Centre) -> bool:
+    return bool({f"queue:{jobs.APPLY_QUEUE}", f"kind:{jobs.APPLY.name}"} & read_paused(centre.bus.redis))
+
+
+def _intake(report: IntakeReport | None, paused: bool = False) -> str:
     if report is None:
         return "no worker process reads the outboxes"
-    if report.waits_seconds:
+    # What an admin has paused waits because that was wanted.
+    if report.waits_seconds and not paused:
         return (
             f"a message waits for {report.waits_seconds:.0f} s, and was not taken up by worker process {report.process}"
         )

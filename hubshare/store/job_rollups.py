@@ -95,6 +95,11 @@ def quantile(counts: Sequence[int], part: float) -> float | None:
     return float(BOUNDS_MS[-1])
 
 
+def minutes_since(session: Session, begin: datetime) -> list[JobRollup]:
+    """The counts by minute from some time on, within the 48 hours that they are kept."""
+    return list(session.scalars(select(JobRollup).where(JobRollup.span == "minute", JobRollup.start >= begin)))
+
+
 def forget_rollups(session: Session, at: datetime) -> None:
     """Let the counts go that are older than their span is kept.
 

@@ -12,11 +12,12 @@ from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
+from hubshare.operations.ops.lately import read_lately
 from hubshare.operations.ops.queues import read_queues
 from hubshare.operations.ops.stuck import Disk, Held, Redis, Sight, find_causes
 from hubshare.operations.ops.workers import read_workers
 from hubshare.store.publications import held_pushes
-from hubshare.wire.api.ops import Overview
+from hubshare.wire.api.ops import Lately, Overview
 
 #: A push that was held up longer ago than this, in seconds, is told of no more: its agent asks again when something is new.
 _HELD_SECONDS = 3600
@@ -53,6 +54,7 @@ def read_overview(centre: Centre) -> Overview:
         redis_most_bytes=seen.redis.most if seen.redis else 0,
         database_seconds=seen.database_seconds,
         disk_free_bytes=min((disk.free for disk in seen.disks), default=0),
+        lately=_look_at_the_last_hour(centre),
     )
 
 
@@ -113,6 +115,13 @@ def _look_at_disks(centre: Centre) -> list[Disk]:
         if (usage.free, usage.total) not in [(disk.free, disk.total) for disk in found]:
             found.append(Disk(what, usage.free, usage.total))
     return found
+
+
+def _look_at_the_last_hour(centre: Centre) -> Lately | None:
+    try:
+        return read_lately(centre)
+    except Unavailable:
+        return None
 
 
 def _look_at_held(centre: Centre) -> list[Held]:

@@ -181,14 +181,20 @@ def _of_queues(seen: Sight) -> Iterator[Finding]:
         yield Finding(
             code="paused", severity="notice", words=words, list="queues", since=pause.since, person=pause.user
         )
+    there = [one for one in seen.workers if one.threads and not one.lost]
+    if all(one.quiet for one in there):
+        why = "all that are there were asked to begin no more jobs" if there else "none is running"
+        waits = sum(queue.waiting for queue in seen.queues.queues)
+        words = f"No worker begins jobs: {why}. {count(waits, 'job')} {'waits' if waits == 1 else 'wait'}."
+        yield Finding(code="no-worker", severity="broken", words=words, list="workers")
+        return
     for queue in seen.queues.queues:
         if queue.waiting <= sum(queue.aside.values()) or queue.paused:
             continue
         if not queue.workers:
-            quiet = any(one.quiet and not one.lost for one in seen.workers)
-            why = "all that are there were asked to be quiet" if quiet else "none is running"
-            words = f"No worker takes jobs of the queue {queue.name} ({why}): {count(queue.waiting, 'job')} wait."
-            yield Finding(code="no-worker", severity="broken", words=words, list="queues")
+            wait = f"{count(queue.waiting, 'job')} {'waits' if queue.waiting == 1 else 'wait'}"
+            words = f"No worker takes jobs of the queue {queue.name}, although others work: {wait}."
+            yield Finding(code="no-taker", severity="broken", words=words, list="queues")
         elif queue.oldest_seconds > QUEUE_SECONDS and not queue.running:
             words = f"Nothing of the queue {queue.name} is begun, although workers are there: the oldest job waits for "
             words += f"{_oldest(queue)}."

@@ -16,6 +16,13 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def milliseconds(number: float) -> str:
+    """A short time as people say it: `40 ms`, `1.2 s`, `12 min`."""
+    if number < 1000:
+        return f"{number:.0f} ms"
+    return f"{number / 1000:.1f} s" if number < 10_000 else duration(number / 1000)
+
+
 def of_findings(found: Overview) -> list[str]:
     """Whether sharing is healthy, and a line for each thing that is wrong or to be known."""
     first = "Sharing is healthy." if found.healthy else "Sharing is not healthy:"

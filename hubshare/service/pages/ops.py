@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import pauses, queues, sight, workers
-from hubshare.operations.ops.words import duration, state_of
+from hubshare.operations.ops.words import duration, milliseconds, state_of
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -25,8 +25,9 @@ What = Annotated[str, Form(max_length=100)]
 @router.get("")
 def get_ops(caller: Seeing, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
     """Whether sharing is healthy, and if not, which project, whose job, and why."""
+    seen = sight.show_overview(caller, centre)
     return pages.show(
-        request, caller, "ops.html.j2", tab="overview", seen=sight.show_overview(caller, centre), duration=duration
+        request, caller, "ops.html.j2", tab="overview", seen=seen, duration=duration, milliseconds=milliseconds
     )
 
 

@@ -27,12 +27,15 @@ from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPu
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.ops import (
     Finding,
+    KindLately,
+    Lately,
     NewPause,
     Overview,
     Pause,
     Queue,
     Queues,
     RunningJob,
+    Times,
     WorkerOrder,
     WorkerProcess,
 )
@@ -66,6 +69,8 @@ __all__ = [
     "Job",
     "JobDetails",
     "JobStep",
+    "KindLately",
+    "Lately",
     "LeftOut",
     "Lost",
     "Me",
@@ -127,6 +132,7 @@ __all__ = [
     "Text",
     "Through",
     "Time",
+    "Times",
     "Upload",
     "Uploaded",
     "Version",

@@ -104,6 +104,34 @@ class Finding(BaseModel):
     since: Time | None = None
 
 
+class Times(BaseModel):
+    """What so many of a hundred jobs did not exceed, in milliseconds, told within some bounds; null where there is nothing."""
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+class KindLately(BaseModel):
+    """What became of the jobs of a kind within the last hour."""
+
+    kind: str
+    done: int
+    refused: int = Field(description="Answered with a reason why not, or cancelled.")
+    failed: int = Field(description="For good, or lost.")
+    wait: Times = Field(description="From when it was asked for until its first try.")
+    run: Times = Field(description="Its last try.")
+    path: Times = Field(description="In all.")
+
+
+class Lately(BaseModel):
+    """The jobs that ended within the last hour."""
+
+    done_by_minute: list[int] = Field(description="Of sixty minutes, the oldest first.")
+    failed_by_minute: list[int]
+    kinds: list[KindLately]
+
+
 class Overview(BaseModel):
     """Whether sharing is healthy, and if not, why; null for what does not answer."""
 
@@ -121,3 +149,4 @@ class Overview(BaseModel):
     redis_most_bytes: int = Field(description="0 for no limit.")
     database_seconds: float | None = Field(description="For how long a look at the database took.")
     disk_free_bytes: int = Field(description="Of the fullest disk that holds data.")
+    lately: Lately | None = Field(description="The jobs that ended within the last hour.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,15 +16,19 @@ from sqlalchemy import select
 
 from hubshare import jobs
 from hubshare.bus.floods import note_flood
+from hubshare.bus.intake_report import read_report, write_report
 from hubshare.bus.processes import OwnProcess, RunningJob, read_processes
 from hubshare.jobs.depths import read_depths
+from hubshare.jobs.pausing import take_ticket, write_paused
+from hubshare.operations.health import check_health
 from hubshare.operations.ops.pauses import mirror_pauses
 from hubshare.operations.ops.queues import read_queues
 from hubshare.operations.ops.sight import look, read_overview
 from hubshare.operations.ops.words import of_findings, of_queues, of_workers
 from hubshare.operations.ops.workers import read_workers
 from hubshare.service.api.metrics import make_router
-from hubshare.store.models import AuditEntry
+from hubshare.store.job_rollups import Ended, add_ended
+from hubshare.store.models import AuditEntry, now
 from hubshare.store.publications import Record, add_records
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.page_visitors import Browser
@@ -174,3 +180,34 @@ def test_metrics_can_be_opened_to_whoever_asks(centre: TestCentre) -> None:
             return (await client.get("/metrics")).text
 
     assert "hubshare_up" in asyncio.run(scrape())
+
+
+def test_the_last_hour_is_told_by_kind_and_by_minute(centre: TestCentre) -> None:
+    two_ago = now() - timedelta(minutes=2)
+    well = [Ended("counted_kind", "done", two_ago, wait, 40, 40 + wait) for wait in (10, 10, 10, 900)]
+    with centre.centre.database.begin() as session:
+        add_ended(session, [*well, Ended("counted_kind", "lost", two_ago, 10, None, None)])
+        add_ended(session, [Ended("counted_kind", "refused", two_ago, 10, 5, 15)])
+        add_ended(session, [Ended("counted_kind", "done", now() - timedelta(hours=2), 10, 10, 20)])
+    lately = ask(centre, ADMIN, "GET", "overview").json()["lately"]
+    (kind,) = [one for one in lately["kinds"] if one["kind"] == "counted_kind"]
+    assert (kind["done"], kind["refused"], kind["failed"]) == (4, 1, 1)
+    assert kind["wait"]["p50_ms"] <= 10 and 500 < kind["wait"]["p99_ms"] <= 1000
+    assert sum(lately["done_by_minute"][-4:]) >= 4 and sum(lately["failed_by_minute"][-4:]) >= 1
+    browser = Browser(centre)
+    browser.sign_in("root%2Bhubadmin")
+    assert "counted_kind" in browser.get("ops").text
+
+
+def test_what_waits_since_an_admin_has_paused_it_is_no_fault(centre: TestCentre) -> None:
+    client = centre.centre.bus.redis
+    report = read_report(client)
+    assert report is not None
+    write_report(client, replace(report, waits_seconds=70.0))
+    try:
+        assert "waits for 70 s" in check_health(centre.centre).intake
+        write_paused(client, take_ticket(client), ["queue:apply"])
+        assert check_health(centre.centre).intake == "ok"
+    finally:
+        mirror_pauses(centre.centre)
+        write_report(client, report)
