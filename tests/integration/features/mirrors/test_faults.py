@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,23 +13,8 @@ from hubshare.features.mirrors import lane, operations, worker
 from hubshare.features.mirrors.jobs import Push
 from hubshare.store import projects
 from hubshare.store.mirror_tables import Mirror as Row
-from hubshare.testing.world import World
 from hubshare.wire.api.mirrors import NewMirror
-from tests.helpers.internet import Internet
-from tests.helpers.mirror_story import SECRET, Story, hook, told
-
-
-@pytest.fixture(scope="module")
-def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
-    with Internet.running(tmp_path_factory.mktemp("internet")) as found:
-        found.writers["git"] = SECRET
-        yield found
-
-
-@pytest.fixture
-def story(tmp_path: Path, internet: Internet) -> Iterator[Story]:
-    with told(World(tmp_path), internet) as made:
-        yield made
+from tests.helpers.mirror_story import Story, hook
 
 
 def test_an_address_that_is_changed_during_a_push_gets_what_it_is_to_have(
