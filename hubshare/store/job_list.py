@@ -18,6 +18,8 @@ from hubshare.store.models import Project
 SEARCHED = 100_000
 #: Where there are as many, they are not counted further.
 COUNTED = 10_000
+#: So many jobs at most are numbered before one that was on the queue earlier; and a number that no job has.
+_JUMBLED, _NONE = 1000, 2**62
 #: So many are forgotten in one transaction.
 _FORGOTTEN = 500
 
@@ -55,9 +57,9 @@ def _matching(wanted: JobFilter, query: Select[Any]) -> Select[Any]:
     if wanted.project:
         query = query.where(Job.project_id == wanted.project)
     if wanted.since is not None:
-        # Numbers and times grow together but for the moments in which notes are on their way.
-        first = select(func.min(Job.number)).where(Job.queued >= wanted.since).scalar_subquery()
-        query = query.where(Job.queued >= wanted.since, Job.number >= first)
+        # Numbers and times grow together, but for those that come within moments: so the old ones are not walked through.
+        first = select(Job.number).where(Job.queued >= wanted.since).order_by(Job.queued).limit(1).scalar_subquery()
+        query = query.where(Job.queued >= wanted.since, Job.number >= func.coalesce(first - _JUMBLED, _NONE))
     if wanted.trace:
         query = query.where(or_(Job.trace == wanted.trace, Job.id == wanted.trace))
     if wanted.text:
