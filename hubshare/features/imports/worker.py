@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from hubshare_workers.context import Context
 from hubshare_workers.publish.from_origin import FromOrigin
+from hubshare_workers.publish.noted import publish_noted
 from hubshare_workers.publish.publication import PublishOutcome
-from hubshare_workers.publish.publish import publish
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -152,7 +152,7 @@ def _take(centre: Centre, wanted: Fetch, commit: str, number: int, message: str)
         commit=commit,
         version=number,
     )
-    return publish(centre, FromOrigin(centre, pull))
+    return publish_noted(centre, FromOrigin(centre, pull))
 
 
 def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:

@@ -24,31 +24,31 @@ router = APIRouter(include_in_schema=False)
 _LIST = 50
 #: States as people say them.
 _STATES = {
-    "queued": "in line",
-    "running": "under way",
-    "waiting": "waits",
+    "queued": "queued",
+    "running": "running",
+    "waiting": "waiting",
     "done": "done",
     "refused": "refused",
     "failed": "failed",
     "cancelled": "cancelled",
-    "lost": "end unknown",
+    "lost": "outcome unknown",
 }
 _HOURS = {1: "the last hour", 24: "the last day", 168: "the last week", 720: "the last month"}
 _KINDS = {
     "push": "Push",
-    "pull": "Receipt",
-    "sync": "Question",
-    "apply_event": "Message of a server",
+    "pull": "Receipt of an update",
+    "sync": "Check for updates",
+    "apply_event": "Message from a server",
     "apply_git": "Push by git",
     "edit": "Edit",
     "upload": "Upload",
     "pull_origin": "Update from the origin",
-    "render": "Showing a file",
+    "render": "Rendering",
     "fetch_source": "Import",
     "push_mirror": "Push to a mirror",
-    "webhook_follow": "Webhooks of a project",
+    "webhook_follow": "Webhook check",
     "webhook_deliver": "Delivery to a webhook",
-    "index": "Index of changes",
+    "index": "Change index",
     "housekeeping": "Housekeeping",
 }
 
@@ -112,8 +112,8 @@ def get_job(
 
 
 def _shown(found: Page[Job], all: bool, wanted: JobSearch, after: str | None) -> dict[str, Any]:
-    # Few look at everybody's; of one's own nothing changes unless something is under way.
-    follow = not after and (all or any(job.state in PASSING for job in found.items))
+    # Few look at everybody's; of one's own nothing changes unless something is under way. Words are looked for once: that is dear.
+    follow = not after and not wanted.text and (all or any(job.state in PASSING for job in found.items))
     given = {name: value for name, value in vars(wanted).items() if value}
     words = {"states": _STATES, "hours": _HOURS, "kinds": _KINDS}
     return {"found": found, "all": all, "wanted": wanted, "given": given, "after": after, "follow": follow, **words}
