@@ -184,6 +184,8 @@ class Methods:
     own_job = _method(calls.jobs.own_job)
     all_jobs = _method(calls.jobs.all_jobs)
     job = _method(calls.jobs.job)
+    cancel_job = _method(calls.jobs.cancel_job)
+    retry_job = _method(calls.jobs.retry_job)
     events = _method(calls.hub.events)
     project_events = _method(calls.hub.project_events)
     subscribe = _method(calls.hub.subscribe)

@@ -47,6 +47,7 @@ class Job(Generic[Payload]):
         notify_shutdown: whether it is interrupted when its worker stops.
         at_once: how many of its queue a worker process takes at a time, with a thread for each besides those of the setting;
             None for what `AT_ONCE` says, or as many as there are threads.
+        revivable: whether one that has failed for good can be begun once more: whatever it needs is still there then.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Job(Generic[Payload]):
     time_limit: int = 600_000
     notify_shutdown: bool = False
     at_once: int | None = None
+    revivable: bool = False
 
     def retry_when(self, retries: int, error: BaseException) -> bool:
         """Return whether a job that failed with `error`, after `retries` retries, gets one more."""

@@ -24,6 +24,10 @@ class Queued(NamedTuple):
     message: str
     attempt: int
 
+    def ids(self) -> list[str]:
+        """By which the queue may know it: the next try is put there before the one that failed is taken off."""
+        return [f"{key_part(self.user)}|{self.message}.{number}" for number in (self.attempt - 1, self.attempt)]
+
 
 def are_there(client: Any, jobs: Sequence[Queued]) -> list[bool]:
     """Return of each job whether it waits or runs, in one round trip to Redis.
@@ -33,9 +37,7 @@ def are_there(client: Any, jobs: Sequence[Queued]) -> list[bool]:
     """
     with client.pipeline(transaction=False) as pipe:
         for job in jobs:
-            # The next try is put on the queue before the one that failed is taken off.
-            ids = [f"{key_part(job.user)}|{job.message}.{number}" for number in (job.attempt - 1, job.attempt)]
             for queue in (job.queue, dq_name(job.queue)):
-                pipe.hmget(f"{NAMESPACE}:{queue}.msgs", ids)
+                pipe.hmget(f"{NAMESPACE}:{queue}.msgs", job.ids())
         found = pipe.execute()
     return [any(found[at] + found[at + 1]) for at in range(0, len(found), 2)]

@@ -58,6 +58,7 @@ EDIT = Job(
     give_up="hubshare_workers.publish.jobs:give_up_edit",
     key=lambda wanted: wanted.id,
     person=lambda wanted: wanted.user,
+    revivable=True,
 )
 #: With what git brings: all of this may be large.
 UPLOAD = Job(
@@ -77,6 +78,7 @@ PULL_ORIGIN = Job(
     give_up="hubshare_workers.publish.jobs:give_up_pull",
     key=lambda wanted: wanted.id,
     person=lambda wanted: wanted.user,
+    revivable=True,
 )
 RENDER = Job(
     "render",
@@ -88,6 +90,7 @@ RENDER = Job(
     max_retries=2,
     min_backoff=1000,
     max_backoff=10_000,
+    revivable=True,
 )
 INDEX = Job(
     "index",
@@ -100,6 +103,7 @@ INDEX = Job(
     max_backoff=60_000,
     time_limit=3_600_000,
     notify_shutdown=True,
+    revivable=True,
 )
 HOUSEKEEPING = Job(
     "housekeeping",
@@ -112,6 +116,7 @@ HOUSEKEEPING = Job(
     max_backoff=600_000,
     time_limit=3_600_000,
     notify_shutdown=True,
+    revivable=True,
 )
 
 #: Those of HubShare itself; features have their own.

@@ -30,7 +30,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.job_acts import own_job
+from tests.helpers.job_acts import ACTS_ON_JOBS, act_on_job, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 
 API = "/services/hubshare/api/v1"
@@ -268,6 +268,10 @@ PLAYS = [
     Play("GET /me/jobs/{job}", Action.BROWSE_OWN, own_job(call, "/me/jobs/{job}")),
     Play("GET /jobs", Action.SEE_JOBS, call("GET", "/jobs")),
     Play("GET /jobs/{job}", Action.SEE_JOBS, own_job(call, "/jobs/{job}")),
+    *(
+        Play(f"POST /jobs/{{job}}/{act}", Action.RUN_OPS, act_on_job(call, f"/jobs/{{job}}/{act}"))
+        for act in ACTS_ON_JOBS
+    ),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
     Play("GET /ops/overview", Action.SEE_OPS, call("GET", "/ops/overview")),
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),

@@ -14,6 +14,9 @@ from tests.helpers.access_acts import Act
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 
+#: What may be done about a job.
+ACTS_ON_JOBS = ("cancel", "retry")
+
 
 def add_job(stage: Stage, user: str, name: str = "", **more: Any) -> str:
     """Have a user have a job that has failed, of which the journal has told; returns its id."""
@@ -38,5 +41,15 @@ def own_job(door: Callable[[str, str], Act], path: str) -> Act:
 
     def act(stage: Stage, who: Subject) -> int:
         return door("GET", path.replace("{job}", add_job(stage, who.user)))(stage, who)
+
+    return act
+
+
+def act_on_job(door: Callable[[str, str], Act], path: str) -> Act:
+    """Ask for something to be done about a job of which only who has been let in hears that it cannot be."""
+
+    def act(stage: Stage, who: Subject) -> int:
+        answer = door("POST", path.replace("{job}", add_job(stage, who.user)))(stage, who)
+        return 200 if answer == 409 else answer
 
     return act

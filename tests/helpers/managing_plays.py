@@ -19,6 +19,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
+from tests.helpers.job_acts import ACTS_ON_JOBS, act_on_job
 from tests.helpers.page_plays import PAGES, page
 from tests.helpers.server_acts import ask_for_server, asked_for_server, share_server
 
@@ -279,6 +280,10 @@ PLAYS = [
         f"POST {PAGES}/ops/workers/order",
         Action.RUN_OPS,
         form("POST", "ops/workers/order", data={"worker": "all", "order": "work"}),
+    ),
+    *(
+        Play(f"POST {PAGES}/ops/jobs/{{job}}/{act}", Action.RUN_OPS, act_on_job(form, f"ops/jobs/{{job}}/{act}"))
+        for act in ACTS_ON_JOBS
     ),
     _webhooks("webhooks", Action.HUB_WEBHOOKS),
     Play(f"GET {PAGES}/webhooks/{{webhook}}", Action.WEBHOOKS, form("GET", "webhooks/{webhook}")),

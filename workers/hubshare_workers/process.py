@@ -35,7 +35,16 @@ from hubshare_workers.journal.reader import JournalReader
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.maintenance.dead_workers import WorkerProcesses
-from hubshare_workers.middleware import Counting, DeadLetter, Heartbeat, JobLog, Metering, NoteJobs, RunningJobs
+from hubshare_workers.middleware import (
+    CancelledJobs,
+    Counting,
+    DeadLetter,
+    Heartbeat,
+    JobLog,
+    Metering,
+    NoteJobs,
+    RunningJobs,
+)
 from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
 from hubshare_workers.presence import Presence
@@ -88,7 +97,16 @@ def main(slow: bool = False) -> None:
     heartbeat = Heartbeat(centre.bus.redis, report=lambda: presence.report(), counts=not slow)
     broker = jobs.make_broker(
         settings.redis_url.get_secret_value(),
-        [JobLog(), NoteJobs(), RunningJobs(), Counting(), DeadLetter(given_up(context, found)), Metering(), heartbeat],
+        [
+            JobLog(),
+            NoteJobs(),
+            RunningJobs(),
+            CancelledJobs(),
+            Counting(),
+            DeadLetter(given_up(context, found)),
+            Metering(),
+            heartbeat,
+        ],
         threads=settings.worker_threads,
         slow=slow,
         at_once=at_once(found),

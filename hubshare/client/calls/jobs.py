@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubshare.client.call import Call, Listing, api
+from hubshare.client.call import Call, Listing, api, nothing, one
 from hubshare.client.calls.verbs import get, listing
 from hubshare.wire import api as r
 
@@ -51,3 +51,13 @@ def all_jobs(
 def job(job: str) -> Call[r.JobDetails]:
     """Anybody's job, with what became of it; for admins of the Hub."""
     return get(api("jobs", job), r.JobDetails)
+
+
+def cancel_job(job: str) -> Call[None]:
+    """Have a job that waits in line not begin; for admins of the Hub."""
+    return Call("POST", api("jobs", job, "cancel"), nothing)
+
+
+def retry_job(job: str) -> Call[r.RetriedJob]:
+    """Put a job that has failed for good on its queue again, as a new one; for admins of the Hub."""
+    return Call("POST", api("jobs", job, "retry"), one(r.RetriedJob))

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends
 
 from hubshare.operations import jobs
 from hubshare.operations.caller import Caller
+from hubshare.operations.ops import job_acts
 from hubshare.service.api import After, Limit
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.job_search import TheSearch
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.base import Page
-from hubshare.wire.api.jobs import Job, JobDetails
+from hubshare.wire.api.jobs import Job, JobDetails, RetriedJob
 
 router = APIRouter(tags=["jobs"])
 
@@ -55,3 +56,15 @@ def list_all_jobs(
 def get_job(caller: Annotated[Caller, Depends(requires(Action.SEE_JOBS))], centre: TheCentre, job: str) -> JobDetails:
     """Anybody's job, with what became of it; for admins of the Hub."""
     return jobs.read_job(caller, centre, job=job)
+
+
+@router.post("/jobs/{job}/cancel", status_code=204)
+def cancel_job(caller: Annotated[Caller, Depends(requires(Action.RUN_OPS))], centre: TheCentre, job: str) -> None:
+    """Have a job that waits in line not begin; whoever waits for it is told when its turn comes."""
+    job_acts.cancel_job(caller, centre, job=job)
+
+
+@router.post("/jobs/{job}/retry", status_code=202)
+def retry_job(caller: Annotated[Caller, Depends(requires(Action.RUN_OPS))], centre: TheCentre, job: str) -> RetriedJob:
+    """Put a job that has failed for good on its queue again, as a new one."""
+    return RetriedJob(job=job_acts.retry_job(caller, centre, job=job))

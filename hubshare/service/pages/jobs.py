@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from hubshare.jobs.journal import PASSING
 from hubshare.operations import jobs
 from hubshare.operations.caller import Caller
 from hubshare.operations.jobs import JobSearch
-from hubshare.service.pages.view import ThePages
+from hubshare.operations.ops import job_acts
+from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.job_search import TheSearch
@@ -108,11 +109,32 @@ def get_job(
 ) -> HTMLResponse:
     """Anybody's job, for admins of the Hub."""
     found = jobs.read_job(caller, centre, job=job)
-    return pages.show(request, caller, "job.html.j2", job=found, all=True, states=_STATES, kinds=_KINDS)
+    may_run = caller.hub_admin
+    return pages.show(
+        request, caller, "job.html.j2", job=found, all=True, states=_STATES, kinds=_KINDS, may_run=may_run
+    )
+
+
+@router.post("/ops/jobs/{job}/cancel")
+def post_cancel(
+    caller: Annotated[Caller, Depends(requires(Action.RUN_OPS, "page"))], centre: TheCentre, pages: ThePages, job: str
+) -> Response:
+    """Have a job that waits in line not begin."""
+    job_acts.cancel_job(caller, centre, job=job)
+    return see_other(pages.at("ops", "jobs", job))
+
+
+@router.post("/ops/jobs/{job}/retry")
+def post_retry(
+    caller: Annotated[Caller, Depends(requires(Action.RUN_OPS, "page"))], centre: TheCentre, pages: ThePages, job: str
+) -> Response:
+    """Put a job that has failed for good on its queue again; leads to the list of both."""
+    new = job_acts.retry_job(caller, centre, job=job)
+    return see_other(pages.at("ops", "jobs", trace=new))
 
 
 def _shown(found: Page[Job], all: bool, wanted: JobSearch, after: str | None) -> dict[str, Any]:
-    # Few look at everybody's; of one's own nothing changes unless something is under way. Words are looked for once: that is dear.
+    # Few look at everybody's; of one's own nothing changes unless something is under way. To look for words is dear: once.
     follow = not after and not wanted.text and (all or any(job.state in PASSING for job in found.items))
     given = {name: value for name, value in vars(wanted).items() if value}
     words = {"states": _STATES, "hours": _HOURS, "kinds": _KINDS}

@@ -22,7 +22,7 @@ from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
 from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
-from hubshare.wire.api.jobs import Job, JobDetails, JobStep
+from hubshare.wire.api.jobs import Job, JobDetails, JobStep, RetriedJob
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.ops import (
@@ -115,6 +115,7 @@ __all__ = [
     "Queues",
     "Redelivered",
     "Redelivery",
+    "RetriedJob",
     "RevocationReport",
     "RunningJob",
     "ServerName",

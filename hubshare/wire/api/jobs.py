@@ -54,3 +54,9 @@ class JobDetails(Job):
     arguments: dict[str, str] = Field(description="What it is about, cut short and without secrets; for admins alone.")
     traceback: str = Field(description="Where it broke down; for admins alone.")
     timeline: list[JobStep]
+
+
+class RetriedJob(BaseModel):
+    """A job that is on the queue once more."""
+
+    job: str = Field(description="Id of the new one.")

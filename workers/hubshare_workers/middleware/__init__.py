@@ -1,5 +1,6 @@
 """What cuts across all jobs: one class a file."""
 
+from hubshare_workers.middleware.cancelling import CancelledJobs
 from hubshare_workers.middleware.counting import Counting
 from hubshare_workers.middleware.dead_letter import DeadLetter
 from hubshare_workers.middleware.heartbeat import Heartbeat
@@ -8,4 +9,4 @@ from hubshare_workers.middleware.journal import NoteJobs
 from hubshare_workers.middleware.metering import Metering
 from hubshare_workers.middleware.running import RunningJobs
 
-__all__ = ["Counting", "DeadLetter", "Heartbeat", "JobLog", "Metering", "NoteJobs", "RunningJobs"]
+__all__ = ["CancelledJobs", "Counting", "DeadLetter", "Heartbeat", "JobLog", "Metering", "NoteJobs", "RunningJobs"]

@@ -11,7 +11,7 @@ import dramatiq
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import Middleware
 
-from hubshare.errors import HubShareError
+from hubshare.errors import Cancelled, HubShareError
 from hubshare.jobs.journal import Journal, Note, clock, process_name, telling
 
 #: So many steps of a traceback, the innermost, are kept.
@@ -55,7 +55,8 @@ class NoteJobs(Middleware):  # type: ignore[misc]
         if exception is None:
             self._note(broker, message, "refused" if self._here.facts.get("code") else "done")
             return
-        state = "failed" if message.failed else "waiting"
+        gone = "cancelled" if isinstance(exception, Cancelled) else "failed"
+        state = gone if message.failed else "waiting"
         if isinstance(exception, HubShareError):
             told = {"code": exception.code, "error": exception.message}
         else:
