@@ -101,6 +101,7 @@ class Job(Generic[Payload]):
         message = dramatiq.Message(
             self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
         )
+        at = clock()
         try:
             queued = broker.enqueue(message, delay=delay)
         except ConnectionClosed as error:
@@ -108,7 +109,6 @@ class Job(Generic[Payload]):
         journal = getattr(broker, "journal", None)
         if journal is None or not queued.options["new"]:
             return
-        at = clock()
         journal.add(
             Note(
                 job,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, Homes, Refused, content, published, write
 from tests.helpers.command_line import says
@@ -114,9 +113,3 @@ def test_a_checkout_that_was_moved_and_linked_to_from_its_place_goes_on(dora: Ho
         says(dora, "push", cwd=folder)
         assert published(centre, "dora/linked") == {"a.txt": text.encode()}
         assert "a.txt is shared" in says(dora, "why", "a.txt", cwd=folder)
-
-
-def test_the_centre_is_told_of_a_folder_as_people_write_it(dora: Home, centre: TestCentre) -> None:
-    dora.share("as-written", {"a.txt": "a"})
-    with Client(centre.url, "dora") as client:
-        assert [one.folder for one in client.checkouts() if one.project == "dora/as-written"] == ["~/as-written"]

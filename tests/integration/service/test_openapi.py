@@ -24,6 +24,7 @@ from hubshare.store.access.actions import RULES, Action
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage, Stages
+from tests.helpers.job_acts import add_job
 
 #: How often each operation is called; the seed is the same every time.
 EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "8"))
@@ -136,6 +137,10 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "webhook": stage.webhook,
         "mirror": stage.mirror,
         "delivery": stage.delivery,
+        "job": add_job(stage, stage["member"].user),
+        # None of those that other tests wait for.
+        "worker": "elsewhere:1",
+        "what": "kind:none",
     }
     return {name: values[name] for name in re.findall(r"{(\w+)}", operation.path)}
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hubshare_workers.publish import project_lock
 from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.patience import Patience
 from hubshare_workers.publish.publish import publish
@@ -30,7 +31,9 @@ def test_one_thread_at_most_waits_for_a_project_that_stood_still_a_moment_ago(
         assert gate.wait(30)
         real(handle, path, 0)
 
-    monkeypatch.setattr(publishing, "_PATIENCE", Patience(1.0))
+    patience = Patience(1.0)
+    for module in (publishing, project_lock):
+        monkeypatch.setattr(module, "PATIENCE", patience)
     pushes = [stage.push({"mine.txt": str(number).encode()}) for number in range(8)]
     answers: list[str] = []
 
@@ -61,7 +64,7 @@ def test_one_thread_at_most_waits_for_a_project_that_stood_still_a_moment_ago(
     for number in range(3):
         push(number)
     assert "busy" not in answers[9:]
-    assert publishing._PATIENCE.behind(f"{stage.centre.settings.data}:{stage.id}") == 1.0
+    assert patience.behind(f"{stage.centre.settings.data}:{stage.id}") == 1.0
 
 
 def test_who_comes_while_somebody_has_had_the_turn_for_long_goes_back_at_once() -> None:

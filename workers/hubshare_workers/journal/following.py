@@ -104,7 +104,8 @@ def _with(timeline: list[Any], note: Note) -> list[Any]:
         # A try that was short is noted once, when it has ended.
         begin = {"at": note.began, "state": "running", "attempt": note.attempt, "worker": note.worker}
         timeline = [*timeline, begin]
-    found = sorted([*timeline, entry], key=lambda one: (one["attempt"], one["at"]))
+    # Whatever the clocks of two hosts say: nothing runs before it is on the queue.
+    found = sorted([*timeline, entry], key=lambda one: (one["attempt"], one["state"] != "queued", one["at"]))
     return found if len(found) <= _MOST else found[:_FIRST] + found[_FIRST - _MOST :]
 
 
