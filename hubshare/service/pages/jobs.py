@@ -80,7 +80,7 @@ def get_own_job(
 ) -> HTMLResponse:
     """One of the person's own jobs."""
     found = jobs.read_own_job(caller, centre, job=job)
-    return pages.show(request, caller, "job.html.j2", job=found, all=False, states=_STATES, kinds=_KINDS)
+    return pages.show(request, caller, "job.html.j2", job=found, all=False, states=_STATES, kinds=_KINDS, may_run=False)
 
 
 @router.get("/ops/jobs")
