@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.job_tables import JobRollup
@@ -22,6 +22,17 @@ SPANS = {
     "day": (timedelta(days=1), timedelta(days=730)),
 }
 _EPOCH = datetime(1970, 1, 1)
+
+
+_KEY = ("span", "start", "kind", "state")
+_NONE = (0,) * (len(BOUNDS_MS) + 1)
+_TABLE: Table = JobRollup.__table__  # type: ignore[assignment]
+#: May find a few more than are asked for: all that have one of each.
+_FIND = select(
+    *(_TABLE.c[name] for name in _KEY), _TABLE.c["count"], _TABLE.c.waits, _TABLE.c.runs, _TABLE.c.paths
+).where(*(_TABLE.c[name].in_(bindparam(name, expanding=True)) for name in _KEY))
+_ADD = insert(_TABLE)
+_CHANGE = update(_TABLE).where(*(_TABLE.c[name] == bindparam(f"of_{name}") for name in _KEY))
 
 
 class Ended(NamedTuple):
@@ -49,23 +60,28 @@ def add_ended(session: Session, ended: Sequence[Ended]) -> None:
             by_row.setdefault((span, start, one.kind, one.state), []).append(one)
     if not by_row:
         return
-    key = tuple_(JobRollup.span, JobRollup.start, JobRollup.kind, JobRollup.state)
-    rows = {
-        (row.span, row.start, row.kind, row.state): row
-        for row in session.scalars(select(JobRollup).where(key.in_([*by_row])))
-    }
-    for name, those in by_row.items():
-        row = rows.get(name)
+    found = session.connection().execute(
+        _FIND, {name: list({key[place] for key in by_row}) for place, name in enumerate(_KEY)}
+    )
+    known = {tuple(row[: len(_KEY)]): row for row in found}
+    new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
+    for key, those in by_row.items():
+        row = known.get(key)
+        counts = {
+            "count": (row._mapping["count"] if row else 0) + len(those),
+            "waits": _counted(row.waits if row else _NONE, (one.wait for one in those)),
+            "runs": _counted(row.runs if row else _NONE, (one.run for one in those)),
+            "paths": _counted(row.paths if row else _NONE, (one.path for one in those)),
+        }
+        named = dict(zip(_KEY, key, strict=True))
         if row is None:
-            none = [0] * (len(BOUNDS_MS) + 1)
-            row = JobRollup(
-                span=name[0], start=name[1], kind=name[2], state=name[3], count=0, waits=none, runs=none, paths=none
-            )
-            session.add(row)
-        row.count += len(those)
-        row.waits = _counted(row.waits, (one.wait for one in those))
-        row.runs = _counted(row.runs, (one.run for one in those))
-        row.paths = _counted(row.paths, (one.path for one in those))
+            new.append(named | counts)
+        else:
+            changed.append({f"of_{name}": value for name, value in named.items()} | counts)
+    if new:
+        session.connection().execute(_ADD, new)
+    if changed:
+        session.connection().execute(_CHANGE, changed)
 
 
 def _counted(counts: Sequence[int], times: Iterable[int | None]) -> list[int]:

@@ -10,6 +10,7 @@ from hubshare_workers.journal.following import follow
 
 from hubshare.jobs.journal import Note, clock
 from hubshare.store.job_list import find_job
+from hubshare.store.job_rows import write_jobs
 from tests.helpers.access_acts import Act
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
@@ -32,7 +33,7 @@ def add_job(stage: Stage, user: str, name: str = "", **more: Any) -> str:
     row = follow(None, [Note(job, "failed", clock(), **known | more)])
     with stage.centre.centre.database.begin() as session:
         if find_job(session, job) is None:
-            session.add(row)
+            write_jobs(session, [row], [])
     return job
 
 

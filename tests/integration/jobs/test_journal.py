@@ -21,6 +21,7 @@ from hubshare.jobs import journal as journals
 from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, tell
 from hubshare.store.database import Database
 from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, forget_jobs, list_jobs
+from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job, JobRollup
 from hubshare.store.models import now
 from hubshare.testing.centre import wait_until
@@ -43,7 +44,7 @@ class Work:
             raise left.pop(0)
 
 
-def noted(client: Any) -> dict[str, Job]:
+def noted(client: Any) -> dict[str, JobRow]:
     """What the notes of all jobs tell, by the entry that each is about."""
     by_job: dict[str, list[Note]] = {}
     for _, fields in client.xrange(JOURNAL):
@@ -204,17 +205,16 @@ def test_notes_that_the_database_refuses_hold_up_no_others(
 
 
 def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    def job(number: int, **more: Any) -> Job:
+    def job(number: int, **more: Any) -> JobRow:
         note = Note(name_of(number), "failed" if number % 2 else "done", number * 1000, queued=number * 1000, **more)
         return follow(None, [note])
 
     with database.begin() as session:
-        session.add_all(
-            [
-                job(n, user="alice" if n < 6 else "bob", kind="edit", error="100% gone" if n == 3 else "", worker="w")
-                for n in range(10)
-            ]
-        )
+        jobs = [
+            job(n, user="alice" if n < 6 else "bob", kind="edit", error="100% gone" if n == 3 else "", worker="w")
+            for n in range(10)
+        ]
+        write_jobs(session, jobs, [])
 
     def listed(before: int | None = None, most: int = 10, **wanted: Any) -> list[int]:
         with database.read() as session:

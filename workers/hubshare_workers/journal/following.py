@@ -8,7 +8,7 @@ from typing import Any
 
 from hubshare.jobs.journal import LAST, Note, place_of
 from hubshare.store.job_rollups import Ended
-from hubshare.store.job_tables import Job
+from hubshare.store.job_rows import JobRow
 
 #: Of a timeline so many of the first, and in all so many entries are kept.
 _FIRST, _MOST = 5, 40
@@ -25,7 +25,7 @@ def time_of(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), _LATEST))
 
 
-def follow(row: Job | None, notes: Iterable[Note]) -> Job:
+def follow(row: JobRow | None, notes: Iterable[Note]) -> JobRow:
     """Return the row of a job with all that some notes on it tell.
 
     Args:
@@ -38,7 +38,7 @@ def follow(row: Job | None, notes: Iterable[Note]) -> Job:
     return row
 
 
-def ended(row: Job) -> Ended:
+def ended(row: JobRow) -> Ended:
     """How a job that has ended is counted."""
     assert row.ended is not None
     first = row.started is not None and row.attempt == 1
@@ -57,14 +57,11 @@ def _between(begin: datetime | None, end: datetime | None) -> int | None:
     return None if begin is None or end is None else max(0, round((end - begin).total_seconds() * 1000))
 
 
-def _new(note: Note) -> Job:
-    known = dict.fromkeys((*_FACTS, "worker", "code", "error", "traceback"), "")
-    at = time_of(note.queued or note.at)
-    state, moved = ("queued", time_of(note.at))
-    return Job(id=note.job[:32], project_id="", state=state, attempt=0, queued=at, moved=moved, timeline=[], **known)
+def _new(note: Note) -> JobRow:
+    return JobRow(note.job[:32], queued=time_of(note.queued or note.at), moved=time_of(note.at))
 
 
-def _take(row: Job, note: Note) -> None:
+def _take(row: JobRow, note: Note) -> None:
     worked_on = bool(note.worker)
     for name in _FACTS:
         # Whoever has read what a job is about knows better than who put it on the queue.

@@ -21,7 +21,8 @@ from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.jobs.journal import JOURNAL, LAST, PASSING, Note, clock
 from hubshare.jobs.presence import Queued, are_there
-from hubshare.store.job_rollups import add_ended
+from hubshare.store.job_rollups import Ended, add_ended
+from hubshare.store.job_rows import JobRow, read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
 from hubshare_workers.journal.following import ended, follow, time_of
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 _LEASE, _LEASE_MS = "hubshare:journal-reader", 5000
 _BLOCK_MS = 1000
 #: Most notes of one transaction, and the pause after it: what is read together costs less, and others write meanwhile.
-_NOTES, _PAUSE_SECONDS = 256, 0.25
+_NOTES, _PAUSE_SECONDS = 256, 0.5
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
 _FIRST = "0-0"
@@ -163,21 +164,19 @@ def write_notes(session: Session, notes: Sequence[Note]) -> None:
     by_job: dict[str, list[Note]] = {}
     for note in notes:
         by_job.setdefault(note.job[:32], []).append(note)
-    rows = {row.id: row for row in session.scalars(select(Job).where(Job.id.in_([*by_job])))}
-    over = []
+    rows = read_jobs(session, [*by_job])
+    known = {name: row.state for name, row in rows.items()}
+    new, changed, over, ends = list[JobRow](), list[JobRow](), list[str](), list[Ended]()
     for name, those in by_job.items():
-        known = rows.get(name)
-        before = known.state if known is not None else ""
-        row = follow(known, those)
-        if row.state in LAST and before not in LAST:
-            over.append(ended(row))
+        row = follow(rows.get(name), those)
+        if row.state in LAST and known.get(name) not in LAST:
+            ends.append(ended(row))
         if row.state == "done" and any(note.minor for note in those):
-            if known is not None:
-                session.delete(known)
-        elif known is None:
-            session.add(row)
-    add_ended(session, over)
-    session.flush()
+            over += [name] if name in known else []
+        else:
+            (changed if name in known else new).append(row)
+    write_jobs(session, new, changed, over)
+    add_ended(session, ends)
 
 
 def _number(entry: str) -> tuple[int, int]:

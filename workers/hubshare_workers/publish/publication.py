@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -65,7 +65,8 @@ class PublishOutcome:
         found = self
         if are_long([conflict["path"] for conflict in self.conflicts]):
             found = replace(self, conflicts=[], more=len(self.conflicts))
-        return asdict(found)
+        # Its own values, no copies of them as `asdict` makes: this is done for every push.
+        return {name: getattr(found, name) for name in self.__dataclass_fields__}
 
     @classmethod
     def decode(cls, found: dict[str, Any]) -> PublishOutcome:
