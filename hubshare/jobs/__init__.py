@@ -4,6 +4,7 @@ from hubshare.jobs.broker import WORKERS, alive, connect, make_broker, standard_
 from hubshare.jobs.job import PERMANENT, Job
 from hubshare.jobs.payloads import (
     CONTENT_BYTES,
+    ActOnJobs,
     Edit,
     FileUpload,
     GitPush,
@@ -14,6 +15,7 @@ from hubshare.jobs.payloads import (
     Render,
 )
 from hubshare.jobs.registry import (
+    ACT_ON_JOBS,
     APPLY,
     APPLY_GIT,
     APPLY_QUEUE,
@@ -31,6 +33,7 @@ from hubshare.jobs.registry import (
 )
 
 __all__ = [
+    "ACT_ON_JOBS",
     "APPLY",
     "APPLY_GIT",
     "APPLY_QUEUE",
@@ -48,6 +51,7 @@ __all__ = [
     "RENDER_QUEUE",
     "UPLOAD",
     "WORKERS",
+    "ActOnJobs",
     "Edit",
     "FileUpload",
     "GitPush",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import dramatiq
 from dramatiq.common import xq_name
@@ -55,35 +54,42 @@ def mark_cancelled(client: Any, job: Queued, by: str) -> bool:
     return False
 
 
-def revive(broker: dramatiq.Broker, client: Any, job: Queued, note: Callable[[str], Note]) -> str | None:
-    """Put a job that has failed for good on its queue again, as a new one.
+def revive(broker: dramatiq.Broker, client: Any, job: Queued, new: str, note: Callable[[], Note]) -> bool:
+    """Put a job that has failed for good on its queue again, as a new one. To do so once more changes nothing.
 
     Args:
         client: connection to Redis.
-        note: what the journal is told of the new one, by its id.
+        new: id of the new one, 32 hexadecimal digits.
+        note: what the journal is told of it.
 
     Returns:
-        The id of the new one, or None where the queue does not have the old one any more, or has the same work already.
+        Whether the new one is on the queue: not where that does not have the old one any more, or has the same work already.
 
     Raises:
         ConnectionClosed, RedisError: Redis does not answer.
     """
-    dead = f"{NAMESPACE}:{xq_name(job.queue)}"
+    alive, dead = f"{NAMESPACE}:{job.queue}.msgs", f"{NAMESPACE}:{xq_name(job.queue)}"
     for name in job.ids():
         raw = client.hget(f"{dead}.msgs", name)
         if raw is None:
             continue
         old = dramatiq.Message.decode(raw)
         kept = {option: value for option, value in old.options.items() if option not in _OF_TRIES}
-        new = uuid4().hex
         message = dramatiq.Message(
             job.queue, old.actor_name, old.args, old.kwargs, {**kept, "job": new}, message_id=old.message_id
         )
-        if not broker.enqueue(message).options["new"]:
-            return None
-        broker.journal.add(note(new))
+        if broker.enqueue(message).options["new"]:
+            broker.journal.add(note())
+        elif not _is_there(client, alive, job, new):
+            return False
         # Afterwards: whoever dies in between leaves it to be asked for twice, which does no harm.
         with client.pipeline() as pipe:
             pipe.zrem(dead, name).hdel(f"{dead}.msgs", name).execute()
-        return new
-    return None
+        return True
+    return _is_there(client, alive, job, new)
+
+
+def _is_there(client: Any, messages: str, job: Queued, new: str) -> bool:
+    """Whether the queue has the job under the new id."""
+    found = client.hmget(messages, [*job.ids(), *job._replace(attempt=0).ids()])
+    return any(dramatiq.Message.decode(raw).options.get("job") == new for raw in found if raw is not None)

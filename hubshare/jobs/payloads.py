@@ -44,6 +44,18 @@ class GitPush:
     confirmed: bool
 
 
+class ActOnJobs(NamedTuple):
+    """What an admin wants to be done about many jobs.
+
+    Attributes:
+        act: id, see `hubshare.store.act_tables`.
+        user: who wants it.
+    """
+
+    act: str
+    user: str
+
+
 class Render(NamedTuple):
     """A rendering that is to be in the cache.
 

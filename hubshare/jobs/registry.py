@@ -9,6 +9,7 @@
 | `pull_origin`  | 11 times (3 min) | 0.5 s to 30 s   | 10 min     | may finish  | who asked for it is told    |
 | `render`       | 2 times          | 1 s to 10 s     | 10 min     | may finish  | logged; the page asks again |
 | `index`        | 3 times          | 1 s to 1 min    | 1 h        | interrupted | logged; next round does it  |
+| `act_on_jobs`  | 11 times (3 min) | 0.5 s to 30 s   | 1 h        | interrupted | the act has failed          |
 | `housekeeping` | 3 times          | 1 min to 10 min | 1 h        | interrupted | logged; next round does it  |
 """
 
@@ -17,7 +18,17 @@ from __future__ import annotations
 from typing import Any
 
 from hubshare.jobs.job import Job
-from hubshare.jobs.payloads import Edit, FileUpload, GitPush, Nothing, OriginPull, OutboxEntry, ProjectToIndex, Render
+from hubshare.jobs.payloads import (
+    ActOnJobs,
+    Edit,
+    FileUpload,
+    GitPush,
+    Nothing,
+    OriginPull,
+    OutboxEntry,
+    ProjectToIndex,
+    Render,
+)
 
 APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
     "apply",
@@ -28,8 +39,9 @@ APPLY_QUEUE, GIT_QUEUE, RENDER_QUEUE, INDEX_QUEUE, HOUSEKEEPING_QUEUE = (
 )
 
 #: How many jobs of a queue a worker process takes at a time, where that is less than the setting: neither people who look at
-#: files nor large pushes by git must hold up the saves of others. Each has a thread besides those of the setting.
-AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2, INDEX_QUEUE: 1, HOUSEKEEPING_QUEUE: 1}
+#: files nor large pushes by git must hold up the saves of others. Each has a thread besides those of the setting. Beside
+#: housekeeping, which may take long, what an admin has asked for goes on.
+AT_ONCE = {RENDER_QUEUE: 2, GIT_QUEUE: 2, INDEX_QUEUE: 1, HOUSEKEEPING_QUEUE: 2}
 
 APPLY = Job(
     "apply_event",
@@ -119,5 +131,18 @@ HOUSEKEEPING = Job(
     revivable=True,
 )
 
+ACT_ON_JOBS = Job(
+    "act_on_jobs",
+    HOUSEKEEPING_QUEUE,
+    ActOnJobs,
+    run="hubshare_workers.maintenance.job_acts:act_on_jobs",
+    give_up="hubshare_workers.maintenance.job_acts:give_up_act",
+    key=lambda wanted: wanted.act,
+    person=lambda wanted: wanted.user,
+    busy="the act begins as soon as the queue answers",
+    time_limit=3_600_000,
+    notify_shutdown=True,
+)
+
 #: Those of HubShare itself; features have their own.
-JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, UPLOAD, PULL_ORIGIN, RENDER, INDEX, HOUSEKEEPING)
+JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, UPLOAD, PULL_ORIGIN, RENDER, INDEX, ACT_ON_JOBS, HOUSEKEEPING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,7 +61,7 @@ def list_own_jobs(
 ) -> Page[Job]:
     """The caller's own jobs, the newest first."""
     with centre.database.read() as session:
-        return _page(session, _filter(session, wanted, caller.user, caller.user), caller.user, after, limit)
+        return _page(session, meant_by(session, wanted, caller.user, caller.user), caller.user, after, limit)
 
 
 def list_all_jobs(
@@ -70,14 +70,14 @@ def list_all_jobs(
     """Everybody's jobs, the newest first; for admins of the Hub."""
     _admin(caller)
     with centre.database.read() as session:
-        return _page(session, _filter(session, wanted, wanted.user or None, None), None, after, limit)
+        return _page(session, meant_by(session, wanted, wanted.user or None), None, after, limit)
 
 
 def count_all_jobs(caller: Caller, centre: Centre, *, wanted: JobSearch) -> tuple[int, bool]:
     """How many jobs that are, and whether there are more than that; for admins of the Hub."""
     _admin(caller)
     with centre.database.read() as session:
-        found = count_jobs(session, _filter(session, wanted, wanted.user or None, None))
+        found = count_jobs(session, meant_by(session, wanted, wanted.user or None))
     return found, found == COUNTED
 
 
@@ -127,7 +127,16 @@ def _unknown() -> NotFound:
     return NotFound("There is no such job, or it is not yours: it may have been forgotten by now.")
 
 
-def _filter(session: Session, wanted: JobSearch, user: str | None, reader: str | None) -> JobFilter:
+def meant_by(session: Session, wanted: JobSearch, user: str | None, reader: str | None = None) -> JobFilter:
+    """Which jobs of the tables somebody asks for.
+
+    Args:
+        user: whose alone; None for everybody's.
+        reader: None unless only projects count that this user may read.
+
+    Raises:
+        NotFound: there is no such project.
+    """
     project = ""
     if wanted.project:
         found = project_named(session, wanted.project, reader)
@@ -143,7 +152,16 @@ def _page(session: Session, wanted: JobFilter, reader: str | None, after: str | 
     rows = list_jobs(session, wanted, int(begin[0]) if begin else None, limit + 1)
     names = project_names(session, {row.project_id for row in rows}, reader)
     following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    return Page(items=[Job(**_values(row, names)) for row in rows[:limit]], next=following)
+    return Page(items=jobs_of(rows[:limit], names), next=following)
+
+
+def jobs_of(rows: Iterable[Row], names: Mapping[str, str]) -> list[Job]:
+    """Jobs as lists show them.
+
+    Args:
+        names: addresses of the projects that the reader may see, by id.
+    """
+    return [Job(**_values(row, names)) for row in rows]
 
 
 def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:

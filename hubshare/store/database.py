@@ -23,6 +23,7 @@ from hubshare import metering
 from hubshare.errors import Clash, Invalid, Unavailable
 
 # Their tables belong to those of `Base`.
+from hubshare.store import act_tables as act_tables
 from hubshare.store import held as held
 from hubshare.store import import_tables as import_tables
 from hubshare.store import index_tables as index_tables

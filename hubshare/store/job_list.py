@@ -36,6 +36,7 @@ class JobFilter:
         since: not on the queue before (UTC).
         trace: id of the event or request that they come from, or their own.
         text: what the error, or its code, holds; among the newest `SEARCHED`.
+        ids: only these; few. None of them: any.
     """
 
     user: str | None = None
@@ -45,13 +46,16 @@ class JobFilter:
     since: datetime | None = None
     trace: str = ""
     text: str = ""
+    ids: tuple[str, ...] = ()
 
 
-def _matching(wanted: JobFilter, query: Select[Any]) -> Select[Any]:
+def _matching(wanted: JobFilter, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     if wanted.user is not None:
         query = query.where(Job.user == wanted.user)
     if wanted.state:
         query = query.where(Job.state == wanted.state)
+    if wanted.ids:
+        query = query.where(Job.id.in_(wanted.ids))
     if wanted.kind:
         query = query.where(Job.kind == wanted.kind)
     if wanted.project:
@@ -86,6 +90,18 @@ def count_jobs(session: Session, wanted: JobFilter) -> int:
     """How many jobs are meant, or `COUNTED` where there are more."""
     some = _matching(wanted, select(Job.number).limit(COUNTED)).subquery()
     return int(session.scalar(select(func.count()).select_from(some)) or 0)
+
+
+def count_by_state(session: Session, wanted: JobFilter, before: int) -> list[tuple[str, str, int]]:
+    """How many of the newest `COUNTED` that are meant are of which kind in which state.
+
+    Args:
+        before: only those with a smaller number.
+    """
+    query = select(Job.kind, Job.state).where(Job.number < before).order_by(Job.number.desc()).limit(COUNTED)
+    some = _matching(wanted, query).subquery()
+    counted = select(some.c.kind, some.c.state, func.count()).group_by(some.c.kind, some.c.state)
+    return [(kind, state, number) for kind, state, number in session.execute(counted)]
 
 
 def find_job(session: Session, name: str) -> Job | None:

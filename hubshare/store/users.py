@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import Clash
 from hubshare.names import is_set_aside
+from hubshare.store.act_tables import JobAct
 from hubshare.store.held import rename_held
 from hubshare.store.import_tables import Import
 from hubshare.store.job_tables import Job
@@ -42,6 +43,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Import.giver,
     Invitation.creator,
     Job.user,
+    JobAct.user,
     Member.user,
     Mirror.owner,
     Offer.user,

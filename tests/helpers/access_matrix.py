@@ -30,7 +30,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.job_acts import ACTS_ON_JOBS, act_on_job, own_job
+from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 
 API = "/services/hubshare/api/v1"
@@ -272,6 +272,11 @@ PLAYS = [
         Play(f"POST /jobs/{{job}}/{act}", Action.RUN_OPS, act_on_job(call, f"/jobs/{{job}}/{act}"))
         for act in ACTS_ON_JOBS
     ),
+    Play("POST /jobs/acts/preview", Action.RUN_OPS, call("POST", "/jobs/acts/preview", json={"verb": "retry"})),
+    Play("POST /jobs/acts", Action.RUN_OPS, act_on_jobs(call, "/jobs/acts", json=UNSEEN_ACT)),
+    Play("GET /jobs/acts", Action.RUN_OPS, call("GET", "/jobs/acts")),
+    Play("GET /jobs/acts/{act}", Action.RUN_OPS, own_act(call, "GET", "/jobs/acts/{act}")),
+    Play("POST /jobs/acts/{act}/cancel", Action.RUN_OPS, own_act(call, "POST", "/jobs/acts/{act}/cancel")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
     Play("GET /ops/overview", Action.SEE_OPS, call("GET", "/ops/overview")),
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),

@@ -27,6 +27,7 @@ from hubshare.config import CentreSettings
 from hubshare.embedded.installation import embedded_redis_url
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
+from hubshare.operations.ops.bulk_acts import resume_acts
 from hubshare.operations.ops.pauses import mirror_pauses
 from hubshare_workers.context import Context
 from hubshare_workers.declare import all_hearing, all_jobs, all_looks, at_once, declare, given_up
@@ -203,7 +204,7 @@ def _run_until_ended(
     """
     housekept = looked = time.monotonic()
     # The embedded Redis is the centre's alone; another one may have other clients, which are none of ours.
-    looks = [mirror_pauses, sessions.close_expired, *all_looks()]
+    looks = [mirror_pauses, sessions.close_expired, resume_acts, *all_looks()]
     nameless = embedded_redis_url(centre.settings.data) == centre.settings.redis_url.get_secret_value()
     while not ended.wait(_LOOK_EVERY):
         with contextlib.suppress(redis.RedisError):

@@ -12,6 +12,7 @@ from hubshare.service.api import (
     events,
     forks,
     invitations,
+    job_acts,
     jobs,
     lifecycle,
     me,
@@ -41,6 +42,8 @@ ROUTERS = (
     events.router,
     audit.router,
     ops.router,
+    # Before the jobs: none of them is called `acts`.
+    job_acts.router,
     jobs.router,
     agents.router,
     versions.former,

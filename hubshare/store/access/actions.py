@@ -130,7 +130,7 @@ RULES: dict[Action, Rule] = {
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
     Action.SEE_OPS: Rule("see how workers and queues are", Scope.READ, hub_admin=True),
-    Action.RUN_OPS: Rule("pause queues, stop workers, cancel and retry jobs", Scope.ADMIN, hub_admin=True),
+    Action.RUN_OPS: Rule("pause queues, stop workers, act on jobs", Scope.ADMIN, hub_admin=True),
     Action.SEE_JOBS: Rule("see everybody's jobs", Scope.READ, hub_admin=True),
     Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),

@@ -22,7 +22,16 @@ from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
 from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
 from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
-from hubshare.wire.api.jobs import Job, JobDetails, JobStep, RetriedJob
+from hubshare.wire.api.jobs import (
+    Job,
+    JobAct,
+    JobActPreview,
+    JobActWish,
+    JobDetails,
+    JobStep,
+    NewJobAct,
+    RetriedJob,
+)
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.ops import (
@@ -67,6 +76,9 @@ __all__ = [
     "ImportNote",
     "Invitation",
     "Job",
+    "JobAct",
+    "JobActPreview",
+    "JobActWish",
     "JobDetails",
     "JobStep",
     "KindLately",
@@ -85,6 +97,7 @@ __all__ = [
     "NewGrant",
     "NewImport",
     "NewInvitation",
+    "NewJobAct",
     "NewMember",
     "NewMirror",
     "NewName",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from hubshare.wire.api.base import Time
+from hubshare.wire.api.base import Time, _In
 
 #: `waiting` is for a time that was set, as between two tries; `lost` is one of whose end nothing is known.
 JobState = Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
@@ -60,3 +60,57 @@ class RetriedJob(BaseModel):
     """A job that is on the queue once more."""
 
     job: str = Field(description="Id of the new one.")
+
+
+#: What can be done about many jobs at once.
+JobVerb = Literal["retry", "cancel", "delete"]
+_JobId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z]{1,32}$")]
+_Reasons = Annotated[
+    dict[str, int], Field(description="How many it is not possible for, by the reason; see the reference of the API.")
+]
+
+
+class JobActWish(_In):
+    """What is to be done about the jobs that are asked for."""
+
+    verb: JobVerb = Field(description="`delete` takes jobs that are over off the list, and nothing off the queue.")
+    jobs: list[_JobId] = Field([], max_length=200, description="Only these of them; none: all that are asked for.")
+
+
+class NewJobAct(JobActWish):
+    """An act that has been looked at before."""
+
+    confirm: str = Field(max_length=100, description="What the preview of the same has said.")
+
+
+class JobActPreview(BaseModel):
+    """What an act on many jobs would be about."""
+
+    verb: JobVerb
+    filter: dict[str, str | int] = Field(description="Which jobs were asked for.")
+    marked: int = Field(description="How many of them were named one by one; 0 for all.")
+    count: int = Field(description="How many jobs these are; at most 10,000, the newest.")
+    more: bool = Field(description="Whether there may be more than these: they are left as they are.")
+    possible: int = Field(description="Of how many nothing is known that is in the way; the queue decides.")
+    reasons: _Reasons
+    sample: list[Job] = Field(description="The newest ten.")
+    confirm: str = Field(description="To be sent to have just this done; good for these jobs, and this act.")
+
+
+class JobAct(BaseModel):
+    """An act on many jobs."""
+
+    id: str
+    verb: JobVerb
+    filter: dict[str, str | int]
+    marked: int = Field(description="How many jobs were named one by one; 0 for all.")
+    state: Literal["running", "done", "cancelled", "failed"]
+    count: int = Field(description="How many jobs it was to be about.")
+    done: int
+    impossible: int
+    left: int = Field(description="Jobs that it has not come to; of one that is done, those that had changed by then.")
+    reasons: _Reasons
+    error: str
+    user: str
+    begun: Time
+    ended: Time | None

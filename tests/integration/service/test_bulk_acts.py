@@ -1,0 +1,153 @@
+"""Admins act on many jobs: they are shown which, just those are acted on, and each is counted once, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import update
+
+from hubshare.client import Client
+from hubshare.errors import Changed, Clash, TooMany
+from hubshare.operations.ops import acting
+from hubshare.store import job_acts
+from hubshare.store.act_tables import JobAct as Row
+from hubshare.store.job_list import JobFilter
+from hubshare.store.job_tables import Job
+from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.api import JobAct
+from tests.helpers.dead_jobs import kill_jobs, states, tell_of_jobs
+
+
+@pytest.fixture
+def admin(centre: TestCentre) -> Iterator[Client]:
+    with Client(centre.url, "root+hubadmin") as client:
+        client.pause_jobs("kind:index", "acts are looked at")
+        yield client
+        client.resume_jobs("kind:index")
+
+
+def ended(admin: Client, act: JobAct) -> JobAct:
+    wait_until(lambda: admin.job_act(act.id).state != "running", "the act has ended")
+    return admin.job_act(act.id)
+
+
+def test_what_was_shown_is_done_and_counted_with_what_is_in_the_way(centre: TestCentre, admin: Client) -> None:
+    dead = kill_jobs(centre, "many", 3)
+    tell_of_jobs(centre, "many", "failed")
+    tell_of_jobs(centre, "many", "failed", kind="push", error="<script>alert(1)</script>")
+    tell_of_jobs(centre, "many", "done")
+    shown = admin.preview_job_act("retry", state="failed", user="many")
+    assert (shown.count, shown.possible, shown.reasons, shown.more) == (5, 4, {"sent-again": 1}, False)
+    assert [job.kind for job in shown.sample] == ["push", "index", "index", "index", "index"]
+    # Which jobs are meant was lost on the way, or is another thing than what was shown.
+    for lost in ({"user": "many"}, {"state": "failed"}, {"state": "failed", "user": "many", "jobs": dead[:1]}, {}):
+        with pytest.raises(Changed, match="not what was shown"):
+            admin.begin_job_act("retry", shown.confirm, **lost)
+    with pytest.raises(Changed, match="not what was shown"):
+        admin.begin_job_act("delete", shown.confirm, state="failed", user="many")
+    later = tell_of_jobs(centre, "many", "failed")
+    begun = admin.begin_job_act("retry", shown.confirm, state="failed", user="many")
+    assert (begun.count, begun.filter) == (5, {"state": "failed", "user": "many"})
+    told = ended(admin, begun)
+    assert (told.state, told.done, told.impossible, told.left) == ("done", 3, 2, 0), told
+    assert told.reasons == {"sent-again": 1, "not-on-queue": 1}
+    wait_until(lambda: len([*admin.all_jobs(state="queued", user="many")]) == 3, "they are on the queue")
+    entries = [one.details for one in admin.hub_audit() if one.details.get("act") == begun.id]
+    assert [(one.get("jobs"), one.get("ended"), one.get("done")) for one in entries] == [
+        (None, "done", 3),
+        (5, None, None),
+    ]
+    assert next(iter(admin.job_acts())).id == begun.id
+
+    waiting = admin.preview_job_act("cancel", state="queued", user="many")
+    told = ended(admin, admin.begin_job_act("cancel", waiting.confirm, state="queued", user="many"))
+    assert (told.state, told.done) == ("done", 3)
+    admin.resume_jobs("kind:index")
+    wait_until(lambda: len([*admin.all_jobs(state="cancelled", user="many")]) == 3, "their turn has come")
+
+    marked = admin.preview_job_act("delete", jobs=[*dead, *later])
+    told = ended(admin, admin.begin_job_act("delete", marked.confirm, jobs=[*dead, *later]))
+    assert (told.done, told.marked, told.filter) == (4, 4, {})
+    assert states(centre, [*dead, *later]) == [""] * 4
+    assert len([*admin.all_jobs(user="many")]) == 6
+
+
+def test_more_jobs_than_were_shown_are_not_acted_on(centre: TestCentre, admin: Client) -> None:
+    [job, moves] = tell_of_jobs(centre, "growing", "failed") + tell_of_jobs(centre, "growing", "running")
+    shown = admin.preview_job_act("delete", state="failed", user="growing")
+    with centre.centre.database.begin() as session:
+        session.execute(update(Job).where(Job.id == moves).values(state="failed"))
+    with pytest.raises(Changed, match="2 jobs are like that by now, and not 1"):
+        admin.begin_job_act("delete", shown.confirm, state="failed", user="growing")
+    with pytest.raises(Clash, match="No job"):
+        admin.begin_job_act("delete", admin.preview_job_act("delete", user="nobody").confirm, user="nobody")
+    assert states(centre, [job, moves]) == ["failed", "failed"]
+
+
+def act_of(centre: TestCentre, verb: str, user: str, count: int) -> str:
+    """An act as `begin_act` writes it down, of which the queue does not know."""
+    with centre.centre.database.begin() as session:
+        act = Row(
+            id=f"{verb}{user}".ljust(32, "0"),
+            verb=verb,
+            wanted={"marked": 0},
+            meant=job_acts.filter_as_json(JobFilter(user=user)),
+            count=count,
+            below=job_acts.newest_number(session) + 1,
+            step=[],
+            reasons={},
+            user="stopped",
+            door="api",
+            token="",
+        )
+        job_acts.add_act(session, act)
+        return act.id
+
+
+def read(centre: TestCentre, act: str) -> Row:
+    with centre.centre.database.read() as session:
+        found = job_acts.find_act(session, act)
+        assert found is not None
+        return found
+
+
+@pytest.mark.parametrize("verb", ["retry", "delete"])
+def test_who_dies_before_a_step_is_counted_has_counted_nothing_twice(
+    centre: TestCentre, admin: Client, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_acts, "STEP", 2)
+    user = f"dying-{verb}"
+    kill_jobs(centre, user, 3)
+    act = act_of(centre, verb, user, 3)
+
+    def die(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as dying, pytest.raises(RuntimeError, match="killed"):
+        dying.setattr(job_acts, "count_step", die)
+        acting.take_step(centre.centre, act)
+    begun = read(centre, act)
+    assert len(begun.step) == 2 and begun.done == 0
+    while acting.take_step(centre.centre, act):
+        pass
+    told = read(centre, act)
+    assert (told.state, told.done, told.impossible, told.step) == ("done", 3, 0, []), told.reasons
+    if verb == "retry":
+        wait_until(lambda: len([*admin.all_jobs(state="queued", user=user)]) == 3, "each is on the queue once")
+
+
+def test_an_act_is_cancelled_and_each_admin_has_one_at_a_time(centre: TestCentre, admin: Client) -> None:
+    jobs = tell_of_jobs(centre, "cut", "done", 3)
+    act = act_of(centre, "delete", "cut", 0)
+    with centre.centre.database.begin() as session:
+        session.execute(update(Row).where(Row.id == act).values(user="root"))
+    shown = admin.preview_job_act("delete", user="cut")
+    with pytest.raises(TooMany, match="still running"):
+        admin.begin_job_act("delete", shown.confirm, user="cut")
+    told = admin.cancel_job_act(act)
+    assert (told.state, told.error) == ("cancelled", "root has cancelled it.")
+    assert not acting.take_step(centre.centre, act)
+    assert states(centre, jobs) == ["done"] * 3
+    with pytest.raises(Clash, match="ended already"):
+        admin.cancel_job_act(act)
