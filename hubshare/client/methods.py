@@ -197,6 +197,7 @@ class Methods:
     subscribe_hub = _method(calls.hub.subscribe_hub)
 
     overview = _method(calls.ops.overview)
+    history = _method(calls.ops.history)
     workers = _method(calls.ops.workers)
     order_workers = _method(calls.ops.order_workers)
     queues = _method(calls.ops.queues)

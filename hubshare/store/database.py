@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 # Whoever hands a session on names it by this module, and knows no SQL.
 from sqlalchemy.orm import Session as Session
+from sqlalchemy.pool import QueuePool
 
 from hubshare import metering
 from hubshare.errors import Clash, Invalid, Unavailable
@@ -155,6 +156,23 @@ class Database:
         """
         with self.read() as session:
             session.execute(text("SELECT 1"))
+
+    def size(self) -> int:
+        """How many bytes it takes.
+
+        Raises:
+            Unavailable: when it does not answer.
+        """
+        sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        of_kind = {"sqlite": sqlite, "postgresql": "SELECT pg_database_size(current_database())"}
+        with self.read() as session:
+            return int(session.execute(text(of_kind[self.engine.dialect.name])).scalar_one())
+
+    @property
+    def in_use(self) -> int:
+        """How many connections of this process are at work."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def close(self) -> None:
         """Close all connections."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.job_tables import JobRollup
@@ -111,9 +111,41 @@ def quantile(counts: Sequence[int], part: float) -> float | None:
     return float(BOUNDS_MS[-1])
 
 
-def minutes_since(session: Session, begin: datetime) -> list[JobRollup]:
-    """The counts by minute from some time on, within the 48 hours that they are kept."""
-    return list(session.scalars(select(JobRollup).where(JobRollup.span == "minute", JobRollup.start >= begin)))
+class Counted(NamedTuple):
+    """How many jobs of a kind ended in a state within a span; see `JobRollup`."""
+
+    start: datetime
+    kind: str
+    state: str
+    number: int
+    waits: list[int]
+    runs: list[int]
+    paths: list[int]
+
+
+def counted_since(session: Session, span: str, begin: datetime) -> list[Counted]:
+    """The counts by minute, hour or day from some time on, within the time that they are kept.
+
+    Args:
+        span: of `SPANS`.
+        begin: when the first one began.
+    """
+    table = JobRollup
+    columns = (table.start, table.kind, table.state, table.count, table.waits, table.runs, table.paths)
+    query = select(*columns).where(table.span == span, table.start >= begin)
+    return [Counted(*row) for row in session.execute(query)]
+
+
+def ended_since(session: Session, span: str, begin: datetime) -> dict[tuple[datetime, str], int]:
+    """How many jobs ended from some time on, by when the span began and by kind.
+
+    Args:
+        span: of `SPANS`.
+        begin: when the first one began.
+    """
+    query = select(JobRollup.start, JobRollup.kind, func.sum(JobRollup.count))
+    query = query.where(JobRollup.span == span, JobRollup.start >= begin).group_by(JobRollup.start, JobRollup.kind)
+    return {(start, kind): int(number) for start, kind, number in session.execute(query)}
 
 
 def forget_rollups(session: Session, at: datetime) -> None:

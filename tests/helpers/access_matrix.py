@@ -279,6 +279,7 @@ PLAYS = [
     Play("POST /jobs/acts/{act}/cancel", Action.RUN_OPS, own_act(call, "POST", "/jobs/acts/{act}/cancel")),
     Play("GET /costs", Action.SEE_COSTS, call("GET", "/costs")),
     Play("GET /ops/overview", Action.SEE_OPS, call("GET", "/ops/overview")),
+    Play("GET /ops/history", Action.SEE_OPS, call("GET", "/ops/history?range=day")),
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),
     Play("GET /ops/queues", Action.SEE_OPS, call("GET", "/ops/queues")),
     Play(

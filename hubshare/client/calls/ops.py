@@ -14,6 +14,16 @@ def overview() -> Call[r.Overview]:
     return get(api("ops", "overview"), r.Overview)
 
 
+def history(range: r.HistoryRange = "hour", kind: str = "") -> Call[r.History]:
+    """What became of jobs and how long they took, over time and for each kind.
+
+    Args:
+        range: how far back from now.
+        kind: of which jobs the points tell; "" for all.
+    """
+    return get(api("ops", "history"), r.History, range=range, kind=kind)
+
+
 def workers() -> Call[list[r.WorkerProcess]]:
     """All processes of workers and of the service that were seen within the last hour and have not ended in order."""
     return Call("GET", api("ops", "workers"), many(r.WorkerProcess), repeat=True)

@@ -10,10 +10,11 @@ from hubshare.bus.intake_report import read_report
 from hubshare.bus.processes import SeenProcess, read_processes
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable
-from hubshare.jobs import JOBS
+from hubshare.jobs import APPLY_QUEUE, JOBS
 from hubshare.jobs.depths import read_depths
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
+from hubshare.operations.ops.history import read_by_minute
 from hubshare.store import pauses
 from hubshare.wire.api.ops import Pause, Queue, Queues
 
@@ -26,7 +27,13 @@ def list_queues(caller: Caller, centre: Centre) -> Queues:
         Unavailable: Redis or the database does not answer.
     """
     check_may_see(caller)
-    return read_queues(centre)
+    found, ended = read_queues(centre), read_by_minute(centre)
+    queue_of = {kind: queue.name for queue in found.queues for kind in queue.kinds}
+    for queue in found.queues:
+        # What agents send is counted as what it is: a push, a pull or a sync.
+        counts = [numbers for kind, numbers in ended.items() if queue_of.get(kind, APPLY_QUEUE) == queue.name]
+        queue.ended_by_minute = [sum(numbers) for numbers in zip(*counts, strict=True)]
+    return found
 
 
 def read_queues(centre: Centre) -> Queues:

@@ -12,12 +12,11 @@ from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
-from hubshare.operations.ops.lately import read_lately
 from hubshare.operations.ops.queues import read_queues
 from hubshare.operations.ops.stuck import Disk, Held, Redis, Sight, find_causes
 from hubshare.operations.ops.workers import read_workers
 from hubshare.store.publications import held_pushes
-from hubshare.wire.api.ops import Lately, Overview
+from hubshare.wire.api.ops import Overview
 
 #: A push that was held up longer ago than this, in seconds, is told of no more: its agent asks again when something is new.
 _HELD_SECONDS = 3600
@@ -49,12 +48,14 @@ def read_overview(centre: Centre) -> Overview:
         dead=sum(queue.dead for queue in queues),
         oldest_seconds=max((queue.oldest_seconds for queue in queues), default=0.0),
         outbox_messages=seen.queues.outbox_messages if seen.queues else None,
+        outbox_oldest_seconds=seen.queues.outbox_oldest_seconds if seen.queues else 0.0,
         redis_seconds=seen.redis.seconds if seen.redis else None,
         redis_bytes=seen.redis.used if seen.redis else 0,
         redis_most_bytes=seen.redis.most if seen.redis else 0,
         database_seconds=seen.database_seconds,
+        database_bytes=_database_bytes(centre) if seen.database_seconds is not None else None,
+        database_connections=centre.database.in_use,
         disk_free_bytes=min((disk.free for disk in seen.disks), default=0),
-        lately=_look_at_the_last_hour(centre),
     )
 
 
@@ -89,6 +90,13 @@ def _look_at_database(centre: Centre) -> float | None:
     return time.monotonic() - begun
 
 
+def _database_bytes(centre: Centre) -> int | None:
+    try:
+        return centre.database.size()
+    except Unavailable:
+        return None
+
+
 def _look_at_redis(centre: Centre) -> Redis | None:
     begun = time.monotonic()
     try:
@@ -115,13 +123,6 @@ def _look_at_disks(centre: Centre) -> list[Disk]:
         if (usage.free, usage.total) not in [(disk.free, disk.total) for disk in found]:
             found.append(Disk(what, usage.free, usage.total))
     return found
-
-
-def _look_at_the_last_hour(centre: Centre) -> Lately | None:
-    try:
-        return read_lately(centre)
-    except Unavailable:
-        return None
 
 
 def _look_at_held(centre: Centre) -> list[Held]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from hubshare.operations.caller import Caller
-from hubshare.operations.ops import pauses, queues, sight, workers
+from hubshare.operations.ops import history, pauses, queues, sight, workers
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.ops import NewPause, Overview, Pause, Queues, WorkerOrder, WorkerProcess
+from hubshare.wire.api.ops import History, HistoryRange, NewPause, Overview, Pause, Queues, WorkerOrder, WorkerProcess
 
 router = APIRouter(prefix="/ops", tags=["ops"])
 
 Seeing = Annotated[Caller, Depends(requires(Action.SEE_OPS))]
 Running = Annotated[Caller, Depends(requires(Action.RUN_OPS))]
+Kind = Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$", description="Tell of these jobs alone over time.")]
 What = Annotated[str, Path(max_length=100, description="`queue:NAME` or `kind:NAME`.")]
 
 
@@ -24,6 +25,12 @@ What = Annotated[str, Path(max_length=100, description="`queue:NAME` or `kind:NA
 def get_overview(caller: Seeing, centre: TheCentre) -> Overview:
     """Whether sharing is healthy, and if not, what is wrong and why; what cannot be asked is a finding."""
     return sight.show_overview(caller, centre)
+
+
+@router.get("/history")
+def get_history(caller: Seeing, centre: TheCentre, range: HistoryRange = "hour", kind: Kind = "") -> History:
+    """What became of jobs and how long they took: over time, at most 60 points, and for each kind."""
+    return history.show_history(caller, centre, range=range, kind=kind)
 
 
 @router.get("/workers")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from hubshare.errors import Unavailable
 from hubshare.operations.caller import Caller
-from hubshare.operations.ops import pauses, queues, sight, workers
+from hubshare.operations.ops import history, pauses, queues, sight, workers
 from hubshare.operations.ops.words import duration, milliseconds, state_of
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
+from hubshare.wire.api.ops import History, HistoryRange
 
 router = APIRouter(prefix="/ops", include_in_schema=False)
 
@@ -21,13 +24,40 @@ Seeing = Annotated[Caller, Depends(requires(Action.SEE_OPS, "page"))]
 Running = Annotated[Caller, Depends(requires(Action.RUN_OPS, "page"))]
 What = Annotated[str, Form(max_length=100)]
 
+#: What is told of at once: how it is called, for how many hours, and the form of its times.
+_RANGES: dict[HistoryRange, tuple[str, int, str]] = {
+    "hour": ("Hour", 1, "%H:%M"),
+    "day": ("Day", 24, "%d %b %H:%M"),
+    "month": ("Month", 720, "%d %b"),
+}
+
 
 @router.get("")
-def get_ops(caller: Seeing, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
-    """Whether sharing is healthy, and if not, which project, whose job, and why."""
+def get_ops(
+    caller: Seeing,
+    request: Request,
+    centre: TheCentre,
+    pages: ThePages,
+    range: HistoryRange = "hour",
+    kind: Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$")] = "",
+) -> HTMLResponse:
+    """Whether sharing is healthy, and if not, which project, whose job, and why; and what became of jobs over time."""
     seen = sight.show_overview(caller, centre)
+    found: History | None = None
+    with suppress(Unavailable):
+        found = history.show_history(caller, centre, range=range, kind=kind)
     return pages.show(
-        request, caller, "ops.html.j2", tab="overview", seen=seen, duration=duration, milliseconds=milliseconds
+        request,
+        caller,
+        "ops.html.j2",
+        tab="overview",
+        seen=seen,
+        found=found,
+        ranges=_RANGES,
+        range=range,
+        kind=kind,
+        duration=duration,
+        milliseconds=milliseconds,
     )
 
 

@@ -65,6 +65,9 @@ class Queue(BaseModel):
     people: dict[str, int] = Field(description="Whose jobs wait; of at most ten people. Empty is the Hub itself.")
     paused: bool
     workers: int = Field(description="How many processes take jobs from it.")
+    ended_by_minute: list[int] = Field(
+        [], description="Jobs of it that ended within the last hour, the oldest minute first."
+    )
 
 
 class Queues(BaseModel):
@@ -112,10 +115,13 @@ class Times(BaseModel):
     p99_ms: float | None
 
 
-class KindLately(BaseModel):
-    """What became of the jobs of a kind within the last hour."""
+#: How far back is told of.
+HistoryRange = Literal["hour", "day", "month"]
 
-    kind: str
+
+class Outcomes(BaseModel):
+    """What became of some jobs, and how long they took."""
+
     done: int
     refused: int = Field(description="Answered with a reason why not, or cancelled.")
     failed: int = Field(description="For good, or lost.")
@@ -124,12 +130,25 @@ class KindLately(BaseModel):
     path: Times = Field(description="In all.")
 
 
-class Lately(BaseModel):
-    """The jobs that ended within the last hour."""
+class KindHistory(Outcomes):
+    """The jobs of one kind."""
 
-    done_by_minute: list[int] = Field(description="Of sixty minutes, the oldest first.")
-    failed_by_minute: list[int]
-    kinds: list[KindLately]
+    kind: str
+
+
+class HistoryPoint(Outcomes):
+    """The jobs that ended within a minute, an hour or a day."""
+
+    start: Time
+
+
+class History(BaseModel):
+    """The jobs that ended within the last hour by minute, the last day by hour, or the last thirty days by day."""
+
+    range: HistoryRange
+    kind: str = Field(description="Of which jobs the points tell; empty for all.")
+    points: list[HistoryPoint] = Field(description="The oldest first; the last one has not ended yet.")
+    kinds: list[KindHistory] = Field(description="Each of all kinds, over the whole range.")
 
 
 class Overview(BaseModel):
@@ -144,9 +163,11 @@ class Overview(BaseModel):
     dead: int = Field(description="Jobs that have failed for good within a week.")
     oldest_seconds: float = Field(description="For how long the oldest job waits.")
     outbox_messages: int | None = Field(description="Messages of agents that are not answered.")
+    outbox_oldest_seconds: float = Field(description="For how long the oldest of them was seen at least.")
     redis_seconds: float | None = Field(description="For how long Redis took to answer.")
     redis_bytes: int
     redis_most_bytes: int = Field(description="0 for no limit.")
     database_seconds: float | None = Field(description="For how long a look at the database took.")
+    database_bytes: int | None = Field(description="How large it is.")
+    database_connections: int = Field(description="Those of this process that are in use.")
     disk_free_bytes: int = Field(description="Of the fullest disk that holds data.")
-    lately: Lately | None = Field(description="The jobs that ended within the last hour.")

@@ -182,21 +182,40 @@ def test_metrics_can_be_opened_to_whoever_asks(centre: TestCentre) -> None:
     assert "hubshare_up" in asyncio.run(scrape())
 
 
-def test_the_last_hour_is_told_by_kind_and_by_minute(centre: TestCentre) -> None:
-    two_ago = now() - timedelta(minutes=2)
+def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -> None:
+    two_ago, long_ago = now() - timedelta(minutes=2), now() - timedelta(days=3)
     well = [Ended("counted_kind", "done", two_ago, wait, 40, 40 + wait) for wait in (10, 10, 10, 900)]
     with centre.centre.database.begin() as session:
         add_ended(session, [*well, Ended("counted_kind", "lost", two_ago, 10, None, None)])
         add_ended(session, [Ended("counted_kind", "refused", two_ago, 10, 5, 15)])
-        add_ended(session, [Ended("counted_kind", "done", now() - timedelta(hours=2), 10, 10, 20)])
-    lately = ask(centre, ADMIN, "GET", "overview").json()["lately"]
-    (kind,) = [one for one in lately["kinds"] if one["kind"] == "counted_kind"]
+        add_ended(session, [Ended("<b>old</b>", "done", long_ago, 10, 10, 20)])
+
+    def history(**wanted: str) -> dict[str, Any]:
+        answer = ask(centre, "watcher+ops", "GET", "history", params=wanted)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def points(found: dict[str, Any], of: str) -> list[int]:
+        return [point[of] for point in found["points"]]
+
+    hour = history(kind="counted_kind")
+    (kind,) = [one for one in hour["kinds"] if one["kind"] == "counted_kind"]
     assert (kind["done"], kind["refused"], kind["failed"]) == (4, 1, 1)
     assert kind["wait"]["p50_ms"] <= 10 and 500 < kind["wait"]["p99_ms"] <= 1000
-    assert sum(lately["done_by_minute"][-4:]) >= 4 and sum(lately["failed_by_minute"][-4:]) >= 1
+    # Of another kind there may be more at any time, and of this one there is not.
+    assert len(hour["points"]) == 60 and sum(points(hour, "done")[-5:]) == 4 and sum(points(hour, "failed")) == 1
+    assert all(point["path"]["p50_ms"] is None for point in hour["points"] if not point["done"] + point["failed"])
+    assert "<b>old</b>" not in {one["kind"] for one in history(range="day")["kinds"]}
+    month = history(range="month", kind="<b>old</b>")
+    assert len(month["points"]) == 30 and points(month, "done")[-4] == 1 == sum(points(month, "done"))
+    assert ask(centre, ADMIN, "GET", "history", params={"range": "year"}).status_code == 422
+    assert ask(centre, "alice", "GET", "history").status_code == 403
     browser = Browser(centre)
     browser.sign_in("root%2Bhubadmin")
-    assert "counted_kind" in browser.get("ops").text
+    page = browser.get("ops?range=month").text
+    assert "counted_kind" in page and "&lt;b&gt;old" in page and "<b>old" not in page
+    assert page.count('<tr><th scope="row" data-value=') == 30
 
 
 def test_what_waits_since_an_admin_has_paused_it_is_no_fault(centre: TestCentre) -> None:

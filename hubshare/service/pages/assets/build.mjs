@@ -35,7 +35,7 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ["source/page.js", "source/page.scss", "source/theme.js", "source/mathematics.js", "source/mathjax.js", "source/map.js", "source/upload.js"],
+  entryPoints: ["source/page.js", "source/page.scss", "source/theme.js", "source/mathematics.js", "source/mathjax.js", "source/map.js", "source/charts.js", "source/upload.js"],
   outdir: made,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",

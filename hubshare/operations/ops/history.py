@@ -1,0 +1,106 @@
+"""What became of jobs over the last hour, day or month, and how long they took: over time, and for each kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from hubshare.centre import Centre
+from hubshare.operations.caller import Caller
+from hubshare.operations.ops import check_may_see
+from hubshare.store.job_rollups import SPANS, Counted, counted_since, ended_since, quantile
+from hubshare.store.models import now
+from hubshare.wire.api.ops import History, HistoryPoint, HistoryRange, KindHistory, Times
+
+#: The spans in which a range is told, and how many of them.
+_STEPS: dict[HistoryRange, tuple[str, int]] = {"hour": ("minute", 60), "day": ("hour", 24), "month": ("day", 30)}
+#: What the last states of a job are counted as; the others as `refused`.
+_OUTCOMES = {"done": "done", "failed": "failed", "lost": "failed"}
+
+
+def show_history(caller: Caller, centre: Centre, *, range: HistoryRange = "hour", kind: str = "") -> History:
+    """What became of jobs, for those who run the Hub.
+
+    Args:
+        range: how far back from now.
+        kind: of which jobs the points tell; "" for all.
+
+    Raises:
+        Forbidden: for everybody else.
+        Unavailable: the database does not answer.
+    """
+    check_may_see(caller)
+    return read_history(centre, range, kind)
+
+
+def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History:
+    """What became of jobs, out of the counts by minute, hour or day; the kinds with most jobs first.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    span, steps = _STEPS[range]
+    starts = _starts(now(), span, steps)
+    with centre.database.read() as session:
+        rows = counted_since(session, span, starts[0])
+    points, kinds = defaultdict[datetime, _Sum](_Sum), defaultdict[str, _Sum](_Sum)
+    for row in rows:
+        kinds[row.kind].add(row)
+        if kind in ("", row.kind):
+            points[row.start].add(row)
+    return History(
+        range=range,
+        kind=kind,
+        points=[HistoryPoint(start=start, **points[start].told()) for start in starts],
+        kinds=[
+            KindHistory(kind=name, **found.told())
+            for name, found in sorted(kinds.items(), key=lambda one: (-one[1].all, one[0]))
+        ],
+    )
+
+
+def read_by_minute(centre: Centre) -> dict[str, list[int]]:
+    """How many jobs of each kind ended within the last hour, the oldest minute first.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    starts = _starts(now(), *_STEPS["hour"])
+    with centre.database.read() as session:
+        found = ended_since(session, "minute", starts[0])
+    return {kind: [found.get((start, kind), 0) for start in starts] for kind in sorted({kind for _, kind in found})}
+
+
+def _starts(at: datetime, span: str, steps: int) -> list[datetime]:
+    """When the last spans began, the oldest first; the last one has not ended."""
+    length = SPANS[span][0]
+    newest = at - (at - datetime.min) % length
+    return [newest - step * length for step in reversed(range(steps))]
+
+
+class _Sum:
+    """Counts, added up."""
+
+    def __init__(self) -> None:
+        self.counts = {"done": 0, "refused": 0, "failed": 0}
+        self._times: list[list[int]] = []
+
+    @property
+    def all(self) -> int:
+        return sum(self.counts.values())
+
+    def add(self, row: Counted) -> None:
+        self.counts[_OUTCOMES.get(row.state, "refused")] += row.number
+        found = [row.waits, row.runs, row.paths]
+        if self._times:
+            found = [[*map(sum, zip(*pair, strict=True))] for pair in zip(self._times, found, strict=True)]
+        self._times = found
+
+    def told(self) -> dict[str, Any]:
+        wait, run, path = (_times(counts) for counts in self._times or [[]] * 3)
+        return {**self.counts, "wait": wait, "run": run, "path": path}
+
+
+def _times(counts: list[int]) -> Times:
+    return Times(p50_ms=quantile(counts, 0.5), p95_ms=quantile(counts, 0.95), p99_ms=quantile(counts, 0.99))
