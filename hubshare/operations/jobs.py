@@ -10,6 +10,7 @@ from typing import Any
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, NotFound
+from hubshare.jobs.journal import PASSING
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.store.database import Session
@@ -79,6 +80,18 @@ def count_all_jobs(caller: Caller, centre: Centre, *, wanted: JobSearch) -> tupl
     with centre.database.read() as session:
         found = count_jobs(session, meant_by(session, wanted, wanted.user or None))
     return found, found == COUNTED
+
+
+def count_states(caller: Caller, centre: Centre) -> dict[str, tuple[int, bool]]:
+    """How many of everybody's jobs are in each state in which one looks for them, and whether more than that.
+
+    Raises:
+        Forbidden: for all but admins of the Hub.
+    """
+    _admin(caller)
+    with centre.database.read() as session:
+        found = {state: count_jobs(session, JobFilter(state=state)) for state in (*PASSING, "failed")}
+    return {state: (number, number == COUNTED) for state, number in found.items()}
 
 
 def read_own_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.errors import Clash
 from hubshare.names import is_set_aside
-from hubshare.store.act_tables import JobAct
+from hubshare.store.act_tables import JobAct, SavedSearch
 from hubshare.store.held import rename_held
 from hubshare.store.import_tables import Import
 from hubshare.store.job_tables import Job
@@ -51,6 +51,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Pause.user,
     RefusedGiver.user,
     RefusedGiver.giver,
+    SavedSearch.user,
     PublicationRecord.user,
     ServerRequest.asker,
     ServerRequest.owner,

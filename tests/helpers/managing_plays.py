@@ -19,7 +19,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.job_acts import ACTS_ON_JOBS, act_on_job
+from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act
 from tests.helpers.page_plays import PAGES, page
 from tests.helpers.server_acts import ask_for_server, asked_for_server, share_server
 
@@ -284,6 +284,18 @@ PLAYS = [
     *(
         Play(f"POST {PAGES}/ops/jobs/{{job}}/{act}", Action.RUN_OPS, act_on_job(form, f"ops/jobs/{{job}}/{act}"))
         for act in ACTS_ON_JOBS
+    ),
+    Play(f"POST {PAGES}/ops/acts", Action.RUN_OPS, act_on_jobs(form, "ops/acts", data=UNSEEN_ACT)),
+    Play(f"POST {PAGES}/ops/acts/{{act}}/cancel", Action.RUN_OPS, own_act(form, "POST", "ops/acts/{act}/cancel")),
+    Play(
+        f"POST {PAGES}/ops/jobs/searches",
+        Action.RUN_OPS,
+        form("POST", "ops/jobs/searches?state=failed", data={"name": "failed"}),
+    ),
+    Play(
+        f"POST {PAGES}/ops/jobs/searches/delete",
+        Action.RUN_OPS,
+        form("POST", "ops/jobs/searches/delete", 404, data={"search": "999999"}),
     ),
     _webhooks("webhooks", Action.HUB_WEBHOOKS),
     Play(f"GET {PAGES}/webhooks/{{webhook}}", Action.WEBHOOKS, form("GET", "webhooks/{webhook}")),

@@ -10,7 +10,7 @@ from hubshare.store.models import Project, Release
 from tests.helpers.access_acts import Act, Play
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.job_acts import own_job
+from tests.helpers.job_acts import own_act, own_job
 
 PAGES = "/services/hubshare"
 _AT = PAGES + "/projects/{owner}/{name}"
@@ -99,6 +99,9 @@ PLAYS = [
     Play(f"GET {PAGES}/projects", Action.BROWSE_OWN, page("GET", "projects")),
     Play(f"GET {PAGES}/jobs", Action.BROWSE_OWN, page("GET", "jobs")),
     Play(f"GET {PAGES}/jobs/{{job}}", Action.BROWSE_OWN, own_job(page, "jobs/{job}")),
+    Play(f"GET {PAGES}/ops/acts", Action.RUN_OPS, page("GET", "ops/acts")),
+    Play(f"GET {PAGES}/ops/acts/new", Action.RUN_OPS, page("GET", "ops/acts/new?verb=retry")),
+    Play(f"GET {PAGES}/ops/acts/{{act}}", Action.RUN_OPS, own_act(page, "GET", "ops/acts/{act}")),
     Play(f"GET {PAGES}/ops/jobs", Action.SEE_JOBS, page("GET", "ops/jobs")),
     Play(f"GET {PAGES}/ops/jobs/{{job}}", Action.SEE_JOBS, own_job(page, "ops/jobs/{job}")),
     Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),

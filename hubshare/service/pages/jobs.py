@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.jobs.journal import PASSING
 from hubshare.operations import jobs
 from hubshare.operations.caller import Caller
 from hubshare.operations.jobs import JobSearch
-from hubshare.operations.ops import job_acts
+from hubshare.operations.ops import job_acts, searches
+from hubshare.service.pages.job_words import KINDS, STATES
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -23,35 +24,7 @@ from hubshare.wire.api.jobs import Job
 router = APIRouter(include_in_schema=False)
 
 _LIST = 50
-#: States as people say them.
-_STATES = {
-    "queued": "queued",
-    "running": "running",
-    "waiting": "waiting",
-    "done": "done",
-    "refused": "refused",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "lost": "outcome unknown",
-}
 _HOURS = {1: "the last hour", 24: "the last day", 168: "the last week", 720: "the last month"}
-_KINDS = {
-    "push": "Push",
-    "pull": "Receipt of an update",
-    "sync": "Check for updates",
-    "apply_event": "Message from a server",
-    "apply_git": "Push by git",
-    "edit": "Edit",
-    "upload": "Upload",
-    "pull_origin": "Update from the origin",
-    "render": "Rendering",
-    "fetch_source": "Import",
-    "push_mirror": "Push to a mirror",
-    "webhook_follow": "Webhook check",
-    "webhook_deliver": "Delivery to a webhook",
-    "index": "Change index",
-    "housekeeping": "Housekeeping",
-}
 
 
 @router.get("/jobs")
@@ -80,7 +53,7 @@ def get_own_job(
 ) -> HTMLResponse:
     """One of the person's own jobs."""
     found = jobs.read_own_job(caller, centre, job=job)
-    return pages.show(request, caller, "job.html.j2", job=found, all=False, states=_STATES, kinds=_KINDS, may_run=False)
+    return pages.show(request, caller, "job.html.j2", job=found, all=False, states=STATES, kinds=KINDS, may_run=False)
 
 
 @router.get("/ops/jobs")
@@ -91,12 +64,44 @@ def get_all_jobs(
     pages: ThePages,
     wanted: TheSearch,
     after: str | None = None,
+    mark: bool = False,
 ) -> HTMLResponse:
-    """Everybody's jobs, for admins of the Hub."""
+    """Everybody's jobs, for admins of the Hub; those of a page can be marked, which then stays as it is."""
     found = jobs.list_all_jobs(caller, centre, wanted=wanted, after=after, limit=_LIST)
     counted = jobs.count_all_jobs(caller, centre, wanted=wanted)
-    shown = _shown(found, True, wanted, after)
-    return pages.show(request, caller, "jobs.html.j2", base=("ops", "jobs"), counted=counted, **shown)
+    shown = _shown(found, True, wanted, after, mark and caller.hub_admin)
+    more: dict[str, Any] = {
+        "totals": jobs.count_states(caller, centre),
+        "saved": searches.list_searches(caller, centre),
+        "may_run": caller.hub_admin,
+    }
+    return pages.show(request, caller, "jobs.html.j2", base=("ops", "jobs"), counted=counted, **shown, **more)
+
+
+@router.post("/ops/jobs/searches")
+def post_search(
+    caller: Annotated[Caller, Depends(requires(Action.RUN_OPS, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    wanted: TheSearch,
+    name: Annotated[str, Form(max_length=100, pattern=r"^[^\x00]*$")],
+    shared: Annotated[bool, Form()] = False,
+) -> Response:
+    """Give the search of the address a name."""
+    searches.save_search(caller, centre, name=name, wanted=wanted, shared=shared)
+    return see_other(pages.at("ops", "jobs", **_given(wanted)))
+
+
+@router.post("/ops/jobs/searches/delete")
+def post_delete_search(
+    caller: Annotated[Caller, Depends(requires(Action.RUN_OPS, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    search: Annotated[int, Form(ge=0, lt=2**31)],
+) -> Response:
+    """Forget a search that has a name."""
+    searches.delete_search(caller, centre, search=search)
+    return see_other(pages.at("ops", "jobs"))
 
 
 @router.get("/ops/jobs/{job}")
@@ -110,9 +115,7 @@ def get_job(
     """Anybody's job, for admins of the Hub."""
     found = jobs.read_job(caller, centre, job=job)
     may_run = caller.hub_admin
-    return pages.show(
-        request, caller, "job.html.j2", job=found, all=True, states=_STATES, kinds=_KINDS, may_run=may_run
-    )
+    return pages.show(request, caller, "job.html.j2", job=found, all=True, states=STATES, kinds=KINDS, may_run=may_run)
 
 
 @router.post("/ops/jobs/{job}/cancel")
@@ -133,9 +136,13 @@ def post_retry(
     return see_other(pages.at("ops", "jobs", trace=new))
 
 
-def _shown(found: Page[Job], all: bool, wanted: JobSearch, after: str | None) -> dict[str, Any]:
+def _given(wanted: JobSearch) -> dict[str, Any]:
+    return {name: value for name, value in vars(wanted).items() if value}
+
+
+def _shown(found: Page[Job], all: bool, wanted: JobSearch, after: str | None, mark: bool = False) -> dict[str, Any]:
     # Few look at everybody's; of one's own nothing changes unless something is under way. To look for words is dear: once.
-    follow = not after and not wanted.text and (all or any(job.state in PASSING for job in found.items))
-    given = {name: value for name, value in vars(wanted).items() if value}
-    words = {"states": _STATES, "hours": _HOURS, "kinds": _KINDS}
-    return {"found": found, "all": all, "wanted": wanted, "given": given, "after": after, "follow": follow, **words}
+    follow = not after and not mark and not wanted.text and (all or any(job.state in PASSING for job in found.items))
+    given, shown = _given(wanted), {"found": found, "all": all, "mark": mark}
+    words = {"states": STATES, "hours": _HOURS, "kinds": KINDS}
+    return {**shown, "wanted": wanted, "given": given, "after": after, "follow": follow, **words}

@@ -64,7 +64,7 @@ class RetriedJob(BaseModel):
 
 #: What can be done about many jobs at once.
 JobVerb = Literal["retry", "cancel", "delete"]
-_JobId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z]{1,32}$")]
+JobId = Annotated[str, Field(pattern=r"^[0-9a-zA-Z]{1,32}$")]
 _Reasons = Annotated[
     dict[str, int], Field(description="How many it is not possible for, by the reason; see the reference of the API.")
 ]
@@ -74,7 +74,7 @@ class JobActWish(_In):
     """What is to be done about the jobs that are asked for."""
 
     verb: JobVerb = Field(description="`delete` takes jobs that are over off the list, and nothing off the queue.")
-    jobs: list[_JobId] = Field([], max_length=200, description="Only these of them; none: all that are asked for.")
+    jobs: list[JobId] = Field([], max_length=200, description="Only these of them; none: all that are asked for.")
 
 
 class NewJobAct(JobActWish):

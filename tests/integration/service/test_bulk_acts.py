@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from sqlalchemy import update
 
@@ -151,3 +155,45 @@ def test_an_act_is_cancelled_and_each_admin_has_one_at_a_time(centre: TestCentre
     assert states(centre, jobs) == ["done"] * 3
     with pytest.raises(Clash, match="ended already"):
         admin.cancel_job_act(act)
+
+
+def test_the_pages_show_what_would_be_done_do_it_and_save_searches(centre: TestCentre, admin: Client) -> None:
+    hostile = "<script>alert(1)</script>"
+    jobs = tell_of_jobs(centre, hostile, "failed", 3, error=hostile, kind="edit")
+    tell_of_jobs(centre, hostile, "done", kind="edit")
+    where = {"state": "failed", "user": hostile}
+    with httpx.Client(base_url=centre.url, headers={"Authorization": "token root+hubadmin"}) as browser:
+
+        def page(path: str, **query: Any) -> str:
+            answer = browser.get(path, params=query)
+            assert answer.status_code == 200 and hostile not in answer.text, answer.text
+            return answer.text
+
+        assert "Failed for good" in page("ops/jobs", **where) and 'type="checkbox" name="jobs"' not in page(
+            "ops/jobs", **where
+        )
+        assert page("ops/jobs", **where, mark="true").count('type="checkbox" name="jobs"') == 3
+        assert browser.get("ops/acts/new", params=where | {"verb": "delete", "mark": "true"}).status_code == 422
+        shown = page("ops/acts/new", **where, verb="delete", jobs=jobs[:2], mark="true")
+        assert "Delete 2 jobs?" in shown
+        [confirm] = re.findall(r'name="confirm" value="([^"]+)"', shown)
+        form = {"verb": "delete", "confirm": confirm, "jobs": jobs[:2]}
+        # A filter, or marks, that were lost on the way.
+        assert browser.post("ops/acts", params={"user": hostile}, data=form).status_code == 412
+        assert browser.post("ops/acts", params=where, data=form | {"jobs": []}).status_code == 412
+        begun = browser.post("ops/acts", params=where, data=form)
+        assert begun.status_code == 303, begun.text
+        act = begun.headers["location"].rsplit("/", 1)[1]
+        wait_until(lambda: admin.job_act(act).state == "done", "it is done")
+        assert "Delete 2 jobs" in page(f"ops/acts/{act}") and f"ops/acts/{act}" in page("ops/acts")
+        assert states(centre, jobs) == ["", "", "failed"]
+
+        saved = browser.post("ops/jobs/searches", params=where, data={"name": hostile, "shared": "true"})
+        assert saved.status_code == 303
+        assert browser.post("ops/jobs/searches", data={"name": "all of them"}).status_code == 409
+        other = {"Authorization": "token other+hubadmin"}
+        seen = browser.get("ops/jobs", headers=other).text
+        [number] = re.findall(r'name="search" value="(\d+)"', seen)
+        assert f"?{urlencode(where)}".replace("&", "&amp;") in seen and hostile not in seen
+        assert browser.post("ops/jobs/searches/delete", headers=other, data={"search": number}).status_code == 303
+        assert 'name="search"' not in page("ops/jobs")
