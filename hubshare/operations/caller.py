@@ -34,6 +34,8 @@ class Person(NamedTuple):
         groups: of the Hub.
         scopes: what of HubShare the token allows.
         token: note of the token, for the audit log; never its value.
+        token_id: which token: its id at the Hub, and the beginning of a digest, since the Hub gives ids again; "" where it
+            does not say.
         service: whether it is a service of the Hub, and no user.
         born: since when the Hub has this user (UTC); another time is another person of the name. None where it does not say.
     """
@@ -45,6 +47,7 @@ class Person(NamedTuple):
     token: str = ""
     service: bool = False
     born: datetime | None = None
+    token_id: str = ""
 
 
 #: Somebody who is not signed in.

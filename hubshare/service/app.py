@@ -49,6 +49,7 @@ from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import all_places
 from hubshare.service.web.sessions import Browsers
 from hubshare.service.web.shared_stream import SharedStreams
+from hubshare.service.web.token_uses import TokensCounted, TokenUses
 from hubshare.service.web.tokens import Tokens
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.base import Problem
@@ -69,10 +70,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     """
     feed, groups, costs = Feed(centre), Groups(centre, hub), Costs(centre)
     shares, admins, presence = ServerEnds(centre, hub), HubAdmins(centre, hub), Presence(centre)
+    uses = TokenUses(centre)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        parts = (feed, groups, costs, shares, admins, presence)
+        parts = (feed, groups, costs, shares, admins, presence, uses)
         tasks = [asyncio.create_task(part.run_forever()) for part in parts]
         try:
             yield
@@ -90,7 +92,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
     app.state.feed, app.state.groups = feed, groups
-    app.state.costs = costs
+    app.state.costs, app.state.token_uses = costs, uses
     app.state.own_names = OwnNames(centre)
     app.state.login, app.state.pages = login, Pages(prefix, login.hub, centre.settings.server_shares)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
@@ -115,6 +117,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         return JSONResponse(described())
 
     app.add_middleware(Metered, costs=costs)
+    app.add_middleware(TokensCounted, uses=uses)
     app.add_middleware(PlainHeaders)
     app.add_middleware(Bodies, prefix=prefix)
     app.add_middleware(Patience)

@@ -34,6 +34,8 @@ from hubshare.store.ops_tables import Pause
 from hubshare.store.projects import changed, move
 from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.store.teams import move_aside, remove_member
+from hubshare.store.token_tables import TokenSeen, TokenUse
+from hubshare.store.token_uses import forget_uses_of
 from hubshare.store.webhook_tables import Webhook
 
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
@@ -56,6 +58,8 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     ServerRequest.asker,
     ServerRequest.owner,
     Team.creator,
+    TokenSeen.user,
+    TokenUse.user,
     Webhook.owner,
 )
 
@@ -123,6 +127,8 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
         raise Clash(f"{new} has projects, roles, teams or checkouts already: two users cannot become one.")
     found = belongings(session, old)
     claim_name(session, new)
+    # Tokens of whoever had the name at another time.
+    forget_uses_of(session, new)
     # What was offered to, or refused by, nobody in particular.
     session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))
@@ -167,6 +173,7 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
         changed(session.get_one(Project, name))
     session.execute(delete(Grant).where(_to(user)))
     session.execute(delete(Invitation).where(Invitation.creator == user))
+    forget_uses_of(session, user)
     session.execute(
         delete(Webhook).where(Webhook.owner == user, Webhook.project_id.is_(None), Webhook.team_id.is_(None))
     )

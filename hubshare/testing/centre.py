@@ -23,6 +23,7 @@ from hubshare.errors import HubShareError, NotSignedIn
 from hubshare.names import is_service
 from hubshare.operations.caller import Person
 from hubshare.operations.hub_servers import SharedAtHub
+from hubshare.operations.hub_tokens import TokenAtHub
 from hubshare.service.app import make_app
 from hubshare.service.connections import PunctualProtocol
 from hubshare.store.access.actions import Scope
@@ -73,6 +74,24 @@ class StaticServers:
         ]
 
 
+class StaticHubTokens:
+    """Tokens at a made-up Hub.
+
+    Attributes:
+        of: user to tokens.
+        fault: what is raised in place of any answer.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[str, list[TokenAtHub]] = {}
+        self.fault: HubShareError | None = None
+
+    async def tokens_of(self, user: str) -> list[TokenAtHub]:
+        if self.fault is not None:
+            raise self.fault
+        return self.of.get(user, [])
+
+
 class StaticHub:
     """A Hub of which the tests say who is in it.
 
@@ -88,7 +107,7 @@ class StaticHub:
         self.strangers: set[str] = set()
         self.groups: dict[str, list[str]] = {}
         self.admins: set[str] | None = None
-        self.servers = StaticServers()
+        self.servers, self.tokens = StaticServers(), StaticHubTokens()
 
     async def token_note(self, user: str, token: str) -> str:
         return f"note of {token}"
@@ -146,6 +165,7 @@ class StaticTokens:
             token=f"token {kind or 'of a server'}",
             service=is_service(name) and kind != "user",
             born=self.born.get(name),
+            token_id=f"a{kind or 'server'}-0badcafe",
         )
 
 

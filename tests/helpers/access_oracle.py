@@ -44,6 +44,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "hub.see-ops": ("nobody", "read", "hub"),
     "hub.run-ops": ("nobody", "admin", "hub"),
     "hub.see-jobs": ("nobody", "read", "hub"),
+    "hub.see-tokens": ("nobody", "read", "hub"),
     "hub.webhooks": ("nobody", "admin", "hub"),
     "hub.knock": ("", "", ""),
 }

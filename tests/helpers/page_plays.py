@@ -11,6 +11,7 @@ from tests.helpers.access_acts import Act, Play
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 from tests.helpers.job_acts import own_act, own_job
+from tests.helpers.token_acts import own_token
 
 PAGES = "/services/hubshare"
 _AT = PAGES + "/projects/{owner}/{name}"
@@ -104,6 +105,11 @@ PLAYS = [
     Play(f"GET {PAGES}/ops/acts/{{act}}", Action.RUN_OPS, own_act(page, "GET", "ops/acts/{act}")),
     Play(f"GET {PAGES}/ops/jobs", Action.SEE_JOBS, page("GET", "ops/jobs")),
     Play(f"GET {PAGES}/ops/jobs/{{job}}", Action.SEE_JOBS, own_job(page, "ops/jobs/{job}")),
+    Play(f"GET {PAGES}/token", Action.BROWSE_OWN, page("GET", "token")),
+    Play(f"GET {PAGES}/token/{{token}}", Action.BROWSE_OWN, own_token(page, "token/{token}")),
+    Play(f"GET {PAGES}/ops/tokens", Action.SEE_TOKENS, page("GET", "ops/tokens")),
+    Play(f"GET {PAGES}/ops/tokens/{{user}}", Action.SEE_TOKENS, page("GET", "ops/tokens/bob")),
+    Play(f"GET {PAGES}/ops/tokens/{{user}}/{{token}}", Action.SEE_TOKENS, own_token(page, "ops/tokens/{user}/{token}")),
     Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),
     Play(f"GET {PAGES}/static/{{name}}", Action.HEALTH, page("GET", "static/none.css", 404)),
     Play(f"GET {PAGES}/login", Action.HEALTH, page("GET", "login")),

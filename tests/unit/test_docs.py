@@ -103,6 +103,7 @@ def keys() -> dict[str, set[str]]:
 #: What the command line calls the commands of the agent that are options there.
 OPTIONS = {
     "job": "jobs ID",
+    "token": "tokens ID",
     "import": "checkout LINK",
     "import-status": "source",
     "import-change": "source --follow",

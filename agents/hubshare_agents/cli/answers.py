@@ -745,6 +745,74 @@ class Through(TypedDict):
     through: str
 
 
+class Token(TypedDict):
+    """A token of the Hub, never its value, and what was done with it here within 90 days."""
+
+    user: str
+    id: str
+    note: str
+    first: str | None
+    last: str | None
+    addresses: list[TokenAddress]
+    ended: bool
+    client: str
+    scopes: list[str]
+    created: str | None
+    last_activity: str | None
+    expires: str | None
+    uses: dict[str, int]
+
+
+class TokenAddress(TypedDict):
+    """Where a token was used from."""
+
+    address: str
+    last: str
+
+
+class TokenDay(TypedDict):
+    """How often a token was used on a day."""
+
+    day: str
+    count: int
+
+
+class TokenDetails(TypedDict):
+    """One token with what was done with it."""
+
+    user: str
+    id: str
+    note: str
+    first: str | None
+    last: str | None
+    addresses: list[TokenAddress]
+    ended: bool
+    client: str
+    scopes: list[str]
+    created: str | None
+    last_activity: str | None
+    expires: str | None
+    uses: dict[str, int]
+    days: list[TokenDay]
+    projects: list[TokenProject]
+
+
+class TokenProject(TypedDict):
+    """How often a token was used for one kind of thing in a project."""
+
+    project: str
+    kind: str
+    count: int
+
+
+class Tokens(TypedDict):
+    """Somebody's tokens."""
+
+    tokens: list[Token]
+    others: dict[str, int]
+    missing: str
+
+
 class Unlinked(TypedDict):
     """A folder that is no checkout any more."""
 

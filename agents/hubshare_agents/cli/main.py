@@ -23,6 +23,7 @@ from hubshare_agents.cli import (
     sharing,
     syncing,
     teams,
+    tokens,
 )
 from hubshare_agents.cli.command import Commands
 
@@ -47,6 +48,7 @@ for group in (
     projects,
     mirrors,
     servers,
+    tokens,
 ):
     for found in group.commands.commands.values():
         cli.add_command(found)

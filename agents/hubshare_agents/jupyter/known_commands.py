@@ -75,6 +75,8 @@ COMMANDS = frozenset(
         "team-remove",
         "team-rename",
         "team-show",
+        "token",
+        "tokens",
         "transfer",
         "undelete",
         "undo",

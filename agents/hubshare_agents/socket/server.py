@@ -42,6 +42,7 @@ from hubshare_agents.socket import (
     sharing,
     syncing,
     teams,
+    tokens,
 )
 from hubshare_agents.socket.following import follow
 from hubshare_agents.socket.handler import Handler
@@ -68,6 +69,7 @@ HANDLERS: dict[str, Handler] = {
         forks,
         imports,
         jobs,
+        tokens,
         mirrors,
         finding,
     )

@@ -881,6 +881,12 @@ export interface ListServers {
   cwd?: string;
 }
 
+/** List my tokens of the Hub, with what was done with each. */
+export interface ListTokens {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
 /** Projects and checkouts. */
 export interface Listed {
   projects: Project[];
@@ -1315,6 +1321,14 @@ export interface ReadJob {
   cwd?: string;
   /** Its id. */
   job: string;
+}
+
+/** Tell one token, with what was done with it. */
+export interface ReadToken {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Its id. */
+  token: string;
 }
 
 /** Whether and why a path is shared. */
@@ -1882,6 +1896,92 @@ export interface Through {
   through: string;
 }
 
+/** A token of the Hub, never its value, and what was done with it here within 90 days. */
+export interface Token {
+  user: string;
+  /** The Hub's; of one that the Hub has no more, a name that no other token has. */
+  id: string;
+  note: string;
+  /** When it was used here, within 90 days; null for never. */
+  first: string | null;
+  last: string | null;
+  /** The last five that it was used from, the newest first. */
+  addresses: TokenAddress[];
+  /** Whether the Hub has it no more. */
+  ended: boolean;
+  /** What it was made for, as the Hub says. */
+  client: string;
+  scopes: string[];
+  created: string | null;
+  /** When it was used at the Hub. */
+  last_activity: string | null;
+  /** Null for never. */
+  expires: string | null;
+  /** How often, by kind: `read`, `write`, `push`, `manage`, `git fetch`, `git push`; more may be added. */
+  uses: { [key: string]: number };
+}
+
+/** Where a token was used from. */
+export interface TokenAddress {
+  /** Of IPv6 the network. */
+  address: string;
+  last: string;
+}
+
+/** How often a token was used on a day. */
+export interface TokenDay {
+  /** Of UTC, as in 2026-11-28. */
+  day: string;
+  count: number;
+}
+
+/** One token with what was done with it. */
+export interface TokenDetails {
+  user: string;
+  /** The Hub's; of one that the Hub has no more, a name that no other token has. */
+  id: string;
+  note: string;
+  /** When it was used here, within 90 days; null for never. */
+  first: string | null;
+  last: string | null;
+  /** The last five that it was used from, the newest first. */
+  addresses: TokenAddress[];
+  /** Whether the Hub has it no more. */
+  ended: boolean;
+  /** What it was made for, as the Hub says. */
+  client: string;
+  scopes: string[];
+  created: string | null;
+  /** When it was used at the Hub. */
+  last_activity: string | null;
+  /** Null for never. */
+  expires: string | null;
+  /** How often, by kind: `read`, `write`, `push`, `manage`, `git fetch`, `git push`; more may be added. */
+  uses: { [key: string]: number };
+  /** The newest first. */
+  days: TokenDay[];
+  /** The most used first, 100 at most. */
+  projects: TokenProject[];
+}
+
+/** How often a token was used for one kind of thing in a project. */
+export interface TokenProject {
+  /** owner/name as it was asked for; empty for none. */
+  project: string;
+  kind: string;
+  count: number;
+}
+
+/** Somebody's tokens. */
+export interface Tokens {
+  /** The newest first, then those that ended. */
+  tokens: Token[];
+  /** Uses, by kind, of which is not known any more with which token. */
+  others: { [key: string]: number };
+  /** What the Hub does not tell, in words; empty when it tells all. */
+  missing: string;
+}
+
 /** Give a project to another owner. */
 export interface Transfer {
   /** The folder that relative paths start from. */
@@ -2117,6 +2217,8 @@ export interface Commands {
   "import-change": { arguments: ChangeSource; answer: Import };
   jobs: { arguments: ListJobs; answer: Jobs };
   job: { arguments: ReadJob; answer: JobDetails };
+  tokens: { arguments: ListTokens; answer: Tokens };
+  token: { arguments: ReadToken; answer: TokenDetails };
   mirrors: { arguments: Mirrors; answer: MirrorList };
   "mirror-set": { arguments: SetMirror; answer: MirrorList };
   "mirror-act": { arguments: ActOnMirror; answer: MirrorList };

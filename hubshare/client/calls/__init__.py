@@ -20,6 +20,7 @@ from hubshare.client.calls import (
     projects,
     servers,
     teams,
+    tokens,
     webhooks,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "projects",
     "servers",
     "teams",
+    "tokens",
     "webhooks",
 ]

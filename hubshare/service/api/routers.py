@@ -21,6 +21,7 @@ from hubshare.service.api import (
     projects,
     servers,
     teams,
+    tokens,
     uploads,
     versions,
 )
@@ -45,6 +46,7 @@ ROUTERS = (
     # Before the jobs: none of them is called `acts`.
     job_acts.router,
     jobs.router,
+    tokens.router,
     agents.router,
     versions.former,
 )

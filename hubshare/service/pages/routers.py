@@ -19,6 +19,7 @@ from hubshare.service.pages import (
     settings,
     signing_in,
     teams,
+    tokens,
 )
 from hubshare.service.pages.conflicts import cells, inbox, side_by_side
 from hubshare.service.pages.project import (
@@ -42,6 +43,7 @@ ROUTERS = (
     search.router,
     jobs.router,
     job_acts.router,
+    tokens.router,
     beginning.router,
     beginning_upload.router,
     overview.router,

@@ -21,11 +21,11 @@ def asker_of(request: Request, caller: Caller) -> Asker:
     """
     if caller.user:
         return Asker(caller.user, False)
-    return Asker(_network(request.client.host if request.client else ""), True)
+    return Asker(network_of(request.client.host if request.client else ""), True)
 
 
-def _network(host: str) -> str:
-    """What stands for the owner of an address."""
+def network_of(host: str) -> str:
+    """Return what stands for the owner of an address."""
     try:
         address = ip_address(host)
     except ValueError:

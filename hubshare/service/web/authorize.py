@@ -17,6 +17,7 @@ from hubshare.operations.caller import NOBODY, Caller, Person
 from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.places import hold_request
 from hubshare.service.web.sessions import SAFE, Browser, Browsers, check_from_page
+from hubshare.service.web.token_uses import use_of
 from hubshare.service.web.tokens import Tokens, token_of
 from hubshare.store.access.actions import RULES, Action, Scope
 from hubshare.store.held import log_full
@@ -59,6 +60,7 @@ class requires:
         caller = Caller(self.action, person, "page" if browser else self.door, _revision(request), _key(request))
         # For the page of an error that comes later, and for the forms on any page.
         request.state.caller, request.state.csrf = caller, browser.csrf if browser else ""
+        request.state.use = use_of(request, caller)
         await hold_request(request, caller)
         return caller
 

@@ -15,9 +15,11 @@ from hubshare.errors import Unavailable, UnknownUser
 from hubshare.names import quoted
 from hubshare.operations.directory import Directory
 from hubshare.operations.hub_servers import HubServers, OwnersHub
+from hubshare.operations.hub_tokens import HubTokenList
 from hubshare.service.background.groups import Groups
 from hubshare.service.web.hub_api import Hub
 from hubshare.service.web.hub_servers import HubServersFromThread
+from hubshare.service.web.hub_tokens import HubTokensFromThread
 from hubshare.service.web.sessions import Browsers
 
 
@@ -81,6 +83,12 @@ async def own_servers_of(request: Request) -> OwnersHub:
     return HubServersFromThread(request.app.state.hub.servers, browser.token if browser else "")
 
 
+def tokens_of(request: Request) -> HubTokenList:
+    """What the Hub knows of tokens."""
+    return HubTokensFromThread(request.app.state.hub.tokens)
+
+
+TheTokens = Annotated[HubTokenList, Depends(tokens_of)]
 TheServers = Annotated[HubServers, Depends(servers_of)]
 TheOwnServers = Annotated[OwnersHub, Depends(own_servers_of)]
 TheCentre = Annotated[Centre, Depends(centre_of)]

@@ -12,6 +12,7 @@ import httpx
 from hubshare.errors import Unavailable
 from hubshare.names import is_service
 from hubshare.service.web.hub_servers import HubApiServers, SharedServers
+from hubshare.service.web.hub_tokens import HubApiTokens, TokensAtHub
 
 
 class Hub(Protocol):
@@ -19,10 +20,14 @@ class Hub(Protocol):
 
     Attributes:
         servers: what it knows of shared servers.
+        tokens: what it knows of tokens.
     """
 
     @property
     def servers(self) -> SharedServers: ...
+
+    @property
+    def tokens(self) -> TokensAtHub: ...
 
     async def token_note(self, user: str, token: str) -> str:
         """The note of a user's token, or its id where there is none."""
@@ -78,7 +83,7 @@ class HubApi:
             headers={"Authorization": f"token {os.environ.get('JUPYTERHUB_API_TOKEN', '')}"},
             timeout=5,
         )
-        self.servers = HubApiServers(self._client)
+        self.servers, self.tokens = HubApiServers(self._client), HubApiTokens(self._client)
 
     async def token_note(self, user: str, token: str) -> str:
         try:

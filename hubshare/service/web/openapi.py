@@ -27,6 +27,7 @@ TAGS = {
     "mirrors": "Git repositories on the internet that a project is pushed to.",
     "webhooks": "Addresses of other programs that are told of what happens.",
     "jobs": "What became of what people asked for.",
+    "tokens": "Tokens of the Hub, and what was done with them.",
     "audit": "Who did what, when, with which token, through which door.",
     "agent": "Redis credentials for the agent of a single-user server.",
     "ops": "Workers, queues, and what is wrong; for admins of the Hub.",

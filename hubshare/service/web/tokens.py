@@ -61,19 +61,23 @@ class HubTokens:
                 "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
             )
         scopes = frozenset(scope for scope in Scope if scope in user.get("scopes", ()))
+        key, id_ = sha256(token.encode()).digest(), str(user.get("token_id") or "")
+        token_id = f"{id_}-{key[:4].hex()}" if id_ else ""
         if user["kind"] == "service":
             # It is in no group and has no tokens of its own at the Hub, of which one could ask.
             name = service_name(user["name"])
-            return Person(name, admin=bool(user.get("admin")), scopes=scopes, token=f"of {name}", service=True)
-        # Not the id of the token, which the Hub may give again once its user was deleted.
-        key = sha256(token.encode()).digest()
+            return Person(
+                name, admin=bool(user.get("admin")), scopes=scopes, token=f"of {name}", service=True, token_id=token_id
+            )
         return Person(
             user["name"],
             admin=bool(user.get("admin")),
             groups=tuple(user.get("groups") or ()),
             scopes=scopes,
-            token=await self._note(key, user["name"], str(user.get("token_id") or "")),
+            # By the key and not by the id, which the Hub may give again once its user was deleted.
+            token=await self._note(key, user["name"], id_),
             born=await self._born(key, user["name"]),
+            token_id=token_id,
         )
 
     async def _born(self, key: bytes, user: str) -> datetime | None:

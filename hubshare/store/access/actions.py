@@ -66,6 +66,7 @@ class Action(StrEnum):
     SEE_OPS = "hub.see-ops"
     RUN_OPS = "hub.run-ops"
     SEE_JOBS = "hub.see-jobs"
+    SEE_TOKENS = "hub.see-tokens"
     HUB_WEBHOOKS = "hub.webhooks"
     HEALTH = "hub.knock"
 
@@ -132,6 +133,7 @@ RULES: dict[Action, Rule] = {
     Action.SEE_OPS: Rule("see how workers and queues are", Scope.READ, hub_admin=True),
     Action.RUN_OPS: Rule("pause queues, stop workers, act on jobs", Scope.ADMIN, hub_admin=True),
     Action.SEE_JOBS: Rule("see everybody's jobs", Scope.READ, hub_admin=True),
+    Action.SEE_TOKENS: Rule("see everybody's tokens", Scope.READ, hub_admin=True),
     Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),
 }

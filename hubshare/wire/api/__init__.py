@@ -53,6 +53,7 @@ from hubshare.wire.api.ops import (
 from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
+from hubshare.wire.api.tokens import Token, TokenAddress, TokenDay, TokenDetails, TokenProject, Tokens, UsedToken
 from hubshare.wire.api.webhooks import NewWebhook, Redelivered, Redelivery, Webhook, WebhookChange, WebhookDelivery
 
 __all__ = [
@@ -151,8 +152,15 @@ __all__ = [
     "Through",
     "Time",
     "Times",
+    "Token",
+    "TokenAddress",
+    "TokenDay",
+    "TokenDetails",
+    "TokenProject",
+    "Tokens",
     "Upload",
     "Uploaded",
+    "UsedToken",
     "Version",
     "Wanted",
     "Webhook",

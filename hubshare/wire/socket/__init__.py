@@ -23,6 +23,7 @@ from hubshare.wire.socket import (
     sharing,
     syncing,
     teams,
+    tokens,
 )
 from hubshare.wire.socket.base import Command
 
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Command] = {
         forks,
         imports,
         jobs,
+        tokens,
         mirrors,
         finding,
     )

@@ -35,6 +35,7 @@ SAMPLES: dict[str, Any] = {
     "act": "1" * 32,
     "verb": "retry",
     "confirm": "0-0-0",
+    "token": "a1",
     "state": "failed",
     "kind": "push",
     "hours": 24,

@@ -25,6 +25,7 @@ from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.job_acts import add_job
+from tests.helpers.token_acts import use_token
 
 #: How often each operation is called; the seed is the same every time.
 EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "8"))
@@ -138,6 +139,7 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "mirror": stage.mirror,
         "delivery": stage.delivery,
         "job": add_job(stage, stage["member"].user),
+        "token": use_token(stage, stage["member"].user),
         # None of those that other tests wait for.
         "worker": "elsewhere:1",
         "what": "kind:none",

@@ -24,6 +24,7 @@ LISTS = [
     "/conflicts",
     "/audit",
     "/jobs",
+    "/tokens",
     "/projects/{full}/versions",
     "/projects/{full}/checkouts",
     "/projects/{full}/audit",

@@ -29,6 +29,7 @@ from hubshare.store.offers import forget_offers
 from hubshare.store.origins import is_source
 from hubshare.store.publications import forget_records
 from hubshare.store.server_shares import forget_server_shares
+from hubshare.store.token_uses import forget_uses
 from hubshare.store.versions import read_branch
 from hubshare_workers.context import Context
 from hubshare_workers.maintenance.change_index import index_all
@@ -131,6 +132,8 @@ def forget_old_jobs(centre: Centre, at: datetime) -> list[str]:
             more = forget_jobs(session, before, centre.settings.max_jobs)
     with centre.database.begin("journal") as session:
         forget_rollups(session, at)
+    with centre.database.begin("token uses") as session:
+        forget_uses(session, at)
     return []
 
 
