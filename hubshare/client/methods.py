@@ -82,6 +82,7 @@ class Methods:
     me = _method(calls.hub.me)
     people = _method(calls.hub.people)
     cost = _method(calls.hub.cost)
+    ready = _method(calls.hub.ready)
     health = _method(calls.hub.health)
 
     projects = _method(calls.projects.projects)
@@ -205,6 +206,7 @@ class Methods:
     history = _method(calls.ops.history)
     workers = _method(calls.ops.workers)
     order_workers = _method(calls.ops.order_workers)
+    waiting_projects = _method(calls.ops.waiting_projects)
     queues = _method(calls.ops.queues)
     pause_jobs = _method(calls.ops.pause_jobs)
     resume_jobs = _method(calls.ops.resume_jobs)

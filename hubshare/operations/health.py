@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 
 from hubshare import jobs
 from hubshare.bus.house_report import read_faults
@@ -41,6 +42,29 @@ def check_health(centre: Centre) -> Health:
     housekeeping = f"{faults} things cannot be put in order: see the log of the workers" if faults else "ok"
     of_redis = f"{count(settings, 'setting')} should be another one: see the log of the workers" if settings else "ok"
     return Health(status="ok" if well else "not well", **found, housekeeping=housekeeping, redis_settings=of_redis)
+
+
+def ready_checks(centre: Centre) -> dict[str, Callable[[], str]]:
+    """What each part is asked before people are sent here: each says `ok` or what is wrong, raises, or takes its time."""
+    return {
+        "database": lambda: _takes_changes(centre),
+        "redis": lambda: _keeps(centre),
+        "workers": lambda: "ok" if jobs.alive(centre.bus.redis) else "none is running",
+        "intake": lambda: _intake(read_report(centre.bus.redis), _apply_paused(centre)),
+        "disk": lambda: _disk(centre),
+    }
+
+
+def _takes_changes(centre: Centre) -> str:
+    # One that is locked can be read all the same, and nothing can be pushed.
+    with centre.database.begin("readiness"):
+        return "ok"
+
+
+def _keeps(centre: Centre) -> str:
+    # One that is full, or only a replica, answers all the same.
+    centre.bus.redis.set("hubshare:ready", 1, ex=60)
+    return "ok"
 
 
 def _disk(centre: Centre) -> str:

@@ -21,6 +21,7 @@ from hubshare.centre import Centre
 from hubshare.ending import end
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
+from hubshare.operations.health import ready_checks
 from hubshare.operations.renderings import Renderings
 from hubshare.service.api import health, metrics
 from hubshare.service.api.routers import OF_SERVERS
@@ -29,6 +30,7 @@ from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
 from hubshare.service.background.hub_admins import HubAdmins
 from hubshare.service.background.presence import Presence
+from hubshare.service.background.readiness import Parts
 from hubshare.service.background.server_ends import ServerEnds
 from hubshare.service.git_http import routes as git
 from hubshare.service.pages.kept import kept_fields
@@ -97,6 +99,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.login, app.state.pages = login, Pages(prefix, login.hub, centre.settings.server_shares)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
+    app.state.parts = Parts(ready_checks(centre))
     app.state.renderings = Renderings(centre)
     app.state.places = all_places(centre.settings)
     app.state.archives = SharedStreams(centre.settings.packs)

@@ -287,6 +287,7 @@ PLAYS = [
     Play("GET /ops/overview", Action.SEE_OPS, call("GET", "/ops/overview")),
     Play("GET /ops/history", Action.SEE_OPS, call("GET", "/ops/history?range=day")),
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),
+    Play("GET /ops/projects", Action.SEE_OPS, call("GET", "/ops/projects")),
     Play("GET /ops/queues", Action.SEE_OPS, call("GET", "/ops/queues")),
     Play(
         "POST /ops/workers/{worker}/order",
@@ -296,6 +297,7 @@ PLAYS = [
     Play("PUT /ops/pauses/{what}", Action.RUN_OPS, pause_for_a_moment),
     Play("DELETE /ops/pauses/{what}", Action.RUN_OPS, call("DELETE", "/ops/pauses/kind:index")),
     Play("GET /services/hubshare/health", Action.HEALTH, lambda stage, who: knock(stage, who, "health")),
+    Play("GET /services/hubshare/health/ready", Action.HEALTH, lambda stage, who: knock(stage, who, "health/ready")),
     Play("GET /openapi.json", Action.HEALTH, call("GET", "/openapi.json")),
     # git over HTTP
     Play(f"GET {GIT}/info/refs #fetch", Action.READ, git_refs("git-upload-pack")),

@@ -268,7 +268,10 @@ PLAYS = [
     _team("GET webhooks", Action.TEAM_WEBHOOKS),
     _webhooks("teams/{team}/webhooks", Action.TEAM_WEBHOOKS),
     Play(f"GET {PAGES}/webhooks", Action.HUB_WEBHOOKS, form("GET", "webhooks")),
-    *(Play(f"GET {PAGES}/ops{tab}", Action.SEE_OPS, form("GET", f"ops{tab}")) for tab in ("", "/queues", "/workers")),
+    *(
+        Play(f"GET {PAGES}/ops{tab}", Action.SEE_OPS, form("GET", f"ops{tab}"))
+        for tab in ("", "/queues", "/workers", "/projects")
+    ),
     Play(f"GET {PAGES}/metrics", Action.SEE_OPS, form("GET", "metrics")),
     Play(f"POST {PAGES}/ops/queues/pause", Action.RUN_OPS, pause_on_the_page),
     Play(

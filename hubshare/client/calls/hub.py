@@ -27,6 +27,11 @@ def costs() -> Call[list[r.Cost]]:
     return Call("GET", api("costs"), many(r.Cost), repeat=True)
 
 
+def ready() -> Call[r.Readiness]:
+    """Whether the centre can work for people at this moment."""
+    return Call("GET", "/health/ready", one(r.Readiness), repeat=True, fine=(503,))
+
+
 def health() -> Call[r.Health]:
     """Whether all parts of the centre are well; an answer as well when they are not."""
     return Call("GET", "/health", one(r.Health), repeat=True, fine=(503,))

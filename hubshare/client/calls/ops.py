@@ -39,6 +39,11 @@ def order_workers(worker: str, order: Literal["work", "quiet", "stop"]) -> Call[
     return Call("POST", path, many(r.WorkerProcess), body=body, repeat=True)
 
 
+def waiting_projects() -> Call[list[r.ProjectLag]]:
+    """The projects that wait longest: for jobs to begin, or with checkouts that lack versions."""
+    return Call("GET", api("ops", "projects"), many(r.ProjectLag), repeat=True)
+
+
 def queues() -> Call[r.Queues]:
     """What waits in the queues, for how long, whose it is, and what is paused."""
     return get(api("ops", "queues"), r.Queues)

@@ -7,11 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from hubshare.operations.caller import Caller
-from hubshare.operations.ops import history, pauses, queues, sight, workers
+from hubshare.operations.ops import history, lag, pauses, queues, sight, workers
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.ops import History, HistoryRange, NewPause, Overview, Pause, Queues, WorkerOrder, WorkerProcess
+from hubshare.wire.api.ops import (
+    History,
+    HistoryRange,
+    NewPause,
+    Overview,
+    Pause,
+    ProjectLag,
+    Queues,
+    WorkerOrder,
+    WorkerProcess,
+)
 
 router = APIRouter(prefix="/ops", tags=["ops"])
 
@@ -48,6 +58,12 @@ def order_workers(
 ) -> list[WorkerProcess]:
     """Ask a worker process for something; it does so within seconds. Who stops is started again by what supervises it."""
     return workers.order_workers(caller, centre, worker=worker, order=body.order)
+
+
+@router.get("/projects")
+def list_lag(caller: Seeing, centre: TheCentre) -> list[ProjectLag]:
+    """The hundred projects that wait longest: for jobs to begin, or with checkouts that lack versions."""
+    return lag.list_lag(caller, centre)
 
 
 @router.get("/queues")

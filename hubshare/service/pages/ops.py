@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import Unavailable
 from hubshare.operations.caller import Caller
-from hubshare.operations.ops import history, pauses, queues, sight, workers
+from hubshare.operations.ops import history, lag, pauses, queues, sight, workers
 from hubshare.operations.ops.words import duration, milliseconds, state_of
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
@@ -89,6 +89,12 @@ def post_resume(caller: Running, centre: TheCentre, pages: ThePages, what: What)
     """Let a queue or a kind of jobs go on."""
     pauses.resume_jobs(caller, centre, what=what)
     return see_other(pages.at("ops", "queues"))
+
+
+@router.get("/projects")
+def get_lag(caller: Seeing, request: Request, centre: TheCentre, pages: ThePages) -> HTMLResponse:
+    """Which projects wait, for jobs or for checkouts to follow."""
+    return pages.show(request, caller, "ops_projects.html.j2", tab="projects", found=lag.list_lag(caller, centre))
 
 
 @router.get("/workers")

@@ -20,7 +20,7 @@ from hubshare.wire.api.cloud_events import CloudEvent
 from hubshare.wire.api.conflicts import Conflict, ConflictSides, NewPick, NewRestore, Settled, Side
 from hubshare.wire.api.contents import LeftOut, NewChange, NewUpload, Uploaded
 from hubshare.wire.api.forks import NewFork, NewOriginPull, Origin, OriginConflict, OriginPlan
-from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People
+from hubshare.wire.api.hub import AuditEntry, Cost, Event, Health, Held, Me, People, Readiness
 from hubshare.wire.api.imports import Import, ImportChange, ImportNote, NewImport, SourceLink
 from hubshare.wire.api.jobs import (
     Job,
@@ -43,6 +43,7 @@ from hubshare.wire.api.ops import (
     NewPause,
     Overview,
     Pause,
+    ProjectLag,
     Queue,
     Queues,
     RunningJob,
@@ -128,9 +129,11 @@ __all__ = [
     "Problem",
     "Project",
     "ProjectChange",
+    "ProjectLag",
     "ProjectThere",
     "Queue",
     "Queues",
+    "Readiness",
     "Redelivered",
     "Redelivery",
     "RetriedJob",

@@ -83,6 +83,17 @@ class Event(BaseModel):
         return "role" in self.model_fields_set and self.role is None
 
 
+class Readiness(BaseModel):
+    """Whether the centre can work for people at this moment; `ok` for each part, or what is wrong with it."""
+
+    ready: bool
+    database: str = Field(description="Whether it takes changes.")
+    redis: str = Field(description="Whether it keeps something.")
+    workers: str = Field(description="Whether one at least gives signs of life.")
+    intake: str = Field(description="Whether messages of agents are taken up.")
+    disk: str = Field(description="Whether the data folder has room.")
+
+
 class Health(BaseModel):
     """Whether all parts of the centre are well."""
 

@@ -79,6 +79,16 @@ class Queues(BaseModel):
     outbox_oldest_seconds: float
 
 
+class ProjectLag(BaseModel):
+    """A project of which jobs wait, or of which checkouts lack versions."""
+
+    project: str
+    waiting: int = Field(description="Jobs that are not begun; of all projects together the first 10,000 are counted.")
+    waiting_since: Time | None = Field(description="When the first of them was asked for.")
+    behind: int = Field(description="Checkouts that lack versions, of servers that were heard of within a day.")
+    behind_since: Time | None = Field(description="When the first version was published that one of them lacks.")
+
+
 class NewPause(_In):
     """Why something is paused."""
 

@@ -6,19 +6,21 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from hubshare_workers.journal.following import follow
+from sqlalchemy import delete, select
 
 from hubshare import jobs
 from hubshare.bus.floods import note_flood
 from hubshare.bus.intake_report import read_report, write_report
 from hubshare.bus.processes import OwnProcess, RunningJob, read_processes
 from hubshare.jobs.depths import read_depths
+from hubshare.jobs.journal import Note
 from hubshare.jobs.pausing import take_ticket, write_paused
 from hubshare.operations.health import check_health
 from hubshare.operations.ops.pauses import mirror_pauses
@@ -28,7 +30,9 @@ from hubshare.operations.ops.words import of_findings, of_queues, of_workers
 from hubshare.operations.ops.workers import read_workers
 from hubshare.service.api.metrics import make_router
 from hubshare.store.job_rollups import Ended, add_ended
-from hubshare.store.models import AuditEntry, now
+from hubshare.store.job_rows import write_jobs
+from hubshare.store.job_tables import Job
+from hubshare.store.models import AuditEntry, Checkout, Project, Version, now
 from hubshare.store.publications import Record, add_records
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.page_visitors import Browser
@@ -216,6 +220,53 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     page = browser.get("ops?range=month").text
     assert "counted_kind" in page and "&lt;b&gt;old" in page and "<b>old" not in page
     assert page.count('<tr><th scope="row" data-value=') == 30
+
+
+def test_projects_that_wait_are_told_with_how_long(centre: TestCentre) -> None:
+    headers = {"Authorization": "token slow"}
+    project = httpx.post(f"{centre.url}api/v1/projects", json={"name": "late"}, headers=headers, timeout=30).json()
+    published, asked = now() - timedelta(minutes=9), now().replace(microsecond=0) - timedelta(minutes=3)
+    with centre.centre.database.begin() as session:
+        there = session.get_one(Project, project["id"])
+        for number in (1, 2, 3):
+            commit = str(number) * 40
+            words = {"snapshot": commit, "author": "slow", "summary": "", "created": published}
+            session.add(Version(project_id=there.id, number=number, commit=commit, **words))
+        there.version, there.head = 3, "3" * 40
+        for folder, commit, seen in (("a", "1", 0), ("b", "2", 0), ("c", "3", 0), ("d", "1", 3)):
+            session.add(
+                Checkout(
+                    id=folder * 32,
+                    project_id=there.id,
+                    user="slow",
+                    folder=folder,
+                    commit=commit * 40,
+                    seen=now() - timedelta(days=seen),
+                )
+            )
+        first = round(1000 * asked.replace(tzinfo=UTC).timestamp())
+        notes = [
+            Note(f"lag{at}", "queued", at, kind="edit", project=there.id, queued=at) for at in (first, first + 60_000)
+        ]
+        write_jobs(session, [follow(None, [note]) for note in notes], [])
+    try:
+        assert ask(centre, "alice", "GET", "projects").status_code == 403
+        (found,) = [
+            one for one in ask(centre, "watcher+ops", "GET", "projects").json() if one["project"] == "slow/late"
+        ]
+        assert (found["waiting"], found["behind"]) == (2, 2)
+        assert found["waiting_since"] == asked.isoformat() + "Z" and found["behind_since"].startswith(
+            published.isoformat()
+        )
+        browser = Browser(centre)
+        browser.sign_in("root%2Bhubadmin")
+        assert "ops/jobs?project=slow%2Flate&amp;state=queued" in browser.get("ops/projects").text
+    finally:
+        with centre.centre.database.begin() as session:
+            session.execute(delete(Job).where(Job.project_id == project["id"]))
+    assert "slow/late" in {one["project"] for one in ask(centre, ADMIN, "GET", "projects").json()}, (
+        "is behind all the same"
+    )
 
 
 def test_what_waits_since_an_admin_has_paused_it_is_no_fault(centre: TestCentre) -> None:
