@@ -211,6 +211,12 @@ class Methods:
     pause_jobs = _method(calls.ops.pause_jobs)
     resume_jobs = _method(calls.ops.resume_jobs)
 
+    report_usage = _method(calls.usage.report_usage)
+    own_servers = _method(calls.usage.own_servers)
+    own_server_history = _method(calls.usage.own_server_history)
+    all_servers = _method(calls.usage.all_servers)
+    server_history = _method(calls.usage.server_history)
+
     open_session = _method(calls.agents.open_session)
     download_update = _method(calls.agents.download_update)
     download_contents = _method(calls.agents.download_contents)

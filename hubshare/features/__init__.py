@@ -50,6 +50,12 @@ FEATURES: tuple[Feature, ...] = (
         look="hubshare.features.mirrors.worker:look",
     ),
     Feature(
+        "monitoring",
+        api="hubshare.features.monitoring.api:router",
+        pages="hubshare.features.monitoring.pages:router",
+        look="hubshare.features.monitoring.worker:look",
+    ),
+    Feature(
         "webhooks",
         api="hubshare.features.webhooks.api:router",
         pages="hubshare.features.webhooks.pages:router",

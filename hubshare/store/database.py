@@ -34,6 +34,7 @@ from hubshare.store import namesakes as namesakes
 from hubshare.store import ops_tables as ops_tables
 from hubshare.store import server_tables as server_tables
 from hubshare.store import token_tables as token_tables
+from hubshare.store import usage_tables as usage_tables
 from hubshare.store import webhook_tables as webhook_tables
 from hubshare.store.models import Base
 

@@ -36,6 +36,7 @@ from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.store.teams import move_aside, remove_member
 from hubshare.store.token_tables import TokenSeen, TokenUse
 from hubshare.store.token_uses import forget_uses_of
+from hubshare.store.usage_tables import ServerSample, ServerUse
 from hubshare.store.webhook_tables import Webhook
 
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
@@ -57,6 +58,8 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     PublicationRecord.user,
     ServerRequest.asker,
     ServerRequest.owner,
+    ServerSample.user,
+    ServerUse.user,
     Team.creator,
     TokenSeen.user,
     TokenUse.user,

@@ -33,6 +33,7 @@ from tests.helpers.access_subjects import Subject
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 from tests.helpers.token_acts import own_token
+from tests.helpers.usage_acts import no_history
 
 API = "/services/hubshare/api/v1"
 GIT = "/services/hubshare/git/{owner}/{name}.git"
@@ -289,6 +290,11 @@ PLAYS = [
     Play("GET /ops/workers", Action.SEE_OPS, call("GET", "/ops/workers")),
     Play("GET /ops/projects", Action.SEE_OPS, call("GET", "/ops/projects")),
     Play("GET /ops/queues", Action.SEE_OPS, call("GET", "/ops/queues")),
+    Play("POST /agent/usage", Action.SYNC, call("POST", "/agent/usage", json={"idle_seconds": 1.0})),
+    Play("GET /me/servers", Action.BROWSE_OWN, call("GET", "/me/servers")),
+    Play("GET /me/servers/history", Action.BROWSE_OWN, no_history(call, "/me/servers/history")),
+    Play("GET /ops/servers", Action.SEE_OPS, call("GET", "/ops/servers")),
+    Play("GET /ops/servers/{user}/history", Action.SEE_OPS, no_history(call, "/ops/servers/nobody/history")),
     Play(
         "POST /ops/workers/{worker}/order",
         Action.RUN_OPS,

@@ -12,6 +12,7 @@ from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 from tests.helpers.job_acts import own_act, own_job
 from tests.helpers.token_acts import own_token
+from tests.helpers.usage_acts import no_history
 
 PAGES = "/services/hubshare"
 _AT = PAGES + "/projects/{owner}/{name}"
@@ -103,6 +104,10 @@ PLAYS = [
     Play(f"GET {PAGES}/ops/acts", Action.RUN_OPS, page("GET", "ops/acts")),
     Play(f"GET {PAGES}/ops/acts/new", Action.RUN_OPS, page("GET", "ops/acts/new?verb=retry")),
     Play(f"GET {PAGES}/ops/acts/{{act}}", Action.RUN_OPS, own_act(page, "GET", "ops/acts/{act}")),
+    Play(f"GET {PAGES}/servers/usage", Action.BROWSE_OWN, page("GET", "servers/usage")),
+    Play(f"GET {PAGES}/servers/usage/history", Action.BROWSE_OWN, no_history(page, "servers/usage/history")),
+    Play(f"GET {PAGES}/ops/servers", Action.SEE_OPS, page("GET", "ops/servers")),
+    Play(f"GET {PAGES}/ops/servers/{{user}}", Action.SEE_OPS, no_history(page, "ops/servers/nobody")),
     Play(f"GET {PAGES}/ops/jobs", Action.SEE_JOBS, page("GET", "ops/jobs")),
     Play(f"GET {PAGES}/ops/jobs/{{job}}", Action.SEE_JOBS, own_job(page, "ops/jobs/{job}")),
     Play(f"GET {PAGES}/token", Action.BROWSE_OWN, page("GET", "token")),

@@ -21,6 +21,7 @@ from hubshare.client.calls import (
     servers,
     teams,
     tokens,
+    usage,
     webhooks,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "servers",
     "teams",
     "tokens",
+    "usage",
     "webhooks",
 ]

@@ -30,6 +30,7 @@ TAGS = {
     "tokens": "Tokens of the Hub, and what was done with them.",
     "audit": "Who did what, when, with which token, through which door.",
     "agent": "Redis credentials for the agent of a single-user server.",
+    "usage": "What single-user servers use, and whether they are at work.",
     "ops": "Workers, queues, and what is wrong; for admins of the Hub.",
     "service": "Whether the service is well.",
 }

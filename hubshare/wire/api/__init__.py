@@ -55,6 +55,7 @@ from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewPr
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
 from hubshare.wire.api.tokens import Token, TokenAddress, TokenDay, TokenDetails, TokenProject, Tokens, UsedToken
+from hubshare.wire.api.usage import KernelUsage, ServerUsage, UsageHistory, UsageNoted, UsageReport, UsageSample
 from hubshare.wire.api.webhooks import NewWebhook, Redelivered, Redelivery, Webhook, WebhookChange, WebhookDelivery
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "JobActWish",
     "JobDetails",
     "JobStep",
+    "KernelUsage",
     "KindHistory",
     "LeftOut",
     "Lost",
@@ -142,6 +144,7 @@ __all__ = [
     "ServerName",
     "ServerRequest",
     "ServerShare",
+    "ServerUsage",
     "Session",
     "Settled",
     "SharedServer",
@@ -163,6 +166,10 @@ __all__ = [
     "Tokens",
     "Upload",
     "Uploaded",
+    "UsageHistory",
+    "UsageNoted",
+    "UsageReport",
+    "UsageSample",
     "UsedToken",
     "Version",
     "Wanted",

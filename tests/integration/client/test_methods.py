@@ -18,6 +18,7 @@ from hubshare.client import AsyncClient, Client, calls
 from hubshare.client.call import Call, Download, Listening, Listing
 from hubshare.client.methods import Method, Methods
 from hubshare.testing.centre import TestCentre
+from hubshare.wire.api import UsageReport
 
 #: A value for each parameter of a description, by its name.
 SAMPLES: dict[str, Any] = {
@@ -37,6 +38,8 @@ SAMPLES: dict[str, Any] = {
     "confirm": "0-0-0",
     "token": "a1",
     "state": "failed",
+    "said": UsageReport(idle_seconds=1),
+    "sort": "cpu",
     "kind": "push",
     "hours": 24,
     "text": "words",
