@@ -79,7 +79,7 @@ def local_hub(c: Any) -> None:
         "custom:hubshare:write",
     ]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
-    configure(c, data=data, environment=environment, hub_home=True, server_shares=True)
+    configure(c, data=data, environment=environment, hub_home=True, server_shares=True, activity=True)
 
 
 def password(data: Path) -> str:

@@ -10,7 +10,7 @@ Extra = Literal["agents", "service", "workers"]
 
 #: The modules that each extra in `pyproject.toml` brings.
 MODULES: dict[Extra, tuple[str, ...]] = {
-    "agents": ("click", "inotify_simple", "rich", "urllib3", "watchfiles"),
+    "agents": ("click", "inotify_simple", "psutil", "rich", "urllib3", "watchfiles"),
     "service": (
         "alembic",
         "cryptography",

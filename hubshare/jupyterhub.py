@@ -53,6 +53,8 @@ SHARING = ["shares!user", "read:users:name"]
 _OWN_SERVERS = "access:servers!user"
 #: And what the service has to hold: it sees who shares what, and ends shares; it cannot make one by itself.
 _ENDS_SHARES = ["read:shares", "users:shares"]
+#: What the culler with our arbiter has to hold beside what the culler needs.
+_CULLER_SCOPES = [ACCESS, "custom:hubshare:read", "custom:hubshare:ops"]
 #: For so many seconds a server believes what the Hub has said of a visitor; 300 where it is not told.
 _VISITOR_SECONDS = 10
 
@@ -75,6 +77,7 @@ def configure(
     environment: dict[str, str] | None = None,
     hub_home: bool = False,
     server_shares: bool = False,
+    activity: bool = False,
 ) -> None:
     """Add HubShare to a Hub: its services, what they and the users may do, and what servers are told.
 
@@ -98,6 +101,8 @@ def configure(
         server_shares: whether people may ask for access to each other's running servers, and give it. It adds to the
             `user` role what the Hub asks of those who share their servers, and to `Spawner.args` that an end of a share is
             noticed soon.
+        activity: whether what is really done on a server counts as its activity, and not what passes the proxy, so that a
+            forgotten tab is idle and a silent computation is not.
     """
     data = Path(data).absolute()
     make_private(data)
@@ -138,6 +143,11 @@ def configure(
         services.append(_supervised(f"{SERVICE}-workers", "hubshare_workers", shared) | {"display": False})
     if embedded:
         services.append(_supervised(f"{SERVICE}-redis", "hubshare.embedded.redis", shared) | {"display": False})
+    own_url = f"http://127.0.0.1:{port}{_base_path(c)}"
+    cullers = _cullers(services)
+    for culler in cullers:
+        address = f"{own_url}services/{SERVICE}/"
+        culler["environment"] = {"HUBSHARE_URL": address} | culler.get("environment", {})
     c.JupyterHub.services = services
 
     roles = _value(c.JupyterHub, "load_roles", [])
@@ -145,13 +155,18 @@ def configure(
     _let_users_in(roles, _value(c.JupyterHub, "extra_user_scopes", set()), held)
     scopes = [*_SERVICE_SCOPES, *(_ENDS_SHARES if server_shares else ())]
     roles.append({"name": SERVICE, "services": [SERVICE], "scopes": scopes})
+    if cullers:
+        names = [culler["name"] for culler in cullers]
+        roles.append({"name": f"{SERVICE}-culling", "services": names, "scopes": _CULLER_SCOPES})
     c.JupyterHub.load_roles = roles
     c.JupyterHub.custom_scopes = _value(c.JupyterHub, "custom_scopes", {}) | CUSTOM_SCOPES
 
-    own_url = f"http://127.0.0.1:{port}{_base_path(c)}"
     url = f"{(hub_url or own_url).rstrip('/')}/services/{SERVICE}/"
+    told = {"HUBSHARE_URL": url} | ({"HUBSHARE_ACTIVITY": "true"} if activity else {})
+    if activity:
+        c.JupyterHub.last_activity_interval = 0
     for section in _spawner_sections(c, "environment"):
-        section.environment = {"HUBSHARE_URL": url} | _value(section, "environment", {})
+        section.environment = told | _value(section, "environment", {})
     for section in _spawner_sections(c, "server_token_scopes"):
         section.server_token_scopes = _with_access(_value(section, "server_token_scopes", []), roles)
     if server_shares:
@@ -163,6 +178,11 @@ def _supervised(name: str, module: str, environment: dict[str, str]) -> dict[str
     """Return a service of the Hub that runs a module, and starts it again at once when it ends."""
     command = [sys.executable, "-m", "hubshare.embedded.supervise", sys.executable, "-m", module]
     return {"name": name, "command": command, "environment": dict(environment)}
+
+
+def _cullers(services: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The services that run the culler with our arbiter."""
+    return [service for service in services if "hubshare.culling" in service.get("command", ())]
 
 
 def _let_users_in(roles: list[dict[str, Any]], extra: set[str], held: list[str]) -> None:

@@ -159,3 +159,18 @@ def test_servers_are_shared_where_that_is_wanted_by_people_and_not_by_what_runs_
     assert wanted.Spawner.args == ["--HubOAuth.cache_max_age=10", "--allow-root", "--HubOAuth.cache_max_age=60"]
     assert wanted.KubeSpawner.args == ["--HubOAuth.cache_max_age=10", "--debug"]
     assert services(wanted)["hubshare"]["environment"]["HUBSHARE_SERVER_SHARES"] == "true"
+
+
+def test_activity_is_what_servers_say_and_the_culler_with_the_arbiter_may_look(tmp_path: Path) -> None:
+    c = Config()
+    c.JupyterHub.services = [{"name": "cull", "command": ["python", "-m", "hubshare.culling"]}, {"name": "other"}]
+    configure(c, data=tmp_path, hub_url="https://hub.example.org", activity=True)
+    assert c.JupyterHub.last_activity_interval == 0 and c.Spawner.environment["HUBSHARE_ACTIVITY"] == "true"
+    url = services(c)["hubshare"]["url"]
+    assert services(c)["cull"]["environment"] == {"HUBSHARE_URL": f"{url}/services/hubshare/"}
+    assert "environment" not in services(c)["other"]
+    assert roles(c)["hubshare-culling"]["services"] == ["cull"]
+    plain = Config()
+    configure(plain, data=tmp_path / "plain")
+    assert "last_activity_interval" not in plain.JupyterHub and "HUBSHARE_ACTIVITY" not in plain.Spawner.environment
+    assert "hubshare-culling" not in roles(plain)

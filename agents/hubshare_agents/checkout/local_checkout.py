@@ -59,6 +59,8 @@ class LocalCheckout:
     def __init__(self, folder: Path, settings: AgentSettings) -> None:
         self.folder, self.settings = folder, settings
         self.astray = self.fault = ""
+        #: When a push was begun last (s, monotonic), since the agent runs.
+        self.push_begun: float | None = None
         self.tally: Tally | None = None
         self.packs = folder / "packs"
         self.packs.mkdir(parents=True, exist_ok=True, mode=0o700)

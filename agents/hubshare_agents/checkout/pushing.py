@@ -137,6 +137,7 @@ def begin(
     )
     pending = PendingPush(push, taken.tree, taken.sides)
     checkout.become(state.push_begun(pending, gone))
+    checkout.push_begun = time.monotonic()
     return Begun(pending, question)
 
 

@@ -37,6 +37,8 @@ class RunCommand(APIHandler):  # type: ignore[misc]
     """One command."""
 
     auth_resource = "hubshare"
+    #: The panel of an open tab asks by itself; what a person has done the agent knows.
+    _track_activity = False
     _under_way: ClassVar[Counter[str]] = Counter()
     _passing: asyncio.Task[None] | None = None
     _refused: HTTPError | None = None

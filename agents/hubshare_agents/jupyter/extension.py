@@ -17,9 +17,11 @@ from traitlets import Float
 
 from hubshare.ending import end
 from hubshare_agents.agent_process import connect, end_running, last_words, start, state_folder
+from hubshare_agents.jupyter.activity import Activity
 from hubshare_agents.jupyter.browser_documents import DocumentsSocket, Windows
 from hubshare_agents.jupyter.commands import RunCommand
 from hubshare_agents.jupyter.events import Events
+from hubshare_agents.jupyter.monitor import Monitor
 from hubshare_agents.jupyter.open_handler import OpenProject
 from hubshare_agents.jupyter.pull_links import ROUTES, PullLink
 from hubshare_agents.jupyter.rooms import find_rooms
@@ -44,9 +46,14 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
         help="How long a window of somebody who is not the server's owner is told events, until it has to ask anew.",
     )
 
+    look_seconds = Float(
+        30.0, min=0.1, config=True, help="How often to look whether this server is at work, and what it uses."
+    )
+
     name = "hubshare"
     app_name = "HubShare"
     _task: asyncio.Task[None] | None = None
+    _monitoring: asyncio.Task[None] | None = None
     _process: subprocess.Popen[bytes] | None = None
     _documents: DocumentServer | None = None
     _rooms: Callable[[], Iterator[Room]] | None = None
@@ -73,10 +80,14 @@ class HubShareExtension(ExtensionApp):  # type: ignore[misc]
             if self._rooms is not None:
                 await self._serve_documents()
             self._task = asyncio.create_task(self._run_forever())
+            activity = Activity(serverapp.web_app.settings, bool(os.environ.get("HUBSHARE_ACTIVITY")))
+            activity.listen()
+            monitor = Monitor(serverapp, activity, self._rooms, self.look_seconds)
+            self._monitoring = asyncio.create_task(monitor.run())
 
     async def stop_extension(self) -> None:
         """Runs when the server ends."""
-        await end(self._task)
+        await end(self._task, self._monitoring)
         if self._documents is not None:
             self._documents.close()
         self._end_agent()

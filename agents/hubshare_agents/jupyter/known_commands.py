@@ -55,6 +55,7 @@ COMMANDS = frozenset(
         "relocate",
         "rename",
         "repair",
+        "report-usage",
         "resolve",
         "resolve-cells",
         "restore",

@@ -36,6 +36,7 @@ from hubshare_agents.socket import (
     imports,
     jobs,
     mirrors,
+    monitoring,
     offers,
     projects,
     servers,
@@ -71,6 +72,7 @@ HANDLERS: dict[str, Handler] = {
         jobs,
         tokens,
         mirrors,
+        monitoring,
         finding,
     )
     for name, handler in group.HANDLERS.items()

@@ -841,6 +841,16 @@ export interface KeptVersions {
   kept: KeptVersion[];
 }
 
+/** A kernel of a server. */
+export interface KernelUsage {
+  /** Of what it runs, for example `python3`. */
+  name: string;
+  /** Whether it computes. */
+  busy: boolean;
+  /** For how long it has done nothing. */
+  idle_seconds: number;
+}
+
 /** List the projects that I can see, and my checkouts on this server. */
 export interface List {
   /** The folder that relative paths start from. */
@@ -1424,6 +1434,13 @@ export interface Repaired {
   folder: string;
   /** Where the old state lies now, with all that was kept in it. */
   aside: string;
+}
+
+/** Say what a server uses, and whether it is at work; the server extension does so by itself. */
+export interface ReportUsage {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  said: UsageReport;
 }
 
 /** Settle conflicts by picking a version. */
@@ -2059,6 +2076,37 @@ export interface Unopened {
   fault: string;
 }
 
+/** What a server says of itself. What it does not know is null, and so is a limit that is not there. */
+export interface UsageReport {
+  /** Its name; empty for the default one. */
+  server?: string;
+  /** For how long nothing was done there: no kernel at work, no edit, no push. An open page is no work. */
+  idle_seconds: number;
+  /** The working set: what cannot be given back at once. */
+  memory_bytes?: number | null;
+  memory_limit_bytes?: number | null;
+  /** How many processors were at work since the report before. */
+  cpu?: number | null;
+  cpu_limit?: number | null;
+  /** With their threads. */
+  processes?: number | null;
+  /** What is taken where the home lies. */
+  disk_bytes?: number | null;
+  /** How large that is. */
+  disk_limit_bytes?: number | null;
+  /** Documents that more than one person has open together. */
+  documents?: number;
+  kernels?: KernelUsage[];
+}
+
+/** What the agent knows beside. */
+export interface UsageReported {
+  /** The next report is due after so long. */
+  seconds: number;
+  /** When edits of this server were published last; null if none were since the agent began. */
+  pushed_seconds_ago: number | null;
+}
+
 /** One published version. */
 export interface Version {
   number: number;
@@ -2222,6 +2270,7 @@ export interface Commands {
   mirrors: { arguments: Mirrors; answer: MirrorList };
   "mirror-set": { arguments: SetMirror; answer: MirrorList };
   "mirror-act": { arguments: ActOnMirror; answer: MirrorList };
+  "report-usage": { arguments: ReportUsage; answer: UsageReported };
   find: { arguments: Find; answer: Found };
   people: { arguments: FindPeople; answer: People };
 }

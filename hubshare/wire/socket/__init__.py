@@ -17,6 +17,7 @@ from hubshare.wire.socket import (
     imports,
     jobs,
     mirrors,
+    monitoring,
     offers,
     projects,
     servers,
@@ -47,6 +48,7 @@ COMMANDS: dict[str, Command] = {
         jobs,
         tokens,
         mirrors,
+        monitoring,
         finding,
     )
     for name, command in group.COMMANDS.items()

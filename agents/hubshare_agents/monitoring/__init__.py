@@ -1,0 +1,1 @@
+"""What a single-user server uses, and whether it is at work."""
