@@ -336,6 +336,14 @@ class Jobs(TypedDict):
     jobs: list[Job]
 
 
+class KernelUsage(TypedDict):
+    """A kernel of a server."""
+
+    name: str
+    busy: bool
+    idle_seconds: float
+
+
 class Listed(TypedDict):
     """Projects and checkouts."""
 
@@ -612,6 +620,25 @@ class ServerRequest(TypedDict):
     expires: str
 
 
+class ServerUsage(TypedDict):
+    """What a server used when it was seen last."""
+
+    user: str
+    server: str
+    seen: str
+    active: str
+    idle_seconds: float
+    memory_bytes: int | None
+    memory_limit_bytes: int | None
+    cpu: float | None
+    cpu_limit: float | None
+    processes: int | None
+    disk_bytes: int | None
+    disk_limit_bytes: int | None
+    documents: int
+    kernels: list[KernelUsage]
+
+
 class Servers(TypedDict):
     """Servers that I may use, and what waits for an answer."""
 
@@ -828,6 +855,12 @@ class Unopened(TypedDict):
     project: str
     folder: str
     fault: str
+
+
+class Usage(TypedDict):
+    """What one's servers used when they were seen last."""
+
+    servers: list[ServerUsage]
 
 
 class Version(TypedDict):

@@ -82,6 +82,7 @@ COMMANDS = frozenset(
         "undelete",
         "undo",
         "unlink",
+        "usage",
         "visibility",
         "who",
         "why",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
+from hubshare.client import calls
 from hubshare.errors import HubShareError
-from hubshare.wire.socket.monitoring import ReportUsage, UsageReported
+from hubshare.wire.socket.monitoring import ReportUsage, Usage, UsageReported
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout.progress import Progress
-from hubshare_agents.socket.handler import Handler
+from hubshare_agents.socket.handler import Handler, ServiceCall
 
 #: After this time a report is tried again that did not arrive.
 _AGAIN_SECONDS = 60.0
@@ -41,4 +42,7 @@ def _pushed_ago(agent: Agent) -> float | None:
     return min(found, default=None)
 
 
-HANDLERS: dict[str, Handler] = {"report-usage": report_usage}
+HANDLERS: dict[str, Handler] = {
+    "report-usage": report_usage,
+    "usage": ServiceCall(calls.usage.own_servers, lambda given, servers: Usage(servers=servers)),
+}

@@ -1341,6 +1341,12 @@ export interface ReadToken {
   token: string;
 }
 
+/** Say what my servers use. */
+export interface ReadUsage {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
 /** Whether and why a path is shared. */
 export interface Reason {
   path: string;
@@ -1564,6 +1570,30 @@ export interface ServerRequest {
   created: string;
   /** Then it can be asked again. */
   expires: string;
+}
+
+/** What a server used when it was seen last. */
+export interface ServerUsage {
+  user: string;
+  /** Its name; empty for the default one. */
+  server: string;
+  seen: string;
+  /** When something was done there last. */
+  active: string;
+  /** For how long nothing had been done when it was seen. */
+  idle_seconds: number;
+  memory_bytes: number | null;
+  memory_limit_bytes: number | null;
+  /** Processors at work. */
+  cpu: number | null;
+  cpu_limit: number | null;
+  processes: number | null;
+  /** What is taken where the home lies. */
+  disk_bytes: number | null;
+  disk_limit_bytes: number | null;
+  /** Documents that more than one person has open together. */
+  documents: number;
+  kernels: KernelUsage[];
 }
 
 /** Servers that I may use, and what waits for an answer. */
@@ -2076,6 +2106,11 @@ export interface Unopened {
   fault: string;
 }
 
+/** What one's servers used when they were seen last. */
+export interface Usage {
+  servers: ServerUsage[];
+}
+
 /** What a server says of itself. What it does not know is null, and so is a limit that is not there. */
 export interface UsageReport {
   /** Its name; empty for the default one. */
@@ -2271,6 +2306,7 @@ export interface Commands {
   "mirror-set": { arguments: SetMirror; answer: MirrorList };
   "mirror-act": { arguments: ActOnMirror; answer: MirrorList };
   "report-usage": { arguments: ReportUsage; answer: UsageReported };
+  usage: { arguments: ReadUsage; answer: Usage };
   find: { arguments: Find; answer: Found };
   people: { arguments: FindPeople; answer: People };
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import redis
 from prometheus_client import CollectorRegistry, generate_latest
@@ -11,9 +12,13 @@ from prometheus_client.registry import Collector
 
 from hubshare.bus.processes import read_processes, read_samples
 from hubshare.centre import Centre
+from hubshare.errors import Unavailable
 from hubshare.metrics import OfProcesses
+from hubshare.operations.ops.server_metrics import OfServers
 from hubshare.operations.ops.sight import look
 from hubshare.operations.ops.stuck import Sight, find_causes
+from hubshare.store.models import now
+from hubshare.store.usage import usage_figures
 
 #: Kinds of findings.
 _SEVERITIES = ("broken", "stuck", "notice")
@@ -34,6 +39,8 @@ def render_metrics(centre: Centre) -> bytes:
     except redis.RedisError:
         # Of what it would have said `hubshare_up` tells.
         pass
+    with suppress(Unavailable), centre.database.read() as session:
+        registry.register(OfServers(usage_figures(session, now()), now()))
     return generate_latest(registry)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hubshare.wire.api.usage import UsageReport
+from hubshare.wire.api.usage import ServerUsage, UsageReport
 from hubshare.wire.socket.base import Answer, Arguments, Command
 
 
@@ -23,4 +23,17 @@ class UsageReported(Answer):
     )
 
 
-COMMANDS = {"report-usage": Command(ReportUsage, UsageReported)}
+class ReadUsage(Arguments):
+    """Say what my servers use."""
+
+
+class Usage(Answer):
+    """What one's servers used when they were seen last."""
+
+    servers: list[ServerUsage]
+
+
+COMMANDS = {
+    "report-usage": Command(ReportUsage, UsageReported),
+    "usage": Command(ReadUsage, Usage, "person"),
+}

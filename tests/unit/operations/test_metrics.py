@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,16 @@ from prometheus_client.metrics_core import Metric
 from hubshare import metrics
 from hubshare.metrics import OfProcesses, encode_samples
 from hubshare.operations.ops.metrics import Now
+from hubshare.operations.ops.server_metrics import OfServers
 from tests.unit.operations.test_stuck import WELL
 
 ROOT = Path(__file__).parents[3]
+LATER = datetime(2026, 11, 1, 12)
+#: Ten servers: from 100 to 1,000 bytes, a quarter of a processor, idle for an hour each more; and one that says little.
+SERVERS = [
+    *((100 * number, 250, LATER - timedelta(hours=number)) for number in range(1, 11)),
+    (None, None, LATER - timedelta(seconds=5)),
+]
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(
     PROMTOOL is None, reason="promtool is not there: it is in Debian's package prometheus"
@@ -44,6 +52,7 @@ def shown(counted: CollectorRegistry) -> str:
     """All that is shown, of two processes."""
     registry = CollectorRegistry()
     registry.register(Now(WELL))
+    registry.register(OfServers(SERVERS, LATER))
     plain = json.loads(json.dumps(encode_samples(counted)))
     places = ({"process": f"host:{pid}", "part": "worker"} for pid in (1, 2))
     registry.register(OfProcesses((place, plain) for place in places))
@@ -66,7 +75,7 @@ def test_every_metric_is_documented_and_every_documented_one_exists(shown: str) 
 
 def test_no_label_names_a_person_or_a_project(shown: str) -> None:
     labels = set(re.findall(r'[{,](\w+)="', shown))
-    assert labels <= {"part", "severity", "state", "queue", "of", "kind", "outcome", "process", "le"}
+    assert labels <= {"part", "severity", "state", "queue", "of", "kind", "outcome", "process", "le", "percentile"}
 
 
 def test_processes_are_told_apart(shown: str) -> None:
@@ -124,3 +133,24 @@ def test_prometheus_finds_no_fault(shown: str, tmp_path: Path) -> None:
     ]
     (tmp_path / "board.yml").write_text(json.dumps({"groups": [{"name": "board", "rules": asked}]}))
     promtool("check", "rules", str(tmp_path / "board.yml"))
+
+
+def test_servers_are_told_by_sums_and_by_how_they_are_spread(shown: str) -> None:
+    for line in (
+        'hubshare_servers{state="at work"} 1.0',
+        'hubshare_servers{state="idle"} 10.0',
+        "hubshare_servers_memory_bytes 5500.0",
+        "hubshare_servers_processors 2.5",
+        'hubshare_server_memory_bytes{percentile="50"} 500.0',
+        'hubshare_server_memory_bytes{percentile="90"} 900.0',
+        'hubshare_server_memory_bytes{percentile="100"} 1000.0',
+        'hubshare_server_idle_seconds{percentile="100"} 36000.0',
+    ):
+        assert f"{line}\n" in shown
+
+
+def test_where_no_server_runs_nothing_is_spread() -> None:
+    registry = CollectorRegistry()
+    registry.register(OfServers([], LATER))
+    found = generate_latest(registry).decode()
+    assert "hubshare_servers_memory_bytes 0.0" in found and "percentile" not in found
