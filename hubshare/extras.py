@@ -10,7 +10,7 @@ Extra = Literal["agents", "service", "workers"]
 
 #: The modules that each extra in `pyproject.toml` brings.
 MODULES: dict[Extra, tuple[str, ...]] = {
-    "agents": ("click", "inotify_simple", "psutil", "rich", "urllib3", "watchfiles"),
+    "agents": ("click", "inotify_simple", "psutil", "rich", "structlog", "urllib3", "watchfiles"),
     "service": (
         "alembic",
         "cryptography",
@@ -22,6 +22,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
         "prometheus_client",
         "python_multipart",
         "sqlalchemy",
+        "structlog",
         "uvicorn",
     ),
     "workers": (
@@ -40,6 +41,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
         "rapidfuzz",
         "sqlalchemy",
         "ssrfguard",
+        "structlog",
         "tinycss2",
     ),
 }

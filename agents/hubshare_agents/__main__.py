@@ -8,12 +8,12 @@ require("agents")  # before the imports that need it
 
 import asyncio
 import gc
-import logging
 import os
 import signal
 import sys
 import threading
 
+from hubshare import logs, tracing
 from hubshare.config import AgentSettings
 from hubshare.errors import HubShareError
 from hubshare_agents.agent import Agent
@@ -45,9 +45,8 @@ async def _run(settings: AgentSettings) -> None:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
-    logging.basicConfig(
-        level=os.environ.get("HUBSHARE_LOG", "WARNING"), format="%(asctime)s hubshare agent: %(message)s"
-    )
+    logs.configure("WARNING")
+    tracing.export("hubshare-agent")
     try:
         asyncio.run(_run(AgentSettings()))
     except HubShareError as error:

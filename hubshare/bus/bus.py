@@ -14,7 +14,7 @@ import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from hubshare import metering
+from hubshare import metering, tracing
 from hubshare.bus.connections import CLIENT_NAME
 from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.feed import FeedLog
@@ -122,6 +122,7 @@ class Bus:
                     case Tell():
                         told: list[Any] = [self._inbox_entries, _INBOX_SECONDS, "event", delivery.event]
                         told += ["pack", delivery.pack] if delivery.pack else []
+                        told += [tracing.TRACEPARENT, str(trace)] if (trace := tracing.current()) else []
                         self._tell(keys=[inbox(user) for user in delivery.users], args=told, client=pipe)
                     case Announce():
                         self.feed.add(pipe, delivery)

@@ -18,6 +18,7 @@ import dramatiq
 from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import TimeLimitExceeded
 
+from hubshare import tracing
 from hubshare.errors import HubShareError, Unavailable
 from hubshare.jobs.arguments import describe
 from hubshare.jobs.journal import Note, clock
@@ -97,7 +98,9 @@ class Job(Generic[Payload]):
         # The queue holds a message id once, see `hubshare.jobs.script`.
         name = self.key(payload) if self.key else uuid4().hex
         job, whose = uuid4().hex, self.person(payload) if self.person else person
-        options = {"person": whose, "job": job}
+        event = getattr(payload, "id", "")
+        trace = tracing.current() or tracing.Trace.of(event)
+        options = {"person": whose, "job": job, **({tracing.TRACEPARENT: str(trace)} if trace else {})}
         message = dramatiq.Message(
             self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
         )
@@ -120,7 +123,7 @@ class Job(Generic[Payload]):
                 due=at + delay if delay else 0,
                 user=whose,
                 project=getattr(payload, "project", ""),
-                trace=getattr(payload, "id", ""),
+                trace=trace.id if trace else event,
                 token=getattr(payload, "token", ""),
                 door=getattr(payload, "door", ""),
                 arguments=describe(payload),

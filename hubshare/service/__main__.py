@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
+from hubshare import logs, tracing
 from hubshare.config import CentreSettings
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.service.connections import PunctualProtocol
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Serve at the address that the Hub gives in its environment."""
     allow_many_files()
+    logs.configure("WARNING")
+    tracing.export("hubshare-service")
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101"))
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
 
@@ -54,6 +57,7 @@ def main() -> None:
         lifespan="on",
         http=PunctualProtocol,
         log_level="warning",
+        log_config=None,
         # Nobody else is believed who says for whom a request is.
         forwarded_allow_ips=CentreSettings().proxies,
         timeout_graceful_shutdown=2,

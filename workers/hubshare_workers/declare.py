@@ -11,6 +11,7 @@ from hubshare import features
 from hubshare.centre import Centre
 from hubshare.features import load
 from hubshare.jobs import AT_ONCE, JOBS, Job
+from hubshare.tracing import stage
 from hubshare_workers.context import Context
 from hubshare_workers.middleware.cancelling import check_wanted
 
@@ -71,7 +72,8 @@ def given_up(context: Context, found: Iterable[Job[Any]]) -> dict[str, Callable[
 def _bound(job: Job[Any], context: Context, run: Callable[..., None]) -> Callable[..., None]:
     def function(*args: Any) -> None:
         check_wanted()
-        run(context, job.decode(args))
+        with stage(job.name):
+            run(context, job.decode(args))
 
     return function
 

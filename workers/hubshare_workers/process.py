@@ -17,7 +17,7 @@ from collections.abc import Callable
 import dramatiq
 import redis
 
-from hubshare import jobs
+from hubshare import jobs, logs, tracing
 from hubshare.bus.connections import end_connections
 from hubshare.bus.keys import user_of
 from hubshare.bus.processes import OwnProcess
@@ -45,6 +45,7 @@ from hubshare_workers.middleware import (
     Metering,
     NoteJobs,
     RunningJobs,
+    Traced,
 )
 from hubshare_workers.middleware.heartbeat import runs
 from hubshare_workers.middleware.job_log import DRAMATIQ_LOG, unexpected
@@ -69,7 +70,8 @@ def main(slow: bool = False) -> None:
     Args:
         slow: take only what is in the slow lane of the queue, see `hubshare.jobs.script`.
     """
-    logging.basicConfig(level=os.environ.get("HUBSHARE_LOG", "INFO"), format="%(asctime)s %(name)s %(message)s")
+    logs.configure("INFO")
+    tracing.export("hubshare-worker")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # It would write down each address that is asked, and these may hold what opens something.
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -99,6 +101,7 @@ def main(slow: bool = False) -> None:
     broker = jobs.make_broker(
         settings.redis_url.get_secret_value(),
         [
+            Traced(),
             JobLog(),
             NoteJobs(),
             RunningJobs(),

@@ -9,6 +9,7 @@ import asyncio
 import time
 from contextlib import suppress
 
+from hubshare import tracing
 from hubshare.client import Client
 from hubshare.config import AgentSettings
 from hubshare.errors import BadPack, Cancelled, Forbidden, NotFound, Unavailable, from_code
@@ -122,10 +123,14 @@ class SyncProtocol:
             raise
         self._sent = event.id
         try:
-            await self._link.send(event.encode(), pack)
+            tracing.adopt(tracing.Trace.of(event.id))
+            with tracing.stage("push"):
+                await self._link.send(event.encode(), pack)
         except Unavailable:
             self._send_soon()
             raise
+        finally:
+            tracing.adopt(None)
 
     def _send_soon(self) -> None:
         """It has not left here: that is no reason to wait for longer and longer."""

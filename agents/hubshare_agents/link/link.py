@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from hubshare import tracing
 from hubshare.bus.streams import messages
 from hubshare.client import Client
 from hubshare.ending import end
@@ -142,6 +143,8 @@ class Link:
         if redis is None or self._session is None:
             raise Unavailable(f"HubShare cannot be reached now ({self.fault}).")
         fields: dict[Any, Any] = {"event": event, **({"pack": pack} if pack else {})}
+        if (trace := tracing.current()) is not None:
+            fields[tracing.TRACEPARENT] = str(trace)
         try:
             entry = await redis.xadd(self._session.outbox, fields)
         except (RedisError, OSError) as error:
@@ -213,6 +216,10 @@ class Link:
             for _, entry, fields in messages(found):
                 self._cursor = entry
                 try:
-                    self._deliver(read_from_centre(fields.get(b"event", b"")), fields.get(b"pack", b""))
+                    tracing.adopt(tracing.Trace.parse(fields.get(tracing.TRACEPARENT.encode())))
+                    with tracing.stage("hear"):
+                        self._deliver(read_from_centre(fields.get(b"event", b"")), fields.get(b"pack", b""))
                 except BadEvent as error:
                     log.warning("%s", error.message)
+                finally:
+                    tracing.adopt(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from hubshare import tracing
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
 from hubshare.jobs import OutboxEntry
@@ -15,7 +16,9 @@ from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.noted import publish_noted
 
 
-def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: OutboxEntry | None = None) -> None:
+def dispatch(
+    centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: OutboxEntry | None = None, trace: bytes = b""
+) -> None:
     """Carry out one message. Doing it twice has the effect of doing it once.
 
     Args:
@@ -23,6 +26,7 @@ def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: Ou
         raw: the event.
         pack: the inline pack, or nothing.
         taken: the entry that it was, which goes along with the answer to a push.
+        trace: place in a trace that the agent told along with it.
     """
     try:
         event = read_from_agent(raw, centre.settings.max_event_bytes)
@@ -33,15 +37,17 @@ def dispatch(centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: Ou
         _drop(centre, taken)
         return
     tell(kind=event.type, trace=event.id, minor=not isinstance(event, Push))
-    match event:
-        case Push():
-            publish_noted(centre, AgentPush(centre, user, event, pack, taken))
-        case Pull():
-            note_pull(centre, user, event)
-            _drop(centre, taken)
-        case Sync():
-            answer_sync(centre, user, event, taken)
-            _drop(centre, taken)
+    tracing.adopt(tracing.Trace.follow(event.id, trace))
+    with tracing.stage(f"apply {event.type}"):
+        match event:
+            case Push():
+                publish_noted(centre, AgentPush(centre, user, event, pack, taken))
+            case Pull():
+                note_pull(centre, user, event)
+                _drop(centre, taken)
+            case Sync():
+                answer_sync(centre, user, event, taken)
+                _drop(centre, taken)
 
 
 def put_off(centre: Centre, user: str, raw: bytes, error: HubShareError, taken: OutboxEntry) -> None:

@@ -8,5 +8,16 @@ from hubshare_workers.middleware.job_log import JobLog
 from hubshare_workers.middleware.journal import NoteJobs
 from hubshare_workers.middleware.metering import Metering
 from hubshare_workers.middleware.running import RunningJobs
+from hubshare_workers.middleware.traced import Traced
 
-__all__ = ["CancelledJobs", "Counting", "DeadLetter", "Heartbeat", "JobLog", "Metering", "NoteJobs", "RunningJobs"]
+__all__ = [
+    "CancelledJobs",
+    "Counting",
+    "DeadLetter",
+    "Heartbeat",
+    "JobLog",
+    "Metering",
+    "NoteJobs",
+    "RunningJobs",
+    "Traced",
+]

@@ -73,4 +73,6 @@ class JobLog(Middleware):  # type: ignore[misc]
             spent,
             outcome,
             error and f" error={error}",
+            extra={"job": message.actor_name, "job_id": message.options.get("job", ""), "try": self._started.number}
+            | {"ms": round(spent, 1), "outcome": outcome},
         )

@@ -37,7 +37,7 @@ def apply_event(context: Context, wanted: OutboxEntry) -> None:
         put_off(context.centre, user, event, too_dear(debt), wanted)
     else:
         with _trying(bus, *wanted, tries, "push fewer files at once"):
-            dispatch(context.centre, user, event, fields.get(b"pack", b""), wanted)
+            dispatch(context.centre, user, event, fields.get(b"pack", b""), wanted, fields.get(b"traceparent", b""))
 
 
 def give_up_event(context: Context, wanted: OutboxEntry, error: BaseException) -> None:

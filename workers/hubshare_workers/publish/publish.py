@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from hubshare import metering
+from hubshare import metering, tracing
 from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
@@ -382,6 +382,7 @@ def _tell(centre: Centre, step: Overlay | None, entries: list[_Entry]) -> None:
         deliveries += fan_out(centre, step, moves, step.subscribers, update, confirmed)
     for entry in entries:
         deliveries += entry.publication.deliveries(_answer(entry))
-    centre.bus.send(deliveries)
+    with tracing.stage("fan out"):
+        centre.bus.send(deliveries)
     for entry in entries:
         entry.publication.finish(_answer(entry))
