@@ -13,6 +13,7 @@ from hubshare.errors import Forbidden, NotFound
 from hubshare.jobs.journal import PASSING
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.operations.ops.places import place_of
 from hubshare.store.database import Session
 from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, find_job, list_jobs, project_named, project_names
 from hubshare.store.job_tables import Job as Row
@@ -105,9 +106,10 @@ def read_own_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
         if row is None or row.user != caller.user:
             raise _unknown()
         told = _details(row, project_names(session, [row.project_id], caller.user))
+    place = place_of(centre, row, "your")
     # How the Hub is made inside is for its admins.
     steps = [step.model_copy(update={"worker": ""}) for step in told.timeline]
-    return told.model_copy(update={"arguments": {}, "traceback": "", "timeline": steps})
+    return told.model_copy(update={"arguments": {}, "traceback": "", "timeline": steps, "place": place})
 
 
 def read_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
@@ -121,7 +123,8 @@ def read_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
         row = find_job(session, job)
         if row is None:
             raise _unknown()
-        return _details(row, project_names(session, [row.project_id], None))
+        told = _details(row, project_names(session, [row.project_id], None))
+    return told.model_copy(update={"place": place_of(centre, row, "this person's")})
 
 
 def advise(state: str, kind: str) -> str:

@@ -316,6 +316,7 @@ class JobDetails(TypedDict):
     arguments: dict[str, str]
     traceback: str
     timeline: list[JobStep]
+    place: str
 
 
 class JobStep(TypedDict):

@@ -48,7 +48,8 @@ def listed(answer: Jobs) -> Iterator[str]:
 
 def told(answer: JobDetails) -> Iterator[str]:
     about = f" to {answer['project']}" if answer["project"] else ""
-    yield f"{printable(answer['kind'])}{about}: {_state(answer)}"
+    place = f", {answer['place']}" if answer["place"] else ""
+    yield f"{printable(answer['kind'])}{about}: {_state(answer)}{place}"
     rows = [
         [second(one["at"]), one["state"], f"try {one['attempt']}", printable(one["error"])]
         for one in answer["timeline"]

@@ -775,6 +775,8 @@ export interface JobDetails {
   /** Where it broke down; for admins alone. */
   traceback: string;
   timeline: JobStep[];
+  /** Where it stands in line, in words; empty unless it is queued. */
+  place: string;
 }
 
 /** What became of a job at a moment. */

@@ -29,5 +29,6 @@ KINDS = {
     "webhook_follow": "Webhook check",
     "webhook_deliver": "Delivery to a webhook",
     "index": "Change index",
+    "act_on_jobs": "Act on jobs",
     "housekeeping": "Housekeeping",
 }

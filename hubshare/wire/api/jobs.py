@@ -54,6 +54,7 @@ class JobDetails(Job):
     arguments: dict[str, str] = Field(description="What it is about, cut short and without secrets; for admins alone.")
     traceback: str = Field(description="Where it broke down; for admins alone.")
     timeline: list[JobStep]
+    place: str = Field("", description="Where it stands in line, in words; empty unless it is queued.")
 
 
 class RetriedJob(BaseModel):

@@ -13,10 +13,12 @@ from sqlalchemy import update
 
 from hubshare.client import Client
 from hubshare.errors import Changed, Clash, TooMany
+from hubshare.jobs.line import find_place
+from hubshare.jobs.presence import Queued
 from hubshare.operations.ops import acting
 from hubshare.store import job_acts
 from hubshare.store.act_tables import JobAct as Row
-from hubshare.store.job_list import JobFilter
+from hubshare.store.job_list import JobFilter, find_job
 from hubshare.store.job_tables import Job
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.api import JobAct
@@ -197,3 +199,20 @@ def test_the_pages_show_what_would_be_done_do_it_and_save_searches(centre: TestC
         assert f"?{urlencode(where)}".replace("&", "&amp;") in seen and hostile not in seen
         assert browser.post("ops/jobs/searches/delete", headers=other, data={"search": number}).status_code == 303
         assert 'name="search"' not in page("ops/jobs")
+
+
+def test_a_job_in_line_has_a_place_there(centre: TestCentre, admin: Client) -> None:
+    admin.pause_jobs("queue:index", "places are looked at")
+    try:
+        jobs = [admin.retry_job(job).job for job in kill_jobs(centre, "in-line", 2)]
+        wait_until(lambda: states(centre, jobs) == ["queued"] * 2, "the journal tells it")
+        with centre.centre.database.read() as session:
+            rows = [find_job(session, job) for job in jobs]
+        places = [
+            find_place(centre.centre.bus.redis, Queued(row.queue, row.user, row.message, row.attempt))
+            for row in rows
+            if row
+        ]
+        assert [place and (place.own, place.paused) for place in places] == [(1, True), (2, True)]
+    finally:
+        admin.resume_jobs("queue:index")

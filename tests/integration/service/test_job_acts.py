@@ -45,6 +45,7 @@ def test_what_was_cancelled_is_told_does_nothing_and_can_be_begun_again(
         wait_until(lambda: newest(admin, "queued") is not None, "it waits")
         waiting = newest(admin, "queued")
         assert waiting is not None
+        assert owner.own_job(waiting.id).place == admin.job(waiting.id).place == "paused by an admin"
         with pytest.raises(Clash, match="failed for good"):
             admin.retry_job(waiting.id)
         with pytest.raises(Forbidden):

@@ -1,0 +1,42 @@
+"""Where a job stands in line, in words."""
+
+from __future__ import annotations
+
+import redis
+
+from hubshare.centre import Centre
+from hubshare.jobs.line import Place, find_place
+from hubshare.jobs.presence import Queued
+from hubshare.store.job_tables import Job
+
+
+def place_of(centre: Centre, job: Job, whose: str) -> str:
+    """Return where a job that is queued stands in line; "" where it is not, or where nobody can tell.
+
+    Args:
+        whose: word for the jobs of the same person: `your` or `this person's`.
+    """
+    if job.state != "queued":
+        return ""
+    try:
+        place = find_place(centre.bus.redis, Queued(job.queue, job.user, job.message, max(1, job.attempt)))
+    except redis.RedisError:
+        return ""
+    return words_of(place, whose) if place is not None else ""
+
+
+def words_of(place: Place, whose: str) -> str:
+    """Return a place in words. What others have in line changes who comes next: what is about them is said to be so."""
+    if place.paused:
+        return "paused by an admin"
+    if place.all == 1:
+        return "next in line"
+    if place.all == place.own:
+        return f"{ordinal(place.own)} in line"
+    return f"{ordinal(place.own)} of {whose} jobs, about {ordinal(place.all)} in line"
+
+
+def ordinal(number: int) -> str:
+    """Return a number as a place: 1st, 2nd, 11th."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number:,}{ending}"
