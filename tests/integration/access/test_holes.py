@@ -339,7 +339,15 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
     assert told.keys() == names and {*told.values()} == {"ok"}
     for path in ("docs", "redoc", "openapi.json", "debug", "admin", "dashboard", ".git/config"):
         assert httpx.get(f"{centre.url}{path}").status_code == 404, path
-    for path in ("metrics", "jobs", f"jobs/{'1' * 32}", "ops/jobs", f"ops/jobs/{'1' * 32}"):
+    for path in (
+        "metrics",
+        "jobs",
+        f"jobs/{'1' * 32}",
+        "ops/jobs",
+        f"ops/jobs/{'1' * 32}",
+        "ops/acts",
+        "ops/acts/new?verb=retry",
+    ):
         assert httpx.get(f"{centre.url}{path}").status_code == 401, path
     stage = stages.take()
     for who in (
