@@ -15,7 +15,7 @@ from hubshare.client import Client
 from hubshare.errors import Changed, Clash, TooMany
 from hubshare.jobs.line import find_place
 from hubshare.jobs.presence import Queued
-from hubshare.operations.ops import acting
+from hubshare.operations.ops import acting, job_verbs
 from hubshare.store import job_acts
 from hubshare.store.act_tables import JobAct as Row
 from hubshare.store.job_list import JobFilter, find_job
@@ -135,12 +135,35 @@ def test_who_dies_before_a_step_is_counted_has_counted_nothing_twice(
         acting.take_step(centre.centre, act)
     begun = read(centre, act)
     assert len(begun.step) == 2 and begun.done == 0
+    if verb == "retry":
+        # What was retried has ended by the time that somebody goes on.
+        admin.resume_jobs("kind:index")
+        wait_until(lambda: len([*admin.all_jobs(state="done", user=user)]) == 2, "they are done")
     while acting.take_step(centre.centre, act):
         pass
     told = read(centre, act)
     assert (told.state, told.done, told.impossible, told.step) == ("done", 3, 0, []), told.reasons
     if verb == "retry":
-        wait_until(lambda: len([*admin.all_jobs(state="queued", user=user)]) == 3, "each is on the queue once")
+        wait_until(lambda: len([*admin.all_jobs(state="done", user=user)]) == 3, "each was done once")
+
+
+def test_two_processes_that_take_one_step_count_it_once(
+    centre: TestCentre, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_jobs(centre, "twice", 2)
+    act, do, others = act_of(centre, "retry", "twice", 2), job_verbs.retry, [acting.take_step]
+
+    def retry(*args: Any) -> str:
+        told = do(*args)
+        if others:
+            assert others.pop()(centre.centre, act)
+        return told
+
+    monkeypatch.setattr(job_verbs, "retry", retry)
+    while acting.take_step(centre.centre, act):
+        pass
+    told = read(centre, act)
+    assert (told.state, told.done, told.impossible) == ("done", 2, 0), told.reasons
 
 
 def test_an_act_is_cancelled_and_each_admin_has_one_at_a_time(centre: TestCentre, admin: Client) -> None:
