@@ -79,7 +79,9 @@ def local_hub(c: Any) -> None:
         "custom:hubshare:write",
     ]
     hub.load_roles = [{"name": STACK, "services": [STACK], "scopes": scopes}]
-    configure(c, data=data, environment=environment, hub_home=True, server_shares=True, activity=True)
+    configure(
+        c, data=data, environment=environment, hub_home=True, server_shares=True, activity=True, revoke_tokens=True
+    )
 
 
 def password(data: Path) -> str:

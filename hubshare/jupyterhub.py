@@ -78,6 +78,7 @@ def configure(
     hub_home: bool = False,
     server_shares: bool = False,
     activity: bool = False,
+    revoke_tokens: bool = False,
 ) -> None:
     """Add HubShare to a Hub: its services, what they and the users may do, and what servers are told.
 
@@ -103,6 +104,8 @@ def configure(
             noticed soon.
         activity: whether what is really done on a server counts as its activity, and not what passes the proxy, so that a
             forgotten tab is idle and a silent computation is not.
+        revoke_tokens: whether tokens may be revoked on HubShare's pages as well. What it gets when somebody signs in then
+            holds the Hub's scope `tokens`, as far as that person has it: with it tokens can also be made.
     """
     data = Path(data).absolute()
     make_private(data)
@@ -136,6 +139,7 @@ def configure(
                 "custom:hubshare:admin",
                 "custom:hubshare:ops",
                 *([*SHARING, _OWN_SERVERS] if server_shares else ()),
+                *(["tokens"] if revoke_tokens else ()),
             ],
         }
     )

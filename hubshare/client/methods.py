@@ -190,6 +190,8 @@ class Methods:
     used_tokens = _method(calls.tokens.used_tokens)
     tokens_of = _method(calls.tokens.tokens_of)
     token_of = _method(calls.tokens.token_of)
+    revoke_own_token = _method(calls.tokens.revoke_own_token)
+    revoke_token_of = _method(calls.tokens.revoke_token_of)
     cancel_job = _method(calls.jobs.cancel_job)
     retry_job = _method(calls.jobs.retry_job)
     preview_job_act = _method(calls.job_acts.preview_job_act)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from hubshare.store.projects import find
 from hubshare.store.teams import find_team
 from hubshare.vocabulary import Role, TeamRole
 
+Revokes = Literal["", "own", "all"]
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -36,6 +37,7 @@ class Person(NamedTuple):
         token: note of the token, for the audit log; never its value.
         token_id: which token: its id at the Hub, and the beginning of a digest, since the Hub gives ids again; "" where it
             does not say.
+        revokes: whose tokens the Hub lets this one revoke.
         service: whether it is a service of the Hub, and no user.
         born: since when the Hub has this user (UTC); another time is another person of the name. None where it does not say.
     """
@@ -48,6 +50,7 @@ class Person(NamedTuple):
     service: bool = False
     born: datetime | None = None
     token_id: str = ""
+    revokes: Revokes = ""
 
 
 #: Somebody who is not signed in.

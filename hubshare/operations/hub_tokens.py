@@ -35,3 +35,17 @@ class HubTokenList(Protocol):
             Unavailable: when the Hub does not answer, or does not tell HubShare.
         """
         ...
+
+
+class RevokingHub(HubTokenList, Protocol):
+    """The same, for whoever asks with a token by whose own rights one is revoked."""
+
+    def revoke(self, user: str, token: str) -> None:
+        """Revoke a token, and all others that the same program got by signing the user in.
+
+        Raises:
+            Forbidden: when the Hub does not let the token that is asked with do so.
+            NotFound: when the user has none of that id.
+            Unavailable: when the Hub does not answer.
+        """
+        ...

@@ -8,11 +8,13 @@ from typing import Any
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotFound, Unavailable
+from hubshare.names import check_user
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
-from hubshare.operations.hub_tokens import HubTokenList, TokenAtHub
+from hubshare.operations.hub_tokens import HubTokenList, RevokingHub, TokenAtHub
 from hubshare.store import token_uses
 from hubshare.store.token_tables import TokenSeen
+from hubshare.store.users import end_agents
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.tokens import Token, TokenAddress, TokenDay, TokenDetails, TokenProject, Tokens, UsedToken
 
@@ -30,7 +32,7 @@ def list_own_tokens(caller: Caller, centre: Centre, hub: HubTokenList) -> Tokens
 def list_tokens_of(caller: Caller, centre: Centre, hub: HubTokenList, *, user: str) -> Tokens:
     """Somebody's tokens; for admins of the Hub."""
     _admin(caller)
-    return _tokens(centre, hub, user)
+    return _tokens(centre, hub, check_user(user))
 
 
 def list_used_tokens(
@@ -65,7 +67,31 @@ def read_token_of(caller: Caller, centre: Centre, hub: HubTokenList, *, user: st
         NotFound: the user has none of that id.
     """
     _admin(caller)
-    return _details(centre, hub, user, token)
+    return _details(centre, hub, check_user(user), token)
+
+
+def revoke_own_token(caller: Caller, centre: Centre, hub: RevokingHub, *, token: str) -> None:
+    """Revoke one of the caller's own tokens; what it was traded for ends as well.
+
+    Raises:
+        Forbidden, NotFound, Unavailable: see `RevokingHub.revoke`.
+    """
+    _revoke(caller, centre, hub, caller.user, token)
+
+
+def revoke_token_of(caller: Caller, centre: Centre, hub: RevokingHub, *, user: str, token: str) -> None:
+    """Revoke one of somebody's tokens; for admins of the Hub. See `revoke_own_token`."""
+    _admin(caller)
+    _revoke(caller, centre, hub, user, token)
+
+
+def _revoke(caller: Caller, centre: Centre, hub: RevokingHub, user: str, token: str) -> None:
+    hub.revoke(check_user(user), token)
+    with centre.database.begin("sessions") as session:
+        # Which of them came of this token is not known. Agents whose token is good still ask for new ones by themselves.
+        for name in end_agents(session, user):
+            centre.bus.close_session(user, name)
+        caller.note(session, None, user=user, revoked=token[:100])
 
 
 def _admin(caller: Caller) -> None:

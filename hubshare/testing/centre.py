@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from hubshare import jobs
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
-from hubshare.errors import HubShareError, NotSignedIn
+from hubshare.errors import Forbidden, HubShareError, NotFound, NotSignedIn
 from hubshare.names import is_service
 from hubshare.operations.caller import Person
 from hubshare.operations.hub_servers import SharedAtHub
@@ -91,6 +91,14 @@ class StaticHubTokens:
             raise self.fault
         return self.of.get(user, [])
 
+    async def revoke(self, by: str, user: str, token: str) -> None:
+        if by not in (user, "boss+hubadmin"):
+            raise Forbidden("The Hub does not let you revoke tokens from here.")
+        left = [one for one in self.of.get(user, []) if one.id != token]
+        if len(left) == len(self.of.get(user, [])):
+            raise NotFound("The Hub has no such token: it has ended.")
+        self.of[user] = left
+
 
 class StaticHub:
     """A Hub of which the tests say who is in it.
@@ -147,11 +155,13 @@ class StaticTokens:
     Attributes:
         revoked: tokens.
         born: name to since when the Hub has the user; who is not in it, it does not say of.
+        forgotten: how often it was told to believe nothing any more that the Hub has said.
     """
 
     def __init__(self) -> None:
         self.born: dict[str, datetime] = {}
         self.revoked: set[str] = set()
+        self.forgotten = 0
 
     async def person(self, token: str) -> Person:
         name, _, kind = token.partition("+")
@@ -165,8 +175,12 @@ class StaticTokens:
             token=f"token {kind or 'of a server'}",
             service=is_service(name) and kind != "user",
             born=self.born.get(name),
+            revokes="all" if kind == "hubadmin" else "" if kind else "own",
             token_id=f"a{kind or 'server'}-0badcafe",
         )
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
 
 class StaticLogin:

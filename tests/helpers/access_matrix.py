@@ -32,7 +32,7 @@ from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
-from tests.helpers.token_acts import own_token
+from tests.helpers.token_acts import own_token, revoke_token
 from tests.helpers.usage_acts import no_history
 
 API = "/services/hubshare/api/v1"
@@ -270,6 +270,8 @@ PLAYS = [
     Play("GET /me/jobs/{job}", Action.BROWSE_OWN, own_job(call, "/me/jobs/{job}")),
     Play("GET /me/tokens", Action.BROWSE_OWN, call("GET", "/me/tokens")),
     Play("GET /me/tokens/{token}", Action.BROWSE_OWN, own_token(call, "/me/tokens/{token}")),
+    Play("DELETE /me/tokens/{token}", Action.REVOKE_TOKEN, revoke_token(call, "DELETE", "/me/tokens/{token}")),
+    Play("DELETE /tokens/{user}/{token}", Action.REVOKE_TOKENS, revoke_token(call, "DELETE", "/tokens/{user}/{token}")),
     Play("GET /tokens", Action.SEE_TOKENS, call("GET", "/tokens")),
     Play("GET /tokens/{user}", Action.SEE_TOKENS, call("GET", "/tokens/bob")),
     Play("GET /tokens/{user}/{token}", Action.SEE_TOKENS, own_token(call, "/tokens/{user}/{token}")),

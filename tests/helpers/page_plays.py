@@ -11,7 +11,7 @@ from tests.helpers.access_acts import Act, Play
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 from tests.helpers.job_acts import own_act, own_job
-from tests.helpers.token_acts import own_token
+from tests.helpers.token_acts import own_token, revoke_token
 from tests.helpers.usage_acts import no_history
 
 PAGES = "/services/hubshare"
@@ -112,6 +112,14 @@ PLAYS = [
     Play(f"GET {PAGES}/ops/jobs/{{job}}", Action.SEE_JOBS, own_job(page, "ops/jobs/{job}")),
     Play(f"GET {PAGES}/token", Action.BROWSE_OWN, page("GET", "token")),
     Play(f"GET {PAGES}/token/{{token}}", Action.BROWSE_OWN, own_token(page, "token/{token}")),
+    Play(
+        f"POST {PAGES}/token/{{token}}/revoke", Action.REVOKE_TOKEN, revoke_token(page, "POST", "token/{token}/revoke")
+    ),
+    Play(
+        f"POST {PAGES}/ops/tokens/{{user}}/{{token}}/revoke",
+        Action.REVOKE_TOKENS,
+        revoke_token(page, "POST", "ops/tokens/{user}/{token}/revoke"),
+    ),
     Play(f"GET {PAGES}/ops/tokens", Action.SEE_TOKENS, page("GET", "ops/tokens")),
     Play(f"GET {PAGES}/ops/tokens/{{user}}", Action.SEE_TOKENS, page("GET", "ops/tokens/bob")),
     Play(f"GET {PAGES}/ops/tokens/{{user}}/{{token}}", Action.SEE_TOKENS, own_token(page, "ops/tokens/{user}/{token}")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
+from hubshare.operations.hub_tokens import TokenAtHub
 from hubshare.store.models import now
 from hubshare.store.token_uses import Seen, UseKey, add_uses
 from tests.helpers.access_acts import Act
@@ -27,5 +28,19 @@ def own_token(door: Callable[[str, str], Act], path: str) -> Act:
     def act(stage: Stage, who: Subject) -> int:
         token, user = use_token(stage, who.user or "nobody"), quote(who.user or "nobody", safe="")
         return door("GET", path.replace("{token}", token).replace("{user}", user))(stage, who)
+
+    return act
+
+
+def revoke_token(door: Callable[[str, str], Act], method: str, path: str) -> Act:
+    """Revoke a token, of which whoever is let in is told that it was made for this and is no more."""
+
+    def act(stage: Stage, who: Subject) -> int:
+        user = who.user or "nobody"
+        stage.centre.hub.tokens.of[user] = [TokenAtHub("a0", "", (), None, None, None, "")]
+        path_ = path.replace("{token}", "a0").replace("{user}", quote(user, safe=""))
+        answer = door(method, path_)(stage, who)
+        # Whose token does not allow that at the Hub hears so of the Hub alone, once it was let in here.
+        return 200 if "does not let you revoke" in stage.api.last.text else answer
 
     return act

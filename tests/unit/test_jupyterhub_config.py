@@ -145,10 +145,11 @@ def test_servers_are_shared_where_that_is_wanted_by_people_and_not_by_what_runs_
     wanted.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", "shares!user"]}]
     wanted.Spawner.args = ["--allow-root", "--HubOAuth.cache_max_age=60"]
     wanted.KubeSpawner.args = ["--debug"]
-    configure(wanted, data=tmp_path, server_shares=True)
+    configure(wanted, data=tmp_path, server_shares=True, revoke_tokens=True)
     assert roles(wanted)["user"]["scopes"] == ["self", "shares!user", *HELD, "read:users:name"]
     of_browsers = services(wanted)["hubshare"]["oauth_client_allowed_scopes"]
-    assert {*SHARING, "access:servers!user"} < set(of_browsers)
+    assert {*SHARING, "access:servers!user", "tokens"} < set(of_browsers)
+    assert "tokens" not in services(plain)["hubshare"]["oauth_client_allowed_scopes"]
     # It sees shares and ends them: `shares` would let it make one.
     assert set(roles(wanted)["hubshare"]["scopes"]) - set(roles(plain)["hubshare"]["scopes"]) == {
         "read:shares",

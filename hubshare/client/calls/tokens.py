@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubshare.client.call import Call, Listing, api
-from hubshare.client.calls.verbs import get, listing
+from hubshare.client.calls.verbs import delete, get, listing
 from hubshare.wire import api as r
 
 
@@ -30,3 +30,13 @@ def tokens_of(user: str) -> Call[r.Tokens]:
 def token_of(user: str, token: str) -> Call[r.TokenDetails]:
     """One of somebody's tokens, with what was done with it; for admins of the Hub."""
     return get(api("tokens", user, token), r.TokenDetails)
+
+
+def revoke_own_token(token: str) -> Call[None]:
+    """Revoke one of your tokens, by the right to do so of the token that you ask with."""
+    return delete(api("me", "tokens", token))
+
+
+def revoke_token_of(user: str, token: str) -> Call[None]:
+    """Revoke one of somebody's tokens, by the right to do so of the token that you ask with; for admins of the Hub."""
+    return delete(api("tokens", user, token))

@@ -64,3 +64,23 @@ def get_token_of(
 ) -> TokenDetails:
     """One of somebody's tokens, with what was done with it; for admins of the Hub."""
     return tokens.read_token_of(caller, centre, hub, user=user, token=token)
+
+
+@router.delete("/me/tokens/{token}", status_code=204)
+def revoke_own_token(
+    caller: Annotated[Caller, Depends(requires(Action.REVOKE_TOKEN))], centre: TheCentre, hub: TheTokens, token: str
+) -> None:
+    """Revoke one of your tokens, by the right to do so of the token that you ask with."""
+    tokens.revoke_own_token(caller, centre, hub, token=token)
+
+
+@router.delete("/tokens/{user}/{token}", status_code=204)
+def revoke_token_of(
+    caller: Annotated[Caller, Depends(requires(Action.REVOKE_TOKENS))],
+    centre: TheCentre,
+    hub: TheTokens,
+    user: str,
+    token: str,
+) -> None:
+    """Revoke one of somebody's tokens, by the right to do so of the token that you ask with; for admins of the Hub."""
+    tokens.revoke_token_of(caller, centre, hub, user=user, token=token)

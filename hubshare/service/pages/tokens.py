@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations import tokens
 from hubshare.operations.caller import Caller
-from hubshare.service.pages.view import ThePages
+from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheTokens
 from hubshare.store.access.actions import Action
@@ -43,7 +43,16 @@ def get_own_token(
 ) -> HTMLResponse:
     """One of them, with what was done with it."""
     found = tokens.read_own_token(caller, centre, hub, token=token)
-    return pages.show(request, caller, "token.html.j2", token=found, whose="", base=("token",), kinds=_KINDS)
+    return pages.show(
+        request,
+        caller,
+        "token.html.j2",
+        token=found,
+        whose="",
+        base=("token",),
+        kinds=_KINDS,
+        may_revoke=bool(caller.person.revokes),
+    )
 
 
 @router.get("/ops/tokens")
@@ -79,5 +88,39 @@ def get_token_of(
     """One of somebody's tokens, for admins of the Hub."""
     found = tokens.read_token_of(caller, centre, hub, user=user, token=token)
     return pages.show(
-        request, caller, "token.html.j2", token=found, whose=user, base=("ops", "tokens", user), kinds=_KINDS
+        request,
+        caller,
+        "token.html.j2",
+        token=found,
+        whose=user,
+        base=("ops", "tokens", user),
+        kinds=_KINDS,
+        may_revoke=caller.person.revokes == "all",
     )
+
+
+@router.post("/token/{token}/revoke")
+def post_revoke(
+    caller: Annotated[Caller, Depends(requires(Action.REVOKE_TOKEN, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    hub: TheTokens,
+    token: str,
+) -> Response:
+    """Revoke one of the tokens of the person who looks."""
+    tokens.revoke_own_token(caller, centre, hub, token=token)
+    return see_other(pages.at("token"))
+
+
+@router.post("/ops/tokens/{user}/{token}/revoke")
+def post_revoke_of(
+    caller: Annotated[Caller, Depends(requires(Action.REVOKE_TOKENS, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    hub: TheTokens,
+    user: str,
+    token: str,
+) -> Response:
+    """Revoke one of somebody's tokens, for admins of the Hub."""
+    tokens.revoke_token_of(caller, centre, hub, user=user, token=token)
+    return see_other(pages.at("ops", "tokens", user))

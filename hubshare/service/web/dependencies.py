@@ -15,12 +15,13 @@ from hubshare.errors import Unavailable, UnknownUser
 from hubshare.names import quoted
 from hubshare.operations.directory import Directory
 from hubshare.operations.hub_servers import HubServers, OwnersHub
-from hubshare.operations.hub_tokens import HubTokenList
+from hubshare.operations.hub_tokens import RevokingHub
 from hubshare.service.background.groups import Groups
 from hubshare.service.web.hub_api import Hub
 from hubshare.service.web.hub_servers import HubServersFromThread
 from hubshare.service.web.hub_tokens import HubTokensFromThread
 from hubshare.service.web.sessions import Browsers
+from hubshare.service.web.tokens import token_of
 
 
 class HubDirectory:
@@ -83,12 +84,15 @@ async def own_servers_of(request: Request) -> OwnersHub:
     return HubServersFromThread(request.app.state.hub.servers, browser.token if browser else "")
 
 
-def tokens_of(request: Request) -> HubTokenList:
-    """What the Hub knows of tokens."""
-    return HubTokensFromThread(request.app.state.hub.tokens)
+async def tokens_of(request: Request) -> RevokingHub:
+    """What the Hub knows of tokens, with the right of whoever asks to revoke some."""
+    header, browsers = request.headers.get("authorization", ""), request.app.state.browsers
+    browser = None if header else await browsers.of(request)
+    by = token_of(header) if header else browser.token if browser else ""
+    return HubTokensFromThread(request.app.state.hub.tokens, request.app.state.tokens.forget, by)
 
 
-TheTokens = Annotated[HubTokenList, Depends(tokens_of)]
+TheTokens = Annotated[RevokingHub, Depends(tokens_of)]
 TheServers = Annotated[HubServers, Depends(servers_of)]
 TheOwnServers = Annotated[OwnersHub, Depends(own_servers_of)]
 TheCentre = Annotated[Centre, Depends(centre_of)]

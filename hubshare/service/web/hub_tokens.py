@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -11,7 +12,7 @@ import httpx
 from anyio import from_thread
 
 from hubshare.config import MIB
-from hubshare.errors import Unavailable
+from hubshare.errors import Forbidden, NotFound, Unavailable
 from hubshare.operations.hub_tokens import TokenAtHub
 
 #: How much of the Hub's answer is taken in, and how many tokens of it: people can make as many as they like.
@@ -23,9 +24,13 @@ class TokensAtHub(Protocol):
 
     async def tokens_of(self, user: str) -> list[TokenAtHub]: ...
 
+    async def revoke(self, by: str, user: str, token: str) -> None:
+        """Revoke a token by the rights of another one, whose value is `by`."""
+        ...
+
 
 class HubApiTokens:
-    """Asks a real Hub; needs the scope `read:tokens`.
+    """Asks a real Hub; needs the scope `read:tokens`, which revokes nothing.
 
     Args:
         client: that knows address and token of the Hub's API.
@@ -47,6 +52,23 @@ class HubApiTokens:
         found = [_token(one) for one in json.loads(body)["api_tokens"]]
         return sorted(found, key=lambda token: token.created or datetime.min, reverse=True)[:_MOST]
 
+    async def revoke(self, by: str, user: str, token: str) -> None:
+        path = f"/users/{quote(user, safe='')}/tokens/{quote(token, safe='')}"
+        try:
+            answer = await self._client.delete(path, headers={"Authorization": f"token {by}"})
+        except httpx.HTTPError as error:
+            raise Unavailable("The Hub does not answer: try again in a moment.") from error
+        if answer.status_code in (401, 403):
+            raise Forbidden(
+                "The Hub does not let you revoke tokens from here, where the scope tokens is missing: use the Hub's own page."
+            )
+        if answer.status_code == 404:
+            raise NotFound("The Hub has no such token: it has ended.")
+        if answer.status_code != 204:
+            raise Unavailable(
+                f"The Hub does not revoke this token (status {answer.status_code}): use the Hub's own page."
+            )
+
     async def _get(self, path: str) -> tuple[int, bytes]:
         body = bytearray()
         try:
@@ -67,13 +89,22 @@ class HubTokensFromThread:
 
     Args:
         hub: what it knows.
+        forget: has nothing be believed any more that the Hub has said of tokens.
+        by: value of the token that is asked with, by whose rights others are revoked.
     """
 
-    def __init__(self, hub: TokensAtHub) -> None:
-        self._hub = hub
+    def __init__(self, hub: TokensAtHub, forget: Callable[[], None], by: str) -> None:
+        self._hub, self._forget, self._by = hub, forget, by
 
     def tokens_of(self, user: str) -> list[TokenAtHub]:
         return from_thread.run(self._hub.tokens_of, user)
+
+    def revoke(self, user: str, token: str) -> None:
+        try:
+            from_thread.run(self._hub.revoke, self._by, user, token)
+        finally:
+            # Also where the Hub has done it and could not say so.
+            from_thread.run_sync(self._forget)
 
 
 def _token(model: dict[str, Any]) -> TokenAtHub:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.names import service_name
-from hubshare.operations.caller import Person
+from hubshare.operations.caller import Person, Revokes
 from hubshare.service.web.hub_api import Hub
 from hubshare.store.access.actions import Scope
 
@@ -27,6 +28,10 @@ class Tokens(Protocol):
             NotSignedIn: when the Hub does not accept it.
             Forbidden: when the token does not allow access to this service.
         """
+        ...
+
+    def forget(self) -> None:
+        """Believe nothing any more that the Hub has said: a token was revoked."""
         ...
 
 
@@ -78,7 +83,11 @@ class HubTokens:
             token=await self._note(key, user["name"], id_),
             born=await self._born(key, user["name"]),
             token_id=token_id,
+            revokes=revoked_by(user["name"], user.get("scopes", ())),
         )
+
+    def forget(self) -> None:
+        self._auth.cache.clear()
 
     async def _born(self, key: bytes, user: str) -> datetime | None:
         """Since when there is the user whose token it is: tokens end with their user, so it is asked for once for each."""
@@ -101,6 +110,13 @@ class HubTokens:
             self._notes.pop(next(iter(self._notes)))
         self._notes[key] = (time.monotonic() + _NOTE_SECONDS, note)
         return note
+
+
+def revoked_by(user: str, scopes: Collection[str]) -> Revokes:
+    """Return whose tokens a token with these scopes of the Hub may revoke."""
+    if "tokens" in scopes:
+        return "all"
+    return "own" if f"tokens!user={user}" in scopes else ""
 
 
 def token_of(authorization: str) -> str:

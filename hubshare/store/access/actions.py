@@ -60,6 +60,7 @@ class Action(StrEnum):
     CREATE_TEAM = "me.create-team"
     ACCEPT = "me.accept-invitation"
     SHARE_SERVER = "me.share-server"
+    REVOKE_TOKEN = "me.revoke-token"  # noqa: S105
 
     SEE_ALL_AUDIT = "hub.see-audit"
     SEE_COSTS = "hub.see-costs"
@@ -67,6 +68,7 @@ class Action(StrEnum):
     RUN_OPS = "hub.run-ops"
     SEE_JOBS = "hub.see-jobs"
     SEE_TOKENS = "hub.see-tokens"
+    REVOKE_TOKENS = "hub.revoke-tokens"
     HUB_WEBHOOKS = "hub.webhooks"
     HEALTH = "hub.knock"
 
@@ -128,12 +130,14 @@ RULES: dict[Action, Rule] = {
     Action.CREATE_TEAM: Rule("create a team", Scope.ADMIN, people=True),
     Action.ACCEPT: Rule("accept an invitation", Scope.WRITE),
     Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN, people=True),
+    Action.REVOKE_TOKEN: Rule("revoke tokens of yours", Scope.ADMIN, people=True),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),
     Action.SEE_COSTS: Rule("see what everybody's work costs", Scope.READ, hub_admin=True),
     Action.SEE_OPS: Rule("see how workers and queues are", Scope.READ, hub_admin=True),
     Action.RUN_OPS: Rule("pause queues, stop workers, act on jobs", Scope.ADMIN, hub_admin=True),
     Action.SEE_JOBS: Rule("see everybody's jobs", Scope.READ, hub_admin=True),
     Action.SEE_TOKENS: Rule("see everybody's tokens", Scope.READ, hub_admin=True),
+    Action.REVOKE_TOKENS: Rule("revoke anybody's tokens", Scope.ADMIN, hub_admin=True),
     Action.HUB_WEBHOOKS: Rule("manage webhooks of the Hub", Scope.ADMIN, hub_admin=True),
     Action.HEALTH: Rule("ask whether HubShare is well", None),
 }

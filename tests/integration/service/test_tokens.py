@@ -8,11 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from hubshare.errors import Unavailable
+from hubshare.errors import Forbidden, NotFound, Unavailable
 from hubshare.operations.hub_tokens import TokenAtHub
 from hubshare.service.web.hub_tokens import HubApiTokens
-from hubshare.store.models import now
+from hubshare.service.web.tokens import revoked_by
+from hubshare.store.models import AgentSession, now
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage, Stages
@@ -35,6 +37,11 @@ def listed(stage: Stage, token: str, path: str = "/me/tokens") -> dict[str, Any]
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def sessions_of(centre: TestCentre, user: str) -> list[AgentSession]:
+    with centre.centre.database.read() as session:
+        return list(session.scalars(select(AgentSession).where(AgentSession.user == user)))
 
 
 def looked(centre: TestCentre, token: str, path: str) -> httpx.Response:
@@ -118,6 +125,55 @@ def test_names_of_tokens_stay_text_on_the_pages(stage: Stage, centre: TestCentre
     ):
         answer = looked(centre, who, path)
         assert answer.status_code == 200 and "<script>alert" not in answer.text and "=<script>" not in answer.text, path
+        assert ("/revoke" in answer.text) == path.endswith("/a1"), path
+    assert "/revoke" not in looked(centre, f"{writer.user}+read", "token/a1").text
+
+
+def test_a_revoked_token_ends_and_so_does_what_it_was_traded_for(stage: Stage, centre: TestCentre) -> None:
+    writer = stage["writer"]
+    assert stage.api(writer.token, "POST", "/agent/session", json={"server": ""}).status_code == 201
+    centre.hub.tokens.of[writer.user] = [TokenAtHub("a1", "", (), None, None, None, "")]
+    # A token that the Hub does not let revoke anything does not, and what it was asked about stays.
+    with_less = stage.api(f"{writer.user}+hubadmin", "DELETE", "/me/tokens/a1")
+    assert with_less.status_code == 403 and centre.hub.tokens.of[writer.user] and sessions_of(centre, writer.user)
+    forgotten = centre.tokens.forgotten
+    assert stage.api(writer.token, "DELETE", "/me/tokens/a1").status_code == 204
+    assert centre.hub.tokens.of[writer.user] == [] and centre.tokens.forgotten == forgotten + 1
+    assert not sessions_of(centre, writer.user)
+    assert stage.api(writer.token, "DELETE", "/me/tokens/a1").status_code == 404
+    entry = listed(stage, "boss+hubadmin", "/audit?limit=1")["items"][0]
+    assert (entry["action"], entry["user"]) == ("me.revoke-token", writer.user)
+    assert entry["details"] == {"user": writer.user, "revoked": "a1"}
+    centre.hub.tokens.of[writer.user] = [TokenAtHub("a1", "", (), None, None, None, "")]
+    assert stage.api("boss+hubadmin", "DELETE", f"/tokens/{writer.user}/a1").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("scopes", "revokes"),
+    [(["tokens"], "all"), (["tokens!user=bob"], "own"), (["tokens!user=alice"], ""), (["read:tokens!user=bob"], "")],
+)
+def test_whose_tokens_one_may_revoke_the_hub_says(scopes: list[str], revokes: str) -> None:
+    assert revoked_by("bob", scopes) == revokes
+
+
+def test_the_hub_revokes_by_the_right_of_whoever_asks() -> None:
+    asked = list[tuple[str, str, str]]()
+
+    async def ask(status: int) -> None:
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked.append((request.method, request.url.path, request.headers["authorization"]))
+            return httpx.Response(status)
+
+        transport = httpx.MockTransport(answer)
+        headers = {"Authorization": "token of the service"}
+        async with httpx.AsyncClient(base_url="http://hub/hub/api", transport=transport, headers=headers) as client:
+            await HubApiTokens(client).revoke("mine", "bob", "a1")
+
+    asyncio.run(ask(204))
+    assert asked == [("DELETE", "/hub/api/users/bob/tokens/a1", "token mine")]
+    for status, error in ((401, Forbidden), (403, Forbidden), (404, NotFound), (500, Unavailable)):
+        with pytest.raises(error):
+            asyncio.run(ask(status))
 
 
 def test_the_hubs_answer_about_tokens_is_read_and_bounded() -> None:

@@ -22,7 +22,7 @@ class Auth:
     access_scopes = frozenset({ACCESS})
 
     def __init__(self, said: dict[str, Any] | None) -> None:
-        self.said = said
+        self.said, self.cache = said, {"token": said}
 
     async def user_for_token(self, token: str, sync: bool) -> dict[str, Any] | None:
         return self.said
@@ -57,6 +57,15 @@ def test_a_user_is_who_the_hub_says_with_just_the_scopes_that_are_ours(monkeypat
     assert (person.name, person.admin, person.groups, person.scopes) == ("alice", False, ("a",), {Scope.READ})
 
 
+def test_a_token_is_known_by_its_id_and_never_by_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"kind": "user", "name": "alice", "scopes": [ACCESS], "token_id": "a7"}
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
+    first, second = (asyncio.run(HubTokens(StaticHub(), 2).person(value)) for value in ("secret", "other"))
+    assert first.token_id.startswith("a7-") and "secret" not in str(first)
+    # The Hub gives the id of a token that is gone to another one.
+    assert first.token_id != second.token_id
+
+
 def test_a_service_has_a_name_that_no_user_has_and_just_the_scopes_that_it_was_given(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -71,3 +80,10 @@ def test_a_service_has_a_name_that_no_user_has_and_just_the_scopes_that_it_was_g
     person = asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
     assert (person.name, person.service, person.scopes) == ("service:alice", True, {Scope.READ})
     assert (person.admin, person.groups, person.token) == (False, (), "of service:alice")
+
+
+def test_once_a_token_was_revoked_nothing_is_believed_that_the_hub_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    auth = Auth({})
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: auth)
+    HubTokens(StaticHub(), 2).forget()
+    assert auth.cache == {}
