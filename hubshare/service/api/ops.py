@@ -38,7 +38,7 @@ def get_overview(caller: Seeing, centre: TheCentre) -> Overview:
 
 
 @router.get("/history")
-def get_history(caller: Seeing, centre: TheCentre, range: HistoryRange = "hour", kind: Kind = "") -> History:
+def get_job_history(caller: Seeing, centre: TheCentre, range: HistoryRange = "hour", kind: Kind = "") -> History:
     """What became of jobs and how long they took: over time, at most 60 points, and for each kind."""
     return history.show_history(caller, centre, range=range, kind=kind)
 
