@@ -38,7 +38,7 @@ def list_own_servers(caller: _Own, centre: TheCentre) -> Page[ServerUsage]:
 
 
 @router.get("/me/servers/history")
-def get_own_history(caller: _Own, centre: TheCentre, server: _Server = "") -> UsageHistory:
+def get_own_server_history(caller: _Own, centre: TheCentre, server: _Server = "") -> UsageHistory:
     """What a server of yours used: two days by five minutes, ninety by hours."""
     return operations.read_own_history(caller, centre, server=server)
 
@@ -57,6 +57,6 @@ def list_servers(
 
 
 @router.get("/ops/servers/{user}/history")
-def get_history(caller: _Seeing, centre: TheCentre, user: str, server: _Server = "") -> UsageHistory:
+def get_server_history(caller: _Seeing, centre: TheCentre, user: str, server: _Server = "") -> UsageHistory:
     """What a server of somebody used: two days by five minutes, ninety by hours."""
     return operations.read_history(caller, centre, user=user, server=server)

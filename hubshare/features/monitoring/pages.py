@@ -57,7 +57,7 @@ def get_servers(
         found=found,
         sort=sort,
         sortings=_SORTINGS,
-        user=user.strip(),
+        whose=user.strip(),
         given=given,
         after=after,
         duration=duration,

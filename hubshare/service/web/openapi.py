@@ -140,8 +140,8 @@ def _describe(operation: dict[str, Any], method: str, action: Action) -> None:
         return
     operation["security"] = [{"hubToken": [str(rule.scope)]}, *([{}] if rule.public else [])]
     statuses = {401, 403, 422, 429, 503}
-    # A project is named in the path, or as what a list is narrowed to.
-    if method != "get" or any(each["in"] == "path" or each["name"] == "project" for each in parameters):
+    # What there may not be is named in the path, or beside it.
+    if method != "get" or any(each["in"] == "path" or each["name"] in ("project", "server") for each in parameters):
         statuses |= {404}
     if "requestBody" in operation:
         statuses |= {400}

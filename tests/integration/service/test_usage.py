@@ -70,7 +70,9 @@ def test_a_report_is_shown_to_its_user_and_to_admins_and_to_nobody_else(centre: 
     own = page("uma", "servers/usage/history?server=lab").text
     assert "&lt;script&gt;" in own and "<script>alert" not in own and "<polyline" in own
     assert page("uma", "ops/servers").status_code == 403
-    assert "uma · lab" in page(ADMIN, "ops/servers?sort=idle").text
+    listed = page(ADMIN, "ops/servers?sort=idle").text
+    assert "uma · lab" in listed and 'name="user" value=""' in listed
+    assert "No server of eve has reported" in page(ADMIN, "ops/servers?user=eve").text
     assert "a kernel computes" in page("watcher+ops", "ops/servers/uma").text
 
 
