@@ -15,8 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple, get_type_hints
 
 import redis
 
@@ -38,8 +37,7 @@ PASSING = ("queued", "running", "waiting")
 LAST = ("done", "refused", "failed", "cancelled", "lost")
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """One thing that became of a job. All but the first three may be left out where nothing is known.
 
     Attributes:
@@ -92,12 +90,11 @@ class Note:
 
     def encode(self) -> bytes:
         """As JSON, without what is not known, and without what is too long."""
-        longest = {"error": _ERROR, "traceback": _TRACEBACK, "arguments": _TRACEBACK}
-        told = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value != field.default:
-                told[field.name] = value[: longest.get(field.name, _TEXT)] if isinstance(value, str) else value
+        told = {
+            name: value[: _LONGEST.get(name, _TEXT)] if isinstance(value, str) else value
+            for name, value in zip(self._fields, self, strict=True)
+            if value != _DEFAULTS.get(name)
+        }
         return json.dumps(told).encode()
 
     @classmethod
@@ -105,10 +102,10 @@ class Note:
         """What `encode` wrote, maybe in another version; None for anything else."""
         try:
             told = json.loads(raw)
-            note = cls(**{field.name: _kept(told[field.name]) for field in fields(cls) if field.name in told})
+            note = cls(**{name: _kept(told[name]) for name in cls._fields if name in told})
         except (ValueError, TypeError, RecursionError):
             return None
-        whole = all(type(getattr(note, one.name)) is _KINDS[one.type] for one in fields(cls))
+        whole = all(type(value) is wanted for value, wanted in zip(note, _TYPES, strict=True))
         return note if whole and note.state in PASSING + LAST else None
 
 
@@ -119,7 +116,8 @@ def _kept(value: Any) -> Any:
     return value.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
-_KINDS: dict[Any, type] = {"str": str, "int": int, "bool": bool}
+_DEFAULTS, _TYPES = Note._field_defaults, [*get_type_hints(Note).values()]
+_LONGEST = {"error": _ERROR, "traceback": _TRACEBACK, "arguments": _TRACEBACK}
 
 
 def clock() -> int:

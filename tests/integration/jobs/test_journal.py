@@ -154,7 +154,7 @@ def test_what_is_read_counts_once_and_goes_on_after_redis_has_forgotten(
     begin, end = "0-0", redis_client.xinfo_stream(JOURNAL)["last-generated-id"].decode()
     assert reader.read(block=1) == 4
     # Another reader that believes the same, a moment later.
-    reader._write([queued, done, replace(queued, job=name_of(9))], begin, end)
+    reader._write([queued, done, queued._replace(job=name_of(9))], begin, end)
     assert reader.read(block=1) == 0
     [row] = rows(database)
     assert (row.id, row.state, row.version, row.user, row.trace) == (name_of(1), "done", 3, "alice", name_of(1))
@@ -168,7 +168,7 @@ def test_what_is_read_counts_once_and_goes_on_after_redis_has_forgotten(
     assert redis_client.xlen(JOURNAL) <= 1
 
     redis_client.flushall()
-    write(redis_client, replace(queued, job=name_of(3)), id="5-1")
+    write(redis_client, queued._replace(job=name_of(3)), id="5-1")
     assert reader.read(block=1) == 0
     assert reader.read(block=1) == 1
     assert [(one.id, one.state) for one in rows(database)] == [(name_of(1), "done"), (name_of(3), "queued")]
