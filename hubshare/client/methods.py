@@ -220,6 +220,7 @@ class Methods:
     server_history = _method(calls.usage.server_history)
 
     open_session = _method(calls.agents.open_session)
+    place_in_line = _method(calls.agents.place_in_line)
     download_update = _method(calls.agents.download_update)
     download_contents = _method(calls.agents.download_contents)
     upload_size = _method(calls.agents.upload_size)

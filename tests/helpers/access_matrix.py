@@ -231,6 +231,7 @@ PLAYS = [
     Play("GET /checkouts", Action.BROWSE_OWN, call("GET", "/checkouts")),
     Play("GET /conflicts", Action.BROWSE_OWN, call("GET", "/conflicts")),
     Play("GET /events", Action.BROWSE_OWN, listen("/events")),
+    Play("GET /agent/place", Action.SYNC, call("GET", "/agent/place?entry=1-0")),
     Play("POST /agent/session", Action.SYNC, call("POST", "/agent/session", json={"server": ""})),
     Play("GET /uploads/{upload}", Action.SYNC, call("GET", "/uploads/{new}")),
     Play("PATCH /uploads/{upload}", Action.SYNC, call("PATCH", "/uploads/{new}", params={"offset": 0}, content=b"x")),

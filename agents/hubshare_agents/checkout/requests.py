@@ -178,10 +178,11 @@ async def look(loop: CheckoutLoop, progress: Progress = silent) -> CheckoutStatu
     """Return the state of a checkout, after a look at the disk and at the centre; of one that is busy, as it was seen last."""
     waited = Patience(progress, _STATUS_SECONDS)
     try:
-        return await _look(loop, waited)
+        found = await _look(loop, waited)
     except Busy:
         known = await asyncio.to_thread(seen_last, loop.checkout, loop.described)
-        return known.model_copy(update={"busy": loop.busy_said, "offline": loop.offline, **told_apart(loop.pause)})
+        found = known.model_copy(update={"busy": loop.busy_said, "offline": loop.offline, **told_apart(loop.pause)})
+    return found.model_copy(update={"waiting": await loop.protocol.place()})
 
 
 async def _look(loop: CheckoutLoop, progress: Progress) -> CheckoutStatus:

@@ -35,6 +35,7 @@ def summary(loop: CheckoutLoop) -> Summary:
         counts=None if tally is None else _counts(tally, len(reasons)),
         reasons=dict(islice(reasons.items(), MOST_REASONS)),
         pushing=state.pending is not None,
+        waiting=loop.protocol.waiting if state.pending is not None else "",
         refused=Refusal(code=state.refused.code, message=state.refused.message) if state.refused else None,
         lost=state.lost,
         **told_apart(loop.pause),

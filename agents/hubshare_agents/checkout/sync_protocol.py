@@ -12,7 +12,7 @@ from contextlib import suppress
 from hubshare import tracing
 from hubshare.client import Client
 from hubshare.config import AgentSettings
-from hubshare.errors import BadPack, Cancelled, Forbidden, NotFound, Unavailable, from_code
+from hubshare.errors import BadPack, Cancelled, Forbidden, HubShareError, NotFound, Unavailable, from_code
 from hubshare.git.objects import read_commit
 from hubshare.git.packs import Pack
 from hubshare.project_settings import for_agents
@@ -57,6 +57,7 @@ class SyncProtocol:
 
     def __init__(self, checkout: LocalCheckout, link: Link, client: Client, settings: AgentSettings) -> None:
         self._checkout, self._link, self._client, self._settings = checkout, link, client, settings
+        self._client = client
         self.transfers = Transfers(client, checkout.state.project, checkout.packs)
         self.mailbox = Mailbox()
         self.pulling = Pulling(checkout, self.transfers)
@@ -69,6 +70,8 @@ class SyncProtocol:
         pending = checkout.state.pending
         #: The push that may have left here: it cannot be taken back.
         self._sent = pending.event.id if pending is not None else ""
+        #: Where the push under way lies on the outbox, and where it stood in line when that took long.
+        self._entry, self.waiting = ("", ""), ""
 
     @property
     def online(self) -> bool:
@@ -121,16 +124,30 @@ class SyncProtocol:
         except Unavailable:
             self._send_soon()
             raise
-        self._sent = event.id
+        again, self._sent = self._entry[0] == event.id, event.id
         try:
             tracing.adopt(tracing.Trace.of(event.id))
             with tracing.stage("push"):
-                await self._link.send(event.encode(), pack)
+                entry = await self._link.send(event.encode(), pack)
         except Unavailable:
             self._send_soon()
             raise
         finally:
             tracing.adopt(None)
+        if again:
+            self.waiting = await self.place()
+        else:
+            self._entry, self.waiting = (event.id, entry), ""
+
+    async def place(self) -> str:
+        """Return where the push under way stands, in words; "" where there is none, or nobody can tell."""
+        pending, (event, entry) = self._checkout.state.pending, self._entry
+        if pending is None or pending.event.id != event:
+            return ""
+        try:
+            return (await asyncio.to_thread(self._client.place_in_line, entry)).words
+        except HubShareError:
+            return ""
 
     def _send_soon(self) -> None:
         """It has not left here: that is no reason to wait for longer and longer."""

@@ -119,6 +119,7 @@ class CheckoutStatus(TypedDict):
     twins: list[list[str]]
     foreign: dict[str, str]
     pushing: bool
+    waiting: str
     refused: Refusal | None
     lost: str | None
     offline: str

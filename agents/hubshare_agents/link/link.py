@@ -133,8 +133,8 @@ class Link:
         await end(self._task)
         await self._drop()
 
-    async def send(self, event: bytes, pack: bytes = b"") -> None:
-        """Put one message on the outbox.
+    async def send(self, event: bytes, pack: bytes = b"") -> str:
+        """Put one message on the outbox; return its id there.
 
         Raises:
             Unavailable: when the centre cannot be reached now.
@@ -154,6 +154,7 @@ class Link:
         if not self._cursor or at < int(self._cursor.partition("-")[0]):
             # Answers get later ids than this, by the same clock. A clock that was set back gives them earlier ones than before.
             self._cursor = f"{at - 1}-0"
+        return str(entry.decode())
 
     async def _run(self) -> None:
         waits = Waits()

@@ -246,6 +246,8 @@ export interface CheckoutStatus {
   foreign: { [key: string]: string };
   /** Whether a push is under way. */
   pushing: boolean;
+  /** Where that stands in line, in words; empty where it is not known. */
+  waiting: string;
   refused: Refusal | null;
   /** Why there is no access any more. */
   lost: string | null;
@@ -1736,6 +1738,8 @@ export interface Summary {
   reasons: { [key: string]: string };
   /** Whether a push waits for its answer. */
   pushing: boolean;
+  /** Where it stands in line, in words, if it has waited for long. */
+  waiting: string;
   /** Why the last push was refused. */
   refused: Refusal | null;
   /** Why there is no access any more. */

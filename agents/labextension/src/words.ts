@@ -41,7 +41,7 @@ export function glance(one: Summary, trans: TranslationBundle): Glance {
     return { tone: "off", text: trans.__("Offline"), detail: one.offline };
   }
   if (one.pushing) {
-    return { tone: "busy", text: trans.__("Pushing…"), detail: "" };
+    return { tone: "busy", text: trans.__("Pushing…"), detail: one.waiting };
   }
   if (one.counts === null) {
     return { tone: "busy", text: trans.__("Looking…"), detail: "" };

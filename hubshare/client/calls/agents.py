@@ -19,6 +19,15 @@ def open_session(server: str) -> Call[r.Session]:
     return Call("POST", api("agent", "session"), one(r.Session), body={"server": server})
 
 
+def place_in_line(entry: str) -> Call[r.PlaceInLine]:
+    """Where a push of your agents stands that has not been answered.
+
+    Args:
+        entry: its id on your outbox.
+    """
+    return get(api("agent", "place"), r.PlaceInLine, entry=entry)
+
+
 def download_update(
     project_id: str, have: str, want: str, target: BinaryIO, progress: Progress = silent, again: bool = False
 ) -> Download:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import redis
 
+from hubshare.bus.keys import outbox
 from hubshare.centre import Centre
+from hubshare.jobs import APPLY, OutboxEntry
 from hubshare.jobs.line import Place, find_place
-from hubshare.jobs.presence import Queued
+from hubshare.jobs.presence import Queued, are_there
+from hubshare.operations.caller import Caller
 from hubshare.store.job_tables import Job
+from hubshare.wire.api.agents import PlaceInLine
 
 
 def place_of(centre: Centre, job: Job, whose: str) -> str:
@@ -23,6 +27,25 @@ def place_of(centre: Centre, job: Job, whose: str) -> str:
     except redis.RedisError:
         return ""
     return words_of(place, whose) if place is not None else ""
+
+
+def place_of_push(caller: Caller, centre: Centre, *, entry: str) -> PlaceInLine:
+    """Where a push of the caller's agents stands.
+
+    Args:
+        entry: its id on their outbox.
+    """
+    key = APPLY.key
+    assert key is not None
+    job = Queued(APPLY.queue, caller.user, f"{APPLY.name}:{key(OutboxEntry(outbox(caller.user), entry))}", 1)
+    try:
+        place = find_place(centre.bus.redis, job)
+        if place is not None:
+            return PlaceInLine(words=words_of(place, "your"))
+        [there] = are_there(centre.bus.redis, [job])
+    except redis.RedisError:
+        there = False
+    return PlaceInLine(words="being published" if there else "")
 
 
 def words_of(place: Place, whose: str) -> str:

@@ -13,7 +13,7 @@ from hubshare.wire.api.access import (
     Through,
     Who,
 )
-from hubshare.wire.api.agents import NewSession, Session, Upload, Wanted
+from hubshare.wire.api.agents import NewSession, PlaceInLine, Session, Upload, Wanted
 from hubshare.wire.api.base import Page, Problem, ServerName, SubjectName, Text, Time
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
 from hubshare.wire.api.cloud_events import CloudEvent
@@ -128,6 +128,7 @@ __all__ = [
     "Page",
     "Pause",
     "People",
+    "PlaceInLine",
     "Problem",
     "Project",
     "ProjectChange",

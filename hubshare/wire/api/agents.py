@@ -29,6 +29,12 @@ class Session(BaseModel):
     brake_deletions: int
 
 
+class PlaceInLine(BaseModel):
+    """Where a push stands that has not been answered."""
+
+    words: str = Field(description="In words; empty where nobody can tell, or it has been answered.")
+
+
 class Wanted(BaseModel):
     """The contents of some paths at a published commit."""
 

@@ -54,6 +54,7 @@ class Summary(Waits):
     counts: Counts | None = Field(description="None before the first look.")
     reasons: dict[str, str] = Field(description="Of a few of those that are held: path to reason.")
     pushing: bool = Field(description="Whether a push waits for its answer.")
+    waiting: str = Field("", description="Where it stands in line, in words, if it has waited for long.")
     refused: Refusal | None = Field(description="Why the last push was refused.")
     lost: str | None = Field(description="Why there is no access any more.")
     offline: str = Field(description="Why the centre cannot be reached, or what it cannot give now; empty if nothing.")

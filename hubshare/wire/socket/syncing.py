@@ -151,6 +151,7 @@ class CheckoutStatus(Waits):
     twins: list[list[str]] = Field(description="Pairs of paths that are one file on a Mac or on Windows.")
     foreign: dict[str, str] = Field({}, description="What Windows or a Mac cannot hold: path to reason.")
     pushing: bool = Field(description="Whether a push is under way.")
+    waiting: str = Field("", description="Where that stands in line, in words; empty where it is not known.")
     refused: Refusal | None
     lost: str | None = Field(description="Why there is no access any more.")
     offline: str = Field(description="Why the centre cannot be reached; empty if it can.")

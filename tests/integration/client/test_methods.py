@@ -68,6 +68,7 @@ SAMPLES: dict[str, Any] = {
     "match": 3,
     "base": 2,
     "last": "1-1",
+    "entry": "1-0",
     "own": True,
     "of": "",
     "to": "",
