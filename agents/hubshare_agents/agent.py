@@ -43,6 +43,8 @@ _SYNC_MOST = 1000
 _OPEN_AGAIN_SECONDS = 15.0
 #: A folder that is gone is sought so often at most.
 _SEEK_SECONDS = 30.0
+#: How long whoever is at work in a folder that is gone is waited for, in seconds.
+_LOCK_SECONDS = 2.0
 
 
 class Agent:
@@ -324,12 +326,10 @@ class Agent:
             for loop in list(self.loops.values()):
                 root, identity = loop.checkout.disk.root, loop.checkout.state.identity
                 now, last = time.monotonic(), self._sought.get(loop.checkout.state.checkout, -_SEEK_SECONDS)
-                if (
-                    identity is None
-                    or loop.lock.locked()
-                    or now - last < _SEEK_SECONDS
-                    or await asyncio.to_thread(root.exists)
-                ):
+                if identity is None or now - last < _SEEK_SECONDS or await asyncio.to_thread(root.exists):
+                    continue
+                # What is at work there finds out that the folder is gone, as on the first look after a start, and ends.
+                if not await _is_let_go(loop.lock):
                     continue
                 self._sought[loop.checkout.state.checkout] = now
                 found = await asyncio.to_thread(find_folder, identity, [root.parent, Path.home()])
@@ -369,3 +369,11 @@ def _end_at_once() -> None:
     """End as on a kill: another agent owns the checkouts, and what this one has begun is finished by that one."""
     log.critical("another agent owns the checkouts: this one ends")
     os._exit(1)
+
+
+async def _is_let_go(lock: asyncio.Lock) -> bool:
+    """Return whether nobody holds a lock, or at least not for long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOCK_SECONDS), lock:
+            return True
+    return False

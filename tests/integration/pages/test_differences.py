@@ -51,7 +51,7 @@ def test_a_renamed_file_is_one_change_and_its_history_goes_on(ann: Browser, made
     assert "2 changed files" in said and "new name.py renamed and changed from old name.py" in said
     shown = until(ann, difference(made, 2, "new name.py"), "measure( 4 )")
     assert "old name.py → new name.py renamed and changed" in shown and "measure( 3 )" in shown
-    history = until(ann, f"{made.page}/history?path=new%20name.py", "First")
+    history = until(ann, f"{made.page}/history?path=new%20name.py", "Third")  # the last one that comes into the index
     assert history.index("Third") < history.index("renamed from old name.py") < history.index("First")
     page = ann.get(f"{made.page}/history?path=new%20name.py").text
     assert f'href="{PREFIX}{made.page}/files/v1/old%20name.py"' in page, "and leads to it as it was called then"
