@@ -48,7 +48,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
     busy = answer.get("busy")
     if busy:
         yield f"Busy: {busy}; `hubshare cancel` stops it. What follows is as it was seen last."
-    if answer["pushing"]:
+    if answer.get("pushing"):
         waiting = answer.get("waiting")
         yield f"A push is under way: {printable(waiting)}." if waiting else "A push is under way."
     if answer["refused"] and answer["refused"]["message"] != answer["paused"]:
@@ -70,7 +70,7 @@ def checkout_status(answer: CheckoutStatus) -> Iterator[str]:
         )
     yield from words.reasons(answer.get("foreign") or {}, "Careful, not every system can hold these names:")
     apart = answer["outgoing"] or answer["incoming"] or answer["conflicts"]
-    if not (apart or lost or answer["paused"] or answer["offline"] or busy or answer["pushing"]):
+    if not (apart or lost or answer["paused"] or answer["offline"] or busy or answer.get("pushing")):
         yield "Everything else is in sync." if answer["held"] else "Everything is in sync."
 
 

@@ -39,12 +39,12 @@ def place_of_push(caller: Caller, centre: Centre, *, entry: str) -> PlaceInLine:
     assert key is not None
     job = Queued(APPLY.queue, caller.user, f"{APPLY.name}:{key(OutboxEntry(outbox(caller.user), entry))}", 1)
     try:
-        place = find_place(centre.bus.redis, job)
-        if place is not None:
-            return PlaceInLine(words=words_of(place, "your"))
         [there] = are_there(centre.bus.redis, [job])
+        place = find_place(centre.bus.redis, job) if there else None
     except redis.RedisError:
-        there = False
+        return PlaceInLine(words="")
+    if place is not None:
+        return PlaceInLine(words=words_of(place, "your"))
     return PlaceInLine(words="being published" if there else "")
 
 
