@@ -12,7 +12,7 @@ from tests.helpers.centre_fixture import Home, published, write
 def test_status_says_where_a_push_stands_that_waits(alice: Home, centre: TestCentre) -> None:
     made, _ = alice.share("standing", {"a.txt": "a"})
     write(made, {"a.txt": "newer"})
-    with Client(centre.url, "root+hubadmin") as admin:
+    with Client(centre.url, "root+hubadmin") as admin, Client(centre.url, "bob") as bob:
         admin.pause_jobs("kind:apply_event", "a look")
         try:
             push = alice.begin("push", cwd=made)
@@ -20,9 +20,10 @@ def test_status_says_where_a_push_stands_that_waits(alice: Home, centre: TestCen
             said = alice.run("status", cwd=made)
             assert "A push is under way: paused by an admin." in said.stdout, said
             assert "in sync" not in said.stdout
-            assert Client(centre.url, "bob").place_in_line("1-0").words == "", "nobody asks about another's outbox"
+            assert bob.place_in_line("1-0").words == "", "there is no such push of his"
         finally:
             admin.resume_jobs("kind:apply_event")
-    assert push.wait(60) == 0
+    said_at_last, _ = push.communicate(timeout=60)
+    assert push.returncode == 0, said_at_last
     assert published(centre, "alice/standing") == {"a.txt": b"newer"}
     assert json.loads(alice.run("status", "--json", cwd=made).stdout)["waiting"] == ""
