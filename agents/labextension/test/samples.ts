@@ -25,6 +25,7 @@ export function summary(folder: string, more: Partial<Summary> = {}): Summary {
     counts: null,
     reasons: {},
     pushing: false,
+    waiting: "",
     refused: null,
     lost: null,
     paused: "",
