@@ -15,11 +15,11 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.operations.ops.places import place_of
 from hubshare.store.database import Session
-from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, find_job, list_jobs, project_named, project_names
+from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, find_job, project_named, project_names
+from hubshare.store.job_search import has_index, search_jobs, time_of_job
 from hubshare.store.job_tables import Job as Row
 from hubshare.store.models import now
-from hubshare.wire.api.base import Page
-from hubshare.wire.api.jobs import Job, JobDetails, JobStep
+from hubshare.wire.api.jobs import Job, JobDetails, JobPage, JobStep
 
 _OF_AGENTS = ("push", "pull", "sync", "apply_event")
 _ADVICE = {
@@ -45,7 +45,7 @@ class JobSearch:
         project: owner/name.
         user: whose; of one's own this is not asked.
         hours: put on the queue within so many hours.
-        text: what the error holds, among the newest 100,000.
+        text: what the error holds.
         trace: id of the job, or of the event or request that it comes from.
     """
 
@@ -60,7 +60,7 @@ class JobSearch:
 
 def list_own_jobs(
     caller: Caller, centre: Centre, *, wanted: JobSearch, after: str | None = None, limit: int = 100
-) -> Page[Job]:
+) -> JobPage:
     """The caller's own jobs, the newest first."""
     with centre.database.read() as session:
         return _page(session, meant_by(session, wanted, caller.user, caller.user), caller.user, after, limit)
@@ -68,18 +68,21 @@ def list_own_jobs(
 
 def list_all_jobs(
     caller: Caller, centre: Centre, *, wanted: JobSearch, after: str | None = None, limit: int = 100
-) -> Page[Job]:
+) -> JobPage:
     """Everybody's jobs, the newest first; for admins of the Hub."""
     _admin(caller)
     with centre.database.read() as session:
         return _page(session, meant_by(session, wanted, wanted.user or None), None, after, limit)
 
 
-def count_all_jobs(caller: Caller, centre: Centre, *, wanted: JobSearch) -> tuple[int, bool]:
-    """How many jobs that are, and whether there are more than that; for admins of the Hub."""
+def count_all_jobs(caller: Caller, centre: Centre, *, wanted: JobSearch) -> tuple[int, bool] | None:
+    """How many jobs that are, and whether there are more than that; for admins of the Hub. None where it takes a search."""
     _admin(caller)
     with centre.database.read() as session:
-        found = count_jobs(session, meant_by(session, wanted, wanted.user or None))
+        meant = meant_by(session, wanted, wanted.user or None)
+        if not has_index(meant):
+            return None
+        found = count_jobs(session, meant)
     return found, found == COUNTED
 
 
@@ -163,12 +166,16 @@ def meant_by(session: Session, wanted: JobSearch, user: str | None, reader: str 
     return JobFilter(user, wanted.state, wanted.kind, project, since, wanted.trace, wanted.text)
 
 
-def _page(session: Session, wanted: JobFilter, reader: str | None, after: str | None, limit: int) -> Page[Job]:
+def _page(session: Session, wanted: JobFilter, reader: str | None, after: str | None, limit: int) -> JobPage:
     begin = decode_cursor(after, int)
-    rows = list_jobs(session, wanted, int(begin[0]) if begin else None, limit + 1)
+    found = search_jobs(session, wanted, int(begin[0]) if begin else None, limit + 1)
+    rows, following, searched = found.jobs[:limit], None, None
+    if len(found.jobs) > limit:
+        following = encode_cursor(rows[-1].number)
+    elif found.below is not None:
+        following, searched = encode_cursor(found.below), time_of_job(session, found.below)
     names = project_names(session, {row.project_id for row in rows}, reader)
-    following = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    return Page(items=jobs_of(rows[:limit], names), next=following)
+    return JobPage(items=jobs_of(rows, names), next=following, searched_since=searched)
 
 
 def jobs_of(rows: Iterable[Row], names: Mapping[str, str]) -> list[Job]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import ScalarSelect, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.access.decisions import readable_by
@@ -49,7 +49,12 @@ class JobFilter:
     ids: tuple[str, ...] = ()
 
 
-def _matching(wanted: JobFilter, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: bool = False) -> Select[*tuple[Any, ...]]:
+    """A query for jobs, of those alone that are meant.
+
+    Args:
+        everything: whether words of errors are looked for in all jobs, for who looks at a part; else in the newest `SEARCHED`.
+    """
     if wanted.user is not None:
         query = query.where(Job.user == wanted.user)
     if wanted.state:
@@ -61,16 +66,27 @@ def _matching(wanted: JobFilter, query: Select[*tuple[Any, ...]]) -> Select[*tup
     if wanted.project:
         query = query.where(Job.project_id == wanted.project)
     if wanted.since is not None:
-        # Numbers and times grow together, but for those that come within moments: so the old ones are not walked through.
-        first = select(Job.number).where(Job.queued >= wanted.since).order_by(Job.queued).limit(1).scalar_subquery()
-        query = query.where(Job.queued >= wanted.since, Job.number >= func.coalesce(first - _JUMBLED, _NONE))
+        # By number, as the index has them of what else is asked for. The time is not to find them, only to be exact.
+        exact = func.coalesce(Job.queued, Job.queued) >= wanted.since
+        query = query.where(exact, Job.number >= _first_since(wanted.since))
     if wanted.trace:
         query = query.where(or_(Job.trace == wanted.trace, Job.id == wanted.trace))
     if wanted.text:
-        newest = select(func.max(Job.number)).scalar_subquery()
-        holds = or_(Job.error.icontains(wanted.text, autoescape=True), Job.code == wanted.text)
-        query = query.where(Job.number > newest - SEARCHED, holds)
+        query = query.where(or_(Job.error.icontains(wanted.text, autoescape=True), Job.code == wanted.text))
+        if not everything:
+            query = query.where(Job.number > select(func.max(Job.number)).scalar_subquery() - SEARCHED)
     return query
+
+
+def _first_since(since: datetime) -> ScalarSelect[Any]:
+    """Numbers and times grow together, but for those that come within moments."""
+    first = select(Job.number).where(Job.queued >= since).order_by(Job.queued).limit(1).scalar_subquery()
+    return select(func.coalesce(first - _JUMBLED, _NONE)).scalar_subquery()
+
+
+def first_since(session: Session, since: datetime) -> int:
+    """A number below which no job has that came on the queue since a time, or hardly."""
+    return int(session.scalar(select(_first_since(since))) or 0)
 
 
 def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int) -> list[Job]:
@@ -80,7 +96,7 @@ def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int
         before: only those with a smaller number.
         most: how many at most.
     """
-    query = _matching(wanted, select(Job).order_by(Job.number.desc()).limit(most))
+    query = matching(wanted, select(Job).order_by(Job.number.desc()).limit(most))
     if before is not None:
         query = query.where(Job.number < before)
     return list(session.scalars(query))
@@ -88,7 +104,7 @@ def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int
 
 def count_jobs(session: Session, wanted: JobFilter) -> int:
     """How many jobs are meant, or `COUNTED` where there are more."""
-    some = _matching(wanted, select(Job.number).limit(COUNTED)).subquery()
+    some = matching(wanted, select(Job.number).limit(COUNTED)).subquery()
     return int(session.scalar(select(func.count()).select_from(some)) or 0)
 
 
@@ -99,7 +115,7 @@ def count_by_state(session: Session, wanted: JobFilter, before: int) -> list[tup
         before: only those with a smaller number.
     """
     query = select(Job.kind, Job.state).where(Job.number < before).order_by(Job.number.desc()).limit(COUNTED)
-    some = _matching(wanted, query).subquery()
+    some = matching(wanted, query).subquery()
     counted = select(some.c.kind, some.c.state, func.count()).group_by(some.c.kind, some.c.state)
     return [(kind, state, number) for kind, state, number in session.execute(counted)]
 

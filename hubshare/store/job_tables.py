@@ -29,7 +29,9 @@ class Job(Base):
         Index("jobs_by_project", "project_id", "number"),
         Index("jobs_by_project_and_state", "project_id", "state", "number"),
         Index("jobs_by_user", "user", "number"),
+        Index("jobs_by_user_and_state", "user", "state", "number"),
         Index("jobs_by_kind", "kind", "number"),
+        Index("jobs_by_kind_and_state", "kind", "state", "number"),
     )
 
     number: Mapped[int] = mapped_column(

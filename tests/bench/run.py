@@ -28,6 +28,7 @@ from hubshare.testing.centre import wait_until
 from tests.bench import access
 from tests.bench.events import events
 from tests.bench.imports import imports
+from tests.bench.jobs import jobs
 from tests.bench.lsyncd import mirrored
 from tests.bench.neighbours import neighbours
 from tests.bench.pages import pages
@@ -81,6 +82,8 @@ def main() -> None:
     rows += events()
     console.print("Saving beside somebody who does the worst …")
     rows += neighbours()
+    console.print("Looking into a journal of a million jobs …")
+    rows += jobs(console)
     table = Table("what", "measured", "promised", title="HubShare, measured")
     for what, measured, promised, kept in rows:
         table.add_row(what, measured, promised, style="red" if kept is False else "")

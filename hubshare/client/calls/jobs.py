@@ -21,7 +21,7 @@ def own_jobs(
     Args:
         state: only those in this state.
         hours: only those that were put on the queue within so many hours.
-        text: only those whose error holds this, among the newest 100,000 of the Hub.
+        text: only those whose error holds this.
         trace: id of the job, or of the event or request that it comes from.
     """
     wanted = {"state": state, "kind": kind, "project": project, "hours": hours, "text": text, "trace": trace}

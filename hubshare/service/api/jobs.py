@@ -14,8 +14,7 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.job_search import TheSearch
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.base import Page
-from hubshare.wire.api.jobs import Job, JobDetails, RetriedJob
+from hubshare.wire.api.jobs import JobDetails, JobPage, RetriedJob
 
 router = APIRouter(tags=["jobs"])
 
@@ -27,7 +26,7 @@ def list_own_jobs(
     wanted: TheSearch,
     after: After = None,
     limit: Limit = 100,
-) -> Page[Job]:
+) -> JobPage:
     """What became of what you asked for, the newest first; `user` is passed over."""
     return jobs.list_own_jobs(caller, centre, wanted=wanted, after=after, limit=limit)
 
@@ -47,7 +46,7 @@ def list_all_jobs(
     wanted: TheSearch,
     after: After = None,
     limit: Limit = 100,
-) -> Page[Job]:
+) -> JobPage:
     """Everybody's jobs, the newest first; for admins of the Hub."""
     return jobs.list_all_jobs(caller, centre, wanted=wanted, after=after, limit=limit)
 

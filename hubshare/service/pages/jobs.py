@@ -18,8 +18,7 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.service.web.job_search import TheSearch
 from hubshare.store.access.actions import Action
-from hubshare.wire.api.base import Page
-from hubshare.wire.api.jobs import Job
+from hubshare.wire.api.jobs import JobPage
 
 router = APIRouter(include_in_schema=False)
 
@@ -140,7 +139,7 @@ def _given(wanted: JobSearch) -> dict[str, Any]:
     return {name: value for name, value in vars(wanted).items() if value}
 
 
-def _shown(found: Page[Job], all: bool, wanted: JobSearch, after: str | None, mark: bool = False) -> dict[str, Any]:
+def _shown(found: JobPage, all: bool, wanted: JobSearch, after: str | None, mark: bool = False) -> dict[str, Any]:
     # Few look at everybody's; of one's own nothing changes unless something is under way. To look for words is dear: once.
     follow = not after and not mark and not wanted.text and (all or any(job.state in PASSING for job in found.items))
     given, shown = _given(wanted), {"found": found, "all": all, "mark": mark}

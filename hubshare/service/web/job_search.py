@@ -23,9 +23,7 @@ def read_search(
     hours: Annotated[_Hours | None, _NOTHING, Query(description="Put on the queue within so many hours.")] = None,
     text: Annotated[
         str,
-        Query(
-            max_length=200, pattern=r"^[^\x00]*$", description="What the error holds, among the newest 100,000 jobs."
-        ),
+        Query(max_length=200, pattern=r"^[^\x00]*$", description="What the error holds."),
     ] = "",
     trace: Annotated[
         str,

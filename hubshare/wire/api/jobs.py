@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from hubshare.wire.api.base import Time, _In
+from hubshare.wire.api.base import Page, Time, _In
 
 #: `waiting` is for a time that was set, as between two tries; `lost` is one of whose end nothing is known.
 JobState = Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
@@ -30,6 +30,15 @@ class Job(BaseModel):
     code: str = Field(description="Stable name of the error.")
     error: str
     advice: str = Field(description="What to do about it, in words; empty for nothing.")
+
+
+class JobPage(Page[Job]):
+    """One page of a list of jobs. It may hold fewer than there are, or none, where it takes long to search through all."""
+
+    searched_since: Time | None = Field(
+        None,
+        description="Only jobs since then were looked at: the search goes on with `next`. Null where it has ended.",
+    )
 
 
 class JobStep(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import httpx
@@ -9,12 +10,14 @@ import pytest
 from sqlalchemy import delete
 
 from hubshare.jobs.journal import clock
+from hubshare.store.job_search import search_jobs
 from hubshare.store.job_tables import Job
 from hubshare.store.models import Grant
 from hubshare.testing.centre import TestCentre
 from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.job_acts import add_job
 from tests.helpers.stage_requests import ask
+from tests.helpers.statements import counted
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -118,3 +121,47 @@ def test_the_pages_show_hostile_text_as_text(stage: Stage, centre: TestCentre) -
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text, path
     page = httpx.get(f"{centre.url}ops/jobs?user=nobody", headers={"Authorization": "token boss+hubadmin"})
     assert "Nothing is like that." in page.text and "0 jobs" in page.text
+
+
+def test_a_search_that_takes_long_says_how_far_it_came_and_goes_on(
+    stage: Stage, centre: TestCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = stage["writer"]
+    old = add_job(stage, writer.user, "old", error="a rare needle")
+    for name in "abc":
+        add_job(stage, writer.user, name)
+    monkeypatch.setattr("hubshare.store.job_search._FIRST", 2)
+    monkeypatch.setattr("hubshare.operations.jobs.search_jobs", partial(search_jobs, seconds=0))
+    first = stage.api(writer.token, "GET", "/me/jobs", params={"text": "needle"}).json()
+    assert first["items"] == [] and first["searched_since"]
+    page = httpx.get(f"{centre.url}jobs?text=needle", headers={"Authorization": f"token {writer.token}"}).text
+    assert "Nothing is like that so far." in page and "Looked through the jobs since" in page
+    found, tries = first, 0
+    # Jobs of the stage's own workers may lie between.
+    while found["next"] and tries < 100:
+        wanted = {"text": "needle", "after": found["next"]}
+        found, tries = stage.api(writer.token, "GET", "/me/jobs", params=wanted).json(), tries + 1
+        if found["items"]:
+            assert [one["id"] for one in found["items"]] == [old]
+            return
+    raise AssertionError("the job is not found")
+
+
+def test_pages_ask_as_little_for_many_jobs_as_for_one(stage: Stage, stages: Stages, centre: TestCentre) -> None:
+    def asked(path: str) -> int:
+        headers = {"Authorization": "token boss+hubadmin"}
+        return len(counted(stages, lambda: httpx.get(f"{centre.url}{path}", headers=headers, timeout=30))[1])
+
+    pages = (
+        "ops/jobs",
+        "ops/jobs?state=failed",
+        "ops/jobs?text=x",
+        "ops/acts/new?verb=retry&state=failed",
+        "ops/projects",
+    )
+    add_job(stage, "first")
+    few = {page: asked(page) for page in pages}
+    for number in range(30):
+        add_job(stage, f"someone-{number}", project=stage.id if number % 2 else f"p{number}")
+    assert {page: asked(page) for page in pages} == few
+    assert max(few.values()) < 16, few
