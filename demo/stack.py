@@ -35,7 +35,7 @@ _KINDS: dict[str, Callable[[list[str]], bool]] = {
     "hub": lambda words: _runs(words, "jupyterhub"),
     "proxy": lambda words: _runs(words, "traefik"),
     "redis": lambda words: _runs(words, "redis-server", "valkey-server"),
-    "service": lambda words: _is_module(words, "hubshare.service"),
+    "service": lambda words: _is_module(words, "hubshare.service", "hubshare.service.process"),
     "workers": lambda words: _is_module(words, "hubshare_workers", "hubshare_workers.process"),
     "agent": lambda words: _is_module(words, "hubshare_agents"),
     "server": lambda words: _runs(words, "jupyterhub-singleuser"),

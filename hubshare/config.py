@@ -68,6 +68,9 @@ class CentreSettings(Limits):
     renderings_each: int = Field(
         8, ge=1, description="Renderings that are made for one user, or one address of visitors, at a time."
     )
+    service_processes: int = Field(
+        0, ge=0, description="Processes of the service; 0 for as many as there are cores, up to 4."
+    )
     worker_processes: int = Field(
         0,
         ge=0,

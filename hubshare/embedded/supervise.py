@@ -8,6 +8,7 @@ killed, the kernel ends both, and nothing is left that holds the port or the dat
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,9 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
+#: Of processes that do the same no more are made than this, unless they are asked for: each has connections to the database,
+#: and memory.
+_ALIKE_MOST = 4
 #: A child that lived shorter than this is started again after a growing pause, up to the longest one.
 STEADY_SECONDS, LONGEST_PAUSE = 5.0, 1.0
 #: How long a child may take to end before it is killed.
@@ -34,16 +38,24 @@ def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(by))
 
 
+def processes(asked: int) -> int:
+    """Return how many processes are to do the same: so many as are asked for; for 0 as many as there are cores, up to 4."""
+    return asked or min(len(os.sched_getaffinity(0)), _ALIKE_MOST)
+
+
 class Supervisor:
     """Runs commands side by side until told to stop by SIGTERM or SIGINT, starting each again whenever it ends.
 
     Args:
         commands: programs with their arguments.
         orphans: what the kernel ends them with when this process is killed.
+        files: descriptors that they all have under the same number.
     """
 
-    def __init__(self, *commands: Sequence[str], orphans: signal.Signals = signal.SIGTERM) -> None:
-        self._commands, self._orphans = commands, orphans
+    def __init__(
+        self, *commands: Sequence[str], orphans: signal.Signals = signal.SIGTERM, files: Sequence[int] = ()
+    ) -> None:
+        self._commands, self._orphans, self._files = commands, orphans, files
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
 
@@ -62,7 +74,7 @@ class Supervisor:
         pause, name = 0.0, " ".join(command)
         while not self._stopping.is_set():
             started = time.monotonic()
-            child = subprocess.Popen(command, preexec_fn=lambda: die_with_parent(self._orphans))
+            child = subprocess.Popen(command, preexec_fn=lambda: die_with_parent(self._orphans), pass_fds=self._files)
             self._children[number] = child
             if self._stopping.is_set():
                 child.terminate()

@@ -1,4 +1,7 @@
-"""Runs the service, as the Hub starts it: `python -m hubshare.service`."""
+"""The service of one machine, as the Hub starts it: as many processes as it has cores, or as the settings say.
+
+Run `python -m hubshare.service`.
+"""
 
 from __future__ import annotations
 
@@ -7,61 +10,35 @@ from hubshare.extras import require
 require("service")  # before the imports that need it
 
 import os
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+import signal
+import socket
+import sys
 from urllib.parse import urlsplit
 
-import uvicorn
-
-from hubshare import logs, tracing
 from hubshare.config import CentreSettings
-from hubshare.embedded.open_files import allow_many_files
-from hubshare.service.connections import PunctualProtocol
-from hubshare.service.starting import Stage, Starting
+from hubshare.embedded.supervise import Supervisor, processes
 
-if TYPE_CHECKING:
-    # These take a second or more, while the service listens already.
-    from starlette.types import ASGIApp
-
-    from hubshare.centre import Centre
+#: Connections that wait until a process takes them up.
+_WAITING = 2048
 
 
 def main() -> None:
-    """Serve at the address that the Hub gives in its environment."""
-    allow_many_files()
-    logs.configure("WARNING")
-    tracing.export("hubshare-service")
+    """Serve until SIGTERM or SIGINT, at the address that the Hub gives in its environment.
+
+    All processes take connections from the one socket, whichever has time; it stays open while one of them is started again.
+    """
     address = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101"))
-    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
+    host = address.hostname or "127.0.0.1"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.create_server((host, address.port or 10101), family=family, backlog=_WAITING)
+    count = processes(CentreSettings().service_processes)
+    if count == 1:
+        from hubshare.service.process import serve
 
-    def open_(tell: Stage) -> Centre:
-        import hubshare.service.app  # noqa: F401
-        from hubshare.centre import Centre
-
-        return Centre.open(CentreSettings(), tell)
-
-    def make(centre: Centre) -> tuple[ASGIApp, AbstractAsyncContextManager[object]]:
-        from hubshare.service.app import make_app
-        from hubshare.service.web.hub_api import HubApi
-        from hubshare.service.web.login import HubLogin
-        from hubshare.service.web.tokens import HubTokens
-
-        hub = HubApi()
-        app = make_app(centre, HubTokens(hub, centre.settings.hub_cache_seconds), hub, HubLogin(), prefix)
-        return app, app.router.lifespan_context(app)
-
-    uvicorn.run(
-        Starting(prefix, open_, make),
-        host=address.hostname or "127.0.0.1",
-        port=address.port or 10101,
-        lifespan="on",
-        http=PunctualProtocol,
-        log_level="warning",
-        log_config=None,
-        # Nobody else is believed who says for whom a request is.
-        forwarded_allow_ips=CentreSettings().proxies,
-        timeout_graceful_shutdown=2,
-    )
+        serve(door.detach())
+    else:
+        command = [sys.executable, "-m", "hubshare.service.process", str(door.fileno())]
+        Supervisor(*[command] * count, orphans=signal.SIGKILL, files=[door.fileno()]).run()
 
 
 if __name__ == "__main__":

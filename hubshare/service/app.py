@@ -32,6 +32,7 @@ from hubshare.service.background.hub_admins import HubAdmins
 from hubshare.service.background.presence import Presence
 from hubshare.service.background.readiness import Parts
 from hubshare.service.background.server_ends import ServerEnds
+from hubshare.service.background.turn import HubTurn
 from hubshare.service.git_http import routes as git
 from hubshare.service.pages.kept import kept_fields
 from hubshare.service.pages.routers import OF_SERVERS as PAGES_OF_SERVERS
@@ -70,8 +71,9 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     Raises:
         RuntimeError: when a route does not declare just one action.
     """
-    feed, groups, costs = Feed(centre), Groups(centre, hub), Costs(centre)
-    shares, admins, presence = ServerEnds(centre, hub), HubAdmins(centre, hub), Presence(centre)
+    turn = HubTurn(centre).is_ours
+    feed, groups, costs = Feed(centre), Groups(centre, hub, turn), Costs(centre)
+    shares, admins, presence = ServerEnds(centre, hub), HubAdmins(centre, hub, turn), Presence(centre)
     uses = TokenUses(centre)
 
     @asynccontextmanager

@@ -44,6 +44,7 @@ class Starting(Generic[Opened]):
         prefix: the path below which it is reached, with a slash at both ends.
         open_: opens what the other one works with; waits, or raises `HubShareError` to be called again in a moment.
         make: makes the other one of that, and what surrounds its life.
+        patience: for how many seconds requests may be left to other processes, which may be able to answer them already.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class Starting(Generic[Opened]):
         prefix: str,
         open_: Callable[[Stage], Opened],
         make: Callable[[Opened], tuple[ASGIApp, AbstractAsyncContextManager[object]]],
+        patience: float = 0.0,
     ) -> None:
         self._prefix, self._open, self._make = prefix, open_, make
         self._app: ASGIApp | None = None
-        self._ended = asyncio.Event()
+        self._patience = patience
+        self._up, self._ended = asyncio.Event(), asyncio.Event()
         self.stage = "It has just been started"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +72,8 @@ class Starting(Generic[Opened]):
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         coming = asyncio.create_task(self._come_up())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._up.wait(), self._patience)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self._ended.set()
@@ -82,6 +87,7 @@ class Starting(Generic[Opened]):
         app, life = await asyncio.to_thread(self._make, await self._opened())
         async with life:
             self._app = app
+            self._up.set()
             await self._ended.wait()
 
     async def _opened(self) -> Opened:

@@ -9,20 +9,16 @@ from hubshare.extras import require
 
 require("workers")  # before the imports that need it
 
-import os
 import signal
 import sys
 
 from hubshare.config import CentreSettings
-from hubshare.embedded.supervise import Supervisor
-
-#: More are only made when they are asked for: each has connections to the database, and memory.
-_MOST = 4
+from hubshare.embedded.supervise import Supervisor, processes
 
 
 def main() -> None:
     """Work until SIGTERM or SIGINT. A process that ends is started again; if this one is killed, all are."""
-    count = CentreSettings().worker_processes or min(len(os.sched_getaffinity(0)), _MOST)
+    count = processes(CentreSettings().worker_processes)
     if count == 1:
         from hubshare_workers.process import main as work
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from sqlalchemy import select, update
 from starlette.concurrency import run_in_threadpool
@@ -22,10 +23,14 @@ class HubAdmins:
     """Disables the webhooks of the whole Hub of those who are no admins any more.
 
     While the Hub does not answer, what it said last holds.
+
+    Args:
+        hub: what it knows.
+        is_our_turn: whether this process is to ask again and again.
     """
 
-    def __init__(self, centre: Centre, hub: Hub) -> None:
-        self._centre, self._hub = centre, hub
+    def __init__(self, centre: Centre, hub: Hub, is_our_turn: Callable[[], bool] = lambda: True) -> None:
+        self._centre, self._hub, self._is_our_turn = centre, hub, is_our_turn
 
     async def run_forever(self) -> None:
         """Ask for all who have such webhooks, for ever."""
@@ -47,6 +52,8 @@ class HubAdmins:
                 await run_in_threadpool(self._disable, owner)
 
     def _owners(self) -> list[str]:
+        if not self._is_our_turn():
+            return []
         with self._centre.database.read() as session:
             return list(session.scalars(select(Webhook.owner).where(*_OF_HUB).distinct()))
 

@@ -12,6 +12,7 @@ from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.names import service_name
 from hubshare.operations.caller import Person, Revokes
 from hubshare.service.web.hub_api import Hub
+from hubshare.service.web.revocations import Revocations
 from hubshare.store.access.actions import Scope
 
 _NOTE_SECONDS = 3600
@@ -40,18 +41,21 @@ class HubTokens:
 
     Args:
         hub: for the notes of tokens.
-        cache_seconds: for how long; a revoked token may pass until then.
+        cache_seconds: for how long; a token that was revoked at the Hub itself may pass until then.
+        revocations: tell of those that were revoked here, by whatever process of the service.
     """
 
-    def __init__(self, hub: Hub, cache_seconds: int) -> None:
+    def __init__(self, hub: Hub, cache_seconds: int, revocations: Revocations) -> None:
         from jupyterhub.services.auth import HubOAuth
 
-        self._hub = hub
+        self._hub, self._revocations = hub, revocations
         self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
         self._notes: dict[bytes, tuple[float, str]] = {}
         self._births: dict[bytes, tuple[float, datetime | None]] = {}
 
     async def person(self, token: str) -> Person:
+        if self._revocations.any_new():
+            self._auth.cache.clear()
         try:
             user = await self._auth.user_for_token(token, sync=False)
         except Exception as error:
@@ -87,7 +91,7 @@ class HubTokens:
         )
 
     def forget(self) -> None:
-        self._auth.cache.clear()
+        self._revocations.add()
 
     async def _born(self, key: bytes, user: str) -> datetime | None:
         """Since when there is the user whose token it is: tokens end with their user, so it is asked for once for each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from hubshare import jobs
 from hubshare.bus.bus import Bus
+from hubshare.bus.processes import read_processes
 from hubshare.embedded.installation import free_port
 from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import PREFIX, wait_until
@@ -29,7 +32,7 @@ class Started:
         url: of the service.
     """
 
-    def __init__(self, data: Path, redis_url: str, module: str) -> None:
+    def __init__(self, data: Path, redis_url: str, module: str, processes: int = 1) -> None:
         self.url = f"http://127.0.0.1:{free_port()}{PREFIX}"
         data.mkdir()
         self.held = sqlite3.connect(data / "hubshare.sqlite", isolation_level=None)
@@ -38,6 +41,7 @@ class Started:
             "HUBSHARE_DATA": str(data),
             "HUBSHARE_REDIS_URL": redis_url,
             "HUBSHARE_WORKER_PROCESSES": "1",
+            "HUBSHARE_SERVICE_PROCESSES": str(processes),
             "JUPYTERHUB_SERVICE_URL": self.url,
             "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
             "JUPYTERHUB_CLIENT_ID": "service-hubshare",
@@ -77,8 +81,8 @@ def redis_alone(tmp_path: Path) -> Iterator[RedisServer]:
 def start(tmp_path: Path, redis_alone: RedisServer) -> Iterator[Any]:
     started: list[Started] = []
 
-    def start(module: str) -> Started:
-        started.append(Started(tmp_path / "data", redis_alone.url, module))
+    def start(module: str, processes: int = 1) -> Started:
+        started.append(Started(tmp_path / "data", redis_alone.url, module, processes))
         return started[0]
 
     yield start
@@ -110,6 +114,28 @@ def test_a_service_that_still_waits_ends_when_it_is_told_to(start: Any) -> None:
     wait_until(lambda: service.get() is not None, "the service listens")
     service.process.terminate()
     assert service.process.wait(20) in (0, -15)
+
+
+def test_one_process_of_several_is_missed_by_nobody(start: Any, redis_alone: RedisServer) -> None:
+    service = start("hubshare.service", processes=2)
+    service.release()
+    bus, seen = Bus(redis_alone.url), dict[str, int]()
+
+    def pids() -> set[int]:
+        found = (one for one in read_processes(bus.redis) if one.report.part == "service" and not one.lost)
+        seen.update({one.report.name: one.report.pid for one in found})
+        return set(seen.values())
+
+    wait_until(lambda: len(pids()) == 2, "both serve", 60)
+    assert service.answer("api/v1/me").status_code == 401
+    killed = min(pids())
+    os.kill(killed, signal.SIGKILL)
+    assert [service.answer("api/v1/me").status_code for _ in range(20)] == [401] * 20, "nobody is refused"
+    wait_until(lambda: len(pids() - {killed}) == 2, "another has come", 60)
+    service.process.terminate()
+    service.process.wait(20)
+    assert service.get() is None
+    assert not any(psutil.pid_exists(pid) for pid in pids()), "all have ended"
 
 
 def test_workers_wait_for_a_database_that_is_away(start: Any, redis_alone: RedisServer) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jupyterhub.services.auth import HubOAuth
 
 from hubshare.errors import Forbidden, HubShareError, NotSignedIn
+from hubshare.service.web.revocations import Revocations
 from hubshare.service.web.tokens import HubTokens
 from hubshare.store.access.actions import Scope
 from hubshare.testing.centre import StaticHub
@@ -31,6 +33,10 @@ class Auth:
         return bool(wanted & {*user["scopes"]})
 
 
+def hub_tokens(revocations: Path = Path("/nowhere")) -> HubTokens:
+    return HubTokens(StaticHub(), 2, Revocations(revocations))
+
+
 @pytest.mark.parametrize(
     ("said", "error"),
     [
@@ -47,20 +53,20 @@ def test_what_is_no_users_token_for_this_service_is_nobodys(
 ) -> None:
     monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
     with pytest.raises(error):
-        asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
+        asyncio.run(hub_tokens().person("secret"))
 
 
 def test_a_user_is_who_the_hub_says_with_just_the_scopes_that_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"kind": "user", "name": "alice", "admin": False, "groups": ["a"], "scopes": [ACCESS, "self", Scope.READ]}
     monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
-    person = asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
+    person = asyncio.run(hub_tokens().person("secret"))
     assert (person.name, person.admin, person.groups, person.scopes) == ("alice", False, ("a",), {Scope.READ})
 
 
 def test_a_token_is_known_by_its_id_and_never_by_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"kind": "user", "name": "alice", "scopes": [ACCESS], "token_id": "a7"}
     monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
-    first, second = (asyncio.run(HubTokens(StaticHub(), 2).person(value)) for value in ("secret", "other"))
+    first, second = (asyncio.run(hub_tokens().person(value)) for value in ("secret", "other"))
     assert first.token_id.startswith("a7-") and "secret" not in str(first)
     # The Hub gives the id of a token that is gone to another one.
     assert first.token_id != second.token_id
@@ -77,13 +83,24 @@ def test_a_service_has_a_name_that_no_user_has_and_just_the_scopes_that_it_was_g
         "scopes": [ACCESS, Scope.READ, "list:users"],
     }
     monkeypatch.setattr(HubOAuth, "instance", lambda **_: Auth(said))
-    person = asyncio.run(HubTokens(StaticHub(), 2).person("secret"))
+    person = asyncio.run(hub_tokens().person("secret"))
     assert (person.name, person.service, person.scopes) == ("service:alice", True, {Scope.READ})
     assert (person.admin, person.groups, person.token) == (False, (), "of service:alice")
 
 
-def test_once_a_token_was_revoked_nothing_is_believed_that_the_hub_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    auth = Auth({})
-    monkeypatch.setattr(HubOAuth, "instance", lambda **_: auth)
-    HubTokens(StaticHub(), 2).forget()
-    assert auth.cache == {}
+def test_once_a_token_was_revoked_no_process_believes_what_the_hub_said_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {"kind": "user", "name": "alice", "scopes": [ACCESS]}
+    auths = [Auth(said), Auth(said)]
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: auths[len(of_processes)])
+    of_processes: list[HubTokens] = []
+    for _ in auths:
+        of_processes.append(hub_tokens(tmp_path / "revocations"))
+    for tokens in of_processes:
+        asyncio.run(tokens.person("token"))
+    assert all(auth.cache for auth in auths), "what was said is believed for a while"
+    of_processes[0].forget()
+    for tokens, auth in zip(of_processes, auths, strict=True):
+        asyncio.run(tokens.person("token"))
+        assert auth.cache == {}

@@ -10,12 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from uuid import uuid4
 
 import redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hubshare.bus.lease import Lease
 from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
@@ -28,20 +28,13 @@ from hubshare_workers.journal.following import ended, follow, time_of
 
 log = logging.getLogger(__name__)
 
-_LEASE, _LEASE_MS = "hubshare:journal-reader", 5000
+_LEASE, _LEASE_SECONDS = "hubshare:journal-reader", 5.0
 _BLOCK_MS = 1000
 #: Most notes of one transaction, and the pause after it: what is read together costs less, and others write meanwhile.
 _NOTES, _PAUSE_SECONDS = 256, 0.5
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
 _FIRST = "0-0"
-
-_HOLD = """
-local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
-return 1
-"""
 
 
 class JournalReader(threading.Thread):
@@ -54,8 +47,7 @@ class JournalReader(threading.Thread):
     def __init__(self, centre: Centre) -> None:
         super().__init__(name="journal reader", daemon=True)
         self._centre, self._bell = centre, centre.bus.doorbell()
-        self._hold = centre.bus.redis.register_script(_HOLD)
-        self._name = uuid4().hex
+        self._lease = Lease(centre.bus.redis, _LEASE, _LEASE_SECONDS)
         self._ended = threading.Event()
         self._swept, self._behind = time.monotonic(), 0
         self._missing = set[str]()
@@ -64,7 +56,7 @@ class JournalReader(threading.Thread):
         """Read as long as this process may. What does not answer is waited for: the notes wait, too."""
         while not self._ended.is_set():
             try:
-                if not self._hold(keys=[_LEASE], args=[self._name, _LEASE_MS]):
+                if not self._lease.hold():
                     self._ended.wait(1)
                     continue
                 self.read()
@@ -84,8 +76,7 @@ class JournalReader(threading.Thread):
         self._ended.set()
         self.join(timeout=3)
         try:
-            if self._centre.bus.redis.get(_LEASE) == self._name.encode():
-                self._centre.bus.redis.delete(_LEASE)
+            self._lease.let_go()
         except redis.RedisError:
             log.warning("the lease of the journal runs out by itself: Redis does not answer")
 

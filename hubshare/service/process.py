@@ -1,0 +1,85 @@
+"""One process of the service. Any number of them serve people side by side, from one socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from hubshare import logs, tracing
+from hubshare.config import CentreSettings
+from hubshare.embedded.open_files import allow_many_files
+from hubshare.service.connections import PunctualProtocol
+from hubshare.service.starting import Stage, Starting
+
+if TYPE_CHECKING:
+    # These take a second or more, while the service listens already.
+    from starlette.types import ASGIApp
+
+    from hubshare.centre import Centre
+
+
+#: One of several lets the others answer for so long while it comes up, in seconds: a Hub does not wait much longer for a
+#: service.
+_PATIENCE = 5.0
+
+
+class _Door(socket.socket):
+    """A socket that several processes take connections from."""
+
+    def listen(self, backlog: int = 0, /) -> None:
+        """Leave it as it is: it listens already."""
+
+
+def serve(door: int, patience: float = 0.0) -> None:
+    """Serve what comes to a socket.
+
+    Args:
+        door: descriptor of the socket, which listens.
+        patience: see `Starting`.
+    """
+    allow_many_files()
+    logs.configure("WARNING")
+    tracing.export("hubshare-service")
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
+
+    def open_(tell: Stage) -> Centre:
+        import hubshare.service.app  # noqa: F401
+        from hubshare.centre import Centre
+
+        return Centre.open(CentreSettings(), tell)
+
+    def make(centre: Centre) -> tuple[ASGIApp, AbstractAsyncContextManager[object]]:
+        from hubshare.service.app import make_app
+        from hubshare.service.web.hub_api import HubApi
+        from hubshare.service.web.login import HubLogin
+        from hubshare.service.web.revocations import Revocations
+        from hubshare.service.web.tokens import HubTokens
+
+        hub = HubApi()
+        revocations = Revocations(centre.settings.data / "revocations")
+        tokens = HubTokens(hub, centre.settings.hub_cache_seconds, revocations)
+        app = make_app(centre, tokens, hub, HubLogin(), prefix)
+        return app, app.router.lifespan_context(app)
+
+    config = uvicorn.Config(
+        Starting(prefix, open_, make, patience),
+        lifespan="on",
+        http=PunctualProtocol,
+        log_level="warning",
+        log_config=None,
+        # Nobody else is believed who says for whom a request is.
+        forwarded_allow_ips=CentreSettings().proxies,
+        timeout_graceful_shutdown=2,
+        # So many connections are taken up at a time: the others are for the processes that have less to do.
+        backlog=1,
+    )
+    uvicorn.Server(config).run([_Door(fileno=door)])
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), _PATIENCE)
