@@ -143,6 +143,7 @@ class Methods:
     teams = _method(calls.teams.teams)
     team = _method(calls.teams.team)
     create_team = _method(calls.teams.create_team)
+    create_team_project = _method(calls.teams.create_team_project)
     change_team = _method(calls.teams.change_team)
     delete_team = _method(calls.teams.delete_team)
     put_member = _method(calls.teams.put_member)

@@ -22,7 +22,7 @@ from hubshare.store.teams import find_team
 from hubshare.store.versions import NewVersion, begin_history
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.api.base import Page
-from hubshare.wire.api.projects import NewProject, Project
+from hubshare.wire.api.projects import NewProject, NewTeamProject, Project
 
 
 def list_projects(
@@ -82,6 +82,16 @@ def create_project(
         return caller.once(session, wanted.model_dump(), Project, make, may_still_read(session, caller))
 
 
+def create_team_project(
+    caller: Caller, centre: Centre, directory: Directory, *, team: str, wanted: NewTeamProject, check: bool = False
+) -> Project:
+    """Make a project that a team owns, for somebody who is in it; see `create_project`."""
+    with centre.database.read() as session:
+        caller.team(session, team)
+    of_team = NewProject(**wanted.model_dump(), owner=f"team:{team}")
+    return create_project(caller, centre, directory, wanted=of_team, check=check)
+
+
 def may_still_read(session: Session, caller: Caller) -> Callable[[Project], bool]:
     """What finds out whether the caller may still know of a project that was made."""
 
@@ -98,7 +108,7 @@ def create_in(caller: Caller, centre: Centre, session: Session, wanted: NewProje
     Args:
         size: bytes of what is to be put into it at once.
     """
-    team = _owning_team(session, caller, wanted.owner or caller.user)
+    team = _owning_team(session, caller, wanted)
     owner = team.name if team else caller.user
     quotas.check_projects(session, centre.settings, owner, team)
     project = projects.create(session, owner, wanted.name, wanted.visibility, team)
@@ -117,8 +127,14 @@ def create_in(caller: Caller, centre: Centre, session: Session, wanted: NewProje
     return to_resource(project, role_of(session, project, caller.user), newest)
 
 
-def _owning_team(session: Session, caller: Caller, owner: str) -> Team | None:
-    """The team that is to own a new project; None when it is the caller."""
+def _owning_team(session: Session, caller: Caller, wanted: NewProject) -> Team | None:
+    """The team that is to own a new project; None when it is the caller.
+
+    Raises:
+        Forbidden: when the caller may not make it, or not say who has access to it: nobody gets more of a team by making
+            a project than the team has given.
+    """
+    owner = wanted.owner or caller.user
     if owner == caller.user:
         return None
     team = find_team(session, check_user(owner.removeprefix("team:")))
@@ -127,6 +143,10 @@ def _owning_team(session: Session, caller: Caller, owner: str) -> Team | None:
         raise NotFound(f"You can create projects of your own and of your teams: {quoted(owner)} is neither.")
     if role is not TeamRole.maintainer and team.role != Role.writer.name:
         raise Forbidden(f"The members of team {team.name} only read its projects: ask a maintainer to create one.")
+    if role is not TeamRole.maintainer and wanted.grants:
+        raise Forbidden(
+            f"The maintainers of team {team.name} say who else has access to its projects: ask one of them."
+        )
     return team
 
 

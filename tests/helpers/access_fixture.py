@@ -141,11 +141,12 @@ class Stage:
             for each in found:
                 if each.team is not None and each.kind == "":
                     session.add(Member(team_id=team.id, user=each.user, role=each.team.name))
-            # The stranger is not one to everything: there is another team, and another group.
+            # Neither stranger is one to everything: there is another team, and another group.
             other = Team(id=new_id(), name=f"others{number}", creator=self["stranger"].user, role="writer")
             session.add(other)
             session.flush()
             session.add(Member(team_id=other.id, user=self["stranger"].user, role="maintainer"))
+            session.add(Member(team_id=other.id, user=self["service of the Hub"].user, role="maintainer"))
             session.add(GroupMember(group=f"others{number}", user=self["stranger"].user))
             left = self["ex-member"].user
             session.add(Member(team_id=team.id, user=left, role="member"))

@@ -222,6 +222,9 @@ PLAYS = [
     settled("PATCH /teams/{team}", Action.CONFIGURE_TEAM, "/teams/{team}", json={"role": "reader"}),
     Play("GET /teams/{team}/audit", Action.SEE_TEAM_AUDIT, call("GET", "/teams/{team}/audit")),
     settled("DELETE /teams/{team}", Action.DELETE_TEAM, "/teams/{team}"),
+    settled(
+        "POST /teams/{team}/projects", Action.CREATE_TEAM_PROJECT, "/teams/{team}/projects", json={"name": "other"}
+    ),
     # what concerns the person alone
     Play("GET /me", Action.BROWSE_OWN, call("GET", "/me")),
     Play("GET /people", Action.BROWSE_OWN, call("GET", "/people")),

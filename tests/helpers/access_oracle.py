@@ -33,6 +33,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "team.see-audit": ("maintainer", "read", "hub"),
     "team.delete": ("maintainer", "admin", "hub"),
     "team.webhooks": ("maintainer", "admin", ""),
+    "team.create-project": ("member", "write", ""),
     "me.look-around": ("", "read", ""),
     "me.sync": ("", "write", "people"),
     "me.create-project": ("", "write", "people"),
@@ -73,6 +74,7 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "Hub admin whose token only reads": ("", "", ""),
     "service of the Hub": ("", "", ""),
     "service that writes": ("writer", "writer", ""),
+    "service in the team": ("writer", "writer", "member"),
 }
 #: How far the token of somebody goes, by the end of what they are called; else everything.
 TOKENS = {

@@ -63,8 +63,17 @@ def everybody(number: int, of_team: bool) -> list[Subject]:
         Subject("stranger", f"stranger{number}"),
         Subject("nobody", ""),
         Subject("Hub admin", f"boss{number}", "hubadmin"),
-        Subject("service of the Hub", f"service:stranger{number}"),
+        # It is called as the owner is, and has a team of its own.
+        Subject("service of the Hub", f"service:{named['owner']}"),
         Subject("service that writes", f"service:writer{number}", "", Role.writer),
+        Subject("service in the team", f"service:member{number}", "", member, TeamRole.member),
+        Subject(
+            "service in the team with a token that only reads",
+            f"service:member{number}",
+            "read",
+            member,
+            TeamRole.member,
+        ),
         Subject("Hub admin whose token only reads", f"boss{number}", "adminread"),
         # A server that was made for a room has a token of a user of its own, who has one grant.
         Subject("room server", f"room{number}", "", Role.reader),

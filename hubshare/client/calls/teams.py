@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hubshare.client.call import Call, Listing, api, nothing, one
 from hubshare.client.calls.verbs import checked, create, delete, get, given, if_match, listing
-from hubshare.vocabulary import MembersRole, TeamRoleName
+from hubshare.vocabulary import GrantedRole, MembersRole, TeamRoleName, VisibilityName
 from hubshare.wire import api as r
 
 
@@ -25,6 +27,25 @@ def create_team(name: str, role: MembersRole = "writer") -> Call[r.Team]:
         role: what members may do with the projects that the team owns.
     """
     return create(api("teams"), r.Team, {"name": name, "role": role})
+
+
+def create_team_project(
+    team: str,
+    name: str,
+    visibility: VisibilityName = "private",
+    grants: Mapping[str, GrantedRole] | None = None,
+    *,
+    description: str = "",
+    check: bool = False,
+) -> Call[r.Project]:
+    """Make a project of a team that you are in, with an empty first version; a service of the Hub may as well.
+
+    Args:
+        grants: who else gets which role, where you are a maintainer; see `create_project`.
+        check: whether to refuse users whom the Hub does not know, with the code `unknown-user`.
+    """
+    body = given(name=name, visibility=visibility, description=description, grants=dict(grants or {}))
+    return create(api("teams", team, "projects"), r.Project, body, checked(check))
 
 
 def change_team(

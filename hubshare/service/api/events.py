@@ -86,10 +86,10 @@ def team_events(
     telling: TheTelling,
     last: LastSeen = None,
 ) -> EventStream:
-    """What happens to the projects that a team owns, of those that you may read."""
+    """What happens to the projects that a team owns, of those that you may read, for as long as you are in it."""
     with centre.database.read() as session:
-        owner = caller.team(session, team)[0].name
-    return _stream(caller, request, Scope(owner=owner), last, telling)
+        name = caller.team(session, team)[0].name
+    return _stream(caller, request, Scope(team=name), last, telling)
 
 
 @router.get("/projects/{owner}/{name}/events", response_class=EventStream)

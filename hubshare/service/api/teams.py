@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from hubshare.operations import teams
+from hubshare.operations import projects, teams
 from hubshare.operations.caller import Caller
 from hubshare.service.api import Check
 from hubshare.service.web.authorize import requires
@@ -15,6 +15,7 @@ from hubshare.service.web.headers import set_etag
 from hubshare.store.access.actions import Action
 from hubshare.wire.api.access import RevocationReport
 from hubshare.wire.api.base import Page
+from hubshare.wire.api.projects import NewTeamProject, Project
 from hubshare.wire.api.teams import NewMember, NewTeam, Team, TeamChange
 
 router = APIRouter(prefix="/teams", tags=["teams"])
@@ -69,6 +70,22 @@ def change_team(
 def delete_team(caller: Annotated[Caller, Depends(requires(Action.DELETE_TEAM))], centre: TheCentre, team: str) -> None:
     """Delete a team that owns no projects; what it was given ends."""
     teams.delete_team(caller, centre, team=team)
+
+
+@router.post("/{team}/projects", status_code=201)
+def create_team_project(
+    caller: Annotated[Caller, Depends(requires(Action.CREATE_TEAM_PROJECT))],
+    centre: TheCentre,
+    directory: TheDirectory,
+    team: str,
+    wanted: NewTeamProject,
+    response: Response,
+    check: Check = False,
+) -> Project:
+    """Make a project of a team that you are in, with an empty first version; a service of the Hub may as well."""
+    made = projects.create_team_project(caller, centre, directory, team=team, wanted=wanted, check=check)
+    set_etag(response, made.revision)
+    return made
 
 
 @router.put("/{team}/members/{user}", status_code=204)

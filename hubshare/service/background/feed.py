@@ -64,13 +64,13 @@ class Scope(NamedTuple):
     Attributes:
         project: id of the only project; the stream ends with the access to it. None for more than one.
         name: of that project, when the stream was opened.
-        owner: user or team whose projects alone it is about; "" for all.
+        team: whose projects alone it is about; the stream ends with the place in it. "" for all.
         everything: whether it tells also of projects that the person may not read, for admins of the Hub.
     """
 
     project: str | None = None
     name: str = ""
-    owner: str = ""
+    team: str = ""
     everything: bool = False
 
 
@@ -167,8 +167,9 @@ class Feed:
                 item = missed.popleft() if missed else await _next(queue)
                 if item is None:
                     return
-                if time.monotonic() - trusted > TRUST_SECONDS:
-                    if not await _still(request, caller, scope.everything):
+                # What is about their own access may be the end of it.
+                if item.user == caller.user != "" or time.monotonic() - trusted > TRUST_SECONDS:
+                    if not await self._still(request, caller, scope):
                         return
                     trusted = time.monotonic()
                 if item is _SILENCE:
@@ -176,7 +177,7 @@ class Feed:
                     continue
                 if (project is not None and item.project != project) or _at(item.entry) <= _at(sent):
                     continue
-                if scope.owner and item.owner != scope.owner:
+                if scope.team and item.owner != scope.team:
                     continue
                 if was_missed:
                     role = await past.role(item.project, (other.project for other in missed))
@@ -194,6 +195,20 @@ class Feed:
                         return
         finally:
             self.detach(queue)
+
+    async def _still(self, request: Request, caller: Caller, scope: Scope) -> bool:
+        """Whether the token of a request, or the sign-in of its browser, is still good for what a stream is about."""
+        try:
+            person, _ = await who_asks(request)
+            if scope.team:
+                await run_in_threadpool(self._check_team, caller, scope.team)
+        except HubShareError:
+            return False
+        return person.name == caller.user and (person.admin or not scope.everything)
+
+    def _check_team(self, caller: Caller, team: str) -> None:
+        with self._centre.database.read() as session:
+            caller.team(session, team)
 
     def _gone(self, last: str, user: str, project: str | None, name: str) -> list[str]:
         """The projects of which a person has missed something that happened after an entry; "" for any."""
@@ -233,16 +248,3 @@ def _item(entry: str, fields: dict[bytes, bytes]) -> Item:
 def _at(entry: str) -> tuple[int, int]:
     time_, _, number = entry.partition("-")
     return int(time_ or 0), int(number or 0)
-
-
-async def _still(request: Request, caller: Caller, as_admin: bool) -> bool:
-    """Whether the token of a request, or the sign-in of its browser, is still good.
-
-    Args:
-        as_admin: whether the person has to be an admin of the Hub, too.
-    """
-    try:
-        person, _ = await who_asks(request)
-    except HubShareError:
-        return False
-    return person.name == caller.user and (person.admin or not as_admin)

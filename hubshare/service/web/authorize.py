@@ -49,7 +49,7 @@ class requires:
             raise Forbidden(f"This token does not allow to {rule.words}: it lacks the scope {rule.scope}.")
         if rule.people and person.service:
             raise Forbidden(
-                f"A service of the Hub may not {rule.words}: that is for people. Give it a role on a project."
+                f"A service of the Hub may not {rule.words}: that is for people. Give it a role on a project or in a team."
             )
         if browser is not None and request.method not in SAFE:
             # The page of a refusal has a form as well, if what was typed is to be sent again.

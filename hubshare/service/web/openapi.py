@@ -60,7 +60,7 @@ _ERRORS = {
 }
 
 #: Requests that can be sent again under the same Idempotency-Key.
-REPEATABLE = {"create_project", "create_team", "create_checkout"}
+REPEATABLE = {"create_project", "create_team", "create_team_project", "create_checkout"}
 #: What is answered with an ETag, by the model of the answer.
 _TAGGED = {"#/components/schemas/Project", "#/components/schemas/Team"}
 

@@ -53,6 +53,7 @@ class Action(StrEnum):
     SEE_TEAM_AUDIT = "team.see-audit"
     DELETE_TEAM = "team.delete"
     TEAM_WEBHOOKS = "team.webhooks"
+    CREATE_TEAM_PROJECT = "team.create-project"
 
     BROWSE_OWN = "me.look-around"
     SYNC = "me.sync"
@@ -124,6 +125,7 @@ RULES: dict[Action, Rule] = {
     Action.SEE_TEAM_AUDIT: Rule("see the audit log of", Scope.READ, team=TeamRole.maintainer, hub_admin=True),
     Action.DELETE_TEAM: Rule("delete", Scope.ADMIN, team=TeamRole.maintainer, hub_admin=True),
     Action.TEAM_WEBHOOKS: Rule("manage webhooks of", Scope.ADMIN, team=TeamRole.maintainer),
+    Action.CREATE_TEAM_PROJECT: Rule("create a project of", Scope.WRITE, team=TeamRole.member),
     Action.BROWSE_OWN: Rule("list your own things", Scope.READ),
     Action.SYNC: Rule("keep checkouts in sync", Scope.WRITE, people=True),
     Action.CREATE_PROJECT: Rule("create a project", Scope.WRITE, people=True),

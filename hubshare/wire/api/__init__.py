@@ -51,7 +51,17 @@ from hubshare.wire.api.ops import (
     WorkerOrder,
     WorkerProcess,
 )
-from hubshare.wire.api.projects import Archived, Entry, NewName, NewOwner, NewProject, Project, ProjectChange, Version
+from hubshare.wire.api.projects import (
+    Archived,
+    Entry,
+    NewName,
+    NewOwner,
+    NewProject,
+    NewTeamProject,
+    Project,
+    ProjectChange,
+    Version,
+)
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
 from hubshare.wire.api.tokens import Token, TokenAddress, TokenDay, TokenDetails, TokenProject, Tokens, UsedToken
@@ -117,6 +127,7 @@ __all__ = [
     "NewRestore",
     "NewSession",
     "NewTeam",
+    "NewTeamProject",
     "NewUpload",
     "NewWebhook",
     "No",

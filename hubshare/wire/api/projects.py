@@ -11,14 +11,21 @@ from hubshare.vocabulary import GrantedRole, RoleName, VisibilityName
 from hubshare.wire.api.base import SubjectName, Text, Time, _In
 
 
-class NewProject(_In):
-    """A project to be made."""
+class NewTeamProject(_In):
+    """A project of a team to be made."""
 
     name: Text
-    owner: Text | None = Field(None, description="A team that you are in; you yourself if not given.")
     visibility: VisibilityName = "private"
     description: Text = ""
-    grants: dict[SubjectName, GrantedRole] = Field(default={}, max_length=1000, description="Who gets which role.")
+    grants: dict[SubjectName, GrantedRole] = Field(
+        default={}, max_length=1000, description="Who gets which role; on a project of a team its maintainers say so."
+    )
+
+
+class NewProject(NewTeamProject):
+    """A project to be made."""
+
+    owner: Text | None = Field(None, description="A team that you are in; you yourself if not given.")
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:

@@ -59,7 +59,8 @@ def test_every_change_is_written_down_with_who_what_when_and_how(
     (entry,) = new
     door = "git" if ".git" in play.verb else "agent" if play.verb == "push" else "api"
     assert (entry.user, entry.action, entry.door) == (who.user, TAKEN.get(play.verb, play.action), door)
-    assert entry.name in (stage.full, f"{stage.owner}/other", f"{stage['admin'].user}/{stage.name}", stage.team)
+    others = [f"{stage.owner}/other", f"{stage.team}/other", f"{stage['admin'].user}/{stage.name}"]
+    assert entry.name in (stage.full, *others, stage.team)
     assert entry.token.startswith("token "), "the note of the token"
 
 
