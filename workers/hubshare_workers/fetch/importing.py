@@ -184,12 +184,13 @@ class Import:
         return self._remotes[url]
 
     def _large(self, url: str, wanted: dict[str, Pointer]) -> dict[str, Entry]:
-        """Fetch large files by Git LFS; gives what lies at the path of each."""
+        """Fetch large files by Git LFS, but for those that were fetched before; gives what lies at the path of each."""
         most = self._stage.settings.max_file_bytes
         sizes = {pointer.oid: pointer.size for pointer in wanted.values() if pointer.size <= most}
-        blobs = dict[str, str]()
+        blobs = trees.contents_of(self._stage, self._parent, sizes) if self._parent else dict[str, str]()
+        missing = {oid: size for oid, size in sizes.items() if oid not in blobs}
         with self._stage.writing() as writer:
-            for oid, file in lfs.fetch_objects(self._web, url, sizes, self.left_out):
+            for oid, file in lfs.fetch_objects(self._web, url, missing, self.left_out):
                 blobs[oid] = _write(writer, file)
                 file.path.unlink()
         return {

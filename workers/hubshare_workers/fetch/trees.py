@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 from hubshare.config import MIB
@@ -157,6 +158,30 @@ def _pointers(
             found[item.path] = pointer
         elif is_annexed(content_read):
             _leave_pointer(stage, item.path, "it is kept by git-annex", changes, left_out)
+    return found
+
+
+def contents_of(stage: Stage, commit: str, wanted: Mapping[str, int]) -> dict[str, str]:
+    """Find contents among the files of a commit; each file that is as large as one of them is read once.
+
+    Args:
+        wanted: SHA-256 to size in bytes.
+
+    Returns:
+        SHA-256 to the id of the file, for those that are there.
+    """
+    sizes, looked_at, found = set(wanted.values()), set[str](), dict[str, str]()
+    for item in _items(stage, stage.root_of(commit)):
+        if item.mode in (FOLDER, LINK) or item.size not in sizes or item.id in looked_at:
+            continue
+        looked_at.add(item.id)
+        digest = sha256()
+        with stage.stream(item.id) as content:
+            for piece in content:
+                digest.update(piece)
+                stage.budget.check()
+        if digest.hexdigest() in wanted:
+            found[digest.hexdigest()] = item.id
     return found
 
 

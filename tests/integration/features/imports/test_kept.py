@@ -40,18 +40,18 @@ def test_a_large_file_that_is_not_to_be_had_now_stays_and_is_asked_for_again(
     attributes: dict[str, bytes | str] = {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
     sites, source, batch = DataSites(internet), internet.repository("lfs"), "/lfs.git/info/lfs/objects/batch"
     source.commit(attributes | {"a.bin": pointer(b"one")})
-    sites.large("lfs", {b"one": b"one", b"two": b"two"})
+    sites.large("lfs", {content: content for content in (b"one", b"two", b"new")})
     assert importer.files(source.url)["a.bin"] == "one"
-    source.commit(attributes | {"a.bin": pointer(b"two"), "new.bin": pointer(b"one")})
+    source.commit(attributes | {"a.bin": pointer(b"two"), "new.bin": pointer(b"new")})
     working = internet.answers[batch]
     internet.serve(batch, "", 503)
     found = again(importer, source.url)
-    assert (found["a.bin"], found["new.bin"]) == ("one", pointer(b"one"))
+    assert (found["a.bin"], found["new.bin"]) == ("one", pointer(b"new"))
     assert importer.last is not None and len(importer.last.left_out) == 2
     assert importer.last.left_out[0].startswith("a.bin") and STAYS in importer.last.left_out[0]
     internet.answers[batch] = working
     found = again(importer, source.url)
-    assert (found["a.bin"], found["new.bin"]) == ("two", "one")
+    assert (found["a.bin"], found["new.bin"]) == ("two", "new")
     assert not importer.last.left_out
     assert importer.take(source.url, known=importer.last.version, parent=importer.last.commit) is None
 

@@ -145,6 +145,23 @@ def test_large_files_are_fetched_where_the_repository_keeps_them(
     assert {asked.headers["x-token"] for asked in internet.asked if asked.path.startswith("/lfs-store/")} == {"given"}
 
 
+def test_a_large_file_that_was_fetched_before_is_not_fetched_again(
+    importer: Importer, sites: DataSites, internet: Internet
+) -> None:
+    source, kept, old, new = internet.repository("kept-large"), b"kept" * 1000, b"old " * 1000, b"new " * 1000
+    attributes: dict[str, bytes | str] = {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    sites.large("kept-large", {kept: kept, old: old, new: new})
+    source.commit(attributes | {"a.bin": pointer(kept), "b.bin": pointer(old)})
+    importer.files(source.url)
+    assert importer.last is not None
+    before, first = len(internet.asked), importer.last
+    source.commit(attributes | {"moved/a.bin": pointer(kept), "b.bin": pointer(new), "c.bin": pointer(kept)})
+    files = importer.files(source.url, known=first.version, parent=first.commit)
+    assert files["moved/a.bin"] == files["c.bin"] == kept.decode() and files["b.bin"] == new.decode()
+    later = [asked.path for asked in internet.asked[before:] if asked.path.startswith("/lfs-store/")]
+    assert later == [f"/lfs-store/{sha256(new).hexdigest()}"]
+
+
 def test_large_files_are_not_fetched_from_where_nothing_is(importer: Importer, internet: Internet) -> None:
     source = internet.repository("lured")
     source.commit({".gitattributes": "* filter=lfs\n", "a.bin": pointer(b"x")})
