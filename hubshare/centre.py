@@ -57,12 +57,14 @@ class Centre:
         except BaseException:
             database.close()
             raise
+        bus = Bus(settings.redis_url.get_secret_value(), settings.inbox_entries)
+        database.on_told = bus.tell_of_inboxes
         return cls(
             settings,
             database,
             Repositories(settings.repositories, settings.packs, settings.packs_bytes),
             Uploads(settings.uploads, settings.max_push_bytes),
-            Bus(settings.redis_url.get_secret_value(), settings.inbox_entries),
+            bus,
         )
 
     @cached_property

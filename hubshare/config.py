@@ -133,6 +133,9 @@ class CentreSettings(Limits):
         365, description="How long an address that a project had leads to it, if nobody takes it before."
     )
     audit_days: int = Field(730, description="How long the audit log is kept.")
+    notification_days: int = Field(
+        90, ge=1, description="How long people find in their inbox what they were told, if it is not told again."
+    )
     job_days: int = Field(30, ge=1, description="How long it is kept what became of each job.")
     max_jobs: int = Field(1_000_000, ge=1000, description="Most jobs of which it is kept; the oldest go first.")
     browser_hours: float = Field(336, description="After this time one signs in with a browser again.")

@@ -31,6 +31,11 @@ PushOnName = Literal["version", "release", "manual"]
 #: What becomes of conflicts in a checkout: its person is asked, or one side is picked.
 PolicyName = Literal["ask", "ours", "theirs"]
 
+#: What people are told of.
+NotificationKind = Literal[
+    "conflict", "job", "access", "access_lost", "team", "team_lost", "offer", "server", "mirror", "webhook", "import"
+]
+
 
 class Role(IntEnum):
     """What a person may do with a project; a larger role includes the smaller ones.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import redis
@@ -22,6 +23,8 @@ from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, OUTBOXES, a
 from hubshare.bus.replies import Reply, _answers
 from hubshare.names import key_part
 from hubshare.wire.agent import LISTS_SECONDS, Lists
+
+log = logging.getLogger(__name__)
 
 _MINUTE = 60
 
@@ -150,6 +153,16 @@ class Bus:
                 told = [user for user, first in zip(told, pipe.execute(), strict=True) if first]
             if told:
                 self.tell(told, Lists().encode())
+
+    def tell_of_inboxes(self, users: Collection[str]) -> None:
+        """Have the event streams and agents of some users look what these are told. Where Redis is away they look later."""
+        try:
+            for at in range(0, len(users), _USERS_AT_ONCE):
+                some = sorted(users)[at : at + _USERS_AT_ONCE]
+                self.send(Announce("", {"type": "inbox", "project": ""}, user) for user in some)
+            self.tell_lists(sorted(users))
+        except redis.RedisError as error:
+            log.warning("%d people do not hear at once that they are told something: %s", len(users), error)
 
     def open_session(self, user: str, session: str) -> str:
         """Make the Redis user of an agent session; return its password.

@@ -7,10 +7,11 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.directory import Directory
 from hubshare.store import grants
 from hubshare.store.access.actions import decide
-from hubshare.store.access.decisions import everybody, roles_of, seen_by
+from hubshare.store.access.decisions import everybody, roles_among, roles_of, seen_by
 from hubshare.store.database import Session
 from hubshare.store.models import Grant as Row
 from hubshare.store.models import Project
+from hubshare.store.notifications import tell_of_roles
 from hubshare.store.revocation import everyone_behind, report_revocation
 from hubshare.vocabulary import GrantedRole, Role
 from hubshare.wire.api.access import Accessor, Grant, RevocationReport, Through, Who
@@ -76,10 +77,12 @@ def put_grant(
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         whom = _subject(session, caller, project, subject)
+        users = everyone_behind(session, whom)
+        before = roles_among(session, project, users)
         grants.grant(session, project, whom, role)
         caller.note(session, project, to=str(whom), role=role)
         session.flush()
-        users = everyone_behind(session, whom)
+        tell_of_roles(session, project, before, roles_among(session, project, users), caller.user)
     centre.access_changed([project.id], users)
 
 
@@ -97,6 +100,7 @@ def delete_grant(caller: Caller, centre: Centre, *, owner: str, name: str, subje
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
         before = {user: decide(reasons) for user, reasons in everybody(session, project).items()}
+        had = roles_among(session, project, before)
         seen, _ = seen_by(session, project, caller.user, caller.hub_admin)
         whom = grants.revoke(session, project, subject)
         caller.note(session, project, of=str(whom))
@@ -108,5 +112,6 @@ def delete_grant(caller: Caller, centre: Centre, *, owner: str, name: str, subje
             for user in users
             if user in seen and (role := before.get(user)) is not None
         ]
+        tell_of_roles(session, project, had, roles_among(session, project, users), caller.user)
     centre.access_changed([project.id], users)
     return reports

@@ -10,6 +10,7 @@ from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.store import projects
 from hubshare.store.access.decisions import role_of
 from hubshare.store.checkouts import CheckoutFreshness, checkouts_of_project, checkouts_of_user
+from hubshare.store.conflicts import settle_conflicts
 from hubshare.store.models import Checkout as Row
 from hubshare.store.models import Project
 from hubshare.wire.agent import new_id
@@ -52,6 +53,8 @@ def delete_checkout(caller: Caller, centre: Centre, *, checkout: str) -> None:
             raise NotFound("You have no such checkout.")
         caller.note(session, session.get(Project, row.project_id), checkout=row.id, forgotten=True)
         session.delete(row)
+        session.flush()
+        settle_conflicts(session, row.project_id)
 
 
 def list_my_checkouts(caller: Caller, centre: Centre, *, after: str | None, limit: int) -> Page[Checkout]:

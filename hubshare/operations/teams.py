@@ -10,11 +10,15 @@ from hubshare.store import offers, quotas, teams
 from hubshare.store.access.decisions import roles_of, team_role_of
 from hubshare.store.database import Session
 from hubshare.store.models import Team as Row
+from hubshare.store.notifications import News, settle_for, tell
 from hubshare.store.projects import projects_of_team
 from hubshare.store.revocation import report_revocation, touched
 from hubshare.vocabulary import TeamRole, TeamRoleName
 from hubshare.wire.api.access import RevocationReport
 from hubshare.wire.api.teams import Member, NewTeam, Team, TeamChange
+
+#: So many projects are named to whoever has lost them.
+_LOST = 10
 
 
 def list_teams(caller: Caller, centre: Centre) -> list[Team]:
@@ -115,6 +119,7 @@ def put_member(
             offers.withdraw_place(session, found, user)
             caller.note(session, found, added=user, role=role)
             session.flush()
+            tell(session, [user], News("team", found.id, {"role": role}, team_id=found.id, giver=caller.user))
             concerned = touched(session, found)
     centre.access_changed(concerned, [user])
 
@@ -128,10 +133,15 @@ def remove_member(caller: Caller, centre: Centre, *, team: str, user: str) -> Re
     with centre.database.begin() as session:
         found, _ = caller.team(session, team)
         before = roles_of(session, user)
-        if team_role_of(session, found, user) is not None or not offers.withdraw_place(session, found, user):
+        was_in = team_role_of(session, found, user) is not None
+        if was_in or not offers.withdraw_place(session, found, user):
             teams.remove_member(session, found, user)
         report = report_revocation(session, user, before, roles_of(session, user))
         caller.note(session, found, removed=user, lost=[lost.project for lost in report.lost])
+        if was_in:
+            lost = [one.project for one in report.lost if one.after is None][:_LOST]
+            settle_for(session, "team", found.id, [user])
+            tell(session, [user], News("team_lost", found.id, {"name": found.name, "lost": lost}, giver=caller.user))
         concerned = touched(session, found)
     centre.access_changed(concerned, [user])
     return report

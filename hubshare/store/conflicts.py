@@ -6,13 +6,17 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import Checkout, Conflict, Project
+from hubshare.store.notification_tables import Notification
+from hubshare.store.notifications import News, settle, tell
 
 #: So many rows are named in one statement.
 _ROWS = 500
+#: As much is told of the name of a folder.
+_FOLDER = 400
 
 
 class OpenConflict(NamedTuple):
@@ -93,4 +97,22 @@ def note_conflicts(
     ]
     if made:
         session.execute(insert(Conflict), made)
+        here_now = session.execute(select(Checkout.user, Checkout.folder).where(Checkout.id == checkout)).one()
+        details = {"files": len({*known, *met}), "folder": here_now.folder[:_FOLDER]}
+        tell(session, [here_now.user], News("conflict", checkout, details, project))
+    elif gone:
+        settle_conflicts(session, project)
     return {*known, *met}
+
+
+def settle_conflicts(session: Session, project: str) -> None:
+    """Have nobody be asked any more about checkouts of a project in which no conflict waits for a pick.
+
+    Args:
+        project: id.
+    """
+    waits = exists().where(Conflict.checkout_id == Notification.thing, Conflict.picked.is_(None))
+    told = Notification.kind == "conflict", Notification.project_id == project, Notification.done.is_(None)
+    over = list(session.scalars(select(Notification.thing).where(*told, ~waits)))
+    if over:
+        settle(session, "conflict", over)

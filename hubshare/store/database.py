@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,14 @@ from hubshare.store import index_tables as index_tables
 from hubshare.store import job_tables as job_tables
 from hubshare.store import mirror_tables as mirror_tables
 from hubshare.store import namesakes as namesakes
+from hubshare.store import notification_tables as notification_tables
 from hubshare.store import ops_tables as ops_tables
 from hubshare.store import server_tables as server_tables
 from hubshare.store import token_tables as token_tables
 from hubshare.store import usage_tables as usage_tables
 from hubshare.store import webhook_tables as webhook_tables
 from hubshare.store.models import Base
+from hubshare.store.notification_tables import TOLD
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +84,8 @@ class Database:
         # Of the driver, not of the engine: an engine with events of its own is slower at every statement.
         for sort in ("do_execute", "do_executemany", "do_execute_no_params"):
             event.listen(self.engine, sort, _count)
+        #: Hears, once it is committed, who is told of something; see `hubshare.store.notifications`.
+        self.on_told: Callable[[Collection[str]], None] = _nobody_hears
         if sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
             snapshot: dict[str, Any] = {}
@@ -137,6 +141,9 @@ class Database:
             with Session(connection, expire_on_commit=False) as session:
                 yield session
                 session.flush()
+                told: set[str] = session.info.get(TOLD, set())
+        if told:
+            self.on_told(told)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -243,6 +250,10 @@ def _take_turn(connection: Connection, about: str) -> None:
         connection.execute(_OF_ONE, {"all": _ALL, "one": key})
     else:
         connection.execute(_OF_ALL, {"all": _ALL})
+
+
+def _nobody_hears(users: Collection[str]) -> None:
+    """Nobody shows what people are told."""
 
 
 def _compare_bytes(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from hubshare.names import check_user, is_set_aside
 from hubshare.store.access.actions import decide
 from hubshare.store.access.decisions import given, role_of, team_role_of
 from hubshare.store.models import Offer, Project, RefusedGiver, Team, now
+from hubshare.store.notifications import News, tell
 from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
@@ -61,6 +62,8 @@ def _put(session: Session, row: Offer, user: str, giver: str, role: str = "", na
     # Whoever is not listened to is not told so.
     row.ignored = session.get(RefusedGiver, (user, giver)) is not None
     session.flush()
+    if not row.ignored:
+        tell(session, [user], News("offer", row.id, {}, giver=giver))
 
 
 def check_room(

@@ -12,6 +12,7 @@ from hubshare.errors import NotFound
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.models import Origin
+from hubshare.store.notifications import settle
 from hubshare.store.projects import is_published
 from hubshare.store.versions import read_branch
 from hubshare.sync.trees import Entry, Side
@@ -77,6 +78,8 @@ def write_taken(session: Session, project: str, commit: str, version: int, left:
     held = {path: list(side) if side else None for path, side in left.items()}
     values = {"commit": commit, "version": version, "open": held}
     session.execute(update(Origin).where(Origin.project_id == project).values(values))
+    if not left:
+        settle(session, "import", [project])
 
 
 def begin_import(session: Session, project: str, source: str, address: str, history: bool) -> None:

@@ -12,6 +12,7 @@ from hubshare.errors import NotFound
 from hubshare.names import is_set_aside
 from hubshare.store.access.decisions import lets_read, readable_by, role_of
 from hubshare.store.models import AgentSession, Checkout, Project, RefusedGiver, now
+from hubshare.store.notifications import News, tell
 from hubshare.store.offers import DAYS, check_room
 from hubshare.store.server_tables import ServerRequest, ServerShare
 from hubshare.wire.agent import new_id
@@ -55,6 +56,8 @@ def ask(session: Session, project: Project, asker: str) -> ServerRequest:
     row.ignored = session.get(RefusedGiver, (project.owner, asker)) is not None
     session.add(row)
     session.flush()
+    if not row.ignored:
+        tell(session, [row.owner], News("server", row.id, {}, project.id, giver=asker))
     return row
 
 

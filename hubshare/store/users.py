@@ -30,6 +30,7 @@ from hubshare.store.models import (
     Team,
     now,
 )
+from hubshare.store.notification_tables import Notification
 from hubshare.store.ops_tables import Pause
 from hubshare.store.projects import changed, move
 from hubshare.store.server_tables import ServerRequest, ServerShare
@@ -49,6 +50,8 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     JobAct.user,
     Member.user,
     Mirror.owner,
+    Notification.user,
+    Notification.giver,
     Offer.user,
     Offer.giver,
     Pause.user,
@@ -132,6 +135,7 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     claim_name(session, new)
     # Tokens of whoever had the name at another time.
     forget_uses_of(session, new)
+    session.execute(delete(Notification).where(Notification.user == new))
     # What was offered to, or refused by, nobody in particular.
     session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))
@@ -177,6 +181,7 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     session.execute(delete(Grant).where(_to(user)))
     session.execute(delete(Invitation).where(Invitation.creator == user))
     forget_uses_of(session, user)
+    session.execute(delete(Notification).where(Notification.user == user))
     session.execute(
         delete(Webhook).where(Webhook.owner == user, Webhook.project_id.is_(None), Webhook.team_id.is_(None))
     )

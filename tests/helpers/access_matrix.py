@@ -30,6 +30,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
+from tests.helpers.inbox_acts import read_own
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 from tests.helpers.token_acts import own_token, revoke_token
@@ -256,6 +257,13 @@ PLAYS = [
     Play("GET /offers", Action.BROWSE_OWN, call("GET", "/offers")),
     Play("POST /offers/{offer}/accept", Action.ACCEPT, answer_offer("accept"), changes=True),
     Play("POST /offers/{offer}/decline", Action.ACCEPT, answer_offer("decline"), changes=True),
+    Play("GET /me/notifications", Action.BROWSE_OWN, call("GET", "/me/notifications")),
+    Play("POST /me/notifications/read", Action.READ_INBOX, call("POST", "/me/notifications/read", json={})),
+    Play(
+        "POST /me/notifications/{number}/read",
+        Action.READ_INBOX,
+        read_own(call, "/me/notifications/{number}/read"),
+    ),
     # servers
     Play(
         "PUT /projects/{owner}/{name}/server-request",

@@ -39,6 +39,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "me.create-project": ("", "write", "people"),
     "me.create-team": ("", "admin", "people"),
     "me.accept-invitation": ("", "write", ""),
+    "me.read-inbox": ("", "write", ""),
     "me.share-server": ("", "admin", "people"),
     "me.revoke-token": ("", "admin", "people"),
     "hub.see-audit": ("nobody", "read", "hub"),

@@ -30,6 +30,7 @@ from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, Project, now
+from hubshare.store.notifications import News, settle, tell
 from hubshare.store.origins import read_taken, write_fetched
 from hubshare.store.quotas import room_to_fetch
 from hubshare.store.versions import Branch, read_branch
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 #: So often is written down how far a fetch is, and looked whether somebody has cancelled it, in seconds.
 _TELL_SECONDS = 1.0
 _LEFT_OUT_MOST = 200
+#: As much is told of why a person has to look.
+_REASON = 300
 #: A try that has taken longer is not made again by itself.
 _TRY_SECONDS = 300.0
 #: Sources that are put on the queue in one look.
@@ -115,6 +118,7 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
                 "source now: whoever may push can look there, and its admins can have it followed again."
             )
         note(row, f"Failed: {row.message}")
+        _ask(session, row, failed=True)
         return False
     if row.giver and row.giver != row.user:
         try:
@@ -123,6 +127,12 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
             note(row, f"The password or token of {row.giver}, who may not push to this project any more, is forgotten.")
             row.credential = row.giver = ""
     return True
+
+
+def _ask(session: Session, row: Import, *, failed: bool) -> None:
+    """Tell the person in whose name a source is fetched what has to be looked at."""
+    details = {"failed": failed, "message": row.message[:_REASON]}
+    tell(session, [row.user], News("import", row.project_id, details, row.project_id))
 
 
 def _note_fetched(session: Session, row: Import, fetched: Fetched | None) -> int:
@@ -164,6 +174,7 @@ def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:
         if outcome is not None and outcome.status == "refused":
             row.state, row.message = "failed", outcome.message
             note(row, f"Not taken: {outcome.message}")
+            _ask(session, row, failed=True)
         else:
             row.state, row.message = "done", ""
             taken = read_taken(session, wanted.project)
@@ -172,6 +183,9 @@ def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:
             if taken is not None and taken.open:
                 many = count(len(taken.open), "file")
                 row.message = f"Changed both here and at the source: {many}; pick a version of each."
+                _ask(session, row, failed=False)
+            else:
+                settle(session, "import", [row.project_id])
         project = row.project_id
     _tell(centre, project)
 
@@ -190,6 +204,7 @@ def give_up(context: Context, wanted: Fetch, error: BaseException) -> None:
         row.state, row.message, row.ended, row.stage = "failed", told, now(), ""
         row.due = next_look(row.follow, now())
         note(row, f"Failed: {told}")
+        _ask(session, row, failed=True)
     _tell(context.centre, wanted.project)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -16,12 +17,15 @@ from hubshare.features.mirrors.schedule import GIVEN_UP_AFTER, given_up, wait
 from hubshare.store.access.decisions import role_of
 from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import Project, Release, Version
+from hubshare.store.notifications import News, settle, tell
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import new_id
 
 #: A push that has given no sign of life for so long is begun anew.
 BEGUN = timedelta(seconds=60)
 _LOG = 50
+#: As much is told of why somebody has to look.
+_REASON = 300
 
 _RELEASES = select(func.count(Release.name)).where(Release.project_id == Mirror.project_id).scalar_subquery()
 _RELEASED = select(func.max(Release.created)).where(Release.project_id == Mirror.project_id).scalar_subquery()
@@ -108,7 +112,9 @@ def begin(session: Session, mirror: str, at: datetime) -> Begun | None:
         return None
     project = session.get_one(Project, row.project_id)
     if not _may(session, project, row.owner):
-        disable(row, at, f"{row.owner} may not have it any more: whoever may can change it, and so take it over.")
+        disable(
+            session, row, at, f"{row.owner} may not have it any more: whoever may can change it, and so take it over."
+        )
         return None
     made = session.execute(
         select(Release.name, Version.commit, Version.number, Release.created)
@@ -152,7 +158,7 @@ def mine(session: Session, begun: Begun) -> Mirror | None:
     return row if row is not None and row.run == begun.mirror.run else None
 
 
-def succeed(row: Mirror, begun: Begun, at: datetime, *, sent: bool) -> None:
+def succeed(session: Session, row: Mirror, begun: Begun, at: datetime, *, sent: bool) -> None:
     """Write down that a mirror has what it is to have.
 
     Args:
@@ -164,16 +170,17 @@ def succeed(row: Mirror, begun: Begun, at: datetime, *, sent: bool) -> None:
     if sent:
         row.pushed = at
     row.releases, row.released, row.asked = begun.releases, begun.released, False
-    forget_failures(row)
+    forget_failures(session, row)
 
 
-def forget_failures(row: Mirror) -> None:
+def forget_failures(session: Session, row: Mirror) -> None:
     """Have a mirror be tried at once, as one that never failed."""
+    settle(session, "mirror", [row.id])
     row.message, row.said, row.in_the_way, row.overwrites = "", "", "", ""
     row.failures, row.failing_since, row.due = 0, None, None
 
 
-def fail(row: Mirror, at: datetime, message: str, *, refused: bool, in_the_way: str = "") -> None:
+def fail(session: Session, row: Mirror, at: datetime, message: str, *, refused: bool, in_the_way: str = "") -> None:
     """Write down that a mirror took nothing, and when it is tried again.
 
     Args:
@@ -181,6 +188,8 @@ def fail(row: Mirror, at: datetime, message: str, *, refused: bool, in_the_way: 
         in_the_way: the commit there that is not of the project's history.
     """
     _end(row, "refused" if refused else "unreachable")
+    if refused and message != row.message:
+        _tell(session, row, message)
     row.message, row.in_the_way, row.overwrites = message, in_the_way, ""
     row.failures, row.failing_since = row.failures + 1, row.failing_since or at
     row.due = at + wait(refused, row.failures)
@@ -188,7 +197,7 @@ def fail(row: Mirror, at: datetime, message: str, *, refused: bool, in_the_way: 
         # Who asked sees it. What is new is tried again by itself.
         row.asked = False
     if given_up(at - row.failing_since, row.failures):
-        disable(row, at, f"Nothing was taken for {GIVEN_UP_AFTER.days} days. The last time: {message}")
+        disable(session, row, at, f"Nothing was taken for {GIVEN_UP_AFTER.days} days. The last time: {message}")
 
 
 def stop(row: Mirror) -> None:
@@ -202,10 +211,21 @@ def abandon(row: Mirror) -> None:
     row.state = "done" if row.state == "done" else "waiting"
 
 
-def disable(row: Mirror, at: datetime, reason: str) -> None:
+def disable(session: Session, row: Mirror, at: datetime, reason: str) -> None:
     """Give a mirror up until somebody has it go on."""
     row.disabled, row.reason = at, reason
     note(row, reason, at)
+    _tell(session, row, reason)
+
+
+def _tell(session: Session, row: Mirror, reason: str) -> None:
+    """Tell whose mirror it is what has to be looked at; not more often than there is another reason."""
+    details = {
+        "host": urlsplit(row.url).hostname or "",
+        "reason": reason[:_REASON],
+        "disabled": row.disabled is not None,
+    }
+    tell(session, [row.owner], News("mirror", row.id, details, row.project_id))
 
 
 def note(row: Mirror, text: str, at: datetime) -> None:

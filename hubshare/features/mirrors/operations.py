@@ -18,6 +18,7 @@ from hubshare.sealed import seal_credential
 from hubshare.store.database import Session
 from hubshare.store.mirror_tables import Mirror as Row
 from hubshare.store.models import Project, now
+from hubshare.store.notifications import settle
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, NewMirror
 
@@ -92,7 +93,7 @@ def change_mirror(
             _check_rate(caller, centre)
             # Something is otherwise, so what failed before may go.
             row.disabled, row.reason = None, ""
-            lane.forget_failures(row)
+            lane.forget_failures(session, row)
         if not wanted.paused or "moved" in done or "branch" in done:
             # One that is under way is to where it was, with what was given then.
             lane.abandon(row)
@@ -108,6 +109,7 @@ def delete_mirror(caller: Caller, centre: Centre, *, owner: str, name: str, mirr
     """Push to a repository no more; what it has stays there."""
     with _changing(caller, centre, owner, name, mirror) as (session, project, row):
         caller.note(session, project, mirror=row.id, host=host(row), deleted=True)
+        settle(session, "mirror", [row.id])
         session.delete(row)
 
 

@@ -100,11 +100,11 @@ def _end(
             message = advice.of_refusal(where, pushed.in_the_way, pushed.refused, pushed.said)
         if message:
             refused = not isinstance(error, Unavailable)
-            lane.fail(row, at, message, refused=refused, in_the_way=pushed.in_the_way if pushed else "")
+            lane.fail(session, row, at, message, refused=refused, in_the_way=pushed.in_the_way if pushed else "")
             lane.note(row, message, at)
         else:
             sent = pushed is not None and (pushed.before != begun.commit or pushed.tags > 0)
-            lane.succeed(row, begun, at, sent=sent)
+            lane.succeed(session, row, begun, at, sent=sent)
             words = "There is nothing to push yet: the first version or release is."
             if pushed is not None:
                 words = advice.of_success(begun.version, sent, pushed.tags, pushed.refused_tags)

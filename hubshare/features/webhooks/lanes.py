@@ -17,6 +17,7 @@ from hubshare.names import is_set_aside
 from hubshare.operations.cloud_events import change_id, update_id
 from hubshare.store.access.decisions import role_of, team_role_of
 from hubshare.store.models import Project, Team
+from hubshare.store.notifications import News, settle, tell
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
@@ -199,13 +200,13 @@ def end_try(session: Session, begun: Try, body: str, answer: Answer, at: datetim
         # Somebody tries it out and looks at what came of it.
         delivery.state, delivery.due = "failed", None
     if verdict.gone:
-        _disable(hook, at, "The receiver answered 410: it wants to hear nothing more.")
+        _disable(session, hook, at, "The receiver answered 410: it wants to hear nothing more.")
     elif (
         hook.failing_since is not None
         and at - hook.failing_since >= GIVEN_UP_AFTER
         and hook.failures >= GIVEN_UP_FAILURES
     ):
-        _disable(hook, at, f"Nothing was taken for {GIVEN_UP_AFTER.days} days.")
+        _disable(session, hook, at, f"Nothing was taken for {GIVEN_UP_AFTER.days} days.")
     # What waits, and what has been published since, the next look finds.
     lane.due, lane.begun_until = delivery.due or at, None
     if delivery.id % 20 == 0:
@@ -213,8 +214,11 @@ def end_try(session: Session, begun: Try, body: str, answer: Answer, at: datetim
     return (lane.due - at).total_seconds()
 
 
-def _disable(hook: Webhook, at: datetime, reason: str) -> None:
+def _disable(session: Session, hook: Webhook, at: datetime, reason: str) -> None:
+    """Tell a webhook nothing more until somebody has it go on, who is told so."""
     hook.disabled, hook.reason = at, reason
+    about = hook.project_id, hook.team_id
+    tell(session, [hook.owner], News("webhook", hook.id, {"name": hook.name, "reason": reason}, *about))
 
 
 def _prune(session: Session, webhook: str) -> None:
@@ -250,6 +254,7 @@ def redeliver(
 def wake(session: Session, hook: Webhook, at: datetime) -> None:
     """Have a webhook that goes on again be told of all that is new since."""
     hook.disabled, hook.reason, hook.failures, hook.failing_since, hook.rest_until = None, "", 0, None, None
+    settle(session, "webhook", [hook.id])
     newer = exists().where(Project.id == WebhookLane.project_id, _BEHIND)
     waits = exists().where(
         WebhookDelivery.webhook_id == WebhookLane.webhook_id,
@@ -309,5 +314,7 @@ def _hears_now(session: Session, hook: Webhook, project: Project | None, at: dat
     else:
         may = not is_set_aside(hook.owner)
     if not may:
-        _disable(hook, at, f"{hook.owner} may not have it any more: whoever may can change it, and so take it over.")
+        _disable(
+            session, hook, at, f"{hook.owner} may not have it any more: whoever may can change it, and so take it over."
+        )
     return may

@@ -20,6 +20,7 @@ from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.store.access.actions import Action
 from hubshare.store.database import Session
 from hubshare.store.models import Project, Team, now
+from hubshare.store.notifications import settle
 from hubshare.store.webhook_tables import Webhook as Row
 from hubshare.store.webhook_tables import WebhookDelivery as DeliveryRow
 from hubshare.wire.agent import new_id
@@ -105,6 +106,7 @@ def delete_webhook(caller: Caller, centre: Centre, *, webhook: str) -> None:
     """Take a webhook away, with its log."""
     with _changing(caller, centre, webhook) as (session, row, subject, caller):
         caller.note(session, subject, webhook=row.id, host=_host(row.url), deleted=True)
+        settle(session, "webhook", [row.id])
         session.delete(row)
 
 

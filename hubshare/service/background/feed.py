@@ -175,6 +175,13 @@ class Feed:
                 if item is _SILENCE:
                     yield ": still here\n\n"
                     continue
+                if not item.project:
+                    # Of a person, and of no project.
+                    text = telling.own(item.event) if item.user == caller.user and scope == Scope() else ""
+                    if text and _at(item.entry) > _at(sent):
+                        sent = item.entry
+                        yield f"id: {item.entry}\ndata: {text}\n\n"
+                    continue
                 if (project is not None and item.project != project) or _at(item.entry) <= _at(sent):
                     continue
                 if scope.team and item.owner != scope.team:

@@ -13,7 +13,9 @@ from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound
 from hubshare.names import check_user, quoted
 from hubshare.service.web.hub_api import Hub
-from hubshare.store.models import Grant, GroupMember
+from hubshare.store.access.decisions import roles_among
+from hubshare.store.models import Grant, GroupMember, Project
+from hubshare.store.notifications import tell_of_roles
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +89,15 @@ class Groups:
                 return
         with self._centre.database.begin() as session:
             before = set(session.scalars(known))
+            given = select(Grant.project_id).where(Grant.kind == "group", Grant.subject == group)
+            projects = list(session.scalars(given))
+            rows = [row for name in projects if (row := session.get(Project, name)) is not None and not row.deleted]
+            changed = before ^ members
+            had = {row.id: roles_among(session, row, changed) for row in rows}
             gone = before - members
             session.execute(delete(GroupMember).where(GroupMember.group == group, GroupMember.user.in_(gone)))
             session.add_all(GroupMember(group=group, user=user) for user in members - before)
-            given = select(Grant.project_id).where(Grant.kind == "group", Grant.subject == group)
-            projects = list(session.scalars(given))
-        self._centre.access_changed(projects, before ^ members)
+            session.flush()
+            for row in rows:
+                tell_of_roles(session, row, had[row.id], roles_among(session, row, changed), "")
+        self._centre.access_changed(projects, changed)

@@ -44,6 +44,10 @@ class Telling(Protocol):
         """Something that happened."""
         ...
 
+    def own(self, event: str) -> str:
+        """Something that concerns the person alone, and no project; "" where that is not told."""
+        ...
+
     def lost(self, told: Told, name: str) -> str:
         """The project may not be read any more.
 
@@ -66,6 +70,9 @@ class AsFed:
 
     async def event(self, told: Told) -> str:
         return told.event
+
+    def own(self, event: str) -> str:
+        return event
 
     def lost(self, told: Told, name: str) -> str:
         return json.dumps({"type": "access", "project": name, "role": None})
@@ -116,6 +123,10 @@ class AsCloudEvents:
         if found["type"] != "access":
             return await self._texts.text(self._source, told)
         return self._plain(told, ACCESS, found["project"], {"role": told.role.name if told.role else None})
+
+    def own(self, event: str) -> str:
+        # CloudEvents are about projects.
+        return ""
 
     def lost(self, told: Told, name: str) -> str:
         return self._plain(told, ACCESS, name, {"role": None})

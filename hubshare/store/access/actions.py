@@ -60,6 +60,7 @@ class Action(StrEnum):
     CREATE_PROJECT = "me.create-project"
     CREATE_TEAM = "me.create-team"
     ACCEPT = "me.accept-invitation"
+    READ_INBOX = "me.read-inbox"
     SHARE_SERVER = "me.share-server"
     REVOKE_TOKEN = "me.revoke-token"  # noqa: S105
 
@@ -131,6 +132,7 @@ RULES: dict[Action, Rule] = {
     Action.CREATE_PROJECT: Rule("create a project", Scope.WRITE, people=True),
     Action.CREATE_TEAM: Rule("create a team", Scope.ADMIN, people=True),
     Action.ACCEPT: Rule("accept an invitation", Scope.WRITE),
+    Action.READ_INBOX: Rule("say what you have read", Scope.WRITE),
     Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN, people=True),
     Action.REVOKE_TOKEN: Rule("revoke tokens of yours", Scope.ADMIN, people=True),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),

@@ -85,6 +85,9 @@ def _ways(project: Column | None, user: Column | None, only: Any = None) -> Comp
     )
 
 
+#: So many people are named in one statement.
+_PEOPLE = 500
+
 #: Projects that everybody reads who is signed in.
 _OPEN_TO_ALL = [name for name in get_args(VisibilityName) if of_visibility(name, signed_in=True)]
 _OPEN = Project.visibility.in_(_OPEN_TO_ALL)
@@ -138,6 +141,16 @@ def reasons_of_some(session: Session, project: Project | Branch, users: Iterable
 def role_of(session: Session, project: Project, user: str) -> Role | None:
     """A person's role on a project at this moment; on one that was deleted, none."""
     return decide(reasons(session, project, user)) if project.deleted is None else None
+
+
+def roles_among(session: Session, project: Project, users: Iterable[str]) -> dict[str, Role | None]:
+    """The roles of people who are signed in on a project that is not deleted, at this moment; by user."""
+    wanted = sorted(users)
+    found: dict[str, Role | None] = {}
+    for at in range(0, len(wanted), _PEOPLE):
+        some = reasons_of_some(session, project, wanted[at : at + _PEOPLE])
+        found |= {user: decide(known) for user, known in some.items()}
+    return found
 
 
 def require(

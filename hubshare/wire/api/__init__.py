@@ -33,6 +33,7 @@ from hubshare.wire.api.jobs import (
     RetriedJob,
 )
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
+from hubshare.wire.api.notifications import Notification, ReadAll, ReadCount
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
 from hubshare.wire.api.ops import (
     Finding,
@@ -131,6 +132,7 @@ __all__ = [
     "NewUpload",
     "NewWebhook",
     "No",
+    "Notification",
     "Offer",
     "Origin",
     "OriginConflict",
@@ -147,6 +149,8 @@ __all__ = [
     "ProjectThere",
     "Queue",
     "Queues",
+    "ReadAll",
+    "ReadCount",
     "Readiness",
     "Redelivered",
     "Redelivery",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 Item = TypeVar("Item")
+
+_BEGIN = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:")
 
 #: `NAME` a user, `team:NAME` a team, `group:NAME` a group of the Hub.
 SubjectName = Annotated[str, StringConstraints(max_length=300)]
@@ -23,12 +26,23 @@ def _utc(time: datetime) -> str:
     return (time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)).isoformat().replace("+00:00", "Z")
 
 
-#: A moment, which travels as RFC 3339 has it.
+#: A moment that is told, as RFC 3339 has it.
 Time = Annotated[
     datetime,
     PlainSerializer(_utc, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+
+
+def _written(value: object) -> object:
+    """Let a time through that is written as one: a number, or a text of one, would be read as seconds."""
+    if not (_BEGIN.match(value) if isinstance(value, str) else isinstance(value, datetime)):
+        raise ValueError("a time is written as RFC 3339 has it")
+    return value
+
+
+#: A moment that a request brings.
+Moment = Annotated[datetime, BeforeValidator(_written), Field(strict=False, description="RFC 3339.")]
 
 
 class _In(BaseModel):

@@ -69,8 +69,8 @@ class Event(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     id: str = Field("", description="Its place in the stream: send it as `Last-Event-ID` to go on behind it.")
-    type: str = Field(description="`version`, `project`, `access` or `missed`; more may be added.")
-    project: str = Field(description="owner/name; of `missed` empty where it may be any.")
+    type: str = Field(description="`version`, `project`, `access`, `inbox` or `missed`; more may be added.")
+    project: str = Field(description="owner/name; empty of `inbox`, and of `missed` where it may be any.")
     number: int | None = Field(None, description="Of a version: its number.")
     commit: str | None = Field(None, description="Of a version: its commit.")
     author: str | None = Field(None, description="Of a version: who published it.")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from hubshare.wire.api.base import Time, _In
-
-_BEGIN = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:")
+from hubshare.wire.api.base import Moment, Time, _In
 
 WebhookUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[\x21-\x7e]+$")]
 WebhookName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
@@ -66,17 +62,10 @@ class WebhookDelivery(BaseModel):
     answer: str = Field(description="The beginning of the receiver's body.")
 
 
-def _written(value: object) -> object:
-    """Let a time through that is written as one: a number, or a text of one, would be read as seconds."""
-    if not (_BEGIN.match(value) if isinstance(value, str) else isinstance(value, datetime)):
-        raise ValueError("a time is written as RFC 3339 has it")
-    return value
-
-
 class Redelivery(_In):
     """All deliveries that failed since a moment are to be made again."""
 
-    since: Annotated[datetime, BeforeValidator(_written)] = Field(strict=False, description="RFC 3339.")
+    since: Moment
 
 
 class Redelivered(BaseModel):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 
 from hubshare.centre import Centre
+from hubshare.store.conflicts import settle_conflicts
 from hubshare.store.models import Checkout, Conflict, now
 from hubshare.wire.agent import Pull
 
@@ -37,3 +38,4 @@ def note_pull(centre: Centre, user: str, event: Pull) -> None:
                 session.execute(update(Checkout).where(*mine).values(commit=event.commit, seen=now()))
             if part := over[at : at + _ROWS]:
                 session.execute(delete(Conflict).where(Conflict.checkout_id == event.checkout, Conflict.path.in_(part)))
+                settle_conflicts(session, event.project)

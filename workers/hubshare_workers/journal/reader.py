@@ -25,6 +25,7 @@ from hubshare.store.job_rollups import Ended, add_ended
 from hubshare.store.job_rows import JobRow, read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
 from hubshare_workers.journal.following import ended, follow, time_of
+from hubshare_workers.journal.telling import tell_of_jobs
 
 log = logging.getLogger(__name__)
 
@@ -158,16 +159,19 @@ def write_notes(session: Session, notes: Sequence[Note]) -> None:
     rows = read_jobs(session, [*by_job])
     known = {name: row.state for name, row in rows.items()}
     new, changed, over, ends = list[JobRow](), list[JobRow](), list[str](), list[Ended]()
+    over_now = list[JobRow]()
     for name, those in by_job.items():
         row = follow(rows.get(name), those)
         if row.state in LAST and known.get(name) not in LAST:
             ends.append(ended(row))
+            over_now.append(row)
         if row.state == "done" and any(note.minor for note in those):
             over += [name] if name in known else []
         else:
             (changed if name in known else new).append(row)
     write_jobs(session, new, changed, over)
     add_ended(session, ends)
+    tell_of_jobs(session, over_now)
 
 
 def _number(entry: str) -> tuple[int, int]:

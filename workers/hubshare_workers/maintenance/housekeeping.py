@@ -25,6 +25,7 @@ from hubshare.store.house_time import STEP, advance
 from hubshare.store.job_list import forget_jobs
 from hubshare.store.job_rollups import forget_rollups
 from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Origin, Project, now
+from hubshare.store.notifications import forget_notifications
 from hubshare.store.offers import forget_offers
 from hubshare.store.origins import is_source
 from hubshare.store.publications import forget_records
@@ -112,6 +113,7 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
         session.execute(delete(Invitation).where(Invitation.expires < at - timedelta(days=_PUSH_DAYS)))
         forget_offers(session, at)
         forget_server_shares(session, at)
+        forget_notifications(session, at - timedelta(days=centre.settings.notification_days))
         former = FormerName.created < at - timedelta(days=centre.settings.former_address_days)
         session.execute(delete(FormerName).where(former))
         count_audit(session, at)

@@ -19,6 +19,7 @@ from hubshare.git.tree_size import growth
 from hubshare.jobs import CONTENT_BYTES, Edit
 from hubshare.names import check_path, quoted
 from hubshare.store.audit import Actor
+from hubshare.store.conflicts import settle_conflicts
 from hubshare.store.models import Conflict
 from hubshare.store.projects import is_published
 from hubshare.store.versions import Branch, NewVersion
@@ -176,6 +177,8 @@ class Edited(Publication):
                 row.picked = self._sides(conflict, path)
                 self._told.append((checkout, PickedPath(path=path, **row.picked)))
         session.flush()
+        if self._wanted.conflicts or self._told:
+            settle_conflicts(session, self.project)
 
     def _sides(self, conflict: str, path: str) -> dict[str, str | None]:
         side = self._changes.get(path)

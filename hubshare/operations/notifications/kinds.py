@@ -1,0 +1,162 @@
+"""What people are told, by kind: in words, what to do about it, and the page where that is done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hubshare.names import count, is_set_aside
+from hubshare.operations.jobs import advise
+from hubshare.vocabulary import NotificationKind
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of something that somebody is told.
+
+    Attributes:
+        thing, details: see `hubshare.store.notification_tables.Notification`.
+        project: its full name; "" where it is about none.
+        team: name of the team; "" where it is about none.
+        giver: who did it, or asks; "" for nobody in particular.
+    """
+
+    thing: str
+    details: Mapping[str, Any]
+    project: str = ""
+    team: str = ""
+    giver: str = ""
+
+    def said(self, name: str) -> str:
+        """A detail as text of one line: what others wrote may hold signs that nobody sees, or that turn what stands around."""
+        text = str(self.details.get(name, ""))
+        return "".join(one if one.isprintable() else " " for one in text).strip()
+
+    @property
+    def who(self) -> str:
+        """Who did it, as the subject of a sentence."""
+        return self.giver if self.giver and not is_set_aside(self.giver) else "Somebody"
+
+
+class Kind(NamedTuple):
+    """How people are told of one kind of thing.
+
+    Attributes:
+        words: one sentence.
+        advice: what to do about it; "" for nothing.
+        page: parts of the address of the page where that is done, below the service; () for the first page.
+    """
+
+    words: Callable[[Facts], str]
+    advice: Callable[[Facts], str]
+    page: Callable[[Facts], tuple[str, ...]]
+
+
+def _of_project(*rest: str) -> Callable[[Facts], tuple[str, ...]]:
+    return lambda facts: ("projects", *facts.project.split("/"), *rest)
+
+
+def _at(*parts: str) -> Callable[[Facts], tuple[str, ...]]:
+    return lambda _: parts
+
+
+def _about(*parts: str) -> Callable[[Facts], tuple[str, ...]]:
+    return lambda facts: (*parts, facts.thing)
+
+
+def _always(text: str) -> Callable[[Facts], str]:
+    return lambda _: text
+
+
+def _conflict(facts: Facts) -> str:
+    files = count(int(facts.details.get("files", 1)), "file")
+    return f"{facts.project}: {files} changed on both sides, in {facts.said('folder')}"
+
+
+def _job(facts: Facts) -> str:
+    of = f" to {facts.project}" if facts.project else ""
+    what = _JOBS.get(facts.said("kind"), "What you asked for") + of
+    end = "was refused" if facts.said("state") == "refused" else "failed"
+    return f"{what} {end}: {facts.said('error')}".removesuffix(": ")
+
+
+def _access(facts: Facts) -> str:
+    before = facts.said("before")
+    end = f"; you were {before} before" if before else ""
+    return f"{facts.who} made you {facts.said('role')} of {facts.project}{end}"
+
+
+def _access_lost(facts: Facts) -> str:
+    return f"You have no access to {facts.said('name')} any more"
+
+
+def _team_lost(facts: Facts) -> str:
+    lost = [str(name) for name in facts.details.get("lost", [])]
+    end = f", and have no access to {', '.join(lost)} any more" if lost else ""
+    return f"You are not in team {facts.said('name')} any more{end}"
+
+
+def _offer(facts: Facts) -> str:
+    if facts.said("role") == "owner":
+        return f"{facts.who} asks you to own {facts.said('name')}"
+    return f"{facts.who} asks you to be {facts.said('role')} of team {facts.said('name')}"
+
+
+def _mirror(facts: Facts) -> str:
+    state = "was given up" if facts.details.get("disabled") else "takes nothing"
+    return f"The mirror of {facts.project} at {facts.said('host')} {state}: {facts.said('reason')}"
+
+
+def _webhook(facts: Facts) -> str:
+    of = facts.project or facts.team
+    name = facts.said("name")
+    return (
+        f"Your webhook{f' {name}' if name else ''}{f' of {of}' if of else ''} was switched off: {facts.said('reason')}"
+    )
+
+
+def _import(facts: Facts) -> str:
+    state = "could not be fetched" if facts.details.get("failed") else "has questions"
+    return f"The source of {facts.project} {state}: {facts.said('message')}"
+
+
+#: Kinds of jobs, as the subject of a sentence before "to OWNER/NAME".
+_JOBS = {
+    "push": "Your push",
+    "apply_git": "Your push by git",
+    "edit": "Your edit",
+    "upload": "Your upload",
+    "pull_origin": "The update from the origin",
+    "act_on_jobs": "Your act on jobs",
+}
+
+KINDS: dict[NotificationKind, Kind] = {
+    "conflict": Kind(
+        _conflict, _always("Pick a version of each: there, or with `hubshare conflicts`."), _at("conflicts")
+    ),
+    "job": Kind(
+        _job,
+        lambda facts: advise(facts.said("state"), facts.said("kind")),
+        lambda facts: ("jobs", facts.said("job")),
+    ),
+    "access": Kind(_access, lambda facts: f"Get it with `hubshare checkout {facts.project}`.", _of_project()),
+    "access_lost": Kind(_access_lost, _always("Your files stay; ask its owner for access."), _at()),
+    "team": Kind(
+        lambda facts: f"{facts.who} made you {facts.said('role')} of team {facts.team}",
+        _always(""),
+        lambda facts: ("teams", facts.team),
+    ),
+    "team_lost": Kind(_team_lost, _always("Your files stay; ask one of its maintainers."), _at("teams")),
+    "offer": Kind(
+        _offer, _always("Nothing changes before you say yes: on the first page, or see `hubshare offers`."), _at()
+    ),
+    "server": Kind(
+        lambda facts: f"{facts.who} asks for access to your server, because of {facts.project}",
+        _always("Nothing is given before you have read what it means and said yes."),
+        _about("servers", "requests"),
+    ),
+    "mirror": Kind(_mirror, _always("Look at it, and have it go on."), _of_project("mirrors")),
+    "webhook": Kind(_webhook, _always("Mend the receiver, and have it go on."), _about("webhooks")),
+    "import": Kind(_import, _always("Look at the source of the project, and decide."), _of_project("source")),
+}

@@ -1,0 +1,35 @@
+"""Notifications: what needs a person."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from hubshare.vocabulary import NotificationKind
+from hubshare.wire.api.base import Moment, Time, _In
+
+
+class Notification(BaseModel):
+    """Something that the caller is told."""
+
+    number: int = Field(description="Names it.")
+    kind: NotificationKind
+    words: str = Field(description="What happened.")
+    advice: str = Field(description="What to do about it, in words; empty for nothing.")
+    page: str = Field(description="Address of the page where that is done, below that of the service, unquoted.")
+    project: str = Field(description="owner/name; empty where it is about none.")
+    count: int = Field(description="How often it has happened since it was settled last.")
+    time: Time = Field(description="When it happened last.")
+    read: Time | None = Field(description="Since when the caller has read it.")
+    done: Time | None = Field(description="Since when it needs nobody any more.")
+
+
+class ReadAll(_In):
+    """All is read that was told until a moment."""
+
+    until: Moment | None = Field(None, description="The `time` of the newest that was seen; null for all.")
+
+
+class ReadCount(BaseModel):
+    """What was marked as read."""
+
+    read: int = Field(description="How much of it was unread.")

@@ -1,0 +1,26 @@
+"""Acts about notifications, for the matrix of access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from hubshare.store.notification_tables import Notification
+from hubshare.store.notifications import News, tell
+from tests.helpers.access_acts import Act
+from tests.helpers.access_fixture import Stage
+from tests.helpers.access_subjects import Subject
+
+
+def read_own(door: Callable[[str, str], Act], path: str) -> Act:
+    """Say that one has read what one was told, whose number takes the place of `{number}` in a path."""
+
+    def act(stage: Stage, who: Subject) -> int:
+        with stage.centre.centre.database.begin() as session:
+            tell(session, [who.user], News("access_lost", "of a play", {"name": "gone/away"}))
+            mine = Notification.user == who.user, Notification.thing == "of a play"
+            number = session.scalar(select(Notification.number).where(*mine)) or 0
+        return door("POST", path.replace("{number}", str(number)))(stage, who)
+
+    return act

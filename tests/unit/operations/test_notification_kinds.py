@@ -1,0 +1,80 @@
+"""What people are told, in words: each kind has some, and what others wrote plays no tricks in them."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from hubshare.operations.notifications.kinds import KINDS, Facts
+from hubshare.vocabulary import NotificationKind
+
+DETAILS = {
+    "files": 2,
+    "folder": "/home/bob/course",
+    "kind": "push",
+    "state": "refused",
+    "error": "Too large.",
+    "job": "j1",
+    "role": "writer",
+    "before": "",
+    "name": "a/name",
+    "lost": ["physics/data", "physics/more"],
+    "host": "example.org",
+    "reason": "It said no.",
+    "disabled": True,
+    "failed": True,
+    "message": "Not there.",
+}
+TOLD = {
+    "conflict": ("alice/course: 2 files changed on both sides, in /home/bob/course", "conflicts"),
+    "job": ("Your push to alice/course was refused: Too large.", "jobs/j1"),
+    "access": ("carol made you writer of alice/course", "projects/alice/course"),
+    "access_lost": ("You have no access to a/name any more", ""),
+    "team": ("carol made you writer of team physics", "teams/physics"),
+    "team_lost": (
+        "You are not in team a/name any more, and have no access to physics/data, physics/more any more",
+        "teams",
+    ),
+    "offer": ("carol asks you to be writer of team a/name", ""),
+    "server": ("carol asks for access to your server, because of alice/course", "servers/requests/t1"),
+    "mirror": (
+        "The mirror of alice/course at example.org was given up: It said no.",
+        "projects/alice/course/mirrors",
+    ),
+    "webhook": ("Your webhook a/name of alice/course was switched off: It said no.", "webhooks/t1"),
+    "import": ("The source of alice/course could not be fetched: Not there.", "projects/alice/course/source"),
+}
+
+
+def facts(**more: object) -> Facts:
+    return Facts("t1", DETAILS | more, "alice/course", "physics", "carol")
+
+
+def test_every_kind_has_its_words_and_its_page() -> None:
+    assert set(KINDS) == set(get_args(NotificationKind))
+    told = {kind: (found.words(facts()), "/".join(found.page(facts()))) for kind, found in KINDS.items()}
+    assert told == TOLD
+
+
+def test_what_is_said_depends_on_what_happened() -> None:
+    assert KINDS["access"].words(facts(before="admin")) == (
+        "carol made you writer of alice/course; you were admin before"
+    )
+    assert KINDS["mirror"].words(facts(disabled=False)) == (
+        "The mirror of alice/course at example.org takes nothing: It said no."
+    )
+    assert KINDS["import"].words(facts(failed=False)) == "The source of alice/course has questions: Not there."
+    assert KINDS["offer"].words(facts(role="owner")) == "carol asks you to own a/name"
+    assert KINDS["team_lost"].words(facts(lost=[])) == "You are not in team a/name any more"
+
+
+@pytest.mark.parametrize("kind", ["job", "mirror"])
+def test_signs_that_nobody_sees_are_left_out(kind: NotificationKind) -> None:
+    """A name that turns what stands behind it, or an escape of a terminal."""
+    evil = "a\u202eb\x1b[31mc\u200bd\ne"
+    assert KINDS[kind].words(facts(error=evil, reason=evil)).endswith(": a b [31mc d e")
+
+
+def test_who_has_left_is_not_named() -> None:
+    assert KINDS["access"].words(Facts("t1", DETAILS, "alice/course")).startswith("Somebody made you")
