@@ -217,7 +217,9 @@ def test_the_table_of_actions_is_the_one_that_decides() -> None:
 def test_every_role_scope_and_kind_of_event_is_explained() -> None:
     assert rows(section("docs/reference/access.md", "Roles")) == {role.name for role in Role}
     assert {*Scope} <= rows(section("docs/reference/access.md", "Tokens"))
-    assert rows(section("docs/reference/api.md", "Hearing")) == {"version", "project", "access", "missed", "type"}
+    assert rows(section("docs/reference/api.md", "Hearing")) == {
+        *("version", "project", "access", "inbox", "missed", "type")
+    }
 
 
 def test_the_commands_that_messages_name_are_there() -> None:

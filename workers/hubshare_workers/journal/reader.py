@@ -169,9 +169,9 @@ def write_notes(session: Session, notes: Sequence[Note]) -> None:
             over += [name] if name in known else []
         else:
             (changed if name in known else new).append(row)
+    tell_of_jobs(session, over_now)
     write_jobs(session, new, changed, over)
     add_ended(session, ends)
-    tell_of_jobs(session, over_now)
 
 
 def _number(entry: str) -> tuple[int, int]:
