@@ -29,6 +29,7 @@ from hubshare.service.api.routers import ROUTERS as API
 from hubshare.service.background.feed import Feed
 from hubshare.service.background.groups import Groups
 from hubshare.service.background.hub_admins import HubAdmins
+from hubshare.service.background.job_news import JobNews
 from hubshare.service.background.presence import Presence
 from hubshare.service.background.readiness import Parts
 from hubshare.service.background.server_ends import ServerEnds
@@ -74,11 +75,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     turn = HubTurn(centre).is_ours
     feed, groups, costs = Feed(centre), Groups(centre, hub, turn), Costs(centre)
     shares, admins, presence = ServerEnds(centre, hub), HubAdmins(centre, hub, turn), Presence(centre)
-    uses = TokenUses(centre)
+    uses, job_news = TokenUses(centre), JobNews(centre)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        parts = (feed, groups, costs, shares, admins, presence, uses)
+        parts = (feed, job_news, groups, costs, shares, admins, presence, uses)
         tasks = [asyncio.create_task(part.run_forever()) for part in parts]
         try:
             yield
@@ -95,7 +96,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.centre, app.state.tokens, app.state.hub = centre, tokens, hub
-    app.state.feed, app.state.groups = feed, groups
+    app.state.feed, app.state.job_news, app.state.groups = feed, job_news, groups
     app.state.costs, app.state.token_uses = costs, uses
     app.state.own_names = OwnNames(centre)
     app.state.login, app.state.pages = login, Pages(prefix, login.hub, centre.settings.server_shares)

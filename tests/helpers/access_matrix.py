@@ -279,6 +279,8 @@ PLAYS = [
     # the Hub
     Play("GET /audit", Action.SEE_ALL_AUDIT, call("GET", "/audit")),
     Play("GET /me/jobs", Action.BROWSE_OWN, call("GET", "/me/jobs")),
+    Play("GET /me/jobs/events", Action.BROWSE_OWN, listen("/me/jobs/events")),
+    Play("GET /ops/events", Action.SEE_OPS, listen("/ops/events")),
     Play("GET /me/jobs/{job}", Action.BROWSE_OWN, own_job(call, "/me/jobs/{job}")),
     Play("GET /me/tokens", Action.BROWSE_OWN, call("GET", "/me/tokens")),
     Play("GET /me/tokens/{token}", Action.BROWSE_OWN, own_token(call, "/me/tokens/{token}")),

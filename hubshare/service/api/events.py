@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -9,7 +10,9 @@ from fastapi.responses import StreamingResponse
 
 from hubshare.errors import Forbidden, Invalid
 from hubshare.operations.caller import Caller
-from hubshare.service.background.feed import Feed, Scope
+from hubshare.operations.ops import check_may_see
+from hubshare.service.background.feed import Feed, Scope, still_there
+from hubshare.service.background.job_news import JobNews
 from hubshare.service.background.telling import AsCloudEvents, AsFed, Telling
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, address_of_service
@@ -57,6 +60,29 @@ def my_events(
 ) -> EventStream:
     """What happens to all projects that you may read. A broken stream is taken up with `Last-Event-ID`."""
     return _stream(caller, request, Scope(), last, telling)
+
+
+@router.get("/me/jobs/events", response_class=EventStream, include_in_schema=False)
+def own_job_events(
+    caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))], _: Listening, request: Request
+) -> EventStream:
+    """When to look at one's own jobs again; nothing else is told."""
+    return _when_to_look(caller, request, caller.user)
+
+
+@router.get("/ops/events", response_class=EventStream, include_in_schema=False)
+def ops_events(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_OPS))], _: Listening, request: Request
+) -> EventStream:
+    """When to look at everybody's jobs, and at workers and queues, again."""
+    check_may_see(caller)
+    return _when_to_look(caller, request, None)
+
+
+def _when_to_look(caller: Caller, request: Request, user: str | None) -> EventStream:
+    news: JobNews = request.app.state.job_news
+    still = partial(still_there, request, caller, caller.hub_admin)
+    return EventStream(news.listen(user, still), headers=_HEADERS)
 
 
 @router.get("/hub/events", response_class=EventStream)

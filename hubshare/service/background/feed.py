@@ -206,12 +206,11 @@ class Feed:
     async def _still(self, request: Request, caller: Caller, scope: Scope) -> bool:
         """Whether the token of a request, or the sign-in of its browser, is still good for what a stream is about."""
         try:
-            person, _ = await who_asks(request)
             if scope.team:
                 await run_in_threadpool(self._check_team, caller, scope.team)
         except HubShareError:
             return False
-        return person.name == caller.user and (person.admin or not scope.everything)
+        return await still_there(request, caller, scope.everything)
 
     def _check_team(self, caller: Caller, team: str) -> None:
         with self._centre.database.read() as session:
@@ -255,3 +254,16 @@ def _item(entry: str, fields: dict[bytes, bytes]) -> Item:
 def _at(entry: str) -> tuple[int, int]:
     time_, _, number = entry.partition("-")
     return int(time_ or 0), int(number or 0)
+
+
+async def still_there(request: Request, caller: Caller, as_admin: bool) -> bool:
+    """Whether the token of a request, or the sign-in of its browser, is still good.
+
+    Args:
+        as_admin: whether the person has to be an admin of the Hub, too.
+    """
+    try:
+        person, _ = await who_asks(request)
+    except HubShareError:
+        return False
+    return person.name == caller.user and (person.admin or not as_admin)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from hubshare.jobs.journal import PASSING
 from hubshare.operations import jobs
 from hubshare.operations.caller import Caller
 from hubshare.operations.jobs import JobSearch
@@ -140,8 +139,8 @@ def _given(wanted: JobSearch) -> dict[str, Any]:
 
 
 def _shown(found: JobPage, all: bool, wanted: JobSearch, after: str | None, mark: bool = False) -> dict[str, Any]:
-    # Few look at everybody's; of one's own nothing changes unless something is under way. To look for words is dear: once.
-    follow = not after and not mark and not wanted.text and (all or any(job.state in PASSING for job in found.items))
+    # What is marked stays as it is. To look for words is dear: once.
+    follow = not after and not mark and not wanted.text
     given, shown = _given(wanted), {"found": found, "all": all, "mark": mark}
     words = {"states": STATES, "hours": _HOURS, "kinds": KINDS}
     return {**shown, "wanted": wanted, "given": given, "after": after, "follow": follow, **words}

@@ -20,6 +20,7 @@ from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.jobs.journal import JOURNAL, LAST, PASSING, Note, clock
+from hubshare.jobs.news import tell_moved
 from hubshare.jobs.presence import Queued, are_there
 from hubshare.store.job_rollups import Ended, add_ended
 from hubshare.store.job_rows import JobRow, read_jobs, write_jobs
@@ -100,13 +101,15 @@ class JournalReader(threading.Thread):
         notes = [note for message in found if (note := Note.decode(message.fields.get(b"note", b""))) is not None]
         end = found[-1].entry
         try:
-            self._write(notes, begin, end)
+            users = self._write(notes, begin, end)
         except HubShareError:
             raise
         except Exception:
             # What cannot be written down must not hold up what comes after it.
             log.exception("%d notes on jobs are left out", len(notes))
-            self._write([], begin, end)
+            users = self._write([], begin, end)
+        if users:
+            tell_moved(self._centre.bus.redis, users)
         self._centre.bus.redis.xtrim(JOURNAL, minid=end, approximate=False)
         return len(found)
 
@@ -118,16 +121,17 @@ class JournalReader(threading.Thread):
             return False
         return _number(newest) < _number(begin)
 
-    def _write(self, notes: Sequence[Note], begin: str, end: str) -> None:
+    def _write(self, notes: Sequence[Note], begin: str, end: str) -> set[str]:
+        """Write notes down; return whose jobs they are about."""
         with self._centre.database.begin("journal") as session:
             place = session.get(JournalPlace, 1)
             if (place.entry if place is not None else _FIRST) != begin:
-                return  # somebody else was quicker
+                return set()  # somebody else was quicker
             if place is None:
                 session.add(JournalPlace(id=1, entry=end))
             else:
                 place.entry = end
-            write_notes(session, notes)
+            return write_notes(session, notes)
 
     def sweep(self) -> None:
         """Find jobs of which nothing is noted any more and which the queue does not have: their end was never told."""
@@ -147,13 +151,14 @@ class JournalReader(threading.Thread):
             told = "The queue does not have it any more, and nothing was noted of its end."
             notes = [Note(row.id, "lost", clock(), attempt=row.attempt, error=told) for row in lost]
             with self._centre.database.begin("journal") as session:
-                write_notes(session, notes)
+                users = write_notes(session, notes)
+            tell_moved(self._centre.bus.redis, users)
             self._missing -= {row.id for row in lost}
 
 
-def write_notes(session: Session, notes: Sequence[Note]) -> None:
-    """Write notes into the rows of their jobs, and count those that ended."""
-    by_job: dict[str, list[Note]] = {}
+def write_notes(session: Session, notes: Sequence[Note]) -> set[str]:
+    """Write notes into the rows of their jobs, and count those that ended; return whose jobs they are."""
+    by_job, users = dict[str, list[Note]](), set[str]()
     for note in notes:
         by_job.setdefault(note.job[:32], []).append(note)
     rows = read_jobs(session, [*by_job])
@@ -162,6 +167,7 @@ def write_notes(session: Session, notes: Sequence[Note]) -> None:
     over_now = list[JobRow]()
     for name, those in by_job.items():
         row = follow(rows.get(name), those)
+        users.add(row.user)
         if row.state in LAST and known.get(name) not in LAST:
             ends.append(ended(row))
             over_now.append(row)
@@ -172,6 +178,7 @@ def write_notes(session: Session, notes: Sequence[Note]) -> None:
     tell_of_jobs(session, over_now)
     write_jobs(session, new, changed, over)
     add_ended(session, ends)
+    return users
 
 
 def _number(entry: str) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 // What pages do beyond showing: everything can be read without it.
 
 import htmx from "htmx.org";
+import { Idiomorph } from "idiomorph";
 
 import "./reading.js";
 import "./swipe.js";
@@ -12,24 +13,58 @@ htmx.config.selfRequestsOnly = true;
 htmx.config.historyEnabled = false;
 htmx.config.defaultSwapStyle = "outerHTML";
 
+// A part of a page that changed is put into what is there, so that the focus and what is selected stay.
+htmx.defineExtension("morph", {
+  isInlineSwap: (style) => style === "morph",
+  handleSwap: (style, target, fragment) => style === "morph" && Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML" }),
+});
+
 // --- live: elements with `data-events` hear of what happens, and say so as `news` events to what is inside them
 
-for (const element of document.querySelectorAll("[data-events]")) listen(element);
+const listeners = new Map();
+for (const element of document.querySelectorAll("[data-events]")) {
+  const address = element.dataset.events;
+  listeners.set(address, [...(listeners.get(address) ?? []), teller(element)]);
+}
+for (const [address, tell] of listeners) listen(address, () => tell.forEach((one) => one()));
 
-function listen(element) {
-  let source = null;
+/** Returns what has an element say `news`: what happens within a moment, or within `data-least` seconds, is one change. */
+function teller(element) {
+  const least = Number(element.dataset.least ?? 0) * 1000;
   let waiting = 0;
-  const changed = () => {
-    // Many pushes within a moment are one change.
-    window.clearTimeout(waiting);
-    waiting = window.setTimeout(() => element.dispatchEvent(new CustomEvent("news")), 150);
+  let last = Date.now();
+  return () => {
+    if (waiting) return;
+    const due = Math.max(150, last + least - Date.now());
+    waiting = window.setTimeout(() => {
+      waiting = 0;
+      last = Date.now();
+      element.dispatchEvent(new CustomEvent("news"));
+    }, due);
   };
+}
+
+/** Says when something happens; while the stream is refused, as where somebody has too many, every so often instead. */
+function listen(address, changed) {
+  const AGAIN_MS = 15_000;
+  let source = null;
+  let again = 0;
   const open = () => {
+    window.clearTimeout(again);
     if (source) return;
-    source = new EventSource(element.dataset.events);
+    source = new EventSource(address);
     source.onmessage = changed;
+    source.onerror = () => {
+      if (source?.readyState !== EventSource.CLOSED) return;
+      source = null;
+      again = window.setTimeout(() => {
+        changed();
+        open();
+      }, AGAIN_MS);
+    };
   };
   const close = () => {
+    window.clearTimeout(again);
     source?.close();
     source = null;
   };
