@@ -55,9 +55,8 @@ def add_ended(session: Session, ended: Sequence[Ended]) -> None:
     """Count jobs that ended, in the transaction in which that is written down."""
     by_row: dict[tuple[str, datetime, str, str], list[Ended]] = {}
     for one in ended:
-        for span, (length, _) in SPANS.items():
-            start = one.at - (one.at - _EPOCH) % length
-            by_row.setdefault((span, start, one.kind, one.state), []).append(one)
+        for span in SPANS:
+            by_row.setdefault((span, start_of(span, one.at), one.kind, one.state), []).append(one)
     if not by_row:
         return
     found = session.connection().execute(
@@ -82,6 +81,11 @@ def add_ended(session: Session, ended: Sequence[Ended]) -> None:
         session.connection().execute(_ADD, new)
     if changed:
         session.connection().execute(_CHANGE, changed)
+
+
+def start_of(span: str, at: datetime) -> datetime:
+    """When the minute, hour or day began that a moment (UTC) belongs to."""
+    return at - (at - _EPOCH) % SPANS[span][0]
 
 
 def _counted(counts: Sequence[int], times: Iterable[int | None]) -> list[int]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
-from hubshare.store.job_rollups import SPANS, Counted, counted_since, ended_since, quantile
+from hubshare.store.job_rollups import SPANS, Counted, counted_since, ended_since, quantile, start_of
 from hubshare.store.models import now
-from hubshare.wire.api.ops import History, HistoryPoint, HistoryRange, KindHistory, Times
+from hubshare.store.queue_depths import Sampled, sampled_since
+from hubshare.wire.api.ops import Backlog, History, HistoryPoint, HistoryRange, KindHistory, Times
 
 #: The spans in which a range is told, and how many of them.
 _STEPS: dict[HistoryRange, tuple[str, int]] = {"hour": ("minute", 60), "day": ("hour", 24), "month": ("day", 30)}
@@ -44,6 +46,9 @@ def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History
     starts = _starts(now(), span, steps)
     with centre.database.read() as session:
         rows = counted_since(session, span, starts[0])
+        sampled = defaultdict[datetime, list[Sampled]](list)
+        for start, one in sampled_since(session, span, starts[0]):
+            sampled[start].append(one)
     points, kinds = defaultdict[datetime, _Sum](_Sum), defaultdict[str, _Sum](_Sum)
     for row in rows:
         kinds[row.kind].add(row)
@@ -52,7 +57,9 @@ def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History
     return History(
         range=range,
         kind=kind,
-        points=[HistoryPoint(start=start, **points[start].told()) for start in starts],
+        points=[
+            HistoryPoint(start=start, backlog=_backlog(sampled.get(start)), **points[start].told()) for start in starts
+        ],
         kinds=[
             KindHistory(kind=name, **found.told())
             for name, found in sorted(kinds.items(), key=lambda one: (-one[1].all, one[0]))
@@ -60,23 +67,40 @@ def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History
     )
 
 
-def read_by_minute(centre: Centre) -> dict[str, list[int]]:
-    """How many jobs of each kind ended within the last hour, the oldest minute first.
+def _backlog(queues: list[Sampled] | None) -> Backlog | None:
+    """What all queues together held; None where nobody looked."""
+    if not queues:
+        return None
+    return Backlog(
+        waiting=sum(one.waiting for one in queues),
+        delayed=sum(one.delayed for one in queues),
+        oldest_seconds=max(one.oldest for one in queues),
+        busy=sum(one.running for one in queues) / (max(one.threads for one in queues) or 1),
+    )
+
+
+def read_by_minute(centre: Centre) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """How many jobs of each kind ended within the last hour, and how many waited in each queue, the oldest minute first.
 
     Raises:
         Unavailable: the database does not answer.
     """
     starts = _starts(now(), *_STEPS["hour"])
     with centre.database.read() as session:
-        found = ended_since(session, "minute", starts[0])
-    return {kind: [found.get((start, kind), 0) for start in starts] for kind in sorted({kind for _, kind in found})}
+        ended = ended_since(session, "minute", starts[0])
+        waited = {(start, one.queue): one.waiting for start, one in sampled_since(session, "minute", starts[0])}
+    return _in_line(ended, starts), _in_line(waited, starts)
+
+
+def _in_line(found: Mapping[tuple[datetime, str], int], starts: Sequence[datetime]) -> dict[str, list[int]]:
+    """Numbers by time and name as lists by name."""
+    return {name: [found.get((start, name), 0) for start in starts] for name in sorted({name for _, name in found})}
 
 
 def _starts(at: datetime, span: str, steps: int) -> list[datetime]:
     """When the last spans began, the oldest first; the last one has not ended."""
-    length = SPANS[span][0]
-    newest = at - (at - datetime.min) % length
-    return [newest - step * length for step in reversed(range(steps))]
+    newest = start_of(span, at)
+    return [newest - step * SPANS[span][0] for step in reversed(range(steps))]
 
 
 class _Sum:

@@ -27,12 +27,13 @@ def list_queues(caller: Caller, centre: Centre) -> Queues:
         Unavailable: Redis or the database does not answer.
     """
     check_may_see(caller)
-    found, ended = read_queues(centre), read_by_minute(centre)
+    found, (ended, waited) = read_queues(centre), read_by_minute(centre)
     queue_of = {kind: queue.name for queue in found.queues for kind in queue.kinds}
     for queue in found.queues:
         # What agents send is counted as what it is: a push, a pull or a sync.
         counts = [numbers for kind, numbers in ended.items() if queue_of.get(kind, APPLY_QUEUE) == queue.name]
         queue.ended_by_minute = [sum(numbers) for numbers in zip(*counts, strict=True)]
+        queue.waiting_by_minute = waited.get(queue.name, [])
     return found
 
 

@@ -68,6 +68,9 @@ class Queue(BaseModel):
     ended_by_minute: list[int] = Field(
         [], description="Jobs of it that ended within the last hour, the oldest minute first."
     )
+    waiting_by_minute: list[int] = Field(
+        [], description="Jobs that waited in it within the last hour, at most; the oldest minute first."
+    )
 
 
 class Queues(BaseModel):
@@ -146,10 +149,20 @@ class KindHistory(Outcomes):
     kind: str
 
 
+class Backlog(BaseModel):
+    """What all queues held within a minute, an hour or a day; they are looked at once a minute."""
+
+    waiting: int = Field(description="Jobs that were not begun, at most.")
+    delayed: int = Field(description="Jobs that were due later, at most.")
+    oldest_seconds: float = Field(description="For how long the oldest job had waited, at most.")
+    busy: float = Field(description="Jobs that ran, of those that workers might have run; on average, 1 for all.")
+
+
 class HistoryPoint(Outcomes):
     """The jobs that ended within a minute, an hour or a day."""
 
     start: Time
+    backlog: Backlog | None = Field(description="Null where nobody has looked at the queues.")
 
 
 class History(BaseModel):

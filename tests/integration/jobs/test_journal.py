@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,7 @@ from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, forget_jobs,
 from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job, JobRollup
 from hubshare.store.models import now
+from hubshare.store.queue_depths import Sampled, add_samples, forget_samples, sampled_since
 from hubshare.testing.centre import wait_until
 from tests.helpers.worker_cluster import Cluster
 
@@ -241,6 +243,28 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed() == [9, 8]
     assert not _forget(database, 0, 1)
     assert listed() == [9]
+
+
+def test_what_lay_in_the_queues_is_added_up_and_forgotten(database: Database) -> None:
+    at = datetime(2026, 3, 1, 23, 59, 10)
+    first, second = Sampled("apply", 3, 1, 9, 2, 4), Sampled("apply", 5, 0, 4, 1, 4)
+    other = Sampled("render", 1, 1, 1, 1, 4)
+    with database.begin() as session:
+        add_samples(session, at, [first, other])
+        add_samples(session, at + timedelta(seconds=30), [second])
+        add_samples(session, at + timedelta(minutes=2), [second])
+
+    def seen(span: str, begin: datetime) -> list[tuple[datetime, Sampled]]:
+        with database.read() as session:
+            return sorted(sampled_since(session, span, begin))
+
+    both = Sampled("apply", 5, 1, 9, 3, 8)
+    minute, midnight = datetime(2026, 3, 1, 23, 59), datetime(2026, 3, 2)
+    assert seen("minute", minute) == [(minute, both), (minute, other), (midnight + timedelta(minutes=1), second)]
+    assert seen("day", midnight) == [(midnight, second)]
+    with database.begin() as session:
+        forget_samples(session, at + timedelta(days=3))
+    assert seen("minute", minute) == [] and len(seen("hour", datetime(2026, 3, 1))) == 3
 
 
 def _forget(database: Database, before: int, most: int) -> bool:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from hubshare_workers.journal.following import follow
+from hubshare_workers.journal.sampling import sample_queues
 from sqlalchemy import delete, select
 
 from hubshare import jobs
@@ -34,6 +35,7 @@ from hubshare.store.job_rows import write_jobs
 from hubshare.store.job_tables import Job
 from hubshare.store.models import AuditEntry, Checkout, Project, Version, now
 from hubshare.store.publications import Record, add_records
+from hubshare.store.queue_depths import Sampled, add_samples
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.page_visitors import Browser
 
@@ -220,6 +222,28 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     page = browser.get("ops?range=month").text
     assert "counted_kind" in page and "&lt;b&gt;old" in page and "<b>old" not in page
     assert page.count('<tr><th scope="row" data-value=') == 30
+
+
+def test_what_lay_in_the_queues_is_told_over_time(centre: TestCentre) -> None:
+    def told(range: str) -> list[Any]:
+        answer = ask(centre, "watcher+ops", "GET", "history", params={"range": range})
+        assert answer.is_success, answer.text
+        return [point["backlog"] for point in answer.json()["points"]]
+
+    sample_queues(centre.centre)
+    assert told("hour")[-1] or told("hour")[-2], "a look at the queues is written down"
+    ago = now() - timedelta(days=20)
+    with centre.centre.database.begin() as session:
+        add_samples(session, ago, [Sampled("apply", 7, 2, 90, 3, 4), Sampled("<b>q</b>", 1, 0, 30, 1, 4)])
+        add_samples(session, now() - timedelta(minutes=30), [Sampled("apply", 10**6, 0, 9, 1, 4)])
+    assert told("month")[-21] == {"waiting": 8, "delayed": 2, "oldest_seconds": 90, "busy": 1.0}
+    assert told("month")[-22] is None
+    queues = ask(centre, "watcher+ops", "GET", "queues").json()["queues"]
+    assert {one["name"]: max(one["waiting_by_minute"], default=0) for one in queues}["apply"] == 10**6
+    browser = Browser(centre)
+    browser.sign_in("root%2Bhubadmin")
+    assert "at most 1,000,000 jobs waited at once" in browser.get("ops/queues").text
+    assert 'data-value="1000000"' in browser.get("ops").text
 
 
 def test_projects_that_wait_are_told_with_how_long(centre: TestCentre) -> None:

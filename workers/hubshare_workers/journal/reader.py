@@ -26,6 +26,7 @@ from hubshare.store.job_rollups import Ended, add_ended
 from hubshare.store.job_rows import JobRow, read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
 from hubshare_workers.journal.following import ended, follow, time_of
+from hubshare_workers.journal.sampling import sample_queues
 from hubshare_workers.journal.telling import tell_of_jobs
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ _BLOCK_MS = 1000
 _NOTES, _PAUSE_SECONDS = 256, 0.5
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
+#: How often it is written down how much lies in the queues.
+_SAMPLE_SECONDS = 60.0
 _FIRST = "0-0"
 
 
@@ -51,7 +54,8 @@ class JournalReader(threading.Thread):
         self._centre, self._bell = centre, centre.bus.doorbell()
         self._lease = Lease(centre.bus.redis, _LEASE, _LEASE_SECONDS)
         self._ended = threading.Event()
-        self._swept, self._behind = time.monotonic(), 0
+        self._swept = self._sampled = time.monotonic()
+        self._behind = 0
         self._missing = set[str]()
 
     def run(self) -> None:
@@ -65,6 +69,9 @@ class JournalReader(threading.Thread):
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
                     self._swept = time.monotonic()
                     self.sweep()
+                if time.monotonic() - self._sampled > _SAMPLE_SECONDS:
+                    self._sampled = time.monotonic()
+                    sample_queues(self._centre)
             except (redis.RedisError, HubShareError) as error:
                 log.warning("the journal of jobs waits: %s", error)
                 self._ended.wait(1)

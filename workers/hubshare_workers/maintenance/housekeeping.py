@@ -29,6 +29,7 @@ from hubshare.store.notifications import forget_notifications
 from hubshare.store.offers import forget_offers
 from hubshare.store.origins import is_source
 from hubshare.store.publications import forget_records
+from hubshare.store.queue_depths import forget_samples
 from hubshare.store.server_shares import forget_server_shares
 from hubshare.store.token_uses import forget_uses
 from hubshare.store.versions import read_branch
@@ -134,6 +135,7 @@ def forget_old_jobs(centre: Centre, at: datetime) -> list[str]:
             more = forget_jobs(session, before, centre.settings.max_jobs)
     with centre.database.begin("journal") as session:
         forget_rollups(session, at)
+        forget_samples(session, at)
     with centre.database.begin("token uses") as session:
         forget_uses(session, at)
     return []

@@ -60,6 +60,7 @@ function clock(step) {
 
 /** Returns a number as people say it: counts as they are, times in milliseconds or seconds. */
 function told(element, value) {
+  if (element.dataset.unit === "%") return `${Math.round(value)} %`;
   if (element.dataset.unit !== "ms") return Number.isInteger(value) ? value.toLocaleString() : "";
   return value < 1000 ? `${Math.round(value)} ms` : `${Number((value / 1000).toPrecision(3)).toLocaleString()} s`;
 }
