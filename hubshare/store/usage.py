@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -169,10 +169,22 @@ def history_of(session: Session, user: str, server: str, span: int) -> list[Serv
     return list(session.scalars(of_server.where(ServerSample.span == span).order_by(ServerSample.start)))
 
 
-def usage_figures(session: Session, at: datetime) -> Iterable[tuple[int | None, int | None, datetime]]:
-    """Memory, thousandths of a processor, and last activity of all servers that run."""
-    query = select(ServerUse.memory, ServerUse.cpu, ServerUse.active).where(ServerUse.seen >= at - THERE)
-    return [(memory, cpu, active) for memory, cpu, active in session.execute(query)]
+class Figures(NamedTuple):
+    """What a server used, without whose it is; see `ServerUse`."""
+
+    memory: int | None
+    cpu: int | None
+    active: datetime
+    seen: datetime
+    memory_limit: int | None = None
+    disk: int | None = None
+    disk_limit: int | None = None
+
+
+def usage_figures(session: Session, at: datetime) -> list[Figures]:
+    """The figures of all servers that run."""
+    columns = [getattr(ServerUse, name) for name in Figures._fields]
+    return [Figures(*row) for row in session.execute(select(*columns).where(ServerUse.seen >= at - THERE))]
 
 
 def _time(seconds: float) -> datetime:

@@ -21,14 +21,28 @@ from hubshare import metrics
 from hubshare.metrics import OfProcesses, encode_samples
 from hubshare.operations.ops.metrics import Now
 from hubshare.operations.ops.server_metrics import OfServers
+from hubshare.store.usage import Figures
 from tests.unit.operations.test_stuck import WELL
 
 ROOT = Path(__file__).parents[3]
 LATER = datetime(2026, 11, 1, 12)
-#: Ten servers: from 100 to 1,000 bytes, a quarter of a processor, idle for an hour each more; and one that says little.
+#: Ten servers: from 100 to 1,000 bytes of 1,000, a quarter of a processor, idle for an hour each more, heard of five minutes
+#: ago each more, with a disk that is full to nine tenths; and one that says little.
 SERVERS = [
-    *((100 * number, 250, LATER - timedelta(hours=number)) for number in range(1, 11)),
-    (None, None, LATER - timedelta(seconds=5)),
+    *(
+        Figures(
+            100 * number,
+            250,
+            LATER - timedelta(hours=number),
+            LATER - timedelta(minutes=5 * number),
+            1000,
+            90 + number,
+            100,
+        )
+        for number in range(1, 11)
+    ),
+    Figures(None, None, LATER - timedelta(seconds=5), LATER),
+    Figures(5, None, LATER - timedelta(seconds=5), LATER, None, 90, 101),
 ]
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(
@@ -137,9 +151,12 @@ def test_prometheus_finds_no_fault(shown: str, tmp_path: Path) -> None:
 
 def test_servers_are_told_by_sums_and_by_how_they_are_spread(shown: str) -> None:
     for line in (
-        'hubshare_servers{state="at work"} 1.0',
+        'hubshare_servers{state="at work"} 2.0',
+        'hubshare_servers_near_limit{of="memory"} 2.0',
+        'hubshare_servers_near_limit{of="disk"} 10.0',
+        "hubshare_servers_silent 6.0",
         'hubshare_servers{state="idle"} 10.0',
-        "hubshare_servers_memory_bytes 5500.0",
+        "hubshare_servers_memory_bytes 5505.0",
         "hubshare_servers_processors 2.5",
         'hubshare_server_memory_bytes{percentile="50"} 500.0',
         'hubshare_server_memory_bytes{percentile="90"} 900.0',
