@@ -150,7 +150,9 @@ def test_a_search_that_takes_long_says_how_far_it_came_and_goes_on(
 def test_pages_ask_as_little_for_many_jobs_as_for_one(stage: Stage, stages: Stages, centre: TestCentre) -> None:
     def asked(path: str) -> int:
         headers = {"Authorization": "token boss+hubadmin"}
-        return len(counted(stages, lambda: httpx.get(f"{centre.url}{path}", headers=headers, timeout=30))[1])
+        answer, statements = counted(stages, lambda: httpx.get(f"{centre.url}{path}", headers=headers, timeout=30))
+        assert answer.status_code == 200, (path, answer.text)
+        return len(statements)
 
     pages = (
         "ops/jobs",
