@@ -30,9 +30,11 @@ def find_files(session: Session, user: str, text: str, most: int) -> list[tuple[
         .limit(most * 20)
     )
     found: dict[tuple[str, str], tuple[Project, str]] = {}
-    for project, path in session.execute(query):
-        if all(any(word.startswith(other) for word in words(path)) for other in others):
-            found.setdefault((project.id, path), (project, path))
-        if len(found) >= most:
-            break
+    # Most of what there may be is not read when a few are enough.
+    with session.execute(query, execution_options={"yield_per": most}) as rows:
+        for project, path in rows:
+            if all(any(word.startswith(other) for word in words(path)) for other in others):
+                found.setdefault((project.id, path), (project, path))
+            if len(found) >= most:
+                break
     return list(found.values())

@@ -26,6 +26,7 @@ from demo.course import write_course
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.bench import access
+from tests.bench.crowd import crowd
 from tests.bench.events import events
 from tests.bench.imports import imports
 from tests.bench.jobs import jobs
@@ -62,6 +63,8 @@ def main() -> None:
                 stack.start_server(user)
             bench = Bench(stack, console)
             rows = [*bench.bulk(), *bench.saves(options.saves), *bench.idle(options.idle)]
+            console.print("Opening a project with a whole class …")
+            rows += crowd(stack, "alice", "many")
         for row in rows:
             console.print(*row[:3], sep=" · ")
         console.print("Filling a database with many people, teams and projects …")

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -21,6 +22,7 @@ from hubshare.names import count
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
+from hubshare.service.pages.fragments import Fragments
 
 #: Those of features lie in their folders; a name is one file's, whoever has it.
 _TEMPLATES, _FEATURES = Path(__file__).parent / "templates", Path(features.__file__).parent
@@ -51,11 +53,13 @@ class Pages:
         servers: whether servers are shared, so that there is a page of them.
 
     Attributes:
+        fragments: parts of pages that are kept for a moment.
         hub_origin: of the Hub's own pages, where the service has another one; else "".
     """
 
     def __init__(self, prefix: str, hub: str, servers: bool = False) -> None:
         self.at, self.hub, self.assets = Addresses(prefix), hub, Assets()
+        self.fragments = Fragments()
         self.hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
         # What is not there is a mistake of ours and not an empty place.
         self._templates = Environment(
@@ -119,12 +123,22 @@ class Pages:
         }
         return HTMLResponse(html, status, headers)
 
+    def part(self, template: str, **values: Any) -> Markup:
+        """A part of a page that is the same for all who may see it.
+
+        Args:
+            template: its file, which autoescapes.
+            values: all that it shows.
+        """
+        self.assets.look()
+        return Markup(self._templates.get_template(template).render(values))  # noqa: S704
+
     def _asset(self, plain: str) -> str:
         return self.at("static", self.assets.name(plain))
 
     def _picture(self, name: str) -> Markup:
         """An icon, which says nothing that does not stand beside it."""
-        return _ICON % (self._asset("icons.svg"), name)
+        return _icon(self._asset("icons.svg"), name)
 
     def _policy(self, nonce: str, styled: bool, frame: str) -> str:
         # No script by its origin: on a Hub without subdomains the servers of all users share it.
@@ -161,6 +175,12 @@ class Pages:
         except HubShareError as other:
             # The assets are missing, so there is no page at all.
             return Response(f"{other.message}\n", other.status, media_type="text/plain; charset=utf-8")
+
+
+@lru_cache(maxsize=256)
+def _icon(address: str, name: str) -> Markup:
+    """An icon; a page shows the same few again and again."""
+    return _ICON % (address, name)
 
 
 def _source(request: Request, path: str) -> str:

@@ -85,7 +85,7 @@ def get_file(
         }
         if mode == FOLDER:
             values["may_restore"] = values["superseded"] and Action.PUSH in place.may
-            values["listing"] = listing(session, pages.at, place, path, oid)
+            values["listing"] = listing(session, pages, place, path, oid)
     if mode == FOLDER:
         about = readme(request, pages.at, caller, place, path, oid)
         return pages.show(request, caller, "folder.html.j2", styled=True, readme=about, **values)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fastapi import Request
+from markupsafe import Markup
 
 from hubshare.git.objects import EMPTY_TREE, FOLDER, read_tree
 from hubshare.operations.caller import Caller
@@ -14,9 +15,9 @@ from hubshare.operations.project_view import ProjectView
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.rendering import Shown, kind_and_size, placed
+from hubshare.service.pages.view import Pages
 from hubshare.store.change_index import indexed_up_to, last_touches
 from hubshare.store.database import Session
-from hubshare.store.models import Version
 from hubshare.store.projects import versions_numbered
 from hubshare.sync.trees import LINK
 
@@ -97,39 +98,48 @@ class Listing:
     """A folder as it is shown.
 
     Attributes:
-        rows: what lies in it, with the version that changed it last; None where that is not known yet.
-        known: whether all those versions are known; if not, the page asks again in a moment.
+        html: the list; empty where there is nothing in it, and no folder above.
+        known: whether the version is known that changed each of its files last; if not, the page asks again in a moment.
     """
 
-    path: str
-    crumbs: list[tuple[str, str]]
-    rows: list[tuple[Item, Version | None]]
+    html: Markup
     known: bool
 
 
-def listing(session: Session, at: Addresses, place: ProjectView, path: str, tree: str) -> Listing:
+def listing(session: Session, pages: Pages, place: ProjectView, path: str, tree: str) -> Listing:
     """A folder of a version.
 
     Args:
         path: of the folder.
         tree: its id.
     """
-    found, project = items(place, path, tree), place.project.id
-    touched = last_touches(session, project, path, place.version.number)
-    versions = versions_numbered(session, project, touched.values())
-    known = indexed_up_to(session, project) >= place.version.number
-    rows = [(item, versions.get(touched.get(item.name, -1)) if known else None) for item in found]
-    return Listing(path, crumbs(at, place, path), rows, known)
+    project, number = place.project.id, place.version.number
+    known = indexed_up_to(session, project) >= number
+
+    def make() -> Markup:
+        touched = last_touches(session, project, path, number) if known else {}
+        versions = versions_numbered(session, project, touched.values())
+        rows = [(item, versions.get(touched.get(item.name, -1))) for item in items(place, path, tree)]
+        if not rows and not path:
+            return Markup()
+        above = crumbs(pages.at, place, path)[-2][1] if path else ""
+        return pages.part(
+            "files.html.j2", full_name=place.full_name, named=place.named, path=path, above=above, rows=rows
+        )
+
+    key = ("files", project, place.full_name, place.named, number, path, tree, known)
+    return Listing(pages.fragments.get(key, make), known)
 
 
 def readme(
     request: Request, at: Addresses, caller: Caller, place: ProjectView, folder: str, tree: str
 ) -> tuple[str, Shown] | None:
     """The name and the rendering of what a folder says about itself, or None."""
+    inside = read_tree(place.repository.tree(tree)) if tree != EMPTY_TREE else {}
     found = [
-        item
-        for item in items(place, folder, tree)
-        if not item.is_folder and item.mode != LINK and _README.fullmatch(item.name)
+        Item(name, f"{folder}/{name}" if folder else name, mode, oid)
+        for name, (mode, oid) in inside.items()
+        if mode not in (FOLDER, LINK) and _README.fullmatch(name)
     ]
     if not found:
         return None

@@ -56,7 +56,7 @@ def get_project(
             lost=lost,
             styled=True,
             place=place,
-            listing=listing(session, pages.at, place, "", place.root),
+            listing=listing(session, pages, place, "", place.root),
             readme=readme(request, pages.at, caller, place, "", place.root),
             copies=last_seen(session, place.project.id, _COPIES_MOST + 1) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,

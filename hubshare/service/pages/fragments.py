@@ -1,0 +1,61 @@
+"""Fragments: parts of pages that are the same for all who may see them, made once for those who look at about the same time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+#: So long one is shown, in seconds: it says how long ago things were, in minutes.
+_SECONDS = 20.0
+#: Most characters of all that are kept.
+_MOST = 16_000_000
+
+
+class _Fragment(NamedTuple):
+    html: Markup
+    until: float
+
+
+class Fragments:
+    """Those of this process, for all its threads.
+
+    Args:
+        most: characters that are kept; those that nobody looked at for longest go first.
+        clock: tells seconds.
+    """
+
+    def __init__(self, most: int = _MOST, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._guard = threading.Lock()
+        self._kept: OrderedDict[Hashable, _Fragment] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: Hashable, make: Callable[[], Markup]) -> Markup:
+        """A fragment, made where it is not there or too old.
+
+        Args:
+            key: all that it depends on, apart from the time. Whether somebody may see it is decided before.
+        """
+        with self._guard:
+            found = self._kept.get(key)
+            if found is not None and found.until > self._clock():
+                self._kept.move_to_end(key)
+                return found.html
+        html = make()
+        with self._guard:
+            self._drop(key)
+            if len(html) <= self._most:
+                self._kept[key] = _Fragment(html, self._clock() + _SECONDS)
+                self._size += len(html)
+            while self._size > self._most:
+                self._drop(next(iter(self._kept)))
+        return html
+
+    def _drop(self, key: Hashable) -> None:
+        found = self._kept.pop(key, None)
+        self._size -= len(found.html) if found is not None else 0
