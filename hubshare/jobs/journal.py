@@ -55,6 +55,7 @@ class Note(NamedTuple):
         project: id.
         trace: id of the event or request that it comes from.
         token: note of the token, never its value.
+        token_id: which token it is, of a push that nobody else counts for it.
         door: which way it came in, as the audit log says.
         outcome: of a publication: `applied`, `merged` or `conflict`.
         version: that was made.
@@ -79,6 +80,7 @@ class Note(NamedTuple):
     project: str = ""
     trace: str = ""
     token: str = ""
+    token_id: str = ""
     door: str = ""
     outcome: str = ""
     version: int = 0

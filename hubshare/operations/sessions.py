@@ -37,8 +37,11 @@ def open_session(caller: Caller, centre: Centre, *, wanted: NewSession) -> Sessi
         for earlier in sessions_to_end(session, caller.user, wanted.server, _MOST):
             centre.bus.close_session(caller.user, earlier.id)
             session.delete(earlier)
+        token, token_id = caller.person.token, caller.person.token_id
         session.add(
-            AgentSession(id=name, user=caller.user, server=wanted.server, expires=expires, token=caller.person.token)
+            AgentSession(
+                id=name, user=caller.user, server=wanted.server, expires=expires, token=token, token_id=token_id
+            )
         )
     password = centre.bus.open_session(caller.user, name)
     return Session(

@@ -21,11 +21,13 @@ class Actor(NamedTuple):
         user: the Hub user; "" for somebody who is not signed in.
         door: `api`, `git`, `agent`, `page`, `import`, `mirror` or `hub`.
         token: note of the token, never its value.
+        token_id: which token it is, where nobody else counts what is done with it; see `hubshare.operations.caller.Person`.
     """
 
     user: str
     door: str
     token: str = ""
+    token_id: str = ""
 
 
 class AuditRecord(NamedTuple):

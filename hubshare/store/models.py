@@ -358,6 +358,7 @@ class AgentSession(Base):
 
     Attributes:
         token: note of the Hub token that they were given for.
+        token_id: which token that is, see `hubshare.operations.caller.Person`.
     """
 
     __tablename__ = "agent_sessions"
@@ -367,6 +368,7 @@ class AgentSession(Base):
     server: Mapped[str] = mapped_column(String(255))
     expires: Mapped[datetime] = mapped_column(index=True)
     token: Mapped[str] = mapped_column(String(255), default="")
+    token_id: Mapped[str] = mapped_column(String(64), default="")
 
 
 class BrowserSession(Base):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import Counter
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -12,19 +10,16 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError
 from hubshare.operations.caller import Caller
 from hubshare.service.web.asker import network_of
 from hubshare.store.access.actions import RULES, Action
 from hubshare.store.access.actions import Scope as TokenScope
 from hubshare.store.models import now
-from hubshare.store.token_uses import ADDRESSES, EACH_DAY, Seen, UseKey, add_uses
+from hubshare.store.token_counts import UseCounts, write_uses
+from hubshare.store.token_uses import UseKey
 
-log = logging.getLogger(__name__)
-
-#: How often what was counted is written, in seconds, and how much may wait for that.
+#: How often what was counted is written, in seconds.
 _EVERY_SECONDS = 10.0
-_MOST = 10_000
 _KINDS = {TokenScope.READ: "read", TokenScope.WRITE: "write", TokenScope.ADMIN: "manage"}
 
 
@@ -68,10 +63,7 @@ class TokenUses:
     """What was done since it was written last; for the event loop only."""
 
     def __init__(self, centre: Centre) -> None:
-        self._centre = centre
-        self._uses = Counter[UseKey]()
-        self._seen: dict[tuple[str, str], Seen] = {}
-        self._each = Counter[str]()
+        self._centre, self._counts = centre, UseCounts()
 
     def add(self, use: Use, answered: bool) -> None:
         """Count a request.
@@ -81,20 +73,7 @@ class TokenUses:
         """
         at = now()
         key = UseKey(use.user, at.date(), use.token, use.kind, use.project if answered else "")
-        if key not in self._uses and (len(self._uses) >= _MOST or self._each[use.user] >= EACH_DAY):
-            key = key.folded
-        if key not in self._uses:
-            self._each[use.user] += 1
-        self._uses[key] += 1
-        if not key.token:
-            return
-        known = self._seen.get((use.user, use.token))
-        addresses = {**known.addresses} if known else {}
-        addresses.pop(use.address, None)
-        addresses[use.address] = at
-        if len(addresses) > ADDRESSES:
-            addresses.pop(next(iter(addresses)))
-        self._seen[use.user, use.token] = Seen(use.note, known.first if known else at, at, addresses)
+        self._counts.add(key, at, use.note, use.address)
 
     async def run_forever(self) -> None:
         """Write for ever, and once more at the end; what a database that does not answer was to be told is forgotten."""
@@ -107,19 +86,9 @@ class TokenUses:
 
     async def write(self) -> None:
         """Write what was counted."""
-        uses, seen = self._uses, self._seen
-        self._uses, self._seen, self._each = Counter(), {}, Counter()
-        if uses:
-            await run_in_threadpool(self._write, uses, seen)
-
-    def _write(self, uses: Counter[UseKey], seen: dict[tuple[str, str], Seen]) -> None:
-        try:
-            with self._centre.database.begin("token uses") as session:
-                add_uses(session, uses, seen)
-        except HubShareError as error:
-            log.warning("what was done with %d tokens is not written down: %s", len(seen), error.message)
-        except Exception:
-            log.exception("what was done with %d tokens is not written down", len(seen))
+        if self._counts:
+            counts, self._counts = self._counts, UseCounts()
+            await run_in_threadpool(write_uses, self._centre.database, counts)
 
 
 class TokensCounted:

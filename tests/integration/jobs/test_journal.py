@@ -26,6 +26,7 @@ from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job, JobRollup
 from hubshare.store.models import now
 from hubshare.store.queue_depths import Sampled, add_samples, forget_samples, sampled_since
+from hubshare.store.token_uses import seen_of, uses_of
 from hubshare.testing.centre import wait_until
 from tests.helpers.worker_cluster import Cluster
 
@@ -174,6 +175,25 @@ def test_what_is_read_counts_once_and_goes_on_after_redis_has_forgotten(
     assert reader.read(block=1) == 0
     assert reader.read(block=1) == 1
     assert [(one.id, one.state) for one in rows(database)] == [(name_of(1), "done"), (name_of(3), "queued")]
+
+
+def test_pushes_of_agents_are_counted_for_their_tokens(
+    reader: JournalReader, database: Database, redis_client: redis.Redis
+) -> None:
+    push = Note(
+        name_of(1), "done", clock(), kind="push", user="alice", project="gone", token="of a server", token_id="a1"
+    )
+    write(
+        redis_client, push, push._replace(job=name_of(2), state="refused"), push._replace(job=name_of(3), token_id="")
+    )
+    write(redis_client, push._replace(job=name_of(4), state="running"))
+    assert reader.read(block=1) == 4
+    reader._pushes.write(every=0)
+    reader._pushes.write(every=0)
+    with database.read() as session:
+        assert uses_of(session, "alice") == {"a1": {"push": 2}}
+        [seen] = seen_of(session, "alice", 5)
+    assert (seen.token, seen.note, seen.addresses) == ("a1", "of a server", {})
 
 
 def test_a_job_whose_end_nobody_told_is_found_and_one_that_waits_is_left(

@@ -15,7 +15,7 @@ from hubshare.operations.hub_tokens import TokenAtHub
 from hubshare.service.web.hub_tokens import HubApiTokens
 from hubshare.service.web.tokens import revoked_by
 from hubshare.store.models import AgentSession, now
-from hubshare.testing.centre import TestCentre
+from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage, Stages
 
@@ -70,6 +70,19 @@ def test_what_is_done_with_a_token_is_counted_by_kind_day_and_project(stage: Sta
     assert listed(stage, writer.token, f"/me/tokens/{gone['id']}")["projects"] == [
         {"project": "", "kind": "read", "count": 1}
     ]
+
+
+def test_a_push_of_an_agent_is_counted_for_the_token_of_its_server(stage: Stage, centre: TestCentre) -> None:
+    writer = stage["writer"]
+    assert stage.agent_pushes(writer) == 200
+
+    def counted() -> bool:
+        write_down(centre)
+        answer = stage.api(writer.token, "GET", "/me/tokens/aserver-0badcafe")
+        counts = answer.json()["projects"] if answer.status_code == 200 else []
+        return {"project": stage.full, "kind": "push", "count": 1} in counts
+
+    wait_until(counted, "the push is counted for the token", 40)
 
 
 def test_nobody_but_its_owner_and_admins_sees_a_token(stage: Stage, centre: TestCentre) -> None:

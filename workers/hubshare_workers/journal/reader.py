@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import redis
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from hubshare.store.job_tables import Job, JournalPlace
 from hubshare_workers.journal.following import ended, follow, time_of
 from hubshare_workers.journal.sampling import sample_queues
 from hubshare_workers.journal.telling import tell_of_jobs
+from hubshare_workers.journal.token_pushes import TokenPushes
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class JournalReader(threading.Thread):
         super().__init__(name="journal reader", daemon=True)
         self._centre, self._bell = centre, centre.bus.doorbell()
         self._lease = Lease(centre.bus.redis, _LEASE, _LEASE_SECONDS)
+        self._pushes = TokenPushes(centre)
         self._ended = threading.Event()
         self._swept = self._sampled = time.monotonic()
         self._behind = 0
@@ -66,6 +69,7 @@ class JournalReader(threading.Thread):
                     self._ended.wait(1)
                     continue
                 self.read()
+                self._pushes.write()
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
                     self._swept = time.monotonic()
                     self.sweep()
@@ -79,6 +83,8 @@ class JournalReader(threading.Thread):
                 log.exception("the journal of jobs goes on after an unexpected error")
                 self._ended.wait(1)
             self._ended.wait(_PAUSE_SECONDS)
+        with suppress(HubShareError):
+            self._pushes.write(every=0)
 
     def stop(self) -> None:
         """End soon, and let another process go on."""
@@ -118,6 +124,7 @@ class JournalReader(threading.Thread):
         if users:
             tell_moved(self._centre.bus.redis, users)
         self._centre.bus.redis.xtrim(JOURNAL, minid=end, approximate=False)
+        self._pushes.add(notes)
         return len(found)
 
     def _is_younger(self, begin: str) -> bool:

@@ -50,8 +50,8 @@ from hubshare_workers.publish.publication import (
 _LITTLE = 16 * KIB
 _MISSING = "The upload of this push is not there: it is sent again."
 
-_TOKEN = (
-    select(AgentSession.token)
+_SESSION = (
+    select(AgentSession.id)
     .where(AgentSession.server == Checkout.server, AgentSession.user == Checkout.user)
     .order_by(AgentSession.expires.desc())
     .limit(1)
@@ -59,7 +59,9 @@ _TOKEN = (
     .scalar_subquery()
 )
 _CHECKOUT = (
-    select(Checkout.user, Checkout.project_id, _TOKEN, Conflict.path)
+    select(Checkout.user, Checkout.project_id, AgentSession.token, AgentSession.token_id, Conflict.path)
+    .select_from(Checkout)
+    .outerjoin(AgentSession, AgentSession.id == _SESSION)
     .outerjoin(Conflict, Conflict.checkout_id == Checkout.id)
     .where(Checkout.id == bindparam("checkout"))
 )
@@ -93,7 +95,7 @@ class AgentPush(Publication):
         self._snapshot: VerifiedPush | None = None
         #: Whether it builds on what is not published.
         self._beside = False
-        self._token = ""
+        self._actor = Actor(user, "agent")
         self._open: list[str] = []
         self._merged = Merge()
         self._held, self._outputs = "", ""
@@ -187,9 +189,10 @@ class AgentPush(Publication):
             raise NotFound(
                 "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
             )
-        self._token = rows[0][2] or ""
+        token, token_id = rows[0][2:4]
+        self._actor = Actor(self.user, "agent", token or "", token_id or "")
         # What is in conflict in this checkout stays as published until it is settled.
-        self._open = [row[3] for row in rows if row[3] is not None]
+        self._open = [row[4] for row in rows if row[4] is not None]
 
     def look(self, session: Session, branch: Branch) -> None:
         """How much was deleted before counts as well."""
@@ -288,7 +291,7 @@ class AgentPush(Publication):
 
     def actor(self) -> Actor:
         """The pusher, with the token that the server's agent signed in with."""
-        return Actor(self.user, "agent", self._token)
+        return self._actor
 
     def details(self) -> dict[str, str]:
         return {"checkout": self.checkout}

@@ -19,7 +19,8 @@ def publish_noted(centre: Centre, publication: Publication) -> PublishOutcome:
     finally:
         # Now: with which token the agent signed in is found out on the way.
         actor = publication.actor()
-        tell(trace=publication.id, project=publication.project, token=actor.token, door=actor.door)
+        tell(trace=publication.id, project=publication.project, door=actor.door)
+        tell(token=actor.token, token_id=actor.token_id)
     tell(
         outcome="" if answer.code else answer.status,
         version=answer.number if answer.moved else 0,
