@@ -28,6 +28,13 @@ PUSHERS = 16
 PUSHES = 60
 GIT_PUSHES = 12
 
+#: Settings of a centre that takes pushes as quickly as it can.
+UNLIMITED = {
+    "HUBSHARE_PUSHES_PER_MINUTE": "1000000",
+    "HUBSHARE_WRITES_PER_MINUTE": "1000000",
+    "HUBSHARE_WORKER_PROCESSES": "0",
+}
+
 Row = tuple[str, str, str, bool | None]
 
 
@@ -42,12 +49,10 @@ def pushes() -> list[Row]:
     """One pusher and sixteen, into one project; and sixteen with stock git over HTTP, to branches of their own."""
     with tempfile.TemporaryDirectory(prefix="hubshare-bench-") as place:
         folder = Path(place)
-        environment = {"HUBSHARE_PUSHES_PER_MINUTE": "1000000", "HUBSHARE_WRITES_PER_MINUTE": "1000000"}
-        environment |= {"HUBSHARE_WORKER_PROCESSES": "0"}
         os.environ["HUBSHARE_LOG"] = "WARNING"
-        with RedisServer(folder / "redis") as server, TestCentre(folder / "data", server.url, environment) as centre:
-            alone = _run(centre, "alone", 1)
-            many = _run(centre, "many", PUSHERS)
+        with RedisServer(folder / "redis") as server, TestCentre(folder / "data", server.url, UNLIMITED) as centre:
+            alone = push_together(centre, "alone", 1)
+            many = push_together(centre, "many", PUSHERS)
         git = _git(folder / "git")
     ratio = many.each_second / git
     return [
@@ -59,7 +64,7 @@ def pushes() -> list[Row]:
     ]
 
 
-def _run(centre: TestCentre, name: str, count: int) -> Rate:
+def push_together(centre: TestCentre, name: str, count: int) -> Rate:
     """Have some people push to one project, each waiting for the answer before the next push."""
     people = [f"{name}{number}" for number in range(count)]
     grants = dict.fromkeys(people[1:], "writer")

@@ -30,6 +30,7 @@ from tests.bench.crowd import crowd
 from tests.bench.events import events
 from tests.bench.imports import imports
 from tests.bench.jobs import jobs
+from tests.bench.journal import journal
 from tests.bench.lsyncd import mirrored
 from tests.bench.neighbours import neighbours
 from tests.bench.pages import pages
@@ -75,7 +76,7 @@ def main() -> None:
             console.print(*row[:3], sep=" · ")
         rows += more
     console.print("Pushing, and pushing with git …")
-    rows += pushes()
+    rows += [*pushes(), *journal()]
     rows += pages(console)
     console.print("Loading JupyterLab with the panel and without it …")
     rows += panel(console)
