@@ -1,11 +1,10 @@
-"""Counts the pushes of agents for the tokens of their servers: they come by Redis, so that no request is made with the token."""
+"""Counts the pushes of agents for the tokens of their servers: they come by Redis, and no request carries the token."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
