@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from hubshare import culling
 
@@ -40,6 +43,24 @@ def test_who_is_at_work(report: dict[str, Any], expected: bool) -> None:
 def test_a_server_is_found_by_its_user_and_name() -> None:
     assert culling.whose(SERVER) == ("alice", "lab")
     assert culling.whose({"name": "", "full_name": "alice/"}) == ("alice", "")
+
+
+def test_of_somebodys_servers_the_one_that_is_meant_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[HTTPRequest] = []
+
+    async def fetch(_: Any, request: HTTPRequest) -> Any:
+        asked.append(request)
+        items = [{"server": name, "seen": name or "default"} for name in ("", "lab", "large")]
+        return SimpleNamespace(body=json.dumps({"items": items}))
+
+    monkeypatch.setattr(AsyncHTTPClient, "fetch", fetch)
+    monkeypatch.setenv("HUBSHARE_URL", "http://hub/services/hubshare/")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
+    server = {"name": "lab", "full_name": "a&b c/lab"}
+    assert asyncio.run(culling._ask(server)) == {"server": "lab", "seen": "lab"}
+    assert asyncio.run(culling._ask({"name": "gone", "full_name": "alice/gone"})) is None
+    assert asked[0].url == "http://hub/services/hubshare/api/v1/ops/servers?user=a%26b%20c"
+    assert asked[0].headers["Authorization"] == "token secret"
 
 
 @pytest.mark.parametrize(

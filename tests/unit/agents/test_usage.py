@@ -68,6 +68,14 @@ def test_no_limit_is_none_unless_the_hub_has_told_one(tmp_path: Path, files: dic
     assert with_limits_of(found, {"MEM_LIMIT": "none", "CPU_LIMIT": ""}) == found
 
 
+def test_what_cannot_be_is_never_told(tmp_path: Path) -> None:
+    # The counts are not of one moment, and a period of nothing is no limit.
+    found = read_cgroups(
+        tree(tmp_path, VERSION_2 | {"memory.current": str(MIB), "cpu.max": "150000 0", "pids.current": "many"})
+    )
+    assert found is not None and (found.memory, found.cpu_limit, found.processes) == (0, None, None)
+
+
 def test_what_is_no_containers_own_is_not_read(tmp_path: Path) -> None:
     assert read_cgroups(tree(tmp_path / "host", VERSION_1 | {"memory/release_agent": ""})) is None
     assert read_cgroups(tmp_path) is None
@@ -155,7 +163,7 @@ def test_a_document_that_people_edit_together_is_work_when_it_changes(settings: 
 
 def test_kernels_at_work_come_first() -> None:
     models = [
-        {"name": "python3", "execution_state": "idle", "last_activity": "2026-11-01T11:59:00.000000Z"},
+        {"name": "python3", "execution_state": "idle", "last_activity": "2026-11-01T11:59:00.000000"},
         {"name": "r\n" * 100, "execution_state": "busy", "last_activity": "nonsense"},
     ]
     assert kernels_told(models, NOW, 2) == [
