@@ -1,16 +1,28 @@
-"""What others want to give to the user, or ask of them, for those who follow: looked up when it may be another than before."""
+"""What others want to give to the user or ask of them, and what the user was told, for those who follow.
+
+It is looked up when it may be another than before.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TypeVar
 
 from hubshare.client import Client
 from hubshare.ending import end
 from hubshare.errors import HubShareError, NotFound
 from hubshare.wire.agent import LISTS_SECONDS
+from hubshare.wire.api.notifications import Notification
 from hubshare.wire.api.offers import Offer
 from hubshare.wire.api.servers import ServerRequest
 from hubshare_agents.news import News
+
+Found = TypeVar("Found")
+
+#: As much of what the user was told is shown.
+_TOLD = 50
 
 
 class Offers:
@@ -24,6 +36,7 @@ class Offers:
     Attributes:
         waiting: the offers that wait.
         requests: who asks for access to the user's servers, and what the user has asked; None where no servers are shared.
+        told: what the user was told, and has not read.
         changes: counted up when what is offered to the user, or shared with them, may be another than before.
     """
 
@@ -36,6 +49,7 @@ class Offers:
         self._again = False
         self.waiting: tuple[Offer, ...] = ()
         self.requests: tuple[ServerRequest, ...] | None = None
+        self.told: tuple[Notification, ...] = ()
 
     def look(self) -> None:
         """Ask which there are, if somebody follows; they are told as soon as the answer is there."""
@@ -81,18 +95,25 @@ class Offers:
         while self._again:
             self._again = False
             try:
-                offers, requests = await asyncio.to_thread(self._ask)
+                offers, requests, told = await asyncio.to_thread(self._ask)
             except HubShareError:
                 # The centre is away: what was known stays, and is asked for when it is back.
                 return
-            if (offers, requests) != (self.waiting, self.requests):
-                self.waiting, self.requests = offers, requests
+            if (offers, requests, told) != (self.waiting, self.requests, self.told):
+                self.waiting, self.requests, self.told = offers, requests, told
                 self._news.changed()
 
-    def _ask(self) -> tuple[tuple[Offer, ...], tuple[ServerRequest, ...] | None]:
+    def _ask(self) -> tuple[tuple[Offer, ...], tuple[ServerRequest, ...] | None, tuple[Notification, ...]]:
         offers = tuple(self._client.offers())
-        try:
-            return offers, tuple(self._client.server_requests())
-        except NotFound:
-            # Servers are not shared here, or the centre is older than that.
-            return offers, None
+        return offers, _there(self._client.server_requests), _there(self._some_told) or ()
+
+    def _some_told(self) -> Iterable[Notification]:
+        return islice(self._client.notifications(page=_TOLD), _TOLD)
+
+
+def _there(ask: Callable[[], Iterable[Found]]) -> tuple[Found, ...] | None:
+    """What the service lists; None where it lists nothing of the kind: servers are not shared, or it is older than that."""
+    try:
+        return tuple(ask())
+    except NotFound:
+        return None

@@ -14,10 +14,12 @@ from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.operations.directory import Directory
 from hubshare.project_settings import ProjectSettings, SettingsChange
 from hubshare.store import grants, projects, quotas
-from hubshare.store.access.decisions import role_of, roles_of, team_role_of
+from hubshare.store.access.decisions import role_of, roles_among, roles_of, team_role_of
 from hubshare.store.database import Session
 from hubshare.store.models import Project as Row
 from hubshare.store.models import Team, Version
+from hubshare.store.notifications import tell_of_roles
+from hubshare.store.revocation import everyone_behind
 from hubshare.store.teams import find_team
 from hubshare.store.versions import NewVersion, begin_history
 from hubshare.vocabulary import Role, TeamRole
@@ -117,6 +119,9 @@ def create_in(caller: Caller, centre: Centre, session: Session, wanted: NewProje
     for subject, granted in wanted.grants.items():
         whom = grants.subject(session, subject, caller.user, everything=caller.hub_admin)
         grants.grant(session, project, whom, granted)
+        session.flush()
+        users = everyone_behind(session, whom)
+        tell_of_roles(session, project, {}, roles_among(session, project, users), caller.user)
     summary, made = f"Create {project.full_name}", int(time.time())
     repository = centre.repositories.create(project.id, caller.user, made, summary)
     first = repository.main

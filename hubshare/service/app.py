@@ -22,6 +22,7 @@ from hubshare.ending import end
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.health import ready_checks
+from hubshare.operations.notifications.inbox import count_unread
 from hubshare.operations.renderings import Renderings
 from hubshare.service.api import health, metrics
 from hubshare.service.api.routers import OF_SERVERS
@@ -99,7 +100,10 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.feed, app.state.job_news, app.state.groups = feed, job_news, groups
     app.state.costs, app.state.token_uses = costs, uses
     app.state.own_names = OwnNames(centre)
-    app.state.login, app.state.pages = login, Pages(prefix, login.hub, centre.settings.server_shares)
+    app.state.login, app.state.pages = (
+        login,
+        Pages(prefix, login.hub, functools.partial(count_unread, centre), servers=centre.settings.server_shares),
+    )
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
     app.state.parts = Parts(ready_checks(centre))

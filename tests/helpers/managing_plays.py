@@ -222,6 +222,7 @@ PLAYS = [
         Action.CREATE_TEAM,
         form("POST", "teams", data=lambda *_: {"name": f"n{new_id()}", "role": "writer"}),
     ),
+    Play(f"POST {PAGES}/", Action.READ_INBOX, form("POST", "")),
     Play(
         f"POST {PAGES}/offers/{{offer}}",
         Action.ACCEPT,

@@ -8,6 +8,7 @@ from typing import Literal
 
 from hubshare.names import count
 from hubshare.sync.plan import Tally
+from hubshare.wire.api.notifications import Notification
 from hubshare.wire.api.offers import Offer
 from hubshare.wire.api.servers import ServerRequest
 from hubshare.wire.socket.following import Counts, Need, Step, Summary
@@ -16,6 +17,9 @@ from hubshare.wire.socket.syncing import Refusal
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import MOST_REASONS
 from hubshare_agents.checkout.status import RESTLESS, told_apart
+
+#: What people are told that offers, requests and checkouts tell themselves.
+_SHOWN = frozenset({"offer", "server", "conflict", "job"})
 
 
 def summary(loop: CheckoutLoop) -> Summary:
@@ -71,6 +75,14 @@ def asked(requests: Iterable[ServerRequest], owner: str) -> Iterator[Need]:
         if one.owner == owner and one.state == "waiting":
             words = f"{one.asker} asks for access to your server, because of {one.project}: answer on HubShare's pages."
             yield Need(about="server", project=one.project, folder="", words=words)
+
+
+def told(notifications: Iterable[Notification]) -> Iterator[Need]:
+    """Give what the person was told and nothing else here shows."""
+    for one in notifications:
+        if one.kind not in _SHOWN:
+            words = f"{one.words.rstrip('.')}. {one.advice}".strip()
+            yield Need(about="told", project=one.project, folder="", words=words, number=one.number, page=one.page)
 
 
 def needs(summaries: Iterable[Summary], unopened: Iterable[Unopened]) -> Iterator[Need]:

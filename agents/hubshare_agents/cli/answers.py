@@ -241,6 +241,12 @@ class Imported(TypedDict):
     urlpath: str
 
 
+class Inbox(TypedDict):
+    """What needs a person."""
+
+    notifications: list[Notification]
+
+
 class Invitation(TypedDict):
     """An invitation; `secret`, the end of its link, is there only in the answer to the request that made it."""
 
@@ -419,6 +425,21 @@ class Mode(TypedDict):
     mode: Literal["manual", "auto"]
 
 
+class Notification(TypedDict):
+    """Something that the caller is told."""
+
+    number: int
+    kind: str
+    words: str
+    advice: str
+    page: str
+    project: str
+    count: int
+    time: str
+    read: str | None
+    done: str | None
+
+
 class Offer(TypedDict):
     """A place in a team, or a project to own, that somebody wants to give to the caller."""
 
@@ -511,6 +532,12 @@ class Pushed(TypedDict):
     conflicts: dict[str, str]
     version: int
     foreign: dict[str, str]
+
+
+class ReadCount(TypedDict):
+    """What was marked as read."""
+
+    read: int
 
 
 class Reason(TypedDict):

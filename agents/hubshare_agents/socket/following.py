@@ -14,7 +14,7 @@ from hubshare.errors import HubShareError
 from hubshare.wire.socket.following import MOST_NAMED, Checkouts, Hello, Waiting
 from hubshare.wire.socket.sharing import Unopened
 from hubshare_agents.agent import Agent
-from hubshare_agents.checkout.summary import asked, needs, offered, summary
+from hubshare_agents.checkout.summary import asked, needs, offered, summary, told
 
 #: Between two states that are told, in seconds.
 _PACE_SECONDS = 0.2
@@ -31,7 +31,7 @@ async def follow(agent: Agent, reader: asyncio.StreamReader, writer: asyncio.Str
 
 
 async def _tell(agent: Agent, writer: asyncio.StreamWriter) -> None:
-    told: dict[type[BaseModel], bytes] = {}
+    sent: dict[type[BaseModel], bytes] = {}
     try:
         with agent.following() as feed:
             while True:
@@ -39,8 +39,8 @@ async def _tell(agent: Agent, writer: asyncio.StreamWriter) -> None:
                 lines = [_line(event) for event in feed.take()]
                 for event in _states(agent):
                     line = _line(event)
-                    if told.get(type(event)) != line:
-                        told[type(event)] = line
+                    if sent.get(type(event)) != line:
+                        sent[type(event)] = line
                         lines.append(line)
                 writer.writelines(lines)
                 # Who does not read is told nothing more until they do, and then the newest.
@@ -66,7 +66,7 @@ def _states(agent: Agent) -> Iterator[Hello | Checkouts | Waiting]:
     ]
     wanted = list(needs(summaries, unopened))
     yield Checkouts(checkouts=summaries, unopened=unopened, needs=len(wanted), lists=agent.offers.changes)
-    waiting = [*offered(agent.offers.waiting), *asked(requests or (), user), *wanted]
+    waiting = [*offered(agent.offers.waiting), *asked(requests or (), user), *told(agent.offers.told), *wanted]
     yield Waiting(needs=waiting[:MOST_NAMED])
 
 

@@ -668,6 +668,11 @@ export interface Imported {
   urlpath: string;
 }
 
+/** What needs a person. */
+export interface Inbox {
+  notifications: Notification[];
+}
+
 /** An invitation; `secret`, the end of its link, is there only in the answer to the request that made it. */
 export interface Invitation {
   id: string;
@@ -965,6 +970,16 @@ export interface Mark {
   why: string;
 }
 
+/** Say that I have read one thing, or all. */
+export interface MarkRead {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Which one; null for all. */
+  number?: number | null;
+  /** Of all, what was told until then: the `time` of the newest. */
+  until?: string | null;
+}
+
 /** Say what there is to know of the entries of one folder: as it was seen last, without a look at all of them. */
 export interface Marks {
   /** The folder that relative paths start from. */
@@ -1046,15 +1061,19 @@ export interface Mode {
 
 /** One thing that needs a person. */
 export interface Need {
-  about: "conflicts" | "deletions" | "paused" | "refused" | "lost" | "unopened" | "offer" | "server";
+  about: "conflicts" | "deletions" | "paused" | "refused" | "lost" | "unopened" | "offer" | "server" | "told";
   /** Of an offer, the team or the project; of a server, because of which it is asked for. */
   project: string;
-  /** Of the checkout; empty for an offer and a server. */
+  /** Of the checkout; empty for an offer, a server and what the person was told. */
   folder: string;
   /** How many conflicts. */
   count: number;
   /** What it is, and what to do. */
   words: string;
+  /** Of something that the person was told: what `read` takes. */
+  number: number;
+  /** Of the same: the page where it is done, below that of the service, unquoted. */
+  page: string;
 }
 
 /** One cell of a notebook, as far as it is shown. */
@@ -1066,6 +1085,30 @@ export interface NotebookCell {
   count: number | null;
   /** As nbformat has them. */
   outputs: { [key: string]: unknown }[];
+}
+
+/** Something that the caller is told. */
+export interface Notification {
+  /** Names it. */
+  number: number;
+  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook` or `import`; more may be added. */
+  kind: string;
+  /** What happened. */
+  words: string;
+  /** What to do about it, in words; empty for nothing. */
+  advice: string;
+  /** Address of the page where that is done, below that of the service, unquoted. */
+  page: string;
+  /** owner/name; empty where it is about none. */
+  project: string;
+  /** How often it has happened since it was settled last. */
+  count: number;
+  /** When it happened last. */
+  time: string;
+  /** Since when the caller has read it. */
+  read: string | null;
+  /** Since when it needs nobody any more. */
+  done: string | null;
 }
 
 /** Say how a project comes from its source. */
@@ -1327,6 +1370,22 @@ export interface Pushed {
   version: number;
   /** Of what was pushed, what Windows or a Mac cannot hold: path to reason. */
   foreign: { [key: string]: string };
+}
+
+/** What was marked as read. */
+export interface ReadCount {
+  /** How much of it was unread. */
+  read: number;
+}
+
+/** List what needs me, the newest first. */
+export interface ReadInbox {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** How many. */
+  limit?: number;
+  /** Also what I have read, and what is settled. */
+  everything?: boolean;
 }
 
 /** Tell one job step by step. */
@@ -2306,6 +2365,8 @@ export interface Commands {
   "import-change": { arguments: ChangeSource; answer: Import };
   jobs: { arguments: ListJobs; answer: Jobs };
   job: { arguments: ReadJob; answer: JobDetails };
+  inbox: { arguments: ReadInbox; answer: Inbox };
+  read: { arguments: MarkRead; answer: ReadCount };
   tokens: { arguments: ListTokens; answer: Tokens };
   token: { arguments: ReadToken; answer: TokenDetails };
   mirrors: { arguments: Mirrors; answer: MirrorList };

@@ -78,6 +78,11 @@ export class SharingState {
     return this.visited ? [] : this._waiting.filter(need => need.about === "server");
   }
 
+  /** What the person was told, and has not read. */
+  get told(): Need[] {
+    return this.visited ? [] : this._waiting.filter(need => need.about === "told");
+  }
+
   /** How many things need the person. */
   get needs(): number {
     return this._needs;

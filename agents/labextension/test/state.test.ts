@@ -45,16 +45,18 @@ describe("paths", () => {
 });
 
 describe("a server that somebody visits", () => {
-  const need = { about: "server" as const, project: "alice/course", folder: "", count: 1, words: "bob asks" };
+  const rest = { project: "alice/course", folder: "", count: 1, page: "" };
+  const need = { ...rest, about: "server" as const, words: "bob asks", number: 0 };
+  const told = { ...rest, about: "told" as const, words: "You have no access", number: 7 };
 
-  it("tells who asks for it to its owner alone", () => {
+  it("tells who asks for it, and what its owner was told, to its owner alone", () => {
     const { state, tell } = followed();
     expect(state.visited).toBe(false);
     tell(HELLO);
-    tell({ kind: "waiting", needs: [need] });
-    expect([state.visited, state.requests]).toEqual([false, [need]]);
+    tell({ kind: "waiting", needs: [need, told] });
+    expect([state.visited, state.requests, state.told]).toEqual([false, [need], [told]]);
     tell({ ...HELLO, person: "bob" });
-    expect([state.visited, state.requests]).toEqual([true, []]);
+    expect([state.visited, state.requests, state.told]).toEqual([true, [], []]);
     // Without a Hub nobody is known, and so nobody is a visitor.
     tell({ ...HELLO, person: "" });
     expect(state.visited).toBe(false);

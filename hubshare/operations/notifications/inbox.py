@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from hubshare.centre import Centre
-from hubshare.errors import NotFound
+from hubshare.errors import NotFound, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
 from hubshare.operations.notifications.kinds import KINDS, Facts
@@ -43,6 +43,15 @@ def read_page(
     found, last = inbox.read_inbox(session, user, everything=everything, after=after, most=limit)
     following = encode_cursor(last[0].isoformat(), last[1]) if last is not None else None
     return Page(items=[to_resource(told) for told in found], next=following)
+
+
+def count_unread(centre: Centre, user: str) -> int:
+    """How much a person has not read that still needs them; 0 while the database does not say."""
+    try:
+        with centre.database.read() as session:
+            return inbox.count_unread(session, user)
+    except Unavailable:
+        return 0
 
 
 def read_notification(caller: Caller, centre: Centre, *, number: int) -> None:

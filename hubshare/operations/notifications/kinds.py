@@ -121,6 +121,9 @@ def _import(facts: Facts) -> str:
     return f"The source of {facts.project} {state}: {facts.said('message')}"
 
 
+#: Kinds of which one sees for as long as they last what they are about, on the first page.
+STANDING: frozenset[NotificationKind] = frozenset({"conflict", "offer", "server", "mirror", "webhook"})
+
 #: Kinds of jobs, as the subject of a sentence before "to OWNER/NAME".
 _JOBS = {
     "push": "Your push",

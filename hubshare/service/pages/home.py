@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations import costs
 from hubshare.operations.caller import Caller
+from hubshare.operations.notifications import inbox
+from hubshare.operations.notifications.kinds import STANDING
 from hubshare.operations.offers import to_resource
 from hubshare.operations.servers import to_resource as to_request
-from hubshare.service.pages.view import ThePages
+from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store import overview
@@ -19,10 +22,11 @@ from hubshare.store.access.actions import Action
 from hubshare.store.offers import offers_to
 from hubshare.store.server_shares import requests_to
 from hubshare.store.teams import teams_of
+from hubshare.wire.api.notifications import ReadAll
 
 router = APIRouter(include_in_schema=False)
 
-_MOST, _NEWS, _LIST = 8, 12, 100
+_MOST, _NEWS, _LIST, _TOLD = 8, 12, 100, 50
 
 
 @router.get("/")
@@ -40,6 +44,7 @@ def get_home(
         team_ids = {team.id for team, _ in teams}
         of_teams = [line for line in lines if line.project.team_id in team_ids]
         shared = [line for line in lines if line not in mine and line not in of_teams]
+        told = inbox.read_page(session, caller.user, limit=_TOLD).items
         return pages.show(
             request,
             caller,
@@ -59,12 +64,30 @@ def get_home(
             conflicts=overview.conflicts_to_settle(session, caller.user),
             behind=overview.checkouts_behind(session, caller.user, _MOST),
             teams=teams,
+            told=[one for one in told if one.kind not in STANDING],
+            told_until=told[0].time.isoformat() if told else "",
             disabled_hooks=overview.disabled_webhooks(session, caller.user),
             troubled_mirrors=overview.troubled_mirrors(session, caller.user),
             hub_admin=caller.hub_admin,
             debt=round(costs.own_debt(centre, caller.user)),
             held=[found for found in costs.held_of(centre, caller.user) if found.bytes],
         )
+
+
+@router.post("/")
+def post_read(
+    caller: Annotated[Caller, Depends(requires(Action.READ_INBOX, "page"))],
+    centre: TheCentre,
+    pages: ThePages,
+    number: Annotated[int | None, Form(ge=0, lt=2**63)] = None,
+    until: Annotated[datetime | None, Form()] = None,
+) -> Response:
+    """Note that the person has read one thing, or all that was on the page."""
+    if number is not None:
+        inbox.read_notification(caller, centre, number=number)
+    else:
+        inbox.read_all(caller, centre, wanted=ReadAll(until=until))
+    return see_other(pages.at() + "#inbox-box")
 
 
 @router.get("/projects")

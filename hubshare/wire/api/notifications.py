@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from hubshare.vocabulary import NotificationKind
 from hubshare.wire.api.base import Moment, Time, _In
 
 
@@ -12,7 +11,10 @@ class Notification(BaseModel):
     """Something that the caller is told."""
 
     number: int = Field(description="Names it.")
-    kind: NotificationKind
+    kind: str = Field(
+        description="`conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, "
+        "`import`; more may be added."
+    )
     words: str = Field(description="What happened.")
     advice: str = Field(description="What to do about it, in words; empty for nothing.")
     page: str = Field(description="Address of the page where that is done, below that of the service, unquoted.")

@@ -106,13 +106,15 @@ class Written(Answer):
 class Need(Answer):
     """One thing that needs a person."""
 
-    about: Literal["conflicts", "deletions", "paused", "refused", "lost", "unopened", "offer", "server"]
+    about: Literal["conflicts", "deletions", "paused", "refused", "lost", "unopened", "offer", "server", "told"]
     project: str = Field(
         description="Of an offer, the team or the project; of a server, because of which it is asked for."
     )
-    folder: str = Field(description="Of the checkout; empty for an offer and a server.")
+    folder: str = Field(description="Of the checkout; empty for an offer, a server and what the person was told.")
     count: int = Field(1, description="How many conflicts.")
     words: str = Field(description="What it is, and what to do.")
+    number: int = Field(0, description="Of something that the person was told: what `read` takes.")
+    page: str = Field("", description="Of the same: the page where it is done, below that of the service, unquoted.")
 
 
 class Waiting(Answer):

@@ -7,6 +7,24 @@ import json
 from hubshare.testing.centre import TestHome, wait_until
 
 
+def test_the_inbox_says_what_needs_one_until_it_was_read(alice: TestHome, bob: TestHome) -> None:
+    folder = alice.home / "of-the-inbox"
+    folder.mkdir()
+    assert alice.run("share", "of-the-inbox", "--with", "bob:reader").returncode == 0
+
+    def mine(*options: str) -> list[str]:
+        return [line for line in bob.run("inbox", *options).stdout.splitlines() if "alice/of-the-inbox" in line]
+
+    told, advice = mine()
+    assert told.endswith("  alice made you reader of alice/of-the-inbox")
+    assert advice == "    Get it with `hubshare checkout alice/of-the-inbox`."
+    found = json.loads(bob.run("inbox", "--json").stdout)["notifications"]
+    assert "access" in [one["kind"] for one in found if one["project"] == "alice/of-the-inbox"]
+    assert bob.run("inbox", "--read").stdout == f"Marked as read: {len(found)}.\n"
+    assert bob.run("inbox").stdout == "Nothing needs you.\n"
+    assert ", read  alice made you reader" in mine("--all")[0]
+
+
 def test_a_push_is_listed_and_told_step_by_step(alice: TestHome) -> None:
     folder = alice.home / "of-jobs"
     folder.mkdir()

@@ -235,6 +235,26 @@ def test_an_offer_is_heard_of_until_it_was_answered(
         events.until(lambda event: not offers(event), "waiting")
 
 
+def test_what_the_person_was_told_is_heard_of_until_it_was_read(
+    server: JupyterServer, panel: Panel, centre: TestCentre
+) -> None:
+    with Client(centre.url, "bob") as bob, panel.follow() as events:
+        project = bob.create_project("told-of", visibility="private").name
+
+        def told(event: Event) -> list[Event]:
+            return [need for need in event["needs"] if need["about"] == "told" and need["project"] == project]
+
+        bob.grant(project, "petra", "writer")
+        [need] = told(events.until(told, "waiting"))
+        assert need["words"] == f"bob made you writer of {project}. Get it with `hubshare checkout {project}`."
+        assert need["page"] == f"projects/{project}"
+        assert [one["number"] for one in panel.call("inbox")["notifications"] if one["project"] == project] == [
+            need["number"]
+        ]
+        assert panel.call("read", number=need["number"]) == {"read": 1}
+        events.until(lambda event: not told(event), "waiting")
+
+
 def test_who_asks_for_the_server_is_heard_of_until_that_was_answered(
     server: JupyterServer, panel: Panel, centre: TestCentre
 ) -> None:

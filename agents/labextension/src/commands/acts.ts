@@ -4,7 +4,7 @@ import { Clipboard, Notification } from "@jupyterlab/apputils";
 import { confirm } from "../dialogs/form";
 import { askAboutPlan, type Chosen } from "../dialogs/preview";
 import { pulled, pushed, synced } from "../outcomes";
-import type { Pulled, Pushed, Summary } from "../socket";
+import type { Need, Pulled, Pushed, Summary } from "../socket";
 import type { CommandError } from "../server";
 import type { IHubShare } from "../tokens";
 import { split } from "../words";
@@ -251,6 +251,22 @@ export class Acts {
   /** Open the page of shared servers in another tab: who asks, whose one may use, and the projects there. */
   openServers(): void {
     window.open(`${this.page()}servers`, "_blank", "noopener");
+  }
+
+  /** Open the page where one does something about what one was told. */
+  openTold(need: Need): void {
+    const path = need.page.split("/").map(encodeURIComponent).join("/");
+    window.open(this.page() + path, "_blank", "noopener");
+  }
+
+  /** Say that one has read what one was told; the panel hears of it as of any other change. */
+  async markRead(need: Need): Promise<void> {
+    const { server, trans } = this.hubshare;
+    try {
+      await server.call("read", { number: need.number });
+    } catch (error) {
+      Notification.error(error instanceof Error ? error.message : trans.__("That did not work."));
+    }
   }
 
   /** Open the page of a project in another tab. */

@@ -1,4 +1,5 @@
-// What needs the person: offers that wait for a yes, conflicts, questions about deletions, and what went wrong; each with its buttons.
+// What needs the person: offers that wait for a yes, conflicts, questions about deletions, what went wrong, and what the person was
+// told; each with its buttons.
 
 import type { TranslationBundle } from "@jupyterlab/translation";
 import type { ReactElement } from "react";
@@ -27,9 +28,9 @@ interface NeedsProps {
 /** What needs the person; nothing if nothing does. */
 export function Needs({ acts, needs, offers, checkouts, showConflicts, answered }: NeedsProps): ReactElement | null {
   const { trans } = acts.hubshare;
-  const { requests } = acts.hubshare.state;
-  const others = needs.filter(need => need.about !== "offer" && need.about !== "server");
-  const count = others.length + offers.length + requests.length;
+  const { requests, told } = acts.hubshare.state;
+  const others = needs.filter(need => !["offer", "server", "told"].includes(need.about));
+  const count = others.length + offers.length + requests.length + told.length;
   if (count === 0) {
     return null;
   }
@@ -69,6 +70,17 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
           />
         );
       })}
+      {told.map(need => (
+        <Card
+          key={`told ${need.number}`}
+          title={need.project || trans.__("HubShare")}
+          words={need.words}
+          answers={[
+            { label: trans.__("Look"), does: () => acts.openTold(need), main: true },
+            { label: trans.__("Mark as read"), does: () => acts.markRead(need) },
+          ]}
+        />
+      ))}
     </section>
   );
 }

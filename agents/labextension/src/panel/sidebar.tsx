@@ -73,7 +73,7 @@ export class Sidebar extends ReactWidget {
   /** Say on the icon how many things need the person. */
   private showBadge(): void {
     const { state, trans } = this.acts.hubshare;
-    const count = state.needs + this.library.offers.length + state.requests.length;
+    const count = state.needs + this.library.offers.length + state.requests.length + state.told.length;
     const { [BADGE]: before = "", ...others } = this.title.dataset;
     if (before === String(count || "")) {
       return;
