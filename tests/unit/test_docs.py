@@ -112,6 +112,7 @@ OPTIONS = {
     "mirrors": "mirror",
     "mirror-set": "mirror",
     "mirror-act": "mirror",
+    "read": "inbox --read",
     "withdraw": "invite --withdraw",
 }
 
