@@ -135,6 +135,42 @@ def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp
         bob.told("bob/lakes has what is new at")
 
 
+def test_a_mirror_is_set_up_refused_and_pushed_to_in_the_panel(stack: LocalStack, alice: Lab, tmp_path: Path) -> None:
+    write(stack.home("alice") / "atlas", {"map.md": b"# Map\n"})
+    ran(stack, "alice", "share", stack.home("alice") / "atlas")
+    with Internet.running(tmp_path) as internet:
+        there, internet.writers = internet.repository("atlas"), {"git": "open-sesame"}
+        alice.open()
+        alice.show_panel()
+        alice.more("atlas", "Mirrors…")
+        expect(alice.dialog).to_contain_text("alice/atlas is pushed to no other place.")
+        alice.dialog.get_by_label("Address of the repository").fill("git@example.org:a/b.git")
+        alice.dialog.get_by_role("button", name="Set it up").click()
+        expect(alice.dialog.get_by_role("alert")).to_contain_text("https://example.org/a/b.git")
+        # What was typed is still there, but for the address that was wrong.
+        alice.dialog.get_by_label("Address of the repository").fill(there.url)
+        alice.dialog.get_by_label("User (if it asks for one)").last.fill("git")
+        alice.dialog.get_by_label("Password or token").last.fill("wrong")
+        alice.page.keyboard.press("Enter")
+        alice.dialog.get_by_role("button", name="Set it up").click()
+        one = alice.dialog.get_by_role("listitem")
+        expect(one).to_contain_text("Not taken")
+        look_at(alice.person, "lab-mirrors", ".jp-Dialog")
+        one.get_by_text("Another password or token").click()
+        one.get_by_label("User (if it asks for one)").fill("git")
+        one.get_by_label("Password or token").fill("open-sesame")
+        one.get_by_role("button", name="Save").click()
+        expect(one).to_contain_text("It has version 1.")
+        expect(one.get_by_label("Password or token")).to_have_value("")
+        assert there.git("show", "main:map.md") == "# Map"
+        one.get_by_role("button", name="Pause").click()
+        expect(one).to_contain_text("It is paused.")
+        one.get_by_role("button", name="Remove…").click()
+        one.get_by_role("button", name="Remove", exact=True).click()
+        expect(alice.dialog).to_contain_text("alice/atlas is pushed to no other place.")
+        alice.accept("Close")
+
+
 def test_a_conflict_of_images_is_seen_and_settled(browsers: Browsers, begin: Callable[..., Course]) -> None:
     course = begin("lab-image", auto=False, **{"a.txt": "a\n"})
     colours = (200, 0, 0), (0, 200, 0), (0, 0, 200)

@@ -63,6 +63,13 @@ describe("links out of this Hub", () => {
     "https://alice.hub.test/user/alice/lab?hubshare=alice/course",
   ])("%j is none", text => expect(outside(text, pages, lab)).toBeNull());
 
+  it.each([
+    "git clone --depth 1 https://git.test/a/b.git mine",
+    "[the course](https://git.test/a/b.git)",
+    "<https://git.test/a/b.git>",
+    "https://git.test/a/b.git.",
+  ])("are found in %j", text => expect(outside(text, pages, lab)).toBe("https://git.test/a/b.git"));
+
   it("are found in those that were made for a README", () => {
     const source = "https://github.com/alice/course";
     expect(outside(`${pages}import?link=${encodeURIComponent(source)}`, pages, lab)).toBe(source);

@@ -11,7 +11,13 @@ from hubshare.names import check_path, quoted
 
 #: Longest link, in characters.
 MOST = 4096
-_SSH = re.compile(r"(?:[\w.-]+@)([\w.-]+\.[a-z]{2,}):(?!/)(\S+)", re.IGNORECASE)
+_SSH = re.compile(
+    r"(?:[\w.-]+@([\w.-]+\.[a-z]{2,}):(?!/)|(?:ssh|git)://(?:[\w.-]+@)?([\w.-]+\.[a-z]{2,})(?::\d+)?/)(\S+)",
+    re.IGNORECASE,
+)
+#: What people copy around an address: a command, with options in front and a folder behind; Markdown; the end of a sentence.
+_CLONE = re.compile(r"git +clone +(?:-\S+ +(?:\d+ +)?)*([^\s-]\S*:\S*)(?: +[^\s-]\S*)?")
+_MARKDOWN = re.compile(r"!?\[[^\]]*\]\(\s*(\S+?)(?:\s+[\"'][^\"']*[\"'])?\s*\)")
 _BARE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 #: What git takes for no ref (git-check-ref-format); and what could be taken for an option or a range.
@@ -53,15 +59,16 @@ def read_address(text: str) -> tuple[Address, str]:
     Raises:
         Invalid: when it is none that anything is fetched from.
     """
-    text, note = text.strip().strip("<>\"'"), ""
     if len(text) > MOST:
         raise Invalid(f"The link is longer than {MOST:,} characters.")
+    text, note = _bare(text), ""
     if not text or re.search(r"[\x00-\x20\x7f\\]", text):
         raise Invalid(f"{quoted(text)} is no link: it is empty, or holds spaces, backslashes or control characters.")
     text = text.removeprefix("git+")
     if found := _SSH.fullmatch(text):
-        text = f"https://{found[1]}/{found[2].removesuffix('.git')}.git"
-        note = f"Read over https from {found[1]}, since no key for ssh is used here."
+        host = found[1] or found[2]
+        text = f"https://{host}/{found[3].rstrip('/').removesuffix('.git')}.git"
+        note = f"Read over https from {host}, since no key for ssh is used here."
     elif _BARE.fullmatch(text):
         text = f"https://{text}"
     scheme = _SCHEME.match(text)
@@ -87,6 +94,13 @@ def read_address(text: str) -> tuple[Address, str]:
     kept = found_parts._replace(scheme=found_parts.scheme.lower(), netloc=host, fragment="").geturl()
     query = parameters(found_parts.query)
     return Address(found_parts.scheme.lower(), host, parts, query, found_parts.fragment, kept), note
+
+
+def _bare(text: str) -> str:
+    """Return an address without what was copied around it."""
+    text = text.strip()
+    found = _CLONE.fullmatch(text) or _MARKDOWN.fullmatch(text)
+    return (found[1] if found else text).strip("<>\"'`").rstrip(".,;")
 
 
 def parameters(query: str) -> dict[str, str]:

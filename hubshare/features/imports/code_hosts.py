@@ -20,6 +20,8 @@ _KNOWN = _GITHUB | {"gitlab.com", "bitbucket.org", "codeberg.org"}
 #: First words of hosts that hold nothing but repositories.
 _GIT_HOSTS = re.compile(r"(git|gitlab|gitea|forgejo)[.-]")
 _ARCHIVE = re.compile(r"\.(zip|tar\.gz|tar\.bz2|tgz|tar|bundle)$")
+#: The id of a gist; early ones are numbers.
+_GIST = re.compile(r"[0-9a-f]{20,39}|[0-9]{1,19}")
 _HEX = re.compile(r"[0-9a-f]{20,64}")
 #: What GitLab had without a `-` in front, in its early years.
 _GITLAB_KINDS = {"tree", "blob", "raw", "commit", "archive"}
@@ -43,7 +45,7 @@ def repository_link(address: Address) -> Link | None:
         return Link(File(address.text), opens=parts[-1])
     if address.host == "codeload.github.com" and len(parts) >= 4:
         return repository(address._replace(host="github.com"), parts[:2], "/".join(parts[3:]))
-    if "-" in parts[2:]:
+    if "-" in parts[2:] or (address.host.startswith("gitlab.") and _GITLAB_KINDS & set(parts[3:-1])):
         return _gitlab(address)
     if parts and parts[-1].endswith(".git"):
         return repository(address, parts)
@@ -52,6 +54,8 @@ def repository_link(address: Address) -> Link | None:
         return repository(address, parts)
     if len(parts) > 2 and (address.host in _KNOWN or parts[2] in ("tree", "blob", "src")):
         return _page(address)
+    if len(parts) == 1 and address.host in _KNOWN:
+        raise Invalid(f"{quoted(address.text)} leads to an account: take the address of one of its repositories.")
     if len(parts) == 2 and (address.host in _KNOWN or _GIT_HOSTS.match(address.host)):
         return repository(address, parts)
     return None
@@ -81,7 +85,7 @@ def repository(address: Address, parts: tuple[str, ...], ref: str = "", path: st
 
 def gist(name: str, ref: str = "", file: str = "") -> Link:
     """A gist."""
-    if not _HEX.fullmatch(name) and not name.isdigit():
+    if not _GIST.fullmatch(name):
         raise Invalid(f"{quoted(name)} is not the id of a gist.")
     return Link(Gist(name, check_ref(ref) if ref else "", inner_path(file)), opens=inner_path(file))
 
@@ -89,7 +93,8 @@ def gist(name: str, ref: str = "", file: str = "") -> Link:
 def _gist(address: Address) -> Link:
     """USER/ID[/SHA][/FILE], ID, with `#file-NAME` behind; USER/ID/archive/SHA.zip; USER/ID/raw/…"""
     parts = tuple(part.removesuffix(".git") for part in address.parts)
-    at = next((at for at, part in enumerate(parts[:2]) if _HEX.fullmatch(part)), None)
+    # Behind a user's name first, which may be a number; a SHA is longer than an id.
+    at = next((at for at in (1, 0) if at < len(parts) and _GIST.fullmatch(parts[at])), None)
     if at is None:
         raise Invalid(f"{quoted(address.text)} leads to no gist: take the address of one, with its id.")
     rest = parts[at + 1 :]
@@ -136,8 +141,11 @@ def _page(address: Address) -> Link | None:
 
 def _gitlab(address: Address) -> Link:
     """GROUP/…/NAME/-/KIND/REF/PATH, on any host."""
-    at = address.parts.index("-", 2) if "-" in address.parts[2:] else 1
-    project, rest = address.parts[:at], address.parts[at + 1 :]
+    dash = "-" in address.parts[2:]
+    at = next(
+        at for at, part in enumerate(address.parts) if at > 1 and (part == "-" if dash else part in _GITLAB_KINDS)
+    )
+    project, rest = address.parts[:at], address.parts[at + dash :]
     kind, behind = rest[0] if rest else "", rest[1:]
     if kind in ("tree", "blob", "blame", "edit") and behind:
         link = repository(address, project, behind[0], "/".join(behind[1:]), exact=False)

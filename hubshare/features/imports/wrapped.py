@@ -51,6 +51,11 @@ def wrapped_link(address: Address, read: Read) -> Link | None:
         return _nbviewer(address, read)
     if address.host == "colab.research.google.com":
         return _colab(address, read)
+    if address.host in ("drive.google.com", "docs.google.com"):
+        raise _in_drive()
+    if address.host in ("dropbox.com", "www.dropbox.com") and query.get("dl") == "0":
+        # Else it is a page that shows the file.
+        return read(re.sub(r"([?&]dl=)0(?=&|$)", r"\g<1>1", address.text), False)
     if "v2" in parts and len(parts) > parts.index("v2") + 2:
         return _binder(address, read)
     return None
@@ -161,6 +166,8 @@ def _nbviewer(address: Address, read: Read) -> Link:
         return read(f"https://github.com/{behind}", False)
     if kind == ("gist",) and rest:
         return read(f"https://gist.github.com/{behind}", False)
+    if kind and not rest and re.fullmatch(r"\d+|[0-9a-f]{20,39}", kind[0]):
+        return gist(kind[0])
     if kind in (("url",), ("urls",)) and rest:
         return read(f"http{'s' if kind == ('urls',) else ''}://{behind}{query}", False)
     raise Invalid(f"{quoted(address.text)} shows nothing of which nbviewer's address names the source.")
@@ -173,10 +180,16 @@ def _colab(address: Address, read: Read) -> Link:
     if kind == ("gist",):
         return read(f"https://gist.github.com/{behind}", False)
     if kind == ("drive",):
-        raise Invalid(
-            "A notebook in Google Drive cannot be fetched by its link: download it in Colab, then upload it here."
-        )
+        raise _in_drive()
+    if inside := parameters(address.fragment).get("fileId"):
+        if not inside.startswith(("https://", "http://")):
+            raise _in_drive()
+        return read(inside, False)
     raise Invalid(f"{quoted(address.text)} names no notebook on GitHub.")
+
+
+def _in_drive() -> Invalid:
+    return Invalid("What lies in Google Drive cannot be fetched by its link: download it there, then upload it here.")
 
 
 def _binder(address: Address, read: Read) -> Link | None:

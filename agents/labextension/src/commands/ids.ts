@@ -13,6 +13,7 @@ export const CommandIDs = {
   copyLink: "hubshare:copy-link",
   people: "hubshare:people",
   invite: "hubshare:invite",
+  mirrors: "hubshare:mirrors",
   origin: "hubshare:origin",
   unlink: "hubshare:unlink",
   panel: "hubshare:show-panel",

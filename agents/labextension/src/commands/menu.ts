@@ -19,6 +19,7 @@ export const CHECKOUT_MENU: readonly (string | null)[] = [
   CommandIDs.origin,
   CommandIDs.people,
   CommandIDs.invite,
+  CommandIDs.mirrors,
   null,
   CommandIDs.pages,
   CommandIDs.copyLink,

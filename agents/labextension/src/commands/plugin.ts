@@ -15,6 +15,7 @@ import { CommandIDs } from "./ids";
 import { takeFromOrigin } from "./forking";
 import { askedByAddress, get } from "./getting";
 import { share } from "./joining";
+import { mirrors } from "./mirrors";
 import { Origins } from "./origins";
 import { checkoutOf, nearest, shareable, target, type CommandArguments } from "./place";
 
@@ -114,6 +115,10 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     const manages = (one: Summary): boolean => (one.role === "owner" || one.role === "admin") && reaches(one);
     ofCheckout(CommandIDs.people, trans.__("People…"), one => changePeople(acts, one.project), { only: manages });
     ofCheckout(CommandIDs.invite, trans.__("Invite by Link…"), one => invite(acts, one.project), { only: manages });
+    ofCheckout(CommandIDs.mirrors, trans.__("Mirrors…"), one => mirrors(acts, one.project), {
+      only: manages,
+      caption: trans.__("The git repositories elsewhere that the project is pushed to"),
+    });
     ofCheckout(CommandIDs.unlink, trans.__("Unlink…"), one => acts.unlink(one), {
       caption: trans.__("Stop tracking this folder; its files stay"),
     });

@@ -78,7 +78,22 @@ class FormBody<Value> extends ReactWidget {
   }
 }
 
-class FormDialog<Value> extends Dialog<Value | null> {
+/** A dialog with fields that handle Enter by themselves. */
+export class FieldsDialog<Value> extends Dialog<Value> {
+  constructor(options: Partial<Dialog.IOptions<Value>>) {
+    super(options);
+    this.addClass("hs-Dialog");
+  }
+
+  override handleEvent(event: Event): void {
+    const own = event.target instanceof HTMLElement && event.target.dataset["hsEnter"] === "own";
+    if (!(own && event instanceof KeyboardEvent && event.key === "Enter")) {
+      super.handleEvent(event);
+    }
+  }
+}
+
+class FormDialog<Value> extends FieldsDialog<Value | null> {
   private readonly body: FormBody<Value>;
 
   constructor(question: Question<Value>, trans: TranslationBundle) {
@@ -95,14 +110,6 @@ class FormDialog<Value> extends Dialog<Value | null> {
       focusNodeSelector: "[autofocus], input, textarea",
     });
     this.body = body;
-    this.addClass("hs-Dialog");
-  }
-
-  override handleEvent(event: Event): void {
-    const own = event.target instanceof HTMLElement && event.target.dataset["hsEnter"] === "own";
-    if (!(own && event instanceof KeyboardEvent && event.key === "Enter")) {
-      super.handleEvent(event);
-    }
   }
 
   override resolve(index?: number): void {

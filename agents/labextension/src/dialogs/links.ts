@@ -38,16 +38,25 @@ export function wanted(text: string): Wanted | null {
 const LINK =
   /^(?:[a-z][a-z0-9+.-]*:\/\/|doi:|www\.|10\.\d{4,9}\/|[\w.-]+@[\w.-]+:|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?\/[^\s/]+\/)\S+$/i;
 
+/** Return an address without what was copied around it: a command, Markdown, brackets, the end of a sentence. */
+function bare(text: string): string {
+  const line = text.trim().replace(/^doi:\s+/i, "doi:");
+  const found =
+    /^git +clone +(?:-\S+ +(?:\d+ +)?)*([^\s-]\S*:\S*)(?: +[^\s-]\S*)?$/.exec(line) ??
+    /^!?\[[^\]]*\]\(\s*(\S+?)\s*\)$/.exec(line);
+  return (found?.[1] ?? line).replace(/^[<"'`]+|[>"'`]+$/g, "").replace(/[.,;]+$/, "");
+}
+
 /** Whether a text is a link, of this Hub or from the internet. */
 export function isLink(text: string): boolean {
-  return LINK.test(text.trim());
+  return LINK.test(bare(text));
 }
 
 /** Return a link that leads out of this Hub, as it was pasted; null for whatever else.
  *
  * pages: the address of HubShare's pages, with a slash at its end; others: more addresses of this Hub. */
 export function outside(text: string, pages: string, ...others: string[]): string | null {
-  const line = text.trim();
+  const line = bare(text);
   if (!isLink(line)) {
     return null;
   }

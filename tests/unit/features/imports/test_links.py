@@ -28,6 +28,7 @@ from hubshare.names import check_project_name
 SHA = "1f0c5b4e2d3a49586776859493a2b1c0d9e8f701"
 GIST = "9a8b7c6d5e4f3a2b1c0d9a8b7c6d5e4f"
 REPO = "https://github.com/data-8/materials.git"
+OVER_HTTPS = "Read over https from github.com, since no key for ssh is used here."
 HUB = "https://hub.example.org/hub/user-redirect/git-pull"
 
 
@@ -63,10 +64,18 @@ TABLE: list[tuple[str, Link]] = [
     ("git+https://github.com/data-8/materials@main#egg=x&subdirectory=a/b", git("main", folder="a/b")),
     (
         "git@github.com:data-8/materials.git",
-        git(note="Read over https from github.com, since no key for ssh is used here."),
+        git(note=OVER_HTTPS),
     ),
+    ("ssh://git@github.com:22/data-8/materials.git/", git(note=OVER_HTTPS)),
+    ("git://github.com/data-8/materials", git(note=OVER_HTTPS)),
+    ("git clone --depth 1 https://github.com/data-8/materials.git mine", git()),
+    ("git clone git@github.com:data-8/materials.git", git(note=OVER_HTTPS)),
+    ("[the course](https://github.com/data-8/materials)", git()),
+    ('[x](https://github.com/data-8/materials "title")', git()),
+    ("https://github.com/data-8/materials/tree/main.", git("main")),
     # Places in them.
     ("https://github.com/data-8/materials/tree/main", git("main")),
+    ("https://gitlab.com/a/b/c/tree/main/docs", git("main", "docs", url="https://gitlab.com/a/b/c.git")),
     ("https://github.com/data-8/materials/tree/feature/x/docs", git("feature", "x/docs")),
     ("https://github.com/data-8/materials/tree/main/my%20docs/", git("main", "my docs")),
     ("https://github.com/data-8/materials/blob/main/a/b.ipynb#L10", git("main", "a/b.ipynb", opens="b.ipynb")),
@@ -269,7 +278,21 @@ TABLE: list[tuple[str, Link]] = [
         "https://d.example.org/api/access/datafile/:persistentId?persistentId=doi:10.7/A/B",
         Link(Dataverse("https://d.example.org", file="doi:10.7/A/B")),
     ),
+    # Gists with ids of the first years.
+    ("https://gist.github.com/fperez/9716279", Link(Gist("9716279"))),
+    (f"https://gist.github.com/123/{GIST}/{SHA}", Link(Gist(GIST, SHA))),
+    (f"https://gist.github.com/9716279/{SHA}", Link(Gist("9716279", SHA))),
+    ("https://nbviewer.org/9716279", Link(Gist("9716279"))),
+    (
+        "https://colab.research.google.com/gist/fperez/9716279/a.ipynb",
+        Link(Gist("9716279", file="a.ipynb"), opens="a.ipynb"),
+    ),
+    (
+        "https://colab.research.google.com/#fileId=https%3A//github.com/data-8/materials/blob/main/a.ipynb",
+        git("main", "a.ipynb", opens="a.ipynb"),
+    ),
     # Archives and files.
+    ("https://www.dropbox.com/s/x/a.zip?rlkey=1&dl=0", Link(Archive("https://www.dropbox.com/s/x/a.zip?rlkey=1&dl=1"))),
     ("https://example.org/a/Data.TAR.GZ?sig=x", Link(Archive("https://example.org/a/Data.TAR.GZ?sig=x"))),
     ("https://example.org/a.tar.xz#top", Link(Archive("https://example.org/a.tar.xz"))),
     ("https://example.org/a.csv?sig=x%2Fy", Link(File("https://example.org/a.csv?sig=x%2Fy"), opens="a.csv")),
@@ -281,8 +304,12 @@ REFUSED: list[tuple[str, str]] = [
     ("hello", "begins with https://"),
     ("https://exa mple.org/", "spaces"),
     ("https://example.org\\@127.0.0.1/", "backslashes"),
-    ("ssh://git@github.com/a/b", "'ssh' addresses"),
-    ("git://github.com/a/b", "'git' addresses"),
+    ("ssh://localhost/a/b", "'ssh' addresses"),
+    ("git clone --upload-pack=touch", "spaces"),
+    ("git clone -b dev https://github.com/a/b", "spaces"),
+    ("https://github.com/data-8", "an account"),
+    ("https://drive.google.com/file/d/1/view", "Google Drive"),
+    ("https://colab.research.google.com/#fileId=1abc", "Google Drive"),
     ("file:///etc/passwd", "'file' addresses"),
     ("ftp://example.org/a", "'ftp' addresses"),
     ("javascript:alert(1)", "'javascript' addresses"),
