@@ -71,6 +71,7 @@ def local_hub(c: Any) -> None:
         "admin:users",
         "admin:groups",
         "admin:servers",
+        "admin:services",
         "tokens",
         "access:servers",
         "access:services",
