@@ -64,7 +64,6 @@ def serve(door: int, patience: float = 0.0) -> None:
         revocations = Revocations(centre.settings.data / "revocations")
         tokens = HubTokens(hub, centre.settings.hub_cache_seconds, revocations)
         app = make_app(centre, tokens, hub, HubLogin(), prefix)
-        app.state.pages.prepare()
         return app, app.router.lifespan_context(app)
 
     config = uvicorn.Config(

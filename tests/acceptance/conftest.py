@@ -13,7 +13,9 @@ from demo.stack import LocalStack
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready JupyterHub with HubShare, in a folder and on ports of its own."""
-    with LocalStack(tmp_path_factory.mktemp("stack")) as stack:
+    # Several are tested apart (test_starting.py): to start them takes processors that other tests use at the same time.
+    one = {"HUBSHARE_SERVICE_PROCESSES": "1"}
+    with LocalStack(tmp_path_factory.mktemp("stack"), environment=one) as stack:
         yield stack
 
 

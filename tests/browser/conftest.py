@@ -34,7 +34,7 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready Hub, which fetches from this machine; alice and bob have their servers running."""
-    fetching = {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    fetching = {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8", "HUBSHARE_SERVICE_PROCESSES": "1"}
     with LocalStack(tmp_path_factory.mktemp("browser"), environment=fetching) as stack:
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))

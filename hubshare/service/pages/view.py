@@ -128,11 +128,6 @@ class Pages:
         }
         return HTMLResponse(html, status, headers)
 
-    def prepare(self) -> None:
-        """Compile all templates, so that nobody who comes first waits for that."""
-        for template in self._templates.list_templates():
-            self._templates.get_template(template)
-
     def part(self, template: str, **values: Any) -> Markup:
         """A part of a page that is the same for all who may see it.
 
