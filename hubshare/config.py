@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -167,6 +167,25 @@ class CentreSettings(Limits):
     webhook_log_days: int = Field(
         7, description="How long the log of a webhook is kept, of each at most the newest 200 deliveries."
     )
+
+    smtp_host: str = Field("", description="Mail server that takes notifications by mail; without it none are sent.")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; `none` only for a server on the same machine."
+    )
+    smtp_user: str = Field("", description="Who signs in at the mail server; nobody if empty.")
+    smtp_password_file: Path | None = Field(None, description="File with the password of that user.")
+    mail_from: str = Field("", description="Sender of mails: `HubShare <hubshare@example.org>`.")
+    mail_url: str = Field(
+        "",
+        description="Address of HubShare in people's browsers, for links in mails: `https://HUB/services/hubshare/`.",
+    )
+    mail_minutes: float = Field(30, gt=0, description="One person is sent at most one mail in so many minutes.")
+    mail_first_seconds: float = Field(
+        60, ge=0, description="What is new is mailed after so many seconds at the earliest."
+    )
+    mails_each_day: int = Field(50, ge=1, description="Most mails to one person in a day.")
+    mails_an_hour: int = Field(2000, ge=1, description="Most mails to everybody together in an hour.")
 
     server_shares: bool = Field(
         False, description="Whether people may ask for access to each other's servers; set by `configure`."

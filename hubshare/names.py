@@ -174,6 +174,11 @@ def quoted(text: str, most: int = 80) -> str:
     return repr(cut)
 
 
+def one_line(text: str) -> str:
+    """`text` on one line: without signs that nobody sees, or that turn what stands around them."""
+    return "".join(one if one.isprintable() else " " for one in text).strip()
+
+
 #: The longest message of a version, and its longest first line, in characters.
 MESSAGE_CHARACTERS, SUMMARY_CHARACTERS = 4000, 400
 #: What is no text.

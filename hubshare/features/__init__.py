@@ -43,6 +43,12 @@ FEATURES: tuple[Feature, ...] = (
         look="hubshare.features.imports.worker:look",
     ),
     Feature(
+        "mail",
+        pages="hubshare.features.mail.pages:router",
+        jobs="hubshare.features.mail.jobs:JOBS",
+        look="hubshare.features.mail.worker:look",
+    ),
+    Feature(
         "mirrors",
         api="hubshare.features.mirrors.api:router",
         pages="hubshare.features.mirrors.pages:router",

@@ -11,6 +11,7 @@ from hubshare.errors import Clash, NotFound
 from hubshare.names import check_user, is_set_aside, quoted, set_aside
 from hubshare.store import namesakes, users
 from hubshare.store.audit import Actor, record
+from hubshare.store.mail import setting_of
 from hubshare.store.server_shares import has_to_do_with_servers
 from hubshare.store.users import Belongings
 
@@ -133,9 +134,9 @@ def remove_user(centre: Centre, *, user: str) -> tuple[Belongings, str]:
     aside = set_aside(user, token_hex(4))
     _sign_out(centre, user)
     with centre.database.begin() as session:
-        visits = has_to_do_with_servers(session, user)
+        else_known = has_to_do_with_servers(session, user) or setting_of(session, user) is not None
         had = users.remove_user(session, user, aside)
-        if not had and not visits:
+        if not had and not else_known:
             raise NotFound(
                 f"{quoted(user)} has neither projects nor roles nor teams nor checkouts: check the spelling."
             )

@@ -16,6 +16,7 @@ from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.installation import embedded_redis_url
 from hubshare.errors import HubShareError, Unavailable
+from hubshare.features.mail.operations import send_trial
 from hubshare.names import count
 from hubshare.operations import users
 from hubshare.operations.ops import words
@@ -53,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     rename.add_argument("new")
     remove = commands.add_parser("remove-user", help="take a user's roles away; projects wait for an admin of the Hub")
     remove.add_argument("user")
+    trial = commands.add_parser("send-mail", help="send a mail to an address, to see that the mail server takes it")
+    trial.add_argument("address")
     commands.add_parser("keep-users", help="the Hub's database was made anew, and its users are the same people")
     ops = commands.add_parser("ops", help="whether sharing is healthy, and why not; how workers and queues are")
     ops.add_argument("--json", action="store_true", help="as JSON, for programs")
@@ -75,6 +78,9 @@ def _carry_out(args: argparse.Namespace, centre: Centre) -> Sequence[str]:
             *(f"{user} has back what waited as {aside}." for user, aside in given),
             *(f"{aside} still waits, since there is something new under the name." for aside in waits),
         ]
+    if args.command == "send-mail":
+        send_trial(centre, address=args.address)
+        return [f"{centre.settings.smtp_host} has taken a mail to {args.address}: look whether it arrives."]
     if args.command == "ops":
         overview = read_overview(centre)
         workers, queues = read_workers(centre), read_queues(centre)

@@ -29,6 +29,7 @@ from hubshare.store import held as held
 from hubshare.store import import_tables as import_tables
 from hubshare.store import index_tables as index_tables
 from hubshare.store import job_tables as job_tables
+from hubshare.store import mail_tables as mail_tables
 from hubshare.store import mirror_tables as mirror_tables
 from hubshare.store import namesakes as namesakes
 from hubshare.store import notification_tables as notification_tables

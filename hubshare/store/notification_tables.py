@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hubshare.store.models import Base, now
 from hubshare.vocabulary import NotificationKind
 
+_UNMAILED = "read IS NULL AND done IS NULL AND mailed IS NULL"
 #: Where a session keeps the names of those who are told of something in its transaction.
 TOLD = "told"
 
@@ -29,6 +30,7 @@ class Notification(Base):
         created, time: when it happened first and last.
         read: since when the person has read it.
         done: since when it is settled, whoever settled it.
+        mailed: since when it is mailed as it is, or was found not to be wanted by mail.
     """
 
     __tablename__ = "notifications"
@@ -36,6 +38,9 @@ class Notification(Base):
         UniqueConstraint("user", "kind", "thing"),
         Index("notifications_by_user", "user", "time", "number"),
         Index("notifications_by_thing", "kind", "thing"),
+        Index(
+            "notifications_unmailed", "user", "created", sqlite_where=text(_UNMAILED), postgresql_where=text(_UNMAILED)
+        ),
     )
 
     number: Mapped[int] = mapped_column(
@@ -53,3 +58,4 @@ class Notification(Base):
     time: Mapped[datetime] = mapped_column(default=now, index=True)
     read: Mapped[datetime | None] = mapped_column()
     done: Mapped[datetime | None] = mapped_column()
+    mailed: Mapped[datetime | None] = mapped_column()

@@ -166,7 +166,8 @@ def _put(session: Session, users: Sequence[str], news: News) -> None:
     add: Any = dialect.insert(_ROWS)
     again = {name: add.excluded[name] for name in ("project_id", "team_id", "giver", "details", "time")}
     # What was settled begins anew.
-    again |= {"count": case((_ROWS.c.done.is_(None), _ROWS.c["count"] + 1), else_=1), "read": None, "done": None}
+    again |= {"count": case((_ROWS.c.done.is_(None), _ROWS.c["count"] + 1), else_=1)}
+    again |= dict.fromkeys(("read", "done", "mailed"))
     session.execute(add.on_conflict_do_update(index_elements=["user", "kind", "thing"], set_=again), rows)
 
 

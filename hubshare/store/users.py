@@ -13,6 +13,8 @@ from hubshare.store.act_tables import JobAct, SavedSearch
 from hubshare.store.held import rename_held
 from hubshare.store.import_tables import Import
 from hubshare.store.job_tables import Job
+from hubshare.store.mail import forget_mail_of
+from hubshare.store.mail_tables import MailSetting, SentMail
 from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import (
     AgentSession,
@@ -48,6 +50,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     Invitation.creator,
     Job.user,
     JobAct.user,
+    MailSetting.user,
     Member.user,
     Mirror.owner,
     Notification.user,
@@ -58,6 +61,7 @@ _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
     RefusedGiver.user,
     RefusedGiver.giver,
     SavedSearch.user,
+    SentMail.user,
     PublicationRecord.user,
     ServerRequest.asker,
     ServerRequest.owner,
@@ -136,6 +140,8 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     # Tokens of whoever had the name at another time.
     forget_uses_of(session, new)
     session.execute(delete(Notification).where(Notification.user == new))
+    # Nothing is mailed to whom the Hub has no more: who has the name next is somebody else.
+    forget_mail_of(session, [new, old] if is_set_aside(new) else [new])
     # What was offered to, or refused by, nobody in particular.
     session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))

@@ -40,6 +40,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "me.create-team": ("", "admin", "people"),
     "me.accept-invitation": ("", "write", ""),
     "me.read-inbox": ("", "write", ""),
+    "me.mail": ("", "admin", "people"),
     "me.share-server": ("", "admin", "people"),
     "me.revoke-token": ("", "admin", "people"),
     "hub.see-audit": ("nobody", "read", "hub"),

@@ -123,6 +123,15 @@ PLAYS = [
     Play(f"GET {PAGES}/ops/tokens", Action.SEE_TOKENS, page("GET", "ops/tokens")),
     Play(f"GET {PAGES}/ops/tokens/{{user}}", Action.SEE_TOKENS, page("GET", "ops/tokens/bob")),
     Play(f"GET {PAGES}/ops/tokens/{{user}}/{{token}}", Action.SEE_TOKENS, own_token(page, "ops/tokens/{user}/{token}")),
+    Play(f"GET {PAGES}/settings/mail", Action.BROWSE_OWN, page("GET", "settings/mail")),
+    Play(f"POST {PAGES}/settings/mail", Action.MAIL, page("POST", "settings/mail", data={"act": "forget"})),
+    # No link is made by hand, and who has none is told that it is none.
+    Play(f"GET {PAGES}/settings/mail/confirm", Action.BROWSE_OWN, page("GET", "settings/mail/confirm?link=x", 404)),
+    Play(f"POST {PAGES}/settings/mail/confirm", Action.MAIL, page("POST", "settings/mail/confirm?link=x", 404)),
+    Play(f"GET {PAGES}/settings/mail/unsubscribe", Action.HEALTH, page("GET", "settings/mail/unsubscribe?link=x", 404)),
+    Play(
+        f"POST {PAGES}/settings/mail/unsubscribe", Action.HEALTH, page("POST", "settings/mail/unsubscribe?link=x", 404)
+    ),
     Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),
     Play(f"GET {PAGES}/static/{{name}}", Action.HEALTH, page("GET", "static/none.css", 404)),
     Play(f"GET {PAGES}/login", Action.HEALTH, page("GET", "login")),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from hubshare.names import count, is_set_aside
+from hubshare.names import count, is_set_aside, one_line
 from hubshare.operations.jobs import advise
 from hubshare.vocabulary import NotificationKind
 
@@ -29,9 +29,8 @@ class Facts:
     giver: str = ""
 
     def said(self, name: str) -> str:
-        """A detail as text of one line: what others wrote may hold signs that nobody sees, or that turn what stands around."""
-        text = str(self.details.get(name, ""))
-        return "".join(one if one.isprintable() else " " for one in text).strip()
+        """A detail as text of one line, whatever others wrote."""
+        return one_line(str(self.details.get(name, "")))
 
     @property
     def who(self) -> str:

@@ -8,6 +8,7 @@ import time
 import redis
 
 from hubshare.bus.floods import floods
+from hubshare.bus.mail_host import read_mail_fault
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.operations.caller import Caller
@@ -63,11 +64,12 @@ def look(centre: Centre) -> Sight:
     """Look at everything; what does not answer is left out."""
     database = _look_at_database(centre)
     found = _look_at_redis(centre)
-    workers, queues, flooded = [], None, []
+    workers, queues, flooded, fault = [], None, [], None
     if found is not None and database is not None:
         try:
             workers, queues = read_workers(centre), read_queues(centre)
             flooded = floods(centre.bus.redis)
+            fault = read_mail_fault(centre.bus.redis) if centre.settings.smtp_host else None
         except (Unavailable, redis.RedisError):
             found = None
     return Sight(
@@ -78,6 +80,7 @@ def look(centre: Centre) -> Sight:
         queues,
         flooded,
         _look_at_held(centre) if database is not None else [],
+        fault.words if fault else "",
     )
 
 

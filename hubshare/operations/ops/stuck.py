@@ -65,6 +65,7 @@ class Sight:
         redis: None where it does not answer.
         queues: None where they could not be read.
         database_seconds: for how long a look took; None where the database does not answer.
+        mail: why the mail server takes nothing; "" where it does.
         floods: people whose outbox was over its limits, with the seconds until they are listened to again.
     """
 
@@ -75,6 +76,7 @@ class Sight:
     queues: Queues | None = None
     floods: Sequence[tuple[str, float]] = ()
     held: Sequence[Held] = field(default_factory=tuple)
+    mail: str = ""
 
 
 def find_causes(seen: Sight) -> list[Finding]:
@@ -88,6 +90,7 @@ def find_causes(seen: Sight) -> list[Finding]:
         *_of_locks(seen),
         *_of_outboxes(seen),
         *_of_people(seen),
+        *_of_mail(seen),
     ]
     ranks = {"broken": 0, "stuck": 1, "notice": 2}
     return sorted(found, key=lambda one: ranks[one.severity])
@@ -118,6 +121,12 @@ def _of_database(seen: Sight) -> Iterator[Finding]:
             f"The database is slow: one look took {duration(seen.database_seconds)}. Something large runs, or holds it."
         )
         yield Finding(code="database-slow", severity="stuck", words=words)
+
+
+def _of_mail(seen: Sight) -> Iterator[Finding]:
+    if seen.mail:
+        words = f"Notifications are not mailed, and wait: {seen.mail}"
+        yield Finding(code="mail-fails", severity="notice", words=words)
 
 
 def _of_disks(seen: Sight) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from hubshare.store.held import count_audit, forget_audit, with_full_logs
 from hubshare.store.house_time import STEP, advance
 from hubshare.store.job_list import forget_jobs
 from hubshare.store.job_rollups import forget_rollups
+from hubshare.store.mail import forget_old_mail
 from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Origin, Project, now
 from hubshare.store.notifications import forget_notifications
 from hubshare.store.offers import forget_offers
@@ -115,6 +116,7 @@ def forget_rows(centre: Centre, at: datetime) -> list[str]:
         forget_offers(session, at)
         forget_server_shares(session, at)
         forget_notifications(session, at - timedelta(days=centre.settings.notification_days))
+        forget_old_mail(session, at)
         former = FormerName.created < at - timedelta(days=centre.settings.former_address_days)
         session.execute(delete(FormerName).where(former))
         count_audit(session, at)
