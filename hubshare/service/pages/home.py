@@ -69,6 +69,7 @@ def get_home(
             disabled_hooks=overview.disabled_webhooks(session, caller.user),
             troubled_mirrors=overview.troubled_mirrors(session, caller.user),
             hub_admin=caller.hub_admin,
+            mails=bool(centre.settings.smtp_host),
             debt=round(costs.own_debt(centre, caller.user)),
             held=[found for found in costs.held_of(centre, caller.user) if found.bytes],
         )

@@ -110,6 +110,7 @@ def reader(centre: TestCentre, server: MailServer) -> Reader:
 @needs_assets
 def test_an_address_is_given_and_confirmed_on_pages_and_ended_without_signing_in(reader: Reader) -> None:
     browser = Browser(reader.centre, reader.user)
+    assert 'settings/mail">By mail</a>' in browser.get("").text
     refused = browser.post("settings/mail", {"act": "ask", "address": f"{reader.address}, x@example.org"})
     assert refused.status_code == 422 and "one address" in refused.text
     assert browser.post("settings/mail", {"act": "ask", "address": reader.address}).status_code == 303
