@@ -141,6 +141,7 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "job": add_job(stage, stage["member"].user),
         "token": use_token(stage, stage["member"].user),
         "act": new_id(),
+        "number": 1,
         # None of those that other tests wait for.
         "worker": "elsewhere:1",
         "what": "kind:none",
