@@ -23,8 +23,10 @@ log = logging.getLogger(__name__)
 
 #: The stream; its one reader writes down in the database what it tells.
 JOURNAL = "hubshare:journal"
-#: About so many notes wait in it at most, should nobody read.
-STREAM_NOTES = 20_000
+#: About so many entries wait in it at most, should nobody read.
+STREAM_ENTRIES = 20_000
+#: So many notes are in one entry, or fewer, where they take so many bytes.
+_TOGETHER, _TOGETHER_BYTES = 16, 4096
 #: So many wait in the memory of a process.
 _MOST = 4096
 #: Notes are told after so many seconds, or once there are so many.
@@ -99,16 +101,37 @@ class Note(NamedTuple):
         }
         return json.dumps(told).encode()
 
-    @classmethod
-    def decode(cls, raw: bytes) -> Note | None:
-        """What `encode` wrote, maybe in another version; None for anything else."""
-        try:
-            told = json.loads(raw)
-            note = cls(**{name: _kept(told[name]) for name in cls._fields if name in told})
-        except (ValueError, TypeError, RecursionError):
-            return None
-        whole = all(type(value) is wanted for value, wanted in zip(note, _TYPES, strict=True))
-        return note if whole and note.state in PASSING + LAST else None
+
+def encode_notes(notes: Iterable[Note]) -> Iterator[bytes]:
+    """As the entries of the journal that hold them: few at a time, since each may be long."""
+    held, size = list[bytes](), 0
+    for note in notes:
+        held.append(note.encode())
+        size += len(held[-1])
+        if len(held) >= _TOGETHER or size >= _TOGETHER_BYTES:
+            yield b"[%b]" % b",".join(held)
+            held, size = [], 0
+    if held:
+        yield b"[%b]" % b",".join(held)
+
+
+def decode_notes(raw: bytes) -> list[Note]:
+    """What `encode_notes` wrote, maybe in another version; what is anything else is left out."""
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        return []
+    made = (_make(told) for told in found) if isinstance(found, list) else ()
+    return [note for note in made if note is not None]
+
+
+def _make(told: Any) -> Note | None:
+    try:
+        note = Note(**{name: _kept(told[name]) for name in Note._fields if name in told})
+    except (TypeError, LookupError):
+        return None
+    whole = all(type(value) is wanted for value, wanted in zip(note, _TYPES, strict=True))
+    return note if whole and note.state in PASSING + LAST else None
 
 
 def _kept(value: Any) -> Any:
@@ -174,8 +197,8 @@ class Journal:
         while notes := [self._notes.popleft() for _ in range(min(len(self._notes), 2 * _AT_ONCE))]:
             try:
                 with self._client.pipeline(transaction=False) as pipe:
-                    for note in worth_telling(notes):
-                        pipe.xadd(JOURNAL, {"note": note.encode()}, maxlen=STREAM_NOTES, approximate=True)
+                    for entry in encode_notes(worth_telling(notes)):
+                        pipe.xadd(JOURNAL, {"notes": entry}, maxlen=STREAM_ENTRIES, approximate=True)
                     pipe.execute()
                 self._answering = True
             except redis.RedisError as error:

@@ -1,6 +1,7 @@
 """The workers of one machine: as many processes as it has cores, or as the settings say. Run `python -m hubshare_workers`.
 
-Where there are several, one more does the work of those whose work was dear lately: the slow lane of the queue.
+Where there are several, one more does what nobody is to wait for: the work of those whose work was dear lately, which is the
+slow lane of the queue, and the journal of jobs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def main() -> None:
         work()
     else:
         process = [sys.executable, "-m", "hubshare_workers.process"]
-        Supervisor(*[process] * count, [*process, "slow"], orphans=signal.SIGKILL).run()
+        Supervisor(*[[*process, "fast"]] * count, [*process, "slow"], orphans=signal.SIGKILL).run()
 
 
 if __name__ == "__main__":

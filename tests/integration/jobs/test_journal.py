@@ -19,7 +19,7 @@ from sqlalchemy import select
 from hubshare.errors import Clash, Unavailable
 from hubshare.jobs import APPLY, OutboxEntry
 from hubshare.jobs import journal as journals
-from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, tell
+from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, tell
 from hubshare.store.database import Database
 from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, forget_jobs, list_jobs
 from hubshare.store.job_rows import JobRow, write_jobs
@@ -51,9 +51,8 @@ def noted(client: Any) -> dict[str, JobRow]:
     """What the notes of all jobs tell, by the entry that each is about."""
     by_job: dict[str, list[Note]] = {}
     for _, fields in client.xrange(JOURNAL):
-        note = Note.decode(fields[b"note"])
-        assert note is not None
-        by_job.setdefault(note.job, []).append(note)
+        for note in decode_notes(fields[b"notes"]):
+            by_job.setdefault(note.job, []).append(note)
     rows = [follow(None, notes) for notes in by_job.values()]
     assert len({row.message for row in rows}) == len(rows), "each was put on the queue once"
     return {row.message.rpartition(":")[2]: row for row in rows}
@@ -129,7 +128,8 @@ def reader(database: Database, redis_client: redis.Redis) -> JournalReader:
 
 def write(client: Any, *notes: Note, **at: str) -> None:
     for note in notes:
-        client.xadd(JOURNAL, {"note": note.encode()}, **at)
+        [entry] = encode_notes([note])
+        client.xadd(JOURNAL, {"notes": entry}, **at)
 
 
 def rows(database: Database) -> list[Job]:
@@ -153,7 +153,7 @@ def test_what_is_read_counts_once_and_goes_on_after_redis_has_forgotten(
     queued = Note(name_of(1), "queued", at, kind="edit", user="alice", queue="apply", message="edit:1")
     done = Note(name_of(1), "done", at + 30, kind="edit", queued=at, began=at + 4, worker="w:1", version=3)
     write(redis_client, queued, done, Note(name_of(2), "done", at, kind="pull", minor=True, queued=at, worker="w:1"))
-    redis_client.xadd(JOURNAL, {"note": b"nonsense"})
+    redis_client.xadd(JOURNAL, {"notes": b"nonsense"})
     begin, end = "0-0", redis_client.xinfo_stream(JOURNAL)["last-generated-id"].decode()
     assert reader.read(block=1) == 4
     # Another reader that believes the same, a moment later.
@@ -219,7 +219,7 @@ def test_notes_that_the_database_refuses_hold_up_no_others(
 ) -> None:
     write(redis_client, Note(name_of(1), "queued", clock()))
     with monkeypatch.context() as patch:
-        patch.setattr("hubshare_workers.journal.reader.follow", lambda *_: 1 / 0)
+        patch.setattr("hubshare_workers.journal.following.follow", lambda *_: 1 / 0)
         assert reader.read(block=1) == 1
     write(redis_client, Note(name_of(2), "queued", clock(), error="a\0b"))
     assert reader.read(block=1) == 1

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from hubshare_workers.journal.reader import write_notes
+from hubshare_workers.journal.following import changes_of
+from hubshare_workers.journal.reader import write_changes
 
 from hubshare.client import Client
 from hubshare.jobs.journal import Note, clock
@@ -27,7 +28,7 @@ def note(stage: Stage, user: str, state: str, **more: str) -> None:
     """What the journal tells of a push of a user."""
     told = Note(uuid4().hex, state, clock(), kind="push", user=user, project=stage.id, worker="w:1", **more)
     with stage.centre.centre.database.begin("journal") as session:
-        write_notes(session, [told])
+        write_changes(session, changes_of({}, [told]))
 
 
 def test_who_is_given_access_and_loses_it_is_told_so(stages: Stages) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from hubshare.jobs.journal import JOURNAL, Note, clock
+from hubshare.jobs.journal import JOURNAL, Note, clock, encode_notes
 from hubshare.jobs.news import tell_moved
 from hubshare.operations.ops.sight import read_overview
 from hubshare.testing.centre import TestCentre, wait_until
@@ -37,7 +37,8 @@ def test_what_the_journal_tells_is_heard_by_whose_it_is(centre: TestCentre, stac
     client = centre.centre.bus.redis
     nora, olga = (listening(stack, centre, OWN, name) for name in ("nora", "olga"))
     boss = listening(stack, centre, OPS, "boss+hubadmin")
-    client.xadd(JOURNAL, {"note": Note("a1" * 16, "done", clock(), kind="edit", user="nora", worker="w").encode()})
+    [told] = encode_notes([Note("a1" * 16, "done", clock(), kind="edit", user="nora", worker="w")])
+    client.xadd(JOURNAL, {"notes": told})
     assert next(nora) == CHANGED and next(boss) == CHANGED
     # Somebody is told once a second at most: what was told to others would come before.
     tell_moved(client, {"nora"})

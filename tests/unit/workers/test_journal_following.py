@@ -7,7 +7,7 @@ from typing import Any
 
 from hubshare_workers.journal.following import ended, follow, time_of
 
-from hubshare.jobs.journal import Note, worth_telling
+from hubshare.jobs.journal import Note, decode_notes, encode_notes, worth_telling
 from hubshare.store.job_rollups import BOUNDS_MS, quantile
 
 JOB = "a" * 32
@@ -93,18 +93,29 @@ def test_times_of_clocks_that_differ_are_never_negative() -> None:
 
 def test_notes_keep_what_databases_do_not_and_refuse_what_is_none() -> None:
     odd = note("failed", 1, error="a\0b\ud800<script>" + "x" * 9000)
-    read = Note.decode(odd.encode())
-    assert read is not None
+    [read] = decode_notes(b"".join(encode_notes([odd])))
     assert read.error.startswith("a\ufffdb?<script>")
     assert len(read.error) == 500
     for raw in (
         b"",
-        b"[]",
         b"{}",
-        b'{"job": "a", "state": "done", "at": "now"}',
-        b'{"job": "a", "state": "x", "at": 1}',
+        b"7",
+        b"[" * 100_000,
+        b'[[], {}, 7, null, "job"]',
+        b'[{"job": "a", "state": "done", "at": "now"}, {"job": ["a"], "state": "done", "at": 1}]',
+        b'[{"job": "a", "state": "x", "at": 1}]',
     ):
-        assert Note.decode(raw) is None
+        assert decode_notes(raw) == []
+
+
+def test_notes_travel_together_but_never_many_bytes_at_once() -> None:
+    many = [note("queued", at) for at in range(40)]
+    entries = [*encode_notes(many)]
+    assert [len(decode_notes(entry)) for entry in entries] == [16, 16, 8]
+    assert [one for entry in entries for one in decode_notes(entry)] == many
+    long = [one._replace(arguments="x" * 4000, traceback="y" * 4000) for one in many[:3]]
+    assert [len(decode_notes(entry)) for entry in encode_notes(long)] == [1, 1, 1]
+    assert [*encode_notes([])] == []
 
 
 def test_a_quantile_lies_within_its_bounds() -> None:

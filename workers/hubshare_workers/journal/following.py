@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from hubshare.jobs.journal import LAST, Note, place_of
 from hubshare.store.job_rollups import Ended
@@ -23,6 +23,46 @@ _LONGEST = {"kind": 64, "queue": 64, "trace": 64, "door": 20, "outcome": 10}
 def time_of(milliseconds: int) -> datetime:
     """The time that a note means (UTC)."""
     return _EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), _LATEST))
+
+
+class JobChanges(NamedTuple):
+    """What some notes tell of their jobs.
+
+    Attributes:
+        new, changed: rows that were not there before, and that were.
+        over: ids of rows that nobody needs any more.
+        ended: rows of the jobs that have ended now.
+        users: whose jobs they are.
+    """
+
+    new: list[JobRow]
+    changed: list[JobRow]
+    over: list[str]
+    ended: list[JobRow]
+    users: set[str]
+
+
+def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
+    """Return what notes tell.
+
+    Args:
+        rows: those of the jobs that are known, by id; they are changed.
+    """
+    by_job = dict[str, list[Note]]()
+    for note in notes:
+        by_job.setdefault(note.job[:32], []).append(note)
+    had_ended = {name for name, row in rows.items() if row.state in LAST}
+    changes = JobChanges([], [], [], [], set())
+    for name, those in by_job.items():
+        row = follow(rows.get(name), those)
+        changes.users.add(row.user)
+        if row.state in LAST and name not in had_ended:
+            changes.ended.append(row)
+        if row.state == "done" and any(note.minor for note in those):
+            changes.over.extend([name] if name in rows else [])
+        else:
+            (changes.changed if name in rows else changes.new).append(row)
+    return changes
 
 
 def follow(row: JobRow | None, notes: Iterable[Note]) -> JobRow:

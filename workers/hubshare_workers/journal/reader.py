@@ -20,13 +20,13 @@ from hubshare.bus.lease import Lease
 from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
-from hubshare.jobs.journal import JOURNAL, LAST, PASSING, Note, clock
+from hubshare.jobs.journal import JOURNAL, PASSING, Note, clock, decode_notes
 from hubshare.jobs.news import tell_moved
 from hubshare.jobs.presence import Queued, are_there
-from hubshare.store.job_rollups import Ended, add_ended
-from hubshare.store.job_rows import JobRow, read_jobs, write_jobs
+from hubshare.store.job_rollups import add_ended
+from hubshare.store.job_rows import read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
-from hubshare_workers.journal.following import ended, follow, time_of
+from hubshare_workers.journal.following import JobChanges, changes_of, ended, time_of
 from hubshare_workers.journal.sampling import sample_queues
 from hubshare_workers.journal.telling import tell_of_jobs
 from hubshare_workers.journal.token_pushes import TokenPushes
@@ -35,8 +35,9 @@ log = logging.getLogger(__name__)
 
 _LEASE, _LEASE_SECONDS = "hubshare:journal-reader", 5.0
 _BLOCK_MS = 1000
-#: Most notes of one transaction, and the pause after it: what is read together costs less, and others write meanwhile.
-_NOTES, _PAUSE_SECONDS = 256, 0.5
+#: Most entries of the journal for one transaction, and the pause after it: what is read together costs less, and others write
+#: meanwhile.
+_ENTRIES, _PAUSE_SECONDS = 64, 0.5
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
 #: How often it is written down how much lies in the queues.
@@ -98,7 +99,7 @@ class JournalReader(threading.Thread):
     # the steps of `run`
 
     def read(self, block: int = _BLOCK_MS) -> int:
-        """Write down what was noted since the last time; return how many notes that were.
+        """Write down what was noted since the last time; return how many entries of the journal that were.
 
         Args:
             block: milliseconds to wait for the first.
@@ -106,12 +107,12 @@ class JournalReader(threading.Thread):
         with self._centre.database.read() as session:
             place = session.get(JournalPlace, 1)
             begin = place.entry if place is not None else _FIRST
-        found = [*messages(self._bell.xread({JOURNAL: begin}, count=_NOTES, block=block) or [])]
+        found = [*messages(self._bell.xread({JOURNAL: begin}, count=_ENTRIES, block=block) or [])]
         if not found:
             if begin != _FIRST and self._is_younger(begin):
                 self._write([], begin, _FIRST)
             return 0
-        notes = [note for message in found if (note := Note.decode(message.fields.get(b"note", b""))) is not None]
+        notes = [note for message in found for note in decode_notes(message.fields.get(b"notes", b""))]
         end = found[-1].entry
         try:
             users = self._write(notes, begin, end)
@@ -137,6 +138,7 @@ class JournalReader(threading.Thread):
 
     def _write(self, notes: Sequence[Note], begin: str, end: str) -> set[str]:
         """Write notes down; return whose jobs they are about."""
+        changes = self._changes(notes)
         with self._centre.database.begin("journal") as session:
             place = session.get(JournalPlace, 1)
             if (place.entry if place is not None else _FIRST) != begin:
@@ -145,7 +147,13 @@ class JournalReader(threading.Thread):
                 session.add(JournalPlace(id=1, entry=end))
             else:
                 place.entry = end
-            return write_notes(session, notes)
+            write_changes(session, changes)
+        return changes.users
+
+    def _changes(self, notes: Sequence[Note]) -> JobChanges:
+        """What notes tell of their jobs. This is found out before others have to wait: only a reader changes these rows."""
+        with self._centre.database.read() as session:
+            return changes_of(read_jobs(session, list({note.job[:32] for note in notes})), notes)
 
     def sweep(self) -> None:
         """Find jobs of which nothing is noted any more and which the queue does not have: their end was never told."""
@@ -164,35 +172,18 @@ class JournalReader(threading.Thread):
         if lost:
             told = "The queue does not have it any more, and nothing was noted of its end."
             notes = [Note(row.id, "lost", clock(), attempt=row.attempt, error=told) for row in lost]
+            changes = self._changes(notes)
             with self._centre.database.begin("journal") as session:
-                users = write_notes(session, notes)
-            tell_moved(self._centre.bus.redis, users)
+                write_changes(session, changes)
+            tell_moved(self._centre.bus.redis, changes.users)
             self._missing -= {row.id for row in lost}
 
 
-def write_notes(session: Session, notes: Sequence[Note]) -> set[str]:
-    """Write notes into the rows of their jobs, and count those that ended; return whose jobs they are."""
-    by_job, users = dict[str, list[Note]](), set[str]()
-    for note in notes:
-        by_job.setdefault(note.job[:32], []).append(note)
-    rows = read_jobs(session, [*by_job])
-    known = {name: row.state for name, row in rows.items()}
-    new, changed, over, ends = list[JobRow](), list[JobRow](), list[str](), list[Ended]()
-    over_now = list[JobRow]()
-    for name, those in by_job.items():
-        row = follow(rows.get(name), those)
-        users.add(row.user)
-        if row.state in LAST and known.get(name) not in LAST:
-            ends.append(ended(row))
-            over_now.append(row)
-        if row.state == "done" and any(note.minor for note in those):
-            over += [name] if name in known else []
-        else:
-            (changed if name in known else new).append(row)
-    tell_of_jobs(session, over_now)
-    write_jobs(session, new, changed, over)
-    add_ended(session, ends)
-    return users
+def write_changes(session: Session, changes: JobChanges) -> None:
+    """Write down what is new of jobs, count those that ended, and tell whom it concerns."""
+    tell_of_jobs(session, changes.ended)
+    write_jobs(session, changes.new, changes.changed, changes.over)
+    add_ended(session, [ended(row) for row in changes.ended])
 
 
 def _number(entry: str) -> tuple[int, int]:
