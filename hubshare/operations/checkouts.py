@@ -13,6 +13,7 @@ from hubshare.store.checkouts import CheckoutFreshness, checkouts_of_project, ch
 from hubshare.store.conflicts import settle_conflicts
 from hubshare.store.models import Checkout as Row
 from hubshare.store.models import Project
+from hubshare.store.notifications import settle
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
@@ -25,6 +26,8 @@ def create_checkout(caller: Caller, centre: Centre, *, wanted: NewCheckout) -> B
         row = Row(id=new_id(), project_id=project.id, user=caller.user, server=wanted.server, folder=wanted.folder)
         session.add(row)
         caller.note(session, project, checkout=row.id, folder=wanted.folder)
+        # Whoever was told that they have access has taken it up.
+        settle(session, "access", [project.id], {(caller.user, project.id)})
         first = projects.version(session, project.id, "v0")
         newest = projects.latest(session, project.id) or first
         return Begun(

@@ -136,14 +136,14 @@ def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp
 
 
 def test_a_mirror_is_set_up_refused_and_pushed_to_in_the_panel(stack: LocalStack, alice: Lab, tmp_path: Path) -> None:
-    write(stack.home("alice") / "atlas", {"map.md": b"# Map\n"})
-    ran(stack, "alice", "share", stack.home("alice") / "atlas")
+    write(stack.home("alice") / "skies", {"map.md": b"# Map\n"})
+    ran(stack, "alice", "share", stack.home("alice") / "skies")
     with Internet.running(tmp_path) as internet:
-        there, internet.writers = internet.repository("atlas"), {"git": "open-sesame"}
+        there, internet.writers = internet.repository("skies"), {"git": "open-sesame"}
         alice.open()
         alice.show_panel()
-        alice.more("atlas", "Mirrors…")
-        expect(alice.dialog).to_contain_text("alice/atlas is pushed to no other place.")
+        alice.more("skies", "Mirrors…")
+        expect(alice.dialog).to_contain_text("alice/skies is pushed to no other place.")
         alice.dialog.get_by_label("Address of the repository").fill("git@example.org:a/b.git")
         alice.dialog.get_by_role("button", name="Set it up").click()
         expect(alice.dialog.get_by_role("alert")).to_contain_text("https://example.org/a/b.git")
@@ -167,7 +167,7 @@ def test_a_mirror_is_set_up_refused_and_pushed_to_in_the_panel(stack: LocalStack
         expect(one).to_contain_text("It is paused.")
         one.get_by_role("button", name="Remove…").click()
         one.get_by_role("button", name="Remove", exact=True).click()
-        expect(alice.dialog).to_contain_text("alice/atlas is pushed to no other place.")
+        expect(alice.dialog).to_contain_text("alice/skies is pushed to no other place.")
         alice.accept("Close")
 
 

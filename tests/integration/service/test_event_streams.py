@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -66,11 +67,11 @@ def test_what_was_missed_comes_in_order_a_part_at_a_time(
 
 @contextmanager
 def statements(centre: TestCentre) -> Iterator[list[str]]:
-    """What the service asks of the database meanwhile."""
+    """What the service asks of the database meanwhile, but for what it writes now and then of tokens that were used."""
     found: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() is not threading.main_thread() and "token_" not in statement:
             found.append(statement)
 
     event.listen(centre.centre.database.engine, "before_cursor_execute", note)
@@ -86,8 +87,8 @@ def hear(lines: Iterator[str], number: int) -> None:
         pass
 
 
-def asked_for(centre: TestCentre, project: str, users: list[str]) -> int:
-    """How many statements it takes to tell some people of ten events, one after the other."""
+def asked_for(centre: TestCentre, project: str, users: list[str]) -> list[str]:
+    """The statements that it takes to tell some people of ten events, one after the other."""
     row = project_of(centre, project)
     with ExitStack() as stack:
         streams = [listening(stack, centre, project, user).iter_lines() for user in users]
@@ -98,13 +99,13 @@ def asked_for(centre: TestCentre, project: str, users: list[str]) -> int:
                 centre.centre.bus.announce(row.id, {"type": "project", "project": project, "number": number})
                 for lines in streams:
                     hear(lines, number)
-            return len(found)
+            return found
 
 
 def test_the_database_is_asked_once_for_an_event_however_many_listen(centre: TestCentre, project: str) -> None:
     few = asked_for(centre, project, ["dora"])
     many = asked_for(centre, project, [f"listener{number}" for number in range(20)])
-    assert 10 <= many <= few + 10, (few, many)
+    assert 10 <= len(many) <= len(few) + 10, Counter(many) - Counter(few)
 
 
 def test_what_was_missed_takes_few_statements(centre: TestCentre, project: str) -> None:

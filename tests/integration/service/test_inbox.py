@@ -50,6 +50,15 @@ def test_who_is_given_access_and_loses_it_is_told_so(stages: Stages) -> None:
     assert inbox(stage, owner.token, everything=True) == known, "nobody is told of what they do themselves"
 
 
+def test_access_that_is_taken_up_needs_nobody_any_more(stages: Stages) -> None:
+    stage, users = stages.new(), [f"n{uuid4().hex[:8]}" for _ in range(2)]
+    for user in users:
+        stage.api(stage["owner"].token, "PUT", f"/projects/{stage.full}/grants/{user}", json={"role": "writer"})
+    asked = stage.api(users[0], "POST", "/checkouts", json={"project": stage.full, "folder": "/home/n/course"})
+    assert asked.status_code == 201, asked.text
+    assert [len(inbox(stage, user)) for user in users] == [0, 1]
+
+
 def test_a_number_of_somebody_else_is_none(stages: Stages) -> None:
     stage, new = stages.new(), f"n{uuid4().hex[:8]}"
     stage.api(stage["owner"].token, "PUT", f"/projects/{stage.full}/grants/{new}", json={"role": "writer"})
