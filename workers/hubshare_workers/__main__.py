@@ -1,7 +1,6 @@
 """The workers of one machine: as many processes as it has cores, or as the settings say. Run `python -m hubshare_workers`.
 
-Where there are several, one more does what nobody is to wait for: the work of those whose work was dear lately, which is the
-slow lane of the queue, and the journal of jobs.
+Where there are several, one more does the work of those whose work was dear lately: the slow lane of the queue.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def main() -> None:
         work()
     else:
         process = [sys.executable, "-m", "hubshare_workers.process"]
-        Supervisor(*[[*process, "fast"]] * count, [*process, "slow"], orphans=signal.SIGKILL).run()
+        Supervisor(*[process] * count, [*process, "slow"], orphans=signal.SIGKILL).run()
 
 
 if __name__ == "__main__":

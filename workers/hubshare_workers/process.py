@@ -1,6 +1,6 @@
-"""One worker process: intake, jobs, housekeeping and the journal. Any number of them share the work.
+"""One worker process: intake, jobs and housekeeping. Any number of them share the work.
 
-Run `python -m hubshare_workers.process [PART]`; see `Part`.
+One that is started with the argument `slow` takes the pushes of those whose work was dear lately, and does nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, get_args
 
 import dramatiq
 import redis
@@ -57,9 +56,6 @@ from hubshare_workers.render.sandbox import SandboxLimits
 log = logging.getLogger(__name__)
 
 _SWITCH_SECONDS = 0.001
-#: What a process does of that which the workers of a machine do: all; or all but what the slow one beside it does, which takes
-#: the jobs in the slow lane of the queue, see `hubshare.jobs.script`, and reads the journal: nobody is to wait for either.
-Part = Literal["all", "fast", "slow"]
 #: Where processors are scarce, others go first; what it locks in the database is not held for long even so.
 _SLOW_NICENESS = 5
 _LOOK_EVERY = 1
@@ -68,13 +64,12 @@ _SESSIONS_EVERY = 15
 _HOUSEKEEPING_EVERY = 600
 
 
-def main(part: Part = "all") -> None:
+def main(slow: bool = False) -> None:
     """Work until SIGTERM or SIGINT. What has begun is finished; what is not within 10 s, another process does once more.
 
     Args:
-        part: which part of the work of its machine is this process's.
+        slow: take only what is in the slow lane of the queue, see `hubshare.jobs.script`.
     """
-    slow = part == "slow"
     logs.configure("INFO")
     tracing.export("hubshare-worker")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -135,9 +130,7 @@ def main(part: Part = "all") -> None:
     processes = WorkerProcesses(broker, intake.lease if intake else "")
     with contextlib.suppress(redis.RedisError):
         processes.look()
-    ours: list[Intake | JournalReader] = [] if intake is None else [intake]
-    if part != "fast":
-        ours.append(JournalReader(centre))
+    ours: list[Intake | JournalReader] = [] if intake is None else [intake, JournalReader(centre)]
     for thread in ours:
         thread.start()
     _run_until_ended(
@@ -240,5 +233,4 @@ def _run_until_ended(
 
 
 if __name__ == "__main__":
-    [asked] = sys.argv[1:] or ["all"]
-    main(next(part for part in get_args(Part) if part == asked))
+    main("slow" in sys.argv[1:])
