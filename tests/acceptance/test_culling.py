@@ -34,7 +34,8 @@ def hub(tmp_path: Path) -> Iterator[LocalStack]:
         settings = tmp_path / "home" / user / ".jupyter" / "jupyter_server_config.json"
         settings.parent.mkdir(parents=True)
         settings.write_text(json.dumps({"HubShareExtension": {"look_seconds": 1}}))
-    with LocalStack(tmp_path, users=users, environment={"JUPYTERHUB_ACTIVITY_INTERVAL": "1"}) as stack:
+    environment = {"JUPYTERHUB_ACTIVITY_INTERVAL": "1", "HUBSHARE_SERVICE_PROCESSES": "1"}
+    with LocalStack(tmp_path, users=users, environment=environment) as stack:
         for user in users:
             stack.start_server(user)
         yield stack

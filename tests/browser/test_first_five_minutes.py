@@ -20,7 +20,11 @@ from tests.helpers.five_minutes import play
 @pytest.fixture
 def fresh(chromium: str) -> Iterator[LocalStack]:
     """A Hub at its first start."""
-    with tempfile.TemporaryDirectory(prefix="hub-") as place, LocalStack(Path(place), furnished=True) as stack:
+    one = {"HUBSHARE_SERVICE_PROCESSES": "1"}
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-") as place,
+        LocalStack(Path(place), furnished=True, environment=one) as stack,
+    ):
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))
         yield stack

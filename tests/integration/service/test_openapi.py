@@ -28,7 +28,7 @@ from tests.helpers.job_acts import add_job
 from tests.helpers.token_acts import use_token
 
 #: How often each operation is called; the seed is the same every time.
-EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "4"))
 #: As whom: who is on a stage, parted by commas, or "everybody".
 PEOPLE = os.environ.get("HUBSHARE_PEOPLE", "maintainer")
 #: What a name, a path or a cursor has to be is more than a schema says: 422 is a fine answer to one that is made up.
