@@ -19,7 +19,7 @@ from hubshare_agents.checkout.planning import MOST_REASONS
 from hubshare_agents.checkout.status import RESTLESS, told_apart
 
 #: What people are told that offers, requests and checkouts tell themselves.
-_SHOWN = frozenset({"offer", "server", "conflict", "job"})
+_SHOWN = frozenset({"offer", "server", "conflict", "job", "access_lost"})
 
 
 def summary(loop: CheckoutLoop) -> Summary:
