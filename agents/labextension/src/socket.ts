@@ -1091,7 +1091,7 @@ export interface NotebookCell {
 export interface Notification {
   /** Names it. */
   number: number;
-  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook` or `import`; more may be added. */
+  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, `import`; more may be added. */
   kind: string;
   /** What happened. */
   words: string;
