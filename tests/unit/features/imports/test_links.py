@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -19,9 +19,7 @@ from hubshare.features.imports.links import (
     Link,
     Record,
     default_name,
-    make_link,
     read_link,
-    read_parameters,
 )
 from hubshare.names import check_project_name
 
@@ -360,40 +358,6 @@ def test_what_cannot_be_fetched_is_refused_in_words(text: str, words: str) -> No
         read_link(text)
     assert words in refused.value.message
     assert "secret" not in refused.value.message
-
-
-def test_a_link_that_is_made_is_read_as_what_it_was_made_of() -> None:
-    made = make_link(
-        HUB, "https://github.com/data-8/materials", branch="feature/x", opens="my work/a b.ipynb", target="d8"
-    )
-    link = read_link(made)
-    assert (link.source, link.opens, link.target) == (Git(REPO, "feature/x"), "my work/a b.ipynb", "d8")
-    query = dict(pair.split("=") for pair in urlsplit(made).query.split("&"))
-    assert query.keys() == {"repo", "branch", "targetpath", "urlpath"}, "nbgitpuller knows these"
-
-
-def test_parameters_take_any_source() -> None:
-    assert read_parameters({"repo": "10.5281/zenodo.1"}).source == Doi("10.5281/zenodo.1")
-    assert read_parameters({"repo": "https://example.org/a.csv"}).source == File("https://example.org/a.csv")
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("https://github.com/data-8/materials", "materials"),
-        ("https://github.com/data-8/materials/tree/main/Week%201", "week-1"),
-        ("https://example.org/My%20Data.tar.gz", "my-data"),
-        ("https://example.org/a.csv", "a"),
-        (f"https://gist.github.com/ana/{GIST}", "gist-9a8b7c6d"),
-        ("10.5281/zenodo.12", "zenodo.12"),
-        ("https://zenodo.org/records/12", "zenodo-12"),
-        (pull(repo="https://github.com/data-8/materials", targetpath="courses/D8"), "d8"),
-        ("https://github.com/a/api", "api-project"),
-        ("https://example.org/%E6%96%87", "import"),
-    ],
-)
-def test_a_name_is_proposed(text: str, name: str) -> None:
-    assert default_name(read_link(text)) == name
 
 
 def test_the_table_has_what_it_promises() -> None:
