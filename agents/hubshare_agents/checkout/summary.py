@@ -81,7 +81,9 @@ def told(notifications: Iterable[Notification]) -> Iterator[Need]:
     """Give what the person was told and nothing else here shows."""
     for one in notifications:
         if one.kind not in _SHOWN:
-            words = f"{one.words.rstrip('.')}. {one.advice}".strip()
+            # What one may type in a terminal the panel has buttons for.
+            advice = "" if "`" in one.advice else one.advice
+            words = f"{one.words.rstrip('.')}. {advice}".strip()
             yield Need(about="told", project=one.project, folder="", words=words, number=one.number, page=one.page)
 
 

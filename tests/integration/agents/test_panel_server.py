@@ -246,7 +246,7 @@ def test_what_the_person_was_told_is_heard_of_until_it_was_read(
 
         bob.grant(project, "petra", "writer")
         [need] = told(events.until(told, "waiting"))
-        assert need["words"] == f"bob made you writer of {project}. Get it with `hubshare checkout {project}`."
+        assert need["words"] == f"bob made you writer of {project}."
         assert need["page"] == f"projects/{project}"
         assert [one["number"] for one in panel.call("inbox")["notifications"] if one["project"] == project] == [
             need["number"]
