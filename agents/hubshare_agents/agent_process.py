@@ -34,9 +34,25 @@ def socket_path(state: Path) -> Path:
     return state / "agent.sock"
 
 
-def owner_record(state: Path) -> Path:
-    """Return where it is written which agent owns a state folder, where its file system has no locks."""
-    return state / "agent.owner"
+#: What the record of an owner says when it has let go.
+RELEASED = "released"
+
+
+def owner_records(state: Path) -> dict[int, Path]:
+    """Return the records of who owned a state folder whose file system has no locks, by their numbers: the last one counts."""
+    named = {
+        path.name.removeprefix("agent.owner").removeprefix(".") or "0": path for path in state.glob("agent.owner*")
+    }
+    return {int(number): path for number, path in named.items() if number.isdecimal() and len(number) < 19}
+
+
+def may_be_owned(state: Path) -> bool:
+    """Whether a record says that an agent owns a state folder: whether it still runs, its follower finds out."""
+    records = owner_records(state)
+    try:
+        return bool(records) and records[max(records)].read_text() != RELEASED
+    except OSError:
+        return True
 
 
 def documents_folder(state: Path) -> Path:
@@ -89,7 +105,7 @@ def connect_or_start(state: Path, waits: Callable[[], None] = lambda: None) -> s
     process, began = start(state), time.monotonic()
     while (waited := time.monotonic() - began) < TAKE_OVER_SECONDS:
         if waited >= _START_SECONDS:
-            if not owner_record(state).exists():
+            if not may_be_owned(state):
                 break
             waits()
         found = connect(state)

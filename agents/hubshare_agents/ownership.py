@@ -1,7 +1,9 @@
 """Owning a state folder: one agent at a time, whatever the file system that it lies on can do.
 
-The kernel's lock is let go on any death. Where a file system has none, a record of the owner stands in its place: it is created
-only where there is none, its owner is looked for where it can be seen, and elsewhere must have shown no sign of life for long.
+The kernel's lock is let go on any death. Where a file system has none, numbered records stand in its place, and the highest
+number owns. An owner that is gone is followed by creating the next number, which the file system lets only one do; its owner is
+looked for where it can be seen, and elsewhere must have shown no sign of life for long. The highest record is never removed, so
+numbers only grow, and who has created one on an old view sees that it is not the highest.
 """
 
 from __future__ import annotations
@@ -16,11 +18,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 from uuid import uuid4
 
 from hubshare.errors import Unavailable
-from hubshare_agents.agent_process import owner_record
+from hubshare_agents.agent_process import RELEASED, owner_records
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +78,9 @@ class Ownership:
         self._lock = _lock(state)
         if self._lock is None:
             log.warning("%s lies on a file system without locks: a record says who owns it", state)
-            self._write_first()
-            threading.Thread(target=self._beat, name="own", daemon=True).start()
+            self._follow()
+            self._beating = threading.Thread(target=self._beat, name="own", daemon=True)
+            self._beating.start()
 
     def close(self) -> None:
         """Let another agent own it."""
@@ -85,73 +88,81 @@ class Ownership:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-        elif (found := self._read()) is not None and found.nonce == self._record.nonce:
-            self._path.unlink(missing_ok=True)
+            return
+        if self._beating is not threading.current_thread():
+            self._beating.join()
+        with suppress(FileNotFoundError):
+            if self._is_mine():
+                self._path.write_text(RELEASED)
 
     # without locks
 
-    @property
-    def _path(self) -> Path:
-        return owner_record(self._state)
+    def _follow(self) -> None:
+        """Create the record after the last one as soon as its owner is gone.
 
-    def _write_first(self) -> None:
-        began = time.monotonic()
-        seen, since = self._read(), began
-        while not self._create():
-            found, now = self._read(), time.monotonic()
-            if found != seen:
-                seen, since = found, now
-            if found is None:
+        Raises:
+            Unavailable: when its owner is not gone.
+        """
+        began = since = time.monotonic()
+        seen: tuple[int, Record | str | None] | None = None
+        while True:
+            # The clock is looked at first: what is read afterwards is at least as new.
+            now = time.monotonic()
+            records = owner_records(self._state)
+            last = max(records, default=-1)
+            found = _read(records[last]) if records else RELEASED
+            if (last, found) != seen:
+                seen, since = (last, found), now
+            if isinstance(found, str):
+                gone, patience = True, OWN_SECONDS
+            elif found is None:
                 # Begun and not written yet, or damaged.
                 gone, patience = now - since >= OWN_SECONDS, 2 * OWN_SECONDS
             elif found.where == self._record.where:
                 gone, patience = found.is_gone(), OWN_SECONDS
             else:
                 gone, patience = now - since >= SILENT_SECONDS, SILENT_SECONDS + OWN_SECONDS
-            if gone:
-                self._take_away(found)
-            elif now - began >= patience:
+            if gone and self._create(last + 1):
+                return
+            if now - began >= patience:
                 raise _owned(self._state)
-            else:
-                self._closed.wait(_LOOK_SECONDS)
+            self._closed.wait(_LOOK_SECONDS)
 
-    def _create(self) -> bool:
+    def _create(self, number: int) -> bool:
+        """Create a record; return whether it makes this the owner."""
+        self._path = self._state / f"agent.owner.{number}"
+        began = time.monotonic()
         try:
             with self._path.open("x") as file:
-                json.dump(self._record, file)
-                file.flush()
-                os.fsync(file.fileno())
+                _write(file, self._record)
         except FileExistsError:
             return False
-        found = self._read()
-        return found is not None and found.nonce == self._record.nonce
+        records = owner_records(self._state)
+        # Others may take it for one that was begun and left, should this have taken long.
+        if max(records, default=-1) != number or time.monotonic() - began >= OWN_SECONDS / 2:
+            self._path.write_text(RELEASED)
+            return False
+        for before in records.keys() - {number}:
+            records[before].unlink(missing_ok=True)
+        return True
 
-    def _take_away(self, gone: Record | None) -> None:
-        """Take away the record of an owner that is gone; one that another agent has put in its place meanwhile comes back."""
-        aside = self._path.with_name(f"agent.owner.{uuid4().hex}")
-        try:
-            self._path.rename(aside)
-        except FileNotFoundError:
-            return
-        if _read(aside) != gone and not self._path.exists():
-            aside.rename(self._path)
-        else:
-            aside.unlink()
+    def _is_mine(self) -> bool:
+        records = owner_records(self._state)
+        if not records or records[max(records)] != self._path:
+            return False
+        found = _read_strictly(self._path)
+        return isinstance(found, Record) and found.nonce == self._record.nonce
 
     def _beat(self) -> None:
         """Show now and then that this agent lives, and see that the record is still its own."""
         shown = time.monotonic()
         while not self._closed.wait(BEAT_SECONDS):
             try:
-                found = _read_strictly(self._path)
-                mine = found is not None and found.nonce == self._record.nonce
+                mine = self._is_mine()
                 if mine:
                     self._record = self._record._replace(beat=self._record.beat + 1)
                     with self._path.open("r+") as file:
-                        json.dump(self._record, file)
-                        file.truncate()
-                        file.flush()
-                        os.fsync(file.fileno())
+                        _write(file, self._record)
                     shown = time.monotonic()
             except FileNotFoundError:
                 mine = False
@@ -161,9 +172,6 @@ class Ownership:
             if not mine and not self._closed.is_set():
                 self._lost()
                 return
-
-    def _read(self) -> Record | None:
-        return _read(self._path)
 
 
 def _lock(state: Path) -> int | None:
@@ -197,17 +205,27 @@ def _owned(state: Path) -> Unavailable:
     return Unavailable(f"Another agent owns the checkouts in {state}: only one runs at a time.")
 
 
-def _read(path: Path) -> Record | None:
+def _write(file: TextIO, record: Record) -> None:
+    json.dump(record, file)
+    file.truncate()
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _read(path: Path) -> Record | str | None:
     try:
         return _read_strictly(path)
     except FileNotFoundError:
         return None
 
 
-def _read_strictly(path: Path) -> Record | None:
-    """Return what a record says; None when it is not whole."""
+def _read_strictly(path: Path) -> Record | str | None:
+    """Return what a record says, or `RELEASED`; None when it is not whole."""
+    text = path.read_text()
+    if text == RELEASED:
+        return RELEASED
     with suppress(ValueError, TypeError):
-        return Record(*json.loads(path.read_text()))
+        return Record(*json.loads(text))
     return None
 
 

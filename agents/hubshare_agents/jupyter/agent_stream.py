@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from hubshare.errors import Unavailable
-from hubshare_agents.agent_process import TAKE_OVER_SECONDS, connect, last_words, owner_record, state_folder
+from hubshare_agents.agent_process import TAKE_OVER_SECONDS, connect, last_words, may_be_owned, state_folder
 
 #: The longest line of an agent, in bytes.
 _LINE_BYTES = 64 * 1024 * 1024
@@ -54,7 +54,7 @@ async def _connected(state: Path, waits: Callable[[], object]) -> tuple[asyncio.
             made.setblocking(False)
             return await asyncio.open_unix_connection(sock=made, limit=_LINE_BYTES)
         waited = time.monotonic() - began
-        if waited > TAKE_OVER_SECONDS or (waited > _START_SECONDS and not owner_record(state).exists()):
+        if waited > TAKE_OVER_SECONDS or (waited > _START_SECONDS and not may_be_owned(state)):
             raise Unavailable(_why(state))
         waits()
         await asyncio.sleep(wait)

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from hubshare_agents import ownership
@@ -29,7 +30,7 @@ def lockless(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(request.param, "no locks here")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    monkeypatch.setattr(ownership, "OWN_SECONDS", 0.05)
+    monkeypatch.setattr(ownership, "OWN_SECONDS", 0.5)
     monkeypatch.setattr(ownership, "SILENT_SECONDS", 0.3)
     monkeypatch.setattr(ownership, "BEAT_SECONDS", 0.02)
 
@@ -70,6 +71,48 @@ def test_an_agent_that_was_killed_is_followed_by_exactly_one(tmp_path: Path, loc
     owners[0].close()
 
 
+def test_who_looked_before_others_came_and_went_does_not_own(
+    tmp_path: Path, lockless: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It creates a number that was taken and given up since; the one that owns has a higher one."""
+    Ownership(tmp_path, nobody).close()
+    look, living = ownership.owner_records, []
+
+    def look_early(state: Path) -> dict[int, Path]:
+        monkeypatch.setattr(ownership, "owner_records", look)
+        early = look(state)
+        Ownership(state, nobody).close()
+        living.append(Ownership(state, nobody))
+        return early
+
+    monkeypatch.setattr(ownership, "owner_records", look_early)
+    with pytest.raises(Unavailable, match="Another agent owns"):
+        Ownership(tmp_path, nobody)
+    living[0].close()
+    Ownership(tmp_path, nobody).close()
+
+
+def test_who_took_long_to_write_its_record_tries_again(
+    tmp_path: Path, lockless: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, followed = ownership._write, []
+
+    def write_late(file: TextIO, record: Record) -> None:
+        monkeypatch.setattr(ownership, "_write", write)
+        followed.append(Ownership(tmp_path, nobody))
+        write(file, record)
+
+    monkeypatch.setattr(ownership, "_write", write_late)
+    with pytest.raises(Unavailable, match="Another agent owns"):
+        Ownership(tmp_path, nobody)
+    followed[0].close()
+
+
+def test_what_was_begun_and_left_is_followed(tmp_path: Path, lockless: None) -> None:
+    (tmp_path / "agent.owner.4").write_text('["half')
+    Ownership(tmp_path, nobody).close()
+
+
 def test_an_agent_on_another_machine_is_followed_when_it_has_long_been_silent(tmp_path: Path, lockless: None) -> None:
     (tmp_path / "agent.owner").write_text(json.dumps(Record("0" * 32, "another machine", 1, "1")))
     Ownership(tmp_path, nobody).close()
@@ -97,15 +140,24 @@ def test_an_agent_on_another_machine_that_lives_is_left_alone(tmp_path: Path, lo
         living.join()
 
 
+OTHER = json.dumps(Record("1" * 32, "another machine", 1, "1"))
+
+
 @pytest.mark.parametrize(
-    "take", [Path.unlink, lambda path: path.write_text(json.dumps(Record("1" * 32, "another machine", 1, "1")))]
+    "take",
+    [
+        Path.unlink,
+        lambda path: path.write_text(OTHER),
+        lambda path: path.with_name("agent.owner.7").write_text(OTHER),
+    ],
+    ids=["removed", "overwritten", "followed"],
 )
 def test_an_agent_whose_place_was_taken_learns_it(
     tmp_path: Path, lockless: None, take: Callable[[Path], object]
 ) -> None:
     lost = threading.Event()
     owner = Ownership(tmp_path, lost.set)
-    take(tmp_path / "agent.owner")
+    take(tmp_path / "agent.owner.0")
     assert lost.wait(30)
     owner.close()
 
@@ -115,6 +167,6 @@ def test_where_there_are_locks_no_record_is_kept(tmp_path: Path, monkeypatch: py
     first = Ownership(tmp_path, nobody)
     with pytest.raises(Unavailable, match="Another agent owns"):
         Ownership(tmp_path, nobody)
-    assert not (tmp_path / "agent.owner").exists()
+    assert not list(tmp_path.glob("agent.owner*"))
     first.close()
     Ownership(tmp_path, nobody).close()
