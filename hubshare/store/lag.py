@@ -38,7 +38,7 @@ def waiting_jobs(session: Session) -> dict[str, Waiting]:
 
 
 def checkouts_behind(session: Session, at: datetime, seen: timedelta) -> dict[str, Behind]:
-    """The checkouts that lack versions, by id of their project; at most `LOOKED_AT`.
+    """The checkouts that lack versions, by id of their project; of all the `LOOKED_AT` that were heard of last.
 
     Args:
         at: the time now.
@@ -51,6 +51,7 @@ def checkouts_behind(session: Session, at: datetime, seen: timedelta) -> dict[st
         .join(Project, Project.id == Checkout.project_id)
         .join(Version, (Version.project_id == Checkout.project_id) & (Version.commit == Checkout.commit))
         .where(*lacks, Project.deleted.is_(None))
+        .order_by(Checkout.seen.desc())
         .limit(LOOKED_AT)
         .subquery()
     )

@@ -134,10 +134,11 @@ class RunCommand(APIHandler):  # type: ignore[misc]
                 if not line:
                     raise Unavailable("The agent ended while it worked; nothing is lost. Try again.")
                 self._say(line)
-                await self.flush()
                 if not line.startswith(b'{"progress"'):
+                    # An answer without progress goes out whole, with its length.
                     self.finish(set_content_type=_LINES)
                     return
+                await self.flush()
 
     def _say(self, line: bytes) -> None:
         self.set_header("Content-Type", _LINES)
