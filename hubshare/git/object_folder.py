@@ -49,8 +49,9 @@ class ObjectFolder:
     def which(self, names: Iterable[str]) -> set[str]:
         """Those of some objects that are here, as of one look at the packs: of many it is not looked again for each."""
         self.packs.refresh()
-        loose = set(self.loose())
-        return {name for name in names if name in loose or self.packs.find(name)}
+        wanted = set(names)
+        loose = wanted.intersection(self.loose())
+        return loose | self.packs.which(wanted - loose)
 
     def read(self, name: str) -> Object:
         """An object by its id.

@@ -176,6 +176,8 @@ class Repositories:
             fetch_fsckObjects="true" if history else "false",
             fetch_unpackLimit="1",
             fetch_recurseSubmodules="false",
+            # As a clone does: somebody waits for it.
+            pack_threads="2",
         )
         depth = () if history else ("--depth=1",)
         how = (

@@ -17,6 +17,7 @@ from hubshare import metering
 from hubshare.config import KIB, MIB, CentreSettings
 from hubshare.errors import Invalid, NotFound, TooLarge, Unavailable
 from hubshare.git.objects import EMPTY_TREE, TREE, Commit, Object, edit_tree, read_commit
+from hubshare.git.pack_folder import PackFolder
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.git.stock import Bounds, Done, bounded, command, environment, exited, running
@@ -286,9 +287,7 @@ class Stage:
         return self._held(self.path / f"accepted-{made}.pack")
 
     def _held(self, pack: Path) -> tuple[Path | None, list[str]]:
-        with pack.with_suffix(".idx").open("rb") as file, self.git("show-index", given=file) as done:
-            _check(done)
-            held = [line.split()[1].decode() for line in done.output]
+        held = [raw.hex() for raw in PackFolder(pack.parent).names(pack.stem)]
         return (pack, held) if held else (None, [])
 
     def _sound(self, pack: Path | None) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -61,6 +60,7 @@ class FromOrigin(Publication):
         self._looked: _Looked | None = None
         self._left: dict[str, Side] = {}
         self._lately = 0
+        self._known_sizes: dict[str, int] = {}
 
     def prepare(self, repository: Repository) -> None:
         """Copy what is new, beside the fork; before that at what costs nothing: whether the person may have it."""
@@ -201,9 +201,19 @@ class FromOrigin(Publication):
             if now.entry(path) != then.entry(path):
                 raise Clash(f"Somebody has changed {quoted(path)} meanwhile: look at the newer version, then decide.")
 
-    @staticmethod
-    def _sizes(source: Repository, made: dict[str, Object], published: Published | None = None) -> SizeOf:
-        return partial(_size, source, made, published)
+    def _sizes(self, source: Repository, made: dict[str, Object], published: Published | None = None) -> SizeOf:
+        """How many bytes contents have; each is looked at once, though it is asked for when it is prepared and published."""
+
+        def size_of(name: str) -> int:
+            if name not in self._known_sizes:
+                found = _size(source, made, published, name)
+                if published is None and not found:
+                    # What the project alone holds is told once that is at hand.
+                    return found
+                self._known_sizes[name] = found
+            return self._known_sizes[name]
+
+        return size_of
 
     def actor(self) -> Actor:
         """The author."""
