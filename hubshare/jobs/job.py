@@ -9,7 +9,7 @@ A job may run twice (a worker that is killed, or stalls for longer than its hear
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -24,6 +24,8 @@ from hubshare.jobs.arguments import describe
 from hubshare.jobs.journal import Note, clock
 
 Payload = TypeVar("Payload")
+
+_NOTHING: Mapping[str, Any] = {}
 
 #: The errors that are answers rather than mishaps: never tried again, and logged without a traceback.
 PERMANENT = tuple(error for error in HubShareError.__subclasses__() if error is not Unavailable)
@@ -85,12 +87,20 @@ class Job(Generic[Payload]):
             "notify_shutdown": self.notify_shutdown,
         }
 
-    def enqueue(self, broker: dramatiq.Broker, payload: Payload, person: str = "", delay: int | None = None) -> None:
+    def enqueue(
+        self,
+        broker: dramatiq.Broker,
+        payload: Payload,
+        person: str = "",
+        delay: int | None = None,
+        known: Mapping[str, Any] = _NOTHING,
+    ) -> None:
         """Put a job on the queue. Asking again for one that waits for its next try tries it now.
 
         Args:
             person: whose work it is, where the job does not know it by itself: name of a user, or an address.
             delay: before it begins, at most some minutes: it waits in the memory of a worker.
+            known: what the payload does not say of it and the journal is to note, by the attributes of `Note`.
 
         Raises:
             Unavailable: Redis does not answer.
@@ -112,23 +122,22 @@ class Job(Generic[Payload]):
         journal = getattr(broker, "journal", None)
         if journal is None or not queued.options["new"]:
             return
-        journal.add(
-            Note(
-                job,
-                "queued" if delay is None else "waiting",
-                at,
-                kind=self.name,
-                queue=self.queue,
-                message=message.message_id,
-                due=at + delay if delay else 0,
-                user=whose,
-                project=getattr(payload, "project", ""),
-                trace=trace.id if trace else event,
-                token=getattr(payload, "token", ""),
-                door=getattr(payload, "door", ""),
-                arguments=describe(payload),
-            )
+        note = Note(
+            job,
+            "queued" if delay is None else "waiting",
+            at,
+            kind=self.name,
+            queue=self.queue,
+            message=message.message_id,
+            due=at + delay if delay else 0,
+            user=whose,
+            project=getattr(payload, "project", ""),
+            trace=trace.id if trace else event,
+            token=getattr(payload, "token", ""),
+            door=getattr(payload, "door", ""),
+            arguments=describe(payload),
         )
+        journal.add(note._replace(**known))
 
     def encode(self, payload: Payload) -> tuple[Any, ...]:
         """The arguments of a message: those of a named tuple one by one, a dataclass as one dictionary."""

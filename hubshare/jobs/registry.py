@@ -144,5 +144,7 @@ ACT_ON_JOBS = Job(
     notify_shutdown=True,
 )
 
+#: What changes a project, as the journal calls it: each is to become a version.
+CHANGES = ("push", APPLY_GIT.name, EDIT.name, UPLOAD.name, PULL_ORIGIN.name)
 #: Those of HubShare itself; features have their own.
 JOBS: tuple[Job[Any], ...] = (APPLY, APPLY_GIT, EDIT, UPLOAD, PULL_ORIGIN, RENDER, INDEX, ACT_ON_JOBS, HOUSEKEEPING)

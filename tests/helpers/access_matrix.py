@@ -81,6 +81,7 @@ PLAYS = [
     Play("GET /projects/{owner}/{name}/archive", Action.READ, call("GET", PROJECT + "/archive")),
     Play("GET /projects/{owner}/{name}/archive #tar", Action.READ, call("GET", PROJECT + "/archive?format=tar")),
     Play("GET /projects/{owner}/{name}/events", Action.READ, listen("/projects/{owner}/{name}/events")),
+    Play("GET /projects/{owner}/{name}/jobs/events", Action.SEE_ACCESS, listen("/projects/{owner}/{name}/jobs/events")),
     Play("GET /teams/{team}/events", Action.SEE_TEAM, listen("/teams/{team}/events")),
     Play("GET /hub/events", Action.SEE_ALL_AUDIT, listen("/hub/events?format=cloudevents")),
     Play("GET /packs/{project}/{have}/{want}", Action.READ, call("GET", "/packs/{id}/{first}/{newest}")),

@@ -29,6 +29,7 @@ from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
 from hubshare.operations.ops.bulk_acts import resume_acts
 from hubshare.operations.ops.pauses import mirror_pauses
+from hubshare.wire.head import read_head
 from hubshare_workers.context import Context
 from hubshare_workers.declare import all_hearing, all_jobs, all_looks, at_once, declare, given_up
 from hubshare_workers.intake.intake import Intake
@@ -150,7 +151,9 @@ def _make_intake(centre: Centre, broker: dramatiq.Broker) -> Intake:
     return Intake(
         centre.bus,
         centre.settings,
-        lambda outbox, entry: jobs.APPLY.enqueue(broker, jobs.OutboxEntry(outbox, entry), user_of(outbox)),
+        lambda outbox, entry, head: jobs.APPLY.enqueue(
+            broker, jobs.OutboxEntry(outbox, entry), user_of(outbox), known=read_head(head)
+        ),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
         lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),

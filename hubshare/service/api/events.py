@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
-from hubshare.errors import Forbidden, Invalid
+from hubshare.centre import Centre
+from hubshare.errors import Forbidden, HubShareError, Invalid
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
 from hubshare.service.background.feed import Feed, Scope, still_there
@@ -70,6 +71,21 @@ def own_job_events(
     return _when_to_look(caller, request, caller.user)
 
 
+@router.get("/projects/{owner}/{name}/jobs/events", response_class=EventStream, include_in_schema=False)
+def project_job_events(
+    caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS))],
+    _: Listening,
+    centre: TheCentre,
+    request: Request,
+    owner: str,
+    name: str,
+) -> EventStream:
+    """When to look again at the changes of a project that wait, for who sees by name who makes them; nothing else is told."""
+    with centre.database.read() as session:
+        project = caller.project(session, owner, name)[0].id
+    return _when_to_look(caller, request, caller.user, project)
+
+
 @router.get("/ops/events", response_class=EventStream, include_in_schema=False)
 def ops_events(
     caller: Annotated[Caller, Depends(requires(Action.SEE_OPS))], _: Listening, request: Request
@@ -79,10 +95,24 @@ def ops_events(
     return _when_to_look(caller, request, None)
 
 
-def _when_to_look(caller: Caller, request: Request, user: str | None) -> EventStream:
+def _when_to_look(caller: Caller, request: Request, user: str | None, project: str = "") -> EventStream:
     news: JobNews = request.app.state.job_news
-    still = partial(still_there, request, caller, caller.hub_admin)
-    return EventStream(news.listen(user, still), headers=_HEADERS)
+
+    async def still() -> bool:
+        there = await still_there(request, caller, caller.hub_admin)
+        return there and (not project or await run_in_threadpool(_still_let_in, request, caller, project))
+
+    return EventStream(news.listen(user, still, project), headers=_HEADERS)
+
+
+def _still_let_in(request: Request, caller: Caller, project: str) -> bool:
+    centre: Centre = request.app.state.centre
+    try:
+        with centre.database.read() as session:
+            caller.project_of_id(session, project)
+    except HubShareError:
+        return False
+    return True
 
 
 @router.get("/hub/events", response_class=EventStream)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.bus.connections import CLIENT_NAME
 from hubshare.centre import Centre
-from hubshare.jobs.news import MOVED, read_moved
+from hubshare.jobs.news import MOVED, Moved, read_moved
 from hubshare.operations.ops.sight import read_overview
 
 log = logging.getLogger(__name__)
@@ -28,9 +28,15 @@ _CHANGED = 'data: {"type": "changed"}\n\n'
 
 
 class _Listener(NamedTuple):
-    """Somebody who looks at jobs: at those of one person, or, where that is None, at everything."""
+    """Somebody who looks at jobs: at those of one person and those that change a project, or at everything.
+
+    Attributes:
+        user: None for everything.
+        project: id; "" for none.
+    """
 
     user: str | None
+    project: str
     moved: asyncio.Event
 
 
@@ -48,14 +54,17 @@ class JobNews:
             both.create_task(self._hear())
             both.create_task(self._watch())
 
-    async def listen(self, user: str | None, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    async def listen(
+        self, user: str | None, still: Callable[[], Awaitable[bool]], project: str = ""
+    ) -> AsyncIterator[str]:
         """Server-sent events that say when to look again.
 
         Args:
             user: at whose jobs; None for everybody's, and at the state of the centre.
             still: whether whoever listens may still do so; asked before each event.
+            project: id of one whose changes are looked at, whoever makes them.
         """
-        listener = _Listener(user, asyncio.Event())
+        listener = _Listener(user, project, asyncio.Event())
         self._listeners.add(listener)
         if user is None:
             self._watched.set()
@@ -75,9 +84,10 @@ class JobNews:
         finally:
             self._listeners.discard(listener)
 
-    def _tell(self, users: frozenset[str] | None) -> None:
+    def _tell(self, moved: Moved) -> None:
         for listener in self._listeners:
-            if users is None or listener.user is None or listener.user in users:
+            his = moved.users is None or listener.user is None or listener.user in moved.users
+            if his or (listener.project and (moved.projects is None or listener.project in moved.projects)):
                 listener.moved.set()
 
     async def _hear(self) -> None:
@@ -90,7 +100,7 @@ class JobNews:
                 ):
                     await channel.subscribe(MOVED)
                     # Something may have been missed.
-                    self._tell(None)
+                    self._tell(Moved())
                     while True:
                         message = await channel.get_message(timeout=10)
                         if message is not None:

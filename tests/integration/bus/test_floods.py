@@ -30,7 +30,9 @@ def intake(bus: Bus, enqueued: list[str]) -> Iterator[tuple[Intake, list[str]]]:
     """An intake that is stepped by hand, with small limits; and the users whom it found flooding."""
     flooding: list[str] = []
     settings = CentreSettings(outbox_entries=50, inbox_entries=50, max_event_bytes=1000)
-    made = Intake(bus, settings, lambda key, entry: enqueued.append(entry), flooding.append, lambda: ["alice", "bob"])
+    made = Intake(
+        bus, settings, lambda key, entry, head: enqueued.append(entry), flooding.append, lambda: ["alice", "bob"]
+    )
     made.begin()
     yield made, flooding
 

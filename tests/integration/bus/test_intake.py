@@ -42,7 +42,7 @@ class Sources:
             raise Unavailable("HubShare's database does not answer.")
         return self.users
 
-    def enqueue(self, key: str, entry: str) -> None:
+    def enqueue(self, key: str, entry: str, head: bytes) -> None:
         if not self.queue:
             raise Unavailable("The job queue does not answer.")
         self.jobs.append(entry)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hubshare.errors import BadEvent
 from hubshare.wire.agent import Pull, Push, PushLists, Sync, new_id, read_from_agent, read_from_centre
+from hubshare.wire.head import HEAD_BYTES, read_head
 
 MOST = 10_000
 
@@ -29,6 +30,22 @@ def push(**changes: object) -> bytes:
 )
 def test_what_is_sent_is_read_back(event: Push | Pull | Sync) -> None:
     assert read_from_agent(event.encode(), MOST) == event
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Push(project=new_id(), checkout=new_id(), commit="a" * 40, conflicts=["a" * 1000]),
+        Pull(project=new_id(), checkout=new_id(), commit="b" * 40),
+        Sync(checkouts=[new_id()] * 50),
+    ],
+)
+def test_the_head_of_an_event_says_what_it_is_about(event: Push | Pull | Sync) -> None:
+    about = {"project": event.project} if not isinstance(event, Sync) else {}
+    head = event.encode()[:HEAD_BYTES]
+    assert read_head(head) == {"kind": event.type, "trace": event.id, **about}
+    # Written in another way, or made up: nothing is said of it, and nothing breaks.
+    assert read_head(b" " + head) == read_head(head[:40]) == read_head(head.replace(b'"id"', b'"ID"')) == {}
 
 
 @pytest.mark.parametrize(

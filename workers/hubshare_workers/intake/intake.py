@@ -71,7 +71,7 @@ class Intake(threading.Thread):
     Args:
         bus: where they are.
         settings: sizes and limits.
-        enqueue: makes a job of (outbox, entry).
+        enqueue: makes a job of (outbox, entry), of which the first bytes are these.
         flood: is told of a user whose outbox is over the limits.
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
         published: is told of a project that has published something, and of the number of the version.
@@ -83,7 +83,7 @@ class Intake(threading.Thread):
         self,
         bus: Bus,
         settings: CentreSettings,
-        enqueue: Callable[[str, str], None],
+        enqueue: Callable[[str, str, bytes], None],
         flood: Callable[[str], None],
         users: Callable[[], list[str]],
         published: Callable[[str, int], None] = lambda project, version: None,
@@ -199,19 +199,19 @@ class Intake(threading.Thread):
 
     def _take_in(self, keys: Iterable[str]) -> None:
         """Make jobs of what is new in some outboxes, the first of each before the second of any."""
-        new: list[tuple[int, str, str]] = []
+        new: list[tuple[int, str, str, bytes]] = []
         for key, look in [*self._outboxes.look({key: self._cursors[key] for key in keys})]:
             if look.over:
                 self._end_flood(key, look)
                 continue
-            for place, (entry, size) in enumerate(look.entries):
+            for place, (entry, size, head) in enumerate(look.entries):
                 self._cursors[key] = entry
                 if size > 2 * self._settings.max_event_bytes:
                     self._end_oversized(key, entry, size)
                 else:
-                    new.append((place, key, entry))
-        for _, key, entry in sorted(new):
-            self._enqueue(key, entry)
+                    new.append((place, key, entry, head))
+        for _, key, entry, head in sorted(new):
+            self._enqueue(key, entry, head)
 
     def _end_oversized(self, key: str, entry: str, size: int) -> None:
         log.warning("an oversized event of %s is dropped", user_of(key))
@@ -251,21 +251,23 @@ class Intake(threading.Thread):
             answers = pipe.execute()
         inboxes = dict(zip(keys, zip(answers[::2], answers[1::2], strict=True), strict=True))
         most, before, self._waiting = self._settings.inbox_entries, self._waiting, {}
+        heads = dict[tuple[str, str], bytes]()
         for key, look in [*self._outboxes.look(dict.fromkeys(keys, "0"))]:
             length, size = inboxes[key]
             # An agent could write into its own inbox as well, where nobody but itself reads.
             if look.over or length > 2 * most + _TRIM or (size or 0) > most * _INBOX_ENTRY_BYTES:
                 self._end_flood(key, look)
                 continue
-            for name, size in look.entries:
+            for name, size, head in look.entries:
                 entry = key, name
+                heads[entry] = head
                 self._waiting[entry] = before.get(entry, self._swept)
                 if entry in before and size > 2 * self._settings.max_event_bytes:
                     self._end_oversized(*entry, size)
         again = [entry for entry in self._waiting if entry in before]
         # What was tried a moment ago waits in the queue for its next try.
         for entry in set(again) - self._bus.tried_lately(again, _LATELY_SECONDS):
-            self._enqueue(*entry)
+            self._enqueue(*entry, heads[entry])
         self._report()
         # Last: a database that is away keeps none of this from being done.
         self._take_up(map(outbox, self._users()))

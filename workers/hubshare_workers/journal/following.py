@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from hubshare.jobs import CHANGES
 from hubshare.jobs.journal import LAST, Note, place_of
 from hubshare.store.job_rollups import Ended
 from hubshare.store.job_rows import JobRow
@@ -33,6 +34,7 @@ class JobChanges(NamedTuple):
         over: ids of rows that nobody needs any more.
         ended: rows of the jobs that have ended now.
         users: whose jobs they are.
+        projects: ids of those that the jobs change.
     """
 
     new: list[JobRow]
@@ -40,6 +42,7 @@ class JobChanges(NamedTuple):
     over: list[str]
     ended: list[JobRow]
     users: set[str]
+    projects: set[str]
 
 
 def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
@@ -52,10 +55,12 @@ def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
     for note in notes:
         by_job.setdefault(note.job[:32], []).append(note)
     had_ended = {name for name, row in rows.items() if row.state in LAST}
-    changes = JobChanges([], [], [], [], set())
+    changes = JobChanges([], [], [], [], set(), set())
     for name, those in by_job.items():
         row = follow(rows.get(name), those)
         changes.users.add(row.user)
+        if row.project_id and row.kind in CHANGES:
+            changes.projects.add(row.project_id)
         if row.state in LAST and name not in had_ended:
             changes.ended.append(row)
         if row.state == "done" and any(note.minor for note in those):

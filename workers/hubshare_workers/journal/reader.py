@@ -115,15 +115,15 @@ class JournalReader(threading.Thread):
         notes = [note for message in found for note in decode_notes(message.fields.get(b"notes", b""))]
         end = found[-1].entry
         try:
-            users = self._write(notes, begin, end)
+            changes = self._write(notes, begin, end)
         except HubShareError:
             raise
         except Exception:
             # What cannot be written down must not hold up what comes after it.
             log.exception("%d notes on jobs are left out", len(notes))
-            users = self._write([], begin, end)
-        if users:
-            tell_moved(self._centre.bus.redis, users)
+            changes = self._write([], begin, end)
+        if changes is not None and changes.users:
+            tell_moved(self._centre.bus.redis, changes.users, changes.projects)
         self._centre.bus.redis.xtrim(JOURNAL, minid=end, approximate=False)
         self._pushes.add(notes)
         return len(found)
@@ -136,19 +136,19 @@ class JournalReader(threading.Thread):
             return False
         return _number(newest) < _number(begin)
 
-    def _write(self, notes: Sequence[Note], begin: str, end: str) -> set[str]:
-        """Write notes down; return whose jobs they are about."""
+    def _write(self, notes: Sequence[Note], begin: str, end: str) -> JobChanges | None:
+        """Write notes down; return what they tell, None where another process was quicker."""
         changes = self._changes(notes)
         with self._centre.database.begin("journal") as session:
             place = session.get(JournalPlace, 1)
             if (place.entry if place is not None else _FIRST) != begin:
-                return set()  # somebody else was quicker
+                return None
             if place is None:
                 session.add(JournalPlace(id=1, entry=end))
             else:
                 place.entry = end
             write_changes(session, changes)
-        return changes.users
+        return changes
 
     def _changes(self, notes: Sequence[Note]) -> JobChanges:
         """What notes tell of their jobs. This is found out before others have to wait: only a reader changes these rows."""
@@ -175,7 +175,7 @@ class JournalReader(threading.Thread):
             changes = self._changes(notes)
             with self._centre.database.begin("journal") as session:
                 write_changes(session, changes)
-            tell_moved(self._centre.bus.redis, changes.users)
+            tell_moved(self._centre.bus.redis, changes.users, changes.projects)
             self._missing -= {row.id for row in lost}
 
 

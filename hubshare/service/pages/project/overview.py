@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from hubshare.operations.caller import Caller
+from hubshare.operations.changes import show_changes
 from hubshare.operations.forks import is_fork, origin_of
 from hubshare.operations.project_view import open_view
 from hubshare.operations.servers import find_open, owners_server
+from hubshare.service.pages.job_words import KINDS, STATES
 from hubshare.service.pages.project.folder import listing, readme
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
@@ -60,6 +62,9 @@ def get_project(
             readme=readme(request, pages.at, caller, place, "", place.root),
             copies=last_seen(session, place.project.id, _COPIES_MOST + 1) if Action.SEE_ACCESS in place.may else None,
             copies_most=_COPIES_MOST,
+            changes=show_changes(session, centre, caller, place) if caller.user else None,
+            kinds=KINDS,
+            states=STATES,
             mine=[state.checkout for state in checkouts_in(session, caller.user, [place.project.id])],
             frozen=frozen,
             releases=releases(session, place.project.id)[:5],

@@ -1,0 +1,116 @@
+"""Where each change of a project is: what waits, what is being published, and what has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from hubshare.centre import Centre
+from hubshare.jobs import CHANGES
+from hubshare.jobs.journal import LAST, PASSING
+from hubshare.operations.caller import Caller
+from hubshare.operations.jobs import jobs_of
+from hubshare.operations.ops.places import place_of
+from hubshare.operations.project_view import ProjectView
+from hubshare.store.access.actions import Action
+from hubshare.store.changes_under_way import ChangeFilter, count_changes, find_changes
+from hubshare.store.database import Session
+from hubshare.store.job_tables import Job as Row
+from hubshare.store.models import now
+from hubshare.wire.api.jobs import Job
+
+#: So many of one's own, and of others, are shown that wait or run, and so many of each that have ended.
+_OWN, _OTHERS, _ENDED = 5, 20, 3
+#: So many of each are looked at: some come more than once.
+_MOST = 100
+#: What has ended longer ago, or was done, is in the lists of jobs and in the history.
+_SHOWN, _DONE = timedelta(minutes=15), timedelta(minutes=2)
+
+
+class Change(NamedTuple):
+    """A change, as a page shows it.
+
+    Attributes:
+        job: what the Hub was to do; of others' nothing is told of why it failed.
+        place: where it stands in line, in words; "" where nobody can tell, or it is somebody else's.
+    """
+
+    job: Job
+    place: str = ""
+
+
+class Changes(NamedTuple):
+    """Where the changes of a project are.
+
+    Attributes:
+        own: those of whoever asks.
+        others: everybody else's; empty for who may not see who works on the project.
+        waiting: how many of others wait or run.
+    """
+
+    own: list[Change]
+    others: list[Change]
+    waiting: int
+
+
+def show_changes(session: Session, centre: Centre, caller: Caller, place: ProjectView) -> Changes:
+    """Where the changes of a project are, as far as the person may know: their own, others' by name or as a number."""
+    project, user = place.project.id, caller.user
+    waiting = ChangeFilter(project, CHANGES, PASSING)
+    ended = ChangeFilter(project, CHANGES, LAST, since=now() - _SHOWN)
+    own = _first(
+        find_changes(session, replace(waiting, user=user), _MOST),
+        unsettled(find_changes(session, replace(ended, user=user), _MOST)),
+        _OWN,
+    )
+    others = list[Row]()
+    if Action.SEE_ACCESS in place.may:
+        waits, gone = (
+            [row for row in find_changes(session, wanted, _MOST) if row.user != user] for wanted in (waiting, ended)
+        )
+        others = _first(waits, gone, _OTHERS)
+    name = {project: place.full_name}
+    return Changes(
+        [Change(job, place_of(centre, row, "your")) for job, row in zip(jobs_of(own, name), own, strict=True)],
+        [Change(_of_somebody_else(job)) for job in jobs_of(others, name)],
+        count_changes(session, waiting, user),
+    )
+
+
+def _first(waits: Sequence[Row], ended: Sequence[Row], most: int) -> list[Row]:
+    found = once([*waits, *ended])
+    going = [row for row in found if row.state in PASSING]
+    gone = [row for row in found if row.ended and (row.state != "done" or row.ended > now() - _DONE)]
+    return [*going[:most], *gone[:_ENDED]]
+
+
+def once(rows: Iterable[Row]) -> list[Row]:
+    """Return the first job of each event: what is not answered soon is sent again, and what has failed may be tried again."""
+    found = dict[str, Row]()
+    for row in rows:
+        found.setdefault(row.trace, row)
+    return [*found.values()]
+
+
+def unsettled(ended: Sequence[Row]) -> list[Row]:
+    """Return what has ended without what failed and was done after all later.
+
+    Args:
+        ended: jobs of one person on one project, the newest first.
+    """
+    done = set[str]()
+    left = list[Row]()
+    for row in ended:
+        if row.state == "done":
+            done.add(row.kind)
+        elif row.kind in done:
+            continue
+        left.append(row)
+    return left
+
+
+def _of_somebody_else(job: Job) -> Job:
+    # What is wrong with files that were never published is told their owner alone.
+    return job.model_copy(update={"code": "", "error": "", "advice": ""})
