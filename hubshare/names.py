@@ -206,6 +206,18 @@ def count(number: int, what: str, many: str = "") -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
+def size(number: int) -> str:
+    """A size in bytes as people read it."""
+    if number < 1000:
+        return count(number, "byte")
+    amount = number / 1000
+    for unit in ("KB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
 def key_part(name: str) -> str:
     """`name` as part of a Redis key: no pattern character (`*?[]\\`), no colon, no space is left."""
     return quote(name, safe="")

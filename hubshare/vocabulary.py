@@ -33,7 +33,20 @@ PolicyName = Literal["ask", "ours", "theirs"]
 
 #: What people are told of.
 NotificationKind = Literal[
-    "conflict", "job", "access", "access_lost", "team", "team_lost", "offer", "server", "mirror", "webhook", "import"
+    "conflict",
+    "job",
+    "access",
+    "access_lost",
+    "team",
+    "team_lost",
+    "offer",
+    "server",
+    "mirror",
+    "webhook",
+    "import",
+    "quota",
+    "invitation",
+    "mail",
 ]
 
 

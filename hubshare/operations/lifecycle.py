@@ -10,10 +10,12 @@ from hubshare.operations.directory import Directory
 from hubshare.operations.projects import read_back
 from hubshare.store import grants, offers, projects, quotas
 from hubshare.store.access.actions import decide
-from hubshare.store.access.decisions import given, role_of, team_role_of
+from hubshare.store.access.decisions import given, role_of, roles_among, team_role_of
+from hubshare.store.checkouts import users_with
 from hubshare.store.database import Session
 from hubshare.store.models import Grant, Team, now
 from hubshare.store.models import Project as Row
+from hubshare.store.notifications import settle, tell_of_roles
 from hubshare.store.teams import find_team
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.api.projects import NewOwner, Project
@@ -166,8 +168,11 @@ def delete_project(caller: Caller, centre: Centre, *, owner: str, name: str) -> 
     """Put a project into the trash, where it can be restored from for a while; nobody can reach it there."""
     with centre.database.begin() as session:
         project, _ = caller.project(session, owner, name)
+        users = users_with(session, project.id)
+        before = roles_among(session, project, users)
         projects.delete(session, project)
         caller.note(session, project)
+        tell_of_roles(session, project, before, dict.fromkeys(users), caller.user)
     centre.access_changed([project.id])
 
 
@@ -179,6 +184,8 @@ def restore_project(caller: Caller, centre: Centre, *, owner: str, name: str) ->
         projects.changed(project)
         caller.note(session, project)
         session.flush()
+        back = roles_among(session, project, users_with(session, project.id))
+        settle(session, "access_lost", [project.id], {(user, project.id) for user, given in back.items() if given})
         made = read_back(session, project, role)
     centre.access_changed([project.id])
     return made

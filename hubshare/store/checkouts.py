@@ -53,6 +53,13 @@ def outdated(session: Session, user: str, most: int) -> list[CheckoutFreshness]:
     return _found(session, _states(*wanted).order_by(Project.owner, Project.name).limit(most))
 
 
+def users_with(session: Session, project: str) -> list[str]:
+    """Those who have a checkout of a project, by name."""
+    return list(
+        session.scalars(select(Checkout.user).where(Checkout.project_id == project).distinct().order_by(Checkout.user))
+    )
+
+
 def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list[CheckoutFreshness]:
     """A user's checkouts of some projects, by id, deleted ones too; the oldest first."""
     wanted = Checkout.user == user, Checkout.project_id.in_(projects)

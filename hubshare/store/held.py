@@ -72,6 +72,19 @@ def holding_most(session: Session, most: int) -> list[str]:
     return sorted(found, key=lambda user: -found[user])[:most]
 
 
+def keeping(session: Session, least: int) -> list[tuple[str, int]]:
+    """Those of whose pushes so many bytes or more are kept without being published, each with how many."""
+    total = func.sum(KeptBytes.bytes)
+    found = session.execute(select(KeptBytes.user, total).group_by(KeptBytes.user).having(total >= least))
+    return [(user, int(used)) for user, used in found]
+
+
+def logged(session: Session, least: int) -> list[tuple[str, int]]:
+    """Those of whom the audit log holds so many bytes or more, each with how many."""
+    found = session.execute(select(AuditBytes.user, AuditBytes.bytes).where(AuditBytes.bytes >= least))
+    return [(user, used) for user, used in found]
+
+
 def check_kept(session: Session, limits: CentreSettings, user: str, project: str, more: int) -> None:
     """Whether so many more bytes of a person's pushes may be kept without being published.
 

@@ -10,11 +10,12 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.access.decisions import readable_by
-from hubshare.store.models import Member, Project, Team
+from hubshare.store.models import Member, Offer, Project, Team
 from hubshare.store.notification_tables import Notification
 from hubshare.store.notifications import KEPT
 from hubshare.store.offers import OpenOffer, offers_to
 from hubshare.store.server_shares import requests_to
+from hubshare.store.server_tables import ServerRequest
 
 
 class Told(NamedTuple):
@@ -90,7 +91,7 @@ def _answerable(session: Session, user: str, found: list[Told]) -> list[Told]:
     if "offer" in kinds:
         waiting |= {one.offer.id: _offered(one) for one in offers_to(session, user)}
     if "server" in kinds:
-        waiting |= {one.request.id: {} for one in requests_to(session, user)}
+        waiting |= {one.request.id: _until(one.request) for one in requests_to(session, user)}
     return [
         told._replace(now=waiting.get(told.row.thing, {}))
         for told in found
@@ -99,9 +100,14 @@ def _answerable(session: Session, user: str, found: list[Told]) -> list[Told]:
 
 
 def _offered(found: OpenOffer) -> Mapping[str, str]:
+    until = _until(found.offer)
     if found.team is not None:
-        return {"name": found.team.name, "role": found.offer.role}
-    return {"name": found.project.full_name if found.project is not None else "", "role": "owner"}
+        return {"name": found.team.name, "role": found.offer.role, **until}
+    return {"name": found.project.full_name if found.project is not None else "", "role": "owner", **until}
+
+
+def _until(row: Offer | ServerRequest) -> Mapping[str, str]:
+    return {"until": row.expires.isoformat()}
 
 
 def was_told(session: Session, user: str, number: int) -> bool:

@@ -27,7 +27,7 @@ class Notification(Base):
         giver: the person by whose act it came; "" for nobody's.
         count: how often it has happened.
         details: plain values that its words are made of.
-        created, time: when it happened first and last.
+        created, time: when the person was told of it first and last.
         read: since when the person has read it.
         done: since when it is settled, whoever settled it.
         mailed: since when it is mailed as it is, or was found not to be wanted by mail.

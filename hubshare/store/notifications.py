@@ -1,16 +1,16 @@
 """Notifications are written here: told in the transaction of what caused them, and settled in that of what settles it.
 
-Whoever is told of something again has one row of it all the same. Nobody can fill somebody else's inbox: rows are bounded for
-each person, and so are those that one giver causes there and nobody has read.
+Whoever is told of something again has one row of it all the same, and of what lasts is told once a day at most. Nobody can
+fill somebody else's inbox: rows are bounded for each person, and so are those that one giver causes there and nobody has read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, case, delete, func, select, update
+from sqlalchemy import Table, and_, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,8 @@ from hubshare.vocabulary import NotificationKind, Role
 
 #: Rows that one person has at most, and how many of those that one giver caused may wait to be read.
 KEPT, OF_ONE_GIVER = 500, 20
+#: What stands as it stood is not told again sooner.
+_AGAIN = timedelta(days=1)
 #: So many people are named in one statement.
 _PEOPLE = 500
 
@@ -30,7 +32,9 @@ class News(NamedTuple):
     """What somebody is told.
 
     Attributes:
-        kind, thing, project_id, team_id, giver, details: see `Notification`.
+        kind, thing, project_id, team_id, giver: see `Notification`.
+        details: the same. Of what lasts and is told again and again, `condition` says how it stands: told once more while that
+            is as it was, it only counts, and is unread again after a day.
     """
 
     kind: NotificationKind
@@ -102,6 +106,14 @@ def settle_for(session: Session, kind: NotificationKind, thing: str, users: Iter
         _will_hear(session, some)
 
 
+def remind(session: Session, rows: Sequence[Notification], at: datetime) -> None:
+    """Have people see once more what they were told."""
+    for row in rows:
+        row.time, row.read, row.mailed = at, None, None
+    session.flush()
+    _will_hear(session, {row.user for row in rows})
+
+
 def mark_read(session: Session, user: str, *, number: int | None = None, until: datetime | None = None) -> int:
     """Note that a person has read something; return how much of it was unread.
 
@@ -164,10 +176,16 @@ def _put(session: Session, users: Sequence[str], news: News) -> None:
     ]
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     add: Any = dialect.insert(_ROWS)
-    again = {name: add.excluded[name] for name in ("project_id", "team_id", "giver", "details", "time")}
+    again = {name: add.excluded[name] for name in ("project_id", "team_id", "giver", "details")}
     # What was settled begins anew.
-    again |= {"count": case((_ROWS.c.done.is_(None), _ROWS.c["count"] + 1), else_=1)}
-    again |= dict.fromkeys(("read", "done", "mailed"))
+    again |= {"count": case((_ROWS.c.done.is_(None), _ROWS.c["count"] + 1), else_=1), "done": None}
+    as_it_stood = and_(
+        _ROWS.c.done.is_(None),
+        _ROWS.c.time > at - _AGAIN,
+        _ROWS.c.details["condition"].as_string() == add.excluded.details["condition"].as_string(),
+    )
+    again |= {name: case((as_it_stood, _ROWS.c[name])) for name in ("read", "mailed")}
+    again |= {"time": case((as_it_stood, _ROWS.c.time), else_=add.excluded.time)}
     session.execute(add.on_conflict_do_update(index_elements=["user", "kind", "thing"], set_=again), rows)
 
 

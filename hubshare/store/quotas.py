@@ -63,6 +63,15 @@ def held_besides(session: Session, limits: CentreSettings, project: Project | Br
     return int(session.scalar(others) or 0) + int(session.scalar(fetched) or 0)
 
 
+def owners_above(session: Session, least: int) -> list[tuple[str, str | None, int]]:
+    """Those whose projects hold so many bytes or more, as `held_besides` counts: name, id of the team or None, and how many."""
+    larger = case((Project.bytes > Project.unpacked, Project.bytes), else_=Project.unpacked)
+    total = func.sum(larger + func.coalesce(Origin.held, 0))
+    query = select(Project.owner, Project.team_id, total).outerjoin(Origin, Origin.project_id == Project.id)
+    found = session.execute(query.group_by(Project.owner, Project.team_id).having(total >= least))
+    return [(owner, team, int(used)) for owner, team, used in found]
+
+
 def room_to_fetch(session: Session, limits: CentreSettings, project: Branch) -> int:
     """Return how many bytes may be fetched for a project at once.
 

@@ -37,6 +37,7 @@ from hubshare_workers.journal.reader import JournalReader
 from hubshare_workers.maintenance import sessions
 from hubshare_workers.maintenance.change_index import index_all
 from hubshare_workers.maintenance.dead_workers import WorkerProcesses
+from hubshare_workers.maintenance.reminders import remind_people
 from hubshare_workers.middleware import (
     CancelledJobs,
     Counting,
@@ -210,7 +211,7 @@ def _run_until_ended(
     """
     housekept = looked = time.monotonic()
     # The embedded Redis is the centre's alone; another one may have other clients, which are none of ours.
-    looks = [mirror_pauses, sessions.close_expired, resume_acts, *all_looks()]
+    looks = [mirror_pauses, sessions.close_expired, resume_acts, remind_people, *all_looks()]
     nameless = embedded_redis_url(centre.settings.data) == centre.settings.redis_url.get_secret_value()
     while not ended.wait(_LOOK_EVERY):
         with contextlib.suppress(redis.RedisError):

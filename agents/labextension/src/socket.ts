@@ -1091,7 +1091,7 @@ export interface NotebookCell {
 export interface Notification {
   /** Names it. */
   number: number;
-  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, `import`; more may be added. */
+  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, `import`, `quota`, `invitation`, `mail`; more may be added. */
   kind: string;
   /** What happened. */
   words: string;
@@ -1101,9 +1101,9 @@ export interface Notification {
   page: string;
   /** owner/name; empty where it is about none. */
   project: string;
-  /** How often it has happened since it was settled last. */
+  /** How often it has happened since it was settled last; what lasts is told once a day at most. */
   count: number;
-  /** When it happened last. */
+  /** When the caller was told last. */
   time: string;
   /** Since when the caller has read it. */
   read: string | null;

@@ -131,7 +131,8 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
 
 def _ask(session: Session, row: Import, *, failed: bool) -> None:
     """Tell the person in whose name a source is fetched what has to be looked at."""
-    details = {"failed": failed, "message": row.message[:_REASON]}
+    condition = "failed" if failed else "questions"
+    details = {"failed": failed, "message": row.message[:_REASON], "condition": condition}
     tell(session, [row.user], News("import", row.project_id, details, row.project_id))
 
 

@@ -21,6 +21,7 @@ from hubshare.store import mail
 from hubshare.store.database import Session
 from hubshare.store.mail_tables import ADDRESS, MailSetting
 from hubshare.store.models import now
+from hubshare.store.notifications import settle_for
 from hubshare.wire.agent import new_id
 
 #: Links that one person may ask for in a day, and that are sent to one address, whoever asks for it.
@@ -73,6 +74,7 @@ def ask_address(caller: Caller, centre: Centre, *, address: str) -> None:
         row.asked_address, row.code, row.asked, row.asks = address, new_id(), at, True
         # Of a mail that is on its way nothing is to be written into this any more.
         row.letter, row.begun_until, row.due, row.failures, row.problem = "", None, None, 0, ""
+        settle_for(session, "mail", "address", [caller.user])
     SEND.enqueue(centre.queue, Nothing())
 
 
@@ -117,6 +119,7 @@ def change_mail(caller: Caller, centre: Centre, *, wanted: bool, kinds: Collecti
             raise NotFound("Confirm an address first, by the link that was sent to it.")
         if wanted and not row.wanted:
             row.problem, row.failures, row.due = "", 0, None
+            settle_for(session, "mail", "address", [caller.user])
             mail.mark_mailed(session, mail.unsent_of(session, caller.user), now())
         row.wanted, row.silent = wanted, sorted(KINDS.keys() - set(kinds))
 
@@ -125,6 +128,7 @@ def forget_address(caller: Caller, centre: Centre) -> None:
     """Have no mail any more, and the address forgotten."""
     with centre.database.begin("mail") as session:
         mail.forget_setting(session, caller.user)
+        settle_for(session, "mail", "address", [caller.user])
 
 
 def unsubscribe(centre: Centre, *, link: str) -> None:

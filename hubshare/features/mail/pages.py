@@ -11,6 +11,7 @@ from hubshare.errors import HubShareError
 from hubshare.features.mail import operations
 from hubshare.features.mail.links import open_link
 from hubshare.operations.caller import Caller
+from hubshare.operations.notifications.kinds import KINDS
 from hubshare.service.pages.view import Pages, ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -24,21 +25,6 @@ _Changing = Annotated[Caller, Depends(requires(Action.MAIL, "page"))]
 #: Whoever has the mail, without signing in.
 _Anybody = Annotated[Caller, Depends(requires(Action.HEALTH, "page"))]
 _Link = Annotated[str, Query(max_length=2000)]
-
-#: Kinds of notifications as people say them.
-_KINDS: dict[NotificationKind, str] = {
-    "conflict": "files changed on both sides",
-    "job": "something of yours failed",
-    "access": "you were given access",
-    "access_lost": "you have access no more",
-    "team": "you were put into a team",
-    "team_lost": "you are in a team no more",
-    "offer": "somebody offers you a project or a team",
-    "server": "somebody asks for access to your server",
-    "mirror": "a mirror does not take what is pushed",
-    "webhook": "a webhook was switched off",
-    "import": "a source cannot be fetched, or asks something",
-}
 
 
 @router.get("")
@@ -120,6 +106,6 @@ def _show(
         problem=problem,
         filled=filled,
         mail=operations.read_mail(caller, centre),
-        kinds=_KINDS,
+        kinds={kind: found.called for kind, found in KINDS.items()},
         minutes=centre.settings.mail_minutes,
     )

@@ -25,7 +25,7 @@ from hubshare.store import mail
 from hubshare.store.database import Session
 from hubshare.store.mail_tables import MailSetting
 from hubshare.store.models import now
-from hubshare.store.notifications import KEPT
+from hubshare.store.notifications import KEPT, News, tell
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +154,7 @@ def _end(centre: Centre, session: Session, begun: Begun, taken: Taken, at: datet
     row.due = at + mail.wait(row.failures)
     if taken.never or row.failures >= mail.GIVEN_UP_AFTER:
         row.problem = f"The mail server does not take mail for {mail.goes_to(row)}: {taken.words}"
+        tell(session, [row.user], News("mail", "address", {"problem": row.problem}))
         row.letter, row.failures, row.due = "", 0, None
         if row.asks:
             row.asks, row.asked_address, row.code = False, "", ""

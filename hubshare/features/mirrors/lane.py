@@ -224,6 +224,7 @@ def _tell(session: Session, row: Mirror, reason: str) -> None:
         "host": urlsplit(row.url).hostname or "",
         "reason": reason[:_REASON],
         "disabled": row.disabled is not None,
+        "condition": "disabled" if row.disabled is not None else "refused",
     }
     tell(session, [row.owner], News("mirror", row.id, details, row.project_id))
 

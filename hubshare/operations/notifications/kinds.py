@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from hubshare.names import count, is_set_aside, one_line
+from hubshare.names import count, is_set_aside, one_line, size
 from hubshare.operations.jobs import advise
 from hubshare.vocabulary import NotificationKind
 
@@ -42,11 +43,13 @@ class Kind(NamedTuple):
     """How people are told of one kind of thing.
 
     Attributes:
+        called: when one is told of it, in words.
         words: one sentence.
         advice: what to do about it; "" for nothing.
         page: parts of the address of the page where that is done, below the service; () for the first page.
     """
 
+    called: str
     words: Callable[[Facts], str]
     advice: Callable[[Facts], str]
     page: Callable[[Facts], tuple[str, ...]]
@@ -98,8 +101,8 @@ def _team_lost(facts: Facts) -> str:
 
 def _offer(facts: Facts) -> str:
     if facts.said("role") == "owner":
-        return f"{facts.who} asks you to own {facts.said('name')}"
-    return f"{facts.who} asks you to be {facts.said('role')} of team {facts.said('name')}"
+        return f"{facts.who} asks you to own {facts.said('name')}{_ends(facts)}"
+    return f"{facts.who} asks you to be {facts.said('role')} of team {facts.said('name')}{_ends(facts)}"
 
 
 def _mirror(facts: Facts) -> str:
@@ -120,6 +123,42 @@ def _import(facts: Facts) -> str:
     return f"The source of {facts.project} {state}: {facts.said('message')}"
 
 
+def _quota(facts: Facts) -> str:
+    used, most = int(facts.details.get("used", 0)), int(facts.details.get("most", 0))
+    whose = _QUOTAS.get(facts.thing, f"The projects of team {facts.team} hold")
+    return f"{whose} {size(used)} of the {size(most)} that are allowed ({used * 100 // max(1, most)} %)"
+
+
+def _quota_advice(facts: Facts) -> str:
+    if facts.thing == "log":
+        return "When it is full you change nothing more: ask an admin of the Hub for a larger one."
+    less = "Pull, and settle your conflicts" if facts.thing == "conflicts" else "Delete what is not needed"
+    return f"What is beyond that is refused. {less}, or ask an admin of the Hub for more."
+
+
+def _quota_page(facts: Facts) -> tuple[str, ...]:
+    if facts.thing not in _QUOTAS:
+        return ("teams", facts.team)
+    return () if facts.thing == "log" else (facts.thing,)
+
+
+def _invitation(facts: Facts) -> str:
+    left = count(int(facts.details.get("uses", 0)), "person", "people")
+    return f"Your link that makes others {facts.said('role')} of {facts.project} ends {_day(facts)}; {left} may still follow it"
+
+
+def _day(facts: Facts) -> str:
+    """On which day something ends; "" where nobody says so."""
+    until = facts.said("until")
+    return f"on {datetime.fromisoformat(until):%-d %b %Y}" if until else ""
+
+
+def _ends(facts: Facts) -> str:
+    """The same after what it is about."""
+    day = _day(facts)
+    return f"; it ends {day}" if day else ""
+
+
 #: Kinds of which one sees for as long as they last what they are about, on the first page.
 STANDING: frozenset[NotificationKind] = frozenset({"conflict", "offer", "server", "mirror", "webhook"})
 
@@ -133,32 +172,82 @@ _JOBS = {
     "act_on_jobs": "Your act on jobs",
 }
 
+#: What a person has of what the Hub allows, as subject and verb of a sentence.
+_QUOTAS = {
+    "projects": "Your projects hold",
+    "conflicts": "Your sides of conflicts, which are kept, hold",
+    "log": "The Hub's log of what you did holds",
+}
+
 KINDS: dict[NotificationKind, Kind] = {
     "conflict": Kind(
-        _conflict, _always("Pick a version of each: there, or with `hubshare conflicts`."), _at("conflicts")
+        "files changed on both sides",
+        _conflict,
+        _always("Pick a version of each: there, or with `hubshare conflicts`."),
+        _at("conflicts"),
     ),
     "job": Kind(
+        "something of yours failed",
         _job,
         lambda facts: advise(facts.said("state"), facts.said("kind")),
         lambda facts: ("jobs", facts.said("job")),
     ),
-    "access": Kind(_access, lambda facts: f"Get it with `hubshare checkout {facts.project}`.", _of_project()),
-    "access_lost": Kind(_access_lost, _always("Your files stay; ask its owner for access."), _at()),
+    "access": Kind(
+        "you were given access",
+        _access,
+        lambda facts: f"Get it with `hubshare checkout {facts.project}`.",
+        _of_project(),
+    ),
+    "access_lost": Kind(
+        "you have access no more", _access_lost, _always("Your files stay; ask its owner for access."), _at()
+    ),
     "team": Kind(
+        "you were put into a team",
         lambda facts: f"{facts.who} made you {facts.said('role')} of team {facts.team}",
         _always(""),
         lambda facts: ("teams", facts.team),
     ),
-    "team_lost": Kind(_team_lost, _always("Your files stay; ask one of its maintainers."), _at("teams")),
+    "team_lost": Kind(
+        "you are in a team no more", _team_lost, _always("Your files stay; ask one of its maintainers."), _at("teams")
+    ),
     "offer": Kind(
-        _offer, _always("Nothing changes before you say yes: on the first page, or see `hubshare offers`."), _at()
+        "somebody offers you a project or a team",
+        _offer,
+        _always("Nothing changes before you say yes: on the first page, or see `hubshare offers`."),
+        _at(),
     ),
     "server": Kind(
-        lambda facts: f"{facts.who} asks for access to your server, because of {facts.project}",
+        "somebody asks for access to your server",
+        lambda facts: f"{facts.who} asks for access to your server, because of {facts.project}{_ends(facts)}",
         _always("Nothing is given before you have read what it means and said yes."),
         _about("servers", "requests"),
     ),
-    "mirror": Kind(_mirror, _always("Look at it, and have it go on."), _of_project("mirrors")),
-    "webhook": Kind(_webhook, _always("Mend the receiver, and have it go on."), _about("webhooks")),
-    "import": Kind(_import, _always("Look at the source of the project, and decide."), _of_project("source")),
+    "mirror": Kind(
+        "a mirror does not take what is pushed",
+        _mirror,
+        _always("Look at it, and have it go on."),
+        _of_project("mirrors"),
+    ),
+    "webhook": Kind(
+        "a webhook was switched off", _webhook, _always("Mend the receiver, and have it go on."), _about("webhooks")
+    ),
+    "import": Kind(
+        "a source cannot be fetched, or asks something",
+        _import,
+        _always("Look at the source of the project, and decide."),
+        _of_project("source"),
+    ),
+    "quota": Kind("what you may have is nearly full", _quota, _quota_advice, _quota_page),
+    "invitation": Kind(
+        "a link of yours that others follow ends soon",
+        _invitation,
+        _always("Make another one where people still need it."),
+        _of_project("access"),
+    ),
+    "mail": Kind(
+        "your mail does not arrive",
+        lambda facts: facts.said("problem"),
+        _always("Nothing is mailed to you until you look at it."),
+        _at("settings", "mail"),
+    ),
 }

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from hubshare import __version__, features
 from hubshare.errors import HubShareError, NotSignedIn
-from hubshare.names import count
+from hubshare.names import count, size
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
@@ -241,18 +241,6 @@ def _moment(time: datetime) -> Markup:
     """A time of the database as people say it, and exactly for machines and for who points at it."""
     exact = iso(time)
     return _TIME % (exact, exact, ago(time))
-
-
-def size(number: int) -> str:
-    """A size in bytes as people read it."""
-    if number < 1000:
-        return count(number, "byte")
-    amount = number / 1000
-    for unit in ("KB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
 
 
 def _query(values: Mapping[str, str | None]) -> str:

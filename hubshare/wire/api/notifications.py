@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from pydantic import BaseModel, Field
 
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire.api.base import Moment, Time, _In
 
 
@@ -12,15 +15,16 @@ class Notification(BaseModel):
 
     number: int = Field(description="Names it.")
     kind: str = Field(
-        description="`conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, "
-        "`import`; more may be added."
+        description=", ".join(f"`{kind}`" for kind in get_args(NotificationKind)) + "; more may be added."
     )
     words: str = Field(description="What happened.")
     advice: str = Field(description="What to do about it, in words; empty for nothing.")
     page: str = Field(description="Address of the page where that is done, below that of the service, unquoted.")
     project: str = Field(description="owner/name; empty where it is about none.")
-    count: int = Field(description="How often it has happened since it was settled last.")
-    time: Time = Field(description="When it happened last.")
+    count: int = Field(
+        description="How often it has happened since it was settled last; what lasts is told once a day at most."
+    )
+    time: Time = Field(description="When the caller was told last.")
     read: Time | None = Field(description="Since when the caller has read it.")
     done: Time | None = Field(description="Since when it needs nobody any more.")
 

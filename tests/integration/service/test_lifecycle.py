@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubshare.store.access.actions import Action
-from tests.helpers.access_fixture import Stages
+from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.access_matrix import PLAYS
 from tests.helpers.stage_requests import accept, ask, given, refused, transfer
 
@@ -174,9 +174,16 @@ def test_an_owner_needs_no_grant(stages: Stages) -> None:
 # the trash
 
 
+def lost_by(stage: Stage, label: str) -> list[str]:
+    """What somebody is told to have lost of this project."""
+    told = ask(stage, label, "GET", "/me/notifications").json()["items"]
+    return [one["words"] for one in told if one["kind"] == "access_lost" and stage.full in one["words"]]
+
+
 def test_what_is_deleted_is_reached_by_nobody_until_it_is_restored(stages: Stages) -> None:
     stage = stages.new(visibility="public")
     before = ask(stage, "owner", "GET", f"/projects/{stage.full}/grants").json()
+    ask(stage, "writer", "POST", "/checkouts", json={"project": stage.full, "folder": "/x"}).raise_for_status()
     assert ask(stage, "owner", "DELETE", f"/projects/{stage.full}").status_code == 204
     for play in PLAYS:
         if play.action is Action.READ or play.action is Action.PUSH or play.action is Action.GRANT:
@@ -184,6 +191,8 @@ def test_what_is_deleted_is_reached_by_nobody_until_it_is_restored(stages: Stage
                 assert play.act(stage, stage[label]) in ((401,) if label == "nobody" else (404,)) or (
                     label == "nobody" and play.own
                 ), (play.verb, label)
+    assert lost_by(stage, "writer") == [f"You have no access to {stage.full} any more"]
+    assert lost_by(stage, "owner") == [], "who did it knows"
     told = ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["detail"]
     assert f"hubshare undelete {stage.full}" in told
     for path in ("/projects", "/checkouts", "/conflicts"):
@@ -192,6 +201,7 @@ def test_what_is_deleted_is_reached_by_nobody_until_it_is_restored(stages: Stage
     assert ask(stage, "admin", "POST", f"/projects/{stage.full}/restore").status_code == 403
     assert ask(stage, "owner", "POST", f"/projects/{stage.full}/restore").json()["deleted"] is None
     assert ask(stage, "owner", "GET", f"/projects/{stage.full}/grants").json() == before
+    assert lost_by(stage, "writer") == []
     assert stage.agent_pushes(stage["writer"]) == 200
     assert refused(ask(stage, "owner", "POST", f"/projects/{stage.full}/restore")) == (404, "not-found")
 

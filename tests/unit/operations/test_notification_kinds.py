@@ -25,6 +25,10 @@ DETAILS = {
     "disabled": True,
     "failed": True,
     "message": "Not there.",
+    "used": 8_300_000_000,
+    "most": 10_000_000_000,
+    "uses": 3,
+    "problem": "It takes nothing.",
 }
 TOLD = {
     "conflict": ("alice/course: 2 files changed on both sides, in /home/bob/course", "conflicts"),
@@ -44,7 +48,17 @@ TOLD = {
     ),
     "webhook": ("Your webhook a/name of alice/course was switched off: It said no.", "webhooks/t1"),
     "import": ("The source of alice/course could not be fetched: Not there.", "projects/alice/course/source"),
+    "quota": ("The projects of team physics hold 8.3 GB of the 10.0 GB that are allowed (83 %)", "teams/physics"),
+    "invitation": (
+        "Your link that makes others writer of alice/course ends on 5 Dec 2026; 3 people may still follow it",
+        "projects/alice/course/access",
+    ),
+    "mail": ("It takes nothing.", "settings/mail"),
 }
+
+
+#: Only of some kinds it is known when they end.
+ENDS = {"invitation": {"until": "2026-12-05T10:00:00"}}
 
 
 def facts(**more: object) -> Facts:
@@ -53,7 +67,10 @@ def facts(**more: object) -> Facts:
 
 def test_every_kind_has_its_words_and_its_page() -> None:
     assert set(KINDS) == set(get_args(NotificationKind))
-    told = {kind: (found.words(facts()), "/".join(found.page(facts()))) for kind, found in KINDS.items()}
+    assert len({found.called for found in KINDS.values()}) == len(KINDS)
+    told = {
+        kind: (found.words(facts(**ENDS.get(kind, {}))), "/".join(found.page(facts()))) for kind, found in KINDS.items()
+    }
     assert told == TOLD
 
 
@@ -66,6 +83,16 @@ def test_what_is_said_depends_on_what_happened() -> None:
     )
     assert KINDS["import"].words(facts(failed=False)) == "The source of alice/course has questions: Not there."
     assert KINDS["offer"].words(facts(role="owner")) == "carol asks you to own a/name"
+    until = "2026-12-05T10:00:00"
+    assert KINDS["offer"].words(facts(until=until)).endswith("team a/name; it ends on 5 Dec 2026")
+    assert KINDS["server"].words(facts(until=until)).endswith("alice/course; it ends on 5 Dec 2026")
+    own = Facts("projects", DETAILS)
+    assert KINDS["quota"].words(own) == "Your projects hold 8.3 GB of the 10.0 GB that are allowed (83 %)"
+    assert [KINDS["quota"].page(Facts(thing, DETAILS)) for thing in ("projects", "conflicts", "log")] == [
+        ("projects",),
+        ("conflicts",),
+        (),
+    ]
     assert KINDS["team_lost"].words(facts(lost=[])) == "You are not in team a/name any more"
 
 

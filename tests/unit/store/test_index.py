@@ -13,9 +13,10 @@ from hubshare_workers.maintenance import change_index as index_module
 from hubshare_workers.maintenance.change_index import catch_up
 
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
+from hubshare.names import size
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.project.folder import natural_key
-from hubshare.service.pages.view import ago, size
+from hubshare.service.pages.view import ago
 from hubshare.store.change_index import indexed_up_to, last_touches, touching, words
 from hubshare.store.index_tables import FileName, Touch
 from hubshare.store.models import now

@@ -69,6 +69,29 @@ def test_the_same_thing_again_counts_and_is_unread_again(session: Session) -> No
     assert [(row.count, row.done) for row in rows(session)] == [(1, None)], "what was settled begins anew"
 
 
+def test_what_lasts_is_told_once_a_day_and_at_once_when_it_is_otherwise(session: Session) -> None:
+    fails = GONE._replace(details={"condition": "failed", "message": "one"})
+    tell(session, ["bob"], fails)
+    mark_read(session, "bob")
+    session.execute(update(Notification).values(mailed=now()))
+    told = rows(session)[0].time
+    tell(session, ["bob"], fails._replace(details={"condition": "failed", "message": "two"}))
+    [row] = rows(session)
+    assert (row.count, row.details["message"], row.time, count_unread(session, "bob")) == (2, "two", told, 0)
+    assert row.mailed
+    tell(session, ["bob"], fails._replace(details={"condition": "given up"}))
+    assert count_unread(session, "bob") == 1
+    mark_read(session, "bob")
+    session.execute(update(Notification).values(time=now() - timedelta(days=1, minutes=1)))
+    tell(session, ["bob"], fails._replace(details={"condition": "given up"}))
+    [row] = rows(session)
+    assert (row.count, row.read, row.mailed, now() - row.time < timedelta(minutes=1)) == (4, None, None, True)
+    mark_read(session, "bob")
+    settle(session, "access_lost", ["p1"])
+    tell(session, ["bob"], fails._replace(details={"condition": "given up"}))
+    assert count_unread(session, "bob") == 1, "it was mended between"
+
+
 def test_nobody_is_told_of_what_they_do_themselves_or_by_whom_they_refuse(session: Session) -> None:
     session.add(RefusedGiver(user="carol", giver="alice"))
     tell(session, ["alice", "bob", "carol", ""], GONE._replace(giver="alice"))
@@ -171,7 +194,7 @@ def test_roles_that_come_and_go(session: Session) -> None:
 def test_an_offer_is_there_for_as_long_as_it_can_be_answered(session: Session) -> None:
     offer_place(session, session.get_one(Team, "t"), "bob", "member", "alice")
     found = read_inbox(session, "bob")[0]
-    assert [dict(told.now) for told in found] == [{"name": "physics", "role": "member"}]
+    assert [(told.now["name"], told.now["role"]) for told in found] == [("physics", "member")]
     session.execute(update(Member).values(role="member"))
     assert shown(session) == [], "alice may not offer it any more"
     session.execute(update(Member).values(role="maintainer"))

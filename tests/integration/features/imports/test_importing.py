@@ -219,6 +219,12 @@ def test_nothing_is_fetched_from_inside(client: Client, name: str, link: str) ->
     found = ended(client, made)
     assert found.state == "failed" and "nothing is fetched from" in found.message
     assert client.project(made).version == 0
+    [told] = [one for one in client.notifications() if one.project == made]
+    client.read_notification(told.number)
+    client.fetch_import(made)
+    ended(client, made)
+    [again] = [one for one in client.notifications(everything=True) if one.project == made]
+    assert (again.count, again.read is not None) == (2, True), "it stands as it stood"
 
 
 def test_what_nothing_ever_was_in_gives_its_name_back_and_can_be_brought_back(

@@ -21,6 +21,7 @@ from hubshare.features.mail import operations, worker
 from hubshare.features.mail.smtp import Post
 from hubshare.jobs.payloads import Nothing
 from hubshare.operations.caller import Caller, Person
+from hubshare.operations.notifications.inbox import list_notifications
 from hubshare.operations.ops.sight import read_overview
 from hubshare.operations.users import remove_user
 from hubshare.store import mail
@@ -242,6 +243,7 @@ def test_an_address_that_is_refused_is_switched_off_and_one_that_is_busy_tried_a
     reader.send(hours=1)
     found = reader.setting
     assert not found.wanted and "550 no such" in found.problem and "\u202e" not in found.problem
+    assert found.problem in [one.words for one in list_notifications(reader.caller, reader.centre.centre).items]
     del reader.server.refuses[reader.address]
     reader.send(hours=24)
     assert len(reader.mails) == 1
