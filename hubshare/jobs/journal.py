@@ -118,30 +118,35 @@ def encode_notes(notes: Iterable[Note]) -> Iterator[bytes]:
 def decode_notes(raw: bytes) -> list[Note]:
     """What `encode_notes` wrote, maybe in another version; what is anything else is left out."""
     try:
-        found = json.loads(raw)
+        text = raw.decode()
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return []
-    made = (_make(told) for told in found) if isinstance(found, list) else ()
+    # What a database does not keep, ASCII can only say this way.
+    odd = "\\u" in text or not text.isascii()
+    made = (_make(told, odd) for told in found) if isinstance(found, list) else ()
     return [note for note in made if note is not None]
 
 
-def _make(told: Any) -> Note | None:
-    try:
-        note = Note(**{name: _kept(told[name]) for name in Note._fields if name in told})
-    except (TypeError, LookupError):
+def _make(told: Any, odd: bool) -> Note | None:
+    if not isinstance(told, dict):
         return None
-    whole = all(type(value) is wanted for value, wanted in zip(note, _TYPES, strict=True))
-    return note if whole and note.state in PASSING + LAST else None
+    known = {name: value for name, value in told.items() if name in _TYPES}
+    whole = all(type(value) is _TYPES[name] for name, value in known.items())
+    if not whole or not known.keys() >= _NEEDED or known["state"] not in _STATES:
+        return None
+    if odd:
+        known = {name: _kept(value) if isinstance(value, str) else value for name, value in known.items()}
+    return Note(**known)
 
 
-def _kept(value: Any) -> Any:
-    """A value as every database keeps it: names and errors are of other people's making."""
-    if not isinstance(value, str):
-        return value
-    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+def _kept(text: str) -> str:
+    """A text as every database keeps it: names and errors are of other people's making."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
-_DEFAULTS, _TYPES = Note._field_defaults, [*get_type_hints(Note).values()]
+_DEFAULTS, _TYPES, _STATES = Note._field_defaults, get_type_hints(Note), frozenset(PASSING + LAST)
+_NEEDED = frozenset(Note._fields) - _DEFAULTS.keys()
 _LONGEST = {"error": _ERROR, "traceback": _TRACEBACK, "arguments": _TRACEBACK}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.job_tables import JobRollup
@@ -135,9 +136,12 @@ def counted_since(session: Session, span: str, begin: datetime) -> list[Counted]
         begin: when the first one began.
     """
     table = JobRollup
-    columns = (table.start, table.kind, table.state, table.count, table.waits, table.runs, table.paths)
-    query = select(*columns).where(table.span == span, table.start >= begin)
-    return [Counted(*row) for row in session.execute(query)]
+    lists = (cast(column, Text) for column in (table.waits, table.runs, table.paths))
+    query = select(table.start, table.kind, table.state, table.count, *lists)
+    rows = session.execute(query.where(table.span == span, table.start >= begin)).all()
+    # All in one go: to read each list for itself takes most of the time of a chart.
+    read = json.loads("[" + ",".join(text for *_, waits, runs, paths in rows for text in (waits, runs, paths)) + "]")
+    return [Counted(*row[:4], *read[3 * at : 3 * at + 3]) for at, row in enumerate(rows)]
 
 
 def ended_since(session: Session, span: str, begin: datetime) -> dict[tuple[datetime, str], int]:

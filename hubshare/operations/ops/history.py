@@ -108,7 +108,7 @@ class _Sum:
 
     def __init__(self) -> None:
         self.counts = {"done": 0, "refused": 0, "failed": 0}
-        self._times: list[list[int]] = []
+        self._rows: list[Counted] = []
 
     @property
     def all(self) -> int:
@@ -116,14 +116,15 @@ class _Sum:
 
     def add(self, row: Counted) -> None:
         self.counts[_OUTCOMES.get(row.state, "refused")] += row.number
-        found = [row.waits, row.runs, row.paths]
-        if self._times:
-            found = [[*map(sum, zip(*pair, strict=True))] for pair in zip(self._times, found, strict=True)]
-        self._times = found
+        self._rows.append(row)
 
     def told(self) -> dict[str, Any]:
-        wait, run, path = (_times(counts) for counts in self._times or [[]] * 3)
-        return {**self.counts, "wait": wait, "run": run, "path": path}
+        kept = {"wait": [row.waits for row in self._rows], "run": [row.runs for row in self._rows]}
+        kept["path"] = [row.paths for row in self._rows]
+        return {
+            **self.counts,
+            **{name: _times([*map(sum, zip(*counts, strict=True))]) for name, counts in kept.items()},
+        }
 
 
 def _times(counts: list[int]) -> Times:

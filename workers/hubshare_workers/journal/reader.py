@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.bus.lease import Lease
@@ -36,13 +36,16 @@ log = logging.getLogger(__name__)
 _LEASE, _LEASE_SECONDS = "hubshare:journal-reader", 5.0
 _BLOCK_MS = 1000
 #: Most entries of the journal for one transaction, and the pause after it: what is read together costs less, and others write
-#: meanwhile.
+#: meanwhile. It is longer after some entries, unless that was not yet all: the fewer transactions, the less they cost in all.
 _ENTRIES, _PAUSE_SECONDS = 64, 0.5
+_SOME, _LONG_PAUSE_SECONDS = 8, 1.0
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
 #: How often it is written down how much lies in the queues.
 _SAMPLE_SECONDS = 60.0
 _FIRST = "0-0"
+_PLACE: Table = JournalPlace.__table__  # type: ignore[assignment]
+_MOVE = update(_PLACE).where(_PLACE.c.entry == bindparam("begin")).values(entry=bindparam("end"))
 
 
 class JournalReader(threading.Thread):
@@ -59,17 +62,19 @@ class JournalReader(threading.Thread):
         self._pushes = TokenPushes(centre)
         self._ended = threading.Event()
         self._swept = self._sampled = time.monotonic()
-        self._behind = 0
+        self._behind, self._place = 0, ""
         self._missing = set[str]()
 
     def run(self) -> None:
         """Read as long as this process may. What does not answer is waited for: the notes wait, too."""
         while not self._ended.is_set():
+            pause = _PAUSE_SECONDS
             try:
                 if not self._lease.hold():
                     self._ended.wait(1)
                     continue
-                self.read()
+                if _SOME <= self.read() < _ENTRIES:
+                    pause = _LONG_PAUSE_SECONDS
                 self._pushes.write()
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
                     self._swept = time.monotonic()
@@ -83,7 +88,7 @@ class JournalReader(threading.Thread):
             except Exception:
                 log.exception("the journal of jobs goes on after an unexpected error")
                 self._ended.wait(1)
-            self._ended.wait(_PAUSE_SECONDS)
+            self._ended.wait(pause)
         with suppress(HubShareError):
             self._pushes.write(every=0)
 
@@ -104,9 +109,7 @@ class JournalReader(threading.Thread):
         Args:
             block: milliseconds to wait for the first.
         """
-        with self._centre.database.read() as session:
-            place = session.get(JournalPlace, 1)
-            begin = place.entry if place is not None else _FIRST
+        begin = self._place or self._read_place()
         found = [*messages(self._bell.xread({JOURNAL: begin}, count=_ENTRIES, block=block) or [])]
         if not found:
             if begin != _FIRST and self._is_younger(begin):
@@ -122,11 +125,17 @@ class JournalReader(threading.Thread):
             # What cannot be written down must not hold up what comes after it.
             log.exception("%d notes on jobs are left out", len(notes))
             changes = self._write([], begin, end)
-        if changes is not None and changes.users:
+        if changes is None:
+            return 0
+        if changes.users:
             tell_moved(self._centre.bus.redis, changes.users, changes.projects)
         self._centre.bus.redis.xtrim(JOURNAL, minid=end, approximate=False)
         self._pushes.add(notes)
         return len(found)
+
+    def _read_place(self) -> str:
+        with self._centre.database.read() as session:
+            return session.scalar(select(JournalPlace.entry)) or _FIRST
 
     def _is_younger(self, begin: str) -> bool:
         """Whether Redis has lost the journal and begun a new one, by a clock that went back."""
@@ -138,16 +147,12 @@ class JournalReader(threading.Thread):
 
     def _write(self, notes: Sequence[Note], begin: str, end: str) -> JobChanges | None:
         """Write notes down; return what they tell, None where another process was quicker."""
-        changes = self._changes(notes)
+        changes, self._place = self._changes(notes), ""
         with self._centre.database.begin("journal") as session:
-            place = session.get(JournalPlace, 1)
-            if (place.entry if place is not None else _FIRST) != begin:
+            if not _move_place(session, begin, end):
                 return None
-            if place is None:
-                session.add(JournalPlace(id=1, entry=end))
-            else:
-                place.entry = end
             write_changes(session, changes)
+        self._place = end
         return changes
 
     def _changes(self, notes: Sequence[Note]) -> JobChanges:
@@ -177,6 +182,16 @@ class JournalReader(threading.Thread):
                 write_changes(session, changes)
             tell_moved(self._centre.bus.redis, changes.users, changes.projects)
             self._missing -= {row.id for row in lost}
+
+
+def _move_place(session: Session, begin: str, end: str) -> bool:
+    """Note up to where the journal is written down, unless that is not from `begin` on."""
+    if session.execute(_MOVE, {"begin": begin, "end": end}).rowcount:  # type: ignore[attr-defined]
+        return True
+    if begin != _FIRST or session.scalar(select(JournalPlace.entry)) is not None:
+        return False
+    session.add(JournalPlace(id=1, entry=end))
+    return True
 
 
 def write_changes(session: Session, changes: JobChanges) -> None:
