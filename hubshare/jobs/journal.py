@@ -132,7 +132,7 @@ def _make(told: Any, odd: bool) -> Note | None:
     if not isinstance(told, dict):
         return None
     known = {name: value for name, value in told.items() if name in _TYPES}
-    whole = all(type(value) is _TYPES[name] for name, value in known.items())
+    whole = [*map(type, known.values())] == [_TYPES[name] for name in known]
     if not whole or not known.keys() >= _NEEDED or known["state"] not in _STATES:
         return None
     if odd:

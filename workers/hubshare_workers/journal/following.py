@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hubshare.jobs import CHANGES
@@ -21,6 +22,7 @@ _FACTS = ("kind", "queue", "message", "user", "trace", "token", "door", "outcome
 _LONGEST = {"kind": 64, "queue": 64, "trace": 64, "door": 20, "outcome": 10}
 
 
+@lru_cache(maxsize=1024)
 def time_of(milliseconds: int) -> datetime:
     """The time that a note means (UTC)."""
     return _EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), _LATEST))
