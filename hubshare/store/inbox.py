@@ -16,6 +16,7 @@ from hubshare.store.notifications import KEPT
 from hubshare.store.offers import OpenOffer, offers_to
 from hubshare.store.server_shares import requests_to
 from hubshare.store.server_tables import ServerRequest
+from hubshare.vocabulary import NotificationKind
 
 
 class Told(NamedTuple):
@@ -37,6 +38,7 @@ def read_inbox(
     user: str,
     *,
     everything: bool = False,
+    kind: NotificationKind | None = None,
     after: tuple[datetime, int] | None = None,
     most: int = KEPT,
 ) -> tuple[list[Told], tuple[datetime, int] | None]:
@@ -44,6 +46,7 @@ def read_inbox(
 
     Args:
         everything: also what was read, and what is settled.
+        kind: only of this one.
         after: time and number of the last one that was seen.
 
     Returns:
@@ -52,6 +55,8 @@ def read_inbox(
     query = _visible(user).order_by(Notification.time.desc(), Notification.number.desc()).limit(most + 1)
     if not everything:
         query = query.where(Notification.read.is_(None), Notification.done.is_(None))
+    if kind is not None:
+        query = query.where(Notification.kind == kind)
     if after is not None:
         time, number = after
         older = and_(Notification.time == time, Notification.number < number)

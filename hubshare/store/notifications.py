@@ -114,18 +114,28 @@ def remind(session: Session, rows: Sequence[Notification], at: datetime) -> None
     _will_hear(session, {row.user for row in rows})
 
 
-def mark_read(session: Session, user: str, *, number: int | None = None, until: datetime | None = None) -> int:
+def mark_read(
+    session: Session,
+    user: str,
+    *,
+    number: int | None = None,
+    until: datetime | None = None,
+    kind: NotificationKind | None = None,
+) -> int:
     """Note that a person has read something; return how much of it was unread.
 
     Args:
         number: of the only one; None for all.
         until: of all, those that were told until then.
+        kind: of all, those of this one.
     """
     unread = [Notification.user == user, Notification.read.is_(None)]
     if number is not None:
         unread.append(Notification.number == number)
     if until is not None:
         unread.append(Notification.time <= until)
+    if kind is not None:
+        unread.append(Notification.kind == kind)
     found: int = session.execute(update(Notification).where(*unread).values(read=now())).rowcount  # type: ignore[attr-defined]
     if found:
         _will_hear(session, [user])

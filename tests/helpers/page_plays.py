@@ -123,6 +123,8 @@ PLAYS = [
     Play(f"GET {PAGES}/ops/tokens", Action.SEE_TOKENS, page("GET", "ops/tokens")),
     Play(f"GET {PAGES}/ops/tokens/{{user}}", Action.SEE_TOKENS, page("GET", "ops/tokens/bob")),
     Play(f"GET {PAGES}/ops/tokens/{{user}}/{{token}}", Action.SEE_TOKENS, own_token(page, "ops/tokens/{user}/{token}")),
+    Play(f"GET {PAGES}/settings/notifications", Action.BROWSE_OWN, page("GET", "settings/notifications")),
+    Play(f"POST {PAGES}/settings/notifications", Action.READ_INBOX, page("POST", "settings/notifications")),
     Play(f"GET {PAGES}/settings/mail", Action.BROWSE_OWN, page("GET", "settings/mail")),
     Play(f"POST {PAGES}/settings/mail", Action.MAIL, page("POST", "settings/mail", data={"act": "forget"})),
     # No link is made by hand, and who has none is told that it is none.

@@ -6,16 +6,20 @@ from datetime import datetime
 
 from hubshare.client.call import Call, Listing, api, nothing, one
 from hubshare.client.calls.verbs import listing
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire import api as r
 
 
-def notifications(everything: bool = False, page: int = 100) -> Listing[r.Notification]:
+def notifications(
+    everything: bool = False, page: int = 100, kind: NotificationKind | None = None
+) -> Listing[r.Notification]:
     """What needs you, the newest first: conflicts, jobs that failed, access given or lost, invitations and the like.
 
     Args:
         everything: also what you have read, and what is settled.
+        kind: only of this one.
     """
-    return listing(api("me", "notifications"), r.Notification, page, everything=1 if everything else None)
+    return listing(api("me", "notifications"), r.Notification, page, everything=1 if everything else None, kind=kind)
 
 
 def read_notification(number: int) -> Call[None]:

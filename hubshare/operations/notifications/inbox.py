@@ -13,22 +13,30 @@ from hubshare.store import inbox
 from hubshare.store.database import Session
 from hubshare.store.inbox import Told
 from hubshare.store.notifications import mark_read
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.notifications import Notification, ReadAll, ReadCount
 
 
 def list_notifications(
-    caller: Caller, centre: Centre, *, everything: bool = False, after: str | None = None, limit: int = 100
+    caller: Caller,
+    centre: Centre,
+    *,
+    everything: bool = False,
+    kind: NotificationKind | None = None,
+    after: str | None = None,
+    limit: int = 100,
 ) -> Page[Notification]:
     """What the caller was told, the newest first.
 
     Args:
         everything: also what was read, and what is settled.
+        kind: only of this one.
     """
     place = decode_cursor(after, str, int)
     with centre.database.read() as session:
         begin = (_time(str(place[0])), int(place[1])) if place else None
-        return read_page(session, caller.user, everything=everything, after=begin, limit=limit)
+        return read_page(session, caller.user, everything=everything, kind=kind, after=begin, limit=limit)
 
 
 def read_page(
@@ -36,11 +44,12 @@ def read_page(
     user: str,
     *,
     everything: bool = False,
+    kind: NotificationKind | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int = 100,
 ) -> Page[Notification]:
     """The same in a session, from a place on."""
-    found, last = inbox.read_inbox(session, user, everything=everything, after=after, most=limit)
+    found, last = inbox.read_inbox(session, user, everything=everything, kind=kind, after=after, most=limit)
     following = encode_cursor(last[0].isoformat(), last[1]) if last is not None else None
     return Page(items=[to_resource(told) for told in found], next=following)
 
@@ -66,12 +75,12 @@ def read_notification(caller: Caller, centre: Centre, *, number: int) -> None:
 
 
 def read_all(caller: Caller, centre: Centre, *, wanted: ReadAll) -> ReadCount:
-    """Note that the caller has read all that was told until a moment."""
+    """Note that the caller has read all that was told until a moment, or what is of one kind of it."""
     until = wanted.until
     with centre.database.begin(f"inbox {caller.user}") as session:
         if until is not None and until.tzinfo is not None:
             until = until.astimezone(UTC).replace(tzinfo=None)
-        return ReadCount(read=mark_read(session, caller.user, until=until))
+        return ReadCount(read=mark_read(session, caller.user, until=until, kind=wanted.kind))
 
 
 def to_resource(told: Told) -> Notification:

@@ -12,6 +12,7 @@ from hubshare.service.api import After, Limit
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
 from hubshare.store.access.actions import Action
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.notifications import Notification, ReadAll, ReadCount
 
@@ -23,11 +24,12 @@ def list_notifications(
     caller: Annotated[Caller, Depends(requires(Action.BROWSE_OWN))],
     centre: TheCentre,
     everything: Annotated[bool, Query(description="Also what you have read, and what is settled.")] = False,
+    kind: Annotated[NotificationKind | None, Query(description="Only of this one.")] = None,
     after: After = None,
     limit: Limit = 100,
 ) -> Page[Notification]:
     """What needs you, the newest first: conflicts, jobs that failed, access given or lost, invitations and the like."""
-    return inbox.list_notifications(caller, centre, everything=everything, after=after, limit=limit)
+    return inbox.list_notifications(caller, centre, everything=everything, kind=kind, after=after, limit=limit)
 
 
 @router.post("/read")

@@ -30,9 +30,10 @@ class Notification(BaseModel):
 
 
 class ReadAll(_In):
-    """All is read that was told until a moment."""
+    """All is read that was told until a moment, or what is of one kind of it."""
 
     until: Moment | None = Field(None, description="The `time` of the newest that was seen; null for all.")
+    kind: NotificationKind | None = Field(None, description="Only what is of this kind; null for all.")
 
 
 class ReadCount(BaseModel):
