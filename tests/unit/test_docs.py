@@ -103,6 +103,8 @@ def keys() -> dict[str, set[str]]:
 #: What the command line calls the commands of the agent that are options there.
 OPTIONS = {
     "job": "jobs ID",
+    "job-act-preview": "jobs --retry",
+    "job-act": "jobs --retry --yes",
     "token": "tokens ID",
     "import": "checkout LINK",
     "import-status": "source",

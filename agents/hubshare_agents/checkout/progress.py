@@ -23,6 +23,7 @@ _WORDS = {
     "sent": "waiting for the Hub's answer",
     "download": "downloading",
     "write": "writing files",
+    "jobs": "acting on jobs",
 }
 
 

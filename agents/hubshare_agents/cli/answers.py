@@ -298,6 +298,39 @@ class Job(TypedDict):
     advice: str
 
 
+class JobAct(TypedDict):
+    """An act on many jobs."""
+
+    id: str
+    verb: Literal["retry", "cancel", "delete"]
+    filter: dict[str, str | int]
+    marked: int
+    state: Literal["running", "done", "cancelled", "failed"]
+    count: int
+    done: int
+    impossible: int
+    left: int
+    reasons: dict[str, int]
+    error: str
+    user: str
+    begun: str
+    ended: str | None
+
+
+class JobActPreview(TypedDict):
+    """What an act on many jobs would be about."""
+
+    verb: Literal["retry", "cancel", "delete"]
+    filter: dict[str, str | int]
+    marked: int
+    count: int
+    more: bool
+    possible: int
+    reasons: dict[str, int]
+    sample: list[Job]
+    confirm: str
+
+
 class JobDetails(TypedDict):
     """One job with all that is known of it."""
 

@@ -17,6 +17,7 @@ _WORDS = {
     "upload": "Uploading",
     "download": "Downloading",
     "write": "Writing files",
+    "jobs": "Acting on jobs",
 }
 
 

@@ -32,6 +32,8 @@ COMMANDS = frozenset(
         "invitations",
         "invite",
         "job",
+        "job-act",
+        "job-act-preview",
         "jobs",
         "join",
         "keep-edits",

@@ -141,6 +141,28 @@ export interface Cancel {
   folder?: string | null;
 }
 
+/** Have an act on many jobs carried out, and wait for its end; stopped, it goes no further. */
+export interface CarryOutJobAct {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Only those in this state. */
+  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
+  /** Only those of this kind. */
+  kind?: string | null;
+  /** owner/name; only those about this project. */
+  project?: string | null;
+  /** Only those that were put on the queue within so many hours. */
+  hours?: number | null;
+  /** Only those whose error holds this. */
+  text?: string | null;
+  /** What is to be done about them. */
+  verb: "retry" | "cancel" | "delete";
+  /** Whose. */
+  user?: string | null;
+  /** Of the preview that was looked at: just that is done. Null: whatever is like that now. */
+  confirm?: string | null;
+}
+
 /** Cells of both versions that belong together, or one that only one of them has. */
 export interface CellPair {
   old: NotebookCell | null;
@@ -743,6 +765,49 @@ export interface Job {
   advice: string;
 }
 
+/** An act on many jobs. */
+export interface JobAct {
+  id: string;
+  verb: "retry" | "cancel" | "delete";
+  filter: { [key: string]: string | number };
+  /** How many jobs were named one by one; 0 for all. */
+  marked: number;
+  state: "running" | "done" | "cancelled" | "failed";
+  /** How many jobs it was to be about. */
+  count: number;
+  done: number;
+  impossible: number;
+  /** Jobs that it has not come to; of one that is done, those that had changed by then. */
+  left: number;
+  /** How many it is not possible for, by the reason; see the reference of the API. */
+  reasons: { [key: string]: number };
+  error: string;
+  user: string;
+  begun: string;
+  ended: string | null;
+}
+
+/** What an act on many jobs would be about. */
+export interface JobActPreview {
+  verb: "retry" | "cancel" | "delete";
+  /** Which jobs were asked for. */
+  filter: { [key: string]: string | number };
+  /** How many of them were named one by one; 0 for all. */
+  marked: number;
+  /** How many jobs these are; at most 10,000, the newest. */
+  count: number;
+  /** Whether there may be more than these: they are left as they are. */
+  more: boolean;
+  /** Of how many nothing is known that is in the way; the queue decides. */
+  possible: number;
+  /** How many it is not possible for, by the reason; see the reference of the API. */
+  reasons: { [key: string]: number };
+  /** The newest ten. */
+  sample: Job[];
+  /** To be sent to have just this done; good for these jobs, and this act. */
+  confirm: string;
+}
+
 /** One job with all that is known of it. */
 export interface JobDetails {
   id: string;
@@ -882,10 +947,22 @@ export interface ListInvitations {
 export interface ListJobs {
   /** The folder that relative paths start from. */
   cwd?: string;
-  /** How many. */
-  limit?: number;
   /** Only those in this state. */
   state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
+  /** Only those of this kind. */
+  kind?: string | null;
+  /** owner/name; only those about this project. */
+  project?: string | null;
+  /** Only those that were put on the queue within so many hours. */
+  hours?: number | null;
+  /** Only those whose error holds this. */
+  text?: string | null;
+  /** How many. */
+  limit?: number;
+  /** Everybody's, for admins of the Hub. */
+  everybody?: boolean;
+  /** Whose, of everybody's. */
+  user?: string | null;
 }
 
 /** List the teams and projects that others want to give to me. */
@@ -1273,6 +1350,26 @@ export interface Policy {
   policy: "ask" | "ours" | "theirs";
 }
 
+/** Tell what an act on many jobs of everybody's would be about; nothing is done. For admins of the Hub. */
+export interface PreviewJobAct {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Only those in this state. */
+  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
+  /** Only those of this kind. */
+  kind?: string | null;
+  /** owner/name; only those about this project. */
+  project?: string | null;
+  /** Only those that were put on the queue within so many hours. */
+  hours?: number | null;
+  /** Only those whose error holds this. */
+  text?: string | null;
+  /** What is to be done about them. */
+  verb: "retry" | "cancel" | "delete";
+  /** Whose. */
+  user?: string | null;
+}
+
 /** A project as its readers see it. */
 export interface Project {
   /** Whether outputs of notebooks are shared, or stripped by whoever pushes. */
@@ -1394,6 +1491,8 @@ export interface ReadJob {
   cwd?: string;
   /** Its id. */
   job: string;
+  /** Also somebody else's, for admins of the Hub. */
+  everybody?: boolean;
 }
 
 /** Tell one token, with what was done with it. */
@@ -2365,6 +2464,8 @@ export interface Commands {
   "import-change": { arguments: ChangeSource; answer: Import };
   jobs: { arguments: ListJobs; answer: Jobs };
   job: { arguments: ReadJob; answer: JobDetails };
+  "job-act-preview": { arguments: PreviewJobAct; answer: JobActPreview };
+  "job-act": { arguments: CarryOutJobAct; answer: JobAct };
   inbox: { arguments: ReadInbox; answer: Inbox };
   read: { arguments: MarkRead; answer: ReadCount };
   tokens: { arguments: ListTokens; answer: Tokens };

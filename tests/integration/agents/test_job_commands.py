@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
-from hubshare.testing.centre import TestHome, wait_until
+import pytest
+from click.testing import CliRunner, Result
+from hubshare_agents.checkout.progress import silent
+from hubshare_agents.cli.main import cli
+from hubshare_agents.socket.jobs import HANDLERS, carry_out
+
+from hubshare.client import Client
+from hubshare.errors import Cancelled
+from hubshare.testing.centre import TestCentre, TestHome, wait_until
+from hubshare.wire.socket import COMMANDS
+from hubshare.wire.socket.jobs import CarryOutJobAct
+from tests.helpers.dead_jobs import kill_jobs, states, tell_of_jobs
 
 
 def test_the_inbox_says_what_needs_one_until_it_was_read(alice: TestHome, bob: TestHome) -> None:
@@ -46,3 +61,66 @@ def test_a_push_is_listed_and_told_step_by_step(alice: TestHome) -> None:
     missing = alice.run("jobs", "f" * 32)
     assert missing.returncode == 1
     assert "There is no such job" in missing.stderr
+
+
+@pytest.fixture
+def admin(centre: TestCentre, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """An admin of the Hub, whose command line reaches the part of the agent that answers it without an agent."""
+    with Client(centre.url, "root+hubadmin") as client:
+        agent: Any = SimpleNamespace(client=client)
+
+        def ask(command: str, args: dict[str, Any], show: object = None) -> Any:
+            wanted = COMMANDS[command]
+            return wanted.write(asyncio.run(HANDLERS[command](agent, wanted.read(args), silent)))
+
+        monkeypatch.setattr("hubshare_agents.cli.command.ask", ask)
+        client.pause_jobs("kind:index", "acts are looked at")
+        yield client
+        client.resume_jobs("kind:index")
+
+
+def run(*args: str, answer: str = "") -> Result:
+    return CliRunner().invoke(cli, ["jobs", *args], input=answer)
+
+
+def test_an_admin_is_shown_what_would_be_done_about_many_jobs_and_asked(centre: TestCentre, admin: Client) -> None:
+    dead = kill_jobs(centre, "moved", 12)
+    tell_of_jobs(centre, "moved", "failed", kind="push", error="No.")
+    given = ("--state", "failed", "--user", "moved")
+    listed = run(*given, "-n", "2").output.splitlines()
+    assert [line.split()[-2:] for line in listed[1:3]] == [["moved", "failed"]] * 2
+    assert listed[-1].startswith("`hubshare jobs --all ID` says more")
+    assert run("--all", dead[0]).output.startswith("index: failed\n")
+    assert "There is no such job" in run(dead[0]).output
+    refused = run(*given, "--retry", answer="n\n")
+    assert refused.exit_code == 1 and states(centre, dead) == ["failed"] * 12
+    shown = refused.output.splitlines()
+    assert shown[0] == "Retry: 13 jobs." and len([line for line in shown if " moved  failed" in line]) == 10
+    assert shown[11:14] == ["  … and 3 more", "  not possible for 1: sent-again", "Retry 12 jobs? [y/N]: n"]
+    preview = json.loads(run(*given, "--retry", "--json").output)
+    assert (preview["count"], preview["possible"]) == (13, 12) and states(centre, dead) == ["failed"] * 12
+    done = run(*given, "--retry", answer="y\n").output.splitlines()
+    assert done[-2:] == ["Done: 12 of 13 jobs.", "  not possible for 1: sent-again"]
+    wait_until(lambda: len([*admin.all_jobs(user="moved", state="queued")]) == 12, "they are queued")
+    act = json.loads(run("--state", "queued", "--user", "moved", "--cancel", "--yes", "--json").output)
+    assert (act["state"], act["done"], act["verb"]) == ("done", 12, "cancel")
+    assert run("--user", "nobody", "--delete", "--yes").output.splitlines()[-1] == "There is nothing to do."
+    assert "Say which jobs are meant" in run("--delete", "--yes").output
+
+
+def test_who_stops_waiting_stops_the_act(centre: TestCentre, admin: Client) -> None:
+    tell_of_jobs(centre, "stopped", "done", 3)
+    admin.pause_jobs("kind:act_on_jobs", "it is looked at half-way")
+
+    def stopped(what: str, done: int, total: int) -> None:
+        assert (what, done, total) == ("jobs", 0, 3)
+        raise Cancelled("Stopped.")
+
+    agent: Any = SimpleNamespace(client=admin)
+    try:
+        with pytest.raises(Cancelled):
+            asyncio.run(carry_out(agent, CarryOutJobAct(verb="delete", user="stopped"), stopped))
+        act = next(iter(admin.job_acts()))
+        assert (act.verb, act.filter, act.state, act.done) == ("delete", {"user": "stopped"}, "cancelled", 0)
+    finally:
+        admin.resume_jobs("kind:act_on_jobs")
