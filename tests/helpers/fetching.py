@@ -60,6 +60,7 @@ class Importer:
             known=known,
             parent=parent,
             history=history,
+            person="alice",
             credential=credential,
             settings=self.settings,
             progress=progress,

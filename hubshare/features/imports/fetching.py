@@ -24,6 +24,7 @@ def import_source(
     known: Version | None,
     parent: str,
     history: bool,
+    person: str,
     credential: Credential | None,
     settings: CentreSettings,
     progress: Callable[[str, int, int], None],
@@ -41,6 +42,7 @@ def import_source(
         parent: a commit in the repository that was fetched before; "" for none. Where the history is wanted, it is the parent
             of one that is made here.
         history: whether the history of a git repository is wanted.
+        person: who has it fetched: what came of a download that broke off is kept for them, within bounds, for a day.
         credential: goes to the host that the link names, alone.
         progress: is told what is done, how much of it, and of how much (0 if that is not known).
         cancelled: whether nobody wants it any more.
@@ -55,7 +57,9 @@ def import_source(
     budget = Budget(settings.fetch_seconds, settings.fetch_max_bytes, settings.fetch_idle_seconds, cancelled, progress)
     provider = provider_for(link)
     home = address_of(link.source)
-    with Import.into(into, settings, budget, guard or Guard(settings), credential, home, parent, history) as work:
+    with Import.into(
+        into, settings, budget, guard or Guard(settings), person, credential, home, parent, history
+    ) as work:
         version = provider.resolve(link, work)
         if known is not None and version.id == known.id:
             return None

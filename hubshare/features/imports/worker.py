@@ -76,6 +76,7 @@ def fetch(context: Context, wanted: Fetch) -> None:
             known=known if head else None,
             parent=head,
             history=history,
+            person=wanted.user,
             credential=open_credential(centre.sealer, sealed),
             settings=centre.settings.model_copy(update={"fetch_max_bytes": room}),
             progress=teller.progress,

@@ -21,6 +21,7 @@ from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard
 from hubshare_workers.fetch.left_out import LeftOut, entry_fault
 from hubshare_workers.fetch.lfs import Pointer
+from hubshare_workers.fetch.parts import Parts
 from hubshare_workers.fetch.repositories import BrokenHistory, Remote, Repositories, look_up
 from hubshare_workers.fetch.stage import Stage
 from hubshare_workers.fetch.web import Web
@@ -37,16 +38,24 @@ class Import:
 
     Args:
         stage: where it waits until it was looked at.
+        parts: what has come of downloads that broke off.
         home: the address that the person gave; a credential goes to its host alone.
         parent: what was fetched before, and the parent of the commit that is made where the history is wanted; "" for none.
         history: whether the history of a git repository is wanted.
     """
 
     def __init__(
-        self, stage: Stage, guard: Guard, credential: Credential | None, home: str, parent: str, history: bool
+        self,
+        stage: Stage,
+        guard: Guard,
+        parts: Parts,
+        credential: Credential | None,
+        home: str,
+        parent: str,
+        history: bool,
     ) -> None:
         self._stage, self._budget, self._parent, self._history = stage, stage.budget, parent, history
-        self._web = Web(guard, stage.budget, stage.path, credential, home)
+        self._web = Web(guard, stage.budget, stage.path, credential, home, parts)
         self._repositories = Repositories(guard, self._web, stage.settings)
         self._remotes: dict[str, Remote] = {}
         self._downloads: dict[str, Download] = {}
@@ -64,14 +73,16 @@ class Import:
         settings: CentreSettings,
         budget: Budget,
         guard: Guard,
+        person: str,
         credential: Credential | None,
         home: str,
         parent: str,
         history: bool,
     ) -> Iterator[Import]:
         """Begin an import; what it leaves behind is gone at the end."""
+        parts = Parts(settings.quarantine, settings.fetch_max_bytes, person, into.path.name)
         with Stage.beside(into, settings, budget) as stage:
-            made = cls(stage, guard, credential, home, parent, history)
+            made = cls(stage, guard, parts, credential, home, parent, history)
             try:
                 yield made
             finally:

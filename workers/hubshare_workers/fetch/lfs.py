@@ -81,7 +81,7 @@ def fetch_objects(
             continue
         for oid, address, headers in _offered(answer, some):
             try:
-                found = web.download(urljoin(asked, address), headers, most=wanted[oid])
+                found = web.download(urljoin(asked, address), headers, most=wanted[oid], called=oid)
             except Cancelled:
                 raise
             except HubShareError as error:

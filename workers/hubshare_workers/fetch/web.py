@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 import time
@@ -11,8 +10,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
@@ -26,37 +25,22 @@ from hubshare.room import check_room
 from hubshare.sealed import Credential
 from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard, host_of, in_words
+from hubshare_workers.fetch.parts import Part, Parts
 
 _CHUNK = 64 * KIB
 #: Largest answer of an API, in bytes.
 _ANSWER = 16 * MIB
 #: Before a server is asked to go on with a download that broke off, in seconds.
 _PAUSE = 0.5
+#: What was changed so long before it was sent, in seconds, is called by that moment alone.
+_STRONG_SECONDS = 60.0
 
 
-class _Part:
-    """What has come of a file.
+class _OtherPart(Unavailable):
+    """A server does not go on where it was asked to."""
 
-    Attributes:
-        file: that it is written to.
-        size, digest: of what is in it.
-        mark: how the server calls this content, byte for byte; "" where it cannot go on with it.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.size, self.digest, self.mark = file, 0, hashlib.sha256(), ""
-
-    def add(self, piece: bytes) -> None:
-        """Write what comes next."""
-        self.file.write(piece)
-        self.digest.update(piece)
-        self.size += len(piece)
-
-    def begin_anew(self) -> None:
-        """Drop what has come: another content is sent now, from its beginning, and nobody goes on with that."""
-        self.file.seek(0)
-        self.file.truncate()
-        self.size, self.digest, self.mark = 0, hashlib.sha256(), ""
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} sends a part of the file that it was not asked for.")
 
 
 class Web:
@@ -65,12 +49,20 @@ class Web:
     Args:
         folder: where downloads lie; whoever made it removes it.
         home: the address that the person gave; a credential goes to its host alone.
+        parts: what has come of downloads that broke off; where not given, that is gone with the folder.
     """
 
     def __init__(
-        self, guard: Guard, budget: Budget, folder: Path, credential: Credential | None = None, home: str = ""
+        self,
+        guard: Guard,
+        budget: Budget,
+        folder: Path,
+        credential: Credential | None = None,
+        home: str = "",
+        parts: Parts | None = None,
     ) -> None:
         self._guard, self._budget, self._folder = guard, budget, folder
+        self._parts = parts or Parts(folder)
         self._credential, self._home = credential, origin(guard.mirrored(home))
         self._client = guard.client(budget)
 
@@ -133,43 +125,56 @@ class Web:
             return ""
         return _strong(found)
 
-    def download(self, url: str, headers: Mapping[str, str] | None = None, most: int | None = None) -> Download:
-        """Download a file.
+    def download(
+        self, url: str, headers: Mapping[str, str] | None = None, most: int | None = None, called: str = ""
+    ) -> Download:
+        """Download a file, or what is missing of it since an earlier run broke off.
 
         Args:
             headers: sent to this host alone.
             most: bytes that it may have.
+            called: what stands for its content, where its address does not.
 
         Raises:
             HubShareError: in words, when it is not to be had, or too large.
         """
         path = self._folder / f"{uuid4().hex}.download"
-        with path.open("w+b") as file:
-            part = _Part(file)
+        with self._parts.open(called or url) as part:
+            anew = False
             while True:
                 before = part.size
                 try:
-                    return self._receive(url, dict(headers or {}), most, part, path)
+                    found = self._receive(url, dict(headers or {}), most, part, path)
+                except _OtherPart:
+                    if anew or not part.size:
+                        raise
+                    anew = True
+                    part.begin_anew()
                 except Unavailable:
                     # Who can go on where it broke off is asked to, as long as something comes.
                     if part.size <= before or not part.mark:
                         raise
                     time.sleep(_PAUSE)
+                else:
+                    part.take(path)
+                    return found
 
-    def _receive(self, url: str, headers: dict[str, str], most: int | None, part: _Part, path: Path) -> Download:
+    def _receive(self, url: str, headers: dict[str, str], most: int | None, part: Part, path: Path) -> Download:
         """Download what is missing of a file."""
         if part.size:
             headers |= {"Range": f"bytes={part.size}-", "If-Range": part.mark}
         with self._asked("GET", url, headers) as response:
             goes_on = response.status_code == 206
-            if goes_on and not response.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
-                raise Unavailable(f"{host_of(url)} sends a part of the file that it was not asked for.")
+            if goes_on and not _is_rest(response, part):
+                raise _OtherPart(host_of(url))
             if part.size and not goes_on:
                 part.begin_anew()
             else:
-                part.mark = _mark(response)
+                part.mark = _mark(response) or (part.mark if goes_on else "")
             declared = response.headers.get("content-length", "")
             missing = int(declared) if declared.isdigit() else 0
+            self._budget.spend(part.earlier)
+            part.earlier = 0
             self._budget.expect(missing)
             check_room(self._folder, missing)
             total = part.size + missing if missing else 0
@@ -178,7 +183,6 @@ class Web:
                 if most is not None and part.size > most:
                     raise Invalid(f"{host_of(url)} sends more than the {most:,} bytes that the file has.")
                 self._budget.progress(f"Downloading from {host_of(url)}", part.size, total)
-            part.file.flush()
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             name = _name(response, url)
             return Download(path, str(response.url), name, part.size, part.digest.hexdigest(), kind)
@@ -193,6 +197,9 @@ class Web:
             given["Authorization"] = authorization
         self._budget.check()
         with in_words(url), self._client.stream(method, url, headers=given, content=body) as response:
+            if response.status_code == 416:
+                # It has less than what has come: something else by now.
+                raise _OtherPart(host_of(url))
             refusal = refused(response.status_code, host_of(url), self._credential is not None)
             if refusal is not None:
                 raise refusal
@@ -252,9 +259,35 @@ def _strong(etag: str) -> str:
 
 def _mark(response: httpx.Response) -> str:
     """By which mark a server can be asked to go on with what it sends; "" where it cannot."""
-    plain = response.headers.get("content-encoding", "identity").lower() in ("identity", "")
     ranges = response.status_code == 206 or response.headers.get("accept-ranges", "").lower() == "bytes"
-    return _strong(response.headers.get("etag", "")) if plain and ranges else ""
+    if not ranges or not _is_plain(response):
+        return ""
+    if "etag" in response.headers:
+        return _strong(response.headers["etag"])
+    changed, sent = (_moment(response.headers.get(name, "")) for name in ("last-modified", "date"))
+    # Such a date stands for one content alone where that cannot have changed twice by then (RFC 9110, 8.8.2.2).
+    if changed and sent and sent - changed >= _STRONG_SECONDS:
+        return str(response.headers["last-modified"])
+    return ""
+
+
+def _is_rest(response: httpx.Response, part: Part) -> bool:
+    """Whether a server sends just what is missing, of the content that has begun to come."""
+    if not response.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
+        return False
+    return not part.size or (_is_plain(response) and _mark(response) in ("", part.mark))
+
+
+def _is_plain(response: httpx.Response) -> bool:
+    return response.headers.get("content-encoding", "identity").lower() in ("identity", "")
+
+
+def _moment(text: str) -> float:
+    """A date of HTTP in seconds since 1970; 0 for what is none."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return 0
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

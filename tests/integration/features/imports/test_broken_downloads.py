@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hubshare_workers.fetch import web
+from hubshare_workers.fetch.parts import Parts
 
 from hubshare.errors import Unavailable
 from tests.helpers.fetching import Importer
@@ -20,11 +23,13 @@ class Breaking:
         content: that it has; its mark follows from its first byte.
         asked: the ranges that were asked for.
         ranges: whether it can go on.
+        dies_at: who wants what comes after so many bytes is sent nothing; 0 for never.
     """
 
     def __init__(self, content: bytes, after: int, ranges: bool = True) -> None:
         self.content, self.after, self.ranges = content, after, ranges
         self.asked: list[str] = []
+        self.dies_at = 0
 
     def __call__(self, visit: Visit) -> None:
         mark = f'"{self.content[:1].hex()}"'
@@ -32,6 +37,9 @@ class Breaking:
         start = int(re.sub(r"\D", "", wanted) or 0) if self.ranges and visit.headers.get("If-Range") == mark else 0
         if visit.command == "GET":
             self.asked.append(wanted)
+        if self.dies_at and start >= self.dies_at:
+            visit.send(b"", 503)
+            return
         visit.send_response(206 if start else 200)
         visit.send_header("ETag", mark)
         if self.ranges:
@@ -77,3 +85,104 @@ def test_who_cannot_go_on_or_sends_something_else_is_given_up(importer: Importer
     internet.serve("/part.csv", "part", 206, Content_Range="bytes 5-8/9")
     with pytest.raises(Unavailable, match="not asked for"):
         importer.take(f"{internet.url}/part.csv")
+
+
+def kept(importer: Importer) -> list[Path]:
+    return list(importer.settings.quarantine.glob("*.part"))
+
+
+def test_another_run_goes_on_where_one_was_broken_off(importer: Importer, internet: Internet) -> None:
+    content = os.urandom(150_000).hex().encode()
+    internet.answers["/late.csv"] = server = Breaking(content, 100_000)
+    server.dies_at = 200_000
+    with pytest.raises(Unavailable):
+        importer.take(f"{internet.url}/late.csv")
+    assert len(kept(importer)) == 1
+    server.dies_at = 0
+    assert importer.files(f"{internet.url}/late.csv") == {"late.csv": content.decode()}
+    assert server.asked[-1] == "bytes=200000-" and "" not in server.asked[1:], server.asked
+
+
+def test_another_run_takes_whole_what_is_another_file_by_now(importer: Importer, internet: Internet) -> None:
+    internet.answers["/other.csv"] = server = Breaking(b"a" * 1000, 600)
+    server.dies_at = 600
+    with pytest.raises(Unavailable):
+        importer.take(f"{internet.url}/other.csv")
+    server.content, server.after, server.dies_at = b"b" * 500, 500, 0
+    assert importer.files(f"{internet.url}/other.csv") == {"other.csv": "b" * 500}
+
+
+def test_nothing_is_mixed_by_servers_that_go_on_elsewhere(importer: Importer, internet: Internet) -> None:
+    whole = b"a" * 600 + b"b" * 400
+
+    def lies(status: int, **headers: str) -> Callable[[Visit], None]:
+        def answer(visit: Visit) -> None:
+            if visit.headers.get("Range"):
+                visit.send(b"x" * 400, status, **({"ETag": '"61"'} | headers))
+            else:
+                visit.send(whole, ETag='"61"', Accept_Ranges="bytes")
+
+        return answer
+
+    for number, liar in enumerate(
+        (
+            lies(206, Content_Range="bytes 500-899/1000"),
+            lies(206),
+            lies(206, Content_Range="bytes 600-999/1000", Content_Encoding="gzip"),
+            lies(206, Content_Range="bytes 600-999/1000", ETag='"62"'),
+            lies(416),
+            lies(200),
+        )
+    ):
+        internet.answers[f"/liar{number}.csv"] = server = Breaking(whole, 600)
+        server.dies_at = 600
+        with pytest.raises(Unavailable):
+            importer.take(f"{internet.url}/liar{number}.csv")
+        assert kept(importer), number
+        internet.answers[f"/liar{number}.csv"] = liar
+        found = importer.files(f"{internet.url}/liar{number}.csv")[f"liar{number}.csv"]
+        # One that sends something whole is believed.
+        assert found == ("x" * 400 if number == 5 else whole.decode()), number
+
+
+def test_what_may_not_have_reached_the_disk_is_not_believed(importer: Importer, internet: Internet) -> None:
+    content = os.urandom(50_000).hex().encode()
+    internet.answers["/power.csv"] = server = Breaking(content, 60_000)
+    server.dies_at = 60_000
+    with pytest.raises(Unavailable):
+        importer.take(f"{internet.url}/power.csv")
+    (folder,) = kept(importer)
+    with (folder / "content").open("ab") as file:
+        file.write(bytes(1000))
+    server.dies_at = 0
+    assert importer.files(f"{internet.url}/power.csv") == {"power.csv": content.decode()}
+    assert server.asked[-1] == "bytes=60000-"
+
+
+def test_a_person_keeps_no_more_than_one_import_may_fetch(tmp_path: Path) -> None:
+    def broken(parts: Parts, what: str, size: int) -> None:
+        with pytest.raises(Unavailable), parts.open(what) as part:
+            assert not part.size, what
+            part.mark = '"m"'
+            part.add(b"x" * size)
+            raise Unavailable("It broke off.")
+
+    mine, others = Parts(tmp_path, 1000, "alice", "one"), Parts(tmp_path, 1000, "bob", "one")
+    broken(others, "first", 900)
+    for what in ("first", "second", "third"):
+        broken(mine, what, 400)
+        for age, part in enumerate(
+            sorted(tmp_path.glob("*/content"), key=lambda path: path.stat().st_mtime, reverse=True)
+        ):
+            os.utime(part, (1000 - age, 1000 - age))
+    with mine.open("third") as part:
+        assert part.size == 400
+        # Two that are at the same do not write to the same.
+        with mine.open("third") as twin:
+            assert twin.size == 0
+    with mine.open("first") as part:
+        assert part.size == 0, "the oldest went"
+    with others.open("first") as part:
+        assert part.size == 900, "another person's stays"
+    with Parts(tmp_path, 1000, "alice", "two").open("second") as part:
+        assert part.size == 0, "what was fetched for one source is not told to another"
