@@ -52,7 +52,8 @@ def repository_link(address: Address) -> Link | None:
     if address.host.startswith("gitlab.") and len(parts) > 2 and parts[2] not in _GITLAB_KINDS:
         # Groups lie in groups.
         return repository(address, parts)
-    if len(parts) > 2 and (address.host in _KNOWN or parts[2] in ("tree", "blob", "src")):
+    of_git = address.host in _KNOWN or (_GIT_HOSTS.match(address.host) and parts[2:3] in (("commit",), ("archive",)))
+    if len(parts) > 2 and (of_git or parts[2] in ("tree", "blob", "src")):
         return _page(address)
     if len(parts) == 1 and address.host in _KNOWN:
         raise Invalid(f"{quoted(address.text)} leads to an account: take the address of one of its repositories.")

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from hubshare.errors import BadName, Invalid
 from hubshare.features.imports.addresses import Address, check_ref, inner_path, read_address
 from hubshare.features.imports.code_hosts import repository, repository_link
+from hubshare.features.imports.other_hosts import other_link
 from hubshare.features.imports.records import doi_link, record_link
 from hubshare.features.imports.sources import (
     Archive,
@@ -93,6 +94,7 @@ def _read(text: str, deep: int, repository_meant: bool = False) -> Link:
         wrapped_link(address, lambda inner, meant: _read(inner, deep - 1, meant))
         or (_pip(address) if pip else None)
         or record_link(address)
+        or other_link(address)
         or repository_link(address)
         or _by_name(address, repository_meant or bool(note))
     )
