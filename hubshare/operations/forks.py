@@ -109,17 +109,22 @@ def read_origin(caller: Caller, centre: Centre, *, owner: str, name: str) -> Ori
     """Where a project stands to the one that it was begun from, as far as the caller may know."""
     with centre.database.read() as session:
         project, _ = caller.project(session, owner, name)
-        return origin_of(session, caller, project)
+        return origin_of(session, caller, project, read_taken(session, project.id))
 
 
-def origin_of(session: Session, caller: Caller, project: Row) -> Origin:
-    """The same for a project that the caller may read."""
-    taken = read_taken(session, project.id)
+def origin_of(session: Session, caller: Caller, project: Row, taken: Taken | None) -> Origin:
+    """The same for a project that the caller may read.
+
+    Args:
+        taken: what it has taken; None where it was begun from nothing.
+    """
+    none = Origin(project=None, taken=None, newest=None, behind=None, open=None)
+    if taken is None:
+        return none
     try:
         origin = require_origin(session, taken, caller.user, project.id)
     except NotFound:
-        return Origin(project=None, taken=None, newest=None, behind=None, open=None)
-    assert taken is not None
+        return none
     begun = bool(taken.commit)
     return Origin(
         project=None if origin.outside else origin.name,
@@ -130,15 +135,6 @@ def origin_of(session: Session, caller: Caller, project: Row) -> Origin:
         behind=max(0, origin.version - taken.version) if begun else origin.version + (not origin.outside),
         open=len(taken.open),
     )
-
-
-def is_fork(session: Session, project: str) -> bool:
-    """Return whether a project was begun from another one, whoever may read that.
-
-    Args:
-        project: id.
-    """
-    return read_taken(session, project) is not None
 
 
 class OriginPlanView(NamedTuple):

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from redis.exceptions import RedisError
@@ -52,6 +52,7 @@ from hubshare.service.web.openapi import document
 from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import all_places
+from hubshare.service.web.routing import PrefixRouter
 from hubshare.service.web.sessions import Browsers
 from hubshare.service.web.shared_stream import SharedStreams
 from hubshare.service.web.token_uses import TokensCounted, TokenUses
@@ -111,7 +112,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.places = all_places(centre.settings)
     app.state.archives = SharedStreams(centre.settings.packs)
     app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
-    api = APIRouter(prefix=f"{prefix}api/v1")
+    api = PrefixRouter(prefix=f"{prefix}api/v1")
     shared = centre.settings.server_shares
     for router in (*API, *(OF_SERVERS if shared else ()), *routers(feature.api for feature in features.FEATURES)):
         api.include_router(router)

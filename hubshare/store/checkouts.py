@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import Checkout, Project, Version
@@ -44,7 +44,7 @@ def checkouts_of_project(session: Session, project: str, after: str | None, most
 
 def last_seen(session: Session, project: str, most: int) -> list[CheckoutFreshness]:
     """The checkouts of a project, those seen last first."""
-    return _found(session, _states(Checkout.project_id == project).order_by(Checkout.seen.desc()).limit(most))
+    return _found(session, _LAST_SEEN, project=project, most=most)
 
 
 def outdated(session: Session, user: str, most: int) -> list[CheckoutFreshness]:
@@ -62,8 +62,7 @@ def users_with(session: Session, project: str) -> list[str]:
 
 def checkouts_in(session: Session, user: str, projects: Collection[str]) -> list[CheckoutFreshness]:
     """A user's checkouts of some projects, by id, deleted ones too; the oldest first."""
-    wanted = Checkout.user == user, Checkout.project_id.in_(projects)
-    return _found(session, _states(*wanted).order_by(Checkout.created))
+    return _found(session, _OF_USER_IN, user=user, projects=list(projects))
 
 
 def _states(*wanted: ColumnElement[bool]) -> Select[Checkout, Project, int | None, int | None]:
@@ -75,5 +74,16 @@ def _states(*wanted: ColumnElement[bool]) -> Select[Checkout, Project, int | Non
     )
 
 
-def _found(session: Session, query: Select[Checkout, Project, int | None, int | None]) -> list[CheckoutFreshness]:
-    return [CheckoutFreshness(*row) for row in session.execute(query)]
+# Built once: building a statement takes longer than running it.
+_LAST_SEEN = (
+    _states(Checkout.project_id == bindparam("project")).order_by(Checkout.seen.desc()).limit(bindparam("most"))
+)
+_OF_USER_IN = _states(
+    Checkout.user == bindparam("user"), Checkout.project_id.in_(bindparam("projects", expanding=True))
+).order_by(Checkout.created)
+
+
+def _found(
+    session: Session, query: Select[Checkout, Project, int | None, int | None], **values: object
+) -> list[CheckoutFreshness]:
+    return [CheckoutFreshness(*row) for row in session.execute(query, values)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.access.decisions import readable_by
@@ -17,6 +17,12 @@ from hubshare.store.offers import OpenOffer, offers_to
 from hubshare.store.server_shares import requests_to
 from hubshare.store.server_tables import ServerRequest
 from hubshare.vocabulary import NotificationKind
+
+_UNREAD = (
+    select(Notification.number)
+    .where(Notification.user == bindparam("user"), Notification.read.is_(None), Notification.done.is_(None))
+    .limit(1)
+)
 
 
 class Told(NamedTuple):
@@ -71,6 +77,9 @@ def read_inbox(
 
 def count_unread(session: Session, user: str) -> int:
     """How much a person has not read that still needs them."""
+    # Every page asks, and mostly there is nothing.
+    if session.scalar(_UNREAD, {"user": user}) is None:
+        return 0
     return len(read_inbox(session, user)[0])
 
 

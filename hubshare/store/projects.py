@@ -34,6 +34,7 @@ _FIND = select(Project).where(
     )
 )
 
+_LATEST = select(Version).where(Version.project_id == bindparam("project")).order_by(Version.number.desc()).limit(1)
 _VERSION = select(Version.commit).where(Version.project_id == bindparam("project"))
 _PUBLISHED = _VERSION.where(Version.commit == bindparam("commit")).limit(1)
 _PUBLISHED_WITH = union(
@@ -200,8 +201,7 @@ def delete(session: Session, project: Project) -> None:
 
 def latest(session: Session, project_id: str) -> Version | None:
     """The newest recorded version of a project."""
-    query = select(Version).where(Version.project_id == project_id).order_by(Version.number.desc()).limit(1)
-    return session.scalar(query)
+    return session.scalar(_LATEST, {"project": project_id})
 
 
 def names_of(session: Session, projects: Collection[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, NotFound
@@ -13,12 +13,14 @@ from hubshare.store.models import Release, Version
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,98}[A-Za-z0-9]|[A-Za-z0-9]")
 _NOTES = 10_000
+_OF_PROJECT = (
+    select(Release).where(Release.project_id == bindparam("project")).order_by(Release.created.desc(), Release.name)
+)
 
 
 def releases(session: Session, project: str) -> list[Release]:
     """The releases of a project, the newest first."""
-    query = select(Release).where(Release.project_id == project)
-    return list(session.scalars(query.order_by(Release.created.desc(), Release.name)))
+    return list(session.scalars(_OF_PROJECT, {"project": project}))
 
 
 def add_release(session: Session, version: Version, name: str, notes: str, creator: str) -> Release:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.orm import Session, aliased
 
 from hubshare.errors import NotFound
@@ -180,10 +180,14 @@ def shares_with(session: Session, user: str) -> list[ServerShare]:
     return list(session.scalars(query.order_by(ServerShare.owner, ServerShare.server)))
 
 
+_GIVEN = select(ServerShare).where(
+    ServerShare.owner == bindparam("owner"), ServerShare.user == bindparam("user"), ServerShare.ended.is_(None)
+)
+
+
 def given_by(session: Session, owner: str, user: str) -> list[ServerShare]:
     """The shares of somebody's servers that were made here for a user and have not ended."""
-    mine = (ServerShare.owner == owner, ServerShare.user == user, ServerShare.ended.is_(None))
-    return list(session.scalars(select(ServerShare).where(*mine)))
+    return list(session.scalars(_GIVEN, {"owner": owner, "user": user}))
 
 
 def due(session: Session, at: datetime, after: str, most: int) -> list[Due]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +23,7 @@ COOKIE = "hubshare-session"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_OURS = "This did not come from a page of HubShare that is up to date: load the page again."
+_SESSION = select(BrowserSession.expires, BrowserSession.token).where(BrowserSession.digest == bindparam("digest"))
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -89,7 +90,7 @@ class Browsers:
 
     def _find(self, secret: str) -> Browser | None:
         with self._database.read() as session:
-            row = session.get(BrowserSession, _digest(secret))
+            row = session.execute(_SESSION, {"digest": _digest(secret)}).first()
             if row is None or row.expires < now():
                 return None
             return Browser(_seal(secret, bytes.fromhex(row.token)).decode(), csrf_of(secret))

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from hubshare.operations.caller import Caller
 from hubshare.operations.changes import show_changes
-from hubshare.operations.forks import is_fork, origin_of
+from hubshare.operations.forks import origin_of
 from hubshare.operations.project_view import open_view
 from hubshare.operations.servers import find_open, owners_server
 from hubshare.service.pages.job_words import KINDS, STATES
@@ -21,6 +21,7 @@ from hubshare.service.web.dependencies import TheCentre, TheServers
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.checkouts import checkouts_in, last_seen
+from hubshare.store.origins import read_taken
 from hubshare.store.releases import pinned, releases
 
 router = APIRouter(include_in_schema=False)
@@ -45,10 +46,9 @@ def get_project(
         frozen = pinned(session, place.project.id) if Action.PUSH not in place.may else None
         if frozen is not None:
             place = replace(place, version=projects.version(session, place.project.id, f"v{frozen.version}"))
-        origin = origin_of(session, caller, place.project)
-        lost = (
-            origin.project is origin.address is None and Action.PUSH in place.may and is_fork(session, place.project.id)
-        )
+        taken = read_taken(session, place.project.id)
+        origin = origin_of(session, caller, place.project, taken)
+        lost = taken is not None and origin.project is origin.address is None and Action.PUSH in place.may
         return pages.show(
             request,
             caller,
