@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +21,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
+from tests.helpers.one_of_each import ONE_OF_EACH
 
 #: For so long a server may be idle here, in seconds.
 TIMEOUT = 6
@@ -34,10 +36,10 @@ def hub(tmp_path: Path) -> Iterator[LocalStack]:
         settings = tmp_path / "home" / user / ".jupyter" / "jupyter_server_config.json"
         settings.parent.mkdir(parents=True)
         settings.write_text(json.dumps({"HubShareExtension": {"look_seconds": 1}}))
-    environment = {"JUPYTERHUB_ACTIVITY_INTERVAL": "1", "HUBSHARE_SERVICE_PROCESSES": "1"}
+    environment = ONE_OF_EACH | {"JUPYTERHUB_ACTIVITY_INTERVAL": "1"}
     with LocalStack(tmp_path, users=users, environment=environment) as stack:
-        for user in users:
-            stack.start_server(user)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(stack.start_server, users))
         yield stack
 
 

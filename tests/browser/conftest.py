@@ -17,6 +17,7 @@ from hubshare.errors import Unavailable
 from tests.helpers.browsers import ARTIFACTS, Browsers, find_chromium
 from tests.helpers.lab import Lab
 from tests.helpers.lab_course import Course
+from tests.helpers.one_of_each import ONE_OF_EACH
 from tests.helpers.sample import Dispute, Sample, ran
 
 
@@ -34,8 +35,8 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready Hub, which fetches from this machine; alice and bob have their servers running."""
-    fetching = {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8", "HUBSHARE_SERVICE_PROCESSES": "1"}
-    with LocalStack(tmp_path_factory.mktemp("browser"), environment=fetching) as stack:
+    environment = ONE_OF_EACH | {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    with LocalStack(tmp_path_factory.mktemp("browser"), environment=environment) as stack:
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))
         yield stack

@@ -15,15 +15,15 @@ from hubshare.testing.centre import wait_until
 from tests.helpers.accessibility import violations
 from tests.helpers.browsers import Browsers, Person
 from tests.helpers.five_minutes import play
+from tests.helpers.one_of_each import ONE_OF_EACH
 
 
 @pytest.fixture
 def fresh(chromium: str) -> Iterator[LocalStack]:
     """A Hub at its first start."""
-    one = {"HUBSHARE_SERVICE_PROCESSES": "1"}
     with (
         tempfile.TemporaryDirectory(prefix="hub-") as place,
-        LocalStack(Path(place), furnished=True, environment=one) as stack,
+        LocalStack(Path(place), furnished=True, environment=ONE_OF_EACH) as stack,
     ):
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))

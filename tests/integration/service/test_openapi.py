@@ -192,12 +192,15 @@ def test_the_service_keeps_to_its_document(
     told: dict[str, str] = {}
     tried = 0
     labels = PEOPLE.split(",") if PEOPLE != "everybody" else [*stages.take(of_team=True).people]
+    untouched = stages.new(of_team=True)
     with requests.Session() as session:
         for found, label in itertools.product(schema.exclude(path_regex=STREAMS).get_all_operations(), labels):
-            operation, stage = found.ok(), stages.new(of_team=True)
-            parameters = on(stage, operation) if real else {}
-            if real and not parameters:
+            operation = found.ok()
+            if real and "{" not in operation.path:
                 continue
+            # Of what is made up nothing is on a stage, so that nobody changes it.
+            stage = stages.new(of_team=True) if real else untouched
+            parameters = on(stage, operation) if real else {}
             token = stage[label].token
             try:
                 play(operation, mode, parameters, session, {"Authorization": f"Bearer {token}"} if token else {})
@@ -208,7 +211,9 @@ def test_the_service_keeps_to_its_document(
                 words = "\n".join(str(each) for each in getattr(error, "exceptions", [error]))
                 told[f"{operation.label} as {label}"] = words
             tried += 1
-            stage.leave()
+            if real:
+                stage.leave()
+    untouched.leave()
     assert not told, "\n\n".join(f"{name}\n{words}" for name, words in told.items())
     assert tried > 30
 
