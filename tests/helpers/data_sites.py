@@ -72,6 +72,54 @@ class DataSites:
         )
         return numbers
 
+    def osf(self, name: str, files: Mapping[str, bytes]) -> dict[str, str]:
+        """Publish a project of OSF (API v2, after the redirect from its guid): two files a page; returns the ids of files."""
+        numbers = dict[str, str]()
+        api, at = f"{self._internet.url}/api.osf.io", f"/api.osf.io/v2/nodes/{name}"
+        folders: dict[str, dict[str, dict[str, object]]] = {"": {}}
+        for path, content in files.items():
+            *above, last = path.split("/")
+            for depth, folder in enumerate(above, 1):
+                inside = "/".join(above[:depth])
+                folders.setdefault(inside, {})
+                href = f"{api}/v2/nodes/{name}/files/osfstorage/{inside.replace('/', '-')}/"
+                folders["/".join(above[: depth - 1])][folder] = {
+                    "type": "files",
+                    "attributes": {"name": folder, "kind": "folder", "materialized_path": f"/{inside}/"},
+                    "relationships": {"files": {"links": {"related": {"href": href, "meta": {}}}}},
+                    "links": {"upload": "", "move": ""},
+                }
+            numbers[path] = number = f"{next(self._numbers):024x}"
+            hashes = {"md5": md5(content).hexdigest(), "sha256": sha256(content).hexdigest()}
+            about: dict[str, object] = {
+                "name": last,
+                "kind": "file",
+                "size": len(content),
+                "materialized_path": f"/{path}",
+            }
+            about |= {"extra": {"hashes": hashes, "downloads": 1}, "guid": None}
+            address = f"{self._internet.url}/osf.io/download/{number}/"
+            self._internet.serve(f"/osf.io/download/{number}/", content)
+            one: dict[str, object] = {
+                "id": number,
+                "type": "files",
+                "attributes": about,
+                "links": {"download": address},
+            }
+            folders["/".join(above)][last] = one
+            self._json(f"/api.osf.io/v2/files/{number}/", {"data": one})
+        for folder, held in folders.items():
+            place = f"{at}/files/osfstorage/{folder.replace('/', '-') + '/' if folder else ''}"
+            listed = list(held.values())
+            for start in range(0, len(listed) or 1, 2):
+                more = f"{self._internet.url}{place}?page={start + 2}" if start + 2 < len(listed) else None
+                asked = f"{place}?page={start}" if start else place
+                page = {"data": listed[start : start + 2], "links": {"next": more, "prev": None, "meta": {}}}
+                self._json(asked, page)
+        self._json(f"{at}/", {"data": {"id": name, "type": "nodes", "attributes": {"title": "A project"}}})
+        self._internet.redirect(f"/api.osf.io/v2/guids/{name}/", f"{self._internet.url}{at}/")
+        return numbers
+
     def large(self, repository: str, contents: Mapping[bytes, bytes]) -> None:
         """Keep large files of a repository (the batch API of Git LFS).
 

@@ -30,7 +30,13 @@ class Importer:
     """
 
     def __init__(self, folder: Path, internet: Internet, **settings: Any) -> None:
-        sites = ("https://doi.org", "https://api.figshare.com", "https://gist.github.com", "https://github.com")
+        sites = (
+            "https://doi.org",
+            "https://api.figshare.com",
+            "https://api.osf.io",
+            "https://gist.github.com",
+            "https://github.com",
+        )
         mirrors = {site: f"{internet.url}/{site.partition('//')[2]}" for site in sites}
         given: dict[str, Any] = {
             "fetch_allowed_networks": "127.0.0.1/32",

@@ -20,6 +20,7 @@ from hubshare.features.imports.sources import (
     Gist,
     Git,
     Link,
+    Osf,
     Record,
     Source,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Gist",
     "Git",
     "Link",
+    "Osf",
     "Record",
     "Source",
     "default_name",
@@ -150,6 +152,8 @@ def _names(link: Link) -> tuple[str, ...]:
             return (file.partition(".")[0], f"{_host(site)}-{name}")
         case Figshare(article, _):
             return (f"figshare-{article}",)
+        case Osf(name):
+            return (f"osf-{name}",)
         case Dataverse(site, dataset, file):
             return (dataset.partition("/")[2].replace("/", "-"), f"{_host(site)}-{file}")
 

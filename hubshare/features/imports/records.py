@@ -1,4 +1,4 @@
-"""Links to published data: DOIs in each spelling, and records of Zenodo (InvenioRDM), figshare and Dataverse.
+"""Links to published data: DOIs in each spelling, and records of Zenodo (InvenioRDM), figshare, OSF and Dataverse.
 
 Source: the DOI Handbook, 2.2; the addresses that these sites' own pages have.
 """
@@ -10,13 +10,15 @@ from urllib.parse import unquote
 
 from hubshare.errors import Invalid
 from hubshare.features.imports.addresses import Address, inner_path
-from hubshare.features.imports.sources import Dataverse, Doi, Figshare, Link, Record
+from hubshare.features.imports.sources import Dataverse, Doi, Figshare, Link, Osf, Record
 from hubshare.names import quoted
 
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f]{1,300}")
 _SPELLED = re.compile(r"(?:(?:info:|https?://(?:dx\.|www\.)?)?doi(?:\.org/|[:/])|doi\s+)?\s*(10\.\S+)", re.IGNORECASE)
 _RECORD = re.compile(r"\d{1,12}|[a-z0-9]{5}-[a-z0-9]{5}")
 _FIGSHARE = re.compile(r"(?:[a-z0-9-]+\.)?figshare\.com")
+#: Of a project or a file of OSF; and of a file as its storage calls it.
+_OSF, _OSF_FILE = re.compile(r"[a-z0-9]{5}"), re.compile(r"[0-9a-f]{24}")
 _RESOLVERS = {"doi.org", "dx.doi.org", "www.doi.org"}
 
 
@@ -54,6 +56,8 @@ def record_link(address: Address) -> Link | None:
         return Link(Record(address.site, parts[1], inner_path(file)), opens=inner_path(file))
     if _FIGSHARE.fullmatch(address.host):
         return _figshare(address)
+    if address.host in ("osf.io", "www.osf.io"):
+        return _osf(address)
     if parts and parts[-1] in ("dataset.xhtml", "file.xhtml", "citation"):
         return _dataverse(address)
     if parts[:3] == ("api", "access", "datafile") and len(parts) > 3:
@@ -71,6 +75,20 @@ def _figshare(address: Address) -> Link | None:
         if numbers:
             return Link(Figshare(numbers[0], numbers[1] if len(numbers) > 1 else ""))
     raise Invalid(f"{quoted(address.text)} leads to no article of figshare: take the address of one, or its DOI.")
+
+
+def _osf(address: Address) -> Link:
+    """[download/]NAME[/download|/wiki/…|/files/osfstorage[/FILE]]"""
+    parts = tuple(part.lower() for part in address.parts)
+    named = parts[1:] if parts[:1] == ("download",) else parts
+    file = parts[3] if parts[1:3] == ("files", "osfstorage") and len(parts) > 3 else ""
+    if named and _OSF_FILE.fullmatch(file or named[0]):
+        return Link(Osf(file or named[0]))
+    if named and _OSF.fullmatch(named[0]):
+        return Link(Osf(named[0]))
+    raise Invalid(
+        f"{quoted(address.text)} leads to nothing of OSF that has files: take the address of a project or a file."
+    )
 
 
 def _dataverse(address: Address) -> Link:

@@ -104,7 +104,18 @@ class Dataverse:
     file: str = ""
 
 
-Source = Git | Gist | Archive | File | Doi | Record | Figshare | Dataverse
+@dataclass(frozen=True)
+class Osf:
+    """A project, a registration or a file of the Open Science Framework.
+
+    Attributes:
+        name: five letters and digits, or the id of a file.
+    """
+
+    name: str
+
+
+Source = Git | Gist | Archive | File | Doi | Record | Figshare | Dataverse | Osf
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,8 @@ def address_of(source: Source) -> str:
             return f"https://doi.org/{name}"
         case Record(site, name):
             return f"{site}/records/{name}"
+        case Osf(name):
+            return f"https://osf.io/{name}"
         case Figshare(article):
             return f"https://figshare.com/articles/{article}"
         case Dataverse(site, dataset, file):

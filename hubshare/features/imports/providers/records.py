@@ -1,24 +1,27 @@
-"""Published data: records of InvenioRDM (Zenodo) and Dataverse, file by file, and articles of figshare.
+"""Published data: records of InvenioRDM (Zenodo), OSF and Dataverse, file by file, and articles of figshare.
 
-Source: InvenioRDM, REST API, records; Dataverse, Native API and Data Access API; figshare, API v2.
+Source: InvenioRDM, REST API, records; Dataverse, Native API and Data Access API; OSF, API v2; figshare, API v2.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from hubshare.errors import Invalid, NotFound, TooLarge
+from hubshare.errors import Invalid, NotFound, TooLarge, Unavailable
 from hubshare.features.imports.links import is_archive
 from hubshare.features.imports.providers.interface import Destination, Fetch, Version
-from hubshare.features.imports.sources import Dataverse, Figshare, Link, Record, address_of
+from hubshare.features.imports.sources import Dataverse, Figshare, Link, Osf, Record, address_of
 from hubshare.names import path_fault, quoted
 
-_FIGSHARE = "https://api.figshare.com/v2"
-#: Most files of a record.
-_MOST = 10_000
+_FIGSHARE, _OSF = "https://api.figshare.com/v2", "https://api.osf.io/v2"
+#: Most files of a record; and pages of lists of files that are asked for.
+_MOST, _PAGES = 10_000, 2000
+#: Characters of a project's or a file's name at OSF; what is longer is the id of a file.
+_OSF_NAME = 5
 
 
 class Item(NamedTuple):
@@ -42,7 +45,7 @@ class RecordProvider:
 
     def accepts(self, link: Link) -> bool:
         """Return whether this is such a record, or a file of one."""
-        return isinstance(link.source, Record | Dataverse)
+        return isinstance(link.source, Record | Dataverse | Osf)
 
     def resolve(self, link: Link, fetch: Fetch) -> Version:
         """Return the version of it that is there now, by the checksums of its files."""
@@ -108,7 +111,13 @@ def _file_of(link: Link) -> str:
 def _wanted(link: Link, fetch: Fetch) -> list[Item]:
     """The files that a link asks for."""
     source = link.source
-    items = list(_of_record(source, fetch) if isinstance(source, Record) else _of_dataverse(source, fetch))
+    match source:
+        case Record():
+            items = list(_of_record(source, fetch))
+        case Osf():
+            items = list(islice(_of_osf(source, fetch), _MOST + 1))
+        case _:
+            items = list(_of_dataverse(source, fetch))
     if isinstance(source, Record) and source.file:
         items = [item for item in items if item.path == source.file]
     if not items:
@@ -127,6 +136,55 @@ def _of_record(source: Record, fetch: Fetch) -> Iterator[Item]:
         match one:
             case {"key": str(key), "links": {"content": str(address)}}:
                 yield Item(key, str(one.get("checksum") or one.get("size")), address)
+
+
+def _of_osf(source: Osf, fetch: Fetch) -> Iterator[Item]:
+    """A file alone; or all that the storage of a project holds, folder by folder, page by page."""
+    file = len(source.name) > _OSF_NAME
+    about = _data(fetch.json(f"{_OSF}/{'files' if file else 'guids'}/{source.name}/"))
+    match about:
+        case {"type": "files"}:
+            yield from _of_osf_page([about], alone=True)
+            return
+        case {"type": "nodes" | "registrations" as kind}:
+            pages = [f"{_OSF}/{kind}/{source.name}/files/osfstorage/?page%5Bsize%5D=100"]
+        case _:
+            raise NotFound(
+                f"{quoted(address_of(source))} is neither a project nor a file of OSF: take the address of one."
+            )
+    asked = 0
+    while pages:
+        asked += 1
+        if asked > _PAGES:
+            raise TooLarge(f"There are too many folders at {quoted(address_of(source))}: take its files one by one.")
+        answer = fetch.json(pages.pop())
+        match answer:
+            case {"data": list() as found, "links": {"next": str(more)}}:
+                pages.append(more)
+            case {"data": list() as found}:
+                pass
+            case _:
+                raise Unavailable("OSF did not answer as it does.")
+        yield from _of_osf_page(found)
+        for one in found:
+            match one:
+                case {
+                    "attributes": {"kind": "folder"},
+                    "relationships": {"files": {"links": {"related": {"href": str(inside)}}}},
+                }:
+                    pages.append(inside)
+
+
+def _of_osf_page(found: list[Any], *, alone: bool = False) -> Iterator[Item]:
+    for one in found:
+        match one:
+            case {"attributes": {"kind": "file", "name": str(name), **about}, "links": {"download": str(address)}}:
+                path = str(about.get("materialized_path") or name).strip("/")
+                mark = about.get("date_modified")
+                match about.get("extra"):
+                    case {"hashes": {"sha256": str(mark)}} | {"hashes": {"md5": str(mark)}}:
+                        pass
+                yield Item(name if alone else path, str(mark), address)
 
 
 def _of_dataverse(source: object, fetch: Fetch) -> Iterator[Item]:

@@ -53,6 +53,24 @@ def test_a_record_with_files_that_no_project_can_hold(importer: Importer, sites:
     assert [line.partition(":")[0] for line in importer.last.left_out] == ["../out", ".git/config", "gone", "large"]
 
 
+def test_a_project_of_osf_and_a_file_of_it(importer: Importer, sites: DataSites, internet: Internet) -> None:
+    files = {f"data/{number}.csv": b"%d" % number for number in range(5)} | {"a.txt": b"a", "data/deep/b.txt": b"b"}
+    numbers = sites.osf("ab1cd", files)
+    meant = {path: content.decode() for path, content in files.items()}
+    assert importer.files("https://osf.io/ab1cd/") == meant
+    assert importer.last is not None
+    known = importer.last.version
+    assert importer.take("https://osf.io/ab1cd", known=known) is None
+    sites.osf("ab1cd", files | {"a.txt": b"b"})
+    assert importer.files("https://osf.io/ab1cd/", known=known) == meant | {"a.txt": "b"}
+    sites.doi("10.17605/osf.io/ab1cd", "https://osf.io/ab1cd/")
+    assert importer.files("https://doi.org/10.17605/OSF.IO/AB1CD") == meant | {"a.txt": "b"}
+    assert importer.files(f"https://osf.io/ab1cd/files/osfstorage/{numbers['data/3.csv']}") == {"3.csv": "3"}
+    internet.serve("/api.osf.io/v2/guids/pre11/", json.dumps({"data": {"id": "pre11", "type": "preprints"}}))
+    with pytest.raises(NotFound, match="neither a project nor a file"):
+        importer.take("https://osf.io/pre11")
+
+
 def test_dois_lead_to_what_they_name(importer: Importer, sites: DataSites, internet: Internet) -> None:
     sites.record("75", FILES)
     sites.doi("10.5281/zenodo.75", f"{internet.url}/doi/10.5281/zenodo.75")

@@ -27,7 +27,6 @@ SHA = "1f0c5b4e2d3a49586776859493a2b1c0d9e8f701"
 GIST = "9a8b7c6d5e4f3a2b1c0d9a8b7c6d5e4f"
 REPO = "https://github.com/data-8/materials.git"
 OVER_HTTPS = "Read over https from github.com, since no key for ssh is used here."
-HF, SR = "https://huggingface.co/", "https://git.sr.ht/~ana/course"
 HUB = "https://hub.example.org/hub/user-redirect/git-pull"
 
 
@@ -137,44 +136,6 @@ TABLE: list[tuple[str, Link]] = [
     ),
     (f"https://gitea.com/a/b/commit/{SHA}", git(SHA, url="https://gitea.com/a/b.git")),
     ("https://gitea.com/a/b/archive/v1.tar.gz", git("v1", url="https://gitea.com/a/b.git")),
-    # Hugging Face: models, datasets and spaces; the first ones have no owner.
-    ("https://huggingface.co/ana/small-model", git(url=HF + "ana/small-model")),
-    ("https://hf.co/gpt2", git(url=HF + "gpt2")),
-    ("https://huggingface.co/gpt2/blob/main/config.json", git("main", "config.json", HF + "gpt2", opens="config.json")),
-    ("https://huggingface.co/datasets/squad", git(url=HF + "datasets/squad")),
-    ("https://huggingface.co/datasets/squad/tree/main/plain_text", git("main", "plain_text", HF + "datasets/squad")),
-    ("https://huggingface.co/datasets/ana/birds/viewer/default/train", git(url=HF + "datasets/ana/birds")),
-    ("https://huggingface.co/datasets/ana/birds/tree/main", git("main", url=HF + "datasets/ana/birds")),
-    (
-        "https://huggingface.co/datasets/ana/birds/tree/refs%2Fconvert%2Fparquet/default",
-        git("refs/convert/parquet", "default", HF + "datasets/ana/birds"),
-    ),
-    (f"https://huggingface.co/datasets/ana/birds/commit/{SHA}", git(SHA, url=HF + "datasets/ana/birds")),
-    ("https://huggingface.co/datasets/ana/birds/discussions/3", git("refs/pr/3", url=HF + "datasets/ana/birds")),
-    (
-        "https://huggingface.co/datasets/ana/birds/resolve/main/data/a.csv?download=true",
-        Link(File(HF + "datasets/ana/birds/resolve/main/data/a.csv?download=true"), opens="a.csv"),
-    ),
-    ("https://huggingface.co/spaces/ana/demo", git(url=HF + "spaces/ana/demo")),
-    ("git clone https://huggingface.co/spaces/ana/demo.git", git(url=HF + "spaces/ana/demo")),
-    (
-        "https://huggingface.co/spaces/ana/demo/blob/main/app.py",
-        git("main", "app.py", HF + "spaces/ana/demo", opens="app.py"),
-    ),
-    # sourcehut.
-    ("https://git.sr.ht/~ana/course", git(url=SR)),
-    (
-        "git@git.sr.ht:~ana/course",
-        git(url=SR, note="Read over https from git.sr.ht, since no key for ssh is used here."),
-    ),
-    ("https://git.sr.ht/~ana/course/tree", git(url=SR)),
-    ("https://git.sr.ht/~ana/course/tree/feature/x/item/docs/a", git("feature/x", url=SR, folder="docs/a")),
-    ("https://git.sr.ht/~ana/course/tree/main", git("main", url=SR)),
-    ("https://git.sr.ht/~ana/course/log/main/item/a.md", git("main", url=SR, folder="a.md")),
-    (f"https://git.sr.ht/~ana/course/commit/{SHA}", git(SHA, url=SR)),
-    ("https://git.sr.ht/~ana/course/refs/v1.0", git("v1.0", url=SR)),
-    ("https://git.sr.ht/~ana/course/archive/v1.0.tar.gz", git("v1.0", url=SR)),
-    ("https://git.sr.ht/~ana/course/blob/main/a.ipynb", Link(File(f"{SR}/blob/main/a.ipynb"), opens="a.ipynb")),
     ("https://bitbucket.org/a/b/get/v1.zip", git("v1", url="https://bitbucket.org/a/b.git")),
     ("https://code.example.org/a/b/tree/main/x", git("main", "x", "https://code.example.org/a/b.git")),
     # Gists.
@@ -348,12 +309,6 @@ TABLE: list[tuple[str, Link]] = [
 ]
 
 REFUSED: list[tuple[str, str]] = [
-    ("https://huggingface.co/datasets", "leads to no repository"),
-    ("https://huggingface.co/docs/hub/index", "leads to no repository"),
-    ("https://huggingface.co/ana/m/resolve/main", "leads to no repository"),
-    ("https://huggingface.co/ana/m/tree/..%2Fx", "cannot be a branch"),
-    ("https://git.sr.ht/~ana/course/settings/info", "leads to no repository"),
-    ("https://www.kaggle.com/code/ana/first-steps", "signed in there"),
     ("", "empty"),
     ("hello", "begins with https://"),
     ("https://exa mple.org/", "spaces"),
