@@ -75,6 +75,16 @@ def adopt(trace: Trace | None) -> None:
 
 
 @contextmanager
+def within(trace: Trace | None) -> Iterator[None]:
+    """Have what this thread or task does meanwhile belong to a trace, or to none."""
+    before = _current.set(trace)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+@contextmanager
 def stage(name: str) -> Iterator[None]:
     """A stage of the current trace: a span, where spans are wanted.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from hubshare import tracing
 from hubshare.bus.deliveries import Announce
 from hubshare.bus.keys import FEED
 
@@ -35,7 +36,7 @@ local function field(entry, name)
     end
     return ""
 end
-local id = redis.call("xadd", feed, "*", "project", ARGV[3], "event", ARGV[4], "user", ARGV[5])
+local id = redis.call("xadd", feed, "*", "project", ARGV[3], "event", ARGV[4], "user", ARGV[5], "traceparent", ARGV[6])
 if redis.call("exists", "{_SHARES}") == 0 then
     -- What is there already, of a HubShare that did not count.
     for _, entry in ipairs(redis.call("xrange", feed, "-", "+")) do
@@ -100,7 +101,7 @@ class FeedLog:
     def add(self, pipe: Any, delivery: Announce) -> None:
         """Put an event into the feed, with what else goes in one round trip."""
         owner = str(delivery.event.get("project", "")).partition("/")[0]
-        told = [ENTRIES, owner, delivery.project, delivery.encode(), delivery.user]
+        told = [ENTRIES, owner, delivery.project, delivery.encode(), delivery.user, str(tracing.current() or "")]
         self._announce(keys=[FEED], args=told, client=pipe)
 
     def gone_since(self, entry: str) -> Gone:

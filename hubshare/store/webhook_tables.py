@@ -74,6 +74,7 @@ class WebhookDelivery(Base):
         state: `waiting`, `delivered` or `failed`.
         due: when it is tried next, while it waits.
         body: as it was sent; made at the first try.
+        traceparent: place in the trace of the change that it tells of; "" for none.
         status, answer, error, milliseconds: of the last try.
     """
 
@@ -96,6 +97,7 @@ class WebhookDelivery(Base):
     tried: Mapped[datetime | None] = mapped_column()
     due: Mapped[datetime | None] = mapped_column()
     body: Mapped[str] = mapped_column(Text, default="")
+    traceparent: Mapped[str] = mapped_column(String(55), default="", server_default="")
     status: Mapped[int | None] = mapped_column()
     answer: Mapped[str] = mapped_column(Text, default="")
     error: Mapped[str] = mapped_column(String(500), default="")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from hubshare import tracing
 from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURES, Answer, judge
 from hubshare.names import is_set_aside
 from hubshare.operations.cloud_events import change_id, update_id
@@ -169,6 +170,7 @@ def add_test(session: Session, hook: Webhook, at: datetime) -> WebhookDelivery:
 def _add(session: Session, webhook: str, project: str, kind: str, event: str, old: int, new: int) -> WebhookDelivery:
     made = WebhookDelivery(webhook_id=webhook, project_id=project, type=kind, event=event, old=old, new=new)
     made.state, made.attempts, made.body = "waiting", 0, ""
+    made.traceparent = str(tracing.current() or "")
     session.add(made)
     session.flush()
     return made

@@ -21,6 +21,7 @@ from hubshare.features.webhooks.signing import signature_headers
 from hubshare.operations import cloud_events
 from hubshare.store.models import Project, now
 from hubshare.store.projects import versions_numbered
+from hubshare.tracing import TRACEPARENT
 from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
 
 #: For so long one lane is gone through in one go; then others have a turn.
@@ -124,6 +125,8 @@ def _send(centre: Centre, policy: Policy, begun: Try, body: str, at: datetime) -
     keys = [centre.sealer.open(secret).decode() for secret in secrets]
     sent = body.encode()
     headers = signature_headers(keys, begun.delivery.event, int(time.time()), sent)
+    if begun.delivery.traceparent:
+        headers |= {TRACEPARENT: begun.delivery.traceparent}
     return send(hook.url, headers, sent, policy)
 
 

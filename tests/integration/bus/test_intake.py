@@ -10,14 +10,16 @@ import redis
 from hubshare_workers.intake import intake as module
 from hubshare_workers.intake.intake import Intake
 
-from hubshare import metering
+from hubshare import metering, tracing
 from hubshare.bus.bus import Bus
+from hubshare.bus.deliveries import Announce
 from hubshare.bus.intake_report import read_report
 from hubshare.bus.keys import OUTBOXES, outbox
 from hubshare.config import CentreSettings
 from hubshare.errors import Unavailable
 from hubshare.operations.health import _intake as told_of
 from hubshare.testing.centre import wait_until
+from hubshare.tracing import Trace
 
 
 class Sources:
@@ -211,3 +213,25 @@ def test_who_gives_way_to_others_is_no_fault_of_the_hub(bus: Bus, intake: Intake
 
 def test_health_misses_a_reader_that_stands_still(bus: Bus, redis_client: redis.Redis) -> None:
     assert told_of(read_report(bus.redis)) == "no worker process reads the outboxes"
+
+
+def test_what_follows_a_change_is_of_its_trace(bus: Bus) -> None:
+    told = list[tuple[str, Trace | None]]()
+    intake = Intake(
+        bus,
+        CentreSettings(),
+        lambda key, entry, head: None,
+        lambda user: None,
+        list,
+        published=lambda project, version: told.append((f"version {version} of {project}", tracing.current())),
+        heard=lambda project: told.append((project, tracing.current())),
+    )
+    intake.begin()
+    trace = Trace("ab" * 16, "cd" * 8)
+    with tracing.within(trace):
+        bus.send([Announce("p1", {"type": "version", "number": 7})])
+    bus.send([Announce("p2", {"type": "settings"})])
+    while len(told) < 3:
+        intake.read()
+    assert sorted(told, key=str) == [("p1", trace), ("p2", None), ("version 7 of p1", trace)]
+    assert tracing.current() is None

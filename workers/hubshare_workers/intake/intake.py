@@ -16,11 +16,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 from uuid import uuid4
 
 import redis
 
-from hubshare import metering
+from hubshare import metering, tracing
 from hubshare.bus.bus import Bus
 from hubshare.bus.intake_report import IntakeReport, write_report
 from hubshare.bus.keys import CONTROL, FEED, inbox, outbox, user_of
@@ -44,6 +45,7 @@ _HEARD_SECONDS = 0.2
 _OURS = (CONTROL, FEED)
 #: In an event that says that a project has published something.
 _MOVED = b'"type": "version"'
+_TRACEPARENT = tracing.TRACEPARENT.encode()
 #: An entry that no job has taken up for so long is told of. It is by far longer than any is meant to wait.
 _OVERDUE_SECONDS = 60.0
 #: Longer than the longest pause between two tries of a job, in seconds.
@@ -63,6 +65,17 @@ _RENEW = """
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end
 return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
 """
+
+
+class _News(NamedTuple):
+    """What has happened to a project: by which change, and the number of the version that was published."""
+
+    trace: tracing.Trace | None
+    version: int = 0
+
+    def pass_on(self, told: Callable[[], None]) -> None:
+        with tracing.within(self.trace):
+            told()
 
 
 class Intake(threading.Thread):
@@ -93,8 +106,11 @@ class Intake(threading.Thread):
         super().__init__(name="intake", daemon=True)
         self._bus, self._settings = bus, settings
         self._enqueue, self._flood, self._users = enqueue, flood, users
-        self._published, self._begun = Throttle(_PUBLISHED_SECONDS, published), begun
-        self._heard = Throttle(_HEARD_SECONDS, lambda project, _: heard(project))
+        self._begun = begun
+        self._published = Throttle[_News](
+            _PUBLISHED_SECONDS, lambda project, news: news.pass_on(lambda: published(project, news.version))
+        )
+        self._heard = Throttle[_News](_HEARD_SECONDS, lambda project, news: news.pass_on(lambda: heard(project)))
         self._ended = threading.Event()
         self._name = uuid4().hex
         self._doorbell = bus.doorbell()
@@ -193,9 +209,10 @@ class Intake(threading.Thread):
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
                 continue
             project = fields[b"project"].decode()
-            self._heard.add(project, 0)
+            trace = tracing.Trace.parse(fields.get(_TRACEPARENT))
+            self._heard.add(project, _News(trace))
             if _MOVED in fields[b"event"]:
-                self._published.add(project, json.loads(fields[b"event"]).get("number") or 0)
+                self._published.add(project, _News(trace, json.loads(fields[b"event"]).get("number") or 0))
 
     def _take_in(self, keys: Iterable[str]) -> None:
         """Make jobs of what is new in some outboxes, the first of each before the second of any."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
 
 
-class Throttle:
+class Throttle(Generic[Value]):
     """Passes on the newest value of each key.
 
     Args:
@@ -16,13 +19,13 @@ class Throttle:
     """
 
     def __init__(
-        self, seconds: float, passed: Callable[[str, int], None], clock: Callable[[], float] = time.monotonic
+        self, seconds: float, passed: Callable[[str, Value], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._seconds, self._passed, self._clock = seconds, passed, clock
         self._last: dict[str, float] = {}
-        self._waiting: dict[str, int] = {}
+        self._waiting: dict[str, Value] = {}
 
-    def add(self, key: str, value: int) -> None:
+    def add(self, key: str, value: Value) -> None:
         """Take a value, in place of an earlier one that has not been passed on."""
         self._waiting[key] = value
 

@@ -11,11 +11,13 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from sqlalchemy import select
 
+from hubshare import tracing
 from hubshare.features.webhooks import lanes, operations, sending, worker
 from hubshare.operations.releases import add_release, delete_release
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Project, Team, now
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
+from hubshare.tracing import Trace
 from hubshare.wire.api.webhooks import WebhookChange
 from tests.helpers.receivers import says
 from tests.helpers.webhook_story import Story
@@ -64,6 +66,19 @@ def test_a_receiver_that_is_down_for_an_hour_gets_all_in_order(story: Story) -> 
     story.wait(3 * HOUR)
     assert story.receiver.numbers("/down") == [1, 2, 3]
     assert story.hook(hook).failing_since is None
+
+
+def test_a_delivery_is_of_the_trace_of_the_change_in_each_try(story: Story) -> None:
+    story.webhook()
+    story.receiver.answers["/"] = says(500, b"it is broken")
+    story.publish()
+    trace = Trace("ab" * 16, "cd" * 8)
+    with tracing.within(trace):
+        story.follow()
+    del story.receiver.answers["/"]
+    story.wait(HOUR)
+    told = [one.headers["traceparent"] for one in story.receiver.received]
+    assert len(told) == 2 and set(told) == {str(trace)}
 
 
 def test_when_much_waits_one_event_tells_of_all_of_it(story: Story) -> None:
