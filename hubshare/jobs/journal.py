@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple, get_type_hints
 
 import redis
@@ -30,7 +29,7 @@ _TOGETHER, _TOGETHER_BYTES = 16, 4096
 #: So many wait in the memory of a process.
 _MOST = 4096
 #: Notes are told after so many seconds, or once there are so many.
-_PAUSE_SECONDS, _AT_ONCE = 0.1, 64
+_PAUSE_SECONDS, _AT_ONCE = 0.25, 64
 #: Most characters of an error, of a traceback, and of any other text.
 _ERROR, _TRACEBACK, _TEXT = 500, 4000, 255
 
@@ -251,14 +250,15 @@ def worth_telling(notes: Iterable[Note]) -> Iterator[Note]:
 _running = threading.local()
 
 
-@contextmanager
-def telling() -> Iterator[dict[str, Any]]:
-    """While a job runs in this thread, collect what `tell` is told of it."""
+def begin_telling() -> dict[str, Any]:
+    """Return what collects what `tell` is told until `end_telling`: a job begins in this thread."""
     _running.facts = {}
-    try:
-        yield _running.facts
-    finally:
-        _running.facts = None
+    return _running.facts
+
+
+def end_telling() -> None:
+    """The job in this thread has ended."""
+    _running.facts = None
 
 
 def tell(**facts: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, case, delete, func, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,10 @@ _AGAIN = timedelta(days=1)
 _PEOPLE = 500
 
 _ROWS: Table = Notification.__table__  # type: ignore[assignment]
+#: Made once: it is asked after each batch of jobs, and mostly there is none.
+_OPEN = select(_ROWS.c.number, _ROWS.c.user, _ROWS.c.thing).where(
+    _ROWS.c.kind == bindparam("kind"), _ROWS.c.thing.in_(bindparam("things", expanding=True)), _ROWS.c.done.is_(None)
+)
 
 
 class News(NamedTuple):
@@ -64,10 +68,7 @@ def settle(
     Args:
         only: of these pairs of a user and a thing alone; None for all who were told.
     """
-    query = select(Notification.number, Notification.user, Notification.thing)
-    told = session.execute(
-        query.where(Notification.kind == kind, Notification.thing.in_(things), Notification.done.is_(None))
-    )
+    told = session.connection().execute(_OPEN, {"kind": kind, "things": sorted(things)})
     over = {number: user for number, user, thing in told if only is None or (user, thing) in only}
     if over:
         session.execute(update(Notification).where(Notification.number.in_(over)).values(done=now()))

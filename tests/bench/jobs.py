@@ -8,14 +8,18 @@ import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlencode
 
 import httpx
+from fastapi import FastAPI
 from rich.console import Console
 from rich.table import Table as Shown
 from sqlalchemy import Table, func, insert, literal, select, update
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hubshare.embedded.redis import RedisServer
+from hubshare.service.app import make_app
 from hubshare.store.database import Database
 from hubshare.store.job_rollups import SPANS, Ended, add_ended
 from hubshare.store.job_rows import JobRow, write_jobs
@@ -23,7 +27,7 @@ from hubshare.store.job_tables import Job
 from hubshare.store.models import Project, now
 from hubshare.testing.centre import TestCentre, wait_until
 
-MANY, LOOKS, MOST_MS = 1_000_000, 40, 100
+MANY, LOOKS, MOST_MS = 1_000_000, 50, 100
 #: Of an admin of the Hub, of somebody with a fifth of all jobs, and of somebody with one.
 ADMIN, BUSY, SELDOM = "root+hubadmin", "user-0", "seldom"
 TEMPLATES, _PROJECTS, _RARE_NUMBER = 2000, 500, 11
@@ -56,6 +60,10 @@ def fill(database: Database, many: int = MANY) -> None:
             add_ended(session, ends)
         write_jobs(session, _templates(at - timedelta(days=29)), [])
     table: Table = Job.__table__  # type: ignore[assignment]
+    with database.begin() as session:
+        # All at once in the end they take a fraction of the time.
+        for index in table.indexes:
+            index.drop(session.connection())
     same = [column for column in table.c if column.name not in ("number", "id", "trace", "queued", "state")]
     for copy in range(1, copies):
         name = literal(f"{copy:08}") + func.substr(table.c.id, 9)
@@ -70,6 +78,9 @@ def fill(database: Database, many: int = MANY) -> None:
             with database.begin() as session:
                 rare = {"user": "other", "kind": "push", "error": "", "code": ""}
                 session.execute(update(table).where(table.c.number == _RARE_NUMBER).values(rare))
+    with database.begin() as session:
+        for index in table.indexes:
+            index.create(session.connection())
 
 
 def _templates(at: datetime) -> list[JobRow]:
@@ -152,15 +163,17 @@ def _own() -> dict[str, tuple[str, str]]:
 
 
 def jobs(console: Console, many: int = MANY, only: str = "") -> list[Row]:
-    """Milliseconds until pages and lists of jobs have answered.
+    """Milliseconds of the service's process until pages and lists of jobs were answered.
 
     Args:
         console: where progress is told.
         many: how many jobs there are.
         only: of what is looked at, what has this in its name.
     """
+    times = list[float]()
     with (
         tempfile.TemporaryDirectory(prefix="hubshare-bench-") as place,
+        mock.patch("hubshare.testing.centre.make_app", lambda *needed: _timed(make_app(*needed), times)),
         RedisServer(Path(place) / "redis") as redis,
         TestCentre(Path(place) / "data", redis.url) as centre,
         httpx.Client(base_url=centre.url, headers={"Accept": "text/html,application/json"}, timeout=120) as browser,
@@ -170,22 +183,38 @@ def jobs(console: Console, many: int = MANY, only: str = "") -> list[Row]:
         console.print(f"{many:,} jobs were written in {time.monotonic() - begun:.0f} s")
         wait_until(lambda: not browser.get("ops", headers=_as(ADMIN)).is_server_error, "the service looks", 60)
         looks = {what: (ADMIN, path) for what, path in _looked_at().items()} | _own()
-        return [_row(browser, what, *look) for what, look in looks.items() if only in what]
+        return [_row(browser, times, what, *look) for what, look in looks.items() if only in what]
+
+
+def _timed(app: FastAPI, times: list[float]) -> FastAPI:
+    """Have a service note how many milliseconds each request took, from its head to the last byte of the answer."""
+
+    class Timed:
+        def __init__(self, app: ASGIApp) -> None:
+            self._app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            start = time.perf_counter()
+            await self._app(scope, receive, send)
+            times.append((time.perf_counter() - start) * 1000)
+
+    app.add_middleware(Timed)
+    return app
 
 
 def _as(token: str) -> dict[str, str]:
     return {"Authorization": f"token {token}"}
 
 
-def _row(browser: httpx.Client, what: str, who: str, path: str) -> Row:
+def _row(browser: httpx.Client, times: list[float], what: str, who: str, path: str) -> Row:
     browser.get(path, headers=_as(who))
-    times = []
-    for _ in range(LOOKS):
-        start = time.perf_counter()
+    times.clear()
+    for number in range(LOOKS):
         answer = browser.get(path, headers=_as(who))
-        times.append((time.perf_counter() - start) * 1000)
         as_text = answer.headers["content-type"] == "application/json" or "<script>alert(" not in answer.text
         assert answer.status_code == 200 and as_text, (path, answer.text[:500])
+        # It may be noted a moment after the answer has come.
+        wait_until(lambda most=number: len(times) > most, "the time is noted")
     p95 = statistics.quantiles(times, n=20)[18]
     measured = f"{statistics.median(times):.0f} ms, p95 {p95:.0f} ms"
     return what, measured, f"p95 < {MOST_MS} ms", p95 < MOST_MS

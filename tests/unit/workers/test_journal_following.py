@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from hubshare_workers.journal.following import ended, follow, time_of
+from hubshare_workers.journal.reader import pause_after
 
 from hubshare.jobs.journal import Note, decode_notes, encode_notes, worth_telling
 from hubshare.store.job_rollups import BOUNDS_MS, quantile
@@ -116,6 +117,12 @@ def test_notes_travel_together_but_never_many_bytes_at_once() -> None:
     long = [one._replace(arguments="x" * 4000, traceback="y" * 4000) for one in many[:3]]
     assert [len(decode_notes(entry)) for entry in encode_notes(long)] == [1, 1, 1]
     assert [*encode_notes([])] == []
+
+
+def test_the_more_is_noted_the_longer_the_reader_lets_others_write() -> None:
+    pauses = [pause_after(entries) for entries in (0, 1, 2, 4, 8, 100)]
+    assert pauses == [0.5, 0.5, 0.5, 1.0, 2.0, 2.0]
+    assert pause_after(128) == 0.5, "more may wait there"
 
 
 def test_a_quantile_lies_within_its_bounds() -> None:

@@ -36,9 +36,8 @@ log = logging.getLogger(__name__)
 _LEASE, _LEASE_SECONDS = "hubshare:journal-reader", 5.0
 _BLOCK_MS = 1000
 #: Most entries of the journal for one transaction, and the pause after it: what is read together costs less, and others write
-#: meanwhile. It is longer after some entries, unless that was not yet all: the fewer transactions, the less they cost in all.
-_ENTRIES, _PAUSE_SECONDS = 64, 0.5
-_SOME, _LONG_PAUSE_SECONDS = 8, 1.0
+#: meanwhile. Where much is noted it grows up to the longest one: the fewer transactions, the less they cost in all.
+_ENTRIES, _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 128, 0.5, 2.0
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
 #: How often it is written down how much lies in the queues.
@@ -73,8 +72,7 @@ class JournalReader(threading.Thread):
                 if not self._lease.hold():
                     self._ended.wait(1)
                     continue
-                if _SOME <= self.read() < _ENTRIES:
-                    pause = _LONG_PAUSE_SECONDS
+                pause = pause_after(self.read())
                 self._pushes.write()
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
                     self._swept = time.monotonic()
@@ -127,9 +125,11 @@ class JournalReader(threading.Thread):
             changes = self._write([], begin, end)
         if changes is None:
             return 0
-        if changes.users:
-            tell_moved(self._centre.bus.redis, changes.users, changes.projects)
-        self._centre.bus.redis.xtrim(JOURNAL, minid=end, approximate=False)
+        with self._centre.bus.redis.pipeline(transaction=False) as pipe:
+            if changes.users:
+                tell_moved(pipe, changes.users, changes.projects)
+            pipe.xtrim(JOURNAL, minid=end, approximate=False)
+            pipe.execute()
         self._pushes.add(notes)
         return len(found)
 
@@ -182,6 +182,13 @@ class JournalReader(threading.Thread):
                 write_changes(session, changes)
             tell_moved(self._centre.bus.redis, changes.users, changes.projects)
             self._missing -= {row.id for row in lost}
+
+
+def pause_after(entries: int) -> float:
+    """How many seconds to wait after so many entries were read at once; the shortest where there may be more to read."""
+    if entries >= _ENTRIES:
+        return _PAUSE_SECONDS
+    return min(_LONGEST_PAUSE_SECONDS, _PAUSE_SECONDS * max(1.0, entries / 2))
 
 
 def _move_place(session: Session, begin: str, end: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import traceback
-from contextlib import ExitStack
 from typing import Any
 
 import dramatiq
@@ -12,7 +11,7 @@ from dramatiq.broker import MessageProxy
 from dramatiq.middleware import Middleware
 
 from hubshare.errors import Cancelled, HubShareError
-from hubshare.jobs.journal import Journal, Note, clock, process_name, telling
+from hubshare.jobs.journal import Journal, Note, begin_telling, clock, end_telling, process_name
 
 #: So many steps of a traceback, the innermost, are kept.
 _STEPS = 8
@@ -30,12 +29,23 @@ class NoteJobs(Middleware):  # type: ignore[misc]
 
     def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         """Runs in the worker thread, before the job."""
-        self._here.stack = ExitStack()
-        self._here.facts = self._here.stack.enter_context(telling())
-        # Read now: when a try has failed, `Retries` counts it before its end is noted.
-        self._here.attempt, self._here.due = message.options.get("retries", 0) + 1, 0
-        self._here.began = clock()
-        self._note(broker, message, "running")
+        at, options = clock(), message.options
+        self._here.facts, self._here.due, self._here.job = begin_telling(), 0, options.get("job")
+        self._here.running = Note(
+            self._here.job or "",
+            "running",
+            at,
+            kind=message.actor_name,
+            queue=message.queue_name,
+            message=message.message_id,
+            queued=message.message_timestamp,
+            began=at,
+            # Read now: when a try has failed, `Retries` counts it before its end is noted.
+            attempt=options.get("retries", 0) + 1,
+            worker=self._worker,
+            user=options.get("person", ""),
+        )
+        self._add(broker, self._here.running)
 
     def after_enqueue(self, broker: dramatiq.Broker, message: dramatiq.Message[Any], delay: int | None) -> None:
         """Runs in the worker thread, when `Retries` has put the next try of its job on the queue."""
@@ -51,9 +61,9 @@ class NoteJobs(Middleware):  # type: ignore[misc]
         exception: BaseException | None = None,
     ) -> None:
         """Runs in the worker thread, after the job has returned or raised and before it is acknowledged."""
-        self._here.stack.close()
+        end_telling()
         if exception is None:
-            self._note(broker, message, "refused" if self._here.facts.get("code") else "done")
+            self._note(broker, "refused" if self._here.facts.get("code") else "done")
             return
         gone = "cancelled" if isinstance(exception, Cancelled) else "failed"
         state = gone if message.failed else "waiting"
@@ -62,27 +72,18 @@ class NoteJobs(Middleware):  # type: ignore[misc]
         else:
             found = traceback.format_exception(exception, limit=-_STEPS)
             told = {"code": type(exception).__name__, "error": str(exception), "traceback": "".join(found)[-4000:]}
-        self._note(broker, message, state, due=self._here.due, **told)
+        self._note(broker, state, due=self._here.due, **told)
 
     def after_skip_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         """Runs in the worker thread, when a middleware would not let the job start."""
-        self._here.stack.close()
-        self._note(broker, message, "cancelled")
+        end_telling()
+        self._note(broker, "cancelled")
 
-    def _note(self, broker: dramatiq.Broker, message: MessageProxy, state: str, **more: Any) -> None:
-        self._here.job = message.options.get("job")
+    def _note(self, broker: dramatiq.Broker, state: str, **more: Any) -> None:
+        self._add(broker, self._here.running._replace(state=state, at=clock(), **{**self._here.facts, **more}))
+
+    def _add(self, broker: dramatiq.Broker, note: Note) -> None:
         journal: Journal | None = getattr(broker, "journal", None)
         # A job of the version before has no name.
-        if journal is None or self._here.job is None:
-            return
-        known = {
-            "kind": message.actor_name,
-            "queue": message.queue_name,
-            "message": message.message_id,
-            "queued": message.message_timestamp,
-            "began": self._here.began,
-            "attempt": self._here.attempt,
-            "worker": self._worker,
-            "user": message.options.get("person", ""),
-        }
-        journal.add(Note(self._here.job, state, clock(), **{**known, **self._here.facts, **more}))
+        if journal is not None and note.job:
+            journal.add(note)
