@@ -183,7 +183,12 @@ def jobs(console: Console, many: int = MANY, only: str = "") -> list[Row]:
         console.print(f"{many:,} jobs were written in {time.monotonic() - begun:.0f} s")
         wait_until(lambda: not browser.get("ops", headers=_as(ADMIN)).is_server_error, "the service looks", 60)
         looks = {what: (ADMIN, path) for what, path in _looked_at().items()} | _own()
-        return [_row(browser, times, what, *look) for what, look in looks.items() if only in what]
+        rows = list[Row]()
+        for what, look in looks.items():
+            if only in what:
+                rows.append(_row(browser, times, what, *look))
+                console.print(*rows[-1][:2], sep=" · ", markup=False)
+        return rows
 
 
 def _timed(app: FastAPI, times: list[float]) -> FastAPI:

@@ -157,10 +157,11 @@ def test_what_is_read_counts_once_and_goes_on_after_redis_has_forgotten(
     at = clock()
     queued = Note(name_of(1), "queued", at, kind="edit", user="alice", queue="apply", message="edit:1")
     done = Note(name_of(1), "done", at + 30, kind="edit", queued=at, began=at + 4, worker="w:1", version=3)
-    write(redis_client, queued, done, Note(name_of(2), "done", at, kind="pull", minor=True, queued=at, worker="w:1"))
+    pulled = Note(name_of(2), "done", at, kind="pull", minor=True, queued=at, worker="w:1")
+    write(redis_client, queued, done, pulled._replace(state="queued", minor=False, worker=""), pulled)
     redis_client.xadd(JOURNAL, {"notes": b"nonsense"})
     begin, end = "0-0", redis_client.xinfo_stream(JOURNAL)["last-generated-id"].decode()
-    assert reader.read(block=1) == 4
+    assert reader.read(block=1) == 5
     # Another reader that believes the same, a moment later.
     assert reader._write([queued, done, queued._replace(job=name_of(9))], begin, end) is None
     assert reader.read(block=1) == 0
@@ -194,6 +195,19 @@ def test_a_reader_that_was_overtaken_takes_nothing_away_that_is_not_written_down
     assert reader.read(block=1) == 0
     assert reader.read(block=1) == 1
     assert [row.id for row in rows(database)] == [name_of(1), name_of(2), name_of(3)]
+
+
+def test_a_job_that_nobody_looks_for_is_gone_also_when_its_end_is_told_before_its_beginning(
+    reader: JournalReader, database: Database, redis_client: redis.Redis
+) -> None:
+    done = Note(name_of(1), "done", clock(), kind="index", minor=True, worker="w:1")
+    write(redis_client, done)
+    reader.read(block=1)
+    assert [row.state for row in rows(database)] == ["done"]
+    write(redis_client, done._replace(state="queued", minor=False, worker=""))
+    reader.read(block=1)
+    assert rows(database) == []
+    assert counts(database) == {(span, "index", "done"): 1 for span in ("minute", "hour", "day")}
 
 
 def test_pushes_of_agents_are_counted_for_their_tokens(

@@ -65,11 +65,18 @@ def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
             changes.projects.add(row.project_id)
         if row.state in LAST and name not in had_ended:
             changes.ended.append(row)
-        if row.state == "done" and any(note.minor for note in those):
+        if _is_over(row):
             changes.over.extend([name] if name in rows else [])
         else:
             (changes.changed if name in rows else changes.new).append(row)
     return changes
+
+
+def _is_over(row: JobRow) -> bool:
+    """Whether nobody needs the row of a job any more. Until it is known who put it on the queue, that may still be told, and
+    would look like a job of its own."""
+    minor = row.state == "done" and any("minor" in one for one in row.timeline)
+    return minor and any("worker" not in one for one in row.timeline)
 
 
 def follow(row: JobRow | None, notes: Iterable[Note]) -> JobRow:
@@ -139,7 +146,7 @@ def _take(row: JobRow, note: Note) -> None:
 
 def _with(timeline: list[Any], note: Note) -> list[Any]:
     entry: dict[str, Any] = {"at": note.at, "state": note.state, "attempt": note.attempt}
-    for name in ("worker", "code", "error", "due"):
+    for name in ("worker", "code", "error", "due", "minor"):
         if value := getattr(note, name):
             entry[name] = value
     if entry in timeline:
