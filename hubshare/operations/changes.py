@@ -15,7 +15,7 @@ from hubshare.operations.jobs import jobs_of
 from hubshare.operations.ops.places import place_of
 from hubshare.operations.project_view import ProjectView
 from hubshare.store.access.actions import Action
-from hubshare.store.changes_under_way import ChangeFilter, count_changes, find_changes
+from hubshare.store.changes_under_way import ChangeFilter, count_changes, find_changes, find_ended
 from hubshare.store.database import Session
 from hubshare.store.job_tables import Job as Row
 from hubshare.store.models import now
@@ -57,25 +57,26 @@ class Changes(NamedTuple):
 
 def show_changes(session: Session, centre: Centre, caller: Caller, place: ProjectView) -> Changes:
     """Where the changes of a project are, as far as the person may know: their own, others' by name or as a number."""
-    project, user = place.project.id, caller.user
-    waiting = ChangeFilter(project, CHANGES, PASSING)
-    ended = ChangeFilter(project, CHANGES, LAST, since=now() - _SHOWN)
-    own = _first(
-        find_changes(session, replace(waiting, user=user), _MOST),
-        unsettled(find_changes(session, replace(ended, user=user), _MOST)),
-        _OWN,
-    )
+    project, user, since = place.project.id, caller.user, now() - _SHOWN
+    waiting, ended = ChangeFilter(project, CHANGES, PASSING), ChangeFilter(project, CHANGES, LAST)
+    waits, gone = find_changes(session, waiting, _MOST), find_ended(session, ended, since, _MOST)
+    own_waits, own_gone = ([row for row in rows if row.user == user] for rows in (waits, gone))
+    others_waiting = len({row.trace for row in waits if row.user != user})
+    # Where there are too many to have seen all, their own are looked for.
+    if len(waits) == _MOST:
+        own_waits = find_changes(session, replace(waiting, user=user), _MOST)
+        others_waiting = count_changes(session, waiting, user)
+    if len(gone) == _MOST:
+        own_gone = find_ended(session, replace(ended, user=user), since, _MOST)
+    own = _first(own_waits, unsettled(own_gone), _OWN)
     others = list[Row]()
     if Action.SEE_ACCESS in place.may:
-        waits, gone = (
-            [row for row in find_changes(session, wanted, _MOST) if row.user != user] for wanted in (waiting, ended)
-        )
-        others = _first(waits, gone, _OTHERS)
+        others = _first([row for row in waits if row.user != user], [row for row in gone if row.user != user], _OTHERS)
     name = {project: place.full_name}
     return Changes(
         [Change(job, place_of(centre, row, "your")) for job, row in zip(jobs_of(own, name), own, strict=True)],
         [Change(_of_somebody_else(job)) for job in jobs_of(others, name)],
-        count_changes(session, waiting, user),
+        others_waiting,
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from hubshare.store.job_list import first_since
+from hubshare.store.job_list import number_since
 from hubshare.store.job_tables import Job
 from hubshare.store.models import Checkout
 
@@ -26,27 +26,49 @@ class ChangeFilter:
         project: id.
         kinds: as jobs have them.
         states: in which they are.
-        user: whose alone; None for everybody's.
-        since: on the queue since then, and ended (UTC); None where that does not matter.
+        user: whose alone; "" for everybody's.
     """
 
     project: str
     kinds: Collection[str]
     states: Collection[str]
-    user: str | None = None
-    since: datetime | None = None
+    user: str = ""
+
+
+def _changes(*what: Any) -> Select[Any]:
+    # All others have been let in before they came on the queue. What an agent sends may name any project: it counts where
+    # its sender has a checkout.
+    project: BindParameter[str] = bindparam("project")
+    here = exists().where(Checkout.project_id == project, Checkout.user == Job.user)
+    query = select(*what).where(Job.project_id == project, or_(Job.kind != "push", here))
+    query = query.where(Job.kind.in_(bindparam("kinds")), Job.state.in_(bindparam("states")))
+    return query.where(or_(bindparam("user") == "", Job.user == bindparam("user")))
+
+
+# Built once: building a statement takes longer than running it.
+_IN_ORDER = _changes(Job).order_by(Job.number).limit(bindparam("most"))
+_ENDED = (
+    _changes(Job)
+    .where(Job.number >= number_since(bindparam("since")), Job.ended >= bindparam("since"))
+    .order_by(Job.number.desc())
+    .limit(bindparam("most"))
+)
+_SOME = _changes(Job.trace).where(Job.user != bindparam("but")).limit(COUNTED).subquery()
+_COUNT = select(func.count(_SOME.c.trace.distinct()))
 
 
 def find_changes(session: Session, wanted: ChangeFilter, most: int) -> list[Job]:
-    """Changes of a project in the order in which they came; those that have ended the newest first.
+    """Changes of a project in the order in which they came.
 
     Args:
         most: how many at most.
     """
-    query = _matching(wanted, select(Job)).order_by(Job.number if wanted.since is None else Job.number.desc())
-    if wanted.since is not None:
-        query = query.where(Job.number >= first_since(session, wanted.since), Job.ended >= wanted.since)
-    return list(session.scalars(query.limit(most)))
+    return list(session.scalars(_IN_ORDER, vars(wanted) | {"most": most}))
+
+
+def find_ended(session: Session, wanted: ChangeFilter, since: datetime, most: int) -> list[Job]:
+    """The same of those that came and ended since a time (UTC), the newest first."""
+    return list(session.scalars(_ENDED, vars(wanted) | {"since": since, "most": most}))
 
 
 def count_changes(session: Session, wanted: ChangeFilter, but: str) -> int:
@@ -55,14 +77,4 @@ def count_changes(session: Session, wanted: ChangeFilter, but: str) -> int:
     Args:
         but: whose are not counted.
     """
-    some = _matching(wanted, select(Job.trace)).where(Job.user != but).limit(COUNTED).subquery()
-    return int(session.scalar(select(func.count(some.c.trace.distinct()))) or 0)
-
-
-def _matching(wanted: ChangeFilter, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    # All others have been let in before they came on the queue. What an agent sends may name any project: it counts where
-    # its sender has a checkout.
-    here = exists().where(Checkout.project_id == wanted.project, Checkout.user == Job.user)
-    query = query.where(Job.project_id == wanted.project, Job.state.in_(wanted.states), Job.kind.in_(wanted.kinds))
-    query = query.where(or_(Job.kind != "push", here))
-    return query if wanted.user is None else query.where(Job.user == wanted.user)
+    return int(session.scalar(_COUNT, vars(wanted) | {"but": but}) or 0)

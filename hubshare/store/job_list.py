@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, delete, func, or_, select
+from sqlalchemy import BindParameter, ScalarSelect, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from hubshare.store.access.decisions import readable_by
@@ -68,7 +68,7 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
     if wanted.since is not None:
         # By number, as the index has them of what else is asked for. The time is not to find them, only to be exact.
         exact = func.coalesce(Job.queued, Job.queued) >= wanted.since
-        query = query.where(exact, Job.number >= _first_since(wanted.since))
+        query = query.where(exact, Job.number >= number_since(wanted.since))
     if wanted.trace:
         query = query.where(or_(Job.trace == wanted.trace, Job.id == wanted.trace))
     if wanted.text:
@@ -78,15 +78,18 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
     return query
 
 
-def _first_since(since: datetime) -> ScalarSelect[Any]:
-    """Numbers and times grow together, but for those that come within moments."""
+def number_since(since: datetime | BindParameter[datetime]) -> ScalarSelect[Any]:
+    """A number below which no job has that came on the queue since a time, or hardly, for use in a statement.
+
+    Numbers and times grow together, but for those that come within moments.
+    """
     first = select(Job.number).where(Job.queued >= since).order_by(Job.queued).limit(1).scalar_subquery()
     return select(func.coalesce(first - _JUMBLED, _NONE)).scalar_subquery()
 
 
 def first_since(session: Session, since: datetime) -> int:
     """A number below which no job has that came on the queue since a time, or hardly."""
-    return int(session.scalar(select(_first_since(since))) or 0)
+    return int(session.scalar(select(number_since(since))) or 0)
 
 
 def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int) -> list[Job]:
