@@ -7,9 +7,9 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hubshare_workers.context import Context
@@ -186,21 +186,18 @@ def test_housekeeping_removes_what_nobody_comes_back_for(olga: GitUser) -> None:
 # real processes
 
 
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Callable[..., TestCentre]]:
-    """Starts a centre of its own for a test, with these settings."""
-    started: list[Any] = []
+class Alone(NamedTuple):
+    """A centre whose workers and Redis a test may stop and kill; it starts them again."""
 
-    def start(**settings: str) -> TestCentre:
-        server = RedisServer(tmp_path / "redis")
-        started.append(server)
-        centre = TestCentre(tmp_path / "data", server.__enter__().url, settings)
-        started.append(centre)
-        return centre.__enter__()
+    redis: RedisServer
+    centre: TestCentre
 
-    yield start
-    for each in reversed(started):
-        each.__exit__(None, None, None)
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    folder = tmp_path_factory.mktemp("alone")
+    with RedisServer(folder / "redis") as server, TestCentre(folder / "data", server.url) as centre:
+        yield Alone(server, centre)
 
 
 class Background:
@@ -232,10 +229,8 @@ def kill(centre: TestCentre) -> None:
     centre.workers.wait()
 
 
-def test_a_push_whose_worker_is_killed_is_applied_by_the_next_one(
-    alone: Callable[..., TestCentre], tmp_path: Path
-) -> None:
-    centre = alone()
+def test_a_push_whose_worker_is_killed_is_applied_by_the_next_one(alone: Alone, tmp_path: Path) -> None:
+    centre = alone.centre
     olga = GitUser(tmp_path, centre, "olga")
     project = olga.create()
     clone, under_way = begin(olga, project)
@@ -250,10 +245,8 @@ def test_a_push_whose_worker_is_killed_is_applied_by_the_next_one(
     sound(repository_of(centre, project))
 
 
-def test_another_push_after_the_kill_goes_first_and_the_killed_one_fetches(
-    alone: Callable[..., TestCentre], tmp_path: Path
-) -> None:
-    centre = alone()
+def test_another_push_after_the_kill_goes_first_and_the_killed_one_fetches(alone: Alone, tmp_path: Path) -> None:
+    centre = alone.centre
     olga = GitUser(tmp_path, centre, "olga")
     project = olga.create()
     other = olga.clone(project)
@@ -272,9 +265,10 @@ def test_another_push_after_the_kill_goes_first_and_the_killed_one_fetches(
 
 
 def test_a_push_that_is_not_answered_in_time_can_be_pushed_again(
-    alone: Callable[..., TestCentre], tmp_path: Path
+    alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    centre = alone(HUBSHARE_GIT_PUSH_SECONDS="1")
+    centre = alone.centre
+    monkeypatch.setattr(centre.settings, "git_push_seconds", 1.0)
     olga = GitUser(tmp_path, centre, "olga")
     project = olga.create()
     clone = olga.clone(project)
@@ -290,15 +284,14 @@ def test_a_push_that_is_not_answered_in_time_can_be_pushed_again(
     sound(repository_of(centre, project))
 
 
-def test_without_redis_the_person_is_told_so(tmp_path: Path) -> None:
-    with RedisServer(tmp_path / "redis") as server, TestCentre(tmp_path / "data", server.url) as centre:
-        olga = GitUser(tmp_path, centre, "olga")
-        project = olga.create()
-        clone = olga.clone(project)
-        olga.commit(clone, {"a.txt": "a"})
-        server.kill()
-        said = olga.fault("push", cwd=clone)
-        assert "remote: HubShare's database or Redis does not answer" in said and "503" in said
-        assert (olga.clone(project) / ".git").exists(), "reading needs none"
-        server.start()
-        wait_until(lambda: olga.run("push", cwd=clone).returncode == 0, "it goes on with Redis")
+def test_without_redis_the_person_is_told_so(alone: Alone, tmp_path: Path) -> None:
+    olga = GitUser(tmp_path, alone.centre, "olga")
+    project = olga.create()
+    clone = olga.clone(project)
+    olga.commit(clone, {"a.txt": "a"})
+    alone.redis.kill()
+    said = olga.fault("push", cwd=clone)
+    assert "remote: HubShare's database or Redis does not answer" in said and "503" in said
+    assert (olga.clone(project) / ".git").exists(), "reading needs none"
+    alone.redis.start()
+    wait_until(lambda: olga.run("push", cwd=clone).returncode == 0, "it goes on with Redis")

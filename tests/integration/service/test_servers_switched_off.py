@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,10 +18,10 @@ from tests.helpers.page_visitors import Browser, Shared, needs_assets
 pytestmark = needs_assets
 
 
-@pytest.fixture
-def off(tmp_path: Path) -> Iterator[TestCentre]:
-    environment = {"HUBSHARE_SERVER_SHARES": "false"}
-    with RedisServer(tmp_path / "redis") as server, TestCentre(tmp_path / "data", server.url, environment) as made:
+@pytest.fixture(scope="module")
+def off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCentre]:
+    folder, environment = tmp_path_factory.mktemp("off"), {"HUBSHARE_SERVER_SHARES": "false"}
+    with RedisServer(folder / "redis") as server, TestCentre(folder / "data", server.url, environment) as made:
         yield made
 
 

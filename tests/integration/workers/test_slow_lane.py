@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 import pytest
@@ -18,12 +17,13 @@ from tests.helpers.neighbours import door
 LANES = {lane: f"hubshare:queue:{APPLY_QUEUE}{lane}.rooms" for lane in ("", ".slow")}
 
 
-@pytest.fixture
-def several(tmp_path: Path) -> Iterator[TestCentre]:
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCentre]:
     """A Hub with two worker processes and the one for what is dear."""
+    folder = tmp_path_factory.mktemp("several")
     with (
-        RedisServer(tmp_path / "redis") as server,
-        TestCentre(tmp_path / "data", server.url, {"HUBSHARE_WORKER_PROCESSES": "2"}) as centre,
+        RedisServer(folder / "redis") as server,
+        TestCentre(folder / "data", server.url, {"HUBSHARE_WORKER_PROCESSES": "2"}) as centre,
     ):
         client = centre.centre.bus.redis
         wait_until(lambda: [client.hlen(rooms) for rooms in LANES.values()] == [2, 1], "all processes take jobs")
@@ -60,21 +60,25 @@ def test_what_is_dear_waits_for_its_own_process_and_for_that_alone(several: Test
         mallory.wait_for(entry)
 
 
-def test_when_that_process_dies_its_work_is_done_all_the_same(several: TestCentre) -> None:
-    with door(several, "mallory") as mallory:
-        metering.charge(several.centre.bus.redis, "mallory", metering.Meter(seconds=2))
-        slow = slow_process(several)
-        slow.suspend()
-        entry = mallory.send_save()
-        slow.kill()
-        mallory.wait_for(entry)
-        wait_until(lambda: processes(several).get("slow", slow).pid != slow.pid, "it was started again")
-        mallory.save()
-
-
 def test_it_gives_way_where_processors_are_scarce_and_reads_no_outboxes(several: TestCentre) -> None:
     found = processes(several)
     assert found["slow"].nice() > found["hubshare_workers.process"].nice()
-    with door(several, "alice") as alice:
-        slow_process(several).suspend()
-        alice.save()
+    slow = slow_process(several)
+    with door(several, "anna") as anna:
+        slow.suspend()
+        try:
+            anna.save()
+        finally:
+            slow.resume()
+
+
+def test_when_that_process_dies_its_work_is_done_all_the_same(several: TestCentre) -> None:
+    with door(several, "trudy") as trudy:
+        metering.charge(several.centre.bus.redis, "trudy", metering.Meter(seconds=2))
+        slow = slow_process(several)
+        slow.suspend()
+        entry = trudy.send_save()
+        slow.kill()
+        trudy.wait_for(entry)
+        wait_until(lambda: processes(several).get("slow", slow).pid != slow.pid, "it was started again")
+        trudy.save()
