@@ -44,6 +44,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(
         "mail",
+        api="hubshare.features.mail.api:router",
         pages="hubshare.features.mail.pages:router",
         jobs="hubshare.features.mail.jobs:JOBS",
         look="hubshare.features.mail.worker:look",

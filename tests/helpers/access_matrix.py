@@ -30,7 +30,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.inbox_acts import read_own
+from tests.helpers.inbox_acts import let_in, read_own
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 from tests.helpers.token_acts import own_token, revoke_token
@@ -265,6 +265,14 @@ PLAYS = [
         Action.READ_INBOX,
         read_own(call, "/me/notifications/{number}/read"),
     ),
+    Play("GET /me/mail", Action.BROWSE_OWN, call("GET", "/me/mail")),
+    Play(
+        "PUT /me/mail/address",
+        Action.MAIL,
+        let_in(call("PUT", "/me/mail/address", json={"address": "no address"}), 503),
+    ),
+    Play("PATCH /me/mail", Action.MAIL, let_in(call("PATCH", "/me/mail", json={"wanted": False}), 404)),
+    Play("DELETE /me/mail", Action.MAIL, call("DELETE", "/me/mail")),
     # servers
     Play(
         "PUT /projects/{owner}/{name}/server-request",

@@ -402,6 +402,17 @@ class Lost(TypedDict):
     after: Literal["reader", "writer", "admin", "owner"] | None
 
 
+class MailSettings(TypedDict):
+    """How the caller has notifications mailed."""
+
+    works: bool
+    address: str
+    asked_address: str
+    wanted: bool
+    kinds: list[str]
+    problem: str
+
+
 class Member(TypedDict):
     """Somebody in a team."""
 

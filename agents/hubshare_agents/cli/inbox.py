@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
+from hubshare.vocabulary import NotificationKind
 from hubshare_agents.cli.command import Commands, Request
 from hubshare_agents.cli.words import minute, printable
 
 if TYPE_CHECKING:
-    from hubshare_agents.cli.answers import Inbox, ReadCount
+    from hubshare_agents.cli.answers import Inbox, MailSettings, ReadCount
 
 commands = Commands()
 
@@ -43,3 +44,38 @@ def listed(answer: Inbox) -> Iterator[str]:
 
 def marked(answer: ReadCount) -> Iterator[str]:
     yield f"Marked as read: {answer['read']}."
+
+
+@commands.asking(
+    "mail",
+    click.option("--to", "address", metavar="ADDRESS", help="Have a link sent there, which makes it yours."),
+    click.option("--on/--off", "wanted", default=None, help="Have what needs you mailed, or not."),
+    click.option(
+        "--only",
+        "kinds",
+        type=click.Choice(get_args(NotificationKind)),
+        multiple=True,
+        help="Only this kind; repeat it.",
+    ),
+    click.option("--forget", is_flag=True, help="Have no mail any more, and your address forgotten."),
+)
+def mail(address: str | None, wanted: bool | None, kinds: tuple[str, ...], forget: bool) -> Request[MailSettings]:
+    """Show where your notifications are mailed to, or change it."""
+    args = {"address": address, "wanted": wanted, "kinds": list(kinds) or None, "forget": forget}
+    return Request("mail", args, settings)
+
+
+def settings(answer: MailSettings) -> Iterator[str]:
+    if not answer["works"]:
+        yield "This Hub sends no mail: see `hubshare inbox`."
+        return
+    if answer["problem"]:
+        yield printable(answer["problem"])
+    if answer["asked_address"]:
+        yield f"A link was sent to {printable(answer['asked_address'])}: follow it within 24 hours, signed in."
+    if not answer["address"] and not answer["asked_address"]:
+        yield "Nothing is mailed to you: `hubshare mail --to ADDRESS` begins it."
+    if answer["address"] and not answer["wanted"]:
+        yield f"Nothing is mailed to {printable(answer['address'])}: `hubshare mail --on` begins it again."
+    if answer["wanted"]:
+        yield f"What needs you is mailed to {printable(answer['address'])}: {', '.join(answer['kinds']) or 'no kind'}."

@@ -40,6 +40,7 @@ COMMANDS = frozenset(
         "kept",
         "list",
         "log",
+        "mail",
         "marks",
         "mirror-act",
         "mirror-set",

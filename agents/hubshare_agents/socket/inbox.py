@@ -8,8 +8,9 @@ from itertools import islice
 
 from hubshare.client import Client
 from hubshare.errors import Invalid
+from hubshare.wire.api.mail import MailSettings
 from hubshare.wire.api.notifications import ReadCount
-from hubshare.wire.socket.inbox import Inbox, MarkRead, ReadInbox
+from hubshare.wire.socket.inbox import Inbox, MarkRead, ReadInbox, SetMail
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout.progress import Progress
 from hubshare_agents.socket.handler import Handler
@@ -40,4 +41,16 @@ def _read(client: Client, args: MarkRead) -> ReadCount:
     return client.read_notifications(until)
 
 
-HANDLERS: dict[str, Handler] = {"inbox": inbox, "read": read}
+async def mail(agent: Agent, args: SetMail, progress: Progress) -> MailSettings:
+    return await asyncio.to_thread(_mail, agent.client, args)
+
+
+def _mail(client: Client, args: SetMail) -> MailSettings:
+    if args.forget:
+        client.forget_mail()
+    if args.wanted is not None or args.kinds is not None:
+        client.change_mail(args.wanted, args.kinds)
+    return client.ask_mail(args.address) if args.address is not None else client.mail()
+
+
+HANDLERS: dict[str, Handler] = {"inbox": inbox, "read": read, "mail": mail}

@@ -1039,6 +1039,22 @@ export interface Lost {
   after: "reader" | "writer" | "admin" | "owner" | null;
 }
 
+/** How the caller has notifications mailed. */
+export interface MailSettings {
+  /** Whether this Hub sends mail at all. */
+  works: boolean;
+  /** Where they go; empty while none is confirmed. */
+  address: string;
+  /** An address to which a link was sent that has still to be followed, signed in. */
+  asked_address: string;
+  /** Whether anything is mailed. */
+  wanted: boolean;
+  /** Kinds of notifications that are. */
+  kinds: string[];
+  /** Why nothing is mailed any more, in words; empty for nothing of that kind. */
+  problem: string;
+}
+
 /** What there is to know of one entry. */
 export interface Mark {
   /** Of a folder, the one that matters most of what lies in it. */
@@ -1776,6 +1792,20 @@ export interface Set {
   value?: string | null;
 }
 
+/** Say where my notifications are mailed to, and which; without arguments show it. */
+export interface SetMail {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** Have a link sent there, which confirms it. */
+  address?: string | null;
+  /** Whether anything is mailed; null for as before. */
+  wanted?: boolean | null;
+  /** Which kinds; null for as before. */
+  kinds?: ("conflict" | "job" | "access" | "access_lost" | "team" | "team_lost" | "offer" | "server" | "mirror" | "webhook" | "import" | "quota" | "invitation" | "mail")[] | null;
+  /** Have no mail any more, and the address forgotten. */
+  forget?: boolean;
+}
+
 /** Have a project be pushed to a repository, or change how it is. */
 export interface SetMirror {
   /** The folder that relative paths start from. */
@@ -2468,6 +2498,7 @@ export interface Commands {
   "job-act": { arguments: CarryOutJobAct; answer: JobAct };
   inbox: { arguments: ReadInbox; answer: Inbox };
   read: { arguments: MarkRead; answer: ReadCount };
+  mail: { arguments: SetMail; answer: MailSettings };
   tokens: { arguments: ListTokens; answer: Tokens };
   token: { arguments: ReadToken; answer: TokenDetails };
   mirrors: { arguments: Mirrors; answer: MirrorList };

@@ -104,14 +104,14 @@ def confirm_address(caller: Caller, centre: Centre, *, link: str) -> None:
         mail.mark_mailed(session, mail.unsent_of(session, caller.user), now())
 
 
-def change_mail(caller: Caller, centre: Centre, *, wanted: bool, kinds: Collection[str]) -> None:
-    """Say whether the caller wants mail, and of what.
+def change_mail(caller: Caller, centre: Centre, *, wanted: bool | None, kinds: Collection[str] | None) -> None:
+    """Say whether the caller wants mail, and of what; None for as before.
 
     Raises:
         Invalid: there is no such kind.
         NotFound: the caller has confirmed no address.
     """
-    if not set(kinds) <= KINDS.keys():
+    if kinds is not None and not set(kinds) <= KINDS.keys():
         raise Invalid("There is no such kind of notification.")
     with centre.database.begin("mail") as session:
         row = mail.setting_of(session, caller.user, lock=True)
@@ -121,7 +121,10 @@ def change_mail(caller: Caller, centre: Centre, *, wanted: bool, kinds: Collecti
             row.problem, row.failures, row.due = "", 0, None
             settle_for(session, "mail", "address", [caller.user])
             mail.mark_mailed(session, mail.unsent_of(session, caller.user), now())
-        row.wanted, row.silent = wanted, sorted(KINDS.keys() - set(kinds))
+        if wanted is not None:
+            row.wanted = wanted
+        if kinds is not None:
+            row.silent = sorted(KINDS.keys() - set(kinds))
 
 
 def forget_address(caller: Caller, centre: Centre) -> None:

@@ -32,6 +32,7 @@ from hubshare.wire.api.jobs import (
     NewJobAct,
     RetriedJob,
 )
+from hubshare.wire.api.mail import MailChange, MailSettings, NewAddress
 from hubshare.wire.api.mirrors import Mirror, MirrorChange, MirrorNote, MirrorPush, NewMirror
 from hubshare.wire.api.notifications import Notification, ReadAll, ReadCount
 from hubshare.wire.api.offers import No, Offer, Taken, Yes
@@ -104,12 +105,15 @@ __all__ = [
     "KindHistory",
     "LeftOut",
     "Lost",
+    "MailChange",
+    "MailSettings",
     "Me",
     "Member",
     "Mirror",
     "MirrorChange",
     "MirrorNote",
     "MirrorPush",
+    "NewAddress",
     "NewChange",
     "NewCheckout",
     "NewFork",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from hubshare.vocabulary import NotificationKind
+from hubshare.wire.api.mail import MailSettings
 from hubshare.wire.api.notifications import Notification, ReadCount
 from hubshare.wire.socket.base import Answer, Arguments, Command
 
@@ -30,7 +32,17 @@ class MarkRead(Arguments):
     )
 
 
+class SetMail(Arguments):
+    """Say where my notifications are mailed to, and which; without arguments show it."""
+
+    address: str | None = Field(None, max_length=1000, description="Have a link sent there, which confirms it.")
+    wanted: bool | None = Field(None, description="Whether anything is mailed; null for as before.")
+    kinds: list[NotificationKind] | None = Field(None, max_length=50, description="Which kinds; null for as before.")
+    forget: bool = Field(False, description="Have no mail any more, and the address forgotten.")
+
+
 COMMANDS = {
     "inbox": Command(ReadInbox, Inbox, "person"),
     "read": Command(MarkRead, ReadCount, "person"),
+    "mail": Command(SetMail, MailSettings, "person"),
 }

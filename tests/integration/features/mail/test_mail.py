@@ -16,7 +16,8 @@ from hubshare_workers.context import Context
 from hubshare_workers.maintenance.housekeeping import forget_rows
 
 from hubshare.bus.mail_host import forget_mail_fault
-from hubshare.errors import Forbidden, Invalid, TooMany
+from hubshare.client import Client
+from hubshare.errors import Forbidden, Invalid, NotFound, TooMany
 from hubshare.features.mail import operations, worker
 from hubshare.features.mail.smtp import Post
 from hubshare.jobs.payloads import Nothing
@@ -342,3 +343,25 @@ def faults(centre: TestCentre) -> list[str]:
     found = [one.words for one in read_overview(centre.centre).findings if one.code == "mail-fails"]
     known = "CERTIFICATE_VERIFY_FAILED", "No password is sent without encryption"
     return [next((one for one in known if one in words), words) for words in found]
+
+
+def test_a_program_sets_it_as_the_page_does(centre: TestCentre, reader: Reader) -> None:
+    with Client(centre.url, reader.user) as client:
+        assert not client.mail().address
+        with pytest.raises(NotFound):
+            client.change_mail(wanted=True)
+        with pytest.raises(Invalid):
+            client.ask_mail("no address")
+        assert client.ask_mail(reader.address).asked_address == reader.address
+        reader.at = now()
+        reader.send()
+        operations.confirm_address(reader.caller, centre.centre, link=link_of(reader.mails.pop()))
+        found = client.change_mail(kinds=["job", "quota"])
+        assert (found.wanted, found.kinds, found.asked_address) == (True, ["job", "quota"], "")
+        reader.server.taken.clear()
+        reader.told("silent")
+        reader.send(hours=1)
+        assert not reader.mails
+        assert (client.change_mail(wanted=False).wanted, client.mail().kinds) == (False, ["job", "quota"])
+        client.forget_mail()
+        assert not client.mail().address
