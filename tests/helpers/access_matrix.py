@@ -269,7 +269,7 @@ PLAYS = [
     Play(
         "PUT /me/mail/address",
         Action.MAIL,
-        let_in(call("PUT", "/me/mail/address", json={"address": "no address"}), 503),
+        let_in(call("PUT", "/me/mail/address", json={"address": "no address"}), 409),
     ),
     Play("PATCH /me/mail", Action.MAIL, let_in(call("PATCH", "/me/mail", json={"wanted": False}), 404)),
     Play("DELETE /me/mail", Action.MAIL, call("DELETE", "/me/mail")),

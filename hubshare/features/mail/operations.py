@@ -59,10 +59,10 @@ def ask_address(caller: Caller, centre: Centre, *, address: str) -> None:
     Raises:
         Invalid: it is none.
         TooMany: too many links were asked for.
-        Unavailable: this Hub sends no mail.
+        Clash: this Hub sends no mail.
     """
     if not centre.settings.smtp_host:
-        raise Unavailable("This Hub sends no mail.")
+        raise Clash("This Hub sends no mail.")
     check_address(address)
     at = now()
     with centre.database.begin("mail") as session:
