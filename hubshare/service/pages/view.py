@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -95,7 +96,7 @@ class Pages:
         framed: str = "",
         **values: Any,
     ) -> HTMLResponse:
-        """A page.
+        """A page, or that it is as the browser has it.
 
         Args:
             caller: who looks at it; None where that is not known.
@@ -118,15 +119,20 @@ class Pages:
                 "query": values.get("query", ""),
             }
         )
+        policy = self._policy(nonce, styled, _source(request, framed))
+        fresh = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
+        if status == 200:
+            fresh["ETag"] = _etag(html + policy, nonce)
+            if request.headers.get("if-none-match") == fresh["ETag"]:
+                # With the policy of the page that the browser has kept, whose nonce is in it.
+                return HTMLResponse(status_code=304, headers=fresh)
         headers = {
-            "Content-Security-Policy": self._policy(nonce, styled, _source(request, framed)),
-            "Cache-Control": "private, no-cache",
+            "Content-Security-Policy": policy,
             "Referrer-Policy": "same-origin",
-            "Vary": "Cookie",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
         }
-        return HTMLResponse(html, status, headers)
+        return HTMLResponse(html, status, headers | fresh)
 
     def part(self, template: str, **values: Any) -> Markup:
         """A part of a page that is the same for all who may see it.
@@ -186,6 +192,11 @@ class Pages:
 def _icon(address: str, name: str) -> Markup:
     """An icon; a page shows the same few again and again."""
     return _ICON % (address, name)
+
+
+def _etag(page: str, nonce: str) -> str:
+    """What tells a page from an earlier one but for its nonce."""
+    return f'W/"{hashlib.blake2b(page.replace(nonce, "").encode(), digest_size=16).hexdigest()}"'
 
 
 def _source(request: Request, path: str) -> str:

@@ -178,6 +178,20 @@ def test_nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_kept(centre:
         assert httpx.get(f"{centre.url}static/{bad}").status_code == 404
 
 
+def test_a_page_that_has_not_changed_is_not_sent_again(ann: Browser, course: Shared) -> None:
+    page = f"{course.page}/releases"
+    first = ann.get(page)
+    seen = {"If-None-Match": first.headers["etag"]}
+    again = ann.get(page, headers=seen)
+    assert again.status_code == 304 and not again.content
+    # The browser goes on with the policy of what it has kept: another one would name another nonce.
+    assert "content-security-policy" not in again.headers and again.headers["cache-control"] == "private, no-cache"
+    assert ann.get("", headers=seen).status_code == 200
+    ann.post(page, {"called": "new", "version": "v1", "notes": ""})
+    assert ann.get(page, headers=seen).status_code == 200
+    ann.post(f"{page}/new/delete")
+
+
 def test_raw_content_runs_nothing(centre: TestCentre, ann: Browser) -> None:
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     made = Shared(centre, "ann", "raw")
