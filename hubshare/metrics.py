@@ -33,6 +33,13 @@ JOB_WAIT_SECONDS = Histogram(
     registry=REGISTRY,
 )
 
+FAN_OUT_SECONDS = Histogram(
+    "hubshare_fan_out_seconds",
+    "How long it took from when a branch had moved until all who follow had been told.",
+    buckets=(0.01, 0.1, 1, 10),
+    registry=REGISTRY,
+)
+
 #: A metric with its samples, as plain values: name, kind, help, and of each sample name, labels, value.
 Plain = list[Any]
 

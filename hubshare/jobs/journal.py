@@ -63,6 +63,8 @@ class Note(NamedTuple):
         code, error: stable code, and what was said.
         traceback: where nobody raised it on purpose.
         arguments: what it is about, as JSON.
+        published, fanned_out: of what made a version: when its branch had moved, and when all who follow the project had been
+            told, in milliseconds since 1970.
         minor: whether nobody wants to see it once it is done: an acknowledgement, not a change.
     """
 
@@ -85,6 +87,8 @@ class Note(NamedTuple):
     door: str = ""
     outcome: str = ""
     version: int = 0
+    published: int = 0
+    fanned_out: int = 0
     code: str = ""
     error: str = ""
     traceback: str = ""
@@ -252,8 +256,9 @@ _running = threading.local()
 
 def begin_telling() -> dict[str, Any]:
     """Return what collects what `tell` is told until `end_telling`: a job begins in this thread."""
-    _running.facts = {}
-    return _running.facts
+    facts: dict[str, Any] = {}
+    _running.facts = facts
+    return facts
 
 
 def end_telling() -> None:

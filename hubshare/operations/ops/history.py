@@ -10,7 +10,7 @@ from typing import Any
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
-from hubshare.store.job_rollups import SPANS, Counted, counted_since, ended_since, quantile, start_of
+from hubshare.store.job_rollups import SPANS, STAGES, Counted, counted_since, ended_since, quantile, start_of
 from hubshare.store.models import now
 from hubshare.store.queue_depths import Sampled, sampled_since
 from hubshare.wire.api.ops import Backlog, History, HistoryPoint, HistoryRange, KindHistory, Times
@@ -52,7 +52,7 @@ def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History
     points, kinds = defaultdict[datetime, _Sum](_Sum), defaultdict[str, _Sum](_Sum)
     for row in rows:
         kinds[row.kind].add(row)
-        if kind in ("", row.kind):
+        if kind == row.kind or (not kind and row.kind not in STAGES):
             points[row.start].add(row)
     return History(
         range=range,
@@ -63,7 +63,9 @@ def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History
         kinds=[
             KindHistory(kind=name, **found.told())
             for name, found in sorted(kinds.items(), key=lambda one: (-one[1].all, one[0]))
+            if name not in STAGES
         ],
+        stages=[KindHistory(kind=name, **kinds[name].told()) for name in STAGES if name in kinds],
     )
 
 

@@ -172,6 +172,11 @@ class History(BaseModel):
     kind: str = Field(description="Of which jobs the points tell; empty for all.")
     points: list[HistoryPoint] = Field(description="The oldest first; the last one has not ended yet.")
     kinds: list[KindHistory] = Field(description="Each of all kinds, over the whole range.")
+    stages: list[KindHistory] = Field(
+        [],
+        description="Of jobs that made a version: `publish`, until the branch had moved, and `fan_out`, from then until all "
+        "who follow had been told. `run` is the stage alone, `path` all from the queue to its end.",
+    )
 
 
 class Overview(BaseModel):

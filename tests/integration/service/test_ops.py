@@ -194,6 +194,7 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     with centre.centre.database.begin() as session:
         add_ended(session, [*well, Ended("counted_kind", "lost", two_ago, 10, None, None)])
         add_ended(session, [Ended("counted_kind", "refused", two_ago, 10, 5, 15)])
+        add_ended(session, [Ended("fan_out", "done", two_ago, None, 3, 50)] * 100_000)
         add_ended(session, [Ended("<b>old</b>", "done", long_ago, 10, 10, 20)])
 
     def history(**wanted: str) -> dict[str, Any]:
@@ -213,6 +214,11 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     assert len(hour["points"]) == 60 and sum(points(hour, "done")[-5:]) == 4 and sum(points(hour, "failed")) == 1
     assert all(point["path"]["p50_ms"] is None for point in hour["points"] if not point["done"] + point["failed"])
     assert "<b>old</b>" not in {one["kind"] for one in history(range="day")["kinds"]}
+    # A stage of a job is no job: it is counted by itself.
+    everything = history()
+    assert everything["stages"][-1]["kind"] == "fan_out" and everything["stages"][-1]["run"]["p99_ms"] <= 5
+    assert "fan_out" not in {one["kind"] for one in everything["kinds"]} and max(points(everything, "done")) < 100_000
+    assert max(points(history(kind="fan_out"), "done")) >= 100_000
     month = history(range="month", kind="<b>old</b>")
     assert len(month["points"]) == 30 and points(month, "done")[-4] == 1 == sum(points(month, "done"))
     assert ask(centre, ADMIN, "GET", "history", params={"range": "year"}).status_code == 422
@@ -220,6 +226,7 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     browser = Browser(centre)
     browser.sign_in("root%2Bhubadmin")
     page = browser.get("ops?range=month").text
+    assert "Fanned out to all who follow" in page
     assert "counted_kind" in page and "&lt;b&gt;old" in page and "<b>old" not in page
     assert page.count('<tr><th scope="row" data-value=') == 30
 

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from hubshare import tracing
 from hubshare.git.objects import Object
+from hubshare.jobs.journal import begin_telling, clock, end_telling
 from hubshare.tracing import Trace
 from hubshare.wire.agent import Push, new_id, read_from_centre
 from tests.helpers.forge import packed, snapshot
@@ -46,7 +47,10 @@ def test_a_push_is_applied_and_fanned_out_within_the_trace_of_its_event(
     event, pack = push_of(stage)
     begin = stage.centre.bus.redis.xadd("hubshare:{olga}:inbox", {"event": b""}).decode()
     told = Trace(event.id, "b7ad6b7169203331")
+    facts = begin_telling()
     dispatch(stage.centre, "olga", event.encode(), pack, trace=str(told).encode())
+    end_telling()
+    assert clock() >= facts["fanned_out"] >= facts["published"] > clock() - 60_000, "when was noted"
     fan_out, apply = spans.get_finished_spans()
     assert (apply.name, fan_out.name) == ("apply push", "fan out")
     assert apply.parent is not None and apply.parent.span_id == 0xB7AD6B7169203331

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from hubshare_workers.journal.following import ended, follow, time_of
+from hubshare_workers.journal.following import changes_of, ended, follow, time_of
 from hubshare_workers.journal.reader import pause_after
 
 from hubshare.jobs.journal import Note, decode_notes, encode_notes, worth_telling
@@ -47,6 +47,16 @@ def test_what_comes_in_any_order_tells_the_same() -> None:
         assert row is not None
         assert (row.state, row.attempt, row.kind, row.version) == ("done", 2, "push", 7)
         assert row.queued == time_of(1000)
+
+
+def test_the_stages_of_what_made_a_version_are_counted_once_and_by_themselves() -> None:
+    told = [*STORY[:-1], STORY[-1]._replace(published=1520, fanned_out=1528)]
+    changes = changes_of({}, told)
+    assert [(one.kind, one.wait, one.run, one.path) for one in changes.stages] == [
+        ("publish", None, 10, 520),
+        ("fan_out", None, 8, 528),
+    ]
+    assert changes_of({JOB: changes.new[0]}, told).stages == [] == changes_of({}, STORY).stages
 
 
 def test_a_timeline_has_each_try_and_why_it_failed_once_however_often_it_is_told() -> None:

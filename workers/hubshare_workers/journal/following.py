@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hubshare.jobs import CHANGES
 from hubshare.jobs.journal import LAST, Note, place_of
-from hubshare.store.job_rollups import Ended
+from hubshare.store.job_rollups import STAGES, Ended
 from hubshare.store.job_rows import JobRow
 
 #: Of a timeline so many of the first, and in all so many entries are kept.
@@ -37,6 +37,7 @@ class JobChanges(NamedTuple):
         ended: rows of the jobs that have ended now.
         users: whose jobs they are.
         projects: ids of those that the jobs change.
+        stages: of jobs that have ended and made a version, see `STAGES`.
     """
 
     new: list[JobRow]
@@ -45,6 +46,7 @@ class JobChanges(NamedTuple):
     ended: list[JobRow]
     users: set[str]
     projects: set[str]
+    stages: list[Ended]
 
 
 def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
@@ -57,7 +59,7 @@ def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
     for note in notes:
         by_job.setdefault(note.job[:32], []).append(note)
     had_ended = {name for name, row in rows.items() if row.state in LAST}
-    changes = JobChanges([], [], [], [], set(), set())
+    changes = JobChanges([], [], [], [], set(), set(), [])
     for name, those in by_job.items():
         row = follow(rows.get(name), those)
         changes.users.add(row.user)
@@ -65,6 +67,7 @@ def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
             changes.projects.add(row.project_id)
         if row.state in LAST and name not in had_ended:
             changes.ended.append(row)
+            changes.stages.extend(stages(row, those))
         if _is_over(row):
             changes.over.extend([name] if name in rows else [])
         else:
@@ -104,6 +107,17 @@ def ended(row: JobRow) -> Ended:
         _between(row.started, row.ended),
         _between(row.queued, row.ended),
     )
+
+
+def stages(row: JobRow, notes: Iterable[Note]) -> Iterator[Ended]:
+    """How the stages of a job are counted that has made a version; nothing of any other."""
+    found = next((note for note in notes if note.published and note.fanned_out), None)
+    if found is None or row.ended is None:
+        return
+    published, fanned_out = time_of(found.published), time_of(found.fanned_out)
+    publish, fan_out = STAGES
+    yield Ended(publish, "done", row.ended, None, _between(row.started, published), _between(row.queued, published))
+    yield Ended(fan_out, "done", row.ended, None, _between(published, fanned_out), _between(row.queued, fanned_out))
 
 
 def _between(begin: datetime | None, end: datetime | None) -> int | None:

@@ -205,7 +205,7 @@ def write_changes(session: Session, changes: JobChanges) -> None:
     """Write down what is new of jobs, count those that ended, and tell whom it concerns."""
     tell_of_jobs(session, changes.ended)
     write_jobs(session, changes.new, changes.changed, changes.over)
-    add_ended(session, [ended(row) for row in changes.ended])
+    add_ended(session, [*map(ended, changes.ended), *changes.stages])
 
 
 def _number(entry: str) -> tuple[int, int]:

@@ -26,5 +26,7 @@ def publish_noted(centre: Centre, publication: Publication) -> PublishOutcome:
         version=answer.number if answer.moved else 0,
         code=answer.code,
         error=answer.message,
+        published=publication.published,
+        fanned_out=publication.fanned_out,
     )
     return answer

@@ -156,6 +156,7 @@ class Publication(ABC):
         confirmed: whether the person confirmed that many files are deleted.
         size: bytes that come with it, for limits.
         checkout: where it comes from, "" if from none.
+        published, fanned_out: once it has made a version: when, and when all who follow had been told (ms since 1970).
     """
 
     id: str
@@ -164,6 +165,8 @@ class Publication(ABC):
     confirmed: bool
     size: int = 0
     checkout: str = ""
+    published: int = 0
+    fanned_out: int = 0
 
     #: Whether it may be published together with others that wait: not if it is large.
     together: bool = True

@@ -18,8 +18,10 @@ from hubshare import metering, tracing
 from hubshare.bus.deliveries import Delivery
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, DeletionsAsked, HasOutputs, HubShareError, NotFound, TooMany, Unavailable
+from hubshare.jobs.journal import clock
 from hubshare.jobs.running import WAITS_FOR_LOCK, step
 from hubshare.metering import Meter
+from hubshare.metrics import FAN_OUT_SECONDS
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import Reasons, reasons_of_some, reasons_of_subscribers, require
 from hubshare.store.audit import AuditRecord, record_all
@@ -201,10 +203,16 @@ def _work(first: _Entry, collect: Callable[[], list[_Entry]]) -> list[PublishOut
                 note_size(centre, project)
         else:
             raise _Busy
+        published = clock()
         _tell(centre, step, entries)
+        fanned_out = clock()
+        if step is not None and step.versions:
+            FAN_OUT_SECONDS.observe((fanned_out - published) / 1000)
     for entry in entries:
         if entry.meter is not None and entry.change is not None:
             entry.meter.stored += entry.change.grown
+        if entry.change is not None and entry.change.version is not None:
+            entry.publication.published, entry.publication.fanned_out = published, fanned_out
     return [_answer(entry) for entry in entries]
 
 
