@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from contextvars import copy_context
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -76,19 +78,25 @@ class FromOrigin(Publication):
         if taken.commit and self._wanted.version < taken.version:
             raise Clash("Somebody has taken a newer version of the origin meanwhile: look again, then pull.")
         source = self._centre.repositories.open(origin.id)
-        published = StoredTree(repository.tree, repository.commit(branch.head).tree)
-        new = read_incoming(source, self._wanted.commit, taken, published, branch.outputs)
-        changes, made = self._changes(branch, source, new, published)[1:]
-        size = growth(((published.entry(path), side) for path, side in changes.items()), self._sizes(source, made))
-        self._check_growth(branch, size)
-        edit = edit_tree(repository.tree, repository.commit(branch.head).tree, changes)
-        wanted = {side.id for side in changes.values() if side is not None} | edit.made.keys()
-        if origin.history:
-            wanted |= set(reachable(source.path, self._wanted.commit, taken.commit))
+        with ThreadPoolExecutor(1) as aside:
+            # git lists a history in a process of its own, while it is found out here what changes by it.
+            history = aside.submit(copy_context().run, self._history, source, taken) if origin.history else None
+            published = StoredTree(repository.tree, repository.commit(branch.head).tree)
+            new = read_incoming(source, self._wanted.commit, taken, published, branch.outputs)
+            changes, made = self._changes(branch, source, new, published)[1:]
+            size = growth(((published.entry(path), side) for path, side in changes.items()), self._sizes(source, made))
+            self._check_growth(branch, size)
+            edit = edit_tree(repository.tree, repository.commit(branch.head).tree, changes)
+            wanted = {side.id for side in changes.values() if side is not None} | edit.made.keys()
+            if history is not None:
+                wanted |= history.result()
         with alone(self._centre.settings.git_locks, self.user):
             copy = self._files.enter_context(copied(source, repository, wanted - made.keys()))
         self.size = copy.size + sum(len(blob.data) for blob in made.values())
         self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
+
+    def _history(self, source: Repository, taken: Taken) -> set[str]:
+        return set(reachable(source.path, self._wanted.commit, taken.commit))
 
     def _origin(self, session: Session, taken: Taken | None) -> OriginHead:
         """The origin, if the person may read at this moment what is to be taken of it.
