@@ -108,16 +108,16 @@ def get_links(
     link: Annotated[str, Query(max_length=4096)] = "",
 ) -> HTMLResponse:
     """A link, and a button for a README, that has people get a source here."""
-    problem, address = None, ""
+    problem, address, button = None, "", ""
     if link.strip():
         try:
             read_link(link.strip())
             base = str(request.base_url).rstrip("/")
-            address = base + pages.at("import", link=link.strip())
+            address, button = base + pages.at("import", link=link.strip()), base + pages.at("static", "button.svg")
         except HubShareError as error:
             problem = error
-    status = problem.status if problem else 200
-    return pages.show(request, caller, "links.html.j2", status=status, problem=problem, link=link, address=address)
+    found: dict[str, Any] = {"problem": problem, "link": link, "address": address, "button": button}
+    return pages.show(request, caller, "links.html.j2", status=problem.status if problem else 200, **found)
 
 
 @router.get("/projects/{owner}/{name}/source")

@@ -28,6 +28,9 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
+#: What other people's pages show: they name it for longer than its content stays.
+_LASTING = {"button.svg": {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}}
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -72,12 +75,14 @@ class Assets:
         return self._names[plain]
 
     def response(self, name: str, compressed: bool) -> FileResponse:
-        """A built file, to be kept by browsers for ever."""
+        """A built file, to be kept by browsers for ever; or one of those that are named as the sources call them, for a day."""
         self.look()
+        lasting = _LASTING.get(name, {})
+        name = self._names.get(name, name) if lasting else name
         kind = _TYPES.get(Path(name).suffix)
         if name not in self._files or kind is None:
             raise NotFound(f"There is no file {quoted(name)}: load the page again.")
-        headers = dict(_HEADERS)
+        headers = _HEADERS | lasting
         packed = f"{name}.gz"
         if compressed and packed in self._files:
             headers["Content-Encoding"] = "gzip"

@@ -174,7 +174,11 @@ def test_nothing_is_loaded_from_elsewhere_and_all_that_is_loaded_is_kept(centre:
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-encoding"] == "gzip"
-    for bad in ("manifest.json", "../view.py", "..%2fview.py", "page.css", "none.js"):
+    # What a README names stays there, also for other sites, and is looked at again.
+    button = httpx.get(f"{centre.url}static/button.svg")
+    assert button.text.startswith("<svg") and button.headers["cache-control"] == "public, max-age=86400"
+    assert button.headers["cross-origin-resource-policy"] == "cross-origin"
+    for bad in ("favicon.svg", "manifest.json", "../view.py", "..%2fview.py", "page.css", "none.js"):
         assert httpx.get(f"{centre.url}static/{bad}").status_code == 404
 
 

@@ -98,6 +98,11 @@ class Parts:
         self._folder, self._most = folder, most
         self._person, self._source = _id(person)[:_PERSON], source
 
+    @property
+    def lasting(self) -> bool:
+        """Whether anything stays here for another run."""
+        return self._most > 0
+
     @contextmanager
     def open(self, what: str) -> Iterator[Part]:
         """Open what has come of a file; it stays when the block ends by what may pass, and can be gone on with.

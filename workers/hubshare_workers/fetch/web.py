@@ -32,6 +32,7 @@ _CHUNK = 64 * KIB
 _ANSWER = 16 * MIB
 #: Before a server is asked to go on with a download that broke off, in seconds.
 _PAUSE = 0.5
+_KEPT = "What has come of it is kept for a day, and the next try goes on with it."
 #: What was changed so long before it was sent, in seconds, is called by that moment alone.
 _STRONG_SECONDS = 60.0
 
@@ -150,9 +151,11 @@ class Web:
                         raise
                     anew = True
                     part.begin_anew()
-                except Unavailable:
+                except Unavailable as error:
                     # Who can go on where it broke off is asked to, as long as something comes.
                     if part.size <= before or not part.mark:
+                        if part.size and part.mark and self._parts.lasting:
+                            raise Unavailable(f"{error.message} {_KEPT}") from error
                         raise
                     time.sleep(_PAUSE)
                 else:

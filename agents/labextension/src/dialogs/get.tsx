@@ -89,7 +89,7 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
       ? trans.__("That is no link: an address begins with https://.")
       : internet
         ? trans.__(
-            "A git repository, a folder or file on GitHub or GitLab, a gist, a zip or tar file, a notebook, a DOI, or a link for nbgitpuller, nbviewer, Binder or Colab.",
+            "A git repository, a folder or file on GitHub, GitLab or Hugging Face, a gist, a zip or tar file, a notebook, a DOI or a project of OSF, or a link for nbgitpuller, nbviewer, Binder or Colab.",
           )
         : unclear
           ? trans.__("That is no link, and no OWNER/NAME.")

@@ -13,7 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 // Put in place at the end, so that a build that was cut short is never served.
 const made = join(here, "built.new");
 const modules = join(here, "node_modules");
-const sources = new Set(["build.mjs", "package.json", "package-lock.json", "source/icons.txt", "source/favicon.svg"]);
+const sources = new Set(["build.mjs", "package.json", "package-lock.json", "source/icons.txt", "source/favicon.svg", "source/button.svg"]);
 
 /** Style sheets through sass, with Bootstrap's own old ways not reported. */
 const scss = {
@@ -68,7 +68,7 @@ const symbols = icons.map((name) => {
   return `<symbol id="${name}" viewBox="0 0 16 16">${svg.replace(/^[^]*?<svg[^>]*>|<\/svg>\s*$/g, "").trim()}</symbol>`;
 });
 write("icons", "svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
-write("favicon", "svg", readFileSync(join(here, "source", "favicon.svg")));
+for (const name of ["favicon", "button"]) write(name, "svg", readFileSync(join(here, "source", `${name}.svg`)));
 
 /** Remember a file that went in, unless it is of a package: those are pinned in package-lock.json. */
 function addSource(path) {

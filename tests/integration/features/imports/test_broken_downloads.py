@@ -95,7 +95,7 @@ def test_another_run_goes_on_where_one_was_broken_off(importer: Importer, intern
     content = os.urandom(150_000).hex().encode()
     internet.answers["/late.csv"] = server = Breaking(content, 100_000)
     server.dies_at = 200_000
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match="the next try goes on with it"):
         importer.take(f"{internet.url}/late.csv")
     assert len(kept(importer)) == 1
     server.dies_at = 0
