@@ -133,8 +133,9 @@ def test_what_somebody_may_not_know_of_looks_as_if_it_were_not_there(stages: Sta
         who = Subject(label, stage["stranger"].user, "none") if "scopes" in label else stage[label]
         if play.action in OF_TEAMS and label in ("reader", "writer", "admin"):
             continue
-        told = [_told(stages, play, there, who) for there in (stage, ghost)]
+        told = [_told(stages, play, there, who, tries=1) for there in (stage, ghost)]
         if told[0][1] != told[1][1]:
+            # What is looked up once for a while comes on top of one of them.
             told = [_told(stages, play, there, who, tries=10) for there in (stage, ghost)]
         answers = [answer for answer, _ in told]
         assert answers[0] == answers[1] and answers[0][0] in (401, 403, 404), f"{label} can tell"
@@ -146,7 +147,7 @@ def test_what_somebody_may_not_know_of_looks_as_if_it_were_not_there(stages: Sta
 
 
 def _told(
-    stages: Stages, play: Play, there: Stage, who: Subject, tries: int = 2
+    stages: Stages, play: Play, there: Stage, who: Subject, tries: int
 ) -> tuple[tuple[int, dict[str, str], str], list[str]]:
     """Status, head and words of the answer, and the statements that it took."""
     status, statements = counted(stages, partial(play.act, there, who), tries)
