@@ -131,20 +131,32 @@ class Counted(NamedTuple):
     paths: list[int]
 
 
-def counted_since(session: Session, span: str, begin: datetime) -> list[Counted]:
+def counted_since(
+    session: Session, span: str, begin: datetime, known: dict[datetime, list[Counted]] | None = None
+) -> list[Counted]:
     """The counts by minute, hour or day from some time on, within the time that they are kept.
 
     Args:
         span: of `SPANS`.
         begin: when the first one began.
+        known: what was found last time of this span, by its start; it is brought up to date. What has not changed since,
+            as most has not, is not read again.
     """
-    table = JobRollup
+    known, table = {} if known is None else known, JobRollup
+    wanted = table.span == span, table.start >= begin
+    there = session.execute(select(table.start, func.sum(table.count)).where(*wanted).group_by(table.start)).all()
+    # Counts only grow, so those that add up to the same are the same.
+    kept = {start: known[start] for start, total in there if sum(one.number for one in known.get(start, ())) == total}
     lists = (cast(column, Text) for column in (table.waits, table.runs, table.paths))
-    query = select(table.start, table.kind, table.state, table.count, *lists)
-    rows = session.execute(query.where(table.span == span, table.start >= begin)).all()
+    query = select(table.start, table.kind, table.state, table.count, *lists).where(*wanted)
+    rows = session.execute(query.where(table.start.in_([start for start, _ in there if start not in kept]))).all()
     # All in one go: to read each list for itself takes most of the time of a chart.
     read = json.loads("[" + ",".join(text for *_, waits, runs, paths in rows for text in (waits, runs, paths)) + "]")
-    return [Counted(*row[:4], *read[3 * at : 3 * at + 3]) for at, row in enumerate(rows)]
+    for at, row in enumerate(rows):
+        kept.setdefault(row.start, []).append(Counted(*row[:4], *read[3 * at : 3 * at + 3]))
+    known.clear()
+    known.update(kept)
+    return [one for those in kept.values() for one in those]
 
 
 def ended_since(session: Session, span: str, begin: datetime) -> dict[tuple[datetime, str], int]:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from hubshare.centre import Centre
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
+from hubshare.store.database import Database
 from hubshare.store.job_rollups import SPANS, STAGES, Counted, counted_since, ended_since, quantile, start_of
 from hubshare.store.models import now
 from hubshare.store.queue_depths import Sampled, sampled_since
@@ -19,6 +21,9 @@ from hubshare.wire.api.ops import Backlog, History, HistoryPoint, HistoryRange, 
 _STEPS: dict[HistoryRange, tuple[str, int]] = {"hour": ("minute", 60), "day": ("hour", 24), "month": ("day", 30)}
 #: What the last states of a job are counted as; the others as `refused`.
 _OUTCOMES = {"done": "done", "failed": "failed", "lost": "failed"}
+
+#: What was found last, by the span that is told, of each database: of as many as are shown.
+_KNOWN: WeakKeyDictionary[Database, dict[str, dict[datetime, list[Counted]]]] = WeakKeyDictionary()
 
 
 def show_history(caller: Caller, centre: Centre, *, range: HistoryRange = "hour", kind: str = "") -> History:
@@ -45,7 +50,10 @@ def read_history(centre: Centre, range: HistoryRange, kind: str = "") -> History
     span, steps = _STEPS[range]
     starts = _starts(now(), span, steps)
     with centre.database.read() as session:
-        rows = counted_since(session, span, starts[0])
+        # A copy: others may look at the same moment.
+        known = dict(_KNOWN.setdefault(centre.database, {}).get(span, {}))
+        rows = counted_since(session, span, starts[0], known)
+        _KNOWN[centre.database][span] = known
         sampled = defaultdict[datetime, list[Sampled]](list)
         for start, one in sampled_since(session, span, starts[0]):
             sampled[start].append(one)

@@ -22,7 +22,7 @@ from hubshare.jobs import journal as journals
 from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, tell
 from hubshare.store.database import Database
 from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, forget_jobs, list_jobs
-from hubshare.store.job_rollups import counted_since
+from hubshare.store.job_rollups import Counted, Ended, add_ended, counted_since
 from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job, JobRollup
 from hubshare.store.models import now
@@ -296,6 +296,31 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed() == [9, 8]
     assert not _forget(database, 0, 1)
     assert listed() == [9]
+
+
+def test_what_has_not_changed_of_a_chart_is_not_read_again(database: Database) -> None:
+    at = datetime(2026, 3, 1, 12)
+    minutes = [at + timedelta(minutes=minute) for minute in range(3)]
+    known: dict[datetime, list[Counted]] = {}
+
+    def seen(begin: datetime) -> list[Counted]:
+        with database.read() as session:
+            found = sorted(counted_since(session, "minute", begin, known))
+            assert found == sorted(counted_since(session, "minute", begin))
+            return found
+
+    def add(*ends: datetime) -> None:
+        with database.begin() as session:
+            add_ended(session, [Ended("edit", "done", end, 1, 2, 3) for end in ends])
+
+    add(*minutes)
+    assert [one.number for one in seen(at)] == [1, 1, 1]
+    first = dict(known)
+    add(minutes[1], minutes[1] + timedelta(hours=1))
+    assert [one.number for one in seen(at)] == [1, 2, 1, 1]
+    assert known[minutes[0]] is first[minutes[0]]
+    assert [one.number for one in seen(minutes[2])] == [1, 1]
+    assert known.keys() == {minutes[2], minutes[1] + timedelta(hours=1)}
 
 
 def test_what_lay_in_the_queues_is_added_up_and_forgotten(database: Database) -> None:
