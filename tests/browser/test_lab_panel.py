@@ -110,6 +110,11 @@ def test_what_is_wrong_is_in_the_panel_with_its_buttons_and_on_its_icon(
     # Other tests may have left him more.
     expect(badge).to_have_attribute("title", re.compile("^HubShare: [1-9][0-9]* things? needs? you$"))
     bob.person.picture("lab-conflict", whole=False)
+    own = bob.panel.get_by_role("region", name="Yours")
+    own.get_by_text("Tokens of the Hub").click()
+    expect(own.get_by_role("listitem").filter(has_text="used here").first).to_be_visible()
+    own.get_by_text("Tokens of the Hub").scroll_into_view_if_needed()
+    bob.person.picture("lab-tokens", whole=False)
     assert violations(bob.page, "#hubshare-panel") == []
 
     for number in range(2, 12):

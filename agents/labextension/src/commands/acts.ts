@@ -250,13 +250,18 @@ export class Acts {
 
   /** Open the page of shared servers in another tab: who asks, whose one may use, and the projects there. */
   openServers(): void {
-    window.open(`${this.page()}servers`, "_blank", "noopener");
+    this.openOwn("servers");
   }
 
   /** Open the page where one does something about what one was told. */
   openTold(need: Need): void {
-    const path = need.page.split("/").map(encodeURIComponent).join("/");
-    window.open(this.page() + path, "_blank", "noopener");
+    this.openOwn(need.page);
+  }
+
+  /** Open a page in another tab, by its path below HubShare's pages, unquoted. */
+  openOwn(path: string): void {
+    const quoted = path.split("/").map(encodeURIComponent).join("/");
+    window.open(this.page() + quoted, "_blank", "noopener");
   }
 
   /** Say that one has read what one was told; the panel hears of it as of any other change. */

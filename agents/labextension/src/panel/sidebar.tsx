@@ -10,6 +10,7 @@ import { Checkouts, IconButton } from "./checkouts";
 import { Library } from "./library";
 import type { LibraryState } from "./library_state";
 import { Needs } from "./needs";
+import { Own } from "./own";
 
 /** What the panel has the rest of the window do. */
 export interface Doing {
@@ -146,6 +147,7 @@ function Content({ acts, library, doing }: ContentProps): ReactElement {
         showConflicts={doing.showConflicts}
       />
       <Library acts={acts} library={library} checkouts={state.checkouts} />
+      {!state.visited && <Own acts={acts} />}
     </>
   );
 }
