@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -171,10 +173,10 @@ def test_a_person_keeps_no_more_than_one_import_may_fetch(tmp_path: Path) -> Non
     broken(others, "first", 900)
     for what in ("first", "second", "third"):
         broken(mine, what, 400)
-        for age, part in enumerate(
-            sorted(tmp_path.glob("*/content"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for age, path in enumerate(
+            sorted(tmp_path.glob("*/content"), key=lambda one: one.stat().st_mtime, reverse=True)
         ):
-            os.utime(part, (1000 - age, 1000 - age))
+            os.utime(path, (1000 - age, 1000 - age))
     with mine.open("third") as part:
         assert part.size == 400
         # Two that are at the same do not write to the same.
@@ -186,3 +188,20 @@ def test_a_person_keeps_no_more_than_one_import_may_fetch(tmp_path: Path) -> Non
         assert part.size == 900, "another person's stays"
     with Parts(tmp_path, 1000, "alice", "two").open("second") as part:
         assert part.size == 0, "what was fetched for one source is not told to another"
+
+
+def test_what_a_killed_worker_had_flushed_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubshare_workers.fetch.parts._NOTED_BYTES", 1000)
+    with Parts(tmp_path / "at work", 10_000, "alice", "one").open("file") as part:
+        part.mark = '"m"'
+        part.add(b"a" * 1500)
+        part.add(b"b" * 300)
+        # What lies there now is what a kill would leave.
+        shutil.copytree(tmp_path / "at work", tmp_path / "after it")
+    assert not list((tmp_path / "at work").iterdir()), "what was not taken is dropped"
+    with Parts(tmp_path / "after it", 10_000, "alice", "one").open("file") as part:
+        assert (part.size, part.mark) == (1500, '"m"')
+        assert part.digest.hexdigest() == sha256(b"a" * 1500).hexdigest()
+        part.add(b"c")
+        part.take(tmp_path / "whole")
+    assert (tmp_path / "whole").read_bytes() == b"a" * 1500 + b"c"
