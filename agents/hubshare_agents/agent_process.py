@@ -50,7 +50,7 @@ def may_be_owned(state: Path) -> bool:
     """Whether a record says that an agent owns a state folder: whether it still runs, its follower finds out."""
     records = owner_records(state)
     try:
-        return bool(records) and records[max(records)].read_text() != RELEASED
+        return bool(records) and records[max(records)].read_text(errors="replace") != RELEASED
     except OSError:
         return True
 

@@ -221,10 +221,10 @@ def _read(path: Path) -> Record | str | None:
 
 def _read_strictly(path: Path) -> Record | str | None:
     """Return what a record says, or `RELEASED`; None when it is not whole."""
-    text = path.read_text()
+    text = path.read_text(errors="replace")
     if text == RELEASED:
         return RELEASED
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, RecursionError):
         return Record(*json.loads(text))
     return None
 

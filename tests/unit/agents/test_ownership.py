@@ -13,6 +13,7 @@ from typing import TextIO
 
 import pytest
 from hubshare_agents import ownership
+from hubshare_agents.agent_process import may_be_owned
 from hubshare_agents.ownership import Ownership, Record
 
 from hubshare.errors import HubShareError, Unavailable
@@ -108,8 +109,10 @@ def test_who_took_long_to_write_its_record_tries_again(
     followed[0].close()
 
 
-def test_what_was_begun_and_left_is_followed(tmp_path: Path, lockless: None) -> None:
-    (tmp_path / "agent.owner.4").write_text('["half')
+@pytest.mark.parametrize("left", [b'["half', b"\xff\xfe\0damaged"])
+def test_what_was_begun_and_left_or_is_damaged_is_followed(tmp_path: Path, lockless: None, left: bytes) -> None:
+    (tmp_path / "agent.owner.4").write_bytes(left)
+    assert may_be_owned(tmp_path)
     Ownership(tmp_path, nobody).close()
 
 

@@ -118,6 +118,8 @@ class Parts:
             file = _locked(folder)
             assert file is not None, "nobody else has this name"
         with closing(file):
+            # It is in use, however old it is: what was left for a day is cleared away.
+            os.utime(folder)
             part = Part(folder, file)
             try:
                 yield part

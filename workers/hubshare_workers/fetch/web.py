@@ -33,6 +33,8 @@ _ANSWER = 16 * MIB
 #: Before a server is asked to go on with a download that broke off, in seconds.
 _PAUSE = 0.5
 _KEPT = "What has come of it is kept for a day, and the next try goes on with it."
+#: Fewer digits has the size of any file.
+_DIGITS = 20
 #: What was changed so long before it was sent, in seconds, is called by that moment alone.
 _STRONG_SECONDS = 60.0
 
@@ -186,6 +188,8 @@ class Web:
                 if most is not None and part.size > most:
                     raise Invalid(f"{host_of(url)} sends more than the {most:,} bytes that the file has.")
                 self._budget.progress(f"Downloading from {host_of(url)}", part.size, total)
+            if goes_on and part.size < _whole(response):
+                raise Unavailable(f"{host_of(url)} broke off what it was sending: try again later.")
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             name = _name(response, url)
             return Download(path, str(response.url), name, part.size, part.digest.hexdigest(), kind)
@@ -278,7 +282,15 @@ def _is_rest(response: httpx.Response, part: Part) -> bool:
     """Whether a server sends just what is missing, of the content that has begun to come."""
     if not response.headers.get("content-range", "").startswith(f"bytes {part.size}-"):
         return False
-    return not part.size or (_is_plain(response) and _mark(response) in ("", part.mark))
+    # Any other name than what was asked for is of another content, also one by which nobody could go on.
+    named = response.headers.get("etag" if part.mark.startswith('"') else "last-modified", part.mark)
+    return not part.size or (_is_plain(response) and named == part.mark)
+
+
+def _whole(response: httpx.Response) -> int:
+    """How many bytes a file has of which a part is sent: it may be less than what was asked for; 0 where that is not said."""
+    size = response.headers.get("content-range", "").rpartition("/")[2]
+    return int(size) if size.isdecimal() and len(size) < _DIGITS else 0
 
 
 def _is_plain(response: httpx.Response) -> bool:

@@ -155,7 +155,7 @@ def _of_osf(source: Osf, fetch: Fetch) -> Iterator[Item]:
     asked = 0
     while pages:
         asked += 1
-        if asked > _PAGES:
+        if asked + len(pages) > _PAGES:
             raise TooLarge(f"There are too many folders at {quoted(address_of(source))}: take its files one by one.")
         answer = fetch.json(pages.pop())
         match answer:
