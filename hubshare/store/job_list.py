@@ -18,6 +18,8 @@ from hubshare.store.models import Project
 SEARCHED = 100_000
 #: Where there are as many, they are not counted further.
 COUNTED = 10_000
+#: What is done has no error.
+WITH_WORDS = ("queued", "running", "waiting", "refused", "failed", "cancelled", "lost")
 #: So many jobs at most are numbered before one that was on the queue earlier; and a number that no job has.
 _JUMBLED, _NONE = 1000, 2**62
 #: So many are forgotten in one transaction.
@@ -73,6 +75,8 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
         query = query.where(or_(Job.trace == wanted.trace, Job.id == wanted.trace))
     if wanted.text:
         query = query.where(or_(Job.error.icontains(wanted.text, autoescape=True), Job.code == wanted.text))
+        # Of most jobs nothing is to be said: the index by state leaves them out.
+        query = query.where(Job.state.in_(WITH_WORDS))
         if not everything:
             query = query.where(Job.number > select(func.max(Job.number)).scalar_subquery() - SEARCHED)
     return query

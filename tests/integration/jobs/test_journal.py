@@ -19,9 +19,9 @@ from sqlalchemy import select
 from hubshare.errors import Clash, Unavailable
 from hubshare.jobs import APPLY, OutboxEntry
 from hubshare.jobs import journal as journals
-from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, tell
+from hubshare.jobs.journal import JOURNAL, LAST, PASSING, Journal, Note, clock, decode_notes, encode_notes, tell
 from hubshare.store.database import Database
-from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, forget_jobs, list_jobs
+from hubshare.store.job_list import COUNTED, WITH_WORDS, JobFilter, count_jobs, forget_jobs, list_jobs
 from hubshare.store.job_rollups import Counted, Ended, add_ended, counted_since
 from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job, JobRollup
@@ -284,6 +284,7 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed(user="alice", state="failed") == [5, 3, 1]
     assert listed(text="0%") == [3]
     assert listed(text="_") == []
+    assert {*WITH_WORDS, "done"} == {*PASSING, *LAST}, "a new state is searched, too"
     assert listed(trace=name_of(4)) == [4]
     assert listed(since=now()) == []
     assert listed(since=follow(None, [Note("x", "queued", 8000)]).queued) == [9, 8]
