@@ -61,7 +61,7 @@ def show_changes(session: Session, centre: Centre, caller: Caller, place: Projec
     waiting, ended = ChangeFilter(project, CHANGES, PASSING), ChangeFilter(project, CHANGES, LAST)
     waits, gone = find_changes(session, waiting, _MOST), find_ended(session, ended, since, _MOST)
     own_waits, own_gone = ([row for row in rows if row.user == user] for rows in (waits, gone))
-    others_waiting = len({row.trace for row in waits if row.user != user})
+    others_waiting = len(once(row for row in waits if row.user != user))
     # Where there are too many to have seen all, their own are looked for.
     if len(waits) == _MOST:
         own_waits = find_changes(session, replace(waiting, user=user), _MOST)
@@ -88,10 +88,13 @@ def _first(waits: Sequence[Row], ended: Sequence[Row], most: int) -> list[Row]:
 
 
 def once(rows: Iterable[Row]) -> list[Row]:
-    """Return the first job of each event: what is not answered soon is sent again, and what has failed may be tried again."""
-    found = dict[str, Row]()
+    """Return the first job of each event: what is not answered soon is sent again, and what has failed may be tried again.
+
+    Who sends an event names it: it stands for nobody else's.
+    """
+    found = dict[tuple[str, str], Row]()
     for row in rows:
-        found.setdefault(row.trace, row)
+        found.setdefault((row.user, row.trace), row)
     return [*found.values()]
 
 

@@ -46,6 +46,8 @@ def jobs(
     Admins of the Hub can retry, cancel or delete all jobs of everybody's that are like that: they are shown how many these
     are, and asked.
     """
+    if job is not None and verb is not None:
+        raise Invalid("An act is about all jobs that are like what you say: leave the ID out.")
     if job is not None:
         return Request("job", {"job": job, **({"everybody": True} if everybody else {})}, told)
     if verb is None:

@@ -107,6 +107,7 @@ def test_an_admin_is_shown_what_would_be_done_about_many_jobs_and_asked(centre: 
     assert (act["state"], act["done"], act["verb"]) == ("done", 12, "cancel")
     assert run("--user", "nobody", "--delete", "--yes").output.splitlines()[-1] == "There is nothing to do."
     assert "Say which jobs are meant" in run("--delete", "--yes").output
+    assert "leave the ID out" in run("--all", dead[0], "--delete", "--yes").output
 
 
 def test_who_stops_waiting_stops_the_act(centre: TestCentre, admin: Client) -> None:

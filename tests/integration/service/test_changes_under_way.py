@@ -25,7 +25,7 @@ def shown(stage: Stage, who: str) -> str:
 def test_of_others_it_is_told_that_it_failed_and_not_why(stages: Stages) -> None:
     stage = stages.new()
     writer, owner = stage["writer"].user, stage["owner"].user
-    add_job(stage, writer, code="too-large", error="diary.txt is too large.")
+    refused = add_job(stage, writer, code="too-large", error="diary.txt is too large.")
     add_job(stage, "mallory", "who has no checkout here, and made up which project it is")
     add_job(stage, owner, "rendering", kind="render")
     mine, theirs = shown(stage, "writer"), shown(stage, "owner")
@@ -33,6 +33,10 @@ def test_of_others_it_is_told_that_it_failed_and_not_why(stages: Stages) -> None
     assert theirs.startswith(f"Push · {writer} failed ")
     assert "diary" not in theirs and not {text for text in ("mallory", "Rendering") if text in mine + theirs}
     assert shown(stage, "reader") == "", "what waits is a number for who reads, and what failed is nothing"
+    add_job(stage, "nosy", "named like another one's", kind="edit", trace=refused)
+    assert f"Push · {writer} failed " in shown(stage, "owner"), (
+        "a name that somebody gave to theirs hides nobody else's"
+    )
     add_job(stage, writer, "done after all", kind="push", error="", outcome="applied", version=7)
     add_job(stage, owner, "an edit", kind="edit", error="No.")
     assert "Edit No. It was not done" in shown(stage, "owner")
