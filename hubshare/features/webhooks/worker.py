@@ -18,7 +18,6 @@ from hubshare.features.webhooks.lanes import Try
 from hubshare.features.webhooks.schedule import Answer
 from hubshare.features.webhooks.sending import send
 from hubshare.features.webhooks.signing import signature_headers
-from hubshare.jobs.journal import tell
 from hubshare.operations import cloud_events
 from hubshare.store.models import Project, now
 from hubshare.store.projects import versions_numbered
@@ -42,7 +41,6 @@ def follow(context: Context, followed: Followed, clock: Callable[[], datetime] =
     with centre.database.read() as session:
         # Most projects have none: nobody who saves waits for this then.
         if not lanes.is_followed(session, followed.project):
-            tell(minor=True)
             return
     with centre.database.begin(f"webhooks of {followed.project}") as session:
         project = session.get(Project, followed.project)

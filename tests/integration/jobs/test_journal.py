@@ -208,6 +208,13 @@ def test_a_job_that_nobody_looks_for_is_gone_also_when_its_end_is_told_before_it
     reader.read(block=1)
     assert rows(database) == []
     assert counts(database) == {(span, "index", "done"): 1 for span in ("minute", "hour", "day")}
+    # One that has failed is looked for, and retried.
+    failed = done._replace(job=name_of(2), state="failed", minor=False, code="x")
+    write(redis_client, failed._replace(state="queued", worker="", code=""), failed)
+    reader.read(block=1)
+    write(redis_client, failed._replace(state="done", attempt=2, minor=True, code=""))
+    reader.read(block=1)
+    assert [row.state for row in rows(database)] == ["done"]
 
 
 def test_pushes_of_agents_are_counted_for_their_tokens(

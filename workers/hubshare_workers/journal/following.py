@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hubshare.jobs import CHANGES
-from hubshare.jobs.journal import LAST, Note, place_of
+from hubshare.jobs.journal import LAST, PASSING, Note, place_of
 from hubshare.store.job_rollups import STAGES, Ended
 from hubshare.store.job_rows import JobRow
 
@@ -76,10 +76,12 @@ def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
 
 
 def _is_over(row: JobRow) -> bool:
-    """Whether nobody needs the row of a job any more. Until it is known who put it on the queue, that may still be told, and
-    would look like a job of its own."""
-    minor = row.state == "done" and any("minor" in one for one in row.timeline)
-    return minor and any("worker" not in one for one in row.timeline)
+    """Whether nobody needs the row of a job any more: it is minor, was done, and nothing ever went wrong with it. Until it is
+    known who put it on the queue, that may still be told, and would look like a job of its own."""
+    steps = row.timeline
+    minor = row.state == "done" and any("minor" in one for one in steps)
+    smooth = all(one["state"] in (*PASSING, "done") and "code" not in one for one in steps)
+    return minor and smooth and any("worker" not in one for one in steps)
 
 
 def follow(row: JobRow | None, notes: Iterable[Note]) -> JobRow:

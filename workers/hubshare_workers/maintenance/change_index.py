@@ -12,7 +12,6 @@ from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.jobs import INDEX, ProjectToIndex
-from hubshare.jobs.journal import tell
 from hubshare.metering import Meter
 from hubshare.store.change_index import Step, behind, finish, indexed_up_to, write
 from hubshare.store.models import Version
@@ -28,8 +27,6 @@ _PROJECTS = 10_000
 
 def index(context: Context, changed: ProjectToIndex) -> None:
     """Take in what a project has published; whoever published it is charged for that."""
-    # One follows each push, and nobody looks for it once it is done.
-    tell(minor=True)
     for author, meter in catch_up(context.centre, changed.project).items():
         metering.charge(context.centre.bus.redis, author, meter)
 
