@@ -160,14 +160,15 @@ def counted_since(
 
 
 def ended_since(session: Session, span: str, begin: datetime) -> dict[tuple[datetime, str], int]:
-    """How many jobs ended from some time on, by when the span began and by kind.
+    """How many jobs ended from some time on, by when the span began and by kind; their stages are not counted besides.
 
     Args:
         span: of `SPANS`.
         begin: when the first one began.
     """
     query = select(JobRollup.start, JobRollup.kind, func.sum(JobRollup.count))
-    query = query.where(JobRollup.span == span, JobRollup.start >= begin).group_by(JobRollup.start, JobRollup.kind)
+    query = query.where(JobRollup.span == span, JobRollup.start >= begin, JobRollup.kind.not_in(STAGES))
+    query = query.group_by(JobRollup.start, JobRollup.kind)
     return {(start, kind): int(number) for start, kind, number in session.execute(query)}
 
 

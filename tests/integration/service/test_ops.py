@@ -219,6 +219,8 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     assert everything["stages"][-1]["kind"] == "fan_out" and everything["stages"][-1]["run"]["p99_ms"] <= 5
     assert "fan_out" not in {one["kind"] for one in everything["kinds"]} and max(points(everything, "done")) < 100_000
     assert max(points(history(kind="fan_out"), "done")) >= 100_000
+    queues = ask(centre, ADMIN, "GET", "queues").json()["queues"]
+    assert all(max(queue["ended_by_minute"], default=0) < 100_000 for queue in queues)
     month = history(range="month", kind="<b>old</b>")
     assert len(month["points"]) == 30 and points(month, "done")[-4] == 1 == sum(points(month, "done"))
     assert ask(centre, ADMIN, "GET", "history", params={"range": "year"}).status_code == 422
