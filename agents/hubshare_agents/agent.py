@@ -29,6 +29,7 @@ from hubshare_agents.checkout.progress import Running
 from hubshare_agents.checkout.registry import Registry
 from hubshare_agents.checkout.state import CheckoutState
 from hubshare_agents.checkout.temporary import is_temporary
+from hubshare_agents.home import in_home
 from hubshare_agents.link.link import Link
 from hubshare_agents.memory import Releases
 from hubshare_agents.news import Feed, News
@@ -204,7 +205,7 @@ class Agent:
             mode: `manual` or `auto`.
         """
         return await self._create(
-            await asyncio.to_thread(self.client.create_checkout, full, self.server, str(root)), root, mode
+            await asyncio.to_thread(self.client.create_checkout, full, self.server, in_home(str(root))), root, mode
         )
 
     async def _create(self, made: Begun, root: Path, mode: ModeName) -> CheckoutLoop:
@@ -297,7 +298,7 @@ class Agent:
         if Disk(root).identity() is None:
             raise NotFound(f"The folder {root} is gone: bring it back, or run `hubshare unlink {root}`.")
         with self.registry.taking(root, of=label.checkout):
-            made = await asyncio.to_thread(self.client.create_checkout, label.name, self.server, str(root))
+            made = await asyncio.to_thread(self.client.create_checkout, label.name, self.server, in_home(str(root)))
             if loop is not None:
                 await self._let_go(loop)
             aside = self.registry.set_aside(self.registry.folder / label.checkout)

@@ -87,7 +87,7 @@ def test_bob_asks_alice_lets_him_in_and_ends_it(servers: LocalStack, people: dic
     lab = bob.post(str(asked.url), data=fields, headers={"Referer": str(asked.url)})
     assert (lab.status_code, lab.url.path) == (200, "/user/alice/lab"), lab.text[:300]
     shared = bob.get(f"{PAGES}servers").text
-    assert "alice/together" in shared and str(folder) in shared
+    assert "alice/together" in shared and f"~/{folder.name}" in shared
 
     post(alice, "servers/end", owner="alice", user="bob", server="")
     wait_until(lambda: opened().status_code == 403, "the server has noticed", 30)

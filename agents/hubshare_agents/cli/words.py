@@ -5,11 +5,11 @@ Names are printed with their control characters escaped.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hubshare.names import count as count
+from hubshare_agents.home import in_home
 
 if TYPE_CHECKING:
     from hubshare_agents.cli.answers import Change, RevocationReport, StatusChange
@@ -30,10 +30,8 @@ def printable(text: str) -> str:
 
 
 def place(folder: str) -> str:
-    """Return a folder as people write it: `~/course` in their home."""
-    home = os.environ.get("HOME", "").rstrip("/")
-    inside = home and (folder == home or folder.startswith(f"{home}/"))
-    return printable("~" + folder[len(home) :] if inside else folder)
+    """Return a folder as people write it, for a terminal: `~/course` in their home."""
+    return printable(in_home(folder))
 
 
 def subject(text: str) -> str:

@@ -31,7 +31,7 @@ def test_a_grant_in_each_of_its_forms_and_taking_it_back(alice: Home, bob: Home,
     # Bob stays reader through the group, and nobody is told that he lost all of it.
     assert f"{project}: bob was writer and is reader now." in says(alice, "revoke", project, "bob")
     said = says(alice, "revoke", project, "group:class:reader")
-    assert f"checkout in default server: {here}" in said and "and 16 more have lost access" in said
+    assert f"checkout in default server: ~/{here.name}" in said and "and 16 more have lost access" in said
     assert gives(alice, "revoke", project, f"team:{team}")["who"] == f"team:{team}"
     assert f"see `hubshare who {project}`" in alice.fault("revoke", project, "bob")
     assert "no project" in bob.fault("who", project)

@@ -70,7 +70,7 @@ def test_who_is_taken_out_of_a_team_keeps_the_files_and_goes_on_when_let_in_agai
     said = says(alice, "team", "remove", team, "bob")
     assert f"bob is not in team {team} any more." in said
     assert f"{team}/left: bob was writer and has no access any more." in said
-    assert f"checkout in default server: {here}, version 1" in said and "Syncing has stopped" in said
+    assert f"checkout in default server: ~/{here.name}, version 1" in said and "Syncing has stopped" in said
 
     wait_until(lambda: bob.ask("status", folder=str(here))["lost"], "bob's agent has heard")
     write(here, {"bob.txt": "written while out"})
