@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 NO_LOCKS = frozenset((errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL))
 #: How long the agent before this one may take to be gone for good.
 OWN_SECONDS = 5.0
+#: After how long a record that was begun and is not whole is taken for left; who writes one has half of it.
+WRITE_SECONDS = 30.0
 #: How often an owner shows that it lives, and after how long without a sign it is taken for dead.
 BEAT_SECONDS, SILENT_SECONDS = 5.0, 90.0
 _LOOK_SECONDS = 0.02
@@ -117,7 +119,7 @@ class Ownership:
                 gone, patience = True, OWN_SECONDS
             elif found is None:
                 # Begun and not written yet, or damaged.
-                gone, patience = now - since >= OWN_SECONDS, 2 * OWN_SECONDS
+                gone, patience = now - since >= WRITE_SECONDS, 2 * WRITE_SECONDS
             elif found.where == self._record.where:
                 gone, patience = found.is_gone(), OWN_SECONDS
             else:
@@ -139,7 +141,7 @@ class Ownership:
             return False
         records = owner_records(self._state)
         # Others may take it for one that was begun and left, should this have taken long.
-        if max(records, default=-1) != number or time.monotonic() - began >= OWN_SECONDS / 2:
+        if max(records, default=-1) != number or time.monotonic() - began >= WRITE_SECONDS / 2:
             self._path.write_text(RELEASED)
             return False
         for before in records.keys() - {number}:

@@ -32,6 +32,7 @@ def lockless(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     monkeypatch.setattr(ownership, "OWN_SECONDS", 0.5)
+    monkeypatch.setattr(ownership, "WRITE_SECONDS", 0.5)
     monkeypatch.setattr(ownership, "SILENT_SECONDS", 0.3)
     monkeypatch.setattr(ownership, "BEAT_SECONDS", 0.02)
 
