@@ -43,8 +43,8 @@ def jobs(
 ) -> Request[Any]:
     """List what became of what you pushed, edited or asked for; with an ID tell one step by step.
 
-    Admins of the Hub can retry, cancel or delete all jobs of everybody's that are like that: they are shown how many these
-    are, and asked.
+    Admins of the Hub can retry, cancel or delete all jobs of one person or of everybody that are like that: they are shown
+    how many these are, and asked.
     """
     if job is not None and verb is not None:
         raise Invalid("An act is about all jobs that are like what you say: leave the ID out.")
@@ -53,10 +53,8 @@ def jobs(
     if verb is None:
         given = {name: value for name, value in {"everybody": everybody, **wanted}.items() if value}
         return Request("jobs", {"limit": limit, **given}, partial(listed, everybody=bool(everybody or wanted["user"])))
-    if not everybody and not any(wanted.values()):
-        raise Invalid(
-            "Say which jobs are meant, such as `--state failed`; with `--all` it is everybody's of any state."
-        )
+    if not everybody and not wanted["user"]:
+        raise Invalid("Say whose jobs are meant: `--all` for everybody's, or `--user NAME`.")
     args = {"verb": verb, **wanted}
     if click.get_current_context().params["as_json"]:
         return Request("job-act" if yes else "job-act-preview", args, lambda _: ())

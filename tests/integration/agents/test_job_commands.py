@@ -106,7 +106,7 @@ def test_an_admin_is_shown_what_would_be_done_about_many_jobs_and_asked(centre: 
     act = json.loads(run("--state", "queued", "--user", "moved", "--cancel", "--yes", "--json").output)
     assert (act["state"], act["done"], act["verb"]) == ("done", 12, "cancel")
     assert run("--user", "nobody", "--delete", "--yes").output.splitlines()[-1] == "There is nothing to do."
-    assert "Say which jobs are meant" in run("--delete", "--yes").output
+    assert "Say whose jobs are meant" in run("--state", "failed", "--delete", "--yes").output
     assert "leave the ID out" in run("--all", dead[0], "--delete", "--yes").output
 
 
