@@ -37,6 +37,9 @@ _KINDS = ("push", "render", "pull", "edit", "index", "apply_git", "webhook_deliv
 _SOME = f"{1:08}{10:024}"
 _RARE = {"kind": "push_mirror", "state": "failed", "code": "rare", "error": f"{_HOSTILE} a rare needle"}
 
+#: The preview of an act counts as a change, of which there are many here.
+UNLIMITED = {"HUBSHARE_WRITES_PER_MINUTE": "1000000"}
+
 Row = tuple[str, str, str, bool | None]
 
 
@@ -175,7 +178,7 @@ def jobs(console: Console, many: int = MANY, only: str = "") -> list[Row]:
         tempfile.TemporaryDirectory(prefix="hubshare-bench-") as place,
         mock.patch("hubshare.testing.centre.make_app", lambda *needed: _timed(make_app(*needed), times)),
         RedisServer(Path(place) / "redis") as redis,
-        TestCentre(Path(place) / "data", redis.url) as centre,
+        TestCentre(Path(place) / "data", redis.url, UNLIMITED) as centre,
         httpx.Client(base_url=centre.url, headers={"Accept": "text/html,application/json"}, timeout=120) as browser,
     ):
         begun = time.monotonic()
