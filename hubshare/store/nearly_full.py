@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -33,12 +34,15 @@ def step(share: Share) -> int:
     return max((part for part in STEPS if share.used * 100 >= part * share.most), default=0)
 
 
-def tell_of_quotas(session: Session, limits: CentreSettings) -> None:
-    """Tell who has reached another step, and settle what was told of those who have less again."""
+def tell_of_quotas(session: Session, found: Mapping[tuple[str, str], Share]) -> None:
+    """Tell who has reached another step, and settle what was told of those who have less again.
+
+    Args:
+        found: what `nearly_full` gives.
+    """
     told = Notification.kind == "quota", Notification.done.is_(None)
     rows = session.execute(select(Notification.user, Notification.thing, Notification.details).where(*told))
     known = {(user, thing): int(details["condition"]) for user, thing, details in rows}
-    found = _nearly_full(session, limits)
     for (user, thing), share in found.items():
         reached = step(share)
         if reached > known.get((user, thing), 0):
@@ -48,7 +52,7 @@ def tell_of_quotas(session: Session, limits: CentreSettings) -> None:
         settle_for(session, "quota", thing, [user])
 
 
-def _nearly_full(session: Session, limits: CentreSettings) -> dict[tuple[str, str], Share]:
+def nearly_full(session: Session, limits: CentreSettings) -> dict[tuple[str, str], Share]:
     """Those who have reached the first step, by who is told and what it is about."""
     found = dict[tuple[str, str], Share]()
     if most := limits.max_owner_bytes:

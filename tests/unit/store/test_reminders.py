@@ -16,7 +16,7 @@ from hubshare.store.endings import tell_of_ends
 from hubshare.store.held import AuditBytes, KeptBytes
 from hubshare.store.inbox import read_inbox
 from hubshare.store.models import Base, Invitation, Member, Offer, Origin, Project, Team, now
-from hubshare.store.nearly_full import tell_of_quotas
+from hubshare.store.nearly_full import nearly_full, tell_of_quotas
 from hubshare.store.notification_tables import Notification
 from hubshare.store.notifications import mark_read
 from hubshare.store.offers import DAYS, offer_place
@@ -48,7 +48,7 @@ def test_one_is_told_at_each_step_and_settled_below_the_first(session: Session) 
 
     def held(size: int) -> list[tuple[str, str, str]]:
         session.execute(update(Project).where(Project.id == "p").values(bytes=10, unpacked=size))
-        tell_of_quotas(session, limits)
+        tell_of_quotas(session, nearly_full(session, limits))
         unread = told(session, user="alice", read=None)
         mark_read(session, "alice")
         return unread
@@ -68,10 +68,10 @@ def test_what_was_fetched_counts_and_a_team_is_told_by_its_maintainers(session: 
     session.add(Origin(project_id="d", origin_id="o", address="https://example.org", held=300))
     session.flush()
     limits = CentreSettings(max_owner_bytes=1000)
-    tell_of_quotas(session, limits)
+    tell_of_quotas(session, nearly_full(session, limits))
     assert told(session) == [("alice", "t", "80"), ("carol", "t", "80")]
     session.execute(update(Member).where(Member.user == "carol").values(role="member"))
-    tell_of_quotas(session, limits)
+    tell_of_quotas(session, nearly_full(session, limits))
     assert told(session) == [("alice", "t", "80")]
 
 
@@ -79,9 +79,9 @@ def test_what_is_kept_and_what_the_log_holds_are_told_as_well(session: Session) 
     session.add_all([KeptBytes(project_id="p", user="bob", bytes=85), KeptBytes(project_id="d", user="bob", bytes=15)])
     session.add_all([AuditBytes(user="bob", bytes=96, counted=1), AuditBytes(user="", bytes=500, counted=1)])
     session.flush()
-    tell_of_quotas(session, CentreSettings(max_kept_bytes=100, max_audit_bytes=100))
+    tell_of_quotas(session, nearly_full(session, CentreSettings(max_kept_bytes=100, max_audit_bytes=100)))
     assert told(session) == [("bob", "conflicts", "100"), ("bob", "log", "95")]
-    tell_of_quotas(session, CentreSettings(max_kept_bytes=0, max_audit_bytes=0))
+    tell_of_quotas(session, nearly_full(session, CentreSettings(max_kept_bytes=0, max_audit_bytes=0)))
     assert told(session) == [], "there is no limit any more"
 
 

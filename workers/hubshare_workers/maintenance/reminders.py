@@ -7,7 +7,7 @@ import time
 from hubshare.centre import Centre
 from hubshare.store.endings import tell_of_ends
 from hubshare.store.models import now
-from hubshare.store.nearly_full import tell_of_quotas
+from hubshare.store.nearly_full import nearly_full, tell_of_quotas
 
 _EVERY_SECONDS = 300.0
 _last = -_EVERY_SECONDS
@@ -23,6 +23,9 @@ def remind_people(centre: Centre) -> None:
     if time.monotonic() - _last < _EVERY_SECONDS:
         return
     _last = time.monotonic()
+    # All projects are added up: nobody has to wait for that.
+    with centre.database.read() as session:
+        found = nearly_full(session, centre.settings)
     with centre.database.begin("reminders") as session:
-        tell_of_quotas(session, centre.settings)
+        tell_of_quotas(session, found)
         tell_of_ends(session, now())
