@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Table, and_, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,8 +22,9 @@ from hubshare.vocabulary import NotificationKind, Role
 KEPT, OF_ONE_GIVER = 500, 20
 #: What stands as it stood is not told again sooner.
 _AGAIN = timedelta(days=1)
-#: So many people are named in one statement.
-_PEOPLE = 500
+#: So many people, or rows, are named in one statement.
+_SOME = 500
+_T = TypeVar("_T")
 
 _ROWS: Table = Notification.__table__  # type: ignore[assignment]
 #: Made once: it is asked after each batch of jobs, and mostly there is none.
@@ -70,9 +71,9 @@ def settle(
     """
     told = session.connection().execute(_OPEN, {"kind": kind, "things": sorted(things)})
     over = {number: user for number, user, thing in told if only is None or (user, thing) in only}
-    if over:
-        session.execute(update(Notification).where(Notification.number.in_(over)).values(done=now()))
-        _will_hear(session, over.values())
+    for some in _some(sorted(over)):
+        session.execute(update(Notification).where(Notification.number.in_(some)).values(done=now()))
+        _will_hear(session, [over[number] for number in some])
 
 
 def tell_of_roles(
@@ -148,8 +149,8 @@ def forget_notifications(session: Session, before: datetime) -> None:
     session.execute(delete(Notification).where(Notification.time < before))
 
 
-def _some(users: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (users[at : at + _PEOPLE] for at in range(0, len(users), _PEOPLE))
+def _some(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (rows[at : at + _SOME] for at in range(0, len(rows), _SOME))
 
 
 def _by_change(

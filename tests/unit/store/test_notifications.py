@@ -69,6 +69,17 @@ def test_the_same_thing_again_counts_and_is_unread_again(session: Session) -> No
     assert [(row.count, row.done) for row in rows(session)] == [(1, None)], "what was settled begins anew"
 
 
+def test_what_many_were_told_is_settled_for_all_in_part_after_part(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database takes no statement that names all people of a large Hub."""
+    monkeypatch.setattr(notifications, "_SOME", 2)
+    people = [f"user-{number}" for number in range(5)]
+    tell(session, people, GONE)
+    settle(session, "access_lost", [GONE.thing])
+    assert [row.done is not None for user in people for row in rows(session, user)] == [True] * 5
+
+
 def test_what_lasts_is_told_once_a_day_and_at_once_when_it_is_otherwise(session: Session) -> None:
     fails = GONE._replace(details={"condition": "failed", "message": "one"})
     tell(session, ["bob"], fails)
