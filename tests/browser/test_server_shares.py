@@ -49,7 +49,7 @@ def test_a_server_is_asked_for_given_used_and_taken_back(browsers: Browsers, sta
     bob.go("servers")
     shared = bob.page.get_by_role("region", name="Shared with you")
     expect(shared.get_by_role("link", name="alice/side-by-side")).to_be_visible()
-    expect(shared.get_by_text(str(folder))).to_be_visible()
+    expect(shared.get_by_text(f"~/{folder.name}", exact=True)).to_be_visible()
     check_looks(bob, "servers-visitor")
     shared.get_by_role("link", name="Open alice’s server").click()
     # The Hub asks him whether he trusts her server.
