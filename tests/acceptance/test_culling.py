@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -81,8 +82,10 @@ async def compute(hub: LocalStack, user: str, kernel: str) -> None:
     message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
     await connection.write_message(json.dumps(message))
     async with asyncio.timeout(30):
-        while json.loads(await connection.read_message() or "{}").get("content", {}).get("execution_state") != "busy":
-            pass
+        # It is busy for a moment with what each connection asks by itself, too.
+        told: dict[str, Any] = {}
+        while told.get("parent_header", {}).get("msg_id") != header["msg_id"]:
+            told = json.loads(await connection.read_message() or "{}")
     connection.close()
 
 
