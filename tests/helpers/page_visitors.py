@@ -100,9 +100,9 @@ def words(answer: httpx.Response) -> str:
 
 
 def until(browser: Browser, path: str, text: str) -> str:
-    """A page as soon as it says something: what workers render comes a moment later."""
+    """A page as soon as it says something: what workers render comes a moment later, behind what other tests have left."""
     found: list[str] = []
-    wait_until(lambda: text in (found.append(words(browser.get(path))) or found[-1]), f"{path} says {text!r}")
+    wait_until(lambda: text in (found.append(words(browser.get(path))) or found[-1]), f"{path} says {text!r}", 120)
     return found[-1]
 
 

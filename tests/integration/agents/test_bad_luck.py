@@ -312,7 +312,9 @@ def _push(centre: TestCentre, home: Home, folder: Path, **changes: object) -> di
     from hubshare.store.models import Checkout
 
     with centre.centre.database.read() as session:
-        checkout = next(row for row in rows if (found := session.get(Checkout, row)) and found.folder == f"~/{folder.name}")
+        checkout = next(
+            row for row in rows if (found := session.get(Checkout, row)) and found.folder == f"~/{folder.name}"
+        )
     event = {
         "version": 1,
         "type": "push",

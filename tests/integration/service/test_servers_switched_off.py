@@ -43,8 +43,11 @@ def test_there_is_no_trace_of_it(off: TestCentre) -> None:
         ("GET", "server-shares"),
         ("DELETE", "server-shares/alice/bob"),
     ):
-        assert httpx.request(method, f"{off.url}api/v1/{path}", headers=headers).status_code in (404, 405), path
-    assert "server-request" not in httpx.get(f"{off.url}api/v1/openapi.json").text
+        assert httpx.request(method, f"{off.url}api/v1/{path}", headers=headers, timeout=60).status_code in (
+            404,
+            405,
+        ), path
+    assert "server-request" not in httpx.get(f"{off.url}api/v1/openapi.json", timeout=60).text
 
 
 def test_what_was_given_before_still_ends(off: TestCentre) -> None:
