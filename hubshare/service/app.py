@@ -103,8 +103,9 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.own_names = OwnNames(centre)
     app.state.login, app.state.pages = (
         login,
-        Pages(prefix, login.hub, functools.partial(count_unread, centre), servers=centre.settings.server_shares),
+        Pages(prefix, login.hub, servers=centre.settings.server_shares),
     )
+    app.state.count_unread = functools.partial(count_unread, centre)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
     app.state.parts = Parts(ready_checks(centre))

@@ -37,6 +37,7 @@ def get_home(
     pages: ThePages,
 ) -> HTMLResponse:
     """What concerns the person who looks."""
+    held = costs.held_of(centre, caller.user)
     with centre.database.read() as session:
         lines = overview.own_projects(session, caller.user)
         teams = teams_of(session, caller.user)
@@ -71,7 +72,7 @@ def get_home(
             hub_admin=caller.hub_admin,
             mails=bool(centre.settings.smtp_host),
             debt=round(costs.own_debt(centre, caller.user)),
-            held=[found for found in costs.held_of(centre, caller.user) if found.bytes],
+            held=[found for found in held if found.bytes],
         )
 
 

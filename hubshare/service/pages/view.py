@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -51,7 +51,6 @@ class Pages:
     Args:
         prefix: of the service, with a slash at both ends.
         hub: address of the Hub's own pages.
-        unread: says how much a user has not read of what needs them.
         servers: whether servers are shared, so that there is a page of them.
 
     Attributes:
@@ -59,10 +58,7 @@ class Pages:
         hub_origin: of the Hub's own pages, where the service has another one; else "".
     """
 
-    def __init__(
-        self, prefix: str, hub: str, unread: Callable[[str], int] = lambda user: 0, *, servers: bool = False
-    ) -> None:
-        self._unread = unread
+    def __init__(self, prefix: str, hub: str, *, servers: bool = False) -> None:
         self.at, self.hub, self.assets = Addresses(prefix), hub, Assets()
         self.fragments = Fragments()
         self.hub_origin = "{0.scheme}://{0.netloc}".format(urlsplit(hub)) if urlsplit(hub).netloc else ""
@@ -113,7 +109,7 @@ class Pages:
             | {
                 "nonce": nonce,
                 "user": caller.user if caller else "",
-                "unread": self._unread(caller.user) if caller and caller.user else 0,
+                "unread": getattr(request.state, "unread", 0),
                 "csrf": getattr(request.state, "csrf", ""),
                 "here": here(request),
                 "query": values.get("query", ""),

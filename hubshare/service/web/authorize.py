@@ -62,6 +62,9 @@ class requires:
         request.state.caller, request.state.csrf = caller, browser.csrf if browser else ""
         request.state.use = use_of(request, caller)
         await hold_request(request, caller)
+        if self.door == "page" and person.name:
+            # Each page says so. Not while it is made: who holds a connection to the database does not wait for another one.
+            request.state.unread = await run_in_threadpool(request.app.state.count_unread, person.name)
         return caller
 
     async def _count(self, request: Request, person: Person) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from hubshare import jobs
+from hubshare.store.database import Database, Session
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
 from tests.helpers.page_visitors import Browser, Shared, needs_assets, until, words
@@ -94,3 +98,34 @@ def test_a_class_that_opens_one_notebook_at_once_has_it_made_once(
         until(student, f"{project.page}/files/latest/lesson.ipynb?wait=1", "Lesson")
     assert len(put) == 1
     wait_until(lambda: not centre.app.state.places["download"].held, "nothing is held")
+
+
+def test_no_page_waits_for_a_connection_to_the_database_while_it_holds_one(
+    centre: TestCentre, project: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With as many who look as there are connections each would wait for the others, and nobody would get any."""
+    read, holding, again = Database.read, threading.local(), list[str]()
+
+    @contextmanager
+    def told(self: Database) -> Iterator[Session]:
+        if getattr(holding, "one", False):
+            again.append(asked)
+        before, holding.one = getattr(holding, "one", False), True
+        try:
+            with read(self) as session:
+                yield session
+        finally:
+            holding.one = before
+
+    monkeypatch.setattr(Database, "read", told)
+    dora = Browser(centre, "dora")
+    for asked in (
+        "",
+        project.page,
+        f"{project.page}/history",
+        f"{project.page}/access",
+        "settings/notifications",
+        "projects",
+    ):
+        assert dora.get(asked).status_code == 200, asked
+    assert not again
