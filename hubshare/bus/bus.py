@@ -73,11 +73,13 @@ class Taken(NamedTuple):
     Attributes:
         fields: of the message; None when it has been answered.
         tries: how often it was tried within the last hour, this time included.
+        lately: how many messages of its user were tried in this minute, this one included.
         debt: of its user, in seconds, see `hubshare.metering`.
     """
 
     fields: dict[bytes, bytes] | None
     tries: int
+    lately: int
     debt: float
 
 
@@ -191,12 +193,15 @@ class Bus:
 
     def take(self, outbox: str, entry: str) -> Taken:
         """One message of an outbox, which somebody tries to answer; in one round trip."""
+        key = _rate("messages", user_of(outbox))
         with self.redis.pipeline(transaction=False) as pipe:
             pipe.xrange(outbox, entry, entry, count=1)
             self._count_try(pipe, outbox, entry)
+            pipe.incr(key)
+            pipe.expire(key, 2 * _MINUTE)
             self._ask_debt(pipe, user_of(outbox))
-            found, tries, _, *debt = pipe.execute()
-        return Taken(found[0][1] if found else None, int(tries), _debt(*debt))
+            found, tries, _, lately, _, *debt = pipe.execute()
+        return Taken(found[0][1] if found else None, int(tries), int(lately), _debt(*debt))
 
     def leave(self, where: str, name: str) -> None:
         """Count a try no more: nothing was done, and it comes again."""

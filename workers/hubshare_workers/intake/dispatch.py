@@ -10,6 +10,7 @@ from hubshare.errors import BadEvent, HubShareError
 from hubshare.jobs import OutboxEntry
 from hubshare.jobs.journal import tell
 from hubshare.wire.agent import Outcome, Pull, Push, Sync, read_from_agent
+from hubshare.wire.head import HEAD_BYTES, read_head
 from hubshare_workers.intake.settling import note_pull
 from hubshare_workers.intake.standings import answer_sync
 from hubshare_workers.publish.agent_push import AgentPush
@@ -52,6 +53,10 @@ def dispatch(
 
 def put_off(centre: Centre, user: str, raw: bytes, error: HubShareError, taken: OutboxEntry) -> None:
     """Do nothing about a message now. A push is refused, to be sent again; all else stays, and comes with a later sweep."""
+    if read_head(raw[:HEAD_BYTES]).get("kind") in ("pull", "sync"):
+        # Whatever it is: nothing more is done for it.
+        centre.bus.leave(*taken)
+        return
     try:
         event = read_from_agent(raw, centre.settings.max_event_bytes)
     except BadEvent as fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -31,7 +32,7 @@ def answer_sync(centre: Centre, user: str, event: Sync, taken: OutboxEntry | Non
         began, answered = centre.bus.answered(user, question)
         if _sent(taken) < answered:
             return
-    centre.bus.send(_answers(centre, user, names))
+    centre.bus.send(_answers(centre, user, names, centre.settings.inbox_entries // 2))
     if taken is not None:
         # Now: a worker that dies before leaves the question open.
         centre.bus.note_answered(user, question, began)
@@ -42,7 +43,13 @@ def _sent(taken: OutboxEntry) -> int:
     return int(taken.entry.partition("-")[0])
 
 
-def _answers(centre: Centre, user: str, names: Sequence[str]) -> list[Tell]:
+def _answers(centre: Centre, user: str, names: Sequence[str], most_unknown: int) -> list[Tell]:
+    """What is told of some checkouts.
+
+    Args:
+        most_unknown: so many that are not known are told of: more would push out of the inbox what is told of the others.
+            Which ones is left to chance, so that an agent that asks again hears of all of them in time.
+    """
     mine: dict[str, str] = {}
     projects: dict[str, Project] = {}
     brought: dict[str, int] = defaultdict(int)
@@ -79,9 +86,10 @@ def _answers(centre: Centre, user: str, names: Sequence[str]) -> list[Tell]:
         told.append(standing.encode())
         if not isinstance(standing, Access):
             readable.add(project.id)
-    for name in names:
-        if name not in mine:
-            told.append(Access(checkout=name, message=_UNKNOWN).encode())
-        elif mine[name] in readable:
+    for name in known:
+        if mine[name] in readable:
             told += [pick.encode() for pick in Pick.in_parts(mine[name], name, picked[name])]
+    unknown = [name for name in names if name not in mine]
+    some = random.sample(unknown, min(most_unknown, len(unknown)))
+    told += [Access(checkout=name, message=_UNKNOWN).encode() for name in some]
     return [Tell([user], event) for event in told]

@@ -9,7 +9,7 @@ from hubshare.bus.bus import Bus
 from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
-from hubshare.errors import HubShareError, Invalid, Unavailable
+from hubshare.errors import HubShareError, Invalid, TooMany, Unavailable
 from hubshare.git.quarantine import discard
 from hubshare.jobs import Edit, FileUpload, GitPush, OriginPull, OutboxEntry
 from hubshare_workers.context import Context
@@ -17,7 +17,7 @@ from hubshare_workers.intake.dispatch import dispatch, put_off, refuse
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.from_origin import FromOrigin
 from hubshare_workers.publish.git_push import ByGit
-from hubshare_workers.publish.limits import is_over, too_dear
+from hubshare_workers.publish.limits import check_messages
 from hubshare_workers.publish.noted import publish_noted
 from hubshare_workers.publish.publication import Publication
 from hubshare_workers.publish.upload import UploadedFiles
@@ -29,14 +29,16 @@ MOST_TRIES = 20
 def apply_event(context: Context, wanted: OutboxEntry) -> None:
     """Answer one entry of an outbox."""
     bus = context.centre.bus
-    fields, tries, debt = bus.take(*wanted)
-    if fields is None:
+    taken = bus.take(*wanted)
+    if (fields := taken.fields) is None:
         return
     user, event = user_of(wanted.outbox), fields.get(b"event", b"")
-    if is_over(context.centre, debt):
-        put_off(context.centre, user, event, too_dear(debt), wanted)
+    try:
+        check_messages(context.centre, taken)
+    except TooMany as error:
+        put_off(context.centre, user, event, error, wanted)
     else:
-        with _trying(bus, *wanted, tries, "push fewer files at once"):
+        with _trying(bus, *wanted, taken.tries, "push fewer files at once"):
             dispatch(context.centre, user, event, fields.get(b"pack", b""), wanted, fields.get(b"traceparent", b""))
 
 

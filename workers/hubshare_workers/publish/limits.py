@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from hubshare.bus.bus import Taken
 from hubshare.centre import Centre
 from hubshare.errors import TooMany
 from hubshare.names import count
 from hubshare.store.held import check_kept, log_full
 from hubshare.store.versions import Branch
+
+#: A push is followed by a message that says what the checkout holds then, if at all.
+_MESSAGES_A_PUSH = 2
+
+
+def check_messages(centre: Centre, taken: Taken) -> None:
+    """Look whether a message of an agent is answered now.
+
+    Raises:
+        TooMany: when its user has sent too many within this minute, or what cost too much lately.
+    """
+    if is_over(centre, taken.debt):
+        raise too_dear(taken.debt)
+    if taken.lately > _MESSAGES_A_PUSH * centre.settings.pushes_per_minute:
+        raise _too_often(centre)
 
 
 def check_rate(centre: Centre, user: str) -> None:
@@ -16,12 +32,11 @@ def check_rate(centre: Centre, user: str) -> None:
         TooMany: when the user has pushed too often within this minute, or what cost too much lately, or the audit log holds
             too much of the user.
     """
-    most = centre.settings.pushes_per_minute
     pushes, debt, full = centre.bus.count_push(user)
     if full:
         raise log_full(centre.settings)
-    if pushes > most:
-        raise TooMany(f"You push more than {count(most, 'time')} a minute: this push waits and is sent again.")
+    if pushes > centre.settings.pushes_per_minute:
+        raise _too_often(centre)
     if is_over(centre, debt):
         raise too_dear(debt)
 
@@ -60,3 +75,8 @@ def check_conflicts(centre: Centre, branch: Branch, user: str, more: int) -> Non
     """
     with centre.database.read() as session:
         check_kept(session, centre.settings, user, branch.full_name, more)
+
+
+def _too_often(centre: Centre) -> TooMany:
+    most = count(centre.settings.pushes_per_minute, "time")
+    return TooMany(f"You push more than {most} a minute: this push waits and is sent again.")
