@@ -207,7 +207,7 @@ def wants_page(request: Request, prefix: str) -> bool:
     return "text/html" in request.headers.get("accept", "") and not path.startswith(("api/", "git/", "static/"))
 
 
-def pages_of(request: Request) -> Pages:
+async def pages_of(request: Request) -> Pages:
     """The pages that this process serves."""
     found: Pages = request.app.state.pages
     return found

@@ -1,4 +1,7 @@
-"""What routes of the API and of the pages get from the process that serves them."""
+"""What routes of the API and of the pages get from the process that serves them.
+
+None of it waits, so all of it is `async`: else each would be a thread's turn, before the route has one of its own.
+"""
 
 from __future__ import annotations
 
@@ -61,18 +64,18 @@ class HubDirectory:
         from_thread.run(self._groups.check, subjects, asker, everything)
 
 
-def centre_of(request: Request) -> Centre:
+async def centre_of(request: Request) -> Centre:
     """The centre that this process serves."""
     found: Centre = request.app.state.centre
     return found
 
 
-def directory_of(request: Request) -> Directory:
+async def directory_of(request: Request) -> Directory:
     """The Hub's users and groups."""
     return HubDirectory(request.app.state.hub, request.app.state.groups)
 
 
-def servers_of(request: Request) -> HubServers:
+async def servers_of(request: Request) -> HubServers:
     """What the Hub knows of shared servers."""
     return HubServersFromThread(request.app.state.hub.servers)
 
@@ -99,7 +102,7 @@ TheCentre = Annotated[Centre, Depends(centre_of)]
 TheDirectory = Annotated[Directory, Depends(directory_of)]
 
 
-def address_of_service(request: Request) -> str:
+async def address_of_service(request: Request) -> str:
     """The address of the service, ending in its prefix, as whoever asks has reached it."""
     prefix: str = request.app.state.pages.at.prefix
     return f"{str(request.base_url).rstrip('/')}{prefix}"
