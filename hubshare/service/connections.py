@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: So long the head of a request may take to come, in seconds, on a new connection as on one that had another before.
 HEAD_SECONDS = 20.0
 
 
-class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """Uvicorn's, which waits for ever for a head that comes byte by byte, or does not come at all."""
+class PunctualProtocol(H11Protocol):
+    """Uvicorn's, which waits for ever for a head that comes byte by byte, or does not come at all.
+
+    The one of h11, whatever else is installed: it bounds what it keeps of a head.
+    """
 
     _head: asyncio.TimerHandle | None = None
 

@@ -70,6 +70,8 @@ def serve(door: int, patience: float = 0.0) -> None:
         Starting(prefix, open_, make, patience),
         lifespan="on",
         http=PunctualProtocol,
+        # Another one, where it is installed, would listen anew and take up all connections that wait.
+        loop="asyncio",
         log_level="warning",
         log_config=None,
         # Nobody else is believed who says for whom a request is.
