@@ -15,6 +15,8 @@ from hubshare.operations.jobs import jobs_of
 from hubshare.operations.ops.places import place_of
 from hubshare.operations.project_view import ProjectView
 from hubshare.store.access.actions import Action
+from hubshare.store.beside import Beside
+from hubshare.store.beside import look_beside as look
 from hubshare.store.changes_under_way import ChangeFilter, count_changes, find_changes, find_ended
 from hubshare.store.database import Session
 from hubshare.store.job_tables import Job as Row
@@ -53,6 +55,19 @@ class Changes(NamedTuple):
     own: list[Change]
     others: list[Change]
     waiting: int
+
+
+def look_beside(session: Session, caller: Caller, place: ProjectView) -> Beside:
+    """What there is beside the files of a project for the caller, changes as `show_changes` tells of them."""
+    return look(
+        session,
+        place.project.id,
+        caller.user,
+        kinds=CHANGES,
+        passing=PASSING,
+        since=now() - _SHOWN,
+        all_told=Action.SEE_ACCESS in place.may,
+    )
 
 
 def show_changes(session: Session, centre: Centre, caller: Caller, place: ProjectView) -> Changes:

@@ -16,6 +16,7 @@ from hubshare.names import check_user
 from hubshare.operations.caller import Caller
 from hubshare.operations.hub_servers import HubServers, OwnersHub, SharedAtHub
 from hubshare.store import server_shares
+from hubshare.store.beside import Beside
 from hubshare.store.database import Session
 from hubshare.store.models import Project, now
 from hubshare.store.offers import refuse_giver
@@ -158,32 +159,34 @@ class OwnersServer(NamedTuple):
     open: list[SharedAtHub]
 
 
-def find_open(caller: Caller, centre: Centre, hub: HubServers, *, owner: str) -> list[SharedAtHub]:
-    """Somebody's servers that the caller was let into, as the Hub has them; none while it does not answer."""
-    if not centre.settings.server_shares or not caller.user:
-        return []
-    with centre.database.read() as session:
-        given = server_shares.given_by(session, owner, caller.user)
-    if given:
-        with suppress(Unavailable):
-            return [one for one in hub.shared_with(caller.user) if one.owner == owner]
-    return []
+def find_open(caller: Caller, hub: HubServers, owner: str, found: OwnersServer) -> OwnersServer:
+    """The same with the owner's servers that the caller may use, as the Hub has them; none while it does not answer.
+
+    Args:
+        owner: of the project.
+        found: see `owners_server`.
+    """
+    if found.until is None:
+        return found
+    with suppress(Unavailable):
+        return found._replace(open=[one for one in hub.shared_with(caller.user) if one.owner == owner])
+    return found
 
 
 def owners_server(
-    session: Session, centre: Centre, caller: Caller, project: Project, found: list[SharedAtHub]
+    session: Session, centre: Centre, caller: Caller, project: Project, beside: Beside
 ) -> OwnersServer | None:
     """What is to be said of the server of a project's owner; None where there is nobody to ask, or nothing to ask for.
 
-    Args:
-        found: see `find_open`.
+    Which servers are open the Hub says, for whom nobody waits who holds a connection to the database: see `find_open`.
     """
     if not centre.settings.server_shares or not caller.user or caller.user == project.owner:
         return None
     if not server_shares.has_one_to_ask(project):
         return None
-    until = max((one.expires for one in server_shares.given_by(session, project.owner, caller.user)), default=None)
-    return OwnersServer(server_shares.request_about(session, project, caller.user), until, found)
+    given = server_shares.given_by(session, project.owner, caller.user) if beside.shares else []
+    asked = server_shares.request_about(session, project, caller.user) if beside.requests else None
+    return OwnersServer(asked, max((one.expires for one in given), default=None), [])
 
 
 def list_ended(caller: Caller, centre: Centre) -> list[ServerShare]:

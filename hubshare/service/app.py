@@ -22,7 +22,7 @@ from hubshare.ending import end
 from hubshare.errors import HubShareError, NotSignedIn, TooMany, Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.health import ready_checks
-from hubshare.operations.notifications.inbox import count_unread
+from hubshare.operations.notifications import inbox
 from hubshare.operations.renderings import Renderings
 from hubshare.service.api import health, metrics
 from hubshare.service.api.routers import OF_SERVERS
@@ -40,7 +40,7 @@ from hubshare.service.pages.kept import kept_fields
 from hubshare.service.pages.routers import OF_SERVERS as PAGES_OF_SERVERS
 from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
-from hubshare.service.web.authorize import declarations, requires
+from hubshare.service.web.authorize import count_unread, declarations, requires
 from hubshare.service.web.bodies import Bodies
 from hubshare.service.web.costs import Costs, Metered
 from hubshare.service.web.features import routers
@@ -105,7 +105,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
         login,
         Pages(prefix, login.hub, servers=centre.settings.server_shares),
     )
-    app.state.count_unread = functools.partial(count_unread, centre)
+    app.state.count_unread = functools.partial(inbox.count_unread, centre)
     app.state.browsers = Browsers(centre.database, prefix, centre.settings.browser_hours)
     app.state.broker = centre.queue
     app.state.parts = Parts(ready_checks(centre))
@@ -163,6 +163,7 @@ async def _error_response(request: Request, error: HubShareError) -> Response:
     """An error, as a page for somebody with a browser."""
     pages: Pages = request.app.state.pages
     if wants_page(request, pages.at.prefix):
+        await count_unread(request)
         answer: Response = pages.failed(
             request, error, await kept_fields(request) if error.status in (401, 403, 429, 503) else None
         )

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from hubshare.store.access.decisions import readable_by
 from hubshare.store.models import Member, Offer, Project, Team
@@ -18,11 +18,13 @@ from hubshare.store.server_shares import requests_to
 from hubshare.store.server_tables import ServerRequest
 from hubshare.vocabulary import NotificationKind
 
-_UNREAD = (
-    select(Notification.number)
-    .where(Notification.user == bindparam("user"), Notification.read.is_(None), Notification.done.is_(None))
-    .limit(1)
-)
+
+def has_unread(user: BindParameter[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The condition that a person was told something that they have not read; they may not know of it any more."""
+    return exists().where(Notification.user == user, Notification.read.is_(None), Notification.done.is_(None))
+
+
+_UNREAD = select(has_unread(bindparam("user")))
 
 
 class Told(NamedTuple):
@@ -78,7 +80,7 @@ def read_inbox(
 def count_unread(session: Session, user: str) -> int:
     """How much a person has not read that still needs them."""
     # Every page asks, and mostly there is nothing.
-    if session.scalar(_UNREAD, {"user": user}) is None:
+    if not session.scalar(_UNREAD, {"user": user}):
         return 0
     return len(read_inbox(session, user)[0])
 

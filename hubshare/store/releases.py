@@ -58,11 +58,6 @@ def pin(session: Session, project: str, name: str | None) -> None:
         row.pinned = row.name == name
 
 
-def pinned(session: Session, project: str) -> Release | None:
-    """The release that readers are shown first, if there is one."""
-    return session.scalar(select(Release).where(Release.project_id == project, Release.pinned).limit(1))
-
-
 def delete_release(session: Session, project: str, name: str) -> None:
     """Take a name away from a version; the version stays.
 

@@ -33,10 +33,11 @@ class requires:
         action: what the route does.
         door: of the audit log.
         streamed: the route takes its form in as it comes, by `hubshare.service.web.uploading.receive`.
+        unread: a page says how much there is to read; False where its route counts that, as it looks at the database anyway.
     """
 
-    def __init__(self, action: Action, door: str = "api", streamed: bool = False) -> None:
-        self.action, self.door, self._streamed = action, door, streamed
+    def __init__(self, action: Action, door: str = "api", streamed: bool = False, unread: bool = True) -> None:
+        self.action, self.door, self._streamed, self._unread = action, door, streamed, unread
 
     async def __call__(self, request: Request) -> Caller:
         rule, person = RULES[self.action], NOBODY
@@ -62,9 +63,10 @@ class requires:
         request.state.caller, request.state.csrf = caller, browser.csrf if browser else ""
         request.state.use = use_of(request, caller)
         await hold_request(request, caller)
-        if self.door == "page" and person.name:
-            # Each page says so. Not while it is made: who holds a connection to the database does not wait for another one.
-            request.state.unread = await run_in_threadpool(request.app.state.count_unread, person.name)
+        if browser is not None and browser.user == person.name and not browser.unread:
+            request.state.unread = 0
+        elif self.door == "page" and self._unread:
+            await count_unread(request)
         return caller
 
     async def _count(self, request: Request, person: Person) -> None:
@@ -75,6 +77,16 @@ class requires:
             raise log_full(centre.settings)
         if writes > most:
             raise TooMany(f"You made more than {count(most, 'change')} within a minute: try again in a minute.")
+
+
+async def count_unread(request: Request) -> None:
+    """Count what a person who is known has not read, unless that was done: each page says so.
+
+    Not while the page is made: who holds a connection to the database does not wait for another one.
+    """
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is not None and caller.user and not hasattr(request.state, "unread"):
+        request.state.unread = await run_in_threadpool(request.app.state.count_unread, caller.user)
 
 
 async def who_asks(request: Request, door: str = "api") -> tuple[Person, Browser | None]:

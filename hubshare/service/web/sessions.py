@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from hubshare.errors import Forbidden
 from hubshare.store.database import Database
+from hubshare.store.inbox import has_unread
 from hubshare.store.models import BrowserSession, now
 
 COOKIE = "hubshare-session"
@@ -23,7 +24,10 @@ COOKIE = "hubshare-session"
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NOT_OURS = "This did not come from a page of HubShare that is up to date: load the page again."
-_SESSION = select(BrowserSession.expires, BrowserSession.token).where(BrowserSession.digest == bindparam("digest"))
+#: With what each page says besides: to ask for it alone would take as long again.
+_SESSION = select(
+    BrowserSession.expires, BrowserSession.token, BrowserSession.user, has_unread(BrowserSession.user).label("unread")
+).where(BrowserSession.digest == bindparam("digest"))
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -34,10 +38,14 @@ class Browser:
     Attributes:
         token: the Hub's, of the person.
         csrf: what a request that changes something must bring.
+        user: who has signed in.
+        unread: whether there is something that the person was told and has not read.
     """
 
     token: str
     csrf: str
+    user: str
+    unread: bool
 
 
 class Browsers:
@@ -90,10 +98,11 @@ class Browsers:
 
     def _find(self, secret: str) -> Browser | None:
         with self._database.read() as session:
-            row = session.execute(_SESSION, {"digest": _digest(secret)}).first()
-            if row is None or row.expires < now():
-                return None
-            return Browser(_seal(secret, bytes.fromhex(row.token)).decode(), csrf_of(secret))
+            row = session.connection().execute(_SESSION, {"digest": _digest(secret)}).first()
+        if row is None or row.expires < now():
+            return None
+        token = _seal(secret, bytes.fromhex(row.token)).decode()
+        return Browser(token, csrf_of(secret), row.user, bool(row.unread))
 
 
 def prove(request: Request, brought: str) -> None:

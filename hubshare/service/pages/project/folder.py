@@ -106,15 +106,18 @@ class Listing:
     known: bool
 
 
-def listing(session: Session, pages: Pages, place: ProjectView, path: str, tree: str) -> Listing:
+def listing(
+    session: Session, pages: Pages, place: ProjectView, path: str, tree: str, indexed: int | None = None
+) -> Listing:
     """A folder of a version.
 
     Args:
         path: of the folder.
         tree: its id.
+        indexed: the newest version that the index knows, where that was read before.
     """
     project, number = place.project.id, place.version.number
-    known = indexed_up_to(session, project) >= number
+    known = (indexed_up_to(session, project) if indexed is None else indexed) >= number
 
     def make() -> Markup:
         touched = last_touches(session, project, path, number) if known else {}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from hubshare.operations.caller import Caller
-from hubshare.operations.changes import show_changes
+from hubshare.operations.changes import Changes, look_beside, show_changes
 from hubshare.operations.forks import origin_of
 from hubshare.operations.project_view import open_view
 from hubshare.operations.servers import find_open, owners_server
@@ -21,8 +21,9 @@ from hubshare.service.web.dependencies import TheCentre, TheServers
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.checkouts import checkouts_in, last_seen
+from hubshare.store.inbox import count_unread
 from hubshare.store.origins import read_taken
-from hubshare.store.releases import pinned, releases
+from hubshare.store.releases import releases
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,7 +32,7 @@ _COPIES_MOST = 50
 
 @router.get("/projects/{owner}/{name}")
 def get_project(
-    caller: Annotated[Caller, Depends(requires(Action.READ, "page"))],
+    caller: Annotated[Caller, Depends(requires(Action.READ, "page", unread=False))],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
@@ -40,33 +41,42 @@ def get_project(
     name: str,
 ) -> HTMLResponse:
     """The newest version of a project; for those who only read it, the release that is pinned for them."""
-    servers = find_open(caller, centre, hub, owner=owner)
+    user = caller.user
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name)
-        frozen = pinned(session, place.project.id) if Action.PUSH not in place.may else None
+        project, may = place.project.id, place.may
+        beside = look_beside(session, caller, place)
+        request.state.unread = count_unread(session, user) if beside.unread else 0
+        known_as = releases(session, project) if beside.releases else []
+        frozen = next((one for one in known_as if one.pinned), None) if Action.PUSH not in may else None
         if frozen is not None:
-            place = replace(place, version=projects.version(session, place.project.id, f"v{frozen.version}"))
-        taken = read_taken(session, place.project.id)
+            place = replace(place, version=projects.version(session, project, f"v{frozen.version}"))
+        taken = read_taken(session, project) if beside.origin else None
         origin = origin_of(session, caller, place.project, taken)
-        lost = taken is not None and origin.project is origin.address is None and Action.PUSH in place.may
-        return pages.show(
-            request,
-            caller,
-            "project.html.j2",
-            server=owners_server(session, centre, caller, place.project, servers),
-            origin=origin,
-            lost=lost,
-            styled=True,
-            place=place,
-            listing=listing(session, pages, place, "", place.root),
-            readme=readme(request, pages.at, caller, place, "", place.root),
-            copies=last_seen(session, place.project.id, _COPIES_MOST + 1) if Action.SEE_ACCESS in place.may else None,
-            copies_most=_COPIES_MOST,
-            changes=show_changes(session, centre, caller, place) if caller.user else None,
-            kinds=KINDS,
-            states=STATES,
-            mine=[state.checkout for state in checkouts_in(session, caller.user, [place.project.id])],
-            frozen=frozen,
-            releases=releases(session, place.project.id)[:5],
-            git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
-        )
+        server = owners_server(session, centre, caller, place.project, beside)
+        files = listing(session, pages, place, "", place.root, beside.indexed)
+        copies = last_seen(session, project, _COPIES_MOST + 1) if Action.SEE_ACCESS in may else None
+        none = Changes([], [], 0) if user else None
+        changes = show_changes(session, centre, caller, place) if user and beside.changes else none
+        mine = [state.checkout for state in checkouts_in(session, user, [project])] if beside.checkouts else []
+    return pages.show(
+        request,
+        caller,
+        "project.html.j2",
+        server=server and find_open(caller, hub, place.project.owner, server),
+        origin=origin,
+        lost=taken is not None and origin.project is origin.address is None and Action.PUSH in may,
+        styled=True,
+        place=place,
+        listing=files,
+        readme=readme(request, pages.at, caller, place, "", place.root),
+        copies=copies,
+        copies_most=_COPIES_MOST,
+        changes=changes,
+        kinds=KINDS,
+        states=STATES,
+        mine=mine,
+        frozen=frozen,
+        releases=known_as[:5],
+        git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
+    )
