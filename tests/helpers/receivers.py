@@ -19,11 +19,13 @@ class Received(NamedTuple):
         path: of its address.
         headers: with names in small letters.
         body: as it came.
+        connection: port that it came from.
     """
 
     path: str
     headers: dict[str, str]
     body: bytes
+    connection: int = 0
 
     @property
     def event(self) -> dict[str, Any]:
@@ -82,10 +84,12 @@ def receiving() -> Iterator[Receiver]:
     """A receiver that listens."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            made.received.append(Received(self.path, headers, body))
+            made.received.append(Received(self.path, headers, body, self.client_address[1]))
             made.answers.get(self.path, says(204))(self)
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -1,13 +1,16 @@
 """Lanes: what a webhook is to be told of one project next, one thing at a time and in order.
 
 Each function works in a transaction of its caller, of which the webhook's is about its id. So of two that look at a lane at the
-same time one begins the try, and the other finds it begun.
+same time one begins the tries, and the other finds them begun.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -24,12 +27,14 @@ from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.cloud_events import CHANGED, TEST, UPDATED
 
-#: A try that was begun and not ended is begun again after this; longer than one takes.
+#: Tries that were begun and not ended are begun again after this; longer than they take.
 _BEGUN = timedelta(seconds=60)
+#: So many deliveries are begun together, and what was sent of them is sent again if the worker dies before it is written down.
+_TOGETHER = 20
 #: When more versions than these wait, one event tells of all of them.
 COALESCE = 10
-#: Deliveries of a webhook that are kept in its log, besides those that wait.
-KEPT = 200
+#: Deliveries of a webhook that are kept in its log, besides those that wait; the others go when there are so many new ones.
+KEPT, _PRUNED_EVERY = 200, 20
 
 _BEHIND = or_(Project.version > WebhookLane.version, Project.revision > WebhookLane.revision)
 _WORKS = and_(Webhook.paused.is_(False), Webhook.disabled.is_(None))
@@ -42,19 +47,35 @@ _CONCERNS = or_(
 
 
 @dataclass(frozen=True)
-class Try:
-    """A try that was begun.
+class Tries:
+    """Tries that were begun, to be made in order until one fails.
 
     Attributes:
-        hook, delivery: as they were then.
-        project: what it is about; None for a test.
+        hook, deliveries: as they were then; one delivery at least.
+        project: what they are about; None for tests.
         readable: whether the webhook's owner may read it.
     """
 
     hook: Webhook
-    delivery: WebhookDelivery
+    deliveries: Sequence[WebhookDelivery]
     project: Project | None
     readable: bool
+
+
+class Tried(NamedTuple):
+    """A try that was made.
+
+    Attributes:
+        delivery: as it was before.
+        body: what was sent.
+        answer: what the receiver said.
+        at: when that was.
+    """
+
+    delivery: WebhookDelivery
+    body: str
+    answer: Answer
+    at: datetime
 
 
 def begin_lanes(session: Session, hook: Webhook) -> None:
@@ -110,8 +131,8 @@ def _first_lane(hook: Webhook, project: Project) -> WebhookLane:
     return WebhookLane(webhook_id=hook.id, project_id=project.id, version=version, revision=revision)
 
 
-def begin_try(session: Session, webhook: str, project_id: str, at: datetime) -> Try | None:
-    """Begin the next try of a lane, unless there is nothing to do now.
+def begin_tries(session: Session, webhook: str, project_id: str, at: datetime) -> Tries | None:
+    """Begin the next tries of a lane, unless there is nothing to do now. Of an address that fails it is one.
 
     Args:
         webhook, project_id: ids.
@@ -132,19 +153,29 @@ def begin_try(session: Session, webhook: str, project_id: str, at: datetime) -> 
     if project_id and not _hears_now(session, hook, project, at):
         lane.due = None
         return None
-    waiting = WebhookDelivery.webhook_id == webhook, WebhookDelivery.project_id == project_id
-    query = select(WebhookDelivery).where(*waiting, WebhookDelivery.state == "waiting").order_by(WebhookDelivery.id)
-    delivery = session.scalar(query.limit(1)) or (_next_delivery(session, lane, project) if project else None)
-    if delivery is None:
+    deliveries = _next_deliveries(session, lane, project, 1 if hook.failures else _TOGETHER)
+    if not deliveries:
         lane.due = None
         return None
-    if delivery.due is not None and delivery.due > at:
-        lane.due = delivery.due
+    begun = list(takewhile(lambda delivery: delivery.due is None or delivery.due <= at, deliveries))
+    if not begun:
+        lane.due = deliveries[0].due
         return None
     lane.begun_until = lane.due = at + _BEGUN
     session.flush()
-    readable = project is None or role_of(session, project, hook.owner) is not None
-    return Try(hook, delivery, project, readable)
+    # Who has a webhook of one project is an admin of it, or would not have come so far.
+    readable = project is None or hook.project_id is not None or role_of(session, project, hook.owner) is not None
+    return Tries(hook, begun, project, readable)
+
+
+def _next_deliveries(session: Session, lane: WebhookLane, project: Project | None, most: int) -> list[WebhookDelivery]:
+    """What waits, and then what is new of the project."""
+    waiting = WebhookDelivery.webhook_id == lane.webhook_id, WebhookDelivery.project_id == lane.project_id
+    query = select(WebhookDelivery).where(*waiting, WebhookDelivery.state == "waiting").order_by(WebhookDelivery.id)
+    found = list(session.scalars(query.limit(most)))
+    while project is not None and len(found) < most and (new := _next_delivery(session, lane, project)) is not None:
+        found.append(new)
+    return found
 
 
 def _next_delivery(session: Session, lane: WebhookLane, project: Project) -> WebhookDelivery | None:
@@ -176,31 +207,48 @@ def _add(session: Session, webhook: str, project: str, kind: str, event: str, ol
     return made
 
 
-def end_try(session: Session, begun: Try, body: str, answer: Answer, at: datetime) -> float | None:
-    """Write down what came of a try; returns in how many seconds there may be more to do, None for nothing.
+def end_tries(session: Session, begun: Tries, made: Sequence[Tried]) -> float | None:
+    """Write down what came of tries; returns in how many seconds there may be more to do, None for nothing.
 
     Args:
-        body: what was sent.
+        made: the first of those that were begun, one at least; only the last one may have failed.
     """
     # First: whoever publishes meanwhile waits for this row, or is seen below.
-    lane = session.get(WebhookLane, (begun.hook.id, begun.delivery.project_id), with_for_update=True)
-    delivery = session.get(WebhookDelivery, begun.delivery.id)
+    lane = session.get(WebhookLane, (begun.hook.id, begun.deliveries[0].project_id), with_for_update=True)
     hook = session.get(Webhook, begun.hook.id)
-    if lane is None or delivery is None or hook is None or delivery.state != "waiting":
+    ids = [one.delivery.id for one in made]
+    waiting = WebhookDelivery.id.in_(ids), WebhookDelivery.state == "waiting"
+    waits = set(session.scalars(select(WebhookDelivery.id).where(*waiting)))
+    made = [one for one in made if one.delivery.id in waits]
+    if lane is None or hook is None or not made:
         return None
-    verdict = judge(delivery.attempts + 1, hook.failures, answer)
-    delivery.attempts, delivery.tried, delivery.body = delivery.attempts + 1, at, body
-    delivery.status, delivery.answer, delivery.error = answer.status, answer.text, answer.error[:500]
-    delivery.state, delivery.milliseconds = verdict.state, answer.milliseconds
-    delivery.due = at + timedelta(seconds=verdict.wait) if verdict.state == "waiting" else None
-    if verdict.state == "delivered":
+    written = [_end_try(session, hook, begun.project is not None, one) for one in made]
+    session.execute(update(WebhookDelivery), written)
+    # What waits, and what has been published since, the next look finds.
+    at = made[-1].at
+    lane.due, lane.begun_until = written[-1]["due"] or at, None
+    if any(number % _PRUNED_EVERY == 0 for number in ids):
+        _prune(session, hook.id)
+    return (lane.due - at).total_seconds()
+
+
+def _end_try(session: Session, hook: Webhook, counts: bool, tried: Tried) -> dict[str, Any]:
+    """Note for a webhook what came of a try; returns what its delivery becomes.
+
+    Args:
+        counts: whether a failure counts; of a test it does not.
+    """
+    attempts, answer, at = tried.delivery.attempts + 1, tried.answer, tried.at
+    verdict = judge(attempts, hook.failures, answer)
+    state = verdict.state
+    if state == "delivered":
         hook.failures, hook.failing_since, hook.rest_until = 0, None, None
-    elif begun.project is not None:
+    elif counts:
         hook.failures, hook.failing_since = hook.failures + 1, hook.failing_since or at
         hook.rest_until = at + timedelta(seconds=verdict.rest)
     else:
         # Somebody tries it out and looks at what came of it.
-        delivery.state, delivery.due = "failed", None
+        state = "failed"
     if verdict.gone:
         _disable(session, hook, at, "The receiver answered 410: it wants to hear nothing more.")
     elif (
@@ -209,11 +257,18 @@ def end_try(session: Session, begun: Try, body: str, answer: Answer, at: datetim
         and hook.failures >= GIVEN_UP_FAILURES
     ):
         _disable(session, hook, at, f"Nothing was taken for {GIVEN_UP_AFTER.days} days.")
-    # What waits, and what has been published since, the next look finds.
-    lane.due, lane.begun_until = delivery.due or at, None
-    if delivery.id % 20 == 0:
-        _prune(session, hook.id)
-    return (lane.due - at).total_seconds()
+    return {
+        "id": tried.delivery.id,
+        "attempts": attempts,
+        "tried": at,
+        "body": tried.body,
+        "status": answer.status,
+        "answer": answer.text,
+        "error": answer.error[:500],
+        "state": state,
+        "milliseconds": answer.milliseconds,
+        "due": at + timedelta(seconds=verdict.wait) if state == "waiting" else None,
+    }
 
 
 def _disable(session: Session, hook: Webhook, at: datetime, reason: str) -> None:

@@ -31,6 +31,11 @@ class Answer(NamedTuple):
     retry_after: float = 0
     milliseconds: int = 0
 
+    @property
+    def taken(self) -> bool:
+        """Whether the receiver has taken what was sent. Only 2xx says so."""
+        return self.status is not None and 200 <= self.status < 300
+
 
 class Verdict(NamedTuple):
     """What comes of a try.
@@ -55,7 +60,7 @@ def judge(tries: int, failures: int, answer: Answer) -> Verdict:
         tries: of this delivery, with this one.
         failures: of the webhook, before this one, since something was taken last.
     """
-    if answer.status is not None and 200 <= answer.status < 300:
+    if answer.taken:
         return Verdict("delivered")
     if answer.status == 410:
         return Verdict("failed", gone=True)

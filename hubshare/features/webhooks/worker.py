@@ -7,25 +7,28 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from hubshare_workers.context import Context
+from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard
-from ssrfguard import Policy
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound
-from hubshare.features.webhooks import lanes
+from hubshare.features.webhooks import lanes, sending
 from hubshare.features.webhooks.jobs import DELIVER, FOLLOW, Followed, Lane
-from hubshare.features.webhooks.lanes import Try
+from hubshare.features.webhooks.lanes import Tried, Tries
 from hubshare.features.webhooks.schedule import Answer
-from hubshare.features.webhooks.sending import send
+from hubshare.features.webhooks.sending import Sender
 from hubshare.features.webhooks.signing import signature_headers
 from hubshare.operations import cloud_events
 from hubshare.store.models import Project, now
 from hubshare.store.projects import versions_numbered
+from hubshare.store.webhook_tables import Webhook, WebhookDelivery
 from hubshare.tracing import TRACEPARENT
 from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
 
 #: For so long one lane is gone through in one go; then others have a turn.
 _SECONDS = 10.0
+#: What is begun together is written down, and whether the owner may still hear of it looked up, after so long.
+_TOGETHER_SECONDS = 1.0
 #: What is due so soon is put on the queue at once; what is due later is found by `look`.
 _SHORT_SECONDS = 30.0
 #: Lanes that are put on the queue in one look, and projects that are looked at because something of theirs was lost.
@@ -53,23 +56,26 @@ def follow(context: Context, followed: Followed, clock: Callable[[], datetime] =
 def deliver(context: Context, lane: Lane, clock: Callable[[], datetime] = now) -> None:
     """Tell a webhook what is new of a project, until nothing is, something fails, or others should have their turn."""
     centre, end = context.centre, time.monotonic() + _SECONDS
-    policy = Guard(centre.settings).policy
     with centre.database.begin(lane.webhook) as session:
-        begun = lanes.begin_try(session, lane.webhook, lane.project, clock())
-    while begun is not None:
-        tried = begun
-        body, answer = _try(centre, policy, tried, clock())
-        late = time.monotonic() > end
-        with centre.database.begin(lane.webhook) as session:
-            wait = lanes.end_try(session, tried, body, answer, clock())
-            goes_on = wait == 0 and not late
-            begun = lanes.begin_try(session, lane.webhook, lane.project, clock()) if goes_on else None
-        if wait == 0 and late:
-            # Another name than that of this job, which is still on the queue.
-            DELIVER.enqueue(centre.queue, lane._replace(mark=f"after {lane.mark}"[:100]))
-        elif wait is not None and 0 < wait <= _SHORT_SECONDS:
-            mark = f"{tried.delivery.id}.{tried.delivery.attempts + 1}"
-            DELIVER.enqueue(centre.queue, lane._replace(mark=mark), delay=round(wait * 1000))
+        begun = lanes.begin_tries(session, lane.webhook, lane.project, clock())
+    if begun is None:
+        return
+    budget = Budget(sending.SECONDS, sending.ANSWER_BYTES, sending.SECONDS)
+    with Guard(centre.settings).client(budget) as client:
+        sender = Sender(client, budget.renew)
+        while begun is not None:
+            made = _make(centre, sender, begun, clock)
+            late = time.monotonic() > end
+            with centre.database.begin(lane.webhook) as session:
+                wait = lanes.end_tries(session, begun, made)
+                goes_on = wait == 0 and not late
+                begun = lanes.begin_tries(session, lane.webhook, lane.project, clock()) if goes_on else None
+    if wait == 0 and late:
+        # Another name than that of this job, which is still on the queue.
+        DELIVER.enqueue(centre.queue, lane._replace(mark=f"after {lane.mark}"[:100]))
+    elif wait is not None and 0 < wait <= _SHORT_SECONDS:
+        mark = f"{made[-1].delivery.id}.{made[-1].delivery.attempts + 1}"
+        DELIVER.enqueue(centre.queue, lane._replace(mark=mark), delay=round(wait * 1000))
 
 
 def heard(centre: Centre, project: str) -> None:
@@ -107,32 +113,38 @@ def _is_time(what: str, every: float) -> bool:
     return True
 
 
-def _try(centre: Centre, policy: Policy, begun: Try, at: datetime) -> tuple[str, Answer]:
-    """What is sent, and what comes of it."""
-    # What was made while the owner could read the project is told to nobody who may not any more.
-    body = begun.delivery.body if begun.readable else ""
-    try:
-        body = body or _body(centre, begun)
-        return body, _send(centre, policy, begun, body, at)
-    except HubShareError as error:
-        # A secret that cannot be opened, or a project that is being mended: its owner sees it in the log.
-        return body, Answer(None, error=error.message)
+def _make(centre: Centre, sender: Sender, begun: Tries, clock: Callable[[], datetime]) -> list[Tried]:
+    """Make tries that were begun until one fails, or they have taken long enough."""
+    end, made, keys = time.monotonic() + _TOGETHER_SECONDS, list[Tried](), list[str]()
+    for delivery in begun.deliveries:
+        at, body = clock(), ""
+        try:
+            keys = keys or _keys(centre, begun.hook, at)
+            # What was made while the owner could read the project is told to nobody who may not any more.
+            body = (delivery.body if begun.readable else "") or _body(centre, begun, delivery)
+            answer = sender.send(begun.hook.url, _headers(delivery, keys, body.encode()), body.encode())
+        except HubShareError as error:
+            # A secret that cannot be opened, or a project that is being mended: its owner sees it in the log.
+            answer = Answer(None, error=error.message)
+        made.append(Tried(delivery, body, answer, at))
+        if not answer.taken or time.monotonic() > end:
+            break
+    return made
 
 
-def _send(centre: Centre, policy: Policy, begun: Try, body: str, at: datetime) -> Answer:
-    hook = begun.hook
+def _keys(centre: Centre, hook: Webhook, at: datetime) -> list[str]:
     secrets = [hook.secret] + ([hook.former_secret] if hook.former_until and hook.former_until > at else [])
-    keys = [centre.sealer.open(secret).decode() for secret in secrets]
-    sent = body.encode()
-    headers = signature_headers(keys, begun.delivery.event, int(time.time()), sent)
-    if begun.delivery.traceparent:
-        headers |= {TRACEPARENT: begun.delivery.traceparent}
-    return send(hook.url, headers, sent, policy)
+    return [centre.sealer.open(secret).decode() for secret in secrets]
 
 
-def _body(centre: Centre, begun: Try) -> str:
+def _headers(delivery: WebhookDelivery, keys: list[str], sent: bytes) -> dict[str, str]:
+    headers = signature_headers(keys, delivery.event, int(time.time()), sent)
+    return headers | ({TRACEPARENT: delivery.traceparent} if delivery.traceparent else {})
+
+
+def _body(centre: Centre, begun: Tries, delivery: WebhookDelivery) -> str:
     """What is sent: made at the first try, and the same as long as the owner may read the project."""
-    hook, delivery, project = begun.hook, begun.delivery, begun.project
+    hook, project = begun.hook, begun.project
     if project is None:
         event = CloudEvent(id=delivery.event, source=hook.source, type=TEST, time=delivery.created)
     elif delivery.type == UPDATED:

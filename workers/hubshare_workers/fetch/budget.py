@@ -48,6 +48,10 @@ class Budget:
         """Bytes that may still come in."""
         return self._left
 
+    def renew(self) -> None:
+        """Begin the time anew, for the next one of requests that each have as much."""
+        self._until = time.monotonic() + self._seconds
+
     def check(self) -> None:
         """Look whether it may go on.
 

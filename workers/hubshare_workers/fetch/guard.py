@@ -187,9 +187,9 @@ class _Transport(SafeTransport):
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects by another backend; what it gives keeps to a budget."""
+    """Connects by a guarded backend; what it gives keeps to a budget."""
 
-    def __init__(self, inner: httpcore.NetworkBackend, budget: Budget) -> None:
+    def __init__(self, inner: SafeBackend, budget: Budget) -> None:
         self._inner, self._budget = inner, budget
 
     def connect_tcp(
@@ -201,7 +201,9 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         self._budget.check()
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self._budget)
+        # It is for each of the addresses of a host.
+        most = min(timeout or _CONNECT_SECONDS, self._budget.seconds / self._inner.policy.max_connection_attempts)
+        return _Stream(self._inner.connect_tcp(host, port, most, local_address, socket_options), self._budget)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -245,7 +247,9 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _CONNECT_SECONDS), self._budget)
+        self._budget.check()
+        most = min(_CONNECT_SECONDS, self._budget.seconds)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, most), self._budget)
 
     def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)

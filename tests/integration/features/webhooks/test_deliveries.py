@@ -18,11 +18,107 @@ from hubshare.store.access.actions import Action
 from hubshare.store.models import Project, Team, now
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
 from hubshare.tracing import Trace
+from hubshare.wire.api.cloud_events import CHANGED
 from hubshare.wire.api.webhooks import WebhookChange
 from tests.helpers.receivers import says
 from tests.helpers.webhook_story import Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def _waiting(story: Story, hook: str, count: int) -> None:
+    """Have so many deliveries wait, as after one has asked for them again."""
+    with story.centre.database.begin() as session:
+        for number in range(count):
+            of = {"webhook_id": hook, "project_id": story.world.project.id, "type": CHANGED, "body": "{}"}
+            session.add(WebhookDelivery(event=f"event-{number:02d}", **of))
+            session.flush()
+        session.get_one(WebhookLane, (hook, story.world.project.id)).due = story.at
+
+
+def test_many_that_wait_go_in_order_over_one_connection(story: Story) -> None:
+    hook = story.webhook()
+    _waiting(story, hook, 50)
+    story.work()
+    ids = [one.headers["webhook-id"] for one in story.receiver.received]
+    assert ids == [f"event-{number:02d}" for number in range(50)]
+    assert len({one.connection for one in story.receiver.received}) == 1
+    assert {one.state for one in story.log(hook)} == {"delivered"}
+
+
+def test_of_many_that_wait_nothing_is_sent_after_one_that_failed(story: Story) -> None:
+    hook = story.webhook()
+    _waiting(story, hook, 50)
+
+    def fails_once(handler: BaseHTTPRequestHandler) -> None:
+        says(500 if len(story.receiver.received) == 6 else 204)(handler)
+
+    story.receiver.answers["/"] = fails_once
+    story.work()
+    ids = [one.headers["webhook-id"] for one in story.receiver.received]
+    assert ids == [f"event-{number:02d}" for number in range(6)]
+    assert [one.state for one in story.log(hook)] == ["delivered"] * 5 + ["waiting"] * 45
+    story.wait(timedelta(seconds=10), timedelta(seconds=5))
+    ids = [one.headers["webhook-id"] for one in story.receiver.received]
+    assert ids == [f"event-{number:02d}" for number in (*range(6), *range(5, 50))]
+
+
+def test_a_worker_that_dies_among_many_has_all_of_them_sent_again_in_order(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: Any) -> Any:
+        raise Killed
+
+    hook = story.webhook()
+    _waiting(story, hook, 30)
+    with monkeypatch.context() as patch:
+        patch.setattr(lanes, "end_tries", kill)
+        with pytest.raises(Killed):
+            story.work()
+    sent = [one.headers["webhook-id"] for one in story.receiver.received]
+    assert 0 < len(sent) < 30
+    story.receiver.received.clear()
+    story.wait(timedelta(minutes=2), timedelta(minutes=1))
+    ids = [one.headers["webhook-id"] for one in story.receiver.received]
+    assert ids == [f"event-{number:02d}" for number in range(30)]
+
+
+def test_who_may_not_have_a_webhook_any_more_is_told_no_more_of_what_waits(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_TOGETHER_SECONDS", 0)
+    hook = story.webhook()
+    _waiting(story, hook, 10)
+
+    def is_taken_away(handler: BaseHTTPRequestHandler) -> None:
+        with story.centre.database.begin() as session:
+            session.get_one(Webhook, hook).owner = "mallory"
+        says(204)(handler)
+
+    story.receiver.answers["/"] = is_taken_away
+    story.work()
+    assert len(story.receiver.received) == 1 and "mallory may not" in story.hook(hook).reason
+
+
+def test_a_connection_that_the_receiver_closes_when_it_is_used_again_is_made_anew(story: Story) -> None:
+    hook = story.webhook()
+
+    def takes_one_each(handler: BaseHTTPRequestHandler) -> None:
+        received = story.receiver.received
+        if sum(one.connection == received[-1].connection for one in received) == 1:
+            says(204)(handler)
+        else:
+            handler.close_connection = True
+
+    story.receiver.answers["/"] = takes_one_each
+    for number in range(3):
+        story.publish(f"{number}.txt")
+    story.follow()
+    assert story.receiver.numbers() == [1, 2, 2, 3, 3]
+    assert [(one.state, one.attempts) for one in story.log(hook)] == [("delivered", 1)] * 3
 
 
 def test_stock_libraries_accept_what_is_sent(story: Story) -> None:
@@ -115,7 +211,7 @@ def test_a_worker_that_dies_leaves_the_delivery_to_another(
 
     story.webhook()
     story.publish()
-    place, name = (worker, "send") if step == "begun" else (lanes, "end_try")
+    place, name = (sending.Sender, "send") if step == "begun" else (lanes, "end_tries")
     with monkeypatch.context() as patch:
         patch.setattr(place, name, kill)
         with pytest.raises(Killed):
@@ -150,7 +246,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 
 
 def test_answers_are_bounded_in_time_and_bytes(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_SECONDS", 0.3)
+    monkeypatch.setattr(sending, "SECONDS", 0.3)
     slow, huge = story.webhook("slow"), story.webhook("huge")
     story.receiver.answers |= {"/slow": drips, "/huge": endless}
     story.publish()
