@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, get_type_hints
 
 import redis
+from pydantic_core import to_json
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,11 @@ STREAM_ENTRIES = 20_000
 _TOGETHER, _TOGETHER_BYTES = 16, 4096
 #: So many wait in the memory of a process.
 _MOST = 4096
-#: Notes are told after so many seconds, or once there are so many.
-_PAUSE_SECONDS, _AT_ONCE = 0.25, 64
+#: Notes are told after so many seconds, or once there are so many. Where more than a few are noted the pause grows up to the
+#: longest one: what is told together costs less.
+_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _FEW, _AT_ONCE = 0.25, 0.5, 8, 128
+#: That a try has begun is told once it has lasted so long: how it ended tells that, too.
+_SHORT_MS = 500
 #: Most characters of an error, of a traceback, and of any other text.
 _ERROR, _TRACEBACK, _TEXT = 500, 4000, 255
 
@@ -40,6 +44,8 @@ LAST = ("done", "refused", "failed", "cancelled", "lost")
 
 class Note(NamedTuple):
     """One thing that became of a job. All but the first three may be left out where nothing is known.
+
+    It travels as a list of its values: a new attribute goes to the end.
 
     Attributes:
         job: 32 hexadecimal digits; another job each time that one is put on the queue.
@@ -77,70 +83,74 @@ class Note(NamedTuple):
     queued: int = 0
     began: int = 0
     attempt: int = 1
-    due: int = 0
     worker: str = ""
     user: str = ""
     project: str = ""
     trace: str = ""
+    arguments: str = ""
     token: str = ""
     token_id: str = ""
     door: str = ""
+    minor: bool = False
     outcome: str = ""
     version: int = 0
     published: int = 0
     fanned_out: int = 0
+    due: int = 0
     code: str = ""
     error: str = ""
     traceback: str = ""
-    arguments: str = ""
-    minor: bool = False
-
-    def encode(self) -> bytes:
-        """As JSON, without what is not known, and without what is too long."""
-        told = {
-            name: value[: _LONGEST.get(name, _TEXT)] if isinstance(value, str) else value
-            for name, value in zip(self._fields, self, strict=True)
-            if value != _DEFAULTS.get(name)
-        }
-        return json.dumps(told).encode()
 
 
 def encode_notes(notes: Iterable[Note]) -> Iterator[bytes]:
-    """As the entries of the journal that hold them: few at a time, since each may be long."""
-    held, size = list[bytes](), 0
-    for note in notes:
-        held.append(note.encode())
-        size += len(held[-1])
-        if len(held) >= _TOGETHER or size >= _TOGETHER_BYTES:
-            yield b"[%b]" % b",".join(held)
-            held, size = [], 0
-    if held:
-        yield b"[%b]" % b",".join(held)
+    """As the entries of the journal that hold them, in JSON: few at a time, since each may be long."""
+    told = [*map(_values, notes)]
+    for at in range(0, len(told), _TOGETHER):
+        yield from _encode(told[at : at + _TOGETHER])
+
+
+def _values(note: Note) -> list[Any]:
+    """Its values, without what is too long."""
+    values = [*note]
+    for at, value in enumerate(note):
+        if type(value) is str and len(value) > _TEXT:
+            values[at] = value[: _LONGEST.get(note._fields[at], _TEXT)]
+    return values
+
+
+def _encode(told: list[list[Any]]) -> Iterator[bytes]:
+    try:
+        entry = to_json(told)
+    except ValueError:
+        # There is half of a character in it.
+        entry = json.dumps(told).encode()
+    if len(entry) <= _TOGETHER_BYTES or len(told) == 1:
+        yield entry
+        return
+    middle = len(told) // 2
+    yield from _encode(told[:middle])
+    yield from _encode(told[middle:])
 
 
 def decode_notes(raw: bytes) -> list[Note]:
     """What `encode_notes` wrote, maybe in another version; what is anything else is left out."""
     try:
-        text = raw.decode()
-        found = json.loads(text)
+        found = json.loads(raw)
     except (ValueError, RecursionError):
         return []
     # What a database does not keep, ASCII can only say this way.
-    odd = "\\u" in text or not text.isascii()
+    odd = b"\\u" in raw or not raw.isascii()
     made = (_make(told, odd) for told in found) if isinstance(found, list) else ()
     return [note for note in made if note is not None]
 
 
 def _make(told: Any, odd: bool) -> Note | None:
-    if not isinstance(told, dict):
+    if not isinstance(told, list):
         return None
-    known = {name: value for name, value in told.items() if name in _TYPES}
-    whole = [*map(type, known.values())] == [_TYPES[name] for name in known]
-    if not whole or not known.keys() >= _NEEDED or known["state"] not in _STATES:
+    known = told[: len(_TYPES)]
+    if [*map(type, known)] != _TYPES[: max(len(known), _NEEDED)] or known[1] not in _STATES:
         return None
-    if odd:
-        known = {name: _kept(value) if isinstance(value, str) else value for name, value in known.items()}
-    return Note(**known)
+    return Note(*([_kept(value) if isinstance(value, str) else value for value in known] if odd else known))
 
 
 def _kept(text: str) -> str:
@@ -148,8 +158,8 @@ def _kept(text: str) -> str:
     return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
-_DEFAULTS, _TYPES, _STATES = Note._field_defaults, get_type_hints(Note), frozenset(PASSING + LAST)
-_NEEDED = frozenset(Note._fields) - _DEFAULTS.keys()
+_TYPES, _STATES = [*get_type_hints(Note).values()], frozenset(PASSING + LAST)
+_NEEDED = len(Note._fields) - len(Note._field_defaults)
 _LONGEST = {"error": _ERROR, "traceback": _TRACEBACK, "arguments": _TRACEBACK}
 
 
@@ -181,6 +191,7 @@ class Journal:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._notes: deque[Note] = deque()
+        self._begun = list[Note]()
         self._guard = threading.Lock()
         self._some, self._many, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._teller: threading.Thread | None = None
@@ -200,20 +211,30 @@ class Journal:
         if len(self._notes) >= _AT_ONCE and not self._many.is_set():
             self._many.set()
 
-    def flush(self) -> None:
-        """Tell what was noted so far."""
-        while notes := [self._notes.popleft() for _ in range(min(len(self._notes), 2 * _AT_ONCE))]:
+    def flush(self, short: int = 0) -> int:
+        """Tell what was noted so far; return how many notes that were.
+
+        Args:
+            short: milliseconds; of tries that began so recently it is told later, unless they end.
+        """
+        told = 0
+        while True:
+            notes = [self._notes.popleft() for _ in range(min(len(self._notes), 2 * _AT_ONCE))]
+            worth, self._begun = worth_telling(self._begun + notes, clock() - short)
+            told += len(worth)
             try:
                 with self._client.pipeline(transaction=False) as pipe:
-                    for entry in encode_notes(worth_telling(notes)):
+                    for entry in encode_notes(worth):
                         pipe.xadd(JOURNAL, {"notes": entry}, maxlen=STREAM_ENTRIES, approximate=True)
                     pipe.execute()
                 self._answering = True
             except redis.RedisError as error:
-                self.dropped += len(notes)
+                self.dropped += len(worth)
                 if self._answering:
                     log.warning("notes on jobs are lost, %d so far: %s", self.dropped, error)
                 self._answering = False
+            if not self._notes:
+                return told
 
     def close(self) -> None:
         """Tell what is left, and end the thread."""
@@ -230,25 +251,37 @@ class Journal:
                 self._teller.start()
 
     def _run(self) -> None:
+        told = 0
         while True:
-            self._some.wait()
-            self._many.wait(_PAUSE_SECONDS)
+            self._some.wait(_PAUSE_SECONDS if self._begun else None)
+            self._many.wait(min(_LONGEST_PAUSE_SECONDS, _PAUSE_SECONDS * max(1.0, told / _FEW)))
             ended = self._ended.is_set()
             self._some.clear()
             self._many.clear()
             try:
-                self.flush()
+                told = self.flush(0 if ended else _SHORT_MS)
             except Exception:
                 log.exception("notes on jobs are lost")
             if ended:
                 return
 
 
-def worth_telling(notes: Iterable[Note]) -> Iterator[Note]:
-    """Leave out that a try has begun where it is known how it ended, which tells that too."""
-    notes = list(notes)
+def worth_telling(notes: list[Note], until: int) -> tuple[list[Note], list[Note]]:
+    """Part notes into those that are told now and those that can wait.
+
+    That a try has begun is left out where its end is known, which tells that too, and can wait where that may be so soon.
+
+    Args:
+        until: tries that began later can wait.
+    """
     ended = {(note.job, note.attempt) for note in notes if note.state not in ("queued", "running")}
-    return (note for note in notes if note.state != "running" or (note.job, note.attempt) not in ended)
+    now, later = list[Note](), list[Note]()
+    for note in notes:
+        if note.state != "running":
+            now.append(note)
+        elif (note.job, note.attempt) not in ended:
+            (later if note.at > until else now).append(note)
+    return now, later
 
 
 _running = threading.local()

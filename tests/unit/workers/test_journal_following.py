@@ -72,9 +72,16 @@ def test_a_timeline_has_each_try_and_why_it_failed_once_however_often_it_is_told
 
 
 def test_a_try_that_was_short_is_told_once_and_seen_whole() -> None:
-    kept = [*worth_telling(STORY)]
+    kept, later = worth_telling(STORY, 9000)
     assert [one.state for one in kept] == ["queued", "waiting", "done"]
+    assert later == []
     assert [one["state"] for one in follow(None, kept).timeline] == [one.state for one in STORY]
+
+
+def test_that_a_try_has_begun_is_told_once_it_lasts() -> None:
+    begun = STORY[:2]
+    assert worth_telling(begun, 1009) == (begun[:1], begun[1:])
+    assert worth_telling(begun[1:], 1010) == (begun[1:], [])
 
 
 def test_a_job_that_never_ends_has_a_timeline_with_an_end() -> None:
@@ -113,8 +120,8 @@ def test_notes_keep_what_databases_do_not_and_refuse_what_is_none() -> None:
         b"7",
         b"[" * 100_000,
         b'[[], {}, 7, null, "job"]',
-        b'[{"job": "a", "state": "done", "at": "now"}, {"job": ["a"], "state": "done", "at": 1}]',
-        b'[{"job": "a", "state": "x", "at": 1}]',
+        b'[["a", "done", "now"], [["a"], "done", 1], ["a", "done"], ["a", "done", 1, 7]]',
+        b'[["a", "x", 1]]',
     ):
         assert decode_notes(raw) == []
 
@@ -127,6 +134,7 @@ def test_notes_travel_together_but_never_many_bytes_at_once() -> None:
     long = [one._replace(arguments="x" * 4000, traceback="y" * 4000) for one in many[:3]]
     assert [len(decode_notes(entry)) for entry in encode_notes(long)] == [1, 1, 1]
     assert [*encode_notes([])] == []
+    assert decode_notes(b'[["a", "done", 1, "edit"]]') == [Note("a", "done", 1, "edit")], "of a version that knew less"
 
 
 def test_the_more_is_noted_the_longer_the_reader_lets_others_write() -> None:
