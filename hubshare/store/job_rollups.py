@@ -29,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 _KEY = ("span", "start", "kind", "state")
-_NONE = (0,) * (len(BOUNDS_MS) + 1)
+_SIZE = len(BOUNDS_MS) + 1
 _TABLE: Table = JobRollup.__table__  # type: ignore[assignment]
 #: May find a few more than are asked for: all that have one of each.
 _FIND = select(
@@ -57,30 +57,31 @@ class Ended(NamedTuple):
 
 def add_ended(session: Session, ended: Sequence[Ended]) -> None:
     """Count jobs that ended, in the transaction in which that is written down."""
-    by_row: dict[tuple[str, datetime, str, str], list[Ended]] = {}
+    by_minute: dict[tuple[datetime, str, str], list[Ended]] = {}
     for one in ended:
+        by_minute.setdefault((one.at.replace(second=0, microsecond=0), one.kind, one.state), []).append(one)
+    by_row: dict[tuple[str, datetime, str, str], list[int]] = {}
+    for (minute, kind, state), those in by_minute.items():
+        more = [len(those), *_counted(one.wait for one in those)]
+        more += [*_counted(one.run for one in those), *_counted(one.path for one in those)]
         for span in SPANS:
-            by_row.setdefault((span, start_of(span, one.at), one.kind, one.state), []).append(one)
+            key = span, start_of(span, minute), kind, state
+            by_row[key] = _sum(by_row[key], more) if key in by_row else more
     if not by_row:
         return
     found = session.connection().execute(
         _FIND, {name: list({key[place] for key in by_row}) for place, name in enumerate(_KEY)}
     )
-    known = {tuple(row[: len(_KEY)]): row for row in found}
+    known = {tuple(row[:4]): [row[4], *row[5], *row[6], *row[7]] for row in found}
     new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
-    for key, those in by_row.items():
-        row = known.get(key)
-        counts = {
-            "count": (row._mapping["count"] if row else 0) + len(those),
-            "waits": _counted(row.waits if row else _NONE, (one.wait for one in those)),
-            "runs": _counted(row.runs if row else _NONE, (one.run for one in those)),
-            "paths": _counted(row.paths if row else _NONE, (one.path for one in those)),
-        }
+    for key, more in by_row.items():
+        number, *times = _sum(known[key], more) if key in known else more
+        counts = {"count": number, "waits": times[:_SIZE], "runs": times[_SIZE:-_SIZE], "paths": times[-_SIZE:]}
         named = dict(zip(_KEY, key, strict=True))
-        if row is None:
-            new.append(named | counts)
-        else:
+        if key in known:
             changed.append({f"of_{name}": value for name, value in named.items()} | counts)
+        else:
+            new.append(named | counts)
     if new:
         session.connection().execute(_ADD, new)
     if changed:
@@ -92,12 +93,16 @@ def start_of(span: str, at: datetime) -> datetime:
     return at - (at - _EPOCH) % SPANS[span][0]
 
 
-def _counted(counts: Sequence[int], times: Iterable[int | None]) -> list[int]:
-    more = list(counts)
+def _counted(times: Iterable[int | None]) -> list[int]:
+    counts = [0] * _SIZE
     for time in times:
         if time is not None:
-            more[bisect_left(BOUNDS_MS, time)] += 1
-    return more
+            counts[bisect_left(BOUNDS_MS, time)] += 1
+    return counts
+
+
+def _sum(some: list[int], more: list[int]) -> list[int]:
+    return [one + other for one, other in zip(some, more, strict=True)]
 
 
 def quantile(counts: Sequence[int], part: float) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from hubshare.jobs import CHANGES
@@ -19,6 +20,7 @@ _LATEST = 32_503_680_000_000
 _EPOCH = datetime(1970, 1, 1)
 #: What a note adds to the row where it knows it.
 _FACTS = ("kind", "queue", "message", "user", "trace", "token", "door", "outcome", "arguments")
+_facts_of = attrgetter(*_FACTS)
 _LONGEST = {"kind": 64, "queue": 64, "trace": 64, "door": 20, "outcome": 10}
 
 
@@ -133,9 +135,9 @@ def _new(note: Note) -> JobRow:
 
 def _take(row: JobRow, note: Note) -> None:
     worked_on = bool(note.worker)
-    for name in _FACTS:
+    for name, value in zip(_FACTS, _facts_of(note), strict=True):
         # Whoever has read what a job is about knows better than who put it on the queue.
-        if (value := getattr(note, name)) and (worked_on or not getattr(row, name)):
+        if value and (worked_on or not getattr(row, name)):
             setattr(row, name, value[: _LONGEST.get(name)])
     if note.project and (worked_on or not row.project_id):
         row.project_id = note.project[:64]
