@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import is_dataclass
+from functools import lru_cache
 from typing import Any
 
 #: Most characters of one value, and values of one job.
@@ -26,8 +27,13 @@ def describe(payload: Any) -> str:
     return json.dumps({name: _shown(name, getattr(payload, name)) for name in [*names][:_VALUES]})
 
 
+@lru_cache(maxsize=256)
+def _is_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None
+
+
 def _shown(name: str, value: Any) -> str:
-    if _SECRET.search(name):
+    if _is_secret(name):
         return HIDDEN if value else ""
     if isinstance(value, str | bytes):
         text = value[: 4 * _VALUE] if isinstance(value, str) else f"{len(value)} bytes"
