@@ -14,7 +14,7 @@ from hubshare.store.token_counts import UseCounts, write_uses
 from hubshare.store.token_uses import UseKey
 from hubshare_workers.journal.following import time_of
 
-_EVERY_SECONDS = 10.0
+_EVERY_SECONDS = 30.0
 #: Most that wait to be written down; what is beyond is not told apart by token, and so not counted.
 _MOST = 20_000
 
