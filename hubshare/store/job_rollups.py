@@ -55,8 +55,20 @@ class Ended(NamedTuple):
     path: int | None
 
 
+class Counts(NamedTuple):
+    """Rows of counts as they are to be: that were not there before, and that were."""
+
+    new: list[dict[str, Any]]
+    changed: list[dict[str, Any]]
+
+
 def add_ended(session: Session, ended: Sequence[Ended]) -> None:
     """Count jobs that ended, in the transaction in which that is written down."""
+    write_counts(session, count_ended(session, ended))
+
+
+def count_ended(session: Session, ended: Sequence[Ended]) -> Counts:
+    """Add jobs that ended to the counts that are there, for who alone changes those."""
     by_minute: dict[tuple[datetime, str, str], list[Ended]] = {}
     for one in ended:
         by_minute.setdefault((one.at.replace(second=0, microsecond=0), one.kind, one.state), []).append(one)
@@ -67,25 +79,30 @@ def add_ended(session: Session, ended: Sequence[Ended]) -> None:
         for span in SPANS:
             key = span, start_of(span, minute), kind, state
             by_row[key] = _sum(by_row[key], more) if key in by_row else more
+    counts = Counts([], [])
     if not by_row:
-        return
+        return counts
     found = session.connection().execute(
         _FIND, {name: list({key[place] for key in by_row}) for place, name in enumerate(_KEY)}
     )
     known = {tuple(row[:4]): [row[4], *row[5], *row[6], *row[7]] for row in found}
-    new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
     for key, more in by_row.items():
         number, *times = _sum(known[key], more) if key in known else more
-        counts = {"count": number, "waits": times[:_SIZE], "runs": times[_SIZE:-_SIZE], "paths": times[-_SIZE:]}
+        row = {"count": number, "waits": times[:_SIZE], "runs": times[_SIZE:-_SIZE], "paths": times[-_SIZE:]}
         named = dict(zip(_KEY, key, strict=True))
         if key in known:
-            changed.append({f"of_{name}": value for name, value in named.items()} | counts)
+            counts.changed.append({f"of_{name}": value for name, value in named.items()} | row)
         else:
-            new.append(named | counts)
-    if new:
-        session.connection().execute(_ADD, new)
-    if changed:
-        session.connection().execute(_CHANGE, changed)
+            counts.new.append(named | row)
+    return counts
+
+
+def write_counts(session: Session, counts: Counts) -> None:
+    """Write down what `count_ended` has found out."""
+    if counts.new:
+        session.connection().execute(_ADD, counts.new)
+    if counts.changed:
+        session.connection().execute(_CHANGE, counts.changed)
 
 
 def start_of(span: str, at: datetime) -> datetime:

@@ -13,6 +13,7 @@ from hubshare_workers.journal.reader import write_changes
 
 from hubshare.client import Client
 from hubshare.jobs.journal import Note, clock
+from hubshare.store.job_rollups import Counts
 from hubshare.testing.centre import TestCentre
 from tests.helpers.access_fixture import Stage, Stages
 
@@ -28,7 +29,7 @@ def note(stage: Stage, user: str, state: str, **more: str) -> None:
     """What the journal tells of a push of a user."""
     told = Note(uuid4().hex, state, clock(), kind="push", user=user, project=stage.id, worker="w:1", **more)
     with stage.centre.centre.database.begin("journal") as session:
-        write_changes(session, changes_of({}, [told]))
+        write_changes(session, changes_of({}, [told]), Counts([], []))
 
 
 def test_who_is_given_access_and_loses_it_is_told_so(stages: Stages) -> None:

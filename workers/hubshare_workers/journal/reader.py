@@ -23,7 +23,7 @@ from hubshare.errors import HubShareError
 from hubshare.jobs.journal import JOURNAL, PASSING, Note, clock, decode_notes
 from hubshare.jobs.news import tell_moved
 from hubshare.jobs.presence import Queued, are_there
-from hubshare.store.job_rollups import add_ended
+from hubshare.store.job_rollups import Counts, count_ended, write_counts
 from hubshare.store.job_rows import read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
 from hubshare_workers.journal.following import JobChanges, changes_of, ended, time_of
@@ -147,18 +147,19 @@ class JournalReader(threading.Thread):
 
     def _write(self, notes: Sequence[Note], begin: str, end: str) -> JobChanges | None:
         """Write notes down; return what they tell, None where another process was quicker."""
-        changes, self._place = self._changes(notes), ""
+        (changes, counts), self._place = self._changes(notes), ""
         with self._centre.database.begin("journal") as session:
             if not _move_place(session, begin, end):
                 return None
-            write_changes(session, changes)
+            write_changes(session, changes, counts)
         self._place = end
         return changes
 
-    def _changes(self, notes: Sequence[Note]) -> JobChanges:
+    def _changes(self, notes: Sequence[Note]) -> tuple[JobChanges, Counts]:
         """What notes tell of their jobs. This is found out before others have to wait: only a reader changes these rows."""
         with self._centre.database.read() as session:
-            return changes_of(read_jobs(session, list({note.job[:32] for note in notes})), notes)
+            changes = changes_of(read_jobs(session, list({note.job[:32] for note in notes})), notes)
+            return changes, count_ended(session, [*map(ended, changes.ended), *changes.stages])
 
     def sweep(self) -> None:
         """Find jobs of which nothing is noted any more and which the queue does not have: their end was never told."""
@@ -177,9 +178,9 @@ class JournalReader(threading.Thread):
         if lost:
             told = "The queue does not have it any more, and nothing was noted of its end."
             notes = [Note(row.id, "lost", clock(), attempt=row.attempt, error=told) for row in lost]
-            changes = self._changes(notes)
+            changes, counts = self._changes(notes)
             with self._centre.database.begin("journal") as session:
-                write_changes(session, changes)
+                write_changes(session, changes, counts)
             tell_moved(self._centre.bus.redis, changes.users, changes.projects)
             self._missing -= {row.id for row in lost}
 
@@ -201,11 +202,11 @@ def _move_place(session: Session, begin: str, end: str) -> bool:
     return True
 
 
-def write_changes(session: Session, changes: JobChanges) -> None:
-    """Write down what is new of jobs, count those that ended, and tell whom it concerns."""
+def write_changes(session: Session, changes: JobChanges, counts: Counts) -> None:
+    """Write down what is new of jobs, how many ended, and tell whom it concerns."""
     tell_of_jobs(session, changes.ended)
     write_jobs(session, changes.new, changes.changed, changes.over)
-    add_ended(session, [*map(ended, changes.ended), *changes.stages])
+    write_counts(session, counts)
 
 
 def _number(entry: str) -> tuple[int, int]:
