@@ -1,11 +1,11 @@
-"""A folder of files that can all be made again, bounded in bytes: what was used longest ago goes first."""
+"""A folder of files that can all be made again, bounded in bytes: what was used longest ago goes first, of who has most."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -59,24 +59,38 @@ class BoundedFolder:
 
 
 def trim(folder: Path, most: int, stays: Path | None = None) -> None:
-    """Remove the files of a folder that were used longest ago, if all of them take too much.
+    """Remove the files of a folder that were used longest ago, if all of them take too much; those of a project that takes no
+    more than its fair part stay.
 
     Args:
         most: bytes that they may take.
         stays: a file that is not removed.
     """
     found = list(_files(folder))
-    total = sum(file.size for file in found)
-    if total <= most:
+    left = Counter[Path]()
+    for file in found:
+        left[file.path.parent] += file.size
+    if (total := left.total()) <= most:
         return
-    before = time.time() - _DRAFT_SECONDS
+    fair, before = fair_part(left.values(), most * _LEFT_PART), time.time() - _DRAFT_SECONDS
     for file in sorted(found):
         if total <= most * _LEFT_PART:
             break
-        if file.path == stays or (file.path.suffix == ".tmp" and file.used > before):
+        drafted = file.path.suffix == ".tmp" and file.used > before
+        if file.path == stays or drafted or left[file.path.parent] <= fair:
             continue
         file.path.unlink(missing_ok=True)
+        left[file.path.parent] -= file.size
         total -= file.size
+
+
+def fair_part(sizes: Iterable[float], most: float) -> float:
+    """How much each may keep so that all keep no more than `most` together, and who has less than that keeps it all (max-min
+    fairness: Bertsekas and Gallager, Data Networks, 6.5.2)."""
+    waiting = sorted(sizes)
+    while waiting and waiting[0] * len(waiting) <= most:
+        most -= waiting.pop(0)
+    return most / len(waiting) if waiting else float("inf")
 
 
 def _files(folder: Path) -> Iterator[_File]:

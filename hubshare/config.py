@@ -138,6 +138,9 @@ class CentreSettings(Limits):
     )
     job_days: int = Field(30, ge=1, description="How long it is kept what became of each job.")
     max_jobs: int = Field(1_000_000, ge=1000, description="Most jobs of which it is kept; the oldest go first.")
+    max_jobs_each: int = Field(
+        100_000, ge=100, description="Most jobs of one user of which it is kept; the user's oldest go first."
+    )
     browser_hours: float = Field(336, description="After this time one signs in with a browser again.")
     group_seconds: float = Field(1.0, description="How often the Hub is asked who is in the groups that have grants.")
 

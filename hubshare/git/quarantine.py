@@ -29,6 +29,8 @@ _SECONDS, _PROCESSOR_SECONDS = 300, 120
 _LITTLE_MAPPED = ("-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=16m")
 #: Pushes of one person that wait at a time, and how many of the largest size these are together.
 _WAITING_EACH, WAITING_TIMES = 64, 4
+#: The content of a download that broke off; and to how many characters a person's mark in its name is cut.
+PART, _PERSON = "content", 16
 _KINDS = {name.decode(): kind for kind, name in TYPE_NAMES.items()}
 _INCOMPLETE = "The push is incomplete: it needs what is neither in it nor published. Run `git fetch`, then push again."
 #: How git says that something is not there; of another type is what it was not asked to take in.
@@ -112,6 +114,20 @@ def claim(folder: Path, push: str, user: str) -> None:
     place = push_dir(folder, push)
     place.mkdir(parents=True, exist_ok=True)
     (place / _mark(user)).touch()
+
+
+def part_name(user: str, what: str) -> str:
+    """What the folder of a download that broke off is called, which lies in quarantine for a day; "*" for all of a person."""
+    return f"{hashlib.sha256(user.encode()).hexdigest()[:_PERSON]}.{what}.part"
+
+
+def parts_of(folder: Path, user: str) -> dict[Path, int]:
+    """The downloads of a person that broke off, or are under way, by folder, and how large they are by now, in bytes."""
+    found = dict[Path, int]()
+    for place in folder.glob(part_name(user, "*")):
+        with suppress(FileNotFoundError):
+            found[place] = (place / PART).stat().st_size
+    return found
 
 
 def waiting_of(folder: Path, user: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ import redis
 from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Unavailable
-from hubshare.git.quarantine import WAITING_TIMES, waiting_of
+from hubshare.git.quarantine import WAITING_TIMES, parts_of, waiting_of
 from hubshare.operations.caller import Caller
 from hubshare.store import held
 from hubshare.wire.api.hub import Cost, Held
@@ -62,6 +62,11 @@ def held_of(centre: Centre, user: str) -> list[Held]:
     return [
         Held(kind="uploads", bytes=centre.uploads.held_of(user), most_bytes=centre.uploads.most_each),
         Held(kind="pushes", bytes=sum(waiting_of(limits.quarantine, user).values()), most_bytes=most),
+        Held(
+            kind="downloads",
+            bytes=sum(parts_of(limits.quarantine, user).values()),
+            most_bytes=limits.fetch_max_bytes,
+        ),
         Held(kind="conflicts", bytes=kept, most_bytes=limits.max_kept_bytes),
         Held(kind="log", bytes=told, most_bytes=limits.max_audit_bytes),
     ]

@@ -146,6 +146,25 @@ def forget_jobs(session: Session, before: datetime, most: int) -> bool:
     return len(gone) == _FORGOTTEN
 
 
+def users_with_more(session: Session, most: int) -> list[str]:
+    """Those who have more than so many jobs, by name; the Hub itself is not among them."""
+    of_users = select(Job.user).where(Job.user != "").group_by(Job.user).having(func.count() > most)
+    return sorted(session.scalars(of_users))
+
+
+def forget_jobs_of(session: Session, user: str, most: int) -> bool:
+    """Let some of the oldest jobs of a user go, if there are more than so many.
+
+    Returns:
+        Whether there are more.
+    """
+    of_user = select(Job.number).where(Job.user == user)
+    last = of_user.order_by(Job.number.desc()).offset(most).limit(1).scalar_subquery()
+    gone = session.scalars(of_user.where(Job.number <= last).order_by(Job.number).limit(_FORGOTTEN)).all()
+    session.execute(delete(Job).where(Job.number.in_(gone)))
+    return len(gone) == _FORGOTTEN
+
+
 def project_named(session: Session, name: str, reader: str | None) -> str | None:
     """The id of the project at an address.
 

@@ -30,8 +30,9 @@ class People(BaseModel):
 class Held(BaseModel):
     """What the Hub holds of somebody, and how much that may be at most."""
 
-    kind: Literal["uploads", "pushes", "conflicts", "log"] = Field(
-        description="Uploads in progress, pushes by git that wait, what was kept of conflicts, and what the audit log tells."
+    kind: Literal["uploads", "pushes", "downloads", "conflicts", "log"] = Field(
+        description="Uploads in progress, pushes by git that wait, downloads that broke off, what was kept of conflicts, and "
+        "what the audit log tells."
     )
     bytes: int
     most_bytes: int = Field(description="0 for no limit.")

@@ -21,7 +21,16 @@ from hubshare.jobs import APPLY, OutboxEntry
 from hubshare.jobs import journal as journals
 from hubshare.jobs.journal import JOURNAL, LAST, PASSING, Journal, Note, clock, decode_notes, encode_notes, tell
 from hubshare.store.database import Database
-from hubshare.store.job_list import COUNTED, WITH_WORDS, JobFilter, count_jobs, forget_jobs, list_jobs
+from hubshare.store.job_list import (
+    COUNTED,
+    WITH_WORDS,
+    JobFilter,
+    count_jobs,
+    forget_jobs,
+    forget_jobs_of,
+    list_jobs,
+    users_with_more,
+)
 from hubshare.store.job_rollups import Counted, Ended, add_ended, counted_since
 from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job, JobRollup
@@ -351,6 +360,32 @@ def test_what_lay_in_the_queues_is_added_up_and_forgotten(database: Database) ->
     with database.begin() as session:
         forget_samples(session, at + timedelta(days=3))
     assert seen("minute", minute) == [] and len(seen("hour", datetime(2026, 3, 1))) == 3
+
+
+def test_somebody_with_very_many_jobs_pushes_out_nobody_elses(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = ["bob", *["mallory"] * 9, "", "", "", "", "bob"]
+    with database.begin() as session:
+        jobs = [follow(None, [Note(f"{n:032x}", "done", n, user=user)]) for n, user in enumerate(who, start=100)]
+        write_jobs(session, jobs, [])
+
+    def left(user: str) -> list[int]:
+        with database.read() as session:
+            return sorted(int(row.id, 16) for row in list_jobs(session, JobFilter(user=user), None, 100))
+
+    monkeypatch.setattr("hubshare.store.job_list._FORGOTTEN", 3)
+    with database.read() as session:
+        assert users_with_more(session, 2) == ["mallory"] and users_with_more(session, 9) == []
+    more = []
+    for _ in range(3):
+        with database.begin() as session:
+            more.append(forget_jobs_of(session, "mallory", 2))
+            assert not forget_jobs_of(session, "bob", 2)
+    assert more == [True, True, False]
+    assert left("mallory") == [108, 109] and left("bob") == [100, 114]
+    with database.read() as session:
+        assert users_with_more(session, 2) == []
 
 
 def _forget(database: Database, before: int, most: int) -> bool:

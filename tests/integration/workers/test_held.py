@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 
 import pytest
+from hubshare_workers.fetch.parts import Parts
 from hubshare_workers.maintenance.housekeeping import forget_rows
 from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.agent_push import AgentPush
@@ -150,6 +151,21 @@ def test_people_and_admins_see_what_is_held(stage: Stage, olga: GitUser) -> None
     found = person(olga, "root+hubadmin").api("GET", "/costs").json()
     (row,) = [cost for cost in found if cost["user"] == "anna"]
     assert {one["kind"]: one["bytes"] for one in row["held"]} == holds(olga, "anna")
+
+
+def test_downloads_that_broke_off_are_shown_to_whose_they_are(stage: Stage, olga: GitUser) -> None:
+    parts = Parts(stage.centre.settings.quarantine, MIB, "anna", "a source")
+    with pytest.raises(Unavailable), parts.open("https://example.org/a.zip") as part:
+        part.mark = "of today"
+        part.add(bytes(5000))
+        raise Unavailable("The site does not answer.")
+    assert holds(olga, "anna")["downloads"] == 5000 and holds(olga, "olga")["downloads"] == 0
+    browser = Browser(olga.centre)
+    browser.sign_in("anna")
+    assert "Downloads from the internet that broke off" in browser.get("").text
+    with parts.open("https://example.org/a.zip") as part:
+        assert part.size == 5000
+    assert holds(olga, "anna")["downloads"] == 0
 
 
 def test_long_lists_of_conflicts_are_looked_at_one_after_the_other(stage: Stage) -> None:

@@ -20,13 +20,13 @@ from uuid import uuid4
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Unavailable
 from hubshare.git.durable import durable, flush
+from hubshare.git.quarantine import PART, part_name, parts_of
 
 #: After so many bytes what came is flushed, and noted: a machine that loses power has written less than it says.
 _NOTED_BYTES = 32 * MIB
-_ENDING = ".part"
-_CONTENT, _NOTE = "content", "note"
-#: Ids are cut to so many characters: of a person, and of what is downloaded for which source.
-_PERSON, _WHAT = 16, 40
+_NOTE = "note"
+#: The id of what is downloaded for which source is cut to so many characters.
+_WHAT = 40
 
 
 class Part:
@@ -82,7 +82,7 @@ class Part:
         """Have a whole file lie somewhere else, on the same disk."""
         self._file.flush()
         (self.folder / _NOTE).unlink(missing_ok=True)
-        (self.folder / _CONTENT).rename(target)
+        (self.folder / PART).rename(target)
 
 
 class Parts:
@@ -96,7 +96,7 @@ class Parts:
 
     def __init__(self, folder: Path, most: int = 0, person: str = "", source: str = "") -> None:
         self._folder, self._most = folder, most
-        self._person, self._source = _id(person)[:_PERSON], source
+        self._person, self._source = person, source
 
     @property
     def lasting(self) -> bool:
@@ -110,11 +110,11 @@ class Parts:
         Args:
             what: stands for the file: its address, or its checksum.
         """
-        folder = self._folder / f"{self._person}.{_id(f'{self._source} {what}')[:_WHAT]}{_ENDING}"
+        folder = self._folder / part_name(self._person, _id(f"{self._source} {what}")[:_WHAT])
         file = _locked(folder)
         if file is None:
             # Somebody is at it at this moment.
-            folder = folder.with_name(f"{self._person}.{uuid4().hex}{_ENDING}")
+            folder = folder.with_name(part_name(self._person, uuid4().hex))
             file = _locked(folder)
             assert file is not None, "nobody else has this name"
         with closing(file):
@@ -136,10 +136,9 @@ class Parts:
     def _make_room(self, newest: Path) -> None:
         """Drop what is oldest, where one person keeps more than one import may fetch."""
         found = list[tuple[float, int, Path]]()
-        for folder in self._folder.glob(f"{self._person}.*{_ENDING}"):
+        for folder, size in parts_of(self._folder, self._person).items():
             with suppress(FileNotFoundError):
-                about = (folder / _CONTENT).stat()
-                found.append((about.st_mtime, about.st_size, folder))
+                found.append(((folder / PART).stat().st_mtime, size, folder))
         total = sum(size for _, size, _ in found)
         for _, size, folder in sorted(found):
             if total <= self._most:
@@ -159,7 +158,7 @@ def _locked(folder: Path) -> BinaryIO | None:
     """Open the content of a part for oneself alone; None when another one has it."""
     while True:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / _CONTENT
+        path = folder / PART
         try:
             file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         except FileNotFoundError:

@@ -22,7 +22,7 @@ from hubshare.jobs import Nothing
 from hubshare.store.audit import Actor, record
 from hubshare.store.held import count_audit, forget_audit, with_full_logs
 from hubshare.store.house_time import STEP, advance
-from hubshare.store.job_list import forget_jobs
+from hubshare.store.job_list import forget_jobs, forget_jobs_of, users_with_more
 from hubshare.store.job_rollups import forget_rollups
 from hubshare.store.mail import forget_old_mail
 from hubshare.store.models import FormerName, IdempotencyRecord, Invitation, Origin, Project, now
@@ -135,6 +135,13 @@ def forget_old_jobs(centre: Centre, at: datetime) -> list[str]:
     while more and time.monotonic() < end:
         with centre.database.begin("journal") as session:
             more = forget_jobs(session, before, centre.settings.max_jobs)
+    with centre.database.read() as session:
+        crowding = users_with_more(session, centre.settings.max_jobs_each)
+    for user in crowding:
+        more = True
+        while more and time.monotonic() < end:
+            with centre.database.begin("journal") as session:
+                more = forget_jobs_of(session, user, centre.settings.max_jobs_each)
     with centre.database.begin("journal") as session:
         forget_rollups(session, at)
         forget_samples(session, at)
