@@ -138,8 +138,8 @@ def test_notes_travel_together_but_never_many_bytes_at_once() -> None:
 
 
 def test_the_more_is_noted_the_longer_the_reader_lets_others_write() -> None:
-    pauses = [pause_after(entries) for entries in (0, 1, 2, 4, 8, 100)]
-    assert pauses == [0.5, 0.5, 0.5, 1.0, 2.0, 2.0]
+    pauses = [pause_after(entries) for entries in (0, 1, 2, 4, 8, 12, 100)]
+    assert pauses == [0.5, 0.5, 0.5, 1.0, 2.0, 3.0, 3.0]
     assert pause_after(128) == 0.5, "more may wait there"
 
 

@@ -17,11 +17,11 @@ from hubshare.store.job_rows import JobRow
 _FIRST, _MOST = 5, 40
 #: A time that is further away than this was made up by a broken clock, in milliseconds since 1970.
 _LATEST = 32_503_680_000_000
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1), timedelta(milliseconds=1)
 #: What a note adds to the row where it knows it.
-_FACTS = ("kind", "queue", "message", "user", "trace", "token", "door", "outcome", "arguments")
-_facts_of = attrgetter(*_FACTS)
-_LONGEST = {"kind": 64, "queue": 64, "trace": 64, "door": 20, "outcome": 10}
+_FACTS = ("kind", "queue", "message", "user", "trace", "token", "door", "outcome", "arguments", "project_id")
+_facts_of = attrgetter(*_FACTS[:-1], "project")
+_LONGEST = {"kind": 64, "queue": 64, "trace": 64, "door": 20, "outcome": 10, "project_id": 64}
 
 
 @lru_cache(maxsize=1024)
@@ -81,9 +81,12 @@ def _is_over(row: JobRow) -> bool:
     """Whether nobody needs the row of a job any more: it is minor, was done, and nothing ever went wrong with it. Until it is
     known who put it on the queue, that may still be told, and would look like a job of its own."""
     steps = row.timeline
-    minor = row.state == "done" and any("minor" in one for one in steps)
-    smooth = all(one["state"] in (*PASSING, "done") and "code" not in one for one in steps)
-    return minor and smooth and any("worker" not in one for one in steps)
+    return (
+        row.state == "done"
+        and any("minor" in one for one in steps)
+        and all(one["state"] in (*PASSING, "done") and "code" not in one for one in steps)
+        and any("worker" not in one for one in steps)
+    )
 
 
 def follow(row: JobRow | None, notes: Iterable[Note]) -> JobRow:
@@ -92,10 +95,12 @@ def follow(row: JobRow | None, notes: Iterable[Note]) -> JobRow:
     Args:
         row: as it was; None for a job that was not known.
     """
-    for note in sorted(notes, key=lambda one: place_of(one.state, one.attempt)):
+    notes = sorted(notes, key=lambda one: place_of(one.state, one.attempt))
+    for note in notes:
         row = row or _new(note)
         _take(row, note)
     assert row is not None, "there is a note"
+    row.timeline = _with(row.timeline, notes)
     return row
 
 
@@ -126,7 +131,7 @@ def stages(row: JobRow, notes: Iterable[Note]) -> Iterator[Ended]:
 
 def _between(begin: datetime | None, end: datetime | None) -> int | None:
     """Milliseconds; the clocks of two hosts may differ by some."""
-    return None if begin is None or end is None else max(0, round((end - begin).total_seconds() * 1000))
+    return None if begin is None or end is None else max(0, (end - begin) // _MILLISECOND)
 
 
 def _new(note: Note) -> JobRow:
@@ -139,8 +144,6 @@ def _take(row: JobRow, note: Note) -> None:
         # Whoever has read what a job is about knows better than who put it on the queue.
         if value and (worked_on or not getattr(row, name)):
             setattr(row, name, value[: _LONGEST.get(name)])
-    if note.project and (worked_on or not row.project_id):
-        row.project_id = note.project[:64]
     if note.version:
         row.version = note.version
     if note.queued or not worked_on:
@@ -148,7 +151,6 @@ def _take(row: JobRow, note: Note) -> None:
     if not row.trace:
         row.trace = row.id
     row.moved = max(row.moved, time_of(note.at))
-    row.timeline = _with(row.timeline, note)
     if place_of(note.state, note.attempt) < place_of(row.state, row.attempt):
         return
     row.state, row.attempt = note.state, note.attempt
@@ -162,19 +164,21 @@ def _take(row: JobRow, note: Note) -> None:
         row.code, row.error, row.traceback = note.code, note.error, note.traceback
 
 
-def _with(timeline: list[Any], note: Note) -> list[Any]:
-    entry: dict[str, Any] = {"at": note.at, "state": note.state, "attempt": note.attempt}
-    for name in ("worker", "code", "error", "due", "minor"):
-        if value := getattr(note, name):
-            entry[name] = value
-    if entry in timeline:
-        return timeline
-    if note.began and note.state != "running" and not _began(timeline, note):
-        # A try that was short is noted once, when it has ended.
-        begin = {"at": note.began, "state": "running", "attempt": note.attempt, "worker": note.worker}
-        timeline = [*timeline, begin]
+def _with(timeline: list[Any], notes: Iterable[Note]) -> list[Any]:
+    found = [*timeline]
+    for note in notes:
+        entry: dict[str, Any] = {"at": note.at, "state": note.state, "attempt": note.attempt}
+        for name in ("worker", "code", "error", "due", "minor"):
+            if value := getattr(note, name):
+                entry[name] = value
+        if entry in found:
+            continue
+        if note.began and note.state != "running" and not _began(found, note):
+            # A try that was short is noted once, when it has ended.
+            found.append({"at": note.began, "state": "running", "attempt": note.attempt, "worker": note.worker})
+        found.append(entry)
     # Whatever the clocks of two hosts say: nothing runs before it is on the queue.
-    found = sorted([*timeline, entry], key=lambda one: (one["attempt"], one["state"] != "queued", one["at"]))
+    found.sort(key=lambda one: (one["attempt"], one["state"] != "queued", one["at"]))
     return found if len(found) <= _MOST else found[:_FIRST] + found[_FIRST - _MOST :]
 
 

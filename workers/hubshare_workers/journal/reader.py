@@ -37,7 +37,7 @@ _LEASE, _LEASE_SECONDS = "hubshare:journal-reader", 5.0
 _BLOCK_MS = 1000
 #: Most entries of the journal for one transaction, and the pause after it: what is read together costs less, and others write
 #: meanwhile. Where much is noted it grows up to the longest one: the fewer transactions, the less they cost in all.
-_ENTRIES, _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 128, 0.5, 2.0
+_ENTRIES, _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 128, 0.5, 3.0
 #: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
 _SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
 #: How often it is written down how much lies in the queues.
