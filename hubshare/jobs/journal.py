@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import socket
 import threading
@@ -211,16 +212,16 @@ class Journal:
         if len(self._notes) >= _AT_ONCE and not self._many.is_set():
             self._many.set()
 
-    def flush(self, short: int = 0) -> int:
+    def flush(self, until: float = math.inf) -> int:
         """Tell what was noted so far; return how many notes that were.
 
         Args:
-            short: milliseconds; of tries that began so recently it is told later, unless they end.
+            until: of tries that began later, in milliseconds since 1970, it is told another time, unless they end.
         """
         told = 0
         while True:
             notes = [self._notes.popleft() for _ in range(min(len(self._notes), 2 * _AT_ONCE))]
-            worth, self._begun = worth_telling(self._begun + notes, clock() - short)
+            worth, self._begun = worth_telling(self._begun + notes, until)
             told += len(worth)
             try:
                 with self._client.pipeline(transaction=False) as pipe:
@@ -259,14 +260,14 @@ class Journal:
             self._some.clear()
             self._many.clear()
             try:
-                told = self.flush(0 if ended else _SHORT_MS)
+                told = self.flush(math.inf if ended else clock() - _SHORT_MS)
             except Exception:
                 log.exception("notes on jobs are lost")
             if ended:
                 return
 
 
-def worth_telling(notes: list[Note], until: int) -> tuple[list[Note], list[Note]]:
+def worth_telling(notes: list[Note], until: float) -> tuple[list[Note], list[Note]]:
     """Part notes into those that are told now and those that can wait.
 
     That a try has begun is left out where its end is known, which tells that too, and can wait where that may be so soon.

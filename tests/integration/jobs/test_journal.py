@@ -122,6 +122,19 @@ def test_jobs_do_not_wait_for_a_journal_that_cannot_be_told(monkeypatch: pytest.
     assert client.xlen(JOURNAL) == 1
 
 
+def test_a_try_that_lasts_is_told_to_have_begun_though_nothing_else_is_noted() -> None:
+    client = fakeredis.FakeRedis()
+    journal = Journal(client)
+    try:
+        journal.add(Note("a" * 32, "running", clock()))
+        wait_until(lambda: client.xlen(JOURNAL) == 1, "it is told")
+        journal.add(Note("b" * 32, "running", clock()))
+    finally:
+        journal.close()
+    told = [note.job[0] for _, fields in client.xrange(JOURNAL) for note in decode_notes(fields[b"notes"])]
+    assert told == ["a", "b"], "at the end all is told"
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url)
