@@ -30,6 +30,7 @@ def import_source(
     progress: Callable[[str, int, int], None],
     cancelled: Callable[[], bool],
     guard: Guard | None = None,
+    room: int | None = None,
 ) -> Fetched | None:
     """Fetch what a link asks for, unless it is known already.
 
@@ -47,6 +48,7 @@ def import_source(
         progress: is told what is done, how much of it, and of how much (0 if that is not known).
         cancelled: whether nobody wants it any more.
         guard: what may be reached; by the settings if not given.
+        room: bytes that may be fetched, where that is less than by the settings.
 
     Returns:
         None when the version is the one that is known.
@@ -54,7 +56,8 @@ def import_source(
     Raises:
         HubShareError: in words for the person; nothing is in the repository then that anything refers to.
     """
-    budget = Budget(settings.fetch_seconds, settings.fetch_max_bytes, settings.fetch_idle_seconds, cancelled, progress)
+    most = settings.fetch_max_bytes if room is None else min(room, settings.fetch_max_bytes)
+    budget = Budget(settings.fetch_seconds, most, settings.fetch_idle_seconds, cancelled, progress)
     provider = provider_for(link)
     home = address_of(link.source)
     with Import.into(

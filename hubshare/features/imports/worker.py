@@ -78,7 +78,8 @@ def fetch(context: Context, wanted: Fetch) -> None:
             history=history,
             person=wanted.user,
             credential=open_credential(centre.sealer, sealed),
-            settings=centre.settings.model_copy(update={"fetch_max_bytes": room}),
+            settings=centre.settings,
+            room=room,
             progress=teller.progress,
             cancelled=teller.cancelled,
         )

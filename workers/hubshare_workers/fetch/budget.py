@@ -23,6 +23,7 @@ class Budget:
 
     Attributes:
         idle: see above.
+        most: bytes that may come in, of all.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Budget:
         progress: Callable[[str, int, int], None] = lambda what, done, total: None,
     ) -> None:
         self._until, self._seconds = time.monotonic() + seconds, seconds
-        self._most, self._left = size, size
+        self.most, self._left = size, size
         self._cancelled, self.progress = cancelled, progress
         self.idle = idle
 
@@ -74,7 +75,7 @@ class Budget:
         """
         if size > self._left:
             raise TooLarge(
-                f"The source is larger than what may be fetched for this project now ({self._most:,} bytes): take a part of it."
+                f"The source is larger than what may be fetched for this project now ({self.most:,} bytes): take a part of it."
             )
 
     def spend(self, size: int) -> None:

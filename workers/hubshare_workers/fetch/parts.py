@@ -112,11 +112,11 @@ class Parts:
         """
         folder = self._folder / part_name(self._person, _id(f"{self._source} {what}")[:_WHAT])
         file = _locked(folder)
+        lasts = file is not None
         if file is None:
-            # Somebody is at it at this moment.
+            # Somebody is at it at this moment, or the file system has no locks: nobody goes on with what comes of it.
             folder = folder.with_name(part_name(self._person, uuid4().hex))
-            file = _locked(folder)
-            assert file is not None, "nobody else has this name"
+            file = _opened(folder)
         with closing(file):
             # It is in use, however old it is: what was left for a day is cleared away.
             os.utime(folder)
@@ -124,7 +124,8 @@ class Parts:
             try:
                 yield part
             except BaseException as error:
-                if part.mark and part.size and (isinstance(error, Unavailable) or not isinstance(error, HubShareError)):
+                broke_off = isinstance(error, Unavailable) or not isinstance(error, HubShareError)
+                if lasts and part.mark and part.size and broke_off:
                     with suppress(OSError):
                         part.note()
                         self._make_room(folder)
@@ -154,18 +155,22 @@ def _id(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _opened(folder: Path) -> BinaryIO:
+    """Open the content of a part, whoever else has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return os.fdopen(os.open(folder / PART, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+
+
 def _locked(folder: Path) -> BinaryIO | None:
-    """Open the content of a part for oneself alone; None when another one has it."""
+    """Open the content of a part for oneself alone; None when another one has it, or nobody can."""
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / PART
         try:
-            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+            file = _opened(folder)
         except FileNotFoundError:
             continue  # it was just removed
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+            if (folder / PART).stat().st_ino == os.fstat(file.fileno()).st_ino:
                 return file
         except FileNotFoundError:
             pass  # it was just removed

@@ -186,7 +186,7 @@ class Stage:
     def _bounds(self) -> Bounds:
         memory = _MEMORY + 4 * self.settings.max_file_bytes + self.settings.max_push_objects * KIB
         seconds = max(1, int(min(self.budget.seconds, self.settings.fetch_seconds)))
-        return Bounds(memory, self.settings.fetch_max_bytes + 64 * MIB, seconds, _PROCESSOR_SECONDS)
+        return Bounds(memory, self.budget.most + 64 * MIB, seconds, _PROCESSOR_SECONDS)
 
     # writing
 

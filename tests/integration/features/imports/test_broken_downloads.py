@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
 import shutil
@@ -243,3 +245,33 @@ def test_what_a_killed_worker_had_flushed_is_gone_on_with(tmp_path: Path, monkey
         part.add(b"c")
         part.take(tmp_path / "whole")
     assert (tmp_path / "whole").read_bytes() == b"a" * 1500 + b"c"
+
+
+def test_where_there_are_no_locks_a_download_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(handle: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    parts = Parts(tmp_path, 1000, "alice", "one")
+    for _ in range(2):
+        with pytest.raises(Unavailable), parts.open("file") as part:
+            assert part.size == 0
+            part.mark = '"m"'
+            part.add(b"x")
+            raise Unavailable("It broke off.")
+    with parts.open("file") as part, parts.open("file") as twin:
+        part.add(b"mine")
+        twin.add(b"other")
+        part.take(tmp_path / "whole")
+    assert (tmp_path / "whole").read_bytes() == b"mine"
+
+
+def test_little_room_in_a_project_drops_nothing_that_is_kept_for_the_person(
+    importer: Importer, internet: Internet
+) -> None:
+    for name, room in (("first", None), ("second", 150_000)):
+        internet.answers[f"/{name}.csv"] = server = Breaking(b"a" * 120_000, 100_000)
+        server.dies_at = 100_000
+        with pytest.raises(Unavailable, match="the next try goes on with it"):
+            importer.take(f"{internet.url}/{name}.csv", room=room)
+    assert len(kept(importer)) == 2
