@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,14 +37,19 @@ def socket_path(state: Path) -> Path:
 
 #: What the record of an owner says when it has let go.
 RELEASED = "released"
+#: A start each second would come to the last one in thirty years.
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def owner_records(state: Path) -> dict[int, Path]:
-    """Return the records of who owned a state folder whose file system has no locks, by their numbers: the last one counts."""
+    """Return the records of who owned a state folder whose file system has no locks, by their numbers: the last one counts.
+
+    A number that no count of agents comes to is no record: nobody could follow it.
+    """
     named = {
         path.name.removeprefix("agent.owner").removeprefix(".") or "0": path for path in state.glob("agent.owner*")
     }
-    return {int(number): path for number, path in named.items() if number.isdecimal() and len(number) < 19}
+    return {int(number): path for number, path in named.items() if _NUMBER.fullmatch(number)}
 
 
 def may_be_owned(state: Path) -> bool:

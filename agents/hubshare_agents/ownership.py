@@ -145,7 +145,9 @@ class Ownership:
             self._path.write_text(RELEASED)
             return False
         for before in records.keys() - {number}:
-            records[before].unlink(missing_ok=True)
+            # What is no file stays: it is not the last one any more.
+            with suppress(OSError):
+                records[before].unlink()
         return True
 
     def _is_mine(self) -> bool:
@@ -217,7 +219,8 @@ def _write(file: TextIO, record: Record) -> None:
 def _read(path: Path) -> Record | str | None:
     try:
         return _read_strictly(path)
-    except FileNotFoundError:
+    except OSError:
+        # Gone meanwhile, a folder, or not to be read: as one that is damaged.
         return None
 
 

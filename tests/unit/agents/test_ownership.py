@@ -117,6 +117,24 @@ def test_what_was_begun_and_left_or_is_damaged_is_followed(tmp_path: Path, lockl
     Ownership(tmp_path, nobody).close()
 
 
+@pytest.mark.parametrize("name", ["agent.owner.999999999999999999", "agent.owner.07", "agent.owner.-1"])
+def test_a_name_that_no_agent_gives_shuts_nobody_out(tmp_path: Path, lockless: None, name: str) -> None:
+    (tmp_path / name).write_text(json.dumps(Record("0" * 32, "another machine", 1, "")))
+    first = Ownership(tmp_path, nobody)
+    with pytest.raises(Unavailable):
+        Ownership(tmp_path, nobody)
+    first.close()
+    assert (tmp_path / name).is_file() and not may_be_owned(tmp_path)
+
+
+def test_a_folder_in_the_place_of_a_record_is_followed(tmp_path: Path, lockless: None) -> None:
+    (tmp_path / "agent.owner.3" / "in it").mkdir(parents=True)
+    first = Ownership(tmp_path, nobody)
+    assert (tmp_path / "agent.owner.4").is_file() and may_be_owned(tmp_path)
+    first.close()
+    Ownership(tmp_path, nobody).close()
+
+
 def test_an_agent_on_another_machine_is_followed_when_it_has_long_been_silent(tmp_path: Path, lockless: None) -> None:
     (tmp_path / "agent.owner").write_text(json.dumps(Record("0" * 32, "another machine", 1, "1")))
     Ownership(tmp_path, nobody).close()
