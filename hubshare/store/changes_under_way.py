@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from hubshare.store.job_list import number_since
@@ -16,6 +16,8 @@ from hubshare.store.models import Checkout
 
 #: So many are counted.
 COUNTED = 1000
+#: So many are named in one statement.
+_SOME_PAIRS = 200
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ _ENDED = (
 )
 _SOME = _changes(Job.trace).where(Job.user != bindparam("but")).limit(COUNTED).subquery()
 _COUNT = select(func.count(_SOME.c.trace.distinct()))
+
+
+def checked_out(session: Session, pairs: Collection[tuple[str, str]]) -> set[str]:
+    """Which of some projects, each with a user, are checked out by that user, by their ids."""
+    found, wanted = set[str](), sorted(pairs)
+    for at in range(0, len(wanted), _SOME_PAIRS):
+        these = tuple_(Checkout.project_id, Checkout.user).in_(wanted[at : at + _SOME_PAIRS])
+        found.update(session.scalars(select(Checkout.project_id).where(these).distinct()))
+    return found
 
 
 def find_changes(session: Session, wanted: ChangeFilter, most: int) -> list[Job]:

@@ -38,7 +38,8 @@ class JobChanges(NamedTuple):
         over: ids of rows that nobody needs any more.
         ended: rows of the jobs that have ended now.
         users: whose jobs they are.
-        projects: ids of those that the jobs change.
+        projects: ids of those that the jobs change; without `pushed`.
+        pushed: ids of those that pushes name, which may be any, each with who has sent it.
         stages: of jobs that have ended and made a version, see `STAGES`.
     """
 
@@ -48,6 +49,7 @@ class JobChanges(NamedTuple):
     ended: list[JobRow]
     users: set[str]
     projects: set[str]
+    pushed: set[tuple[str, str]]
     stages: list[Ended]
 
 
@@ -61,11 +63,13 @@ def changes_of(rows: Mapping[str, JobRow], notes: Iterable[Note]) -> JobChanges:
     for note in notes:
         by_job.setdefault(note.job[:32], []).append(note)
     had_ended = {name for name, row in rows.items() if row.state in LAST}
-    changes = JobChanges([], [], [], [], set(), set(), [])
+    changes = JobChanges([], [], [], [], set(), set(), set(), [])
     for name, those in by_job.items():
         row = follow(rows.get(name), those)
         changes.users.add(row.user)
-        if row.project_id and row.kind in CHANGES:
+        if row.project_id and row.kind == "push":
+            changes.pushed.add((row.project_id, row.user))
+        elif row.project_id and row.kind in CHANGES:
             changes.projects.add(row.project_id)
         if row.state in LAST and name not in had_ended:
             changes.ended.append(row)

@@ -23,6 +23,7 @@ from hubshare.errors import HubShareError
 from hubshare.jobs.journal import JOURNAL, PASSING, Note, clock, decode_notes
 from hubshare.jobs.news import tell_moved
 from hubshare.jobs.presence import Queued, are_there
+from hubshare.store.changes_under_way import checked_out
 from hubshare.store.job_rollups import Counts, count_ended, write_counts
 from hubshare.store.job_rows import read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
@@ -159,6 +160,8 @@ class JournalReader(threading.Thread):
         """What notes tell of their jobs. This is found out before others have to wait: only a reader changes these rows."""
         with self._centre.database.read() as session:
             changes = changes_of(read_jobs(session, list({note.job[:32] for note in notes})), notes)
+            # Whoever looks at a project is woken by who may have to do with it.
+            changes.projects.update(checked_out(session, changes.pushed))
             return changes, count_ended(session, [*map(ended, changes.ended), *changes.stages])
 
     def sweep(self) -> None:
