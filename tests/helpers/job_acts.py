@@ -25,8 +25,8 @@ UNSEEN_ACT = {"verb": "retry", "confirm": "1-1-1"}
 ACTS_ON_JOBS = ("cancel", "retry")
 
 
-def add_job(stage: Stage, user: str, name: str = "", **more: Any) -> str:
-    """Have a user have a job that has failed, of which the journal has told; returns its id."""
+def add_job(stage: Stage, user: str, name: str = "", state: str = "failed", **more: Any) -> str:
+    """Have a user have a job, of which the journal has told; returns its id."""
     job = hashlib.sha256(f"{user} {name}".encode()).hexdigest()[:32]
     known: dict[str, Any] = {
         "user": user,
@@ -36,7 +36,7 @@ def add_job(stage: Stage, user: str, name: str = "", **more: Any) -> str:
         "queued": clock(),
         "began": clock(),
     }
-    row = follow(None, [Note(job, "failed", clock(), **known | more)])
+    row = follow(None, [Note(job, state, clock(), **known | more)])
     with stage.centre.centre.database.begin() as session:
         if find_job(session, job) is None:
             write_jobs(session, [row], [])

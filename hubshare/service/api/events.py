@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from hubshare.centre import Centre
-from hubshare.errors import Forbidden, HubShareError, Invalid
+from hubshare.errors import Forbidden, HubShareError, Invalid, NotSignedIn
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
 from hubshare.service.background.feed import Feed, Scope, still_there
@@ -19,11 +19,14 @@ from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, address_of_service
 from hubshare.service.web.places import takes
 from hubshare.store.access.actions import Action
+from hubshare.vocabulary import Role
 
 router = APIRouter(tags=["events"])
 
 LastSeen = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^\d{1,19}-\d{1,19}$")]
 Listening = Annotated[None, Depends(takes("stream"))]
+#: Who sees of others' changes how many there are is told at most so often to look again.
+_READERS_SECONDS = 5.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -73,17 +76,21 @@ def own_job_events(
 
 @router.get("/projects/{owner}/{name}/jobs/events", response_class=EventStream, include_in_schema=False)
 def project_job_events(
-    caller: Annotated[Caller, Depends(requires(Action.SEE_ACCESS))],
+    caller: Annotated[Caller, Depends(requires(Action.READ))],
     _: Listening,
     centre: TheCentre,
     request: Request,
     owner: str,
     name: str,
 ) -> EventStream:
-    """When to look again at the changes of a project that wait, for who sees by name who makes them; nothing else is told."""
+    """When to look again at the changes of a project that wait; nothing else is told."""
     with centre.database.read() as session:
-        project = caller.project(session, owner, name)[0].id
-    return _when_to_look(caller, request, caller.user, project)
+        project, role = caller.project(session, owner, name)
+    if not caller.user:
+        raise NotSignedIn("Sign in to hear of changes that wait.")
+    # Readers see a number, and may be many.
+    least = 1.0 if role is not None and role >= Role.writer else _READERS_SECONDS
+    return _when_to_look(caller, request, caller.user, project.id, least)
 
 
 @router.get("/ops/events", response_class=EventStream, include_in_schema=False)
@@ -95,14 +102,16 @@ def ops_events(
     return _when_to_look(caller, request, None)
 
 
-def _when_to_look(caller: Caller, request: Request, user: str | None, project: str = "") -> EventStream:
+def _when_to_look(
+    caller: Caller, request: Request, user: str | None, project: str = "", least: float = 1.0
+) -> EventStream:
     news: JobNews = request.app.state.job_news
 
     async def still() -> bool:
         there = await still_there(request, caller, caller.hub_admin)
         return there and (not project or await run_in_threadpool(_still_let_in, request, caller, project))
 
-    return EventStream(news.listen(user, still, project), headers=_HEADERS)
+    return EventStream(news.listen(user, still, project, least), headers=_HEADERS)
 
 
 def _still_let_in(request: Request, caller: Caller, project: str) -> bool:

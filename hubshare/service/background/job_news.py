@@ -55,7 +55,11 @@ class JobNews:
             both.create_task(self._watch())
 
     async def listen(
-        self, user: str | None, still: Callable[[], Awaitable[bool]], project: str = ""
+        self,
+        user: str | None,
+        still: Callable[[], Awaitable[bool]],
+        project: str = "",
+        least: float = _LEAST_SECONDS,
     ) -> AsyncIterator[str]:
         """Server-sent events that say when to look again.
 
@@ -63,6 +67,7 @@ class JobNews:
             user: at whose jobs; None for everybody's, and at the state of the centre.
             still: whether whoever listens may still do so; asked before each event.
             project: id of one whose changes are looked at, whoever makes them.
+            least: seconds between two events.
         """
         listener = _Listener(user, project, asyncio.Event())
         self._listeners.add(listener)
@@ -80,7 +85,7 @@ class JobNews:
                 listener.moved.clear()
                 yield _CHANGED
                 # What moves meanwhile is told together.
-                await asyncio.sleep(_LEAST_SECONDS)
+                await asyncio.sleep(least)
         finally:
             self._listeners.discard(listener)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import httpx
+from hubshare_workers.journal.reader import JournalReader
 from sqlalchemy import delete
 
+from hubshare.jobs.journal import Note, clock
 from hubshare.jobs.news import tell_moved
 from hubshare.store.models import Grant
+from hubshare.wire.agent import new_id
 from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.job_acts import add_job
 from tests.helpers.listening import listening
@@ -42,11 +45,19 @@ def test_of_others_it_is_told_that_it_failed_and_not_why(stages: Stages) -> None
     assert "Edit No. It was not done" in shown(stage, "owner")
 
 
-def test_who_sees_others_by_name_hears_when_to_look_again_until_that_ends(stages: Stages) -> None:
+def test_a_reader_hears_when_to_look_at_the_number_again(stages: Stages) -> None:
+    stage = stages.new()
+    with listening(stage, stage["reader"], f"/projects/{stage.full}/jobs/events") as ear:
+        add_job(stage, stage["writer"].user, state="queued")
+        tell_moved(stage.centre.centre.bus.redis, {stage["writer"].user}, {stage.id})
+        assert ear.heard.get(timeout=15) == {"type": "changed"}
+        assert "1 change" in shown(stage, "reader")
+
+
+def test_who_reads_hears_when_to_look_again_until_that_ends(stages: Stages) -> None:
     stage = stages.new()
     writer, other = stage["writer"], stages.new()
     client, path = stage.centre.centre.bus.redis, f"/projects/{stage.full}/jobs/events"
-    assert stage.api(stage["reader"].token, "GET", path).status_code == 403
     assert stage.api(stage["stranger"].token, "GET", path).status_code == 404
     with ExitStack() as stack:
         ear = stack.enter_context(listening(stage, writer, path))
@@ -57,3 +68,15 @@ def test_who_sees_others_by_name_hears_when_to_look_again_until_that_ends(stages
             session.execute(delete(Grant).where(Grant.project_id == stage.id, Grant.subject == writer.user))
         tell_moved(client, {"somebody"}, {stage.id})
         assert ear.heard.get(timeout=15) is None, "the stream has ended"
+
+
+def test_who_names_a_project_that_is_none_of_theirs_wakes_nobody_there(stages: Stages) -> None:
+    stage = stages.new()
+    reader, at = JournalReader(stage.centre.centre), clock()
+
+    def woken(user: str, kind: str = "push") -> set[str]:
+        note = Note(new_id(), "queued", at, kind=kind, user=user, project=stage.id)
+        return reader._changes([note])[0].projects
+
+    assert woken("mallory") == set()
+    assert woken(stage["writer"].user) == {stage.id} == woken("who was let in", "edit")
