@@ -11,6 +11,7 @@ import { CommandIDs } from "../commands/ids";
 import type { Version } from "../socket";
 import type { Place } from "../state";
 import { IHubShare, IOpenDocuments } from "../tokens";
+import { Announcement } from "./announcement";
 import { Banner } from "./banner";
 import { type Notice, OpenDocument } from "./open_document";
 import { SharedDocument } from "./shared_document";
@@ -21,7 +22,7 @@ type Context = DocumentRegistry.IContext<DocumentRegistry.IModel>;
 /** One document may be shown by several widgets. */
 interface Followed {
   document: OpenDocument | SharedDocument;
-  banners: Set<Banner>;
+  announcement: Announcement;
   widgets: Set<IDocumentWidget>;
 }
 
@@ -102,10 +103,10 @@ class Documents implements IOpenDocuments {
       this.hubshare.trans,
     );
     (widget as unknown as { contentHeader: { addWidget(one: Banner): void } }).contentHeader.addWidget(banner);
-    known.banners.add(banner);
+    known.announcement.banners.add(banner);
     known.widgets.add(widget);
     widget.disposed.connect(() => {
-      known.banners.delete(banner);
+      known.announcement.banners.delete(banner);
       known.widgets.delete(widget);
     });
   }
@@ -125,9 +126,12 @@ class Documents implements IOpenDocuments {
   }
 
   private follow(context: Context): Followed {
-    const known: Partial<Followed> & Pick<Followed, "banners" | "widgets"> = { banners: new Set(), widgets: new Set() };
-    const widgets = (): IDocumentWidget[] => [...known.widgets];
-    const show = (notice: Notice | null): void => void this.say(known.banners, notice);
+    const announcement = new Announcement(notice =>
+      Promise.all([this.newest(notice.place), notice.what === "deleted" ? this.renamed(notice.place) : ""]),
+    );
+    const shownBy = new Set<IDocumentWidget>();
+    const widgets = (): IDocumentWidget[] => [...shownBy];
+    const show = (notice: Notice | null): void => void announcement.say(notice);
     const { contents } = this.app.serviceManager;
     // Those that people edit together are the server's.
     const document =
@@ -142,7 +146,7 @@ class Documents implements IOpenDocuments {
             show,
             updated: place => void this.updated(place),
           });
-    const followed: Followed = Object.assign(known, { document });
+    const followed: Followed = { document, announcement, widgets: shownBy };
     this.followed.set(context, followed);
     let { path } = document;
     this.link.add(document);
@@ -166,22 +170,6 @@ class Documents implements IOpenDocuments {
       this.changed.emit();
     });
     return followed;
-  }
-
-  private async say(banners: ReadonlySet<Banner>, notice: Notice | null): Promise<void> {
-    for (const banner of banners) {
-      banner.say(notice, null);
-    }
-    if (notice === null) {
-      return;
-    }
-    const [version, renamed] = await Promise.all([
-      this.newest(notice.place),
-      notice.what === "deleted" ? this.renamed(notice.place) : "",
-    ]);
-    for (const banner of banners) {
-      banner.say(notice, version, renamed);
-    }
   }
 
   private async updated(place: Place): Promise<void> {
