@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
@@ -104,23 +101,15 @@ class Database:
         Raises:
             Clash: the tables are those of a newer HubShare, or of another program.
         """
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        try:
-            with translate_errors(), self.engine.connect() as connection:
-                if connection.dialect.name == "sqlite":
-                    _let_tables_go(connection)
-                with connection.begin():
-                    _take_turn(connection, "")
-                    config.attributes["connection"] = connection
-                    command.upgrade(config, to)
-                    if connection.dialect.name == "postgresql":
-                        _compare_bytes(connection)
-        except CommandError as error:
-            raise Clash(
-                f"The tables of this database are of a newer HubShare or of another program ({error}): "
-                "install that version, or give HubShare a database of its own."
-            ) from None
+        with translate_errors(), self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                _let_tables_go(connection)
+            with connection.begin():
+                _take_turn(connection, "")
+                if to != "head" or not _are_newest(connection):
+                    _upgrade(connection, to)
+                if connection.dialect.name == "postgresql":
+                    _compare_bytes(connection)
 
     @contextmanager
     def begin(self, about: str = "") -> Iterator[Session]:
@@ -218,6 +207,32 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
     cursor.close()
+
+
+def _are_newest(connection: Connection) -> bool:
+    """Whether the tables have the newest form, as at nearly every start: Alembic would load all migrations to say so."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [newest]
+
+
+def _upgrade(connection: Connection, to: str) -> None:
+    """Run the migrations that are missing; see `Database.migrate`."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, to)
+    except CommandError as error:
+        raise Clash(
+            f"The tables of this database are of a newer HubShare or of another program ({error}): "
+            "install that version, or give HubShare a database of its own."
+        ) from None
 
 
 def _let_tables_go(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from hubshare.errors import Clash, Invalid, Unavailable
 from hubshare.names import PATH_BYTES, path_fault
+from hubshare.store import database as store
 from hubshare.store.database import Database
 from hubshare.store.models import (
     AgentSession,
@@ -151,6 +152,25 @@ def test_the_tables_are_those_of_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_start_over_the_newest_tables_loads_no_migrations(database: Database) -> None:
+    start = "import sys; from hubshare.store.database import Database; Database(sys.argv[1]).migrate()"
+    url = database.engine.url.render_as_string(hide_password=False)
+    told = [sys.executable, "-c", f"{start}; print('alembic' in sys.modules)", url]
+    assert subprocess.check_output(told, text=True) == "False\n"
+
+
+def test_a_migration_is_named_by_its_revision_and_the_last_name_is_the_newest() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    found = {one.revision: Path(one.path).name.partition("_")[0] for one in script.walk_revisions()}
+    assert all(revision == name for revision, name in found.items())
+    assert script.get_heads() == [max(found)]
 
 
 def test_the_tables_of_a_newer_hubshare_are_left_alone(unmade: str) -> None:
