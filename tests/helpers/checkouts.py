@@ -11,8 +11,8 @@ from hubshare.testing.world import Member, World
 
 
 @pytest.fixture
-def world(tmp_path: Path, database_url: str) -> Iterator[World]:
-    made = World(tmp_path / "world", brake=5, database_url=database_url)
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "world", brake=5)
     yield made
     made.close()
 

@@ -30,8 +30,6 @@ from tests.helpers.revocations import (
 )
 from tests.helpers.stage_requests import accept
 
-pytestmark = pytest.mark.both_databases
-
 every_way = pytest.mark.parametrize(
     ("way", "label", "left", "kind"), WAYS, ids=lambda value: getattr(value, "__name__", None) or str(value)
 )
@@ -44,6 +42,7 @@ def news(stage: Stage) -> None:
 
 
 @every_way
+@pytest.mark.both_databases
 def test_every_door_is_closed_at_once(stages: Stages, way: Way, label: str, left: Role | None, kind: Any) -> None:
     stage = stages.new(**kind)
     who = stage[label]
@@ -105,6 +104,7 @@ def test_what_is_open_already_ends(stages: Stages, way: Way, label: str, left: R
     agent.close()
 
 
+@pytest.mark.both_databases
 def test_an_access_event_is_heard_on_ones_own_stream(stages: Stages) -> None:
     for way, label, left, kind in WAYS:
         if left is None and way not in (made_private, project_deleted):
@@ -116,6 +116,7 @@ def test_an_access_event_is_heard_on_ones_own_stream(stages: Stages) -> None:
                 assert all(event == {"type": "inbox", "project": ""} for event in others if event)
 
 
+@pytest.mark.both_databases
 def test_an_event_stream_ends_with_its_token(
     stages: Stages, centre: TestCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +130,7 @@ def test_an_event_stream_ends_with_its_token(
         assert stream.until(lambda event: True) == [None]
 
 
+@pytest.mark.both_databases
 def test_a_stream_that_is_taken_up_tells_what_was_missed_and_nothing_of_what_was_lost(stages: Stages) -> None:
     stage = stages.new()
     with listening(stage, stage["reader"], f"/projects/{stage.full}/events") as stream:
@@ -156,6 +158,7 @@ def test_a_stream_that_is_taken_up_tells_what_was_missed_and_nothing_of_what_was
 
 
 @pytest.mark.parametrize("way", [maintainer_removed, maintainer_demoted])
+@pytest.mark.both_databases
 def test_an_invitation_is_worth_what_its_maker_may_do_now(stages: Stages, way: Way) -> None:
     stage = stages.new(of_team=True)
     way(stage)
@@ -169,6 +172,7 @@ def test_an_invitation_is_worth_what_its_maker_may_do_now(stages: Stages, way: W
     assert stage.api("guest", "POST", f"/invitations/{stage.secret}/accept").json()["role"] == "reader"
 
 
+@pytest.mark.both_databases
 def test_an_invitation_is_used_up_and_taken_back(stages: Stages) -> None:
     stage = stages.new()
     path = f"/projects/{stage.full}/invitations"
@@ -196,6 +200,7 @@ def test_an_invitation_is_used_up_and_taken_back(stages: Stages) -> None:
 # the receipt
 
 
+@pytest.mark.both_databases
 def test_the_receipt_says_what_ended_and_what_copies_there_are(stages: Stages) -> None:
     stage = stages.new(of_team=True)
     who = stage["member"]
@@ -217,6 +222,7 @@ def test_the_receipt_says_what_ended_and_what_copies_there_are(stages: Stages) -
     ]
 
 
+@pytest.mark.both_databases
 def test_the_receipt_of_a_team_names_everybody_who_lost_something(stages: Stages) -> None:
     """To somebody who is in the team, or in the group: only members see members."""
     stage = stages.new()
@@ -233,6 +239,7 @@ def test_the_receipt_of_a_team_names_everybody_who_lost_something(stages: Stages
     assert [each["user"] for each in got] == ["classmate"]
 
 
+@pytest.mark.both_databases
 def test_what_everybody_may_read_is_still_in_the_receipt_as_reading(stages: Stages) -> None:
     stage = stages.new(visibility="hub")
     got = ask(stage, "owner", "DELETE", f"/projects/{stage.full}/grants/{stage['admin'].user}").json()["items"]
@@ -244,6 +251,7 @@ def test_what_everybody_may_read_is_still_in_the_receipt_as_reading(stages: Stag
 # what was answered once
 
 
+@pytest.mark.both_databases
 def test_a_repeated_request_tells_nothing_after_the_end_of_access(stages: Stages) -> None:
     stage = stages.new(of_team=True)
     who = stage["member"].token
@@ -269,6 +277,7 @@ def test_a_repeated_request_tells_nothing_after_the_end_of_access(stages: Stages
         assert answer.status_code == 404, "it tells what it told a member"
 
 
+@pytest.mark.both_databases
 def test_a_repeated_making_of_a_team_tells_nothing_to_somebody_who_left(stages: Stages) -> None:
     stage = stages.new()
     name, headers = f"t{new_id()}", {"Idempotency-Key": new_id()}
@@ -283,6 +292,7 @@ def test_a_repeated_making_of_a_team_tells_nothing_to_somebody_who_left(stages: 
     assert stage.api("teamer", "POST", "/teams", headers, json=wanted).status_code == 404
 
 
+@pytest.mark.both_databases
 def test_a_group_that_nobody_looked_after_for_a_while_lets_nobody_in(stages: Stages) -> None:
     """Who was in a group when it last had a grant, and was taken out of it since, has nothing by its next grant."""
     stage = stages.new()
@@ -297,6 +307,7 @@ def test_a_group_that_nobody_looked_after_for_a_while_lets_nobody_in(stages: Sta
     ask(stage, "owner", "DELETE", f"/projects/{made['name']}/grants/group:{stage.group}")
 
 
+@pytest.mark.both_databases
 def test_what_is_a_copy_stays_but_is_brought_up_to_date_no_more(stages: Stages) -> None:
     """The pack by id, with ids that somebody knows from before, is as closed as the address."""
     stage = stages.new()

@@ -18,8 +18,6 @@ from tests.helpers.forge import Content
 from tests.helpers.page_visitors import Shared as SharedFolder
 from tests.helpers.page_visitors import doors
 
-pytestmark = pytest.mark.both_databases
-
 
 class Person:
     """Somebody who uses the API."""
@@ -95,6 +93,7 @@ def _revoke(centre: TestCentre, shared: Shared, user: str) -> None:
         session.delete(session.get_one(Grant, (shared.id, "user", user)))
 
 
+@pytest.mark.both_databases
 def test_a_fork_is_mine_alone_with_the_files_that_are_published_and_nothing_else_of_its_origin(
     centre: TestCentre, course: Shared, stu: Person
 ) -> None:
@@ -126,6 +125,7 @@ def test_a_fork_of_an_empty_project_is_empty_and_takes_what_comes(centre: TestCe
     assert published(centre, made["name"]) == {"a.txt": b"first"}
 
 
+@pytest.mark.both_databases
 def test_what_is_new_at_the_origin_is_shown_first_and_then_taken_as_one_version(
     centre: TestCentre, course: Shared, stu: Person
 ) -> None:
@@ -144,6 +144,7 @@ def test_what_is_new_at_the_origin_is_shown_first_and_then_taken_as_one_version(
     sound(repository_of(centre, full))
 
 
+@pytest.mark.both_databases
 def test_what_both_changed_is_left_open_and_settled_by_a_pick(centre: TestCentre, course: Shared, stu: Person) -> None:
     full = stu.fork(course.full)["name"]
     stu.write(full, **{"a.txt": "stu's", "week-1/b.txt": "stu's"})
@@ -229,6 +230,7 @@ def test_whoever_may_not_read_the_origin_any_more_gets_nothing_and_learns_nothin
     assert eva.pull(full, plan | {"version": 3}).status_code == 404
 
 
+@pytest.mark.both_databases
 def test_a_fork_follows_its_origin_to_another_name_and_outlives_it(
     centre: TestCentre, course: Shared, stu: Person
 ) -> None:
@@ -258,6 +260,7 @@ def test_a_fork_of_a_fork_has_that_one_as_its_origin(centre: TestCentre, course:
     assert published(centre, second)["a.txt"] == b"stu's"
 
 
+@pytest.mark.both_databases
 def test_a_name_that_is_taken_and_a_quota_leave_no_half_made_project(
     centre: TestCentre, course: Shared, stu: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +276,7 @@ def test_a_name_that_is_taken_and_a_quota_leave_no_half_made_project(
     assert stu.api("POST", f"projects/{course.full}/forks", json={"name": "one-more"}).json()["code"] == "over-quota"
 
 
+@pytest.mark.both_databases
 def test_the_same_request_that_comes_twice_makes_one_fork(centre: TestCentre, course: Shared, stu: Person) -> None:
     path, key = f"projects/{course.full}/forks", {"Idempotency-Key": f"once-{course.id}", "Authorization": "token stu"}
     made = [httpx.post(f"{centre.url}api/v1/{path}", json={"name": "once"}, headers=key).json() for _ in range(2)]

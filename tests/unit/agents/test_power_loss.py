@@ -73,8 +73,6 @@ def exchange_nothing(carol: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not carol.local.disk.exchanges
 
 
-# It is the agent's disk that is looked at.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("exchanges", [True, False], ids=["exchanges", "plain renames"])
 @pytest.mark.parametrize(
     "end",

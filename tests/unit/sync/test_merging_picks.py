@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from hubshare.errors import Clash, Paused
 from hubshare.testing.world import Member, World
 from tests.helpers.checkouts import clash
+
+
+@pytest.fixture
+def world(tmp_path: Path, database_url: str) -> Iterator[World]:
+    """Over each kind of database: what conflicts and picks leave in its tables is most of what a world keeps there."""
+    made = World(tmp_path / "world", brake=5, database_url=database_url)
+    yield made
+    made.close()
 
 
 def test_22_ours_for_one_path(world: World, alice: Member, bob: Member) -> None:
