@@ -108,7 +108,7 @@ def test_a_page(browsers: Browsers, sample: Sample, dispute: Dispute, seen: Seen
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     person.picture(f"{seen.name}-dark")
-    found["dark"] = violations(page)
+    found["dark"] = violations(page, colours=True)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 800})
     person.picture(f"{seen.name}-narrow")

@@ -35,18 +35,24 @@ def check_looks(person: Person, name: str) -> None:
         person.page.set_viewport_size(size)
 
 
-def violations(page: Page, within: str = "html") -> list[str]:
+#: What axe looks for, and what of it bears on colours, which is all that another theme changes.
+_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+_OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+
+
+def violations(page: Page, within: str = "html", colours: bool = False) -> list[str]:
     """What axe finds on a page that is serious or critical.
 
     Args:
         within: a selector; what else is on the page is somebody else's.
+        colours: look at these alone, where all the rest has been looked at in another theme.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = page.evaluate(
-        """(within) => axe.run(within, {resultTypes: ["violations"], iframes: false, preload: false, runOnly:
-          ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).then((found) => found.violations)""",
-        within,
+        """([within, runOnly]) => axe.run(within, {resultTypes: ["violations"], iframes: false, preload: false, runOnly})
+          .then((found) => found.violations)""",
+        [within, _OF_COLOURS if colours else _RULES],
     )
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]} – {node['failureSummary'][:300]}"

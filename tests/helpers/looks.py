@@ -37,7 +37,7 @@ def look_at(person: Person, name: str, within: str) -> None:
     assert violations(page, within) == []
     with dark(page):
         person.picture(f"{name}-dark", whole=False)
-        assert violations(page, within) == []
+        assert violations(page, within, colours=True) == []
     size = page.viewport_size
     assert size is not None
     page.set_viewport_size(NARROW)
