@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from hubshare.client import Client
 from hubshare.features.imports import operations
+from hubshare.testing.centre import TestCentre, TestHome
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Internet
+from tests.helpers.zip_site import Site
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +33,22 @@ def importer(tmp_path: Path, internet: Internet) -> Iterator[Importer]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few people ask for all of these within a minute."""
     monkeypatch.setattr(operations, "_A_MINUTE", 1000)
+
+
+@pytest.fixture
+def site(internet: Internet) -> Iterator[Site]:
+    made = Site(internet)
+    yield made
+    made.gate.set()
+
+
+@pytest.fixture
+def client(centre: TestCentre, alice: TestHome) -> Iterator[Client]:
+    with Client(centre.url, alice.user) as made:
+        yield made
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A name of a project that no other test has."""
+    return f"p{abs(hash(request.node.nodeid)):x}"

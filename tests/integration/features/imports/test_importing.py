@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +10,7 @@ from hubshare_workers.maintenance import housekeeping
 from sqlalchemy import select
 
 from hubshare.client import Client
-from hubshare.errors import Clash, HubShareError, NotFound, OverQuota
+from hubshare.errors import Clash, HubShareError, OverQuota
 from hubshare.features.imports.operations import begin_run
 from hubshare.features.imports.slimming import slim
 from hubshare.features.imports.worker import _Teller, look
@@ -20,63 +18,12 @@ from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, now
 from hubshare.store.quotas import room_to_fetch
 from hubshare.store.versions import read_branch
-from hubshare.testing.centre import TestCentre, TestHome, wait_until
+from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire import api as r
 from tests.helpers.centre_fixture import git, repository_of, sound
-from tests.helpers.internet import Internet, Visit
+from tests.helpers.internet import Internet
 from tests.helpers.page_visitors import Browser
-from tests.helpers.zips import zipped
-
-FILES = {"course/01.ipynb": b"{}", "course/data/a.csv": b"1,2\n", "course/readme.md": b"# Course\n"}
-
-
-class Site:
-    """A site on the internet that has zips.
-
-    Attributes:
-        asked: set when something slow was asked for, which then waits for `gate`.
-    """
-
-    def __init__(self, internet: Internet) -> None:
-        self._internet, self.asked, self.gate = internet, threading.Event(), threading.Event()
-        self.url = internet.url
-
-    def put(self, name: str, files: dict[str, bytes]) -> str:
-        """Put a zip there; returns its address."""
-        return self._internet.serve(f"/{name}", zipped(files))
-
-    def put_slow(self, name: str, files: dict[str, bytes]) -> str:
-        """The same, for what comes when the test lets it."""
-        self.asked.clear()
-        self.gate.clear()
-        body = zipped(files)
-
-        def answer(visit: Visit) -> None:
-            self.asked.set()
-            self.gate.wait(30)
-            visit.send(body)
-
-        self._internet.answers[f"/{name}"] = answer
-        return f"{self.url}/{name}"
-
-
-@pytest.fixture
-def site(internet: Internet) -> Iterator[Site]:
-    made = Site(internet)
-    yield made
-    made.gate.set()
-
-
-@pytest.fixture
-def client(centre: TestCentre, alice: TestHome) -> Iterator[Client]:
-    with Client(centre.url, alice.user) as made:
-        yield made
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    """A name of a project that no other test has."""
-    return f"p{abs(hash(request.node.nodeid)):x}"
+from tests.helpers.zip_site import COURSE, Site
 
 
 def ended(client: Client, project: str) -> r.Import:
@@ -102,12 +49,12 @@ def files(client: Client, project: str) -> dict[str, bytes]:
 
 
 def test_a_link_becomes_a_project_with_what_it_leads_to(client: Client, site: Site, name: str) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    made = client.import_project(site.put(f"{name}.zip", COURSE), name)
     assert (made.role, made.visibility) == ("owner", "private")
     done = ended(client, made.name)
     assert (done.state, done.message, done.stage) == ("done", "", "")
     assert done.address == f"{site.url}/{name}.zip" and done.label and not done.has_secret
-    assert files(client, made.name) == {path.removeprefix("course/"): content for path, content in FILES.items()}
+    assert files(client, made.name) == {path.removeprefix("course/"): content for path, content in COURSE.items()}
     assert client.project(made.name).version == 1
     assert client.origin(made.name).address == done.address
     # Nothing new: no version, and no word of a conflict.
@@ -119,10 +66,10 @@ def test_a_link_becomes_a_project_with_what_it_leads_to(client: Client, site: Si
 def test_what_is_new_is_taken_file_by_file_and_what_both_sides_changed_waits(
     client: Client, site: Site, name: str
 ) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name).name
+    made = client.import_project(site.put(f"{name}.zip", COURSE), name).name
     ended(client, made)
     client.change_files(made, write={"readme.md": "# Mine\n", "mine.md": "mine\n"})
-    site.put(f"{name}.zip", FILES | {"course/readme.md": b"# Theirs\n", "course/new.md": b"new\n"})
+    site.put(f"{name}.zip", COURSE | {"course/readme.md": b"# Theirs\n", "course/new.md": b"new\n"})
     client.fetch_import(made)
     assert ended(client, made).state == "done"
     plan = client.plan_origin(made)
@@ -146,10 +93,10 @@ def due_now(centre: TestCentre, project: str) -> None:
 def test_a_project_that_follows_its_source_takes_what_is_new_by_itself(
     centre: TestCentre, client: Client, site: Site, name: str
 ) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name, follow="hourly")
+    made = client.import_project(site.put(f"{name}.zip", COURSE), name, follow="hourly")
     first = ended(client, made.name)
     assert first.due is not None
-    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    site.put(f"{name}.zip", COURSE | {"course/new.md": b"new\n"})
     due_now(centre, made.id)
     wait_until(lambda: client.project(made.name).version == 2, "what is new was taken", 40)
     later = ended(client, made.name)
@@ -160,11 +107,11 @@ def test_a_project_that_follows_its_source_takes_what_is_new_by_itself(
 def test_somebody_who_may_not_push_any_more_has_nothing_fetched_into_a_project(
     centre: TestCentre, client: Client, site: Site, name: str
 ) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    made = client.import_project(site.put(f"{name}.zip", COURSE), name)
     ended(client, made.name)
     with centre.centre.database.begin() as session:
         session.get_one(Import, made.id).user = "somebody"
-    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    site.put(f"{name}.zip", COURSE | {"course/new.md": b"new\n"})
     with centre.centre.database.begin() as session:
         row = session.get_one(Import, made.id)
         row.follow, row.due = "daily", now()
@@ -184,9 +131,9 @@ def test_somebody_who_may_not_push_any_more_has_nothing_fetched_into_a_project(
 def test_a_fetch_whose_job_was_lost_goes_on_and_takes_only_what_it_was_to_take(
     centre: TestCentre, client: Client, site: Site, name: str
 ) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    made = client.import_project(site.put(f"{name}.zip", COURSE), name)
     ended(client, made.name)
-    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
+    site.put(f"{name}.zip", COURSE | {"course/new.md": b"new\n"})
     with centre.centre.database.begin() as session:
         row = session.get_one(Import, made.id)
         lost = begin_run(row, take=False)
@@ -205,7 +152,7 @@ def test_a_fetch_whose_job_was_lost_goes_on_and_takes_only_what_it_was_to_take(
 
 
 def test_a_fetch_is_cancelled_and_goes_on_when_it_is_asked_for_again(client: Client, site: Site, name: str) -> None:
-    made = client.import_project(site.put_slow(f"slow/{name}.zip", FILES), name).name
+    made = client.import_project(site.put_slow(f"slow/{name}.zip", COURSE), name).name
     assert site.asked.wait(20)
     assert client.cancel_import(made).state == "cancelled"
     site.gate.set()
@@ -235,7 +182,7 @@ def test_what_nothing_ever_was_in_gives_its_name_back_and_can_be_brought_back(
     page = Browser(centre, made.name.partition("/")[0]).get(f"projects/{made.name}/source")
     assert f'{made.name}/settings#delete">' in page.text
     client.delete_project(made.name)
-    again = client.import_project(site.put(f"{name}.zip", FILES), name)
+    again = client.import_project(site.put(f"{name}.zip", COURSE), name)
     assert again.name == made.name and again.id != made.id and ended(client, again.name).state == "done"
     client.delete_project(again.name)
     with pytest.raises(Clash, match="trash"):
@@ -252,7 +199,7 @@ def test_a_link_that_leads_nowhere_makes_no_project(client: Client, name: str) -
 
 def test_a_secret_is_sealed_and_in_no_answer(centre: TestCentre, client: Client, site: Site, name: str) -> None:
     # Of a link that somebody has signed, too.
-    link = site.put(f"{name}.zip", FILES) + "?token=s3cret-word"
+    link = site.put(f"{name}.zip", COURSE) + "?token=s3cret-word"
     made = client.import_project(link, name, user="u", secret="s3cret-word")
     found = ended(client, made.name)
     assert found.state == "done" and found.has_secret and "s3cret-word" not in found.model_dump_json()
@@ -270,14 +217,14 @@ def test_a_secret_is_sealed_and_in_no_answer(centre: TestCentre, client: Client,
 
 
 def test_a_second_project_of_the_name_is_refused(client: Client, site: Site, name: str) -> None:
-    link = site.put(f"{name}.zip", FILES)
+    link = site.put(f"{name}.zip", COURSE)
     ended(client, client.import_project(link, name).name)
     with pytest.raises(Clash):
         client.import_project(link, name)
 
 
 def test_what_was_fetched_goes_with_the_project(centre: TestCentre, client: Client, site: Site, name: str) -> None:
-    made = client.import_project(site.put(f"{name}.zip", FILES), name)
+    made = client.import_project(site.put(f"{name}.zip", COURSE), name)
     ended(client, made.name)
     with centre.centre.database.read() as session:
         source = session.scalar(select(Origin.origin_id).where(Origin.project_id == made.id))
@@ -336,49 +283,6 @@ def test_former_versions_of_a_source_go_and_what_is_held_counts_in_the_quota(
     put(b"# Theirs 5\n")
     fetcher.fetch_import(made.name, take=True)
     assert ended(fetcher, made.name).state == "done" and files(fetcher, made.name)["readme.md"] == b"# Theirs 5\n"
-
-
-def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
-    alice: TestHome, bob: TestHome, client: Client, site: Site, name: str
-) -> None:
-    wrong = alice.run("checkout", f"{site.url}/wrong.zip", "--as", name)
-    assert wrong.returncode != 0 and "is in the trash" in wrong.stderr and "hubshare delete" not in wrong.stderr
-    assert f"alice/{name}" not in [project.name for project in client.projects()]
-    link = site.put(f"{name}.zip", FILES | {"course/bad\\name.txt": b"x"})
-    done = alice.run("checkout", link, "--as", name)
-    assert done.returncode == 0, done.stderr
-    assert f"It is the project alice/{name}" in done.stdout
-    assert (alice.home / name / "readme.md").read_bytes() == b"# Course\n"
-    site.put(f"{name}.zip", FILES | {"course/new.md": b"new\n"})
-    shown = alice.run("origin", f"alice/{name}")
-    assert "+ new.md" in shown.stdout
-    client.grant(f"alice/{name}", bob.user, "reader")
-    assert "+ new.md" in bob.run("origin", f"alice/{name}").stdout, "who may only read is shown what was fetched last"
-    taken = alice.run("origin", f"alice/{name}", "--take")
-    assert "Took" in taken.stdout, taken.stderr
-    assert "new there is taken when you say so" in alice.run("source", f"alice/{name}").stdout
-    assert alice.run("checkout", "alice/x", "--history").returncode == 1
-
-
-def test_where_a_link_cannot_lie_is_said_before_anything_is_fetched(
-    alice: TestHome, client: Client, site: Site, name: str
-) -> None:
-    refused = alice.run("checkout", site.put(f"{name}.zip", FILES), str(alice.home), "--as", name)
-    assert refused.returncode == 1 and "home folder" in refused.stderr
-    with pytest.raises(NotFound):
-        client.project(f"alice/{name}")
-
-
-def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name: str) -> None:
-    link = site.put_slow(f"slow/{name}.zip", FILES)
-    with alice.begin("checkout", link, "--as", name) as running:
-        assert site.asked.wait(30)
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=60)
-    assert "is in the trash" in said
-    assert client.restore_project(f"alice/{name}").version == 0
-    assert client.get_import(f"alice/{name}").state == "cancelled"
-    site.gate.set()
 
 
 def test_the_history_of_a_repository_is_kept_where_it_is_wished(
