@@ -163,7 +163,9 @@ class CentreSettings(Limits):
         {},
         description='Sites that imports fetch from another place, as JSON: `{"https://github.com": "https://mirror"}`.',
     )
-    max_webhooks: int = Field(20, description="Most webhooks of one project, of one team, and of the whole Hub.")
+    max_webhooks: int = Field(
+        20, description="Most webhooks of one project, of one team, of one person, and of the whole Hub."
+    )
     max_webhooks_each: int = Field(100, description="Most webhooks that one user has set up.")
     max_mirrors: int = Field(5, description="Most mirrors of one project; 0 for no new ones at all.")
     max_mirrors_each: int = Field(50, description="Most mirrors that one user has set up.")

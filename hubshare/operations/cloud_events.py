@@ -5,15 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
+from urllib.parse import quote
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
 from hubshare.git.objects import EMPTY_TREE, diff_trees
+from hubshare.names import one_line
 from hubshare.store.models import Project, Version
-from hubshare.wire.api.cloud_events import CHANGED, UPDATED, Change, CloudEvent, Updated, VersionNamed
+from hubshare.wire.api.cloud_events import (
+    CHANGED,
+    NOTIFIED,
+    UPDATED,
+    Change,
+    CloudEvent,
+    Notified,
+    Updated,
+    VersionNamed,
+)
+from hubshare.wire.api.notifications import Notification
 
 #: Files that an event names, and characters of their paths in all.
 _PATHS, _CHARACTERS = 100, 10_000
+#: Characters of what others wrote that a message in a chat has.
+_LONGEST = 400
+#: What chats would take for marks, mentions and links of their own.
+_PLAIN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\N{ZERO WIDTH SPACE}"})
 
 
 class Differing(NamedTuple):
@@ -94,6 +110,39 @@ def changed(source: str, project: Project, revision: int, at: datetime) -> Cloud
         time=at,
         data={"project": project.id, "revision": revision},
     )
+
+
+def notified(source: str, told: Notification) -> CloudEvent:
+    """The event that a person is told something.
+
+    Its `text` is the message as incoming webhooks of chats take it; nobody else's words are a link or call somebody there.
+
+    Args:
+        source: address of the service.
+        told: as the person may know of it at this moment.
+    """
+    link = f"{source.rstrip('/')}/{quote(told.page)}"
+    words = " ".join(part for part in (f"{told.words}.", told.advice) if part)
+    plain = one_line(words).replace("://", ":// ")[:_LONGEST].translate(_PLAIN)
+    data = Notified(
+        kind=told.kind, words=told.words, advice=told.advice, link=link, number=told.number, count=told.count
+    )
+    return CloudEvent.model_validate(
+        {
+            "id": notification_id(told.number, told.time),
+            "source": source,
+            "type": NOTIFIED,
+            "subject": told.project or None,
+            "time": told.time,
+            "data": data.model_dump(),
+            "text": f"{plain} {link}",
+        }
+    )
+
+
+def notification_id(number: int, time: datetime) -> str:
+    """The id of the event that somebody is told something; told anew it is another one."""
+    return f"notification-{number}-{time:%Y%m%d%H%M%S%f}"
 
 
 def update_id(project: str, old: int, new: int) -> str:

@@ -135,6 +135,7 @@ def remove_user(centre: Centre, *, user: str) -> tuple[Belongings, str]:
     _sign_out(centre, user)
     with centre.database.begin() as session:
         else_known = has_to_do_with_servers(session, user) or setting_of(session, user) is not None
+        else_known = else_known or users.has_webhooks(session, user)
         had = users.remove_user(session, user, aside)
         if not had and not else_known:
             raise NotFound(

@@ -47,6 +47,7 @@ def read_inbox(
     *,
     everything: bool = False,
     kind: NotificationKind | None = None,
+    number: int | None = None,
     after: tuple[datetime, int] | None = None,
     most: int = KEPT,
 ) -> tuple[list[Told], tuple[datetime, int] | None]:
@@ -55,6 +56,7 @@ def read_inbox(
     Args:
         everything: also what was read, and what is settled.
         kind: only of this one.
+        number: only this one.
         after: time and number of the last one that was seen.
 
     Returns:
@@ -65,6 +67,8 @@ def read_inbox(
         query = query.where(Notification.read.is_(None), Notification.done.is_(None))
     if kind is not None:
         query = query.where(Notification.kind == kind)
+    if number is not None:
+        query = query.where(Notification.number == number)
     if after is not None:
         time, number = after
         older = and_(Notification.time == time, Notification.number < number)

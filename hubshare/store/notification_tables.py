@@ -12,6 +12,7 @@ from hubshare.store.models import Base, now
 from hubshare.vocabulary import NotificationKind
 
 _UNMAILED = "read IS NULL AND done IS NULL AND mailed IS NULL"
+_UNPOSTED = "read IS NULL AND done IS NULL AND posted IS NULL"
 #: Where a session keeps the names of those who are told of something in its transaction.
 TOLD = "told"
 
@@ -31,6 +32,7 @@ class Notification(Base):
         read: since when the person has read it.
         done: since when it is settled, whoever settled it.
         mailed: since when it is mailed as it is, or was found not to be wanted by mail.
+        posted: since when it is handed to the person's webhooks as it is, or was found not to be wanted by any.
     """
 
     __tablename__ = "notifications"
@@ -41,6 +43,7 @@ class Notification(Base):
         Index(
             "notifications_unmailed", "user", "created", sqlite_where=text(_UNMAILED), postgresql_where=text(_UNMAILED)
         ),
+        Index("notifications_unposted", "user", sqlite_where=text(_UNPOSTED), postgresql_where=text(_UNPOSTED)),
     )
 
     number: Mapped[int] = mapped_column(
@@ -59,3 +62,4 @@ class Notification(Base):
     read: Mapped[datetime | None] = mapped_column()
     done: Mapped[datetime | None] = mapped_column()
     mailed: Mapped[datetime | None] = mapped_column()
+    posted: Mapped[datetime | None] = mapped_column()

@@ -111,7 +111,7 @@ def settle_for(session: Session, kind: NotificationKind, thing: str, users: Iter
 def remind(session: Session, rows: Sequence[Notification], at: datetime) -> None:
     """Have people see once more what they were told."""
     for row in rows:
-        row.time, row.read, row.mailed = at, None, None
+        row.time, row.read, row.mailed, row.posted = at, None, None, None
     session.flush()
     _will_hear(session, {row.user for row in rows})
 
@@ -196,7 +196,7 @@ def _put(session: Session, users: Sequence[str], news: News) -> None:
         _ROWS.c.time > at - _AGAIN,
         _ROWS.c.details["condition"].as_string() == add.excluded.details["condition"].as_string(),
     )
-    again |= {name: case((as_it_stood, _ROWS.c[name])) for name in ("read", "mailed")}
+    again |= {name: case((as_it_stood, _ROWS.c[name])) for name in ("read", "mailed", "posted")}
     again |= {"time": case((as_it_stood, _ROWS.c.time), else_=add.excluded.time)}
     session.execute(add.on_conflict_do_update(index_elements=["user", "kind", "thing"], set_=again), rows)
 

@@ -40,7 +40,7 @@ from hubshare.store.teams import move_aside, remove_member
 from hubshare.store.token_tables import TokenSeen, TokenUse
 from hubshare.store.token_uses import forget_uses_of
 from hubshare.store.usage_tables import ServerSample, ServerUse
-from hubshare.store.webhook_tables import Webhook
+from hubshare.store.webhook_tables import OF_HUB, Webhook
 
 #: Columns that say whose something is now. Versions, releases and the audit log say who did something then, and stay.
 _WHOSE: tuple[InstrumentedAttribute[str], ...] = (
@@ -142,6 +142,8 @@ def rename_user(session: Session, old: str, new: str) -> Belongings:
     session.execute(delete(Notification).where(Notification.user == new))
     # Nothing is mailed to whom the Hub has no more: who has the name next is somebody else.
     forget_mail_of(session, [new, old] if is_set_aside(new) else [new])
+    # Whoever receives what these send has agreed on it with who had the name.
+    session.execute(delete(Webhook).where(Webhook.person.in_([old, new])))
     # What was offered to, or refused by, nobody in particular.
     session.execute(delete(Offer).where((Offer.user == new) | (Offer.giver == new)))
     session.execute(delete(RefusedGiver).where((RefusedGiver.user == new) | (RefusedGiver.giver == new)))
@@ -188,9 +190,7 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     session.execute(delete(Invitation).where(Invitation.creator == user))
     forget_uses_of(session, user)
     session.execute(delete(Notification).where(Notification.user == user))
-    session.execute(
-        delete(Webhook).where(Webhook.owner == user, Webhook.project_id.is_(None), Webhook.team_id.is_(None))
-    )
+    session.execute(delete(Webhook).where(Webhook.owner == user, OF_HUB))
     # Nothing is fetched or pushed any more in the name, or with the password, of somebody who is gone.
     session.execute(update(Mirror).where(Mirror.owner == user).values(credential=""))
     session.execute(update(Import).where(Import.user == user).values(follow="manual", due=None))
@@ -203,6 +203,11 @@ def remove_user(session: Session, user: str, aside: str) -> Belongings:
     session.flush()
     rename_user(session, user, aside)
     return had
+
+
+def has_webhooks(session: Session, user: str) -> bool:
+    """Whether webhooks are told what a user is told."""
+    return bool(session.scalar(select(exists().where(Webhook.person == user))))
 
 
 def end_sessions(session: Session, user: str) -> list[str]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hubshare.store.models import Base, now
 
 
 class Webhook(Base):
-    """An address that is told of what happens to a project, to those of a team, or to all of the Hub.
+    """An address that is told of what happens to a project, those of a team or all of the Hub, or of what a person is told.
 
     Attributes:
-        project_id, team_id: whose events; neither: those of the whole Hub.
+        project_id, team_id: whose events.
+        person: whose notifications, and nothing else; it is the owner's own, and ends with the name. None of these three: the
+            events of the whole Hub.
+        silent: kinds of notifications that are not sent.
         owner: who set it up or changed it last. It is told what this person may hear of at that moment.
         source: address of the service, as events name it.
         secret, former_secret: sealed; what is sent is signed with both until `former_until`.
@@ -29,6 +32,8 @@ class Webhook(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    person: Mapped[str | None] = mapped_column(String(255), index=True)
+    silent: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     owner: Mapped[str] = mapped_column(String(255), index=True)
     url: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(String(100), default="")
@@ -45,11 +50,19 @@ class Webhook(Base):
     created: Mapped[datetime] = mapped_column(default=now)
 
 
+#: The condition that a webhook is told of the whole Hub.
+OF_HUB = and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None), Webhook.person.is_(None))
+#: The condition that one is told anything but tests.
+WORKS = and_(Webhook.paused.is_(False), Webhook.disabled.is_(None))
+#: What stands in the place of a project in the lane and the deliveries of a person's notifications.
+INBOX = "inbox"
+
+
 class WebhookLane(Base):
     """How far a webhook has been told of a project. What comes next follows from the project itself: no queue can lose it.
 
     Attributes:
-        project_id: "" for tests, which are of no project. It is no foreign key for that.
+        project_id: "" for tests and `INBOX` for notifications, which are of no project. It is no foreign key for that.
         version, revision: up to which there are deliveries.
         due: when there is something to do; None for nothing.
         begun_until: while a try is under way, when it is taken for dead.
@@ -71,6 +84,7 @@ class WebhookDelivery(Base):
     Attributes:
         event: id of the event, the same in each try.
         old, new: versions, or revisions, that it leads from and to.
+        notification: number of the notification that it tells of; None for no such thing.
         state: `waiting`, `delivered` or `failed`.
         due: when it is tried next, while it waits.
         body: as it was sent; made at the first try.
@@ -91,6 +105,7 @@ class WebhookDelivery(Base):
     type: Mapped[str] = mapped_column(String(100))
     old: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)
+    notification: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     created: Mapped[datetime] = mapped_column(default=now, index=True)

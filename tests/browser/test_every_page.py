@@ -70,6 +70,8 @@ PAGES = [
     Seen("access", f"projects/{PROJECT}/access", "alice"),
     Seen("audit", f"projects/{PROJECT}/audit", "alice"),
     Seen("settings", f"projects/{PROJECT}/settings", "alice"),
+    Seen("notifications", "settings/notifications"),
+    Seen("webhooks-own", "settings/webhooks"),
     Seen("trash", "trash", "alice"),
     Seen("teams", "teams", "alice"),
     Seen("servers", "servers"),

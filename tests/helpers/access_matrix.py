@@ -30,7 +30,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.inbox_acts import let_in, read_own
+from tests.helpers.inbox_acts import let_in, own_webhook, read_own
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 from tests.helpers.token_acts import own_token, revoke_token
@@ -199,6 +199,8 @@ PLAYS = [
     settled("POST /projects/{owner}/{name}/webhooks", Action.WEBHOOKS, PROJECT + "/webhooks", json=WEBHOOK),
     Play("GET /teams/{team}/webhooks", Action.TEAM_WEBHOOKS, call("GET", "/teams/{team}/webhooks")),
     settled("POST /teams/{team}/webhooks", Action.TEAM_WEBHOOKS, "/teams/{team}/webhooks", json=WEBHOOK),
+    Play("GET /me/webhooks", Action.OWN_WEBHOOKS, call("GET", "/me/webhooks")),
+    Play("POST /me/webhooks", Action.OWN_WEBHOOKS, own_webhook(call("POST", "/me/webhooks", json=WEBHOOK))),
     Play("GET /webhooks", Action.HUB_WEBHOOKS, call("GET", "/webhooks")),
     settled("POST /webhooks", Action.HUB_WEBHOOKS, "/webhooks", json={"url": "https://192.0.2.1/"}),
     Play("GET /webhooks/{webhook}", Action.WEBHOOKS, call("GET", WEBHOOK_PATH)),

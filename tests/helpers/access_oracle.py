@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "me.accept-invitation": ("", "write", ""),
     "me.read-inbox": ("", "write", ""),
     "me.mail": ("", "admin", "people"),
+    "me.webhooks": ("", "admin", "people"),
     "me.share-server": ("", "admin", "people"),
     "me.revoke-token": ("", "admin", "people"),
     "hub.see-audit": ("nobody", "read", "hub"),

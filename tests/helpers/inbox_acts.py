@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hubshare.store.notification_tables import Notification
 from hubshare.store.notifications import News, tell
+from hubshare.store.webhook_tables import Webhook
 from tests.helpers.access_acts import Act
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
@@ -24,6 +25,18 @@ def read_own(door: Callable[[str, str], Act], path: str) -> Act:
         return door("POST", path.replace("{number}", str(number)))(stage, who)
 
     return act
+
+
+def own_webhook(act: Act) -> Act:
+    """Set up a webhook of one's own, which is taken away again: people play many stages."""
+
+    def played(stage: Stage, who: Subject) -> int:
+        code = act(stage, who)
+        with stage.centre.centre.database.begin() as session:
+            session.execute(delete(Webhook).where(Webhook.person == who.user))
+        return code
+
+    return played
 
 
 def let_in(act: Act, *answers: int) -> Act:

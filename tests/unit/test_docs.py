@@ -114,6 +114,9 @@ OPTIONS = {
     "mirrors": "mirror",
     "mirror-set": "mirror",
     "mirror-act": "mirror",
+    "webhooks": "webhook",
+    "webhook-set": "webhook",
+    "webhook-act": "webhook",
     "read": "inbox --read",
     "withdraw": "invite --withdraw",
 }

@@ -518,6 +518,12 @@ class OpenConflicts(TypedDict):
     conflicts: list[OpenConflict]
 
 
+class OwnWebhooks(TypedDict):
+    """The webhooks that are told what a person is told; a secret is there only where this has made it."""
+
+    webhooks: list[Webhook]
+
+
 class Planned(TypedDict):
     """What a push or a pull would do; each list by path."""
 
@@ -953,6 +959,23 @@ class Versions(TypedDict):
     here: int
     versions: list[Version]
     next: NotRequired[str | None]
+
+
+class Webhook(TypedDict):
+    """A webhook; `secret` is there only in the answers to the requests that made it."""
+
+    id: str
+    of: str
+    url: str
+    name: str
+    owner: str
+    paused: bool
+    disabled: str | None
+    reason: str
+    failing_since: str | None
+    created: str
+    kinds: list[str] | None
+    secret: str | None
 
 
 class Who(TypedDict):

@@ -25,6 +25,7 @@ from hubshare_agents.cli import (
     syncing,
     teams,
     tokens,
+    webhooks,
 )
 from hubshare_agents.cli.command import Commands
 
@@ -42,6 +43,7 @@ for group in (
     syncing,
     jobs,
     inbox,
+    webhooks,
     conflicts,
     history,
     access,

@@ -45,6 +45,7 @@ from hubshare_agents.socket import (
     syncing,
     teams,
     tokens,
+    webhooks,
 )
 from hubshare_agents.socket.following import follow
 from hubshare_agents.socket.handler import Handler
@@ -72,6 +73,7 @@ HANDLERS: dict[str, Handler] = {
         imports,
         jobs,
         inbox,
+        webhooks,
         tokens,
         mirrors,
         monitoring,

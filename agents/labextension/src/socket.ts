@@ -37,6 +37,14 @@ export interface ActOnMirror {
   overwrites?: string;
 }
 
+/** Try a webhook, stop it for a while, have it go on, give it a new secret, or take it away. */
+export interface ActOnWebhook {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  url: string;
+  act: "test" | "pause" | "resume" | "secret" | "delete";
+}
+
 /** An agent. */
 export interface Alive {
   pid: number;
@@ -983,6 +991,12 @@ export interface ListTokens {
   cwd?: string;
 }
 
+/** List the webhooks that are told what I am told. */
+export interface ListWebhooks {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+}
+
 /** Projects and checkouts. */
 export interface Listed {
   projects: Project[];
@@ -1288,6 +1302,11 @@ export interface Outputs {
   /** owner/name; the project of the checkout that `cwd` lies in if not given. */
   project?: string | null;
   outputs: "share" | "strip";
+}
+
+/** The webhooks that are told what a person is told; a secret is there only where this has made it. */
+export interface OwnWebhooks {
+  webhooks: Webhook[];
 }
 
 /** Whom one may share with and knows of; of each kind those first whose name begins with what was asked for. */
@@ -1820,6 +1839,17 @@ export interface SetMirror {
   user?: string | null;
   /** Password or token; "" forgets the one that is kept. */
   secret?: string | null;
+}
+
+/** Have an address told what I am told, or change what. */
+export interface SetWebhook {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  url: string;
+  /** For me, to know it again; null for as before. */
+  name?: string | null;
+  /** Which kinds; null for as before. */
+  kinds?: ("conflict" | "job" | "access" | "access_lost" | "team" | "team_lost" | "offer" | "server" | "mirror" | "webhook" | "import" | "quota" | "invitation" | "mail")[] | null;
 }
 
 /** Make a folder a project, push it, and let others in. */
@@ -2371,6 +2401,26 @@ export interface Waiting {
   needs: Need[];
 }
 
+/** A webhook; `secret` is there only in the answers to the requests that made it. */
+export interface Webhook {
+  id: string;
+  /** `owner/name` of a project, `team:NAME`, `me` for your notifications, or empty for the whole Hub. */
+  of: string;
+  url: string;
+  name: string;
+  /** Who set it up or changed it last: it is told what this person may hear of. */
+  owner: string;
+  paused: boolean;
+  disabled: string | null;
+  /** Why it was disabled. */
+  reason: string;
+  failing_since: string | null;
+  created: string;
+  /** Of your own: kinds of notifications that are sent. */
+  kinds: string[] | null;
+  secret: string | null;
+}
+
 /** Who can do what with a project, and through what. */
 export interface Who {
   project: string;
@@ -2499,6 +2549,9 @@ export interface Commands {
   inbox: { arguments: ReadInbox; answer: Inbox };
   read: { arguments: MarkRead; answer: ReadCount };
   mail: { arguments: SetMail; answer: MailSettings };
+  webhooks: { arguments: ListWebhooks; answer: OwnWebhooks };
+  "webhook-set": { arguments: SetWebhook; answer: OwnWebhooks };
+  "webhook-act": { arguments: ActOnWebhook; answer: OwnWebhooks };
   tokens: { arguments: ListTokens; answer: Tokens };
   token: { arguments: ReadToken; answer: TokenDetails };
   mirrors: { arguments: Mirrors; answer: MirrorList };

@@ -1,25 +1,35 @@
 """Calls of webhooks: addresses of other programs that are told of what happens.
 
-In these `of` is the `owner/name` of a project, `team:NAME` for a team, or empty for the whole Hub, which its admins may.
+In these `of` is the `owner/name` of a project, `team:NAME` for a team, `me` for what you are told, or empty for the whole Hub,
+which its admins may.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from hubshare.client.call import Call, Listing, api, one, project_path
 from hubshare.client.calls.verbs import delete, get, given, listing
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire import api as r
 
 
 def webhooks(of: str) -> Listing[r.Webhook]:
-    """The webhooks of a project, a team, or the whole Hub."""
+    """The webhooks of a project, a team, the whole Hub, or your own."""
     return listing(_at(of), r.Webhook)
 
 
-def create_webhook(of: str, url: str, *, name: str = "") -> Call[r.Webhook]:
-    """Have an address told of what happens. The secret for the signatures is in this answer only."""
-    return Call("POST", _at(of), one(r.Webhook), body={"url": url, "name": name})
+def create_webhook(
+    of: str, url: str, *, name: str = "", kinds: Collection[NotificationKind] | None = None
+) -> Call[r.Webhook]:
+    """Have an address told of what happens. The secret for the signatures is in this answer only.
+
+    Args:
+        kinds: of your own, the kinds of notifications that are sent; None for all.
+    """
+    body = {"url": url, "name": name, **given(kinds=None if kinds is None else sorted(kinds))}
+    return Call("POST", _at(of), one(r.Webhook), body=body)
 
 
 def webhook(webhook: str) -> Call[r.Webhook]:
@@ -28,10 +38,15 @@ def webhook(webhook: str) -> Call[r.Webhook]:
 
 
 def change_webhook(
-    webhook: str, *, url: str | None = None, name: str | None = None, paused: bool | None = None
+    webhook: str,
+    *,
+    url: str | None = None,
+    name: str | None = None,
+    paused: bool | None = None,
+    kinds: Collection[NotificationKind] | None = None,
 ) -> Call[r.Webhook]:
     """Change a webhook, pause it, or have it go on (`paused=False`), also where it was disabled; it is yours from then on."""
-    body = given(url=url, name=name, paused=paused)
+    body = given(url=url, name=name, paused=paused, kinds=None if kinds is None else sorted(kinds))
     return Call("PATCH", api("webhooks", webhook), one(r.Webhook), body=body, repeat=True)
 
 
@@ -69,5 +84,7 @@ def redeliver_failed(webhook: str, since: datetime) -> Call[r.Redelivered]:
 def _at(of: str) -> str:
     if not of:
         return api("webhooks")
+    if of == "me":
+        return api("me", "webhooks")
     kind, _, team = of.partition(":")
     return api("teams", team, "webhooks") if kind == "team" and "/" not in of else project_path(of, "webhooks")

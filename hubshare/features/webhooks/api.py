@@ -17,9 +17,10 @@ from hubshare.wire.api.webhooks import NewWebhook, Redelivered, Redelivery, Webh
 
 router = APIRouter(tags=["webhooks"])
 
-#: On the one webhook of an address: of a project; that of a team or the Hub asks for their action instead.
+#: On the one webhook of an address: of a project; that of a team, the Hub or a person asks for their action.
 _Managing = Annotated[Caller, Depends(requires(Action.WEBHOOKS))]
 _OfTeam = Annotated[Caller, Depends(requires(Action.TEAM_WEBHOOKS))]
+_Own = Annotated[Caller, Depends(requires(Action.OWN_WEBHOOKS))]
 _OfHub = Annotated[Caller, Depends(requires(Action.HUB_WEBHOOKS))]
 _PROJECT, _TEAM, _ONE = "/projects/{owner}/{name}/webhooks", "/teams/{team}/webhooks", "/webhooks/{webhook}"
 
@@ -51,6 +52,18 @@ def list_team_webhooks(caller: _OfTeam, centre: TheCentre, team: str) -> Page[We
 def create_team_webhook(caller: _OfTeam, centre: TheCentre, source: _Source, team: str, wanted: NewWebhook) -> Webhook:
     """Have an address told of what happens to all projects of a team."""
     return operations.create_webhook(caller, centre, of=Place(team=team), wanted=wanted, source=source)
+
+
+@router.get("/me/webhooks")
+def list_own_webhooks(caller: _Own, centre: TheCentre) -> Page[Webhook]:
+    """The webhooks that are told what you are told."""
+    return Page(items=operations.list_webhooks(caller, centre, of=Place(own=True)))
+
+
+@router.post("/me/webhooks", status_code=201)
+def create_own_webhook(caller: _Own, centre: TheCentre, source: _Source, wanted: NewWebhook) -> Webhook:
+    """Have an address told what you are told: conflicts, jobs that failed, access given or lost, and the like."""
+    return operations.create_webhook(caller, centre, of=Place(own=True), wanted=wanted, source=source)
 
 
 @router.get("/webhooks")

@@ -12,20 +12,21 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from hubshare import tracing
+from hubshare.features.webhooks import inboxes, rows
 from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURES, Answer, judge
 from hubshare.names import is_set_aside
 from hubshare.operations.cloud_events import change_id, update_id
 from hubshare.store.access.decisions import role_of, team_role_of
 from hubshare.store.models import Project, Team
 from hubshare.store.notifications import News, settle, tell
-from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
+from hubshare.store.webhook_tables import INBOX, OF_HUB, WORKS, Webhook, WebhookDelivery, WebhookLane
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.cloud_events import CHANGED, TEST, UPDATED
+from hubshare.wire.api.notifications import Notification
 
 #: Tries that were begun and not ended are begun again after this; longer than they take.
 _BEGUN = timedelta(seconds=60)
@@ -37,12 +38,11 @@ COALESCE = 10
 KEPT, _PRUNED_EVERY = 200, 20
 
 _BEHIND = or_(Project.version > WebhookLane.version, Project.revision > WebhookLane.revision)
-_WORKS = and_(Webhook.paused.is_(False), Webhook.disabled.is_(None))
 #: Whether a webhook is about a project: it may have gone to another team.
 _CONCERNS = or_(
     Webhook.project_id == Project.id,
     Webhook.team_id == Project.team_id,
-    and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None)),
+    OF_HUB,
 )
 
 
@@ -52,14 +52,16 @@ class Tries:
 
     Attributes:
         hook, deliveries: as they were then; one delivery at least.
-        project: what they are about; None for tests.
+        project: what they are about; None for tests and notifications.
         readable: whether the webhook's owner may read it.
+        told: the notification that it tells of, as the person may know of it now; None for no such thing.
     """
 
     hook: Webhook
     deliveries: Sequence[WebhookDelivery]
     project: Project | None
     readable: bool
+    told: Notification | None = None
 
 
 class Tried(NamedTuple):
@@ -80,8 +82,11 @@ class Tried(NamedTuple):
 
 def begin_lanes(session: Session, hook: Webhook) -> None:
     """Have a new webhook told of what comes from now on."""
-    rows = select(literal(hook.id), Project.id, Project.version, Project.revision).where(_hears(hook))
-    session.execute(insert(WebhookLane).from_select(["webhook_id", "project_id", "version", "revision"], rows))
+    if hook.person is not None:
+        session.add(WebhookLane(webhook_id=hook.id, project_id=INBOX))
+        return
+    begun = select(literal(hook.id), Project.id, Project.version, Project.revision).where(_hears(hook))
+    session.execute(insert(WebhookLane).from_select(["webhook_id", "project_id", "version", "revision"], begun))
 
 
 def is_followed(session: Session, project: str) -> bool:
@@ -91,7 +96,7 @@ def is_followed(session: Session, project: str) -> bool:
         project: id.
     """
     return (
-        session.scalar(select(Webhook.id).join(Project, _CONCERNS).where(Project.id == project, _WORKS).limit(1))
+        session.scalar(select(Webhook.id).join(Project, _CONCERNS).where(Project.id == project, WORKS).limit(1))
         is not None
     )
 
@@ -102,10 +107,10 @@ def follow(session: Session, project: Project, at: datetime) -> list[tuple[str, 
     Returns:
         (id, owner) of those for which there is something to do now.
     """
-    of_it = [Webhook.project_id == project.id, and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None))]
+    of_it = [Webhook.project_id == project.id, OF_HUB]
     if project.team_id is not None:
         of_it.append(Webhook.team_id == project.team_id)
-    hooks = {hook.id: hook for hook in session.scalars(select(Webhook).where(or_(*of_it), _WORKS))}
+    hooks = {hook.id: hook for hook in session.scalars(select(Webhook).where(or_(*of_it), WORKS))}
     if not hooks:
         return []
     # Waits for whoever ends a try at the same time, and sees what that has left.
@@ -149,11 +154,16 @@ def begin_tries(session: Session, webhook: str, project_id: str, at: datetime) -
     if hook.rest_until is not None and hook.rest_until > at:
         lane.due = hook.rest_until
         return None
-    project = session.get(Project, project_id) if project_id else None
-    if project_id and not _hears_now(session, hook, project, at):
+    project = session.get(Project, project_id) if project_id not in ("", INBOX) else None
+    if project_id not in ("", INBOX) and not _hears_now(session, hook, project, at):
         lane.due = None
         return None
-    deliveries = _next_deliveries(session, lane, project, 1 if hook.failures else _TOGETHER)
+    if project_id == INBOX:
+        # One at a time: what a person may know of is found out just before it is sent.
+        found = inboxes.next_of(session, hook)
+        deliveries, told = ([found.delivery], found.told) if found is not None else ([], None)
+    else:
+        deliveries, told = _next_deliveries(session, lane, project, 1 if hook.failures else _TOGETHER), None
     if not deliveries:
         lane.due = None
         return None
@@ -165,7 +175,7 @@ def begin_tries(session: Session, webhook: str, project_id: str, at: datetime) -
     session.flush()
     # Who has a webhook of one project is an admin of it, or would not have come so far.
     readable = project is None or hook.project_id is not None or role_of(session, project, hook.owner) is not None
-    return Tries(hook, begun, project, readable)
+    return Tries(hook, begun, project, readable, told)
 
 
 def _next_deliveries(session: Session, lane: WebhookLane, project: Project | None, most: int) -> list[WebhookDelivery]:
@@ -188,23 +198,14 @@ def _next_delivery(session: Session, lane: WebhookLane, project: Project) -> Web
         lane.revision, kind, event = new, CHANGED, change_id(project.id, new)
     else:
         return None
-    return _add(session, lane.webhook_id, project.id, kind, event, old, new)
+    return rows.add_delivery(session, lane.webhook_id, project.id, kind, event, old=old, new=new)
 
 
 def add_test(session: Session, hook: Webhook, at: datetime) -> WebhookDelivery:
     """Have a trial event delivered now."""
     session.merge(WebhookLane(webhook_id=hook.id, project_id="", due=at))
     hook.rest_until = None
-    return _add(session, hook.id, "", TEST, f"test-{new_id()}", 0, 0)
-
-
-def _add(session: Session, webhook: str, project: str, kind: str, event: str, old: int, new: int) -> WebhookDelivery:
-    made = WebhookDelivery(webhook_id=webhook, project_id=project, type=kind, event=event, old=old, new=new)
-    made.state, made.attempts, made.body = "waiting", 0, ""
-    made.traceparent = str(tracing.current() or "")
-    session.add(made)
-    session.flush()
-    return made
+    return rows.add_delivery(session, hook.id, "", TEST, f"test-{new_id()}")
 
 
 def end_tries(session: Session, begun: Tries, made: Sequence[Tried]) -> float | None:
@@ -222,7 +223,7 @@ def end_tries(session: Session, begun: Tries, made: Sequence[Tried]) -> float | 
     made = [one for one in made if one.delivery.id in waits]
     if lane is None or hook is None or not made:
         return None
-    written = [_end_try(session, hook, begun.project is not None, one) for one in made]
+    written = [_end_try(session, hook, begun.deliveries[0].type != TEST, one) for one in made]
     session.execute(update(WebhookDelivery), written)
     # What waits, and what has been published since, the next look finds.
     at = made[-1].at
@@ -309,8 +310,11 @@ def redeliver(
 
 
 def wake(session: Session, hook: Webhook, at: datetime) -> None:
-    """Have a webhook that goes on again be told of all that is new since."""
-    hook.disabled, hook.reason, hook.failures, hook.failing_since, hook.rest_until = None, "", 0, None, None
+    """Have a webhook that goes on again be told of all that is new since; one of a person, of what comes from now on."""
+    if hook.person is not None:
+        inboxes.hand_over(session, hook.person, at)
+    hook.paused, hook.disabled, hook.reason = False, None, ""
+    hook.failures, hook.failing_since, hook.rest_until = 0, None, None
     settle(session, "webhook", [hook.id])
     newer = exists().where(Project.id == WebhookLane.project_id, _BEHIND)
     waits = exists().where(
@@ -318,8 +322,10 @@ def wake(session: Session, hook: Webhook, at: datetime) -> None:
         WebhookDelivery.project_id == WebhookLane.project_id,
         WebhookDelivery.state == "waiting",
     )
-    mine = WebhookLane.webhook_id == hook.id, WebhookLane.due.is_(None), or_(newer, waits)
-    session.execute(update(WebhookLane).where(*mine).values(due=at))
+    # Whoever has it go on has mended the receiver: what waits for its next try does not wait any longer.
+    mine = WebhookDelivery.webhook_id == hook.id, WebhookDelivery.state == "waiting"
+    session.execute(update(WebhookDelivery).where(*mine).values(due=None))
+    session.execute(update(WebhookLane).where(WebhookLane.webhook_id == hook.id, or_(newer, waits)).values(due=at))
 
 
 def due(session: Session, at: datetime, most: int) -> list[tuple[str, str, str]]:
@@ -335,13 +341,12 @@ def behind(session: Session, most: int) -> list[str]:
     known = known.join(Webhook, Webhook.id == WebhookLane.webhook_id)
     found = set(
         session.scalars(
-            known.where(WebhookLane.due.is_(None), _BEHIND, _CONCERNS, _WORKS, Project.deleted.is_(None)).limit(most)
+            known.where(WebhookLane.due.is_(None), _BEHIND, _CONCERNS, WORKS, Project.deleted.is_(None)).limit(most)
         )
     )
-    of_hub = and_(Webhook.project_id.is_(None), Webhook.team_id.is_(None))
     lane = exists().where(WebhookLane.webhook_id == Webhook.id, WebhookLane.project_id == Project.id)
-    new = select(Project.id).join(Webhook, or_(Webhook.team_id == Project.team_id, of_hub))
-    found |= set(session.scalars(new.where(~lane, _WORKS, Project.deleted.is_(None)).limit(most)))
+    new = select(Project.id).join(Webhook, or_(Webhook.team_id == Project.team_id, OF_HUB))
+    found |= set(session.scalars(new.where(~lane, WORKS, Project.deleted.is_(None)).limit(most)))
     return sorted(found)
 
 
@@ -349,7 +354,7 @@ def forget(session: Session, before: datetime) -> None:
     """Forget the deliveries of long ago, and the lanes of projects that are gone for good."""
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.created < before, WebhookDelivery.state != "waiting"))
     gone = ~exists().where(Project.id == WebhookLane.project_id)
-    session.execute(delete(WebhookLane).where(WebhookLane.project_id != "", gone))
+    session.execute(delete(WebhookLane).where(WebhookLane.project_id.not_in(["", INBOX]), gone))
 
 
 def _hears(hook: Webhook) -> ColumnElement[bool]:

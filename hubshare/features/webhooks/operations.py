@@ -1,26 +1,29 @@
-"""What people and programs may do with webhooks: admins of a project, maintainers of a team, admins of the Hub."""
+"""What people and programs may do with webhooks: admins of a project or the Hub, maintainers of a team, each for themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Invalid, NotFound, Unavailable
-from hubshare.features.webhooks import lanes, rows
+from hubshare.features.webhooks import inboxes, lanes, rows
 from hubshare.features.webhooks.jobs import DELIVER, Lane
+from hubshare.features.webhooks.rows import Inbox, Subject
 from hubshare.features.webhooks.signing import new_secret
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.operations.notifications.kinds import KINDS
 from hubshare.store.access.actions import Action
 from hubshare.store.database import Session
 from hubshare.store.models import Project, Team, now
 from hubshare.store.notifications import settle
+from hubshare.store.webhook_tables import INBOX
 from hubshare.store.webhook_tables import Webhook as Row
 from hubshare.store.webhook_tables import WebhookDelivery as DeliveryRow
 from hubshare.wire.agent import new_id
@@ -39,14 +42,12 @@ class Place(NamedTuple):
     Attributes:
         project: owner and name.
         team: name.
+        own: what the caller is told, and nothing else.
     """
 
     project: tuple[str, str] | None = None
     team: str | None = None
-
-
-#: What a webhook is told of, by the same; None for the whole Hub.
-Subject = Project | Team | None
+    own: bool = False
 
 
 def create_webhook(caller: Caller, centre: Centre, *, of: Place, wanted: NewWebhook, source: str) -> Webhook:
@@ -62,16 +63,21 @@ def create_webhook(caller: Caller, centre: Centre, *, of: Place, wanted: NewWebh
         row = Row(id=new_id(), owner=caller.user, url=_checked(wanted.url), name=wanted.name.strip(), source=source)
         row.project_id = subject.id if isinstance(subject, Project) else None
         row.team_id = subject.id if isinstance(subject, Team) else None
+        row.person = subject.person if isinstance(subject, Inbox) else None
+        row.silent = _silent(row, wanted.kinds)
+        if row.person is not None:
+            # What was told before is in the inbox: a new one begins with what comes.
+            inboxes.hand_over(session, row.person, now())
         row.secret, row.created = centre.sealer.seal(secret.encode()), now()
         session.add(row)
         session.flush()
         lanes.begin_lanes(session, row)
-        caller.note(session, subject, webhook=row.id, host=_host(row.url))
+        _note(caller, session, subject, webhook=row.id, host=_host(row.url))
         return to_resource(row, subject, secret)
 
 
 def list_webhooks(caller: Caller, centre: Centre, *, of: Place) -> list[Webhook]:
-    """The webhooks of a project, a team, or the whole Hub."""
+    """The webhooks of a project, a team, the whole Hub, or the caller's own."""
     with centre.database.read() as session:
         subject = _subject(caller, session, of)
         return [to_resource(row, subject) for row in rows.webhooks_of(session, subject)]
@@ -92,20 +98,22 @@ def change_webhook(caller: Caller, centre: Centre, *, webhook: str, wanted: Webh
             row.url = _checked(wanted.url)
         if wanted.name is not None:
             row.name = wanted.name.strip()
-        if wanted.paused is not None:
-            row.paused = wanted.paused
+        if wanted.kinds is not None:
+            row.silent = _silent(row, wanted.kinds)
+        if wanted.paused:
+            row.paused = True
         session.flush()
         if wanted.paused is False:
             lanes.wake(session, row, now())
         done = {name: getattr(wanted, name) for name in ("name", "paused") if getattr(wanted, name) is not None}
-        caller.note(session, subject, webhook=row.id, host=_host(row.url), **done)
+        _note(caller, session, subject, webhook=row.id, host=_host(row.url), **done)
         return to_resource(row, subject)
 
 
 def delete_webhook(caller: Caller, centre: Centre, *, webhook: str) -> None:
     """Take a webhook away, with its log."""
     with _changing(caller, centre, webhook) as (session, row, subject, caller):
-        caller.note(session, subject, webhook=row.id, host=_host(row.url), deleted=True)
+        _note(caller, session, subject, webhook=row.id, host=_host(row.url), deleted=True)
         settle(session, "webhook", [row.id])
         session.delete(row)
 
@@ -116,7 +124,7 @@ def rotate_secret(caller: Caller, centre: Centre, *, webhook: str) -> Webhook:
     with _changing(caller, centre, webhook) as (session, row, subject, caller):
         row.former_secret, row.former_until = row.secret, now() + _FORMER
         row.secret = centre.sealer.seal(secret.encode())
-        caller.note(session, subject, webhook=row.id, host=_host(row.url), secret="renewed")  # noqa: S106
+        _note(caller, session, subject, webhook=row.id, host=_host(row.url), secret="renewed")  # noqa: S106
         return to_resource(row, subject, secret)
 
 
@@ -124,7 +132,7 @@ def send_test(caller: Caller, centre: Centre, *, webhook: str) -> WebhookDeliver
     """Have a trial event delivered, also by a webhook that is disabled or paused: nothing else is sent then."""
     with _changing(caller, centre, webhook) as (session, row, subject, caller):
         made = lanes.add_test(session, row, now())
-        caller.note(session, subject, webhook=row.id, test=True)
+        _note(caller, session, subject, webhook=row.id, test=True)
     _deliver(centre, row, {""})
     return to_delivery(made, {})
 
@@ -154,7 +162,7 @@ def redeliver(caller: Caller, centre: Centre, *, webhook: str, delivery: int) ->
         done, projects = lanes.redeliver(session, row, now(), delivery=delivery)
         if not done:
             raise NotFound("There is no such delivery in the log, or it waits to be made.")
-        caller.note(session, subject, webhook=row.id, redelivered=delivery)
+        _note(caller, session, subject, webhook=row.id, redelivered=delivery)
     _deliver(centre, row, projects)
     return Redelivered(deliveries=done)
 
@@ -164,7 +172,7 @@ def redeliver_failed(caller: Caller, centre: Centre, *, webhook: str, since: dat
     moment = since.astimezone(UTC).replace(tzinfo=None) if since.tzinfo else since
     with _changing(caller, centre, webhook) as (session, row, subject, caller):
         done, projects = lanes.redeliver(session, row, now(), since=moment)
-        caller.note(session, subject, webhook=row.id, redelivered_since=str(moment))
+        _note(caller, session, subject, webhook=row.id, redelivered_since=str(moment))
     _deliver(centre, row, projects)
     return Redelivered(deliveries=done)
 
@@ -173,7 +181,8 @@ def to_resource(row: Row, subject: Subject, secret: str | None = None) -> Webhoo
     """A webhook as the API shows it."""
     return Webhook(
         id=row.id,
-        of=subject.full_name if isinstance(subject, Project) else f"team:{subject.name}" if subject else "",
+        of=_of(subject),
+        kinds=[kind for kind in KINDS if kind not in row.silent] if row.person is not None else None,
         url=row.url,
         name=row.name,
         owner=row.owner,
@@ -192,7 +201,7 @@ def to_delivery(row: DeliveryRow, names: dict[str, str]) -> WebhookDelivery:
     Args:
         names: of the projects that the person may read, by id.
     """
-    readable = not row.project_id or row.project_id in names
+    readable = row.project_id in ("", INBOX) or row.project_id in names
     return WebhookDelivery.model_validate(
         {
             "project": names.get(row.project_id),
@@ -229,7 +238,10 @@ def _find(caller: Caller, session: Session, webhook: str) -> tuple[Row, Subject,
         if row.team_id is not None:
             allowed = replace(caller, action=Action.TEAM_WEBHOOKS)
             return row, allowed.team(session, session.get_one(Team, row.team_id).name)[0], allowed
-        if caller.hub_admin:
+        if row.person is not None:
+            if row.person == caller.user:
+                return row, Inbox(row.person), replace(caller, action=Action.OWN_WEBHOOKS)
+        elif caller.hub_admin:
             return row, None, replace(caller, action=Action.HUB_WEBHOOKS)
     except NotFound:
         pass
@@ -241,9 +253,31 @@ def _subject(caller: Caller, session: Session, of: Place) -> Subject:
         return caller.project(session, *of.project)[0]
     if of.team is not None:
         return caller.team(session, of.team)[0]
+    if of.own:
+        return Inbox(caller.user)
     if not caller.hub_admin:
         raise Forbidden("Only admins of the Hub may manage webhooks of the whole Hub.")
     return None
+
+
+def _of(subject: Subject) -> str:
+    if isinstance(subject, Project):
+        return subject.full_name
+    if isinstance(subject, Inbox):
+        return "me"
+    return f"team:{subject.name}" if subject is not None else ""
+
+
+def _note(caller: Caller, session: Session, subject: Subject, **details: Any) -> None:
+    """Write into the audit log what was done; what somebody does for themselves is of no project and no team."""
+    caller.note(session, None if isinstance(subject, Inbox) else subject, **details)
+
+
+def _silent(row: Row, kinds: Collection[str] | None) -> list[str]:
+    """The kinds of notifications that are not sent, where these are."""
+    if kinds is not None and row.person is None:
+        raise Invalid("Only a webhook for your own notifications is told of some kinds of them.")
+    return sorted(KINDS.keys() - set(kinds)) if kinds is not None else []
 
 
 def _checked(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Webhooks on pages: those of a project, a team or the Hub, and one of them with its log."""
+"""Webhooks on pages: those of a project, a team, the Hub or a person, and one of them with its log."""
 
 from __future__ import annotations
 
@@ -14,22 +14,27 @@ from hubshare.errors import HubShareError, Invalid
 from hubshare.features.webhooks import operations
 from hubshare.features.webhooks.operations import Place
 from hubshare.operations.caller import Caller
+from hubshare.operations.notifications.kinds import KINDS
 from hubshare.service.pages.view import Pages, ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, address_of_service
 from hubshare.store.access.actions import Action
 from hubshare.store.models import now
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire.api.webhooks import NewWebhook, Webhook, WebhookChange
 
 router = APIRouter(include_in_schema=False)
 
-#: On the one webhook of an address: of a project; that of a team or the Hub asks for their action instead.
+#: On the one webhook of an address: of a project; that of a team, the Hub or a person asks for their action.
 _Managing = Annotated[Caller, Depends(requires(Action.WEBHOOKS, "page"))]
 _OfTeam = Annotated[Caller, Depends(requires(Action.TEAM_WEBHOOKS, "page"))]
+_Own = Annotated[Caller, Depends(requires(Action.OWN_WEBHOOKS, "page"))]
 _OfHub = Annotated[Caller, Depends(requires(Action.HUB_WEBHOOKS, "page"))]
 _Url = Annotated[str, Form(max_length=3000)]
 _Name = Annotated[str, Form(max_length=300)]
+_Kinds = Annotated[list[NotificationKind], Form()]
 _PROJECT, _TEAM, _ONE = "/projects/{owner}/{name}/webhooks", "/teams/{team}/webhooks", "/webhooks/{webhook}"
+_OWN = "/settings/webhooks"
 _LOG = 50
 
 Act = Literal["test", "pause", "go on", "secret", "change", "delete", "redeliver", "redeliver failed"]
@@ -47,21 +52,20 @@ class Visit:
     ) -> None:
         self.request, self.centre, self.pages, self.source = request, centre, pages, source
 
-    def list(self, caller: Caller, of: Place, problem: HubShareError | None = None, **filled: str) -> HTMLResponse:
+    def show_all(self, caller: Caller, of: Place, problem: HubShareError | None = None, **filled: Any) -> HTMLResponse:
         """The webhooks of a place, and the form for another one."""
         found = operations.list_webhooks(caller, self.centre, of=of)
         about = _about(self.pages, of)
-        return self._show(
-            caller, "webhooks.html.j2", problem, webhooks=found, **about, **{"url": "", "name": ""} | filled
-        )
+        values = {"url": "", "name": "", "sent": list(KINDS)} | filled
+        return self._show(caller, "webhooks.html.j2", problem, webhooks=found, **about, **values)
 
-    def create(self, caller: Caller, of: Place, url: str, name: str) -> Response:
+    def create(self, caller: Caller, of: Place, url: str, name: str, kinds: list[str] | None = None) -> Response:
         """Set one up. The answer is the one page that shows its secret, so it is no redirect."""
         try:
-            wanted = _wanted(NewWebhook, url=url.strip(), name=name.strip())
+            wanted = _wanted(NewWebhook, url=url.strip(), name=name.strip(), kinds=kinds)
             made = operations.create_webhook(caller, self.centre, of=of, wanted=wanted, source=self.source)
         except HubShareError as error:
-            return self.list(caller, of, error, url=url, name=name)
+            return self.show_all(caller, of, error, url=url, name=name, sent=kinds or [])
         return self.one(caller, made.id, secret=made.secret or "")
 
     def one(
@@ -84,7 +88,8 @@ class Visit:
 
     def _show(self, caller: Caller, template: str, problem: HubShareError | None, **values: Any) -> HTMLResponse:
         status = problem.status if problem else 200
-        return self.pages.show(self.request, caller, template, status=status, problem=problem, **values)
+        kinds = {kind: about.called for kind, about in KINDS.items()}
+        return self.pages.show(self.request, caller, template, status=status, problem=problem, kinds=kinds, **values)
 
 
 TheVisit = Annotated[Visit, Depends()]
@@ -93,7 +98,7 @@ TheVisit = Annotated[Visit, Depends()]
 @router.get(_PROJECT)
 def get_project_webhooks(caller: _Managing, visit: TheVisit, owner: str, name: str) -> HTMLResponse:
     """The webhooks of a project."""
-    return visit.list(caller, Place((owner, name)))
+    return visit.show_all(caller, Place((owner, name)))
 
 
 @router.post(_PROJECT)
@@ -107,7 +112,7 @@ def post_project_webhook(
 @router.get(_TEAM)
 def get_team_webhooks(caller: _OfTeam, visit: TheVisit, team: str) -> HTMLResponse:
     """The webhooks of a team."""
-    return visit.list(caller, Place(team=team))
+    return visit.show_all(caller, Place(team=team))
 
 
 @router.post(_TEAM)
@@ -116,10 +121,28 @@ def post_team_webhook(caller: _OfTeam, visit: TheVisit, team: str, url: _Url, ca
     return visit.create(caller, Place(team=team), url, called)
 
 
+@router.get(_OWN)
+def get_own_webhooks(caller: _Own, visit: TheVisit) -> HTMLResponse:
+    """The webhooks that are told what the person is told."""
+    return visit.show_all(caller, Place(own=True))
+
+
+@router.post(_OWN)
+def post_own_webhook(
+    caller: _Own,
+    visit: TheVisit,
+    url: _Url,
+    called: _Name = "",
+    kind: _Kinds = [],  # noqa: B006
+) -> Response:
+    """Set up a webhook of the person's own."""
+    return visit.create(caller, Place(own=True), url, called, list(kind))
+
+
 @router.get("/webhooks")
 def get_hub_webhooks(caller: _OfHub, visit: TheVisit) -> HTMLResponse:
     """The webhooks of the whole Hub, for its admins."""
-    return visit.list(caller, Place())
+    return visit.show_all(caller, Place())
 
 
 @router.post("/webhooks")
@@ -144,6 +167,7 @@ def post_webhook(
     called: _Name = "",
     delivery: Annotated[int, Form(ge=0)] = 0,
     hours: Annotated[int, Form(ge=1, le=24 * 31)] = 24,
+    kind: _Kinds = [],  # noqa: B006
 ) -> Response:
     """Do something with a webhook."""
     centre, address = visit.centre, visit.pages.at("webhooks", webhook)
@@ -164,7 +188,8 @@ def post_webhook(
             case "test":
                 operations.send_test(caller, centre, webhook=webhook)
             case "change":
-                wanted = _wanted(WebhookChange, url=url.strip(), name=called.strip())
+                own = operations.get_webhook(caller, centre, webhook=webhook).kinds is not None
+                wanted = _wanted(WebhookChange, url=url.strip(), name=called.strip(), kinds=kind if own else None)
                 operations.change_webhook(caller, centre, webhook=webhook, wanted=wanted)
             case _:
                 _pause(caller, centre, webhook, act == "pause")
@@ -177,7 +202,7 @@ def _pause(caller: Caller, centre: Centre, webhook: str, paused: bool) -> None:
     operations.change_webhook(caller, centre, webhook=webhook, wanted=WebhookChange(paused=paused))
 
 
-def _wanted(model: Any, **values: str) -> Any:
+def _wanted(model: Any, **values: Any) -> Any:
     """What was filled in, as the API takes it.
 
     Raises:
@@ -195,6 +220,8 @@ def _place(hook: Webhook) -> Place:
     kind, _, team = hook.of.partition(":")
     if not hook.of:
         return Place()
+    if hook.of == "me":
+        return Place(own=True)
     if kind == "team" and "/" not in hook.of:
         return Place(team=team)
     owner, _, name = hook.of.partition("/")
@@ -212,4 +239,7 @@ def _about(pages: Pages, of: Place) -> dict[str, str]:
             "back": pages.at("teams", of.team),
             "list": pages.at("teams", of.team, "webhooks"),
         }
+    if of.own:
+        here = pages.at("settings", "webhooks")
+        return {"about": "your notifications", "back": pages.at("settings", "notifications"), "list": here}
     return {"about": "the whole Hub", "back": pages.at(), "list": pages.at("webhooks")}

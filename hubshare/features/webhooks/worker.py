@@ -12,7 +12,7 @@ from hubshare_workers.fetch.guard import Guard
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound
-from hubshare.features.webhooks import lanes, sending
+from hubshare.features.webhooks import inboxes, lanes, sending
 from hubshare.features.webhooks.jobs import DELIVER, FOLLOW, Followed, Lane
 from hubshare.features.webhooks.lanes import Tried, Tries
 from hubshare.features.webhooks.schedule import Answer
@@ -33,6 +33,8 @@ _TOGETHER_SECONDS = 1.0
 _SHORT_SECONDS = 30.0
 #: Lanes that are put on the queue in one look, and projects that are looked at because something of theirs was lost.
 _DUE, _BEHIND = 200, 1000
+#: People whose webhooks are handed what is new in one look.
+_PEOPLE = 200
 #: What is behind is looked for, and the log is cleared, once in so many seconds.
 _BEHIND_EVERY, _FORGET_EVERY = 60.0, 3600.0
 _last: dict[str, float] = {}
@@ -95,6 +97,11 @@ def look(centre: Centre) -> None:
     """
     at = now()
     with centre.database.read() as session:
+        people = inboxes.waiting(session, _PEOPLE)
+    for person in people:
+        with centre.database.begin(f"inbox {person}") as session:
+            inboxes.hand_over(session, person, at)
+    with centre.database.read() as session:
         found = lanes.due(session, at, _DUE)
         late = lanes.behind(session, _BEHIND) if _is_time("behind", _BEHIND_EVERY) else []
     for webhook, project, owner in found:
@@ -145,7 +152,9 @@ def _headers(delivery: WebhookDelivery, keys: list[str], sent: bytes) -> dict[st
 def _body(centre: Centre, begun: Tries, delivery: WebhookDelivery) -> str:
     """What is sent: made at the first try, and the same as long as the owner may read the project."""
     hook, project = begun.hook, begun.project
-    if project is None:
+    if begun.told is not None:
+        event = cloud_events.notified(hook.source, begun.told)
+    elif project is None:
         event = CloudEvent(id=delivery.event, source=hook.source, type=TEST, time=delivery.created)
     elif delivery.type == UPDATED:
         with centre.database.read() as session:

@@ -45,11 +45,14 @@ def read_page(
     *,
     everything: bool = False,
     kind: NotificationKind | None = None,
+    number: int | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int = 100,
 ) -> Page[Notification]:
-    """The same in a session, from a place on."""
-    found, last = inbox.read_inbox(session, user, everything=everything, kind=kind, after=after, most=limit)
+    """The same in a session, from a place on; or only what has a number."""
+    found, last = inbox.read_inbox(
+        session, user, everything=everything, kind=kind, number=number, after=after, most=limit
+    )
     following = encode_cursor(last[0].isoformat(), last[1]) if last is not None else None
     return Page(items=[to_resource(told) for told in found], next=following)
 

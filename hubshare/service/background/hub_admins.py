@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from hubshare.centre import Centre
 from hubshare.service.web.hub_api import Hub
 from hubshare.store.models import now
-from hubshare.store.webhook_tables import Webhook
+from hubshare.store.webhook_tables import OF_HUB, Webhook
 
 log = logging.getLogger(__name__)
 
-_OF_HUB = Webhook.project_id.is_(None), Webhook.team_id.is_(None), Webhook.disabled.is_(None)
+_OF_HUB = OF_HUB, Webhook.disabled.is_(None)
 
 
 class HubAdmins:

@@ -62,6 +62,7 @@ class Action(StrEnum):
     ACCEPT = "me.accept-invitation"
     READ_INBOX = "me.read-inbox"
     MAIL = "me.mail"
+    OWN_WEBHOOKS = "me.webhooks"
     SHARE_SERVER = "me.share-server"
     REVOKE_TOKEN = "me.revoke-token"  # noqa: S105
 
@@ -135,6 +136,7 @@ RULES: dict[Action, Rule] = {
     Action.ACCEPT: Rule("accept an invitation", Scope.WRITE),
     Action.READ_INBOX: Rule("say what you have read", Scope.WRITE),
     Action.MAIL: Rule("say where you have mail", Scope.ADMIN, people=True),
+    Action.OWN_WEBHOOKS: Rule("manage webhooks of yours", Scope.ADMIN, people=True),
     Action.SHARE_SERVER: Rule("say who may use your server", Scope.ADMIN, people=True),
     Action.REVOKE_TOKEN: Rule("revoke tokens of yours", Scope.ADMIN, people=True),
     Action.SEE_ALL_AUDIT: Rule("see the audit log of the Hub", Scope.READ, hub_admin=True),

@@ -16,6 +16,8 @@ _KIND = "org.jupyter.hubshare."
 #: A new version of a project; its settings, its address or who has access; your own access; the gap in a stream; a trial.
 UPDATED, CHANGED = f"{_KIND}project.updated.v1", f"{_KIND}project.changed.v1"
 ACCESS, MISSED, TEST = f"{_KIND}project.access.v1", f"{_KIND}events.missed.v1", f"{_KIND}webhook.test.v1"
+#: A person is told something, by a webhook of their own.
+NOTIFIED = f"{_KIND}notification.told.v1"
 
 
 class VersionNamed(BaseModel):
@@ -44,6 +46,17 @@ class Updated(BaseModel):
     summary: str | None = None
     changed: list[Change] = Field(default=[], description="The first files that differ, by path.")
     more: bool = Field(False, description="Whether there are more of them than are named here.")
+
+
+class Notified(BaseModel):
+    """Something that needs a person."""
+
+    kind: str = Field(description="As in the inbox; more may be added.")
+    words: str = Field(description="What happened.")
+    advice: str = Field(description="What to do about it; empty for nothing.")
+    link: str = Field(description="Address in browsers of the page where that is done.")
+    number: int = Field(description="Of the notification, by which it is marked as read.")
+    count: int = Field(description="How often it has happened.")
 
 
 class CloudEvent(BaseModel):

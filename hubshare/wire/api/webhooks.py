@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from hubshare.vocabulary import NotificationKind
 from hubshare.wire.api.base import Moment, Time, _In
 
 WebhookUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[\x21-\x7e]+$")]
+WebhookKinds = Annotated[list[NotificationKind], Field(max_length=50)]
 WebhookName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -17,6 +19,9 @@ class NewWebhook(_In):
 
     url: WebhookUrl
     name: WebhookName = ""
+    kinds: WebhookKinds | None = Field(
+        None, description="Of your own: kinds of notifications that are sent; null for all."
+    )
 
 
 class WebhookChange(_In):
@@ -25,13 +30,16 @@ class WebhookChange(_In):
     url: WebhookUrl | None = None
     name: WebhookName | None = None
     paused: bool | None = Field(None, description="`false` also has one go on that was disabled.")
+    kinds: WebhookKinds | None = Field(None, description="Of your own: kinds of notifications that are sent.")
 
 
 class Webhook(BaseModel):
     """A webhook; `secret` is there only in the answers to the requests that made it."""
 
     id: str
-    of: str = Field(description="`owner/name` of a project, `team:NAME`, or empty for the whole Hub.")
+    of: str = Field(
+        description="`owner/name` of a project, `team:NAME`, `me` for your notifications, or empty for the whole Hub."
+    )
     url: str
     name: str
     owner: str = Field(description="Who set it up or changed it last: it is told what this person may hear of.")
@@ -40,6 +48,7 @@ class Webhook(BaseModel):
     reason: str = Field(description="Why it was disabled.")
     failing_since: Time | None
     created: Time
+    kinds: list[str] | None = Field(None, description="Of your own: kinds of notifications that are sent.")
     secret: str | None = None
 
 

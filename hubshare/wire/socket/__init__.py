@@ -26,6 +26,7 @@ from hubshare.wire.socket import (
     syncing,
     teams,
     tokens,
+    webhooks,
 )
 from hubshare.wire.socket.base import Command
 
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Command] = {
         imports,
         jobs,
         inbox,
+        webhooks,
         tokens,
         mirrors,
         monitoring,
