@@ -32,12 +32,11 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
 
 
-#: Largest input in bytes that is rendered; `CODE`, `IMAGE`, `PDF` and `BINARY` look at the beginning only.
+#: Largest input in bytes that is rendered; the others look at the beginning only.
 LARGEST = {
-    Kind.NOTEBOOK: 32 * MIB,
+    Kind.NOTEBOOK: 256 * MIB,
     Kind.LIVE: 32 * MIB,
     Kind.MARKDOWN: 1 * MIB,
-    Kind.TABLE: 64 * MIB,
     Kind.JSON: 2 * MIB,
     Kind.NOTEBOOK_DIFFERENCE: 32 * MIB,
     Kind.TEXT_DIFFERENCE: 8 * MIB,
@@ -46,7 +45,10 @@ LARGEST = {
 }
 
 #: How much of the others is read.
-BEGINNING = {Kind.CODE: 512 * KIB, Kind.IMAGE: 64 * KIB, Kind.PDF: 1 * KIB, Kind.BINARY: 4 * KIB}
+BEGINNING = {Kind.CODE: 512 * KIB, Kind.TABLE: 512 * MIB, Kind.IMAGE: 64 * KIB, Kind.PDF: 1 * KIB, Kind.BINARY: 4 * KIB}
+
+#: What is read piece by piece, and handed over in pieces.
+PIECE_BY_PIECE = (Kind.NOTEBOOK, Kind.TABLE)
 
 _BY_SUFFIX = {
     ".ipynb": Kind.NOTEBOOK,
@@ -101,8 +103,10 @@ def kind_of(name: str, size: int, head: bytes) -> Kind:
     if kind == Kind.PDF and not head.startswith(b"%PDF-"):
         kind = None
     if kind in (Kind.MARKDOWN, Kind.JSON, Kind.TABLE):
-        as_named = head.startswith(PARQUET) if name.lower().endswith(".parquet") else _is_text(head)
-        if size > LARGEST[kind] or not as_named:
+        parquet = name.lower().endswith(".parquet")
+        # What is read from its end cannot be cut.
+        as_named = head.startswith(PARQUET) and size <= BEGINNING[Kind.TABLE] if parquet else _is_text(head)
+        if size > LARGEST.get(kind, size) or not as_named:
             kind = None
     if kind is None:
         kind = Kind.CODE if _is_text(head) else Kind.IMAGE if image_type(head) else Kind.BINARY

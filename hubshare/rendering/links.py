@@ -12,7 +12,7 @@ _PLACE = re.compile(r'\b(href|src)="hubshare:([^"]*)"')
 
 
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
-_OUR_IDS = re.compile(r"cell-\d+|cell-id-[\w-]{1,64}|L\d+(-L\d+)?|user-.*")
+_OUR_IDS = re.compile(r"cell-\d+(-output-\d+)?|cell-id-[\w-]{1,64}|L\d+(-L\d+)?|user-.*")
 #: So many links of one file are looked up.
 _LOOKED_UP = 200
 

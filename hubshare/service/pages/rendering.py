@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,9 +17,10 @@ from hubshare.operations.project_view import ProjectView
 from hubshare.operations.renderings import Renderings
 from hubshare.rendering.kinds import Kind, kind_of
 from hubshare.rendering.links import resolve_links
-from hubshare.rendering.requests import RenderRequest, page_request
+from hubshare.rendering.requests import RenderRequest, arranged_request, output_request, page_request, pages_of, part_of
 from hubshare.rendering.results import RenderResult, failure
 from hubshare.service.pages.addresses import Addresses
+from hubshare.service.pages.part_links import Arrangement, Parts
 from hubshare.service.pages.view import here
 from hubshare.service.web.asker import asker_of
 from hubshare.sync.trees import LINK
@@ -27,7 +29,10 @@ from hubshare.sync.trees import LINK
 _PATIENCE = 0.3
 #: Bytes by which the kind of a file is known.
 HEAD = 4096
-_CELL = re.compile(r'(<div class="hs-cell hs-cell-[a-z]+" id="cell-(\d+)">)')
+_OUTPUT = re.compile(r"(\d{1,9})\.(\d{1,9})")
+_TOO_LONG = (
+    "This table is too long to be sorted or filtered here: up to 1,000,000 rows and 64 MiB are. It can be downloaded."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Shown:
         error: why there is none, in a sentence.
         again: address of the page that asks again, when it is not made yet.
         wait: milliseconds until then.
+        parts: of a notebook, which part this is.
+        arrangement: of a table, in which order it is.
     """
 
     kind: Kind
@@ -49,6 +56,8 @@ class Shown:
     error: str | None = None
     again: str = ""
     wait: int = 0
+    parts: Parts | None = None
+    arrangement: Arrangement = field(default_factory=Arrangement)
 
 
 def show(request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest) -> RenderResult | None:
@@ -63,21 +72,19 @@ def show(request: Request, caller: Caller, place: ProjectView, wanted: RenderReq
 
 
 def show_page(
-    request: Request, caller: Caller, place: ProjectView, first: RenderRequest, page: int
+    request: Request, caller: Caller, place: ProjectView, first: RenderRequest, facts: Mapping[str, Any], page: int
 ) -> RenderResult | None:
-    """The same for a page of a table, which has its place from the first one; nothing is made for a page that there is not.
+    """The same for a later page of a table or part of a notebook; nothing is made for one that there is not.
 
     Args:
         first: the request for the first page.
+        facts: the meta of its result.
     """
-    result = show(request, caller, place, first)
-    if result is None or result.error is not None:
-        return result
-    wanted = page_request(first, result.meta, page)
+    wanted = page_request(first, facts, page)
     if wanted is None:
-        pages = result.meta["pages"]
-        return failure("missing", f"The table has {count(pages, 'page')}; there is no page {page:,}.")
-    return result if wanted == first else show(request, caller, place, wanted)
+        what, whole = ("part", "notebook") if first.kind is Kind.NOTEBOOK else ("page", "table")
+        return failure("missing", f"The {whole} has {count(pages_of(facts), what)}; there is no {what} {page:,}.")
+    return show(request, caller, place, wanted)
 
 
 def placed(
@@ -88,31 +95,78 @@ def placed(
     path: str,
     wanted: RenderRequest,
     page: int = 1,
+    arrangement: Arrangement | None = None,
 ) -> Shown:
     """A rendering, with its links leading to the pages of the version that is looked at.
 
     Args:
         path: of the file.
-        page: of a table.
+        page: of a table, or part of a notebook.
+        arrangement: of a table on a page of its own, in which it may be asked for in another order.
     """
-    result = show_page(request, caller, place, wanted, page) if page > 1 else show(request, caller, place, wanted)
+    result = first = show(request, caller, place, wanted)
+    if arrangement is not None and first is not None and first.error is None:
+        other = _arranged(wanted, first.meta, arrangement)
+        if other is None:
+            return Shown(wanted.kind, error=_TOO_LONG, arrangement=arrangement)
+        if other != wanted:
+            wanted, result = other, show(request, caller, place, other)
+    facts = result.meta if result is not None and result.error is None else None
+    if facts is not None and page > 1:
+        result = show_page(request, caller, place, wanted, facts, page)
+    address = at.file(place.full_name, place.named, path)
+    in_parts = facts is not None and wanted.kind is Kind.NOTEBOOK and page <= pages_of(facts)
+    parts = Parts(address, facts, max(1, page)) if facts is not None and in_parts else None
+    known: dict[str, Any] = {"parts": parts, "arrangement": arrangement or Arrangement()}
+    if result is None:
+        return Shown(wanted.kind, **_again(request), **known)
+    if result.error is not None:
+        return Shown(wanted.kind, error=result.error, **known)
+    files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
+    html = resolve_links(result.html, path, files, raw, place.holds)
+    if parts is not None:
+        html = parts.linked(html, at.file(place.full_name, place.version.number, path), result.meta.get("long", []))
+    elif arrangement is not None and result.meta["arranges"]:
+        html = arrangement.linked(html)
+    # The workers' sanitiser has been over all of it.
+    return Shown(wanted.kind, Markup(html), result.meta, **known)  # noqa: S704
+
+
+def _arranged(wanted: RenderRequest, facts: Mapping[str, Any], arrangement: Arrangement) -> RenderRequest | None:
+    """The request for a table in another order; None where it is too long for that."""
+    sort = arrangement.sort if abs(arrangement.sort) <= len(facts["columns"]) else 0
+    other = arranged_request(wanted, sort, arrangement.words)
+    return other if facts["arranges"] or other == wanted else None
+
+
+def placed_output(
+    request: Request, at: Addresses, caller: Caller, place: ProjectView, path: str, wanted: RenderRequest, which: str
+) -> Shown:
+    """The whole of one output of a notebook, of which its part shows the beginning.
+
+    Args:
+        wanted: the request for the notebook.
+        which: the numbers of the cell and the output, as in `12.1`.
+    """
+    missing = Shown(wanted.kind, error="There is no such output, or all of it is shown on the page of the notebook.")
+    numbers = _OUTPUT.fullmatch(which)
+    first = show(request, caller, place, wanted)
+    if first is None or first.error is not None or numbers is None:
+        return Shown(wanted.kind, **_again(request)) if first is None else missing
+    cell, output = int(numbers[1]), int(numbers[2])
+    number = part_of(first.meta, cell)
+    part = show_page(request, caller, place, wanted, first.meta, number) if number > 1 else first
+    whole = output_request(wanted, first.meta, part.meta, cell, output) if part is not None else None
+    if part is None or whole is None:
+        return missing if part is not None else Shown(wanted.kind, **_again(request))
+    result = show(request, caller, place, whole)
     if result is None:
         return Shown(wanted.kind, **_again(request))
     if result.error is not None:
         return Shown(wanted.kind, error=result.error)
     files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
-    html = resolve_links(result.html, path, files, raw, place.holds)
-    permanent = at.file(place.full_name, place.version.number, path)
-    if wanted.kind is Kind.NOTEBOOK:
-        html = _CELL.sub(
-            lambda cell: (
-                f'{cell[1]}<a class="hs-cell-link" href="{permanent}#cell-{cell[2]}" '
-                f'aria-label="Permanent link to cell {cell[2]}">¶</a>'
-            ),
-            html,
-        )
     # The workers' sanitiser has been over all of it.
-    return Shown(wanted.kind, Markup(html), result.meta)  # noqa: S704
+    return Shown(wanted.kind, Markup(resolve_links(result.html, path, files, raw, place.holds)), result.meta)  # noqa: S704
 
 
 def placed_parts(

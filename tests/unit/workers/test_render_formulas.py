@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 import pytest
-from hubshare_workers.render.markdown import to_html
+from hubshare_workers.render.markdown import Outline, to_html
 
 from hubshare.rendering.kinds import Kind
 from tests.helpers.rendering import cell, display, notebook, show, text
@@ -41,7 +41,7 @@ def formulas(html: str) -> list[str]:
     ],
 )
 def test_formulas_are_found_however_they_are_written(source: str, wanted: list[str]) -> None:
-    assert formulas(to_html(source, [])) == wanted
+    assert formulas(to_html(source, Outline())) == wanted
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_formulas_are_found_however_they_are_written(source: str, wanted: list[s
     ],
 )
 def test_prices_variables_and_code_are_none(source: str) -> None:
-    html = to_html(source, [])
+    html = to_html(source, Outline())
     assert not formulas(html) and html.count("$") == source.replace("\\$", "$").count("$")
 
 
 def test_formulas_in_addresses_and_names_stay_as_they_were_written() -> None:
-    outline: list[dict[str, object]] = []
+    outline = Outline()
     html = to_html("## Of $\\lambda$ `x`\n\n[a](b/$x$c.md) ![the $y$](p.png)\n\n<p title='$z$'>t</p>", outline)
-    assert outline[0]["text"] == "Of $\\lambda$ x"
+    assert outline.entries[0]["text"] == "Of $\\lambda$ x"
     assert 'href="hubshare:b/$x$c.md"' in html and 'alt="the $y$"' in html and 'title="$z$"' in html
 
 
@@ -87,7 +87,7 @@ def test_a_table_for_paper_is_shown_as_plain_text() -> None:
 def test_hostile_formulas_stay_text() -> None:
     evil = "<img src=x onerror=alert(1)>"
     for source in (f"${evil}$", f"<b title='${evil}$'>${evil}$</b>", f"[x](<${evil}$>)", f"```math\n{evil}\n```"):
-        for html in (to_html(source, []), show(Kind.NOTEBOOK, notebook(text(source))).html):
+        for html in (to_html(source, Outline()), show(Kind.NOTEBOOK, notebook(text(source))).html):
             assert "<img" not in html
     for data in ({"text__latex": f"${evil}$"}, {"text__html": f"${evil.replace('<', '&lt;')}$"}):
         assert "<img" not in show(Kind.NOTEBOOK, notebook(cell("", display(**data)))).html

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from arro3.core import Array, DataType, Table
 from arro3.io import write_parquet
-from hubshare_workers.render import table
+from hubshare_workers.render import parquet, separated, table
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
 
@@ -156,7 +156,6 @@ def test_a_table_has_pages() -> None:
     [
         "n,text\n" + "".join(f'{n},"line\nof ü {n}"\r\n' for n in range(1, 1251)),
         "\n\nn,text\n\n" + "".join(f"{n},x\n\n" for n in range(1, 1251)),
-        ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 1251))).encode("utf-16"),
         ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 1251))).encode("cp1252"),
     ],
 )
@@ -168,16 +167,28 @@ def test_pages_are_read_from_where_the_first_one_says_that_they_begin(
     asked = make_request(Kind.TABLE, "a" * 40, name="a.csv")
     first = show(Kind.TABLE, data, **asked.options)
     assert (first.meta["rows"], first.meta["pages"]) == (1250, 13)
-    assert len(first.meta["starts"]) <= most
+    assert len(first.meta["starts"]) <= most + 1
+    raw = data.encode() if isinstance(data, str) else data
     for page in range(2, 14):
         whole = show(Kind.TABLE, data, suffix=".csv", page=page)
         wanted = page_request(asked, first.meta, page)
         assert wanted is not None
         with monkeypatch.context() as patch:
-            patch.setattr(table, "_through", None)
-            assert show(Kind.TABLE, data, **wanted.options) == whole
+            patch.setattr(separated.Separated, "places", None)
+            near = b"".join(raw[start:end] for start, end in wanted.ranges(len(raw)))
+            assert len(near) < len(raw)
+            assert show(Kind.TABLE, near, **wanted.options) == whole
     assert page_request(asked, first.meta, 14) is None
     assert page_request(asked, first.meta, -3) == page_request(asked, first.meta, 1) == asked
+
+
+def test_a_table_of_wide_characters_has_pages_too() -> None:
+    data = ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 251))).encode("utf-16")
+    asked = make_request(Kind.TABLE, "a" * 40, name="a.csv")
+    last = page_request(asked, show(Kind.TABLE, data, **asked.options).meta, 3)
+    assert last is not None and last.ranges(len(data)) == [(0, 0), (0, len(data))]
+    shown = show(Kind.TABLE, data, **last.options).meta
+    assert (shown["rows"], shown["data"][-1]) == (250, ["250", "ü" * 5])
 
 
 def test_quotes_lines_in_cells_and_ragged_rows_are_borne() -> None:
@@ -208,21 +219,21 @@ def test_no_page_of_a_parquet_table_is_looked_for_behind_so_many_rows(monkeypatc
     """A few bytes may stand for millions of rows, and each page is looked for from the beginning."""
     file = io.BytesIO()
     write_parquet(Table.from_pydict({"n": Array([7] * 5000, type=DataType.int64())}), file)
-    monkeypatch.setattr(table, "_PARQUET_ROWS", 1200)
+    monkeypatch.setattr(parquet, "MOST_ROWS", 1200)
     asked = make_request(Kind.TABLE, "a" * 40, name="a.parquet")
     first = show(Kind.TABLE, file.getvalue(), **asked.options)
     assert (first.meta["rows"], first.meta["pages"], first.meta["rows_cut"]) == (5000, 12, 3800)
     last = page_request(asked, first.meta, 12)
     assert last is not None and len(show(Kind.TABLE, file.getvalue(), **last.options).meta["data"]) == 100
     assert page_request(asked, first.meta, 13) is None
-    seen, batches = list[int](), table._batches
+    seen, batches = list[int](), parquet._batches
 
     def counted(reader: Any, *args: Any, **more: Any) -> Any:
         kept, count = batches(reader, *args, **more)
         seen.append(count)
         return kept, count
 
-    monkeypatch.setattr(table, "_batches", counted)
+    monkeypatch.setattr(parquet, "_batches", counted)
     show(Kind.TABLE, file.getvalue(), **last.options)
     with pytest.raises(Unrenderable, match="12 pages"):
         show(Kind.TABLE, file.getvalue(), **last.options | {"page": 49})

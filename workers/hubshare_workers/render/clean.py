@@ -61,8 +61,9 @@ _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 #: Classes that renderers give. Nothing else has them, and no class of the page around passes.
 OUR_CLASSES = frozenset({
     "hs-added", "hs-beside", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code",
-    "hs-coloured", "hs-constant", "hs-count", "hs-difference", "hs-difference-lines", "hs-difference-table", "hs-equal",
-    "hs-error", "hs-fact", "hs-figure", "hs-folded", "hs-gap", "hs-html", "hs-inner", "hs-input", "hs-key", "hs-latex",
+    "hs-coloured", "hs-constant", "hs-count", "hs-cut", "hs-difference", "hs-difference-lines", "hs-difference-table",
+    "hs-equal", "hs-error", "hs-fact", "hs-figure", "hs-folded", "hs-gap", "hs-html", "hs-inner", "hs-input", "hs-key",
+    "hs-latex",
     "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number", "hs-output", "hs-outputs",
     "hs-outside", "hs-pair", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed", "hs-right", "hs-scripted",
     "hs-sign", "hs-split", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree", "hs-unseen",

@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import logging
+import mmap
 import os
 import resource
 import selectors
@@ -22,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from hubshare.rendering.kinds import PIECE_BY_PIECE
 from hubshare.rendering.results import RenderResult, failure
 from hubshare_workers.render import sandbox
 from hubshare_workers.render.failing import Unrenderable
@@ -182,9 +184,7 @@ def _work(
 
 def _render(function: Any, header: Mapping[str, Any]) -> RenderResult:
     try:
-        with os.fdopen(0, "rb", closefd=False) as file:
-            inputs: Sequence[bytes] = [file.read(size) for size in header["sizes"]]
-        made: RenderResult = function(inputs, header["options"])
+        made: RenderResult = function(_inputs(header), header["options"])
         return made
     except Unrenderable as error:
         return failure(error.code, error.message)
@@ -196,6 +196,14 @@ def _render(function: Any, header: Mapping[str, Any]) -> RenderResult:
         result = failure("broken", "This file could not be shown: HubShare broke down over it.")
         result.meta["error"]["detail"] = f"{type(error).__name__}: {error}"[:500]
         return result
+
+
+def _inputs(header: Mapping[str, Any]) -> Sequence[Any]:
+    """What is rendered: of the kinds that read it piece by piece mapped, so that no memory holds it."""
+    if header["kind"] in PIECE_BY_PIECE and header["sizes"][0]:
+        return [mmap.mmap(0, 0, access=mmap.ACCESS_READ)]
+    with os.fdopen(0, "rb", closefd=False) as file:
+        return [file.read(size) for size in header["sizes"]]
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator, Sequence
 
 from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.errors import NotFound
 from hubshare.git.objects import BLOB
+from hubshare.git.streams import ObjectStream
 from hubshare.jobs import Render
-from hubshare.rendering.kinds import BEGINNING, LARGEST
+from hubshare.rendering.kinds import BEGINNING, LARGEST, PIECE_BY_PIECE
 from hubshare.rendering.requests import RenderRequest
 from hubshare.rendering.results import RenderResult, failure
 from hubshare_workers.context import Context
@@ -36,7 +38,7 @@ def make(centre: Centre, renderer: Renderer, project: str, request: RenderReques
         request: what is asked for.
     """
     most, beginning = LARGEST.get(request.kind), BEGINNING.get(request.kind)
-    inputs = []
+    inputs: list[bytes | Iterable[bytes]] = []
     try:
         repository = centre.repositories.open(project)
         for blob in request.blobs:
@@ -48,7 +50,30 @@ def make(centre: Centre, renderer: Renderer, project: str, request: RenderReques
                     "too-large", f"This file has {size:,} bytes; up to {most:,} are shown. It can be downloaded."
                 )
             # One more, which says that there is more.
-            inputs.append(repository.beginning(blob, size if beginning is None else beginning + 1) if blob else b"")
+            end = size if beginning is None else beginning + 1
+            if request.kind in PIECE_BY_PIECE:
+                inputs.append(cut_out(repository.stream(blob), request.ranges(end)))
+            else:
+                inputs.append(repository.beginning(blob, end) if blob else b"")
     except NotFound:
         return failure("missing", "This file is not in the project.")
     return renderer.render(request, inputs)
+
+
+def cut_out(content: ObjectStream, ranges: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    """The bytes of a file that lie in some ranges of it, in pieces; what lies behind the last one is not read.
+
+    Args:
+        content: is closed in the end.
+        ranges: from where to where, in order, none within another.
+    """
+    with content:
+        at, left = 0, list(ranges)
+        for piece in content:
+            for start, end in left:
+                if part := piece[max(0, start - at) : max(0, end - at)]:
+                    yield part
+            at += len(piece)
+            left = [one for one in left if one[1] > at]
+            if not left:
+                return

@@ -7,14 +7,14 @@ from typing import Any
 
 from hubshare.rendering.kinds import Kind
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import binary, code, conflicted, image, markdown, notebook, table, tree
+from hubshare_workers.render import binary, code, image, markdown, notebook, notebook_parts, parquet, table, tree
 from hubshare_workers.render.differences import conflict, notebooks, tables, texts
 
 #: Takes the contents and the options of a request.
 Function = Callable[[Sequence[bytes], Mapping[str, Any]], RenderResult]
 
 RENDERERS: dict[str, Function] = {
-    Kind.NOTEBOOK: conflicted.render,
+    Kind.NOTEBOOK: notebook_parts.render,
     Kind.LIVE: notebook.render_live,
     Kind.MARKDOWN: markdown.render,
     Kind.CODE: code.render,
@@ -35,9 +35,9 @@ def warm_up() -> None:
     small = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {"language_info": {"name": "python"}}, "cells": []}'
     cell = b'{"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "outputs": [], "execution_count": 1}'
     first, second = small, small.replace(b"[]}", b"[" + cell + b"]}")
-    notebook.render([second], {})
+    notebook_parts.render([second], {})
     notebook.render_live([second], {})
     notebooks.render([first, second], {})
     markdown.render([b"# a\n\n| a |\n|---|\n| $b$ |\n\n```python\n1\n```\n"], {})
     code.render([b"a = 1\n"], {"name": "a.py"})
-    table.load()
+    parquet.load()

@@ -6,6 +6,7 @@ MathJax of its own. Images from elsewhere become links.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
@@ -26,15 +27,65 @@ from hubshare_workers.render.highlight import block
 from hubshare_workers.render.pictures import Attachments
 from hubshare_workers.render.texts import text_of
 
+_UNDERLINE = re.compile(r"^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
+
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A Markdown file. Meta: `outline`, the headings, each with `level`, `text` and `anchor`."""
-    outline: list[dict[str, Any]] = []
+    outline = Outline()
     html = to_html(text_of(inputs[0])[0], outline)
-    return RenderResult({"outline": outline}, f'<div class="hs-markdown">{html}</div>')
+    return RenderResult({"outline": outline.entries}, f'<div class="hs-markdown">{html}</div>')
 
 
-def to_html(source: str, outline: list[dict[str, Any]], attachments: Attachments | None = None) -> str:
+class Outline:
+    """The headings of a text, with an anchor for each that no other one has.
+
+    Attributes:
+        entries: the headings, each with `level`, `text` and `anchor`.
+        taken: names of anchors, and how often each was asked for.
+    """
+
+    def __init__(self, taken: Mapping[str, int] | None = None) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.taken = dict(taken or {})
+
+    def add(self, level: int, text: str) -> tuple[str, str]:
+        """Add a heading; its anchor, and another one that it has as Jupyter spells it, or "".
+
+        Args:
+            level: from 1.
+            text: what it says.
+        """
+        name = first = clean.anchor(text)
+        while name in self.taken:
+            name = f"{first}-{self.taken[first]}"
+            self.taken[first] += 1
+        self.taken[name] = 1
+        # Links to headings are written as in Jupyter too, with the punctuation that GitHub leaves out.
+        other = clean.jupyter_anchor(text)
+        other = "" if other in self.taken else other
+        if other:
+            self.taken[other] = 1
+        self.entries.append({"level": level, "text": text[:200], "anchor": name})
+        return name, other
+
+
+def may_have_headings(source: str) -> bool:
+    """Return whether it may have headings, so that it is worth reading."""
+    return "#" in source or _UNDERLINE.search(source) is not None
+
+
+def add_headings(source: str, outline: Outline) -> None:
+    """Add the headings of a text to an outline, as `to_html` does."""
+    formulas = Formulas()
+    tokens = _BLOCKS.parse(formulas.take_out(source), {})
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            inline.children = _MARKDOWN.parseInline(inline.content, {})[0].children
+    _number_headings(tokens, outline, formulas)
+
+
+def to_html(source: str, outline: Outline, attachments: Attachments | None = None) -> str:
     """Markdown as clean HTML.
 
     Args:
@@ -69,27 +120,17 @@ def _restore(token: Token, formulas: Formulas) -> None:
             token.attrs[name] = formulas.written(value)
 
 
-def _number_headings(tokens: Sequence[Token], outline: list[dict[str, Any]], formulas: Formulas) -> None:
-    taken = {entry["anchor"] for entry in outline}
+def _number_headings(tokens: Sequence[Token], outline: Outline, formulas: Formulas) -> None:
     for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
         parts = (part.content for part in inline.children or () if part.type in ("text", "code_inline"))
-        text = formulas.written("".join(parts))
-        name = first = clean.anchor(text)
-        count = 0
-        while name in taken:
-            count += 1
-            name = f"{first}-{count}"
-        taken.add(name)
+        name, other = outline.add(int(opening.tag[1:]), formulas.written("".join(parts)))
         opening.attrSet("id", name)
-        if (other := clean.jupyter_anchor(text)) not in taken:
-            # Links to headings are written as in Jupyter too, with the punctuation that GitHub leaves out.
-            taken.add(other)
+        if other:
             (inline.children or []).insert(
                 0, Token("html_inline", "", 0, content=f'<span id="{escape(other)}"></span>')
             )
-        outline.append({"level": int(opening.tag[1:]), "text": text[:200], "anchor": name})
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
@@ -120,4 +161,11 @@ def _make() -> MarkdownIt:
     return made
 
 
-_MARKDOWN = _make()
+def _make_blocks() -> MarkdownIt:
+    """A reader of blocks alone, which leaves the text in them unread."""
+    made = _make()
+    made.core.ruler.enableOnly(["normalize", "block"])
+    return made
+
+
+_MARKDOWN, _BLOCKS = _make(), _make_blocks()

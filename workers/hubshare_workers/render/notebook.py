@@ -10,7 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,15 @@ from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
 from hubshare_workers.render.highlight import block, coloured, lexer_named
-from hubshare_workers.render.markdown import to_html
+from hubshare_workers.render.markdown import Outline, to_html
 from hubshare_workers.render.scoped_styles import inlined
 from hubshare_workers.render.texts import text_of
 
-#: Longer text of one output is cut.
-_MOST_OUTPUT = 200_000
-#: More cells, or more outputs of one cell, are left out.
+#: Longer text of one output is cut; also where the whole of it is asked for.
+_MOST_OUTPUT, _MOST_OF_ONE = 200_000, 32_000_000
+#: More cells at once, or more outputs of one cell, are left out.
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
+_ROW_ENDS = "</tr>"
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 _COLOURED = re.compile(r'<[a-z0-9]+ [^>]*(?:style="[^"]*(?:color|background)|bgcolor=)')
 _NO_FORMULAS = "tex2jax_ignore"
@@ -45,17 +46,27 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A notebook as a clean fragment.
 
     Meta: `cells` (how many), `language`, `title` (the first heading), `outline` (as of Markdown), `interactive`
-    (whether `live` would show more).
+    (whether `live` would show more), `long` (outputs that were cut, each with its `cell` and `output`, from 1).
     """
-    html, meta = _export(read(inputs[0]), live=False)
-    # What users wrote is clean by now. Once more over all of it, so that no forgotten path leads around that.
-    return RenderResult(meta, clean_whole(html))
+    return show(read(inputs[0]), Page())
 
 
 def render_live(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A notebook as a document in which its scripts run. Meta as of `render`."""
-    html, meta = _export(read(inputs[0]), live=True)
+    html, meta = _export(read(inputs[0]), Page(live=True))
     return RenderResult(meta, document(html, _styles()))
+
+
+def show(notebook: Any, page: Page, first: int = 1) -> RenderResult:
+    """The cells of a notebook, or some of them, as a clean fragment. Meta as of `render`.
+
+    Args:
+        page: shows them.
+        first: the number of the first of these cells.
+    """
+    html, meta = _export(notebook, page, first)
+    # What users wrote is clean by now. Once more over all of it, so that no forgotten path leads around that.
+    return RenderResult(meta, clean_whole(html))
 
 
 @cache
@@ -63,23 +74,25 @@ def _styles() -> str:
     return STYLES.read_text()
 
 
-def _export(notebook: Any, live: bool) -> tuple[str, dict[str, Any]]:
+def _export(notebook: Any, page: Page, first: int = 1) -> tuple[str, dict[str, Any]]:
     exporter = _exporter()
-    page = exporter.page = Page(live, notebook.get("metadata"))
+    exporter.page = page
+    page.speaks(notebook.get("metadata"))
     total = len(notebook.cells)
     notebook.cells = notebook.cells[:_MOST_CELLS]
     for preprocessor in (CoalesceStreamsPreprocessor, HighlightMagicsPreprocessor):
         notebook, _ = preprocessor().preprocess(notebook, {})  # type: ignore[no-untyped-call]
     # Not `from_notebook_node`: that insists on a valid notebook, and there are many that are not and are read all the same.
-    html: str = exporter.template.render(nb=notebook)
+    html: str = exporter.template.render(nb=notebook, before=first - 1)
     if total > _MOST_CELLS:
         html += _note(f"The notebook has {total:,} cells; the first {_MOST_CELLS:,} are shown.")
     return html, {
         "cells": total,
         "language": page.language,
-        "title": next((entry["text"] for entry in page.outline if entry["text"]), ""),
-        "outline": page.outline,
+        "title": next((entry["text"] for entry in page.outline.entries if entry["text"]), ""),
+        "outline": page.outline.entries,
         "interactive": page.interactive,
+        "long": page.long,
     }
 
 
@@ -95,6 +108,11 @@ def read(data: bytes) -> Any:
         raw = json.loads(text_of(data)[0])
     except ValueError as error:
         raise Unrenderable("malformed", f"This is not a notebook: it is not valid JSON ({error}).") from None
+    return read_from(raw)
+
+
+def read_from(raw: Any) -> Any:
+    """The same of what its JSON says."""
     if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
         raise Unrenderable("malformed", "This is not a notebook: it does not say its format.")
     if raw["nbformat"] not in nbformat.versions:
@@ -158,7 +176,7 @@ class _Exporter(TemplateExporter):
                 "code": lambda cell: _part(self.page.code, cell),
                 "text": lambda cell: _part(self.page.text, cell),
                 "hidden": hidden,
-                "shown": lambda output: _part(self.page.output, output),
+                "shown": lambda output, *at: _part(partial(self.page.output, at=at), output),
             },
         )
 
@@ -208,35 +226,61 @@ class Page:
     Args:
         live: whether HTML and scripts of outputs are left as they are.
         metadata: of the notebook.
+        taken: anchors of headings in other parts of it.
+        whole: outputs are cut only where no page could hold them.
     """
 
-    def __init__(self, live: bool = False, metadata: Any = None) -> None:
+    def __init__(
+        self, live: bool = False, metadata: Any = None, taken: Mapping[str, int] | None = None, whole: bool = False
+    ) -> None:
         self._live = live
-        self.outline: list[dict[str, Any]] = []
+        self._most = _MOST_OF_ONE if whole else _MOST_OUTPUT
+        self._cut_from = 0
+        self.outline = Outline(taken)
         self.interactive = False
+        self.long: list[dict[str, int]] = []
+        self.speaks(metadata)
+
+    def speaks(self, metadata: Any) -> None:
+        """Learn the language from the metadata of the notebook."""
         named = metadata if isinstance(metadata, dict) else {}
         info, kernel = (named.get(name) for name in ("language_info", "kernelspec"))
         info, kernel = (one if isinstance(one, dict) else {} for one in (info, kernel))
         self.language = str(info.get("name") or kernel.get("language") or "python")[:50]
-        self._lexer = str(info.get("pygments_lexer") or self.language)
+        self.lexer = str(info.get("pygments_lexer") or self.language)[:50]
 
     def code(self, cell: Any) -> str:
         """The source of a code cell."""
-        return block(cell.source, cell.metadata.get("magics_language", self._lexer))
+        return block(cell.source, cell.metadata.get("magics_language", self.lexer))
 
     def text(self, cell: Any) -> str:
         """A Markdown cell."""
         return to_html(cell.source, self.outline, _attachments(cell))
 
-    def output(self, output: Any) -> str:
-        """One output of a code cell."""
+    def output(self, output: Any, at: Sequence[int] = ()) -> str:
+        """One output of a code cell.
+
+        Args:
+            at: the number of the cell and that of the output, from 1; a note that it was cut is called by them.
+        """
+        self._cut_from = 0
+        html = self._output(output)
+        if not self._cut_from:
+            return html
+        words = f"The output has {self._cut_from:,} characters; the first {self._most:,} are shown."
+        if len(at) != 2:
+            return html + _note(words)
+        self.long.append({"cell": at[0], "output": at[1], "size": self._cut_from})
+        return f'{html}<p class="hs-note hs-cut" id="cell-{at[0]}-output-{at[1]}">{escape(words)}</p>'
+
+    def _output(self, output: Any) -> str:
         sort = output.get("output_type")
         if sort == "stream":
             name = "hs-stderr" if output.get("name") == "stderr" else "hs-stdout"
-            return _terminal(output.text, name)
+            return self._terminal(output.text, name)
         if sort == "error":
             lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
-            return _terminal("\n".join(map(str, lines)), "hs-error")
+            return self._terminal("\n".join(map(str, lines)), "hs-error")
         data = output.get("data")
         if not isinstance(data, dict):
             return ""
@@ -245,13 +289,29 @@ class Page:
         if html is None:
             html = _picture(data, metadata)
         if html is None and "text/latex" in data and not _is_typeset(data):
-            html = f'<div class="hs-latex">{in_plain(_cut(_joined(data["text/latex"])))}</div>'
+            html = f'<div class="hs-latex">{in_plain(self._cut(_joined(data["text/latex"])))}</div>'
         if html is None and "application/json" in data:
             source = json.dumps(data["application/json"], indent=1, ensure_ascii=False)
-            html = f'<pre class="hs-code"><code>{coloured(_cut(source), lexer_named("json"))}</code></pre>'
+            html = f'<pre class="hs-code"><code>{coloured(self._cut(source), lexer_named("json"))}</code></pre>'
         if html is None and "text/plain" in data:
-            html = _terminal(_joined(data["text/plain"]), "hs-plain")
+            html = self._terminal(_joined(data["text/plain"]), "hs-plain")
         return html or ""
+
+    def _terminal(self, text: str, name: str) -> str:
+        return f'<pre class="hs-terminal {name}">{terminal.coloured(self._cut(text))}</pre>'
+
+    def _cut(self, text: str) -> str:
+        if len(text) > self._most:
+            self._cut_from = len(text)
+        return text[: self._most]
+
+    def _cut_rows(self, source: str) -> str:
+        """HTML with as many rows of a long table as are shown; what else is long cannot be cut."""
+        end = source.rfind(_ROW_ENDS, self._most // 2, self._most) if len(source) > self._most else -1
+        if end < 0:
+            return source
+        self._cut_from = len(source)
+        return source[: end + len(_ROW_ENDS)]
 
     def _html(self, data: Mapping[str, Any], metadata: Any) -> str | None:
         """The richest text of an output; None when there is nothing to see of it."""
@@ -264,17 +324,18 @@ class Page:
             if script is not None:
                 source += f"<script>{_joined(script)}</script>"
             return f'<div class="hs-html">{source}</div>'
+        source = self._cut_rows(source)
         cleaned = clean(inlined(source)).strip()
         # As pandas and others say that a dollar in a table is a dollar.
         if _NO_FORMULAS not in source:
             cleaned = in_clean(cleaned)
         if not cleaned and "text/markdown" in data:
-            cleaned = to_html(_cut(_joined(data["text/markdown"])), [])
+            cleaned = to_html(self._cut(_joined(data["text/markdown"])), Outline())
         if scripted:
             # A picture or text says more than what is left of HTML without its scripts.
             rest = _picture(data, metadata) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
             if not rest and "text/plain" in data:
-                rest = _terminal(_joined(data["text/plain"]), "hs-plain")
+                rest = self._terminal(_joined(data["text/plain"]), "hs-plain")
             return (rest or "") + _note("This output runs scripts, which are left out here.", "hs-scripted")
         # Colours are chosen for a light page: with half of them, a dark one would show dark on dark.
         coloured = " hs-coloured" if _COLOURED.search(cleaned) else ""
@@ -310,20 +371,6 @@ def _attachments(cell: Any) -> dict[str, str]:
         for kind, data in bundle.items()
         if kind in PICTURES or kind == "image/svg+xml"
     }
-
-
-def _terminal(text: str, name: str) -> str:
-    return f'<pre class="hs-terminal {name}">{terminal.coloured(_cut(text))}</pre>' + _cut_note(text)
-
-
-def _cut(text: str) -> str:
-    return text[:_MOST_OUTPUT]
-
-
-def _cut_note(text: str) -> str:
-    if len(text) <= _MOST_OUTPUT:
-        return ""
-    return _note(f"The output has {len(text):,} characters; the first {_MOST_OUTPUT:,} are shown.")
 
 
 def _note(text: str, name: str = "") -> str:

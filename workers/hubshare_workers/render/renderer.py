@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import IO, Any
 
@@ -49,21 +49,21 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="hubshare-render-")
 
-    def render(self, wanted: RenderRequest, inputs: Sequence[bytes]) -> RenderResult:
+    def render(self, wanted: RenderRequest, inputs: Sequence[bytes | Iterable[bytes]]) -> RenderResult:
         """What came of a request; a rendering that fails is a result as well.
 
         Args:
             wanted: kind and options.
-            inputs: the contents of its blobs.
+            inputs: the contents of its blobs, or pieces of them.
         """
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-            for one in inputs:
-                source.write(one)
+            sizes = [sum(map(source.write, [one] if isinstance(one, bytes) else one)) for one in inputs]
+            # Also writes what is in Python's buffer yet.
             source.seek(0)
             header = {
                 "kind": wanted.kind,
                 "options": wanted.options,
-                "sizes": [len(one) for one in inputs],
+                "sizes": sizes,
                 "limits": asdict(self._limits),
             }
             try:

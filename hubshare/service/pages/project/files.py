@@ -6,7 +6,7 @@ from html import escape
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from hubshare.config import MIB
@@ -19,8 +19,9 @@ from hubshare.operations.project_view import open_view
 from hubshare.rendering.documents import NO_CONNECTIONS, SANDBOX_CSP, document, promises_to_reach_nothing
 from hubshare.rendering.kinds import Kind, image_type, kind_of
 from hubshare.rendering.requests import make_request
+from hubshare.service.pages.part_links import Arrangement
 from hubshare.service.pages.project.folder import crumbs, listing, readme
-from hubshare.service.pages.rendering import HEAD, in_a_frame, kind_and_size, placed, show
+from hubshare.service.pages.rendering import HEAD, in_a_frame, kind_and_size, placed, placed_output, show
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -60,12 +61,20 @@ def get_file(
     version: str,
     path: str,
     page: int = 1,
+    part: int = 1,
+    output: str = "",
+    sort: int = 0,
+    words: Annotated[str, Query(alias="filter")] = "",
     view: str = "",
 ) -> HTMLResponse:
     """A file or folder.
 
     Args:
         page: of a table.
+        part: of a notebook.
+        output: an output of a notebook that is shown whole, as in `12.1`, for the first one of cell 12.
+        sort: number of the column that a table is sorted by; less than 0 for downwards.
+        words: what rows of a table say.
         view: `source` shows what is rendered as text, `live` runs the scripts of a notebook.
     """
     path = path.rstrip("/")
@@ -95,9 +104,12 @@ def get_file(
     in_frame = kind is Kind.NOTEBOOK and view == "live"
     if in_frame:
         shown = in_a_frame(request, caller, place, make_request(Kind.LIVE, oid))
+    elif output and wanted.kind is Kind.NOTEBOOK:
+        shown = placed_output(request, pages.at, caller, place, path, wanted, output)
     else:
-        number = page if wanted.kind is Kind.TABLE else 1
-        shown = placed(request, pages.at, caller, place, path, wanted, number)
+        number = {Kind.TABLE: page, Kind.NOTEBOOK: part}.get(wanted.kind, 1)
+        order = Arrangement(sort, words.strip()) if wanted.kind is Kind.TABLE else None
+        shown = placed(request, pages.at, caller, place, path, wanted, number, order)
     framed = {Kind.PDF: "raw", Kind.NOTEBOOK: "live" if in_frame else ""}.get(kind, "")
     framed = framed and pages.at.file(place.full_name, place.named, path, framed)
     return pages.show(
@@ -117,6 +129,8 @@ def get_file(
         and size <= EDITED_BYTES,
         link=head.decode(errors="replace") if mode == LINK else None,
         view="source" if as_text else view if kind is Kind.NOTEBOOK else "",
+        output=output if wanted.kind is Kind.NOTEBOOK else "",
+        part=part,
         **values,
     )
 

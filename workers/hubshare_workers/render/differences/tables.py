@@ -13,7 +13,7 @@ from hubshare_workers.render.differences.alignment import Step, align
 from hubshare_workers.render.differences.facts import differing, fact, note
 from hubshare_workers.render.differences.lines import compare, lines_of
 from hubshare_workers.render.differences.unseen import changed, seen
-from hubshare_workers.render.table import Reading, rows_of
+from hubshare_workers.render.separated import Reading, rows_of
 from hubshare_workers.render.texts import text_of
 
 #: Rows around a change, and where columns have come or gone; rows and columns that are shown in all; characters of a cell.

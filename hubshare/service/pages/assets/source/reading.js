@@ -22,11 +22,35 @@ function reach() {
     // It is no encoding.
   }
   const place = document.getElementById(range ? `L${range[1]}` : name) ?? document.getElementById(`user-${name.toLowerCase()}`);
+  if (!place) goToPart(name);
   if (!place || !place.closest(".hs-shown")) return;
   reached = hash;
   place.closest("details:not([open])")?.setAttribute("open", "");
   place.scrollIntoView();
 }
+
+/** Goes to the part of a notebook that has a cell or a heading which is not in the parts that are here. */
+function goToPart(name) {
+  const parts = document.querySelector(".hs-parts");
+  if (!parts) return;
+  const cell = /^cell-(\d{1,9})$/.exec(name);
+  const heading = [...document.querySelectorAll('.hs-outline a[href*="?part="]')].find((one) =>
+    ["#" + name, "#user-" + name.toLowerCase()].includes(decodeURIComponent(one.hash)),
+  );
+  const part = cell && parts.dataset.firsts.split(" ").filter((first) => Number(first) <= Number(cell[1])).length;
+  const address = heading?.href ?? (part && `${parts.dataset.address}?part=${part}#${name}`);
+  // Where that is here already, there is no such cell.
+  if (address && new URL(address, window.location.href).href !== window.location.href) window.location.replace(address);
+}
+
+// What a link leads to in another part may have come here meanwhile.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.('.hs-parts a[href*="?part="], .hs-outline a[href*="?part="]');
+  if (!link || !link.hash || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.closest(".hs-cell-link") || !document.getElementById(decodeURIComponent(link.hash.slice(1)))) return;
+  event.preventDefault();
+  window.location.hash = link.hash;
+});
 
 // Shift and a press on another number choose all lines in between.
 document.addEventListener("click", (event) => {
