@@ -72,6 +72,7 @@ class Note(NamedTuple):
         arguments: what it is about, as JSON.
         published, fanned_out: of what made a version: when its branch had moved, and when all who follow the project had been
             told, in milliseconds since 1970.
+        saved: of a push, when what it holds was taken from the disk, in milliseconds since 1970, as its sender tells it.
         minor: whether nobody wants to see it once it is done: an acknowledgement, not a change.
     """
 
@@ -101,6 +102,7 @@ class Note(NamedTuple):
     code: str = ""
     error: str = ""
     traceback: str = ""
+    saved: int = 0
 
 
 def encode_notes(notes: Iterable[Note]) -> Iterator[bytes]:

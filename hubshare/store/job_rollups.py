@@ -22,9 +22,9 @@ SPANS = {
     "hour": (timedelta(hours=1), timedelta(days=90)),
     "day": (timedelta(days=1), timedelta(days=730)),
 }
-#: Stages of jobs that make a version, which are counted as if each were a job: until the branch has moved, and from then until
-#: all who follow have been told.
-STAGES = ("publish", "fan_out")
+#: Stages of jobs that make a version, which are counted as if each were a job: from its snapshot to the queue, until the
+#: branch has moved, and from then until all who follow have been told.
+STAGES = ("save", "publish", "fan_out")
 _EPOCH = datetime(1970, 1, 1)
 
 

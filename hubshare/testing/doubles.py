@@ -98,7 +98,7 @@ class ListLink:
     def centre_time(self) -> float:
         return time.time()
 
-    async def send(self, event: bytes, pack: bytes = b"") -> None:
+    async def send(self, event: bytes, pack: bytes = b"", age: float | None = None) -> None:
         message = read_from_agent(event, 1 << 20)
         assert isinstance(message, Push | Pull)
         if isinstance(message, Push):

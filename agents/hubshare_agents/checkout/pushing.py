@@ -101,7 +101,7 @@ def begin(
         found = deletion_guard.without_deletions(found, changes)
     if not found or held(push_key(checkout.state.base, found, checkout.state.settled, confirmed)):
         return Begun(None, question)
-    event, settings = new_id(), checkout.settings
+    event, settings, at = new_id(), checkout.settings, time.monotonic()
     target = checkout.pack_path(event)
     most = settings.max_push_bytes - min(_TREES_BYTES, settings.max_push_bytes // _TREES_PART)
     try:
@@ -137,7 +137,7 @@ def begin(
     )
     pending = PendingPush(push, taken.tree, taken.sides)
     checkout.become(state.push_begun(pending, gone))
-    checkout.push_begun = time.monotonic()
+    checkout.push_begun = at
     return Begun(pending, question)
 
 

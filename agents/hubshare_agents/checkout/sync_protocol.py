@@ -128,7 +128,9 @@ class SyncProtocol:
         try:
             tracing.adopt(tracing.Trace.of(event.id))
             with tracing.stage("push"):
-                entry = await self._link.send(event.encode(), pack)
+                begun = self._checkout.push_begun
+                age = None if begun is None else time.monotonic() - begun
+                entry = await self._link.send(event.encode(), pack, age)
         except Unavailable:
             self._send_soon()
             raise

@@ -133,8 +133,11 @@ class Link:
         await end(self._task)
         await self._drop()
 
-    async def send(self, event: bytes, pack: bytes = b"") -> str:
+    async def send(self, event: bytes, pack: bytes = b"", age: float | None = None) -> str:
         """Put one message on the outbox; return its id there.
+
+        Args:
+            age: seconds since what it holds was taken from the disk; None where that is not known.
 
         Raises:
             Unavailable: when the centre cannot be reached now.
@@ -143,6 +146,8 @@ class Link:
         if redis is None or self._session is None:
             raise Unavailable(f"HubShare cannot be reached now ({self.fault}).")
         fields: dict[Any, Any] = {"event": event, **({"pack": pack} if pack else {})}
+        if age is not None:
+            fields["age"] = round(age * 1000)
         if (trace := tracing.current()) is not None:
             fields[tracing.TRACEPARENT] = str(trace)
         try:

@@ -174,8 +174,9 @@ class History(BaseModel):
     kinds: list[KindHistory] = Field(description="Each of all kinds, over the whole range.")
     stages: list[KindHistory] = Field(
         [],
-        description="Of jobs that made a version: `publish`, until the branch had moved, and `fan_out`, from then until all "
-        "who follow had been told. `run` is the stage alone, `path` all from the queue to its end.",
+        description="Of jobs that made a version: `save`, of a push from its snapshot to the queue, as agents tell it; "
+        "`publish`, until the branch had moved; and `fan_out`, from then until all who follow had been told. `run` is the "
+        "stage alone, `path` all from the queue to its end.",
     )
 
 

@@ -50,3 +50,15 @@ def test_status_says_where_a_push_stands_that_waits(alice: Home, centre: TestCen
     assert json.loads(alice.run("status", "--json", cwd=made).stdout)["waiting"] == ""
     wait_until(lambda: "Changes under way Push applied as v2 " in page(centre, "alice"), "what became of it is there")
     assert "Changes under way" not in page(centre, "rita")
+
+
+def test_how_long_pushes_of_an_agent_took_to_the_queue_is_counted(alice: Home, centre: TestCentre) -> None:
+    def sent() -> int:
+        asked = httpx.get(f"{centre.url}api/v1/ops/history", headers={"Authorization": "token root+hubadmin"}).json()
+        return sum(stage["done"] for stage in asked["stages"] if stage["kind"] == "save")
+
+    made, _ = alice.share("sent", {"a.txt": "a"})
+    before = sent()
+    write(made, {"a.txt": "newer"})
+    assert alice.run("push", cwd=made).returncode == 0
+    wait_until(lambda: sent() > before, "the push is counted")

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hubshare_workers.context import Context
 from hubshare_workers.intake.dispatch import dispatch
+from hubshare_workers.publish.jobs import apply_event
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from hubshare import tracing
 from hubshare.git.objects import Object
+from hubshare.jobs import OutboxEntry
 from hubshare.jobs.journal import begin_telling, clock, end_telling
 from hubshare.tracing import Trace
 from hubshare.wire.agent import Push, new_id, read_from_centre
@@ -57,6 +60,22 @@ def test_a_push_is_applied_and_fanned_out_within_the_trace_of_its_event(
     assert traces_of(stage, begin) == dict.fromkeys(
         ("update", "outcome"), Trace(event.id, f"{fan_out.context.span_id:016x}")
     )
+
+
+@pytest.mark.parametrize(
+    ("age", "saved"), [(b"900", -900), (b"999999", -999_999), (b"1000000", 0), (b"-1", 0), (b"1.5", 0), (None, 0)]
+)
+def test_when_a_push_was_saved_is_told_by_the_clock_of_redis_where_that_is_plausible(
+    stage: Stage, age: bytes | None, saved: int
+) -> None:
+    event, pack = push_of(stage)
+    outbox, fields = "hubshare:{olga}:outbox", {"event": event.encode(), "pack": pack}
+    entry = stage.centre.bus.redis.xadd(outbox, fields if age is None else {**fields, "age": age}).decode()
+    facts = begin_telling()
+    apply_event(Context(stage.centre, None), OutboxEntry(outbox, entry))  # type: ignore[arg-type]
+    end_telling()
+    assert facts["outcome"] == "applied"
+    assert facts["saved"] == (saved and int(entry.partition("-")[0]) + saved)
 
 
 def test_without_opentelemetry_the_id_of_the_event_goes_along_and_nobody_can_choose_another(stage: Stage) -> None:

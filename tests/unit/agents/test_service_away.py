@@ -274,11 +274,11 @@ def test_a_push_that_breaks_off_says_that_it_goes_on_and_does(
     alice.write("a", "alice's")
     link = alice.loop.protocol._link
 
-    async def cut(event: bytes, pack: bytes = b"") -> None:
+    async def cut(event: bytes, pack: bytes = b"", age: float | None = None) -> None:
         link.up.clear()
         if broken == "before it is sent":
             raise Unavailable("HubShare cannot be reached now (Redis: cut).")
-        await sent(event, pack)
+        await sent(event, pack, age)
 
     sent = link.send
     with monkeypatch.context() as patch:

@@ -28,9 +28,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(tmp_path / "world", brake=10 * MANY)
     send, tell = ListLink.send, ListBus.tell
 
-    async def measured(link: ListLink, event: bytes, pack: bytes = b"") -> None:
+    async def measured(link: ListLink, event: bytes, pack: bytes = b"", age: float | None = None) -> None:
         assert len(event) <= 2 * LIST_BYTES
-        await send(link, event, pack)
+        await send(link, event, pack, age)
 
     def told(bus: ListBus, users: Any, event: bytes, pack: bytes = b"") -> None:
         assert len(event) <= 2 * LIST_BYTES

@@ -56,6 +56,8 @@ def test_the_stages_of_what_made_a_version_are_counted_once_and_by_themselves() 
         ("publish", None, 10, 520),
         ("fan_out", None, 8, 528),
     ]
+    [sent, *_] = changes_of({}, [*told[:-1], told[-1]._replace(saved=940)]).stages
+    assert (sent.kind, sent.wait, sent.run, sent.path) == ("save", None, 60, 60)
     assert changes_of({JOB: changes.new[0]}, told).stages == [] == changes_of({}, STORY).stages
 
 

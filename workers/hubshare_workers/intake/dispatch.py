@@ -18,7 +18,13 @@ from hubshare_workers.publish.noted import publish_noted
 
 
 def dispatch(
-    centre: Centre, user: str, raw: bytes, pack: bytes = b"", taken: OutboxEntry | None = None, trace: bytes = b""
+    centre: Centre,
+    user: str,
+    raw: bytes,
+    pack: bytes = b"",
+    taken: OutboxEntry | None = None,
+    trace: bytes = b"",
+    saved: int = 0,
 ) -> None:
     """Carry out one message. Doing it twice has the effect of doing it once.
 
@@ -28,6 +34,7 @@ def dispatch(
         pack: the inline pack, or nothing.
         taken: the entry that it was, which goes along with the answer to a push.
         trace: place in a trace that the agent told along with it.
+        saved: when what it holds was taken from the disk, in milliseconds since 1970; 0 where that is not known.
     """
     try:
         event = read_from_agent(raw, centre.settings.max_event_bytes)
@@ -37,7 +44,7 @@ def dispatch(
         refuse(centre, user, raw, error)
         _drop(centre, taken)
         return
-    tell(kind=event.type, trace=event.id, minor=not isinstance(event, Push))
+    tell(kind=event.type, trace=event.id, minor=not isinstance(event, Push), saved=saved)
     tracing.adopt(tracing.Trace.follow(event.id, trace))
     with tracing.stage(f"apply {event.type}"):
         match event:

@@ -128,7 +128,10 @@ def stages(row: JobRow, notes: Iterable[Note]) -> Iterator[Ended]:
     if found is None or row.ended is None:
         return
     published, fanned_out = time_of(found.published), time_of(found.fanned_out)
-    publish, fan_out = STAGES
+    save, publish, fan_out = STAGES
+    if found.saved:
+        sent = _between(time_of(found.saved), row.queued)
+        yield Ended(save, "done", row.ended, None, sent, sent)
     yield Ended(publish, "done", row.ended, None, _between(row.started, published), _between(row.queued, published))
     yield Ended(fan_out, "done", row.ended, None, _between(published, fanned_out), _between(row.queued, fanned_out))
 
