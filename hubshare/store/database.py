@@ -35,6 +35,7 @@ from hubshare.store import server_tables as server_tables
 from hubshare.store import token_tables as token_tables
 from hubshare.store import usage_tables as usage_tables
 from hubshare.store import webhook_tables as webhook_tables
+from hubshare.store.fair_limit import FairLimit
 from hubshare.store.models import Base
 from hubshare.store.notification_tables import TOLD
 
@@ -44,6 +45,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: Longest wait for the turn of a transaction that writes.
 _WAIT_MS = 30_000
+#: Longest wait for a connection, in seconds.
+_POOL_SECONDS = 30.0
 
 #: What an address of PostgreSQL need not say: a host that has vanished is noticed within a minute, not in hours.
 _POSTGRES = {
@@ -55,6 +58,10 @@ _POSTGRES = {
     "tcp_user_timeout": "30000",
 }
 
+#: Connections of a process. Threads that read take turns for all but a few: those are for who writes.
+_CONNECTIONS, _SPARE = 15, 3
+#: SQLite's are all kept: to open one takes longer than a page needs it.
+_SQLITE: dict[str, Any] = {"pool_size": _CONNECTIONS, "max_overflow": 0}
 #: READ COMMITTED, whatever the database is set to: see `_take_turn`.
 _ENGINE: dict[str, Any] = {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}
 
@@ -74,7 +81,7 @@ class Database:
         address = _address(url)
         sqlite = address.get_backend_name() == "sqlite"
         try:
-            self.engine: Engine = create_engine(address) if sqlite else create_engine(address, **_ENGINE)
+            self.engine: Engine = create_engine(address, **_options(address))
         except ModuleNotFoundError:
             raise Unavailable(
                 "PostgreSQL needs a driver that is not installed: run `pip install 'hubshare[postgres]'`."
@@ -91,6 +98,7 @@ class Database:
             # All that one `read` sees is of one moment, as it is in SQLite.
             snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = self.engine.execution_options(**snapshot)
+        self._places = FairLimit(_CONNECTIONS - _SPARE)
 
     def migrate(self, to: str = "head") -> None:
         """Bring the tables to the newest form; safe to call from several processes at once.
@@ -142,7 +150,7 @@ class Database:
         Raises:
             Unavailable, Invalid: see `begin`.
         """
-        with translate_errors(), self._reading.connect() as connection:
+        with translate_errors(), self._places.place(_POOL_SECONDS), self._reading.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")
             yield Session(connection, expire_on_commit=False)
@@ -192,6 +200,13 @@ def _address(url: str) -> URL:
     raise Invalid(
         f"HubShare does not know databases of the kind {address.drivername}: use postgresql:// or sqlite:///."
     )
+
+
+def _options(address: URL) -> dict[str, Any]:
+    """How an engine is made. A database of SQLite without a file is one connection's."""
+    if address.get_backend_name() == "sqlite":
+        return {} if address.database in (None, "", ":memory:") else _SQLITE
+    return _ENGINE
 
 
 def _count(*_: Any) -> None:
