@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 #: So long one is shown, in seconds: it says how long ago things were, in minutes.
 _SECONDS = 20.0
-#: Most characters of all that are kept.
-_MOST = 16_000_000
+#: Most characters of all that are kept, and most of them: some are empty.
+_MOST, _MOST_OF_ALL = 16_000_000, 10_000
 
 
 class _Fragment(NamedTuple):
@@ -41,18 +41,26 @@ class Fragments:
         Args:
             key: all that it depends on, apart from the time. Whether somebody may see it is decided before.
         """
+        found = self.find(key)
+        return self.keep(key, make()) if found is None else found
+
+    def find(self, key: Hashable) -> Markup | None:
+        """A fragment that is there and not too old; see `get`."""
         with self._guard:
             found = self._kept.get(key)
-            if found is not None and found.until > self._clock():
-                self._kept.move_to_end(key)
-                return found.html
-        html = make()
+            if found is None or found.until <= self._clock():
+                return None
+            self._kept.move_to_end(key)
+            return found.html
+
+    def keep(self, key: Hashable, html: Markup) -> Markup:
+        """Keep a fragment, which is returned; see `get`."""
         with self._guard:
             self._drop(key)
             if len(html) <= self._most:
                 self._kept[key] = _Fragment(html, self._clock() + _SECONDS)
                 self._size += len(html)
-            while self._size > self._most:
+            while self._size > self._most or len(self._kept) > _MOST_OF_ALL:
                 self._drop(next(iter(self._kept)))
         return html
 

@@ -37,6 +37,9 @@ from hubshare.service.pages.project import (
 )
 
 ROUTERS = (
+    # First what people look at most: each router is asked in turn, and most others have many routes.
+    overview.router,
+    files.router,
     assets.router,
     signing_in.router,
     home.router,
@@ -48,11 +51,9 @@ ROUTERS = (
     tokens.router,
     beginning.router,
     beginning_upload.router,
-    overview.router,
     editing.router,
     forking.router,
     uploading.router,
-    files.router,
     history.router,
     version.router,
     difference.router,

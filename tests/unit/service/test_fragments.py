@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from markupsafe import Markup
 
 from hubshare.service.pages.fragments import Fragments
@@ -48,3 +49,11 @@ def test_what_nobody_looked_at_for_longest_goes_first_and_what_is_too_large_is_n
     get("a", 5)
     get("c", 5)
     assert made == ["a", "b", "c", "large", "large"], "the others have stayed"
+
+
+def test_those_that_are_empty_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubshare.service.pages.fragments._MOST_OF_ALL", 3)
+    fragments = Fragments(clock=Clock())
+    for number in range(5):
+        fragments.keep(number, Markup())
+    assert [fragments.find(number) is not None for number in range(5)] == [False, False, True, True, True]

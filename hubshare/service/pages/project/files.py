@@ -96,7 +96,7 @@ def get_file(
             values["may_restore"] = values["superseded"] and Action.PUSH in place.may
             values["listing"] = listing(session, pages, place, path, oid)
     if mode == FOLDER:
-        about = readme(request, pages.at, caller, place, path, oid)
+        about = readme(request, pages, caller, place, path, oid)
         return pages.show(request, caller, "folder.html.j2", styled=True, readme=about, **values)
     kind, size, head = kind_and_size(place, path, mode, oid)
     as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)

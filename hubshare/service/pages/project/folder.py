@@ -14,8 +14,8 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.project_view import ProjectView
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.addresses import Addresses
-from hubshare.service.pages.rendering import Shown, kind_and_size, placed
-from hubshare.service.pages.view import Pages
+from hubshare.service.pages.rendering import kind_and_size, placed
+from hubshare.service.pages.view import Pages, here
 from hubshare.store.change_index import indexed_up_to, last_touches
 from hubshare.store.database import Session
 from hubshare.store.projects import versions_numbered
@@ -134,10 +134,12 @@ def listing(
     return Listing(pages.fragments.get(key, make), known)
 
 
-def readme(
-    request: Request, at: Addresses, caller: Caller, place: ProjectView, folder: str, tree: str
-) -> tuple[str, Shown] | None:
-    """The name and the rendering of what a folder says about itself, or None."""
+def readme(request: Request, pages: Pages, caller: Caller, place: ProjectView, folder: str, tree: str) -> Markup:
+    """What a folder says about itself, with the name of the file that says it; empty where none does."""
+    key = ("readme", place.project.id, place.full_name, place.named, folder, tree)
+    kept = pages.fragments.find(key)
+    if kept is not None:
+        return kept
     inside = read_tree(place.repository.tree(tree)) if tree != EMPTY_TREE else {}
     found = [
         Item(name, f"{folder}/{name}" if folder else name, mode, oid)
@@ -145,8 +147,10 @@ def readme(
         if mode not in (FOLDER, LINK) and _README.fullmatch(name)
     ]
     if not found:
-        return None
+        return pages.fragments.keep(key, Markup())
     item = min(found, key=lambda one: (not one.name.lower().endswith((".md", ".markdown")), one.name))
     kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
-    wanted = make_request(kind, item.id, name=item.name)
-    return item.path, placed(request, at, caller, place, item.path, wanted)
+    shown = placed(request, pages.at, caller, place, item.path, make_request(kind, item.id, name=item.name))
+    html = pages.part("readme.html.j2", path=item.path, shown=shown, here=here(request))
+    # What is still being made asks for itself again, at the address of this request.
+    return html if shown.html is None else pages.fragments.keep(key, html)

@@ -69,7 +69,7 @@ def get_project(
         styled=True,
         place=place,
         listing=files,
-        readme=readme(request, pages.at, caller, place, "", place.root),
+        readme=readme(request, pages, caller, place, "", place.root),
         copies=copies,
         copies_most=_COPIES_MOST,
         changes=changes,
