@@ -106,6 +106,7 @@ class CentreSettings(Limits):
     streams_each: int = Field(32, ge=1, description="Most of them of one user, or of one address of visitors.")
 
     max_projects: int = Field(1000, description="Most projects that one user or team owns.")
+    max_checkouts: int = Field(5000, ge=1, description="Most checkouts of one user.")
     max_teams: int = Field(50, description="Most teams that one user has created.")
     max_owner_bytes: int = Field(
         0, description="Most bytes that all projects of one user or team hold together; 0 for no limit."

@@ -135,7 +135,7 @@ class Bus:
                         pipe.rpush(_answers(delivery.job), json.dumps(delivery.reply))
                         pipe.expire(_answers(delivery.job), _ANSWER_SECONDS)
                     case Drop():
-                        pipe.xdel(delivery.outbox, delivery.entry)
+                        self._drop(pipe, delivery)
             pipe.execute()
 
     def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
@@ -205,7 +205,10 @@ class Bus:
 
     def leave(self, where: str, name: str) -> None:
         """Count a try no more: nothing was done, and it comes again."""
-        self.redis.decr(_tries(where, name))
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.decr(_tries(where, name))
+            pipe.expire(_tries(where, name), _TRIES_SECONDS)
+            pipe.execute()
 
     @staticmethod
     def _ask_debt(pipe: Any, user: str) -> None:
@@ -338,7 +341,13 @@ class Bus:
 
     def drop(self, outbox: str, entry: str) -> None:
         """Remove a message from an outbox: it has been answered."""
-        self.redis.xdel(outbox, entry)
+        self.send([Drop(outbox, entry)])
+
+    @staticmethod
+    def _drop(pipe: Any, delivery: Drop) -> None:
+        pipe.xdel(delivery.outbox, delivery.entry)
+        # Whoever sends little and often would fill Redis with what is left of it.
+        pipe.delete(_tries(delivery.outbox, delivery.entry))
 
     def watched(self) -> list[str]:
         """The users whose outboxes are read."""

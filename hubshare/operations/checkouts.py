@@ -14,6 +14,7 @@ from hubshare.store.conflicts import settle_conflicts
 from hubshare.store.models import Checkout as Row
 from hubshare.store.models import Project
 from hubshare.store.notifications import settle
+from hubshare.store.quotas import check_checkouts
 from hubshare.wire.agent import new_id
 from hubshare.wire.api.base import Page
 from hubshare.wire.api.checkouts import Begun, Checkout, NewCheckout
@@ -23,6 +24,7 @@ def create_checkout(caller: Caller, centre: Centre, *, wanted: NewCheckout) -> B
     """Register a folder as a checkout; from then on the person's agents are told of updates."""
 
     def make() -> Begun:
+        check_checkouts(session, centre.settings, caller.user)
         row = Row(id=new_id(), project_id=project.id, user=caller.user, server=wanted.server, folder=wanted.folder)
         session.add(row)
         caller.note(session, project, checkout=row.id, folder=wanted.folder)

@@ -133,9 +133,10 @@ def count_of_day(session: Session, user: str, at: datetime, *, asking: bool) -> 
     return _count(session, SentMail.user == user, SentMail.asking.is_(asking), SentMail.time > at - _DAY)
 
 
-def count_asked(session: Session, address: str, at: datetime) -> int:
-    """How often an address was asked within a day, whoever gave it."""
-    return _count(session, SentMail.address == address, SentMail.asking.is_(True), SentMail.time > at - _DAY)
+def count_asked(session: Session, address: str, at: datetime, user: str | None = None) -> int:
+    """How often an address was asked within a day; by one person, or whoever gave it."""
+    asked = SentMail.address == address, SentMail.asking.is_(True), SentMail.time > at - _DAY
+    return _count(session, *asked, *([] if user is None else [SentMail.user == user]))
 
 
 def count_of_hour(session: Session, at: datetime) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import OverQuota, TooLarge
 from hubshare.names import count as words
-from hubshare.store.models import Origin, Project, Team
+from hubshare.store.models import Checkout, Origin, Project, Team
 from hubshare.store.versions import Branch
 
 
@@ -37,6 +37,20 @@ def check_teams(session: Session, limits: CentreSettings, user: str) -> None:
     if count >= limits.max_teams:
         raise OverQuota(
             f"You have created {words(count, 'team')}, which is the limit here: delete one, or ask an admin of the Hub."
+        )
+
+
+def check_checkouts(session: Session, limits: CentreSettings, user: str) -> None:
+    """Whether a user may have one more checkout.
+
+    Raises:
+        OverQuota: when not.
+    """
+    count = session.scalar(select(func.count()).select_from(Checkout).where(Checkout.user == user)) or 0
+    if count >= limits.max_checkouts:
+        raise OverQuota(
+            f"You have {words(count, 'checkout')}, which is the limit here: unlink folders that you do not need, or ask an "
+            "admin of the Hub."
         )
 
 

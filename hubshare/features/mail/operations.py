@@ -24,8 +24,8 @@ from hubshare.store.models import now
 from hubshare.store.notifications import settle_for
 from hubshare.wire.agent import new_id
 
-#: Links that one person may ask for in a day, and that are sent to one address, whoever asks for it.
-ASKS_EACH, ASKS_OF_ADDRESS = 5, 5
+#: Links that one person may ask for in a day, and that are sent to one address: in all, and as one person asks for it.
+ASKS_EACH, ASKS_OF_ADDRESS, ASKS_AGAIN = 5, 5, 2
 
 
 class Mail(NamedTuple):
@@ -68,7 +68,9 @@ def ask_address(caller: Caller, centre: Centre, *, address: str) -> None:
     with centre.database.begin("mail") as session:
         row = _own(session, caller.user)
         each = mail.count_of_day(session, caller.user, at, asking=True)
-        if each >= ASKS_EACH or mail.count_asked(session, address.lower(), at) >= ASKS_OF_ADDRESS:
+        # Nobody keeps the address of somebody else from them by asking for it first.
+        again = mail.count_asked(session, address.lower(), at, caller.user) >= ASKS_AGAIN
+        if each >= ASKS_EACH or again or mail.count_asked(session, address.lower(), at) >= ASKS_OF_ADDRESS:
             raise TooMany("As many links were asked for today as are sent in a day: try again tomorrow.")
         mail.note_asked(session, caller.user, address.lower(), at)
         row.asked_address, row.code, row.asked, row.asks = address, new_id(), at, True

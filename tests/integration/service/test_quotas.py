@@ -55,6 +55,20 @@ def test_nobody_makes_more_teams_than_the_quota(stages: Stages, limits: Callable
     assert refused(stage.api(user, "POST", "/teams", json={"name": f"t{new_id()}"})) == (413, "over-quota")
 
 
+def test_nobody_has_more_checkouts_than_the_quota(stages: Stages, limits: Callable[..., None]) -> None:
+    stage = stages.new()
+    limits(max_checkouts=2)
+    # One of each they have from the beginning.
+    reader, writer, wanted = stage["reader"].user, stage["writer"].user, {"project": stage.full, "folder": "/x"}
+    made = stage.api(reader, "POST", "/checkouts", json=wanted)
+    assert made.status_code == 201
+    answer = stage.api(reader, "POST", "/checkouts", json=wanted)
+    assert refused(answer) == (413, "over-quota") and "2 checkouts" in answer.json()["detail"]
+    assert stage.api(writer, "POST", "/checkouts", json=wanted).status_code == 201
+    assert stage.api(reader, "DELETE", f"/checkouts/{made.json()['id']}").status_code == 204
+    assert stage.api(reader, "POST", "/checkouts", json=wanted).status_code == 201
+
+
 def test_no_owner_holds_more_bytes_than_the_quota(
     stages: Stages, centre: TestCentre, limits: Callable[..., None]
 ) -> None:

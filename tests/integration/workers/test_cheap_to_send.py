@@ -248,6 +248,22 @@ def test_who_has_sent_too_much_in_a_minute_waits_and_the_rest_of_it_is_not_read(
     assert client.xlen(outbox) == 0
 
 
+def test_nothing_stays_in_redis_of_what_was_answered(stage: Stage) -> None:
+    context = Context(stage.centre, None)  # type: ignore[arg-type]
+    client = stage.centre.bus.redis
+    outbox = f"hubshare:{{somebody-{new_id()}}}:outbox-of-nobody"
+    raws = [b"{}", Sync(checkouts=[]).encode(), Pull(project=stage.id, checkout=new_id(), commit=stage.head).encode()]
+    raws.append(Push(project=stage.id, checkout=stage.checkout, commit="d" * 40).encode())
+    entries = [OutboxEntry(outbox, client.xadd(outbox, {"event": raw}).decode()) for raw in raws]
+    for wanted in entries[1:]:
+        apply_event(context, wanted)
+    stage.centre.bus.count_try(*entries[0])
+    assert stage.centre.bus.never_tried(entries) == entries[1:]
+    apply_event(context, entries[0])
+    assert stage.centre.bus.never_tried(entries) == entries
+    assert client.xlen(outbox) == 0
+
+
 def test_a_push_that_comes_too_often_is_sent_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     context = Context(stage.centre, None)  # type: ignore[arg-type]
     monkeypatch.setattr(stage.centre.settings, "pushes_per_minute", 0)

@@ -298,6 +298,16 @@ def test_mails_of_a_day_and_of_an_hour_and_links_are_bounded(reader: Reader, set
             operations.ask_address(reader.caller, reader.centre.centre, address=f"{uuid4().hex}@example.org")
 
 
+def test_nobody_keeps_somebody_elses_address_from_them(reader: Reader) -> None:
+    centre, mallory = reader.centre.centre, Reader(reader.centre, reader.server).caller
+    for _ in range(operations.ASKS_AGAIN):
+        operations.ask_address(mallory, centre, address=reader.address)
+    with pytest.raises(TooMany):
+        operations.ask_address(mallory, centre, address=reader.address.upper())
+    operations.ask_address(reader.caller, centre, address=reader.address)
+    assert reader.setting.asked_address == reader.address
+
+
 def test_a_link_is_good_for_who_asked_for_it_and_goes_with_the_person(reader: Reader) -> None:
     centre = reader.centre.centre
     operations.ask_address(reader.caller, centre, address=reader.address)
