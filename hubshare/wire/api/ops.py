@@ -176,7 +176,7 @@ class History(BaseModel):
         [],
         description="Of jobs that made a version: `save`, of a push from its snapshot to the queue, as agents tell it; "
         "`publish`, until the branch had moved; and `fan_out`, from then until all who follow had been told. `run` is the "
-        "stage alone, `path` all from the queue to its end.",
+        "stage alone, `path` all from the queue to its end; of `save` both are the same.",
     )
 
 
