@@ -47,6 +47,7 @@ NotificationKind = Literal[
     "quota",
     "invitation",
     "mail",
+    "token",
 ]
 
 

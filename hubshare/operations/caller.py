@@ -37,6 +37,7 @@ class Person(NamedTuple):
         token: note of the token, for the audit log; never its value.
         token_id: which token: its id at the Hub, and the beginning of a digest, since the Hub gives ids again; "" where it
             does not say.
+        expires: when the token ends (UTC), where its person is to be told of that.
         revokes: whose tokens the Hub lets this one revoke.
         service: whether it is a service of the Hub, and no user.
         born: since when the Hub has this user (UTC); another time is another person of the name. None where it does not say.
@@ -51,6 +52,7 @@ class Person(NamedTuple):
     born: datetime | None = None
     token_id: str = ""
     revokes: Revokes = ""
+    expires: datetime | None = None
 
 
 #: Somebody who is not signed in.

@@ -134,6 +134,9 @@ def _found(centre: Centre, hub: HubTokenList, user: str) -> tuple[Tokens, dict[s
     used = match_tokens(at_hub, seen)
     live = {row.token for row in used.values()}
     ended = [row for row in seen if row.token not in live]
+    if not missing and (gone := [row.token for row in ended if row.expires is not None]):
+        with centre.database.begin("token uses") as session:
+            token_uses.forget_ends(session, user, gone)
     tokens = [_at_hub(user, token, used.get(token.id), uses) for token in at_hub]
     tokens += [_ended(row, uses, ended=not missing) for row in ended]
     names = {id_: row.token for id_, row in used.items()} | {row.token: row.token for row in ended}

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 
 from hubshare.store.models import Invitation, Offer, Project
 from hubshare.store.notification_tables import Notification
-from hubshare.store.notifications import News, remind, settle, tell
+from hubshare.store.notifications import News, remind, settle, settle_for, tell
 from hubshare.store.server_tables import ServerRequest
+from hubshare.store.token_tables import TokenSeen
 
 #: So long before the end, of what waits for an answer, and of a link.
 ANSWER, LINK = timedelta(days=3), timedelta(days=1)
+#: The same of a token, once at each.
+TOKEN = (timedelta(days=7), timedelta(days=1))
 
 
 def tell_of_ends(session: Session, at: datetime) -> None:
@@ -29,6 +32,7 @@ def tell_of_ends(session: Session, at: datetime) -> None:
         # What was told within these days is new enough.
         remind(session, [row for row, expires in found if row.time <= expires - ANSWER], at)
     _tell_of_links(session, at)
+    _tell_of_tokens(session, at)
 
 
 def _tell_of_links(session: Session, at: datetime) -> None:
@@ -44,3 +48,19 @@ def _tell_of_links(session: Session, at: datetime) -> None:
     there = exists().where(Invitation.id == Notification.thing, *good)
     if over := list(session.scalars(select(Notification.thing).where(*open_, ~there))):
         settle(session, "invitation", over)
+
+
+def _tell_of_tokens(session: Session, at: datetime) -> None:
+    mine = Notification.kind == "token", Notification.thing == TokenSeen.token, Notification.user == TokenSeen.user
+    query = select(TokenSeen, Notification.details).outerjoin(Notification, and_(*mine))
+    for row, told in session.execute(query.where(TokenSeen.expires > at, TokenSeen.expires <= at + TOKEN[0])):
+        step = min(step for step in TOKEN if row.expires <= at + step)
+        condition = f"{step.days} {row.expires.isoformat()}"
+        # Of one that is younger than the step its person knows.
+        if row.first <= row.expires - step and (told is None or told["condition"] != condition):
+            details = {"name": row.note, "until": row.expires.isoformat(), "condition": condition}
+            tell(session, [row.user], News("token", row.token, details))
+    lasts = exists().where(TokenSeen.expires > at, *mine[1:])
+    over = select(Notification.user, Notification.thing).where(mine[0], Notification.done.is_(None), ~lasts)
+    for user, thing in session.execute(over).all():
+        settle_for(session, "token", thing, [user])

@@ -32,13 +32,14 @@ class UseCounts:
     def __bool__(self) -> bool:
         return bool(self.uses)
 
-    def add(self, key: UseKey, at: datetime, note: str, address: str = "") -> None:
+    def add(self, key: UseKey, at: datetime, note: str, address: str = "", expires: datetime | None = None) -> None:
         """Count what was done once.
 
         Args:
             at: when (UTC).
             note: of the token.
             address: where it came from; "" where that is not known.
+            expires: when the token ends; None where that is not known, or not to be told.
         """
         if key not in self.uses and (len(self.uses) >= _MOST or self._each[key.user] >= EACH_DAY):
             key = key.folded
@@ -54,7 +55,8 @@ class UseCounts:
             addresses[address] = at
         if len(addresses) > ADDRESSES:
             addresses.pop(next(iter(addresses)))
-        self.seen[key.user, key.token] = Seen(note, known.first if known else at, at, addresses)
+        expires = expires or (known.expires if known else None)
+        self.seen[key.user, key.token] = Seen(note, known.first if known else at, at, addresses, expires)
 
 
 def write_uses(database: Database, counts: UseCounts) -> None:

@@ -39,6 +39,7 @@ class TokenSeen(Base):
     Attributes:
         note: of the token, as the Hub has it.
         first, last: when it was used.
+        expires: when it ends; None where its person is not to be told of that, or it is gone.
         addresses: the last ones that it was used from, each with when that was; personal data, for its owner and admins alone.
     """
 
@@ -49,6 +50,7 @@ class TokenSeen(Base):
     note: Mapped[str] = mapped_column(String(255), default="")
     first: Mapped[datetime]
     last: Mapped[datetime]
+    expires: Mapped[datetime | None] = mapped_column(index=True)
     addresses: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     __table_args__ = (Index("ix_token_seen_last", "last", "user", "token"),)

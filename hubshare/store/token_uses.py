@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from hubshare.store.notifications import settle_for
 from hubshare.store.token_tables import TokenSeen, TokenUse
 
 KEPT = timedelta(days=90)
@@ -43,6 +44,7 @@ class Seen(NamedTuple):
     first: datetime
     last: datetime
     addresses: Mapping[str, datetime]
+    expires: datetime | None = None
 
 
 def add_uses(session: Session, uses: Mapping[UseKey, int], seen: Mapping[tuple[str, str], Seen]) -> None:
@@ -83,6 +85,7 @@ def _add_seen(session: Session, seen: Mapping[tuple[str, str], Seen], told_apart
             row = TokenSeen(user=whose[0], token=whose[1], first=one.first, last=one.last, addresses={})
             session.add(row)
         row.note, row.first, row.last = one.note[:255], min(row.first, one.first), max(row.last, one.last)
+        row.expires = one.expires or row.expires
         times = dict(row.addresses) | {address: time.isoformat() for address, time in one.addresses.items()}
         row.addresses = dict(sorted(times.items(), key=lambda pair: pair[1], reverse=True)[:ADDRESSES])
 
@@ -156,6 +159,15 @@ def seen_of_all(session: Session, user: str, before: tuple[datetime, str, str] |
     if before is not None:
         query = query.where(place < tuple_(*before))
     return list(session.scalars(query))
+
+
+def forget_ends(session: Session, user: str, tokens: Collection[str]) -> None:
+    """Tell nobody any more that some tokens of a person end: they are gone."""
+    for some in _pieces(tokens):
+        mine = TokenSeen.user == user, TokenSeen.token.in_(some)
+        session.execute(update(TokenSeen).where(*mine).values(expires=None))
+        for token in some:
+            settle_for(session, "token", token, [user])
 
 
 def forget_uses(session: Session, at: datetime) -> None:

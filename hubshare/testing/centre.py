@@ -26,6 +26,7 @@ from hubshare.operations.hub_servers import SharedAtHub
 from hubshare.operations.hub_tokens import TokenAtHub
 from hubshare.service.app import make_app
 from hubshare.service.connections import PunctualProtocol
+from hubshare.service.web.hub_api import AboutToken
 from hubshare.store.access.actions import Scope
 
 PREFIX = "/services/hubshare/"
@@ -117,8 +118,8 @@ class StaticHub:
         self.admins: set[str] | None = None
         self.servers, self.tokens = StaticServers(), StaticHubTokens()
 
-    async def token_note(self, user: str, token: str) -> str:
-        return f"note of {token}"
+    async def about_token(self, user: str, token: str) -> AboutToken:
+        return AboutToken(f"note of {token}")
 
     async def knows(self, user: str) -> bool:
         return self.users is None or user in self.users
@@ -155,12 +156,14 @@ class StaticTokens:
     Attributes:
         revoked: tokens.
         born: name to since when the Hub has the user; who is not in it, it does not say of.
+        ends: token to when it ends, of those of which that is told.
         forgotten: how often it was told to believe nothing any more that the Hub has said.
     """
 
     def __init__(self) -> None:
         self.born: dict[str, datetime] = {}
         self.revoked: set[str] = set()
+        self.ends: dict[str, datetime] = {}
         self.forgotten = 0
 
     async def person(self, token: str) -> Person:
@@ -177,6 +180,7 @@ class StaticTokens:
             born=self.born.get(name),
             revokes="all" if kind == "hubadmin" else "" if kind else "own",
             token_id=f"a{kind or 'server'}-0badcafe",
+            expires=self.ends.get(token),
         )
 
     def forget(self) -> None:

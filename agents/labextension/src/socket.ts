@@ -1198,7 +1198,7 @@ export interface NotebookCell {
 export interface Notification {
   /** Names it. */
   number: number;
-  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, `import`, `quota`, `invitation`, `mail`; more may be added. */
+  /** `conflict`, `job`, `access`, `access_lost`, `team`, `team_lost`, `offer`, `server`, `mirror`, `webhook`, `import`, `quota`, `invitation`, `mail`, `token`; more may be added. */
   kind: string;
   /** What happened. */
   words: string;
@@ -1820,7 +1820,7 @@ export interface SetMail {
   /** Whether anything is mailed; null for as before. */
   wanted?: boolean | null;
   /** Which kinds; null for as before. */
-  kinds?: ("conflict" | "job" | "access" | "access_lost" | "team" | "team_lost" | "offer" | "server" | "mirror" | "webhook" | "import" | "quota" | "invitation" | "mail")[] | null;
+  kinds?: ("conflict" | "job" | "access" | "access_lost" | "team" | "team_lost" | "offer" | "server" | "mirror" | "webhook" | "import" | "quota" | "invitation" | "mail" | "token")[] | null;
   /** Have no mail any more, and the address forgotten. */
   forget?: boolean;
 }
@@ -1849,7 +1849,7 @@ export interface SetWebhook {
   /** For me, to know it again; null for as before. */
   name?: string | null;
   /** Which kinds; null for as before. */
-  kinds?: ("conflict" | "job" | "access" | "access_lost" | "team" | "team_lost" | "offer" | "server" | "mirror" | "webhook" | "import" | "quota" | "invitation" | "mail")[] | null;
+  kinds?: ("conflict" | "job" | "access" | "access_lost" | "team" | "team_lost" | "offer" | "server" | "mirror" | "webhook" | "import" | "quota" | "invitation" | "mail" | "token")[] | null;
 }
 
 /** Make a folder a project, push it, and let others in. */

@@ -250,4 +250,10 @@ KINDS: dict[NotificationKind, Kind] = {
         _always("Nothing is mailed to you until you look at it."),
         _at("settings", "mail"),
     ),
+    "token": Kind(
+        "a token of yours ends soon",
+        lambda facts: f"Your token '{facts.said('name')}' of the Hub ends {_day(facts)}",
+        _always("Make another one on the Hub's page of tokens where a program still needs it."),
+        _at("token"),
+    ),
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -13,6 +13,26 @@ from hubshare.errors import Unavailable
 from hubshare.names import is_service
 from hubshare.service.web.hub_servers import HubApiServers, SharedServers
 from hubshare.service.web.hub_tokens import HubApiTokens, TokensAtHub
+
+#: Of a token that was made for no longer than this its maker knows when it ends.
+_SHORT = timedelta(days=1)
+#: What the Hub calls tokens that people have asked for, by the program that they are for; others come of signing in.
+_ASKED_FOR = frozenset({"JupyterHub", "jupyterhub"})
+#: How the note of a server's own token begins.
+_OF_SERVER = "Server at "
+
+
+class AboutToken(NamedTuple):
+    """What is known of a token.
+
+    Attributes:
+        note: of the token, or its id where there is none.
+        expires: when it ends (UTC); None where it does not, or nobody has to be told of that: it is of a server or a
+            browser, or was made for a day.
+    """
+
+    note: str
+    expires: datetime | None = None
 
 
 class Hub(Protocol):
@@ -29,8 +49,8 @@ class Hub(Protocol):
     @property
     def tokens(self) -> TokensAtHub: ...
 
-    async def token_note(self, user: str, token: str) -> str:
-        """The note of a user's token, or its id where there is none."""
+    async def about_token(self, user: str, token: str) -> AboutToken:
+        """What is known of a user's token; its id alone where the Hub does not say."""
         ...
 
     async def knows(self, user: str) -> bool:
@@ -85,12 +105,16 @@ class HubApi:
         )
         self.servers, self.tokens = HubApiServers(self._client), HubApiTokens(self._client)
 
-    async def token_note(self, user: str, token: str) -> str:
+    async def about_token(self, user: str, token: str) -> AboutToken:
         try:
-            found = await self._get(f"/users/{quote(user, safe='')}/tokens/{quote(token, safe='')}")
+            found = await self._get(f"/users/{quote(user, safe='')}/tokens/{quote(token, safe='')}") or {}
         except Unavailable:
-            found = None
-        return str((found or {}).get("note") or token)
+            found = {}
+        note = str(found.get("note") or token)
+        asked_for = found.get("oauth_client") in _ASKED_FOR and not found.get("session_id")
+        created, expires = _time(found.get("created")), _time(found.get("expires_at"))
+        told = asked_for and not note.startswith(_OF_SERVER) and created and expires and expires - created > _SHORT
+        return AboutToken(note, expires if told else None)
 
     async def knows(self, user: str) -> bool:
         kind, name = ("services", user.partition(":")[2]) if is_service(user) else ("users", user)
@@ -109,8 +133,7 @@ class HubApi:
         return found is not None and bool(found["admin"])
 
     async def born(self, user: str) -> datetime | None:
-        found = (await self._get(f"/users/{quote(user, safe='')}") or {}).get("created")
-        return datetime.fromisoformat(found).astimezone(UTC).replace(tzinfo=None) if found else None
+        return _time((await self._get(f"/users/{quote(user, safe='')}") or {}).get("created"))
 
     async def members(self, group: str) -> list[str] | None:
         found = await self._get(f"/groups/{quote(group, safe='')}")
@@ -127,3 +150,7 @@ class HubApi:
         if answer.status_code != 200:
             raise Unavailable(f"The Hub does not tell HubShare what it has to know (status {answer.status_code}).")
         return answer.json()
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None) if text else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -30,6 +31,7 @@ class Use(NamedTuple):
         note: of the token.
         project: at the address that was asked for, whether there is one or not.
         address: where it came from.
+        expires: when the token ends, where its person is to be told of that.
     """
 
     user: str
@@ -38,6 +40,7 @@ class Use(NamedTuple):
     kind: str
     project: str
     address: str
+    expires: datetime | None = None
 
 
 def kind_of(action: Action, door: str) -> str:
@@ -56,7 +59,8 @@ def use_of(request: Request, caller: Caller) -> Use | None:
     owner, name = request.path_params.get("owner"), request.path_params.get("name")
     project = f"{owner}/{name}" if owner and name else ""
     address = network_of(request.client.host if request.client else "")
-    return Use(person.name, person.token_id, person.token, kind_of(caller.action, caller.door), project, address)
+    kind = kind_of(caller.action, caller.door)
+    return Use(person.name, person.token_id, person.token, kind, project, address, person.expires)
 
 
 class TokenUses:
@@ -73,7 +77,7 @@ class TokenUses:
         """
         at = now()
         key = UseKey(use.user, at.date(), use.token, use.kind, use.project if answered else "")
-        self._counts.add(key, at, use.note, use.address)
+        self._counts.add(key, at, use.note, use.address, use.expires)
 
     async def run_forever(self) -> None:
         """Write for ever, and once more at the end; what a database that does not answer was to be told is forgotten."""

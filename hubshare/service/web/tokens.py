@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.names import service_name
 from hubshare.operations.caller import Person, Revokes
-from hubshare.service.web.hub_api import Hub
+from hubshare.service.web.hub_api import AboutToken, Hub
 from hubshare.service.web.revocations import Revocations
 from hubshare.store.access.actions import Scope
 
@@ -50,7 +50,7 @@ class HubTokens:
 
         self._hub, self._revocations = hub, revocations
         self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
-        self._notes: dict[bytes, tuple[float, str]] = {}
+        self._known: dict[bytes, tuple[float, AboutToken]] = {}
         self._births: dict[bytes, tuple[float, datetime | None]] = {}
 
     async def person(self, token: str) -> Person:
@@ -78,13 +78,15 @@ class HubTokens:
             return Person(
                 name, admin=bool(user.get("admin")), scopes=scopes, token=f"of {name}", service=True, token_id=token_id
             )
+        # By the key and not by the id, which the Hub may give again once its user was deleted.
+        about = await self._about(key, user["name"], id_)
         return Person(
             user["name"],
             admin=bool(user.get("admin")),
             groups=tuple(user.get("groups") or ()),
             scopes=scopes,
-            # By the key and not by the id, which the Hub may give again once its user was deleted.
-            token=await self._note(key, user["name"], id_),
+            token=about.note,
+            expires=about.expires,
             born=await self._born(key, user["name"]),
             token_id=token_id,
             revokes=revoked_by(user["name"], user.get("scopes", ())),
@@ -104,16 +106,16 @@ class HubTokens:
         self._births[key] = (time.monotonic() + _NOTE_SECONDS, born)
         return born
 
-    async def _note(self, key: bytes, user: str, token: str) -> str:
-        """The note of a token; notes do not change, and what cannot be found out now is named by its id."""
-        known = self._notes.get(key)
+    async def _about(self, key: bytes, user: str, token: str) -> AboutToken:
+        """What is known of a token, which does not change; what cannot be found out now is named by its id."""
+        known = self._known.get(key)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        note = await self._hub.token_note(user, token) if token else ""
-        while len(self._notes) >= _NOTES_MOST:
-            self._notes.pop(next(iter(self._notes)))
-        self._notes[key] = (time.monotonic() + _NOTE_SECONDS, note)
-        return note
+        about = await self._hub.about_token(user, token) if token else AboutToken("")
+        while len(self._known) >= _NOTES_MOST:
+            self._known.pop(next(iter(self._known)))
+        self._known[key] = (time.monotonic() + _NOTE_SECONDS, about)
+        return about
 
 
 def revoked_by(user: str, scopes: Collection[str]) -> Revokes:

@@ -14,6 +14,7 @@ from hubshare.errors import Forbidden, NotFound, Unavailable
 from hubshare.operations.hub_tokens import TokenAtHub
 from hubshare.service.web.hub_tokens import HubApiTokens
 from hubshare.service.web.tokens import revoked_by
+from hubshare.store.endings import tell_of_ends
 from hubshare.store.models import AgentSession, now
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
@@ -214,3 +215,24 @@ def test_the_hubs_answer_about_tokens_is_read_and_bounded() -> None:
             asyncio.run(ask(httpx.Response(status)))
     with pytest.raises(Unavailable, match="more tokens"):
         asyncio.run(ask(httpx.Response(200, content=b"[" + b" " * 9_000_000 + b"]")))
+
+
+def test_a_token_that_ends_is_told_its_owner_until_it_is_gone(stage: Stage, centre: TestCentre) -> None:
+    writer = stage["writer"]
+    centre.tokens.ends[writer.token] = now() + timedelta(days=9)
+    assert stage.api(writer.token, "GET", f"/projects/{stage.full}").status_code == 200
+    write_down(centre)
+
+    def told(**later: float) -> list[str]:
+        with centre.centre.database.begin() as session:
+            tell_of_ends(session, now() + timedelta(**later))
+        found = listed(stage, writer.token, "/me/notifications?kind=token")["items"]
+        return [f"{one['words']} {one['page']}" for one in found]
+
+    assert told() == []
+    (words,) = told(days=3)
+    assert words.startswith("Your token 'token of a server' of the Hub ends on ") and words.endswith(" token")
+    # The Hub has it no more.
+    centre.hub.tokens.of[writer.user] = []
+    assert listed(stage, writer.token)["tokens"][0]["ended"]
+    assert told(days=3) == []

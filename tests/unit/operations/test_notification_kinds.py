@@ -54,11 +54,12 @@ TOLD = {
         "projects/alice/course/access",
     ),
     "mail": ("It takes nothing.", "settings/mail"),
+    "token": ("Your token 'a/name' of the Hub ends on 5 Dec 2026", "token"),
 }
 
 
 #: Only of some kinds it is known when they end.
-ENDS = {"invitation": {"until": "2026-12-05T10:00:00"}}
+ENDS = {kind: {"until": "2026-12-05T10:00:00"} for kind in ("invitation", "token")}
 
 
 def facts(**more: object) -> Facts:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from hubshare.errors import Unavailable
-from hubshare.service.web.hub_api import HubApi
+from hubshare.service.web.hub_api import AboutToken, HubApi
 
 
 def away(request: httpx.Request) -> httpx.Response:
@@ -80,3 +80,37 @@ def test_the_hub_says_who_its_admins_are(transport: httpx.MockTransport, admin: 
                 return None
 
     assert asyncio.run(ask()) is admin
+
+
+_ASKED = {
+    "note": "laptop",
+    "created": "2026-11-01T10:00:00Z",
+    "expires_at": "2026-12-01T10:00:00Z",
+    "session_id": None,
+    "oauth_client": "JupyterHub",
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "expires"),
+    [
+        (_ASKED, datetime(2026, 12, 1, 10)),
+        (_ASKED | {"expires_at": None}, None),
+        (_ASKED | {"expires_at": "2026-11-02T09:00:00Z"}, None),
+        (_ASKED | {"note": "Server at /user/bob/"}, None),
+        (_ASKED | {"oauth_client": "Server at /user/bob/"}, None),
+        (_ASKED | {"session_id": "c0ffee"}, None),
+        ({}, None),
+    ],
+    ids=["asked for", "for ever", "for a day", "of a server", "signed in", "of a browser", "not told"],
+)
+def test_only_of_tokens_that_people_asked_for_it_is_known_when_they_end(
+    model: dict[str, str | None], expires: datetime | None
+) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=model))
+
+    async def ask() -> AboutToken:
+        async with httpx.AsyncClient(base_url="http://hub/hub/api", transport=transport) as client:
+            return await HubApi(client).about_token("bob", "a7")
+
+    assert asyncio.run(ask()) == AboutToken(model.get("note") or "a7", expires)

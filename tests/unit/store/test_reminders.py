@@ -20,6 +20,7 @@ from hubshare.store.nearly_full import nearly_full, tell_of_quotas
 from hubshare.store.notification_tables import Notification
 from hubshare.store.notifications import mark_read
 from hubshare.store.offers import DAYS, offer_place
+from hubshare.store.token_uses import Seen, UseKey, add_uses, forget_ends
 
 
 @pytest.fixture
@@ -117,3 +118,49 @@ def test_whoever_made_a_link_is_told_a_day_before_it_ends(session: Session) -> N
         return [found.row.thing for found in read_inbox(session, "alice")[0]]
 
     assert [seen(5.9), seen(6.1), seen(6.2), seen(7.1)] == [[], ["week"], ["week"], []]
+
+
+def tokens_told(session: Session, at: datetime) -> list[str]:
+    """What one is told of tokens at a time, and reads then."""
+    tell_of_ends(session, at)
+    query = select(Notification).where(Notification.kind == "token", Notification.done.is_(None))
+    found = [row.details["name"] for row in session.scalars(query.where(Notification.read.is_(None)))]
+    mark_read(session, "alice")
+    return sorted(found)
+
+
+def test_a_token_that_ends_is_told_a_week_and_a_day_before_once_each(session: Session) -> None:
+    begin = now()
+    ends = {"laptop": 30, "script": 3, "for ever": None}
+    for name, days in ends.items():
+        use = UseKey("alice", begin.date(), f"{name}-0", "read", "")
+        expires = begin + timedelta(days=days) if days else None
+        add_uses(session, {use: 1}, {("alice", use.token): Seen(name, begin, begin, {}, expires)})
+    day = timedelta(days=1)
+    assert tokens_told(session, begin + day) == [], "of one that is younger than a week its person knows"
+    assert tokens_told(session, begin + 2.5 * day) == ["script"]
+    assert tokens_told(session, begin + 22 * day) == []
+    assert tokens_told(session, begin + 23.5 * day) == ["laptop"]
+    assert tokens_told(session, begin + 25 * day) == []
+    # Used once more, also where the Hub did not say again when it ends.
+    use = UseKey("alice", begin.date(), "laptop-0", "read", "")
+    add_uses(session, {use: 1}, {("alice", use.token): Seen("laptop", begin, begin + 25 * day, {})})
+    assert tokens_told(session, begin + 29.5 * day) == ["laptop"] and tokens_told(session, begin + 29.6 * day) == []
+    assert open_tokens(session) == ["laptop"]
+    tell_of_ends(session, begin + 30.1 * day)
+    assert open_tokens(session) == [], "it has ended"
+
+
+def test_a_token_that_is_gone_is_told_no_more(session: Session) -> None:
+    begin = now()
+    use = UseKey("alice", begin.date(), "laptop-0", "read", "")
+    add_uses(session, {use: 1}, {("alice", use.token): Seen("laptop", begin, begin, {}, begin + timedelta(days=30))})
+    assert tokens_told(session, begin + timedelta(days=24)) == ["laptop"]
+    forget_ends(session, "alice", ["laptop-0"])
+    assert open_tokens(session) == []
+    assert tokens_told(session, begin + timedelta(days=29.5)) == []
+
+
+def open_tokens(session: Session) -> list[str]:
+    query = select(Notification).where(Notification.kind == "token", Notification.done.is_(None))
+    return [row.details["name"] for row in session.scalars(query)]
