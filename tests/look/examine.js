@@ -49,6 +49,8 @@
     wide: some(wide, (one) => one.tagName.toLowerCase()),
     slivers: some(slivers, (one) => brief(one.textContent)),
     said: brief(shown.querySelector(":scope > .hs-note")?.textContent ?? ""),
-    text: document.querySelector("#file-box").innerText.replace(/\s+/g, " "),
+    // Without how long ago it was changed.
+    text: [...document.querySelector("#file-box").children].filter((one) => one.tagName !== "HEADER")
+      .map((one) => one.innerText).join(" ").replace(/\s+/g, " "),
   };
 }

@@ -62,7 +62,7 @@ def test_any_two_versions_are_compared_in_any_layout(ann: Browser, made: Shared)
     assert "3 changed files since version 1" in words(page)
     assert "difference/n.ipynb?since=1&amp;layout=split" in page.text
     assert "since=1&amp;layout=split&amp;spaces=ignore" in page.text
-    assert "No file differs." in words(ann.get(f"{made.page}/versions/3?since=3"))
+    assert "No differences." in words(ann.get(f"{made.page}/versions/3?since=3"))
     until(ann, difference(made, 3, "n.ipynb", since=1), "code cell changed 2")
     until(ann, difference(made, 3, "n.ipynb", layout="split"), "code cell changed 2")
     assert "hs-split" in ann.get(difference(made, 3, "n.ipynb", layout="split")).text
@@ -73,3 +73,17 @@ def test_any_two_versions_are_compared_in_any_layout(ann: Browser, made: Shared)
     for wrong in ("since=99", "since=x", "layout=wide", "spaces=some"):
         assert ann.get(f"{made.page}/versions/3?{wrong}").status_code in (404, 422)
     assert Browser(made.centre, "ben").get(f"{made.page}/versions/3?since=1").status_code == 404
+
+
+def test_what_is_no_image_is_not_shown_as_one(ann: Browser, centre: TestCentre) -> None:
+    made = Shared(centre, "ann", "pictured")
+    pixel = b"\x89PNG\r\n\x1a\n" + bytes(40)
+    made.push({"p.png": pixel, "data.bin": bytes(30)}, "First")
+    made.push({"p.png": b"moved to p.svg\n", "data.bin": bytes(31)}, "Second")
+    page = ann.get(difference(made, 2, "p.png"))
+    assert "Before: 48 B After: 15 B, not an image" in words(page)
+    assert page.text.count(f'<img src="{PREFIX}{made.page}/raw/v') == page.text.count("<figure><figcaption") - 1 == 1
+    assert f'href="{PREFIX}{made.page}/files/v2/p.png"' in page.text and "data-swipe" not in page.text
+    page = ann.get(difference(made, 2, "data.bin"))
+    assert "Not text, so the difference is not shown: 30 B before , 31 B after" in words(page)
+    assert f'href="{PREFIX}{made.page}/files/v1/data.bin"' in page.text

@@ -157,6 +157,18 @@ PICTURES = [{"a.png": {"image/png": data}} for data in (PIXEL, PIXEL.replace("o=
             notebook(cell("x", display(text__plain="2"))),
             "Before 1 After 2",
         ),
+        # Outputs that look the same, for what is not shown of them.
+        (
+            notebook(cell("x", display(text__html="<b>1</b>", text__plain="1"))),
+            notebook(cell("x", display(text__html="<b>1</b>", text__plain="2"))),
+            "Output 1 data.text/plain: 1 → 2",
+        ),
+        (notebook(cell("x", stream("1"))), notebook(cell("x", stream("1", "other"))), "Output 1 name: stdout → other"),
+        (
+            notebook(text("x", outputs=[1]), cell("y")),
+            notebook(text("x"), cell("z")),
+            "1 equal cell: the file has something else there that a notebook does not show.",
+        ),
         (b"{", notebook(cell("x")), "They are compared as texts."),
         (notebook(cell("x")), notebook(cell("x")), "equal, byte by byte"),
     ],

@@ -85,7 +85,8 @@ def get_difference(
             f"There is no {quoted(path)} in version {place.version.number} or the one that it is compared with."
         )
     sides = ((was or path, change.before), (path, change.after))
-    kinds = {_kind(place, there, side) for there, side in sides if side}
+    each = [_kind(place, there, side) if side else None for there, side in sides]
+    kinds = {kind for kind in each if kind}
     images = Kind.IMAGE in kinds
     shown: Shown | None = None
     if not images and change.before != change.after and not kinds & {Kind.BINARY, Kind.PDF}:
@@ -104,6 +105,7 @@ def get_difference(
         asked=asked,
         shown=shown,
         images=images,
+        pictured=[kind is Kind.IMAGE for kind in each],
         sizes=[place.size(side.id) if side else None for _, side in sides],
     )
 

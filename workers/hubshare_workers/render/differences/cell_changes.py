@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -32,6 +32,11 @@ class CellChanges:
         self._before, self._after, self._looks = before, after, looks
         self.runs = self.ids = self.spaces = 0
 
+    @property
+    def told(self) -> int:
+        """Of how many cells is told together with others."""
+        return self.runs + self.ids + self.spaces
+
     def between(self, old: Any, new: Any) -> Iterator[str]:
         """What differs of two versions of a cell; what is told of many cells together is counted alone."""
         found = False
@@ -51,14 +56,14 @@ class CellChanges:
         for part in values("Cell", *rest):
             found = True
             yield part
-        if _spelled(_unnumbered(old)) != _spelled(_unnumbered(new)):
+        if spelled(_unnumbered(old)) != spelled(_unnumbered(new)):
             found = True
-            yield self._two(
-                "Outputs", *(outputs(cell, page) for cell, page in ((old, self._before), (new, self._after)))
-            )
+            shown = [parts(cell, page) for cell, page in ((old, self._before), (new, self._after))]
+            yield self._two("Outputs", *map(_stacked, shown))
+            yield from _alike(old, new, *shown)
         elif not found:
-            self.runs += _spelled(_numbers(old)) != _spelled(_numbers(new))
-            self.ids += old.get("id") != new.get("id") and _spelled(_numbers(old)) == _spelled(_numbers(new))
+            self.runs += spelled(_numbers(old)) != spelled(_numbers(new))
+            self.ids += old.get("id") != new.get("id") and spelled(_numbers(old)) == spelled(_numbers(new))
 
     def added(self, cell: Any) -> str:
         """A cell that only the newer notebook has."""
@@ -81,7 +86,7 @@ class CellChanges:
     def _attachments(self, old: Any, new: Any) -> Iterator[str]:
         before, after = (_bundles(cell) for cell in (old, new))
         for name in sorted(before.keys() | after.keys()):
-            if _spelled(before.get(name)) != _spelled(after.get(name)):
+            if spelled(before.get(name)) != spelled(after.get(name)):
                 what = "added" if name not in before else "removed" if name not in after else "changed"
                 sides = [_attachment(side.get(name)) for side in (before, after)]
                 yield self._two(f"Attachment {name[:MOST_VALUE]} {what}", *sides)
@@ -109,11 +114,11 @@ def _leaves(path: tuple[str, ...], before: Any, after: Any) -> Iterator[tuple[tu
     if isinstance(before, dict) and isinstance(after, dict) and len(path) < 4:
         for name in sorted({*map(str, before), *map(str, after)}):
             yield from _leaves((*path, name), before.get(name, _NONE), after.get(name, _NONE))
-    elif before is _NONE or after is _NONE or _spelled(before) != _spelled(after):
+    elif before is _NONE or after is _NONE or spelled(before) != spelled(after):
         yield path, before, after
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
     """A value so that what differs differs: 1 is not 1.0, nor True."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
@@ -121,14 +126,29 @@ def _spelled(value: Any) -> str:
 def _told(value: Any) -> str:
     if value is _NONE:
         return "not there"
-    return value if isinstance(value, str) else _spelled(value)
+    return value if isinstance(value, str) else spelled(value)
 
 
 def outputs(cell: Any, page: notebook.Page) -> str:
     """All outputs of a cell."""
-    return "".join(
-        f'<div class="hs-output"><div></div><div>{_part(page, one)}</div></div>' for one in cell.get("outputs", ())
-    )
+    return _stacked(parts(cell, page))
+
+
+def parts(cell: Any, page: notebook.Page) -> list[str]:
+    """Each output of a cell, as HTML."""
+    return [_part(page, one) for one in cell.get("outputs", ())]
+
+
+def _stacked(shown: Sequence[str]) -> str:
+    return "".join(f'<div class="hs-output"><div></div><div>{one}</div></div>' for one in shown)
+
+
+def _alike(old: Any, new: Any, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """What differs of outputs that look the same: forms of them that are not shown, how they are shown, what kind they are."""
+    pairs = zip(_unnumbered(old), _unnumbered(new), before, after, strict=False)
+    for number, (one, other, here, there) in enumerate(pairs, 1):
+        if here == there:
+            yield from values(f"Output {number}", one, other)
 
 
 def folded(title: str, inside: str) -> str:

@@ -12,7 +12,7 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import notebook
 from hubshare_workers.render.clean import clean_whole
 from hubshare_workers.render.differences import texts
-from hubshare_workers.render.differences.cell_changes import CellChanges, folded, values
+from hubshare_workers.render.differences.cell_changes import CellChanges, folded, spelled, values
 from hubshare_workers.render.differences.cells import Pairs, pair
 from hubshare_workers.render.differences.facts import fact, note
 from hubshare_workers.render.differences.lines import Looks
@@ -41,11 +41,11 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
 def _by_cell(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     old, new = (notebook.read(data or json.dumps(_EMPTY).encode()) for data in inputs)
     raw = [json.loads(text_of(data)[0]) if data else _EMPTY for data in inputs]
-    made = _Cells(texts.looks_of(options), (old.get("metadata"), new.get("metadata")))
+    made = _Cells(texts.looks_of(options), (old.get("metadata"), new.get("metadata")), [_cells(one) for one in raw])
     pairs = pair(old.cells, new.cells)
     cells = "".join(made.parts(old.cells, new.cells, pairs))
     whole = "".join(_whole(raw, (old, new))) if all(inputs) else ""
-    html = whole + "".join(map(note, made.notes())) + cells
+    html = whole + "".join(map(note, made.notes(bool(whole)))) + cells
     if inputs[0] == inputs[1]:
         html = note("The notebooks are equal, byte by byte.")
     elif not made.differ and not whole:
@@ -77,6 +77,12 @@ def _whole(raw: Sequence[Any], read: Sequence[Any]) -> Iterator[str]:
     yield from values("Notebook", *({name: one[name] for name in one.keys() - known} for one in read))
 
 
+def _cells(raw: Any) -> Sequence[Any]:
+    """The cells as they are in the file, where these are what is read: not of older formats, which have them elsewhere."""
+    cells = raw.get("cells") if raw.get("nbformat") == 4 else None
+    return cells if isinstance(cells, list) else []
+
+
 def _without_kernel(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What is not told of the kernel already."""
     kernel = metadata.get("kernelspec")
@@ -98,11 +104,12 @@ class _Cells:
         counts: how many cells differ, and how.
     """
 
-    def __init__(self, looks: Looks, metadata: Sequence[Any]) -> None:
+    def __init__(self, looks: Looks, metadata: Sequence[Any], raw: Sequence[Sequence[Any]]) -> None:
         self.counts = {"added": 0, "removed": 0, "changed": 0, "moved": 0}
         before, after = (notebook.Page(metadata=one) for one in metadata)
         self._changes = CellChanges(before, after, looks)
-        self._equal = self._hidden = 0
+        self._raw = raw
+        self._equal = self._hidden = self._unshown = 0
         self._room = _MOST_HTML
 
     @property
@@ -110,13 +117,19 @@ class _Cells:
         """Whether anything was found, and told."""
         return any(self.counts.values()) or bool(self._changes.runs or self._changes.ids or self._changes.spaces)
 
-    def notes(self) -> Iterator[str]:
-        """What is told of many cells together."""
+    def notes(self, more: bool) -> Iterator[str]:
+        """What is told of many cells together.
+
+        Args:
+            more: whether something is told that is of no cell.
+        """
         found = self._changes
         alone = ((found.runs, "execution count"), (found.ids, "id"), (found.spaces, "white space"))
         for number, what in alone:
             if number:
                 yield f"{count(number, 'cell')} {'differ' if number > 1 else 'differs'} only in {what}."
+        if self._unshown and (more or self.differ):
+            yield f"{count(self._unshown, 'equal cell')}: the file has something else there that a notebook does not show."
         if self._hidden:
             yield f"Of {count(self._hidden, 'more cell')} it is not shown how they differ."
 
@@ -148,6 +161,11 @@ class _Cells:
         self._hidden += 1
         return False
 
+    def _raw_differs(self, before: int, after: int) -> bool:
+        """Whether the file has two cells that look the same in different words; False where it is of an older format."""
+        old, new = self._raw
+        return before < len(old) and after < len(new) and spelled(old[before]) != spelled(new[after])
+
     def _put(self, cell: Any, sort: str, number: str, inside: str) -> Iterator[str]:
         self._room -= len(inside)
         title = f"{notebook.sort_of(cell)} cell {sort}"
@@ -167,9 +185,11 @@ class _Cells:
     def _both(self, old: Any, new: Any, before: int, after: int, moved: bool) -> Iterator[str]:
         # What there is no room for is not made.
         full = sum(self.counts.values()) >= _MOST_CELLS or self._room <= 0
+        told = self._changes.told
         inside = ("differs" if old != new else "") if full else "".join(self._changes.between(old, new))
         if not inside and not moved:
             self._equal += 1
+            self._unshown += told == self._changes.told and self._raw_differs(before, after)
             return
         yield from self._gap()
         sort = "moved" if moved else "changed"

@@ -22,7 +22,19 @@ function overlay(pictures) {
   pictures.prepend(row);
 }
 
+// How large it is in pixels, which one does not see where it is made to fit.
+function measure(picture) {
+  const caption = picture.closest("figure")?.querySelector("figcaption");
+  if (!caption || caption.dataset.pixels || !picture.naturalWidth) return;
+  caption.dataset.pixels = `${picture.naturalWidth} × ${picture.naturalHeight}`;
+  caption.append(`, ${caption.dataset.pixels} pixels`);
+}
+
 const overlays = (root) => {
+  for (const picture of root.querySelectorAll(".hs-pictures > figure > img")) {
+    if (picture.complete) measure(picture);
+    else picture.addEventListener("load", () => measure(picture), { once: true });
+  }
   for (const pictures of root.querySelectorAll("[data-swipe]")) overlay(pictures);
 };
 overlays(document);
