@@ -101,7 +101,7 @@ class Centre:
             message = f"{project.full_name} was deleted. Your files stay; its owner can restore it for a while."
             return Access(project=project.id, message=message)
         if role is None or newest is None:
-            message = f"You have no access to {project.full_name} any more. Your files stay; ask its owner for access."
+            message = f"You no longer have access to {project.full_name}. Your files stay; ask its owner for access."
             return Access(project=project.id, message=message)
         return Update(
             project=project.id,

@@ -45,7 +45,9 @@ def crowd(stack: LocalStack, owner: str, name: str) -> list[Row]:
         tokens = _tokens(stack, "pupil", PUPILS)
         look = {"Authorization": f"token {tokens[0]}", "Accept": "text/html"}
         wait_until(
-            lambda: "is being worked out" not in client.get(whole, headers=look).raise_for_status().text,
+            lambda: (
+                "Loading the last change of each file" not in client.get(whole, headers=look).raise_for_status().text
+            ),
             "the project is known",
             120,
         )

@@ -129,7 +129,7 @@ def _course(centre: TestCentre, folder: Path) -> tuple[_Project, list[str]]:
 def _settled(browser: httpx.Client, path: str) -> bool:
     answer = browser.get(path)
     answer.raise_for_status()
-    return "is being worked out" not in answer.text and "hs-skeleton" not in answer.text
+    return "Loading the last change of each file" not in answer.text and "hs-skeleton" not in answer.text
 
 
 def _row(what: str, browser: httpx.Client, path: str, most: int) -> Row:

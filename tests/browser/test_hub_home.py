@@ -20,7 +20,7 @@ def test_the_hubs_own_home_shows_what_is_shared_with_bob(browsers: Browsers, sta
     bob = browsers("bob")
     bob.page.goto(f"{stack.url}/hub/home")
     place = bob.page.get_by_role("region", name="Shared folders")
-    expect(place.get_by_role("heading", name="Needs you")).to_be_visible()
+    expect(place.get_by_role("heading", name="Needs attention")).to_be_visible()
     expect(place.get_by_text("to answer")).to_be_visible()
     expect(place.locator("li", has_text="alice/from-the-hub")).to_have_text("alice/from-the-hub – <b>bold</b> & more")
     bob.picture("hub-home")

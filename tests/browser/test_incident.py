@@ -104,7 +104,7 @@ def retry_all(admin: Person) -> None:
     expect(page.locator("#act .hs-badge")).to_have_text("done", timeout=40_000)
     expect(page.locator("#act dd").nth(1)).to_have_text(many.split()[1])
     admin.go("projects/alice/incident")
-    expect(page.locator("#project-files")).not_to_contain_text("is being worked out", timeout=40_000)
+    expect(page.locator("#project-files")).not_to_contain_text("Loading", timeout=40_000)
     expect(page.locator("#project-files")).to_contain_text("0.txt")
     admin.go("ops")
     expect(page.locator("#history-tables")).to_contain_text("Fanned out to all who follow")

@@ -44,18 +44,18 @@ def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: Lo
     expect(more).to_be_focused()
     alice.page.keyboard.press("Enter")
     for _ in range(10):
-        if alice.page.locator(".hs-Menu .lm-mod-active", has_text="Keep in Sync by Itself").count():
+        if alice.page.locator(".hs-Menu .lm-mod-active", has_text="Sync Automatically").count():
             break
         alice.page.keyboard.press("ArrowDown")
     alice.page.keyboard.press("Enter")
-    alice.told("alice/harbour is kept in sync by itself now.")
+    alice.told("alice/harbour now syncs automatically.")
     expect(more).to_be_focused()
     alice.show_panel()
     expect(alice.here("harbour").get_by_text("auto", exact=True)).to_be_visible()
     alice.more("harbour", "Invite by Link…")
     alice.dialog.get_by_label("What they may do").select_option(label="can edit")
     look_at(alice.person, "lab-invite", ".jp-Dialog")
-    alice.accept("Make and copy the link")
+    alice.accept("Create and copy link")
     alice.told("Copied the link of the invitation to alice/harbour.")
 
     bob.open()
@@ -75,12 +75,12 @@ def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: Lo
     bob.page.keyboard.press("Escape")
     expect(bob.here("harbour").get_by_role("button", name="More for")).to_be_focused()
 
-    alice.more("harbour", "Keep in Sync by Itself")
-    alice.told("alice/harbour is pushed and pulled by hand now.")
+    alice.more("harbour", "Sync Automatically")
+    alice.told("alice/harbour now syncs manually.")
     bob.more("harbour", "Unlink…")
     look_at(bob.person, "lab-unlink", ".jp-Dialog")
     bob.accept("Unlink")
-    bob.told("is no checkout any more; its files are where they were.")
+    bob.told("its files stay where they are.")
     expect(bob.here("harbour")).to_have_count(0)
     assert (his / "ships.txt").read_text() == "one\n"
 
@@ -90,10 +90,10 @@ def test_a_project_of_ones_own_is_started_in_the_panel(stack: LocalStack, bob: L
     write(folder, {"task.md": b"# Task\n"})
     ran(stack, "alice", "share", folder, "--with", "bob:reader")
     bob.open()
-    bob.show_panel().get_by_role("button", name="Start my own from alice/template…").click()
+    bob.show_panel().get_by_role("button", name="Fork alice/template…").click()
     bob.dialog.get_by_label("Name", exact=True).fill("my-template")
     look_at(bob.person, "lab-start-own", ".jp-Dialog")
-    bob.accept("Start")
+    bob.accept("Create fork")
     bob.told("bob/my-template is yours now.")
     bob.told("Got bob/my-template: 1 file; you can edit it.")
     assert (stack.home("bob") / "my-template" / "task.md").read_text() == "# Task\n"
@@ -112,13 +112,13 @@ def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp
         expect(bob.dialog.get_by_label("Link or name")).to_have_value(link)
         # What cannot be is said there, and nothing that was typed is lost.
         bob.dialog.get_by_label("New folder").fill(".")
-        bob.dialog.get_by_label("What is new there").select_option("is taken every day")
+        bob.dialog.get_by_label("Updates").select_option("every day")
         bob.dialog.get_by_text("give a password or token").press("Enter")
         bob.dialog.get_by_label("User (if it asks for one)").focus()
         expect(bob.dialog.get_by_label("Password or token")).to_have_attribute("type", "password")
         bob.page.keyboard.press("Enter")
         expect(bob.dialog.get_by_role("alert")).to_contain_text("home folder")
-        expect(bob.dialog.get_by_label("What is new there")).to_have_value("daily")
+        expect(bob.dialog.get_by_label("Updates")).to_have_value("daily")
         look_at(bob.person, "lab-internet", ".jp-Dialog")
         bob.dialog.get_by_label("New folder").fill("")
         bob.page.keyboard.press("Enter")
@@ -129,10 +129,10 @@ def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp
         bob.accept("Close")
         author.commit({"plan.md": "# Plan of the lakes\n", "new.md": "new\n"})
         bob.show_panel()
-        bob.more("lakes", "What Is New Where It Comes From…")
+        bob.more("lakes", "Updates from the Origin…")
         expect(bob.dialog).to_contain_text("new.md")
         bob.accept("Take")
-        bob.told("bob/lakes has what is new at")
+        bob.told("bob/lakes has the updates of")
 
 
 def test_a_mirror_is_set_up_refused_and_pushed_to_in_the_panel(stack: LocalStack, alice: Lab, tmp_path: Path) -> None:
@@ -143,20 +143,20 @@ def test_a_mirror_is_set_up_refused_and_pushed_to_in_the_panel(stack: LocalStack
         alice.open()
         alice.show_panel()
         alice.more("skies", "Mirrors…")
-        expect(alice.dialog).to_contain_text("alice/skies is pushed to no other place.")
+        expect(alice.dialog).to_contain_text("alice/skies has no mirrors.")
         alice.dialog.get_by_label("Address of the repository").fill("git@example.org:a/b.git")
-        alice.dialog.get_by_role("button", name="Set it up").click()
+        alice.dialog.get_by_role("button", name="Create mirror").click()
         expect(alice.dialog.get_by_role("alert")).to_contain_text("https://example.org/a/b.git")
         # What was typed is still there, but for the address that was wrong.
         alice.dialog.get_by_label("Address of the repository").fill(there.url)
         alice.dialog.get_by_label("User (if it asks for one)").last.fill("git")
         alice.dialog.get_by_label("Password or token").last.fill("wrong")
         alice.page.keyboard.press("Enter")
-        alice.dialog.get_by_role("button", name="Set it up").click()
+        alice.dialog.get_by_role("button", name="Create mirror").click()
         one = alice.dialog.get_by_role("listitem")
         expect(one).to_contain_text("Not taken")
         look_at(alice.person, "lab-mirrors", ".jp-Dialog")
-        one.get_by_text("Another password or token").click()
+        one.get_by_text("New password or token").click()
         one.get_by_label("User (if it asks for one)").fill("git")
         one.get_by_label("Password or token").fill("open-sesame")
         one.get_by_role("button", name="Save").click()
@@ -164,10 +164,10 @@ def test_a_mirror_is_set_up_refused_and_pushed_to_in_the_panel(stack: LocalStack
         expect(one.get_by_label("Password or token")).to_have_value("")
         assert there.git("show", "main:map.md") == "# Map"
         one.get_by_role("button", name="Pause").click()
-        expect(one).to_contain_text("It is paused.")
+        expect(one).to_contain_text("Paused.")
         one.get_by_role("button", name="Remove…").click()
         one.get_by_role("button", name="Remove", exact=True).click()
-        expect(alice.dialog).to_contain_text("alice/skies is pushed to no other place.")
+        expect(alice.dialog).to_contain_text("alice/skies has no mirrors.")
         alice.accept("Close")
 
 

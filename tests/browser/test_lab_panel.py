@@ -105,7 +105,7 @@ def test_what_is_wrong_is_in_the_panel_with_its_buttons_and_on_its_icon(
     bob.open()
     bob.show_panel()
     badge = bob.page.locator('.lm-TabBar-tab[data-id="hubshare-panel"]')
-    needs = bob.panel.get_by_role("region", name="Needs you")
+    needs = bob.panel.get_by_role("region", name="Needs attention")
     expect(needs.get_by_role("group", name="alice/rules")).to_contain_text("1 conflict")
     # Other tests may have left him more.
     expect(badge).to_have_attribute("title", re.compile("^HubShare: [1-9][0-9]* things? needs? you$"))
@@ -128,7 +128,7 @@ def test_what_is_wrong_is_in_the_panel_with_its_buttons_and_on_its_icon(
     expect(alice.dialog).to_contain_text("10 files of alice/rules were deleted here")
     alice.person.picture("lab-deletions", whole=False)
     alice.accept("Cancel")
-    question = alice.panel.get_by_role("region", name="Needs you").get_by_role("group", name="alice/rules")
+    question = alice.panel.get_by_role("region", name="Needs attention").get_by_role("group", name="alice/rules")
     question.get_by_role("button", name="Bring back").click()
     alice.told("Brought 10 files back.")
     assert len([*theirs.iterdir()]) == 12
@@ -212,15 +212,15 @@ def test_offers_wait_for_a_yes_and_people_are_let_in_and_out(stack: LocalStack, 
     alice.menu("atlas", "People…")
     alice.dialog.get_by_role("button", name="Take bob out").click()
     alice.accept("Save")
-    alice.told("bob takes part in alice/atlas no more.")
+    alice.told("bob no longer has access to alice/atlas.")
     bob.panel.get_by_role("button", name="Look again").click()
     expect(listed.get_by_text("atlas")).to_have_count(0)
 
     ran(stack, "alice", "team", "create", "mappers")
     ran(stack, "alice", "team", "add", "mappers", "bob")
     bob.panel.get_by_role("button", name="Look again").click()
-    offer = bob.panel.get_by_role("region", name="Needs you").get_by_role("group", name="mappers")
-    expect(offer).to_contain_text("alice asks you into the team, as member.")
+    offer = bob.panel.get_by_role("region", name="Needs attention").get_by_role("group", name="mappers")
+    expect(offer).to_contain_text("alice invites you to join the team as member.")
     bob.person.picture("lab-offer", whole=False)
     assert violations(bob.page, "#hubshare-panel") == []
     offer.get_by_role("button", name="Accept").click()

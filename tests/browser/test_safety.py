@@ -272,7 +272,7 @@ def test_scripts_of_a_live_notebook_reach_nobody_by_any_way_that_a_browser_has(b
     bob.go(f"projects/{PROJECT}/files/latest/all-ways.ipynb")
     shown(bob)
     expect(bob.page.locator("#not-alone")).to_have_count(0)
-    bob.page.get_by_role("link", name="Run its scripts").click()
+    bob.page.get_by_role("link", name="Run scripts").click()
     expect(bob.page.frame_locator("#live").locator("#all-tried")).to_have_text("all tried")
     # The last of the ways: the frame goes elsewhere, and does not come to be there.
     with bob.context.expect_event(

@@ -101,7 +101,7 @@ def test_an_open_file_says_when_it_has_changed(bob: Person, page: Page, sample: 
     bob.go(file("log.txt"))
     shown(bob)
     sample.push({"log.txt": b"one\ntwo\n"})
-    page.get_by_role("link", name="See it as it is in the newest version").click()
+    page.get_by_role("link", name="View the newest version").click()
     expect(page.get_by_text("two", exact=True)).to_be_visible()
 
 
@@ -118,7 +118,7 @@ def test_a_notebook_is_shown_with_its_outputs_at_any_version(bob: Person, page: 
     expect(page.get_by_text("The second words.")).to_be_visible()
     bob.go(file("waves.ipynb", "v1"))
     expect(page.get_by_text("The first words.")).to_be_visible()
-    expect(page.get_by_text("This is version 1; the file has changed since.")).to_be_visible()
+    expect(page.get_by_text("You are viewing version 1; this file has changed since.")).to_be_visible()
     page.get_by_role("link", name="Source").click()
     expect(page.get_by_text('"cell_type": "markdown"').first).to_be_visible()
 
@@ -127,7 +127,7 @@ def test_a_notebook_runs_its_scripts_only_when_asked_and_out_of_reach(bob: Perso
     bob.go(file("waves.ipynb"))
     shown(bob)
     expect(page.get_by_text("moving")).to_have_count(0)
-    page.get_by_role("link", name="Run its scripts").click()
+    page.get_by_role("link", name="Run scripts").click()
     expect(page.frame_locator("#live").get_by_text("moving")).to_be_visible()
     page.get_by_role("link", name="Without scripts").click()
     shown(bob)
@@ -235,9 +235,9 @@ def test_a_version_gets_a_name(browsers: Browsers, sample: Sample) -> None:
     alice.page.get_by_role("link", name="Winter term", exact=True).click()
     expect(alice.page.get_by_text("version 2 of")).to_be_visible()
     alice.go(f"{sample.page}/releases")
-    alice.says_yes("Take the name Winter term away")
+    alice.says_yes("Delete the release Winter term?")
     alice.page.get_by_role("button", name="Delete Winter term").click()
-    expect(alice.page.get_by_text("No version has a name yet.")).to_be_visible()
+    expect(alice.page.get_by_text("No releases yet.")).to_be_visible()
 
 
 # --- taking along
@@ -246,7 +246,7 @@ def test_a_version_gets_a_name(browsers: Browsers, sample: Sample) -> None:
 def test_a_project_and_a_file_are_downloaded(bob: Person, page: Page, sample: Sample, tmp_path: Path) -> None:
     bob.go(sample.page)
     with page.expect_download() as coming:
-        page.get_by_role("region", name="Get it").get_by_role("link", name="Download").click()
+        page.get_by_role("region", name="Get this project").get_by_role("link", name="Download").click()
     coming.value.save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         assert any(name.endswith("waves.ipynb") for name in archive.namelist())
@@ -280,7 +280,7 @@ def test_search_finds_projects_and_files(bob: Person, page: Page) -> None:
     page.keyboard.press("/")
     page.keyboard.type("nothing is called so")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing of that name")).to_be_visible()
+    expect(page.get_by_text("No results")).to_be_visible()
 
 
 # --- losing access

@@ -40,7 +40,7 @@ def test_alice_and_bob_work_on_a_course_from_its_beginning_to_its_end(stack: Loc
 def alice_shares_a_folder_and_lets_bob_in(alice: Lab) -> None:
     alice.open()
     alice.menu("rivers", "Share…")
-    alice.dialog.get_by_label("Keep in sync by itself").check()
+    alice.dialog.get_by_label("Sync automatically").check()
     look_at(alice.person, "story-1-share", DIALOG)
     alice.accept("Share")
     alice.told("Shared alice/rivers: 2 files.")
@@ -59,7 +59,7 @@ def bob_gets_it_by_a_link_that_opens_the_notebook(bob: Lab, stack: LocalStack) -
     bob.person.go("projects/alice/rivers/files/latest/flow.ipynb")
     bob.page.get_by_role("link", name="Open in JupyterLab").click()
     expect(bob.dialog.get_by_label("Link or name")).to_have_value("alice/rivers")
-    bob.dialog.get_by_label("Keep in sync by itself").check()
+    bob.dialog.get_by_label("Sync automatically").check()
     look_at(bob.person, "story-3-get", DIALOG)
     bob.accept("Get")
     bob.told("Got alice/rivers: 2 files; you can edit it.")
@@ -107,9 +107,9 @@ def bob_is_told_before_he_saves_beside_an_update(hers: OpenNotebook, his: OpenNo
     his.save()
     expect(his.banner).to_contain_text("are both kept")
     panel = his.lab.show_panel()
-    expect(panel.get_by_role("region", name="Needs you").get_by_role("group", name="alice/rivers")).to_contain_text(
-        "1 conflict"
-    )
+    expect(
+        panel.get_by_role("region", name="Needs attention").get_by_role("group", name="alice/rivers")
+    ).to_contain_text("1 conflict")
     look_at(his.lab.person, "story-6-conflict", PANEL)
 
 
@@ -128,7 +128,7 @@ def he_settles_the_conflict_cell_by_cell(hers: OpenNotebook, his: OpenNotebook, 
         expect(one.cell("flow = 20  # bob's")).to_have_count(1)
         expect(one.cell("rain = 35  # alice's")).to_have_count(1)
     expect(his.banner).to_have_count(0)
-    needs = his.lab.panel.get_by_role("region", name="Needs you")
+    needs = his.lab.panel.get_by_role("region", name="Needs attention")
     expect(needs.get_by_role("group", name="alice/rivers")).to_have_count(0)
     # The kernels that they began with are still the ones.
     expect(his.run("the level is").locator(".jp-OutputArea-output")).to_have_text("the level is 1 42")
@@ -163,8 +163,8 @@ def alice_takes_bob_out_while_he_edits(alice: Lab, his: OpenNotebook, hers: Path
     alice.menu("rivers", "People…")
     alice.dialog.get_by_role("button", name="Take bob out").click()
     alice.accept("Save")
-    alice.told("bob takes part in alice/rivers no more.")
-    his.lab.told("You have no access to alice/rivers any more. Your files stay; ask its owner for access.")
+    alice.told("bob no longer has access to alice/rivers.")
+    his.lab.told("You no longer have access to alice/rivers. Your files stay; ask its owner for access.")
     expect(his.lab.here("rivers")).to_contain_text("Access lost")
     expect(badge).to_have_attribute("title", re.compile(rf"HubShare: {int(before[0]) + 1 if before else 1} thing"))
     look_at(his.lab.person, "story-9-access-lost", PANEL)

@@ -44,7 +44,7 @@ def test_a_folder_with_a_notebook_is_uploaded_and_seen_rendered(browsers: Browse
     expect(page.get_by_role("heading", name="2 files uploaded")).to_be_visible()
     expect(page.get_by_text("ignore rule '.DS_Store' (built-in)")).to_be_visible()
     check_looks(alice, "uploaded")
-    page.get_by_role("link", name="To the files").click()
+    page.get_by_role("link", name="Go to the files").click()
     expect(page.get_by_role("heading", name="About waves")).to_be_visible()
     page.get_by_role("link", name="week 1", exact=True).click()
     page.get_by_role("link", name="wave.ipynb", exact=True).click()

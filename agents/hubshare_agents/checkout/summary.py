@@ -73,7 +73,7 @@ def asked(requests: Iterable[ServerRequest], owner: str) -> Iterator[Need]:
     """Give who asks for access to a server of the person's, which is answered on the service's pages alone."""
     for one in requests:
         if one.owner == owner and one.state == "waiting":
-            words = f"{one.asker} asks for access to your server, because of {one.project}: answer on HubShare's pages."
+            words = f"{one.asker} requests access to your server for {one.project}: answer on HubShare's pages."
             yield Need(about="server", project=one.project, folder="", words=words)
 
 

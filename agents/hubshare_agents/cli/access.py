@@ -43,7 +43,7 @@ def revoke(project: str, who: str) -> Request[Revoked]:
 
 
 def revoked(answer: Revoked) -> Iterator[str]:
-    yield f"{subject(answer['who'])} has no grant on {answer['project']} any more."
+    yield f"{subject(answer['who'])} no longer has a grant on {answer['project']}."
     without = [receipt for receipt in answer["receipts"] if not receipt["copies"]]
     crowd = len(without) > _CROWD
     for receipt in answer["receipts"]:
@@ -147,7 +147,7 @@ def invitations(answer: Invitations) -> Iterator[str]:
 
 
 def withdrawn(answer: Withdrawn) -> Iterator[str]:
-    yield f"This invitation to {answer['project']} is good for nothing any more; who has followed it keeps the role."
+    yield f"This invitation to {answer['project']} is revoked. Whoever has accepted it keeps the role."
 
 
 @commands.asking("join", click.argument("link"))

@@ -86,7 +86,7 @@ def renamed(answer: Renamed) -> Iterator[str]:
     if answer["before"] == answer["name"]:
         yield f"{answer['name']} is called that already."
         return
-    you = f"you are {answer['role']}" if answer["role"] else "you have no access any more"
+    you = f"you are {answer['role']}" if answer["role"] else "you no longer have access"
     yield f"{answer['before']} is {answer['name']} now; {you}. Its former address goes on leading to it."
 
 
@@ -102,7 +102,7 @@ def archived(answer: Project) -> Iterator[str]:
     if answer["archived"]:
         yield f"{answer['name']} is archived: it can be read, and nothing can be pushed to it. `--undo` takes it back."
     else:
-        yield f"{answer['name']} is not archived any more."
+        yield f"{answer['name']} is unarchived."
 
 
 @commands.asking("delete", parameters.project, parameters.yes)

@@ -112,7 +112,7 @@ def remove(team: str, user: str) -> Request[TeamLeft]:
 
 
 def removed(answer: TeamLeft) -> Iterator[str]:
-    yield f"{answer['receipt']['user']} is not in team {answer['team']} any more."
+    yield f"{answer['receipt']['user']} was removed from team {answer['team']}."
     yield from words.receipt(answer["receipt"])
 
 

@@ -94,7 +94,7 @@ def receipt(report: RevocationReport) -> Iterator[str]:
     if not report["lost"]:
         yield f"{user} has lost no access by it."
     for lost in report["lost"]:
-        after = f"is {lost['after']} now" if lost["after"] else "has no access any more"
+        after = f"is {lost['after']} now" if lost["after"] else "no longer has access"
         yield f"  {lost['project']}: {user} was {lost['before']} and {after}."
         copies = [copy for copy in report["copies"] if copy["project"] == lost["project"]]
         for copy in copies:

@@ -39,15 +39,15 @@ function of(more: Partial<Mirror>): [string, boolean, string] {
 it("says what it has, what is wrong, and what can be done", () => {
   expect(of({})[0]).toMatch(/^It has version 3\. Last push: .*2026/);
   expect(of({})[2]).toBe("push pause");
-  expect(of({ version: null, pushed: null })).toEqual(["It has no version yet.", false, "push pause"]);
-  expect(of({ paused: true })).toEqual(["It is paused.", false, "resume"]);
-  expect(of({ state: "waiting", behind: true })).toEqual(["It is being pushed to.", false, "pause"]);
+  expect(of({ version: null, pushed: null })).toEqual(["Not pushed yet.", false, "push pause"]);
+  expect(of({ paused: true })).toEqual(["Paused.", false, "resume"]);
+  expect(of({ state: "waiting", behind: true })).toEqual(["Pushing now.", false, "pause"]);
   const refused = { state: "refused", message: "It has commits of its own.", behind: true } as const;
   expect(of(refused)).toEqual(["Not taken: It has commits of its own.", true, "push pause"]);
   expect(of({ ...refused, in_the_way: "a".repeat(40) })[2]).toBe("push overwrite pause");
-  expect(of({ ...refused, due: "2026-01-02T03:04:05Z" })[0]).toMatch(/its own\. It is tried again at .*2026/);
+  expect(of({ ...refused, due: "2026-01-02T03:04:05Z" })[0]).toMatch(/its own\. Next try at .*2026/);
   const given = { ...refused, disabled: "2026-01-02T03:04:05Z", reason: "Nothing was taken for seven days." };
-  expect(of(given)).toEqual(["It was given up. Nothing was taken for seven days.", true, "resume"]);
+  expect(of(given)).toEqual(["Disabled. Nothing was taken for seven days.", true, "resume"]);
 });
 
 it("is looked at again only while something is done about it", () => {

@@ -90,32 +90,30 @@ def _access(facts: Facts) -> str:
 
 
 def _access_lost(facts: Facts) -> str:
-    return f"You have no access to {facts.said('name')} any more"
+    return f"You no longer have access to {facts.said('name')}"
 
 
 def _team_lost(facts: Facts) -> str:
     lost = [str(name) for name in facts.details.get("lost", [])]
-    end = f", and have no access to {', '.join(lost)} any more" if lost else ""
-    return f"You are not in team {facts.said('name')} any more{end}"
+    end = f", and no longer have access to {', '.join(lost)}" if lost else ""
+    return f"You were removed from team {facts.said('name')}{end}"
 
 
 def _offer(facts: Facts) -> str:
     if facts.said("role") == "owner":
-        return f"{facts.who} asks you to own {facts.said('name')}{_ends(facts)}"
-    return f"{facts.who} asks you to be {facts.said('role')} of team {facts.said('name')}{_ends(facts)}"
+        return f"{facts.who} wants to transfer {facts.said('name')} to you{_ends(facts)}"
+    return f"{facts.who} invites you to join team {facts.said('name')} as {facts.said('role')}{_ends(facts)}"
 
 
 def _mirror(facts: Facts) -> str:
-    state = "was given up" if facts.details.get("disabled") else "takes nothing"
+    state = "was disabled" if facts.details.get("disabled") else "is failing"
     return f"The mirror of {facts.project} at {facts.said('host')} {state}: {facts.said('reason')}"
 
 
 def _webhook(facts: Facts) -> str:
     of = facts.project or facts.team
     name = facts.said("name")
-    return (
-        f"Your webhook{f' {name}' if name else ''}{f' of {of}' if of else ''} was switched off: {facts.said('reason')}"
-    )
+    return f"Your webhook{f' {name}' if name else ''}{f' of {of}' if of else ''} was disabled: {facts.said('reason')}"
 
 
 def _import(facts: Facts) -> str:
@@ -126,14 +124,14 @@ def _import(facts: Facts) -> str:
 def _quota(facts: Facts) -> str:
     used, most = int(facts.details.get("used", 0)), int(facts.details.get("most", 0))
     whose = _QUOTAS.get(facts.thing, f"The projects of team {facts.team} hold")
-    return f"{whose} {size(used)} of the {size(most)} that are allowed ({used * 100 // max(1, most)} %)"
+    return f"{whose} {size(used)} of the {size(most)} allowed ({used * 100 // max(1, most)} %)"
 
 
 def _quota_advice(facts: Facts) -> str:
     if facts.thing == "log":
-        return "When it is full you change nothing more: ask an admin of the Hub for a larger one."
-    less = "Pull, and settle your conflicts" if facts.thing == "conflicts" else "Delete what is not needed"
-    return f"What is beyond that is refused. {less}, or ask an admin of the Hub for more."
+        return "When it is full you cannot change anything: ask an admin of the Hub for more."
+    less = "Pull and resolve your conflicts" if facts.thing == "conflicts" else "Delete what you do not need"
+    return f"Anything beyond that is refused. {less}, or ask an admin of the Hub for more."
 
 
 def _quota_page(facts: Facts) -> tuple[str, ...]:
@@ -144,7 +142,7 @@ def _quota_page(facts: Facts) -> tuple[str, ...]:
 
 def _invitation(facts: Facts) -> str:
     left = count(int(facts.details.get("uses", 0)), "person", "people")
-    return f"Your link that makes others {facts.said('role')} of {facts.project} ends {_day(facts)}; {left} may still follow it"
+    return f"Your link that makes others {facts.said('role')} of {facts.project} expires {_day(facts)}; {left} can still use it"
 
 
 def _day(facts: Facts) -> str:
@@ -156,7 +154,7 @@ def _day(facts: Facts) -> str:
 def _ends(facts: Facts) -> str:
     """The same after what it is about."""
     day = _day(facts)
-    return f"; it ends {day}" if day else ""
+    return f"; expires {day}" if day else ""
 
 
 #: Kinds of which one sees for as long as they last what they are about, on the first page.
@@ -165,18 +163,18 @@ STANDING: frozenset[NotificationKind] = frozenset({"conflict", "offer", "server"
 #: Kinds of jobs, as the subject of a sentence before "to OWNER/NAME".
 _JOBS = {
     "push": "Your push",
-    "apply_git": "Your push by git",
+    "apply_git": "Your git push",
     "edit": "Your edit",
     "upload": "Your upload",
     "pull_origin": "The update from the origin",
-    "act_on_jobs": "Your act on jobs",
+    "act_on_jobs": "Your bulk action on jobs",
 }
 
 #: What a person has of what the Hub allows, as subject and verb of a sentence.
 _QUOTAS = {
     "projects": "Your projects hold",
-    "conflicts": "Your sides of conflicts, which are kept, hold",
-    "log": "The Hub's log of what you did holds",
+    "conflicts": "Your versions of conflicts hold",
+    "log": "Your activity log holds",
 }
 
 KINDS: dict[NotificationKind, Kind] = {
@@ -187,7 +185,7 @@ KINDS: dict[NotificationKind, Kind] = {
         _at("conflicts"),
     ),
     "job": Kind(
-        "something of yours failed",
+        "one of your jobs failed",
         _job,
         lambda facts: advise(facts.said("state"), facts.said("kind")),
         lambda facts: ("jobs", facts.said("job")),
@@ -198,56 +196,57 @@ KINDS: dict[NotificationKind, Kind] = {
         lambda facts: f"Get it with `hubshare checkout {facts.project}`.",
         _of_project(),
     ),
-    "access_lost": Kind(
-        "you have access no more", _access_lost, _always("Your files stay; ask its owner for access."), _at()
-    ),
+    "access_lost": Kind("you lost access", _access_lost, _always("Your files stay; ask its owner for access."), _at()),
     "team": Kind(
-        "you were put into a team",
+        "you were added to a team",
         lambda facts: f"{facts.who} made you {facts.said('role')} of team {facts.team}",
         _always(""),
         lambda facts: ("teams", facts.team),
     ),
     "team_lost": Kind(
-        "you are in a team no more", _team_lost, _always("Your files stay; ask one of its maintainers."), _at("teams")
+        "you were removed from a team",
+        _team_lost,
+        _always("Your files stay; ask one of its maintainers."),
+        _at("teams"),
     ),
     "offer": Kind(
-        "somebody offers you a project or a team",
+        "somebody invites you to a team or transfers a project to you",
         _offer,
-        _always("Nothing changes before you say yes: on the first page, or see `hubshare offers`."),
+        _always("Nothing changes until you accept: on the home page, or with `hubshare offers`."),
         _at(),
     ),
     "server": Kind(
-        "somebody asks for access to your server",
-        lambda facts: f"{facts.who} asks for access to your server, because of {facts.project}{_ends(facts)}",
-        _always("Nothing is given before you have read what it means and said yes."),
+        "somebody requests access to your server",
+        lambda facts: f"{facts.who} requests access to your server for {facts.project}{_ends(facts)}",
+        _always("Access is given only if you approve."),
         _about("servers", "requests"),
     ),
     "mirror": Kind(
-        "a mirror does not take what is pushed",
+        "a mirror is failing",
         _mirror,
-        _always("Look at it, and have it go on."),
+        _always("Check it, then resume it."),
         _of_project("mirrors"),
     ),
     "webhook": Kind(
-        "a webhook was switched off", _webhook, _always("Mend the receiver, and have it go on."), _about("webhooks")
+        "a webhook was disabled", _webhook, _always("Fix the receiver, then resume it."), _about("webhooks")
     ),
     "import": Kind(
-        "a source cannot be fetched, or asks something",
+        "an import failed or needs a decision",
         _import,
-        _always("Look at the source of the project, and decide."),
+        _always("Check the project's import settings."),
         _of_project("source"),
     ),
-    "quota": Kind("what you may have is nearly full", _quota, _quota_advice, _quota_page),
+    "quota": Kind("a quota is nearly full", _quota, _quota_advice, _quota_page),
     "invitation": Kind(
-        "a link of yours that others follow ends soon",
+        "one of your invitation links expires soon",
         _invitation,
-        _always("Make another one where people still need it."),
+        _always("Create another one if people still need it."),
         _of_project("access"),
     ),
     "mail": Kind(
-        "your mail does not arrive",
+        "your mail is not delivered",
         lambda facts: facts.said("problem"),
-        _always("Nothing is mailed to you until you look at it."),
+        _always("Nothing is mailed to you until you check your address."),
         _at("settings", "mail"),
     ),
     "token": Kind(

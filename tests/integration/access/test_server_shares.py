@@ -81,7 +81,7 @@ def test_a_reader_asks_the_owner_reads_what_it_means_and_both_see_what_came_of_i
     reader, owner = Browser(two.centre, two.reader), Browser(two.centre, two.owner)
     page = send(reader, two.project.page, "server-request")
     assert f"{two.owner} has not answered yet" in words(page)
-    assert f"{two.reader} asks for access to your server" in words(owner.get(""))
+    assert f"{two.reader} requests access to your server" in words(owner.get(""))
     assert {
         "name": "HubShare",
         "path": "/services/hubshare/servers",
@@ -97,7 +97,7 @@ def test_a_reader_asks_the_owner_reads_what_it_means_and_both_see_what_came_of_i
     assert f"{two.reader} may use your server" in words(listed) and two.shared
     two.centre.hub.servers.running.add((two.owner, ""))
     page = reader.get(two.project.page)
-    assert f'href="/user/{two.owner}/"' in page.text and "You may use it until" in words(page)
+    assert f'href="/user/{two.owner}/"' in page.text and "You have access until" in words(page)
     two.centre.hub.servers.running.clear()
     assert f"stopped now: only {two.owner} can start it" in words(reader.get(two.project.page))
     assert two.project.full in words(reader.get("servers"))

@@ -94,7 +94,7 @@ def test_a_project_in_the_archive_is_read_and_not_written(alice: Home, bob: Home
     write(here, {"a.txt": "two"})
     assert f"run `hubshare archive {project} --undo`" in bob.fault("push", name)
     assert "may not archive" in bob.fault("archive", project, "--undo")
-    assert "not archived any more" in says(alice, "archive", project, "--undo")
+    assert "is unarchived" in says(alice, "archive", project, "--undo")
     assert "Pushed 1 file" in says(bob, "push", name)
 
 

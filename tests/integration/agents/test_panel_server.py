@@ -268,7 +268,7 @@ def test_who_asks_for_the_server_is_heard_of_until_that_was_answered(
         petra.grant("petra/asked-for", "bob", "reader")
         asked = bob.ask_for_server("petra/asked-for")
         assert requests(events.until(requests, "waiting")) == [
-            "bob asks for access to your server, because of petra/asked-for: answer on HubShare's pages."
+            "bob requests access to your server for petra/asked-for: answer on HubShare's pages."
         ]
         petra.decline_server_request(asked.id)
         events.until(lambda event: not requests(event), "waiting")

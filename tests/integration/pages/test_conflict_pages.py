@@ -98,7 +98,7 @@ def test_both_sides_are_shown_and_mine_is_published(centre: TestCentre, alice: H
     assert published(centre, full)["a <b>.txt"] == b"one\nhis\n"
     # Other tests have left him others.
     assert full not in words(browser.get("conflicts"))
-    assert "There is nothing to decide" in words(Browser(centre, "nobody-in-conflict").get("conflicts"))
+    assert "No open conflicts" in words(Browser(centre, "nobody-in-conflict").get("conflicts"))
     assert ("project.push", "page") in doors(centre, user="bob")
     restored = send(browser, f"projects/{full}/versions/2", "/versions/2/restore", {"path": "a <b>.txt"})
     assert restored.status_code == 200 and published(centre, full)["a <b>.txt"] == b"one\nhers\n"
@@ -174,7 +174,7 @@ def test_a_reader_takes_theirs_or_is_told_how_to_keep_mine(centre: TestCentre, a
     said = words(browser.get(page))
     assert "You cannot publish here" in said and 'hubshare resolve "r.txt" --ours' in said
     ours = browser.get(f"conflicts/pick?side=ours&project={full}")
-    assert "Nothing was chosen" in words(ours) and "Left out" in words(ours)
+    assert "Nothing selected" in words(ours) and "Left out" in words(ours)
     picked = re.search(r'name="picked" value="([^"]+)"', browser.get(page).text)
     assert picked and browser.post("conflicts/ours", {"picked": picked[1]}).status_code == 403
     send(browser, page, "/theirs")
@@ -206,7 +206,7 @@ def test_notebooks_are_settled_by_cell(centre: TestCentre, alice: Home, bob: Hom
         answer.status_code == 422 and "Pick a side for each cell" in answer.text and answer.text.count(" checked") == 1
     )
     answer = send(browser, by_cell, "/cells", do="show", **picks)
-    assert "The notebook then: 4 cells his 1 hers 2 3" in words(answer)
+    assert "Resulting notebook: 4 cells his 1 hers 2 3" in words(answer)
     assert b"his" not in published(centre, full)["n.ipynb"]
     said = words(send(browser, by_cell, "/cells", do="publish", **picks))
     assert (

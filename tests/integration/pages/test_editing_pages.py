@@ -30,11 +30,11 @@ def _fields(answer: httpx.Response, action: str) -> dict[str, str]:
 
 def test_a_project_is_begun_and_its_first_file_written_without_a_terminal(centre: TestCentre) -> None:
     ida = Browser(centre, "ida")
-    assert "New project" in words(ida.get("")) and "Get one" in words(ida.get(""))
+    assert "New project" in words(ida.get("")) and "Browse projects" in words(ida.get(""))
     refused = ida.post("projects/new", {"called": "No Such Name", "description": "Waves"})
     assert refused.status_code == 422 and 'value="No Such Name"' in refused.text and 'value="Waves"' in refused.text
     said = words(send(ida, "projects/new", "projects/new", called="waves", description="All of them"))
-    assert "All of them" in said and "Write the first file" in said
+    assert "All of them" in said and "Create the first file" in said
     said = words(send(ida, "projects/ida/waves/edit", "/edit", path="week-1/notes.md", text="# One\r\n"))
     assert "week-1" in said
     assert published(centre, "ida/waves") == {"week-1/notes.md": b"# One\n"}

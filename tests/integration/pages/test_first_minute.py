@@ -53,13 +53,11 @@ def dan(centre: TestCentre) -> Browser:
 def test_the_first_pages_offer_buttons_and_fold_commands_away(centre: TestCentre, dan: Browser) -> None:
     home = dan.get("").text
     assert re.search(r'class="btn [^"]*" href="[^"]*/projects/new"[^>]*>.*New project', home)
-    assert re.search(r'class="btn [^"]*" href="[^"]*/projects"[^>]*>.*Get one', home)
+    assert re.search(r'class="btn [^"]*" href="[^"]*/projects"[^>]*>.*Browse projects', home)
     assert commands(home) == (3, 0)
     team = dan.get("teams/first-minute").text
     assert commands(team) == (1, 0)
-    link = re.search(
-        r'href="[^"]*/services/hubshare/(projects/new\?owner=first-minute)"[^>]*>.*New project of the team', team
-    )
+    link = re.search(r'href="[^"]*/services/hubshare/(projects/new\?owner=first-minute)"[^>]*>.*New team project', team)
     assert link
     assert '<option value="first-minute" selected>' in dan.get(link[1]).text
     Shared(centre, "dan-newcomer", "begun")
@@ -74,5 +72,5 @@ def test_who_may_not_begin_a_project_of_the_team_is_told_who_does(centre: TestCe
     assert offer
     member.post(offer[1], {"answer": "yes"})
     page = member.get("teams/fays").text
-    assert "Its maintainers begin them." in page and "New project" not in page
+    assert "Its maintainers can create them." in page and "New project" not in page
     assert commands(page) == (0, 0)

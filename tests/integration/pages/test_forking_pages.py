@@ -16,7 +16,7 @@ def test_a_course_becomes_my_own_and_keeps_up_with_it_on_the_pages(centre: TestC
     course = Shared(centre, "theo", "course", visibility="hub")
     course.push({"a.txt": b"one", "b.txt": b"two"})
     vera = Browser(centre, "vera")
-    assert "Start my own from this" in words(vera.get(course.page))
+    assert "Fork" in words(vera.get(course.page))
     refused = vera.post(f"{course.page}/fork", {"called": "No Such Name", "description": "Mine"})
     assert refused.status_code == 422 and 'value="No Such Name"' in refused.text and 'value="Mine"' in refused.text
     said = words(send(vera, f"{course.page}/fork", "/fork", called="mine"))
@@ -31,7 +31,7 @@ def test_a_course_becomes_my_own_and_keeps_up_with_it_on_the_pages(centre: TestC
     assert "up to date; 1 file changed both here and there" in said
     assert published(centre, "vera/mine") == {"a.txt": b"one more", "b.txt": b"vera's", "c.txt": b"new"}
     said = words(send(vera, "projects/vera/mine/origin", "/origin", side="theirs"))
-    assert "See what is new there" not in said and published(centre, "vera/mine")["b.txt"] == b"theo's"
+    assert "Review updates" not in said and published(centre, "vera/mine")["b.txt"] == b"theo's"
     assert ("project.push", "page") in doors(centre, user="vera", name="vera/mine")
     assert ("project.fork", "page") in doors(centre, user="vera", name="theo/course")
 
@@ -45,11 +45,11 @@ def test_a_page_names_an_origin_to_those_alone_who_may_read_it(centre: TestCentr
     for page in ("projects/vera/shown", "projects/vera/shown/history", "projects/vera/shown/versions/1"):
         seen = words(otto.get(page))
         assert "theo" not in seen and "hidden-course" not in seen
-    assert "Begun from another project" not in words(otto.get("projects/vera/shown"))
+    assert "Forked from another project" not in words(otto.get("projects/vera/shown"))
     with centre.centre.database.begin() as session:
         session.delete(session.get_one(Grant, (course.id, "user", "vera")))
     seen = words(vera.get("projects/vera/shown"))
-    assert "theo" not in seen and "gone, or you may not see it now" in seen
+    assert "theo" not in seen and "or you no longer have access to it" in seen
     assert vera.get("projects/vera/shown/origin").status_code == 404
 
 

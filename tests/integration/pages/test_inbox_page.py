@@ -24,7 +24,7 @@ def test_what_one_was_told_is_counted_and_read_one_by_one_or_all_at_once(centre:
     told(centre, "iris", *lost, lost[0])
     assert "Inbox 3 unread" in words(iris.get("projects"))
     page = iris.get("")
-    assert "You have no access to ann/&lt;script&gt; any more" in page.text
+    assert "You no longer have access to ann/&lt;script&gt;" in page.text
     assert "(2 times)" in page.text
     number = re.search(r'name="number" value="(\d+)"', page.text)
     assert number
@@ -71,4 +71,4 @@ def test_what_stands_on_the_page_anyway_is_not_listed_twice(centre: TestCentre) 
     jana = Browser(centre, "jana")
     told(centre, "jana", News("webhook", "w1", {"name": "site", "reason": "It said no."}))
     page = words(jana.get(""))
-    assert "Inbox 1 unread" in page and "What is new stands above." in page and "It said no." not in page
+    assert "Inbox 1 unread" in page and "Everything unread is listed above." in page and "It said no." not in page

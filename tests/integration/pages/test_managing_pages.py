@@ -23,22 +23,22 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def test_a_team_is_made_filled_and_left(centre: TestCentre) -> None:
     mia, noa = Browser(centre, "mia"), Browser(centre, "noa")
-    assert "You are in no team" in words(mia.get("teams"))
+    assert "You are not in a team yet" in words(mia.get("teams"))
     said = words(send(mia, "teams", "teams", name="physics", role="writer"))
     assert "Members publish changes to the team’s projects" in said and "mia (you)" in said
     wanted, token = {"name": "lab", "owner": "physics"}, {"Authorization": "token mia"}
     httpx.post(f"{centre.url}api/v1/projects", headers=token, json=wanted).raise_for_status()
     said = words(send(mia, "teams/physics", "/members", user="noa"))
-    assert "noa asked to be member" in said and "has not answered" in said
+    assert "noa invited as member" in said and "has not answered" in said
     assert noa.get("teams/physics").status_code == 404
     home = noa.get("")
-    assert "mia asks you to be member of team physics" in words(home)
+    assert "mia invites you to join team physics as member" in words(home)
     [offer] = re.findall(r"offers/([0-9a-f]{32})", home.text)
     assert noa.post(f"offers/{offer}", {"answer": "yes"}).headers["location"].endswith("/teams/physics")
-    assert "asks you" not in words(noa.get(""))
+    assert "invites you" not in words(noa.get(""))
     said = words(mia.get("projects/physics/lab/access"))
     assert "noa writer through team physics" in said and "mia (you) owner through team physics" in said
-    assert "physics you are member" not in words(mia.get("teams")) and "you are member" in words(noa.get("teams"))
+    assert "physics member" not in words(mia.get("teams")) and "member" in words(noa.get("teams"))
     said = words(send(mia, "teams/physics", "/members", {"user": "noa", "role": "maintainer"}))
     assert "noa maintainer" in said
     send(mia, "teams/physics", "/members", {"user": "noa", "role": "member"})
@@ -47,7 +47,7 @@ def test_a_team_is_made_filled_and_left(centre: TestCentre) -> None:
         f"{centre.url}api/v1/checkouts", headers=noa_api, json={"project": "physics/lab", "folder": "/home/noa/lab"}
     ).raise_for_status()
     said = words(send(mia, "teams/physics", "/members/remove", {"user": "noa"}))
-    assert "noa is not in physics any more" in said and "physics/lab : was writer, has no access any more" in said
+    assert "noa was removed from physics" in said and "physics/lab : was writer, no longer has access" in said
     assert "checkout default server: /home/noa/lab" in said
     assert noa.get("projects/physics/lab").status_code == 404
     assert ("team.manage", "page") in doors(centre, user="mia") and "removed: noa" in words(
@@ -76,7 +76,7 @@ def test_names_are_only_names(centre: TestCentre) -> None:
     assert HOSTILE in words(send(mia, "teams/odd", "/members/remove", {"user": HOSTILE}))
     made = Shared(centre, "mia", "odd", description=HOSTILE)
     page = send(mia, f"{made.page}/access", "/grants", {}, kind="user", to=HOSTILE, role="reader")
-    assert HOSTILE not in page.text and f"{HOSTILE} reader by a role given to them" in words(page)
+    assert HOSTILE not in page.text and f"{HOSTILE} reader, granted directly" in words(page)
     centre.hub.groups[HOSTILE] = ["mia", "zed"]
     page = send(mia, f"{made.page}/access", "/grants", {}, kind="group", to=HOSTILE, role="writer")
     assert f"zed writer through group {HOSTILE}" in words(page) and HOSTILE not in page.text
@@ -97,9 +97,9 @@ def test_a_role_is_given_changed_and_taken_away(centre: TestCentre) -> None:
     made = Shared(centre, "mia", "given")
     page = f"{made.page}/access"
     said = words(send(mia, page, "/grants", to="ren", role="writer"))
-    assert "ren writer by a role given to them" in said and "mia (you) owns it owner" in said
+    assert "ren writer, granted directly" in said and "mia (you) owner owner" in said
     said = words(ren.get(page))
-    assert "ren (you)" in said and "Take away" not in said and "Create link" not in said
+    assert "ren (you)" in said and "Remove" not in said and "Create link" not in said
     assert ren.post(f"{page}/grants", {"to": "ren", "role": "admin"}).status_code == 403
     assert ren.get(f"{made.page}/settings").status_code == 403 and ren.get(f"{made.page}/audit").status_code == 403
     send(mia, page, "/grants", {"to": "ren"}, role="reader")
@@ -108,7 +108,7 @@ def test_a_role_is_given_changed_and_taken_away(centre: TestCentre) -> None:
     assert answer.status_code == 404 and 'value="nobody"' in answer.text
     assert answer.text.count('role="alert"') == 1 and "There is no team" in answer.text
     said = words(send(mia, page, "/revoke", {"subject": "user:ren"}))
-    assert "mia/given : was reader, has no access any more" in said
+    assert "mia/given : was reader, no longer has access" in said
     assert ren.get(made.page).status_code == 404
     found = doors(centre, user="mia", project_id=made.id)
     assert found.count(("project.grant", "page")) == 3
@@ -131,7 +131,7 @@ def test_a_mistyped_name_is_asked_about_before_it_is_let_in(centre: TestCentre) 
         assert f'value="{typed["role"]}" selected' in answer.text, "what was chosen is still there"
         assert "bbo writer" not in words(mia.get(page)) and "bbo maintainer" not in words(mia.get(page))
         assert send(mia, page, action, meant="another", **typed).status_code == 422, "confirmed was another name"
-        assert re.search("bbo (writer|asked to be maintainer)", words(send(mia, page, action, meant="bbo", **typed)))
+        assert re.search("bbo (writer|invited as maintainer)", words(send(mia, page, action, meant="bbo", **typed)))
     centre.hub.strangers.clear()
 
 
@@ -178,8 +178,8 @@ def test_somebody_is_invited_and_accepts(centre: TestCentre) -> None:
     page = f"{made.page}/access"
     answer = send(mia, page, "/invitations", role="writer", days="3", uses="1")
     link = link_of(answer)
-    assert "It is shown only now" in words(answer) and link.rpartition("/")[2] not in mia.get(page).text
-    assert "writer, for 1 more person by mia" in words(mia.get(page))
+    assert "it is not shown again" in words(answer) and link.rpartition("/")[2] not in mia.get(page).text
+    assert "writer · 1 use left by mia" in words(mia.get(page))
     sent = kit.get(link)
     assert sent.status_code == 303 and "login?next=" in sent.headers["location"], "one signs in first"
     assert kit.sign_in("kit", PREFIX + link).headers["location"] == PREFIX + link
@@ -189,7 +189,7 @@ def test_somebody_is_invited_and_accepts(centre: TestCentre) -> None:
     assert kit.get(made.page).status_code == 404, "looking accepts nothing"
     assert kit.client.post(link).status_code == 403 and kit.get(made.page).status_code == 404
     said = words(send(kit, link, link))
-    assert "open-day" in said and "You have mia/open-day already" in words(kit.get(link))
+    assert "open-day" in said and "You already have access to mia/open-day" in words(kit.get(link))
     assert ("me.accept-invitation", "page") in doors(centre, user="kit")
     late = Browser(centre, "late").get(link)
     assert late.status_code == 404 and "not valid any more" in late.text and "open-day" not in late.text
@@ -199,7 +199,7 @@ def test_an_invitation_is_withdrawn(centre: TestCentre) -> None:
     mia = Browser(centre, "mia")
     made = Shared(centre, "mia", "closed-day")
     link = link_of(send(mia, f"{made.page}/access", "/invitations", role="reader", days="1", uses="5"))
-    assert "No link can be followed" in words(send(mia, f"{made.page}/access", "/withdraw"))
+    assert "No active links" in words(send(mia, f"{made.page}/access", "/withdraw"))
     assert Browser(centre, "kit").get(link).status_code == 404
 
 
@@ -218,8 +218,8 @@ def test_a_project_is_described_renamed_archived_deleted_and_restored(centre: Te
     assert "mia / moved" in said and "moved" in words(mia.get(made.page)), "the earlier address leads there"
     page = "projects/mia/moved/settings"
     said = words(send(mia, page, "/archive"))
-    assert "The project is archived" in said and "Description" not in said
-    assert "The project is archived" not in words(send(mia, page, "/archive"))
+    assert "This project is archived" in said and "Description" not in said
+    assert "This project is archived" not in words(send(mia, page, "/archive"))
     answer = send(mia, page, "/delete", typed="moving")
     assert answer.status_code == 422 and "type its name moved" in html.unescape(answer.text)
     assert "mia/moved deleted" in words(send(mia, page, "/delete", typed="moved"))
@@ -249,7 +249,7 @@ def test_a_project_is_given_to_a_team_and_to_a_person(centre: TestCentre) -> Non
 def test_an_admin_of_the_hub_sees_what_is_there_and_gives_nobody_a_role(centre: TestCentre) -> None:
     made = Shared(centre, "mia", "overseen")
     root = Browser(centre, "root%2Bhubadmin")
-    assert "mia owns it" in words(root.get(f"{made.page}/access"))
+    assert "mia owner" in words(root.get(f"{made.page}/access"))
     assert "Grant role" not in root.get(f"{made.page}/access").text
     said = words(root.get(f"{made.page}/settings"))
     assert "Archive the project" in said and "Rename" not in said

@@ -135,7 +135,7 @@ def test_a_notebook_with_scripts_is_a_document_of_nobody(centre: TestCentre, ann
     warned = {
         brand: ann.client.get(
             f"{made.page}/files/latest/n.ipynb", headers={"Sec-CH-UA": brand} if brand else {}
-        ).text.count("not keep them from telling others that you look")
+        ).text.count("scripts can tell other sites that you are viewing")
         for brand in ('"Chromium";v="156"', '"Chromium";v="155"', '"Firefox";v="200"', "")
     }
     assert [*warned.values()] == [0, 1, 1, 1], warned
@@ -176,7 +176,7 @@ def test_a_folder_says_who_changed_what_last(ann: Browser, course: Shared) -> No
     said = until(ann, course.page, "sub Say it in German")
     assert "README.md <script>alert('summary')</script>" in said
     assert "one" in until(ann, f"{course.page}/files/v1/sub/notes.py", "two")
-    assert "the file has changed since" in words(ann.get(f"{course.page}/files/v1/sub/notes.py"))
+    assert "this file has changed since" in words(ann.get(f"{course.page}/files/v1/sub/notes.py"))
     assert "zwei" in until(ann, f"{course.page}/files/latest/sub/notes.py", "zwei")
     assert "Hello" in until(ann, course.page, "Hello notes")
     assert f'href="{PREFIX}{course.page}/files/latest/sub/notes.py"' in ann.get(course.page).text
@@ -241,7 +241,7 @@ def test_readers_come_to_the_release_that_is_pinned_for_them(centre: TestCentre,
     assert ann.post(f"{page}/Exam/pin").status_code == 303
     made.push({"later.txt": b"still being written"})
     assert (
-        "You see the release Exam , version 1" in words(eve.get(made.page))
+        "You are viewing release Exam (version 1)" in words(eve.get(made.page))
         and "later.txt" not in eve.get(made.page).text
     )
     assert "later.txt" in eve.get(f"{made.page}/files/latest/").text, "it is a guide and no lock"
@@ -259,8 +259,8 @@ def test_home_tells_a_newcomer_what_to_do_and_others_what_is_new(centre: TestCen
 
 
 def test_freshness_is_for_those_who_may_see_access(centre: TestCentre, ann: Browser, course: Shared) -> None:
-    assert "Who has it ann /home/x up to date" in words(ann.get(course.page))
-    assert "Who has it" not in words(Browser(centre, "eve").get(course.page))
+    assert "Checkouts ann /home/x up to date" in words(ann.get(course.page))
+    assert "Checkouts" not in words(Browser(centre, "eve").get(course.page))
 
 
 def test_search_finds_only_what_one_may_read(centre: TestCentre, ann: Browser) -> None:

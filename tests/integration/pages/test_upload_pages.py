@@ -46,7 +46,7 @@ def test_a_project_is_begun_by_uploading_a_folder(centre: TestCentre) -> None:
     assert "A folder" in words(rob.get("projects/upload"))
     folder = {"My course/a.md": b"# A\n", 'My course/w 1/\u00fc"1".txt': b"1\n", "My course/.git/config": b"g"}
     done = post(rob, "projects/upload", chosen(folder, "folder-files"), called="course", description="All")
-    assert "2 files uploaded" in words(done) and "My course , in which all of it lay, was left off" in words(done)
+    assert "2 files uploaded" in words(done) and "My course , which contained everything, was left off" in words(done)
     assert "it belongs to git itself" in done.text
     assert published(centre, "rob/course") == {"a.md": b"# A\n", 'w 1/\u00fc"1".txt': b"1\n"}
     assert gone(centre, "rob")
@@ -59,7 +59,7 @@ def test_where_the_upload_or_the_name_is_at_fault_there_is_no_half_begun_project
     assert sue.get("projects/sue/fresh").status_code == 404 and gone(centre, "sue")
     # A wrong name costs nobody the upload: the files have come, and wait.
     refused = post(sue, "projects/upload", chosen({"a.txt": b"a"}), called="No Name")
-    assert refused.status_code == 422 and "need not be chosen again" in refused.text
+    assert refused.status_code == 422 and "need not choose them again" in refused.text
     (hidden,) = [found for address, found in forms(refused) if address == "projects/upload"]
     assert follow(sue, post(sue, "projects/upload", chosen({}), called="fresh", **hidden)).status_code == 200
     assert published(centre, "sue/fresh") == {"a.txt": b"a"} and gone(centre, "sue")
@@ -80,7 +80,7 @@ def test_files_go_into_the_folder_that_is_shown_and_what_is_there_is_asked_about
     met = post(tom, page, chosen({"a.txt": b"2", "b.txt": b"2", "n.txt": b"2"}), **base)
     said = html.unescape(met.text)
     assert met.status_code == 409 and "Somebody has changed 'week/a.txt' meanwhile" in said
-    assert "was changed meanwhile" in said and "is there already" in said
+    assert "has changed in the meantime" in said and "already exists" in said
     before = {"week/a.txt": b"uma's", "week/b.txt": b"1", "week/c.txt": b"1"}
     assert published(centre, shared.full) == before and len(waiting(centre, "tom")) == 1
     (hidden,) = [found for address, found in forms(met) if address == page]
@@ -120,7 +120,7 @@ def test_what_is_too_large_is_named_and_nothing_of_it_stays(centre: TestCentre) 
     shared = Shared(centre, "wes", "large")
     wes, page = Browser(centre, "wes"), f"{shared.page}/upload"
     for form in (page, "projects/upload"):
-        assert "At most 4.0 MB, and 200 KB for each file" in words(wes.get(form))
+        assert "At most 4.0 MB, and 200 KB per file" in words(wes.get(form))
     one = post(wes, page, chosen({"ok.txt": b"a", "large.bin": os.urandom(MAX_FILE + 1), "b": b""}))
     assert one.status_code == 413 and "'large.bin' has more than" in html.unescape(one.text)
     many = post(wes, page, chosen({f"{number}": os.urandom(MAX_FILE) for number in range(MAX_PUSH // MAX_FILE + 1)}))

@@ -16,7 +16,7 @@ def test_a_webhook_is_set_up_shows_its_secret_once_and_is_managed(centre: TestCe
     Shared(centre, "hanna", "with-hooks")
     hanna = Browser(centre, "hanna")
     assert "/webhooks" in hanna.get("projects/hanna/with-hooks/settings").text
-    assert "No program is told" in words(hanna.get(_AT))
+    assert "No webhooks" in words(hanna.get(_AT))
     refused = hanna.post(_AT, {"url": "ftp://example.org/<b>", "called": "mine"})
     assert refused.status_code == 422 and "https://" in refused.text and "&lt;b&gt;" in refused.text
     assert 'value="mine"' in refused.text
@@ -34,7 +34,7 @@ def test_a_webhook_is_set_up_shows_its_secret_once_and_is_managed(centre: TestCe
     renewed = re.search(r"whsec_[\w+/=]+", hanna.post(page, {"act": "secret"}).text)
     assert renewed and renewed[0] != secret[0]
     assert hanna.client.post(page, data={"act": "delete"}).status_code == 403, "without the token of the page"
-    assert "No program is told" in words(follow(hanna, hanna.post(page, {"act": "delete"})))
+    assert "No webhooks" in words(follow(hanna, hanna.post(page, {"act": "delete"})))
     assert hanna.get(page).status_code == 404
 
 

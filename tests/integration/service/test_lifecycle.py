@@ -191,7 +191,7 @@ def test_what_is_deleted_is_reached_by_nobody_until_it_is_restored(stages: Stage
                 assert play.act(stage, stage[label]) in ((401,) if label == "nobody" else (404,)) or (
                     label == "nobody" and play.own
                 ), (play.verb, label)
-    assert lost_by(stage, "writer") == [f"You have no access to {stage.full} any more"]
+    assert lost_by(stage, "writer") == [f"You no longer have access to {stage.full}"]
     assert lost_by(stage, "owner") == [], "who did it knows"
     told = ask(stage, "owner", "GET", f"/projects/{stage.full}").json()["detail"]
     assert f"hubshare undelete {stage.full}" in told

@@ -143,7 +143,7 @@ def test_the_overview_tells_what_is_wrong_on_pages_by_the_api_and_in_a_terminal(
         centre.centre.bus.redis.delete("hubshare:floods")
     looking = Browser(centre)
     looking.sign_in("watcher%2Bops")
-    assert "Pause it" not in looking.get("ops/queues").text and "Pause it" in browser.get("ops/queues").text
+    assert ">Pause<" not in looking.get("ops/queues").text and ">Pause<" in browser.get("ops/queues").text
 
 
 def test_a_push_that_waits_for_a_confirmation_is_told_of_until_the_next_one(centre: TestCentre) -> None:

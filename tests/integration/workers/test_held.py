@@ -146,8 +146,10 @@ def test_people_and_admins_see_what_is_held(stage: Stage, olga: GitUser) -> None
     browser = Browser(olga.centre)
     browser.sign_in("anna")
     page = browser.get("").text
-    section = page.partition("What the Hub holds of you besides")[2].partition("</section>")[0]
-    assert "Uploads in progress" in section and f"{size(2048)} of" in section and "Your sides of conflicts" in section
+    section = page.partition("Your other storage")[2].partition("</section>")[0]
+    assert (
+        "Uploads in progress" in section and f"{size(2048)} of" in section and "Your versions of conflicts" in section
+    )
     found = person(olga, "root+hubadmin").api("GET", "/costs").json()
     (row,) = [cost for cost in found if cost["user"] == "anna"]
     assert {one["kind"]: one["bytes"] for one in row["held"]} == holds(olga, "anna")

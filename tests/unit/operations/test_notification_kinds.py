@@ -34,21 +34,21 @@ TOLD = {
     "conflict": ("alice/course: 2 files changed on both sides, in /home/bob/course", "conflicts"),
     "job": ("Your push to alice/course was refused: Too large.", "jobs/j1"),
     "access": ("carol made you writer of alice/course", "projects/alice/course"),
-    "access_lost": ("You have no access to a/name any more", ""),
+    "access_lost": ("You no longer have access to a/name", ""),
     "team": ("carol made you writer of team physics", "teams/physics"),
     "team_lost": (
-        "You are not in team a/name any more, and have no access to physics/data, physics/more any more",
+        "You were removed from team a/name, and no longer have access to physics/data, physics/more",
         "teams",
     ),
-    "offer": ("carol asks you to be writer of team a/name", ""),
-    "server": ("carol asks for access to your server, because of alice/course", "servers/requests/t1"),
+    "offer": ("carol invites you to join team a/name as writer", ""),
+    "server": ("carol requests access to your server for alice/course", "servers/requests/t1"),
     "mirror": (
-        "The mirror of alice/course at example.org was given up: It said no.",
+        "The mirror of alice/course at example.org was disabled: It said no.",
         "projects/alice/course/mirrors",
     ),
-    "webhook": ("Your webhook a/name of alice/course was switched off: It said no.", "webhooks/t1"),
+    "webhook": ("Your webhook a/name of alice/course was disabled: It said no.", "webhooks/t1"),
     "import": ("The source of alice/course could not be fetched: Not there.", "projects/alice/course/source"),
-    "quota": ("The projects of team physics hold 8.3 GB of the 10.0 GB that are allowed (83 %)", "teams/physics"),
+    "quota": ("The projects of team physics hold 8.3 GB of the 10.0 GB allowed (83 %)", "teams/physics"),
     "invitation": (
         "Your link that makes others writer of alice/course ends on 5 Dec 2026; 3 people may still follow it",
         "projects/alice/course/access",
@@ -80,21 +80,21 @@ def test_what_is_said_depends_on_what_happened() -> None:
         "carol made you writer of alice/course; you were admin before"
     )
     assert KINDS["mirror"].words(facts(disabled=False)) == (
-        "The mirror of alice/course at example.org takes nothing: It said no."
+        "The mirror of alice/course at example.org is failing: It said no."
     )
     assert KINDS["import"].words(facts(failed=False)) == "The source of alice/course has questions: Not there."
-    assert KINDS["offer"].words(facts(role="owner")) == "carol asks you to own a/name"
+    assert KINDS["offer"].words(facts(role="owner")) == "carol wants to transfer a/name to you"
     until = "2026-12-05T10:00:00"
     assert KINDS["offer"].words(facts(until=until)).endswith("team a/name; it ends on 5 Dec 2026")
     assert KINDS["server"].words(facts(until=until)).endswith("alice/course; it ends on 5 Dec 2026")
     own = Facts("projects", DETAILS)
-    assert KINDS["quota"].words(own) == "Your projects hold 8.3 GB of the 10.0 GB that are allowed (83 %)"
+    assert KINDS["quota"].words(own) == "Your projects hold 8.3 GB of the 10.0 GB allowed (83 %)"
     assert [KINDS["quota"].page(Facts(thing, DETAILS)) for thing in ("projects", "conflicts", "log")] == [
         ("projects",),
         ("conflicts",),
         (),
     ]
-    assert KINDS["team_lost"].words(facts(lost=[])) == "You are not in team a/name any more"
+    assert KINDS["team_lost"].words(facts(lost=[])) == "You were removed from team a/name"
 
 
 @pytest.mark.parametrize("kind", ["job", "mirror"])

@@ -28,10 +28,10 @@ export async function changePeople(acts: Acts, project: string): Promise<void> {
       "revoke",
       { project, who },
       {
-        doing: trans.__("Taking %1 out of %2", who, project),
+        doing: trans.__("Removing %1 from %2", who, project),
         done: () => ({
           kind: "success",
-          message: trans.__("%1 takes part in %2 no more.", who, project),
+          message: trans.__("%1 no longer has access to %2.", who, project),
           conflicts: false,
         }),
       },
@@ -46,7 +46,7 @@ async function grant(acts: Acts, project: string, one: Granting, unknown: boolea
     "grant",
     { project, who: one.who, role: one.role, unknown },
     {
-      doing: trans.__("Letting %1 into %2", one.who, project),
+      doing: trans.__("Granting %1 access to %2", one.who, project),
       done: answer => {
         const message = trans.__("%1 is %2 of %3 now.", answer.who, answer.role, answer.project);
         return { kind: "success", message, conflicts: false };
@@ -55,8 +55,8 @@ async function grant(acts: Acts, project: string, one: Granting, unknown: boolea
         if (error.code !== "unknown-user" || unknown) {
           return false;
         }
-        const title = trans.__("Let somebody in whom the Hub does not know?");
-        void confirm(title, error.message, trans.__("Let them in anyway"), trans).then(yes =>
+        const title = trans.__("Grant access to somebody whom the Hub does not know?");
+        void confirm(title, error.message, trans.__("Grant anyway"), trans).then(yes =>
           yes ? grant(acts, project, one, true) : undefined,
         );
         return true;
@@ -77,7 +77,7 @@ export async function invite(acts: Acts, project: string): Promise<void> {
     "invite",
     { project, ...wanted },
     {
-      doing: trans.__("Making an invitation to %1", project),
+      doing: trans.__("Creating an invitation to %1", project),
       done: answer => {
         Clipboard.copyToSystem(answer.link);
         return {

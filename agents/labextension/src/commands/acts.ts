@@ -109,8 +109,8 @@ export class Acts {
           conflicts: false,
           message:
             answer.mode === "auto"
-              ? trans.__("%1 is kept in sync by itself now.", checkout.project)
-              : trans.__("%1 is pushed and pulled by hand now.", checkout.project),
+              ? trans.__("%1 now syncs automatically.", checkout.project)
+              : trans.__("%1 now syncs manually.", checkout.project),
         }),
       },
     );
@@ -131,7 +131,7 @@ export class Acts {
         {
           doing: trans.__("Unlinking %1", checkout.project),
           done: answer => {
-            const message = trans.__("%1 is no checkout any more; its files are where they were.", answer.folder);
+            const message = trans.__("Unlinked %1: its files stay where they are.", answer.folder);
             return { kind: "success", message, conflicts: false };
           },
         },

@@ -59,7 +59,7 @@ async function take(acts: Acts, checkout: Summary, wanted: Taking, confirmed: bo
         kind: answer.conflicts.length > 0 ? "warning" : "success",
         conflicts: answer.conflicts.length > 0,
         message: [
-          trans.__("%1 has what is new at %2: version %3.", answer.project, answer.origin, answer.version ?? 0),
+          trans.__("%1 has the updates of %2: version %3.", answer.project, answer.origin, answer.version ?? 0),
           answer.conflicts.length > 0
             ? trans._n("%1 file waits for a decision.", "%1 files wait for a decision.", answer.conflicts.length)
             : "",

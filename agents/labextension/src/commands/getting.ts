@@ -59,7 +59,7 @@ export async function getNow(acts: Acts, getting: Getting, into: string): Promis
   const { state, trans } = hubshare;
   let { project } = getting;
   if (getting.invitation) {
-    const doing = trans.__("Following the invitation");
+    const doing = trans.__("Accepting the invitation");
     const accepted = await carryOut(hubshare, "join", { link: getting.invitation }, { doing, done: () => null });
     if (accepted === null) {
       return;

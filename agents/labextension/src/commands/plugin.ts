@@ -108,9 +108,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     ofCheckout(CommandIDs.sync, trans.__("Sync…"), one => acts.sync(one), { icon: syncIcon, only: writes });
     ofCheckout(CommandIDs.pages, trans.__("Open in HubShare"), one => acts.openPage(one.project));
     ofCheckout(CommandIDs.copyLink, trans.__("Copy Link of the Project"), one => acts.copyLink(one.project));
-    ofCheckout(CommandIDs.origin, trans.__("What Is New Where It Comes From…"), one => takeFromOrigin(acts, one), {
+    ofCheckout(CommandIDs.origin, trans.__("Updates from the Origin…"), one => takeFromOrigin(acts, one), {
       only: one => writes(one) && origins.has(one.project),
-      caption: trans.__("See what is new where this project was begun from, another one or the internet, and take it"),
+      caption: trans.__("Review and take updates from where this project comes from, another project or the internet"),
     });
     const manages = (one: Summary): boolean => (one.role === "owner" || one.role === "admin") && reaches(one);
     ofCheckout(CommandIDs.people, trans.__("People…"), one => changePeople(acts, one.project), { only: manages });
@@ -125,7 +125,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     ofCheckout(CommandIDs.openFolder, trans.__("Show Folder"), one => acts.open(one.folder));
 
     commands.addCommand(CommandIDs.auto, {
-      label: trans.__("Keep in Sync by Itself"),
+      label: trans.__("Sync Automatically"),
       isToggleable: true,
       isToggled: args => checkoutOf(args, chooser)?.mode === "auto",
       isEnabled: args => ready() && checkoutOf(args, chooser) !== null,
@@ -161,7 +161,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
       execute: args => get(acts, typeof args["text"] === "string" ? args["text"] : "", into(args)),
     });
     commands.addCommand(CommandIDs.internet, {
-      label: trans.__("Get Something from the Internet…"),
+      label: trans.__("Import from the Internet…"),
       caption: trans.__(
         "Make a project of what a link leads to: a git repository, an archive, a notebook, published data",
       ),

@@ -83,7 +83,7 @@ export function askForInvitation(project: string, trans: TranslationBundle): Pro
     {
       title: trans.__("Invite to %1", project),
       form: report => <InvitationForm trans={trans} report={report} />,
-      accept: trans.__("Make and copy the link"),
+      accept: trans.__("Create and copy link"),
     },
     trans,
   );
@@ -100,7 +100,7 @@ function InvitationForm({ trans, report }: { trans: TranslationBundle; report: R
   }, [good, role, days, uses, report]);
   return (
     <>
-      <p>{trans.__("Whoever follows the link takes part in the project.")}</p>
+      <p>{trans.__("Whoever opens the link gets access to the project.")}</p>
       <label className="hs-Label" htmlFor={`${id}role`}>
         {trans.__("What they may do")}
       </label>
@@ -112,7 +112,7 @@ function InvitationForm({ trans, report }: { trans: TranslationBundle; report: R
         ))}
       </select>
       <label className="hs-Label" htmlFor={`${id}uses`}>
-        {trans.__("How many people can follow it")}
+        {trans.__("Number of uses")}
       </label>
       <input
         id={`${id}uses`}
@@ -123,7 +123,7 @@ function InvitationForm({ trans, report }: { trans: TranslationBundle; report: R
         onChange={event => setUses(event.target.valueAsNumber)}
       />
       <label className="hs-Label" htmlFor={`${id}days`}>
-        {trans.__("For how many days")}
+        {trans.__("Expires after (days)")}
       </label>
       <input
         id={`${id}days`}

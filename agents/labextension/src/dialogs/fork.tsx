@@ -34,9 +34,9 @@ export interface ForkingStart {
 export function askHowToFork(start: ForkingStart, trans: TranslationBundle): Promise<Forking | null> {
   return ask<Forking>(
     {
-      title: trans.__("Start my own from %1", start.project),
+      title: trans.__("Fork %1", start.project),
       form: report => <ForkForm start={start} trans={trans} report={report} />,
-      accept: trans.__("Start"),
+      accept: trans.__("Create fork"),
     },
     trans,
   );
@@ -65,7 +65,7 @@ function ForkForm({ start, trans, report }: ForkFormProps): ReactElement {
   return (
     <>
       <p className="hs-Hint">
-        {trans.__("A project of yours with its files. What is new there you can take over whenever you like.")}
+        {trans.__("Creates a project of your own with its files. You can take over updates from there whenever you like.")}
       </p>
       <label className="hs-Label" htmlFor={`${id}name`}>
         {trans.__("Name")}

@@ -44,7 +44,7 @@ export interface GettingStart extends Place {
 export function askWhatToGet(start: GettingStart, trans: TranslationBundle): Promise<Getting | Importing | null> {
   return ask<Getting | Importing>(
     {
-      title: start.internet ? trans.__("Get something from the internet") : trans.__("Get a project"),
+      title: start.internet ? trans.__("Import from the internet") : trans.__("Get a project"),
       form: report => <GetForm start={start} trans={trans} report={report} />,
       accept: trans.__("Get"),
     },

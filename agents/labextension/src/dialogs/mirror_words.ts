@@ -15,24 +15,24 @@ export interface Standing {
 /** Return how a mirror stands. */
 export function standing(mirror: Mirror, trans: TranslationBundle): Standing {
   if (mirror.disabled !== null) {
-    return { words: trans.__("It was given up. %1", mirror.reason), wrong: true, acts: ["resume"] };
+    return { words: trans.__("Disabled. %1", mirror.reason), wrong: true, acts: ["resume"] };
   }
   if (mirror.paused) {
-    return { words: trans.__("It is paused."), wrong: false, acts: ["resume"] };
+    return { words: trans.__("Paused."), wrong: false, acts: ["resume"] };
   }
   if (isUnderWay(mirror)) {
-    return { words: trans.__("It is being pushed to."), wrong: false, acts: ["pause"] };
+    return { words: trans.__("Pushing now."), wrong: false, acts: ["pause"] };
   }
   if (mirror.message !== "") {
     const again =
       mirror.due !== null && mirror.behind
-        ? trans.__("It is tried again at %1.", new Date(mirror.due).toLocaleString())
+        ? trans.__("Next try at %1.", new Date(mirror.due).toLocaleString())
         : "";
     const words = [trans.__("Not taken: %1", mirror.message), again].filter(Boolean).join(" ");
     return { words, wrong: true, acts: mirror.in_the_way === "" ? ["push", "pause"] : ["push", "overwrite", "pause"] };
   }
   const has =
-    mirror.version === null ? trans.__("It has no version yet.") : trans.__("It has version %1.", mirror.version);
+    mirror.version === null ? trans.__("Not pushed yet.") : trans.__("It has version %1.", mirror.version);
   const since = mirror.pushed === null ? "" : trans.__("Last push: %1.", new Date(mirror.pushed).toLocaleString());
   return { words: [has, since].filter(Boolean).join(" "), wrong: false, acts: ["push", "pause"] };
 }

@@ -72,7 +72,7 @@ function MirrorsForm({ found, server, trans }: FormProps): ReactElement {
         </p>
       )}
       {mirrors.length === 0 ? (
-        <p>{trans.__("%1 is pushed to no other place.", project)}</p>
+        <p>{trans.__("%1 has no mirrors.", project)}</p>
       ) : (
         <ul className="hs-Mirrors" aria-live="polite">
           {mirrors.map(mirror => (
@@ -104,11 +104,11 @@ function OneMirror({ mirror, busy, act, set, trans }: OneProps): ReactElement {
   const sure =
     asked === "overwrite"
       ? trans.__("What %1 has there, which is not of this project, is given up for good.", commit)
-      : trans.__("It is pushed to no more. What it has stays there.");
+      : trans.__("HubShare stops pushing to it. What is there stays.");
   const yes = asked === "overwrite" ? trans.__("Give it up") : trans.__("Remove");
   const labels = {
     push: trans.__("Push now"),
-    resume: trans.__("Go on"),
+    resume: trans.__("Resume"),
     pause: trans.__("Pause"),
     overwrite: trans.__("Overwrite %1…", commit),
   };
@@ -169,8 +169,8 @@ function OneMirror({ mirror, busy, act, set, trans }: OneProps): ReactElement {
         </div>
       )}
       <details className="hs-Details">
-        <summary {...OWN_ENTER}>{trans.__("Another password or token")}</summary>
-        <p className="hs-Hint">{trans.__("Left empty, the one that is kept is forgotten.")}</p>
+        <summary {...OWN_ENTER}>{trans.__("New password or token")}</summary>
+        <p className="hs-Hint">{trans.__("Leave empty to delete the stored one.")}</p>
         <LoginForm {...{ busy, trans }} save={login => set({ url, branch, ...login })} accept={trans.__("Save")} />
       </details>
     </li>
@@ -230,7 +230,7 @@ function NewMirror({ busy, set, trans }: Pick<OneProps, "busy" | "set" | "trans"
         onChange={event => setBranch(event.target.value)}
       />
       <label className="hs-Label" htmlFor={`${id}when`}>
-        {trans.__("When it is pushed to")}
+        {trans.__("Push")}
       </label>
       <select
         id={`${id}when`}
@@ -247,7 +247,7 @@ function NewMirror({ busy, set, trans }: Pick<OneProps, "busy" | "set" | "trans"
       <LoginForm
         {...{ trans, save }}
         busy={busy || url.trim() === "" || branch.trim() === ""}
-        accept={trans.__("Set it up")}
+        accept={trans.__("Create mirror")}
       />
     </>
   );
@@ -306,7 +306,7 @@ function LoginForm({ busy, save, accept, trans }: LoginProps): ReactElement {
       />
       <div id={`${id}sealed`} className="hs-Hint">
         {trans.__(
-          "One that may only write to this repository is enough. It is kept sealed at the Hub, and never shown again.",
+          "Write access to this repository is enough. It is stored encrypted at the Hub, and never shown again.",
         )}
       </div>
       <div className="hs-Buttons">

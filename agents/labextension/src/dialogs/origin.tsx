@@ -18,7 +18,7 @@ export function askWhatToTake(
 ): Promise<Taking | null> {
   return ask<Taking>(
     {
-      title: trans.__("What is new where %1 comes from", project),
+      title: trans.__("Updates from the origin of %1", project),
       form: report => <OriginForm {...{ project, page, server, trans, report }} />,
       accept: trans.__("Take"),
     },

@@ -74,8 +74,8 @@ export function PeopleField({ trans, chosen, complete, onChange }: PeopleFieldPr
           <button
             type="button"
             className="hs-Icon"
-            aria-label={trans.__("Take %1 out", one.who)}
-            title={trans.__("Take %1 out", one.who)}
+            aria-label={trans.__("Remove %1", one.who)}
+            title={trans.__("Remove %1", one.who)}
             onClick={() => onChange(chosen.filter(other => other.who !== one.who))}
           >
             <closeIcon.react tag="span" elementSize="small" />

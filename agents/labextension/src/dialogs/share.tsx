@@ -115,7 +115,7 @@ function ShareForm({ start, trans, report }: ShareFormProps): ReactElement {
           : trans.__("Use a–z, 0–9, “.”, “_” and “-”, with a letter or digit first and last.")}
       </div>
       <fieldset className="hs-Group">
-        <legend className="hs-Label">{trans.__("Who takes part")}</legend>
+        <legend className="hs-Label">{trans.__("People with access")}</legend>
         <PeopleField trans={trans} chosen={people} complete={start.complete} onChange={setPeople} />
       </fieldset>
       <fieldset className="hs-Group">
@@ -153,7 +153,7 @@ export function AutoChoice({
     <label className="hs-Choice">
       <input type="checkbox" checked={auto} onChange={event => onChange(event.target.checked)} />
       <span>
-        {trans.__("Keep in sync by itself")}{" "}
+        {trans.__("Sync automatically")}{" "}
         <span className="hs-Hint">{trans.__("Otherwise you push and pull when you like.")}</span>
       </span>
     </label>

@@ -65,7 +65,7 @@ export function SourceFields({ source, onChange, trans }: FieldsProps): ReactEle
   return (
     <>
       <label className="hs-Label" htmlFor={`${id}follow`}>
-        {trans.__("What is new there")}
+        {trans.__("Updates")}
       </label>
       <select
         id={`${id}follow`}
@@ -74,9 +74,9 @@ export function SourceFields({ source, onChange, trans }: FieldsProps): ReactEle
         aria-describedby={`${id}both`}
         onChange={event => change({ follow: event.target.value as Source["follow"] })}
       >
-        <option value="manual">{trans.__("is taken when I say so")}</option>
-        <option value="hourly">{trans.__("is taken every hour")}</option>
-        <option value="daily">{trans.__("is taken every day")}</option>
+        <option value="manual">{trans.__("manually")}</option>
+        <option value="hourly">{trans.__("every hour")}</option>
+        <option value="daily">{trans.__("every day")}</option>
       </select>
       <div id={`${id}both`} className="hs-Hint">
         {trans.__("A file that was changed both here and there stays as it is here until you pick a version.")}
@@ -88,7 +88,7 @@ export function SourceFields({ source, onChange, trans }: FieldsProps): ReactEle
       <details className="hs-Details" open={unfolded}>
         <summary {...OWN_ENTER}>{trans.__("It is private: give a password or token")}</summary>
         <p className="hs-Hint">
-          {trans.__("One that may only read is enough. It is kept sealed at the Hub, and never shown again.")}
+          {trans.__("Read access is enough. It is stored encrypted at the Hub, and never shown again.")}
         </p>
         <label className="hs-Label" htmlFor={`${id}user`}>
           {trans.__("User (if it asks for one)")}

@@ -37,7 +37,7 @@ export class StatusItem extends ReactWidget {
               : one !== null
                 ? `${split(one.project).name}: ${glance(one, trans).text}`
                 : state.needs > 0
-                  ? trans._n("%1 thing needs you", "%1 things need you", state.needs)
+                  ? trans._n("%1 item needs attention", "%1 items need attention", state.needs)
                   : trans._n("%1 project here", "%1 projects here", state.checkouts.length);
           const title = one === null ? trans.__("HubShare") : glance(one, trans).detail || one.project;
           return (

@@ -170,7 +170,7 @@ function ListingItem({ acts, project, folder }: ListingItemProps): ReactElement 
         {owner !== state.hello?.user && (
           <IconButton
             icon={forkIcon}
-            label={trans.__("Start my own from %1…", project.name)}
+            label={trans.__("Fork %1…", project.name)}
             does={() => void fork(acts, project.name, state.hello?.root ?? "")}
           />
         )}

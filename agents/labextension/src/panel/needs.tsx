@@ -38,7 +38,7 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
   return (
     <section className="hs-Section" aria-labelledby="hs-needs">
       <h2 id="hs-needs" className="hs-Heading">
-        {trans.__("Needs you")} <span className="hs-Count">{count}</span>
+        {trans.__("Needs attention")} <span className="hs-Count">{count}</span>
       </h2>
       {offers.map(offer => (
         <Card
@@ -56,7 +56,7 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
           key={need.words}
           title={need.project}
           words={need.words}
-          answers={[{ label: trans.__("Look and decide…"), does: () => acts.openServers(), main: true }]}
+          answers={[{ label: trans.__("Review…"), does: () => acts.openServers(), main: true }]}
         />
       ))}
       {others.map(need => {
@@ -87,7 +87,7 @@ export function Needs({ acts, needs, offers, checkouts, showConflicts, answered 
 
 function offered(offer: Offer, trans: TranslationBundle): string {
   return offer.kind === "team"
-    ? trans.__("%1 asks you into the team, as %2.", offer.giver, offer.role)
+    ? trans.__("%1 invites you to join the team as %2.", offer.giver, offer.role)
     : trans.__("%1 wants to give you this project; it would be yours.", offer.giver);
 }
 

@@ -82,7 +82,7 @@ export class Sidebar extends ReactWidget {
     this.title.dataset = count > 0 ? { ...others, [BADGE]: String(count) } : others;
     this.title.caption =
       count > 0
-        ? trans._n("HubShare: %1 thing needs you", "HubShare: %1 things need you", count)
+        ? trans._n("HubShare: %1 item needs attention", "HubShare: %1 items need attention", count)
         : trans.__("HubShare");
   }
 }
@@ -182,7 +182,7 @@ function First({ acts, doing, none }: { acts: Acts; doing: Doing; none: boolean 
           {trans.__("Get a shared project…")}
         </button>
         <button type="button" className="hs-Button" onClick={doing.getFromInternet}>
-          {trans.__("From the internet…")}
+          {trans.__("Import from the internet…")}
         </button>
       </div>
       <p className="hs-Hint">{trans.__("Or right-click any folder in the file browser.")}</p>
