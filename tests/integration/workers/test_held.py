@@ -164,7 +164,7 @@ def test_downloads_that_broke_off_are_shown_to_whose_they_are(stage: Stage, olga
     assert holds(olga, "anna")["downloads"] == 5000 and holds(olga, "olga")["downloads"] == 0
     browser = Browser(olga.centre)
     browser.sign_in("anna")
-    assert "Downloads from the internet that broke off" in browser.get("").text
+    assert "Interrupted downloads from the internet" in browser.get("").text
     with parts.open("https://example.org/a.zip") as part:
         assert part.size == 5000
     assert holds(olga, "anna")["downloads"] == 0
