@@ -155,6 +155,18 @@ def test_format_3_is_read() -> None:
     assert result.meta["title"] == "Old" and "hs-stdout" in result.html
 
 
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "heading", "level": 1, "source": ["Old"]}]}, {}]},
+        {"nbformat": 4, "cells": [{"cell_type": "markdown", "source": "# Old"}]},
+    ],
+)
+def test_what_a_notebook_made_by_hand_lacks_is_not_missed(lacking: dict[str, Any]) -> None:
+    assert show(Kind.NOTEBOOK, json.dumps({"nbformat_minor": 0} | lacking)).meta["title"] == "Old"
+    assert show(Kind.NOTEBOOK, '{"nbformat": 3}').meta["cells"] == 0
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_oldest_formats_are_read(version: int) -> None:
     code = {"cell_type": "code", "input": "print 1", "language": "python", "prompt_number": 1, "outputs": []}

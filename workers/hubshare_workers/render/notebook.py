@@ -118,11 +118,21 @@ def read_from(raw: Any) -> Any:
     if raw["nbformat"] not in nbformat.versions:
         raise Unrenderable("malformed", f"This notebook is of format {raw['nbformat']}; formats 1 to 4 can be shown.")
     try:
+        _complete(raw)
         found = nbformat.convert(nbformat.versions[raw["nbformat"]].to_notebook_json(raw), 4)  # type: ignore[no-untyped-call]
         found.cells = [straightened(cell) for cell in _list(found.cells)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unrenderable("malformed", "This is not a notebook: its cells are not as they should be.") from error
     return found
+
+
+def _complete(raw: dict[str, Any]) -> None:
+    """Add what nbformat relies on, and a hand-made notebook may lack: metadata, and the worksheets of format 3 with their cells."""
+    if not isinstance(raw.get("metadata"), dict):
+        raw["metadata"] = {}
+    if raw["nbformat"] == 3:
+        for sheet in raw.setdefault("worksheets", []):
+            sheet.setdefault("cells", [])
 
 
 def straightened(cell: Any) -> Any:
