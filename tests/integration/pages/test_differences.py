@@ -81,9 +81,9 @@ def test_what_is_no_image_is_not_shown_as_one(ann: Browser, centre: TestCentre) 
     made.push({"p.png": pixel, "data.bin": bytes(30)}, "First")
     made.push({"p.png": b"moved to p.svg\n", "data.bin": bytes(31)}, "Second")
     page = ann.get(difference(made, 2, "p.png"))
-    assert "Before: 48 B After: 15 B, not an image" in words(page)
+    assert "Before: 48 bytes After: 15 bytes, not an image" in words(page)
     assert page.text.count(f'<img src="{PREFIX}{made.page}/raw/v') == page.text.count("<figure><figcaption") - 1 == 1
     assert f'href="{PREFIX}{made.page}/files/v2/p.png"' in page.text and "data-swipe" not in page.text
     page = ann.get(difference(made, 2, "data.bin"))
-    assert "Not text, so the difference is not shown: 30 B before , 31 B after" in words(page)
+    assert "Not text, so the difference is not shown: 30 bytes before , 31 bytes after" in words(page)
     assert f'href="{PREFIX}{made.page}/files/v1/data.bin"' in page.text

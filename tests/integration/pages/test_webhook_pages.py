@@ -42,7 +42,7 @@ def test_a_person_has_notifications_sent_and_says_which(centre: TestCentre) -> N
     olga = Browser(centre, "olga")
     assert "/settings/webhooks" in olga.get("settings/notifications").text
     empty = olga.get("settings/webhooks")
-    assert "No program is told what needs you" in words(empty) and _box("job", " checked") in empty.text
+    assert "No webhooks yet" in words(empty) and _box("job", " checked") in empty.text
     refused = olga.post("settings/webhooks", {"url": "none", "kind": "job"})
     assert refused.status_code == 422
     assert _box("job", " checked") in refused.text and _box("conflict", "") in refused.text
@@ -56,7 +56,7 @@ def test_a_person_has_notifications_sent_and_says_which(centre: TestCentre) -> N
     assert secret[0] not in olga.get(page).text
     changed = follow(olga, olga.post(page, {"act": "change", "url": "https://192.0.2.1/", "called": "", "kind": "job"}))
     assert _box("job", " checked") in changed.text and _box("conflict", "") in changed.text
-    assert "in your inbox alone" in words(follow(olga, olga.post(page, {"act": "pause"})))
+    assert "in your inbox only" in words(follow(olga, olga.post(page, {"act": "pause"})))
     # Neither others nor admins of the Hub learn of it.
     assert (
         Browser(centre, "root%2Bhubadmin").get(page).status_code
@@ -65,7 +65,7 @@ def test_a_person_has_notifications_sent_and_says_which(centre: TestCentre) -> N
     )
     assert olga.client.post("settings/webhooks", data={"url": "https://192.0.2.1/"}).status_code == 403, "no token"
     assert olga.client.post(page, data={"act": "delete"}).status_code == 403, "without the token of the page"
-    assert "No program is told what needs you" in words(follow(olga, olga.post(page, {"act": "delete"})))
+    assert "No webhooks yet" in words(follow(olga, olga.post(page, {"act": "delete"})))
 
 
 def _box(kind: str, checked: str) -> str:

@@ -50,7 +50,7 @@ TOLD = {
     "import": ("The source of alice/course could not be fetched: Not there.", "projects/alice/course/source"),
     "quota": ("The projects of team physics hold 8.3 GB of the 10.0 GB allowed (83 %)", "teams/physics"),
     "invitation": (
-        "Your link that makes others writer of alice/course ends on 5 Dec 2026; 3 people may still follow it",
+        "Your link that makes others writer of alice/course expires on 5 Dec 2026; 3 people can still use it",
         "projects/alice/course/access",
     ),
     "mail": ("It takes nothing.", "settings/mail"),
@@ -85,8 +85,8 @@ def test_what_is_said_depends_on_what_happened() -> None:
     assert KINDS["import"].words(facts(failed=False)) == "The source of alice/course has questions: Not there."
     assert KINDS["offer"].words(facts(role="owner")) == "carol wants to transfer a/name to you"
     until = "2026-12-05T10:00:00"
-    assert KINDS["offer"].words(facts(until=until)).endswith("team a/name; it ends on 5 Dec 2026")
-    assert KINDS["server"].words(facts(until=until)).endswith("alice/course; it ends on 5 Dec 2026")
+    assert KINDS["offer"].words(facts(until=until)).endswith("team a/name as writer; expires on 5 Dec 2026")
+    assert KINDS["server"].words(facts(until=until)).endswith("alice/course; expires on 5 Dec 2026")
     own = Facts("projects", DETAILS)
     assert KINDS["quota"].words(own) == "Your projects hold 8.3 GB of the 10.0 GB allowed (83 %)"
     assert [KINDS["quota"].page(Facts(thing, DETAILS)) for thing in ("projects", "conflicts", "log")] == [

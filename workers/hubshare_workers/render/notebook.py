@@ -127,12 +127,15 @@ def read_from(raw: Any) -> Any:
 
 
 def _complete(raw: dict[str, Any]) -> None:
-    """Add what nbformat relies on, and a hand-made notebook may lack: metadata, and the worksheets of format 3 with their cells."""
+    """Add what nbformat relies on, and a notebook made by hand may lack: metadata, and worksheets of format 3."""
     if not isinstance(raw.get("metadata"), dict):
         raw["metadata"] = {}
     if raw["nbformat"] == 3:
         for sheet in raw.setdefault("worksheets", []):
             sheet.setdefault("cells", [])
+    elif raw["nbformat"] == 4:
+        for cell in raw.get("cells", ()):
+            cell.setdefault("metadata", {})
 
 
 def straightened(cell: Any) -> Any:
