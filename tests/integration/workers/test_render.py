@@ -14,16 +14,17 @@ import dramatiq
 import pytest
 from hubshare_workers.context import Context
 from hubshare_workers.declare import declare
-from hubshare_workers.render.job import make
+from hubshare_workers.render.job import cut_out, make
 from hubshare_workers.render.renderer import Renderer
 from hubshare_workers.render.sandbox import SandboxLimits
 
 from hubshare import jobs
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.repositories import Repositories
+from hubshare.git.streams import ObjectStream
 from hubshare.rendering.cache import RenderCache
 from hubshare.rendering.kinds import LARGEST, Kind
-from hubshare.rendering.requests import make_request
+from hubshare.rendering.requests import make_request, page_request
 from hubshare.rendering.results import RenderResult
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.hostile_content import look_through
@@ -142,6 +143,24 @@ def test_a_difference_takes_two_and_nothing_for_a_file_that_is_not_there(small: 
         "added": 2,
         "removed": 0,
     }
+
+
+def test_a_later_part_is_made_of_its_own_bytes_of_the_file(small: Any, renderer: Renderer) -> None:
+    data = notebook(*(f"## Of {number}" for number in range(450)))
+    asked = make_request(Kind.NOTEBOOK, small.add(data))
+    first = make(small, renderer, PROJECT, asked)
+    last = page_request(asked, first.meta, 5)
+    assert last is not None and sum(end - start for start, end in last.ranges(len(data))) < len(data) / 8
+    result = make(small, renderer, PROJECT, last)
+    assert result.html.count("<h2") == 50 and 'id="cell-450"' in result.html and result.meta["part"] == 5
+
+
+def test_pieces_of_a_file_are_cut_out_and_no_more_is_read() -> None:
+    read: list[bytes] = []
+    pieces = (read.append(piece) or piece for piece in (b"0123", b"4567", b"89ab", b"cdef"))
+    content = ObjectStream(BLOB, 16, pieces)
+    assert b"".join(cut_out(content, [(0, 2), (3, 9)])) == b"01" + b"345678"
+    assert read == [b"0123", b"4567", b"89ab"]
 
 
 @pytest.fixture(scope="module")
