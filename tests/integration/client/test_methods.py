@@ -107,7 +107,8 @@ def described(name: str) -> list[Call[Any]]:
     """The calls that a method makes with all its arguments given."""
     describe = getattr(Methods, name)
     if {"of", "to"} & inspect.signature(describe).parameters.keys():
-        return [found for of in _OF for found in _described(name, of)]
+        every = (*_OF, "me") if "webhook" in name else _OF
+        return [found for of in every for found in _described(name, of)]
     return _described(name, "")
 
 
