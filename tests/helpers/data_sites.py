@@ -56,9 +56,15 @@ class DataSites:
             folder, _, label = path.rpartition("/")
             numbers[path] = number = next(self._numbers)
             # A table is kept in another form; the one that was uploaded is asked for.
-            about = {"id": number, "filename": "other.tab", "filesize": len(content), "md5": md5(content).hexdigest()}
-            about |= {"originalFileName": label}
-            one = {"label": "other.tab", "dataFile": about} | ({"directoryLabel": folder} if folder else {})
+            digest = md5(content).hexdigest()
+            about: dict[str, object] = {"id": number, "filesize": len(content), "md5": digest}
+            if label.endswith(".csv"):
+                about |= {"filename": "other.tab", "originalFileName": label, "md5": md5(b"other").hexdigest()}
+            else:
+                about |= {"filename": label, "checksum": {"type": "MD5", "value": digest}}
+            one: dict[str, object] = {"label": about["filename"], "dataFile": about} | (
+                {"directoryLabel": folder} if folder else {}
+            )
             listed.append(one)
             self._internet.serve(f"/api/access/datafile/{number}?format=original", content)
             self._json(

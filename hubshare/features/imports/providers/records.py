@@ -6,20 +6,23 @@ Source: InvenioRDM, REST API, records; Dataverse, Native API and Data Access API
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from hubshare.errors import Invalid, NotFound, TooLarge, Unavailable
 from hubshare.features.imports.links import is_archive
-from hubshare.features.imports.providers.interface import Destination, Fetch, Version
+from hubshare.features.imports.providers.interface import Destination, Download, Fetch, Version
 from hubshare.features.imports.sources import Dataverse, Figshare, Link, Osf, Record, address_of
 from hubshare.names import path_fault, quoted
 
 _FIGSHARE, _OSF = "https://api.figshare.com/v2", "https://api.osf.io/v2"
 #: Most files of a record; and pages of lists of files that are asked for.
 _MOST, _PAGES = 10_000, 2000
+#: The checksums that are compared, and how many digits each has.
+_CHECKSUMS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 #: Characters of a project's or a file's name at OSF; what is longer is the id of a file.
 _OSF_NAME = 5
 
@@ -31,11 +34,13 @@ class Item(NamedTuple):
         path: in it.
         mark: of its content: its checksum, or its id where none is given.
         address: where it is downloaded.
+        checksum: that its content has to have, `md5:…`, in hexadecimal digits; "" where none is given.
     """
 
     path: str
     mark: str
     address: str
+    checksum: str = ""
 
 
 class RecordProvider:
@@ -58,7 +63,7 @@ class RecordProvider:
         """Fetch its files; of a single archive what is in it."""
         items, inside = _wanted(link, fetch), f"{link.folder}/" if link.folder else ""
         if len(items) == 1 and is_archive(items[0].path) and not _file_of(link):
-            into.archive(fetch.download(items[0].address), link.folder)
+            into.archive(_downloaded(fetch, items[0]), link.folder)
             return
         for item in items:
             if not item.path.startswith(inside):
@@ -68,7 +73,7 @@ class RecordProvider:
                 into.leave_out(path, fault)
                 continue
             try:
-                into.file(fetch.download(item.address), path)
+                into.file(_downloaded(fetch, item), path)
             except (NotFound, Invalid) as error:
                 into.leave_out(path, error.message)
 
@@ -104,6 +109,33 @@ class FigshareProvider:
         into.archive(fetch.download(f"{_FIGSHARE}/articles/{article}/versions/{number}/download"), link.folder)
 
 
+def _downloaded(fetch: Fetch, item: Item) -> Download:
+    """Download a file of a record.
+
+    Raises:
+        Unavailable: when it is not what the record says: it was damaged on its way or there, or somebody has changed it since.
+    """
+    file = fetch.download(item.address)
+    kind, _, wanted = item.checksum.partition(":")
+    if not wanted:
+        return file
+    with file.path.open("rb") as content:
+        found = file.sha256 if kind == "sha256" else hashlib.file_digest(content, kind).hexdigest()
+    if found != wanted:
+        raise Unavailable(
+            f"{quoted(item.path)} is not what its record says: its {kind.upper()} is {found} and should be {wanted}. Nothing "
+            "was taken: try again later, and tell whoever has published it if that does not help."
+        )
+    return file
+
+
+def _checksum(kind: object, digits: object) -> str:
+    """A checksum as `Item` has it; "" for one that is of no kind that is compared, or is none."""
+    name = str(kind).lower().replace("-", "")
+    length, found = _CHECKSUMS.get(name), str(digits).lower()
+    return f"{name}:{found}" if length and re.fullmatch(f"[0-9a-f]{{{length}}}", found) else ""
+
+
 def _file_of(link: Link) -> str:
     return link.source.file if isinstance(link.source, Record | Dataverse) else ""
 
@@ -135,7 +167,9 @@ def _of_record(source: Record, fetch: Fetch) -> Iterator[Item]:
     for one in _list(answer.get("entries") if isinstance(answer, dict) else None):
         match one:
             case {"key": str(key), "links": {"content": str(address)}}:
-                yield Item(key, str(one.get("checksum") or one.get("size")), address)
+                kind, _, digits = str(one.get("checksum")).partition(":")
+                mark = str(one.get("checksum") or one.get("size"))
+                yield Item(key, mark, address, _checksum(kind, digits))
 
 
 def _of_osf(source: Osf, fetch: Fetch) -> Iterator[Item]:
@@ -180,11 +214,13 @@ def _of_osf_page(found: list[Any], *, alone: bool = False) -> Iterator[Item]:
         match one:
             case {"attributes": {"kind": "file", "name": str(name), **about}, "links": {"download": str(address)}}:
                 path = str(about.get("materialized_path") or name).strip("/")
-                mark = about.get("date_modified")
+                mark, checksum = about.get("date_modified"), ""
                 match about.get("extra"):
-                    case {"hashes": {"sha256": str(mark)}} | {"hashes": {"md5": str(mark)}}:
-                        pass
-                yield Item(name if alone else path, str(mark), address)
+                    case {"hashes": {"sha256": str(mark)}}:
+                        checksum = _checksum("sha256", mark)
+                    case {"hashes": {"md5": str(mark)}}:
+                        checksum = _checksum("md5", mark)
+                yield Item(name if alone else path, str(mark), address, checksum)
 
 
 def _of_dataverse(source: object, fetch: Fetch) -> Iterator[Item]:
@@ -206,7 +242,18 @@ def _of_dataverse(source: object, fetch: Fetch) -> Iterator[Item]:
                 folder = "" if source.file else str(one.get("directoryLabel") or "")
                 address = f"{source.site}/api/access/datafile/{number}?format=original"
                 path = f"{folder.strip('/')}/{label}" if folder else str(label)
-                yield Item(path, str(about.get("md5") or about.get("checksum") or number), address)
+                mark = str(about.get("md5") or about.get("checksum") or number)
+                yield Item(path, mark, address, _checksum_of_dataverse(about))
+
+
+def _checksum_of_dataverse(about: Mapping[Any, object]) -> str:
+    # Of a table that is kept in another form too there are records that have the checksum of that one.
+    if "originalFileName" in about or "originalFileFormat" in about:
+        return ""
+    match about.get("checksum"):
+        case {"type": kind, "value": digits}:
+            return _checksum(kind, digits)
+    return _checksum("md5", about.get("md5"))
 
 
 def _data(answer: object) -> dict[str, object]:

@@ -53,6 +53,45 @@ def test_a_record_with_files_that_no_project_can_hold(importer: Importer, sites:
     assert [line.partition(":")[0] for line in importer.last.left_out] == ["../out", ".git/config", "gone", "large"]
 
 
+@pytest.mark.parametrize("link", ["record", "archive", "osf", "dataset"])
+def test_a_file_that_is_not_what_its_record_says_is_refused(
+    importer: Importer, sites: DataSites, internet: Internet, link: str
+) -> None:
+    files = (
+        {"fine.txt": b"1", "wrong.txt": b"2"} if link != "archive" else {"wrong.zip": zipped({"a": b"1", "b": b"2"})}
+    )
+    wrong = next(name for name in files if name.startswith("wrong"))
+    address: Link | str
+    if link == "osf":
+        number = sites.osf("wr0ng", files)[wrong]
+        address, at = "https://osf.io/wr0ng/", f"/osf.io/download/{number}/"
+    elif link == "dataset":
+        number = str(sites.dataset("doi:10.7910/DVN/WRONG", files)[wrong])
+        address = Link(Dataverse(internet.url, "doi:10.7910/DVN/WRONG"))
+        at = f"/api/access/datafile/{number}?format=original"
+    else:
+        sites.record("77", files)
+        address, at = Link(Record(internet.url, "77")), f"/api/records/77/files/{wrong}/content"
+    right = internet.answers[at]
+    internet.serve(at, b"3")
+    with pytest.raises(Unavailable, match=f"{wrong}' is not what its record says"):
+        importer.take(address)
+    internet.answers[at] = right
+    assert len(importer.files(address)) == 2
+
+
+def test_a_checksum_of_a_kind_that_nobody_knows_is_not_compared(
+    importer: Importer, sites: DataSites, internet: Internet
+) -> None:
+    sites.record("78", FILES)
+    entries = [
+        {"key": name, "checksum": checksum, "links": {"content": f"{internet.url}/api/records/78/files/{name}/content"}}
+        for name, checksum in zip(FILES, ("crc32:0badcafe", "md5:none of it"), strict=True)
+    ]
+    internet.serve("/api/records/78/files", json.dumps({"entries": entries}))
+    assert importer.files(Link(Record(internet.url, "78"))) == {"a.csv": "1,2", "deep/b.txt": "b"}
+
+
 def test_a_project_of_osf_and_a_file_of_it(importer: Importer, sites: DataSites, internet: Internet) -> None:
     files = {f"data/{number}.csv": b"%d" % number for number in range(5)} | {"a.txt": b"a", "data/deep/b.txt": b"b"}
     numbers = sites.osf("ab1cd", files)
