@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from hubshare.centre import Centre
 from hubshare.config import MIB
@@ -35,7 +38,9 @@ def note_held(centre: Centre, project: str) -> int:
     return held
 
 
-def slim(centre: Centre, project: str, least: int = _LEAST) -> None:
+def slim(
+    centre: Centre, project: str, least: int = _LEAST, still: Callable[[Session], bool] = lambda session: True
+) -> None:
     """Let former versions of a source go, where they take more than twice what is still needed.
 
     Needed are the version that was fetched last, the one that was taken last, and what both sides agreed on where a conflict
@@ -44,6 +49,7 @@ def slim(centre: Centre, project: str, least: int = _LEAST) -> None:
     Args:
         project: id.
         least: no repository that takes fewer bytes is touched.
+        still: whether nobody else works in the repository at that moment: who fetches into it would find it gone.
     """
     with centre.database.read() as session:
         row = session.get_one(Origin, project)
@@ -67,6 +73,7 @@ def slim(centre: Centre, project: str, least: int = _LEAST) -> None:
     with centre.database.begin(project) as session:
         row = session.get_one(Origin, project, populate_existing=True)
         current = (row.origin_id, row.head) == (source, head) and read_taken(session, project) == taken
+        current = current and still(session)
         if current:
             row.origin_id, row.held = new, _size(path)
     _remove(centre, source if current else new)

@@ -99,7 +99,8 @@ def fetch(context: Context, wanted: Fetch) -> None:
     centre.repositories.open(source).maintain()
     note_held(centre, wanted.project)
     outcome = _take(centre, wanted, commit, number, f"Take {label} of {address}") if wanted.take and commit else None
-    slim(centre, wanted.project)
+    # The next run may have begun already, after this one was cancelled.
+    slim(centre, wanted.project, still=lambda session: _mine(session, wanted) is not None)
     _end(centre, wanted, outcome)
 
 

@@ -262,6 +262,8 @@ def test_former_versions_of_a_source_go_and_what_is_held_counts_in_the_quota(
 
     before = read()
     assert before.held > 4 * 50_000
+    slim(centre.centre, made.id, least=0, still=lambda session: False)
+    assert read().origin_id == before.origin_id, "another run works in it"
     slim(centre.centre, made.id, least=0)
     after = read()
     assert after.origin_id != before.origin_id and after.held < 2 * 50_000
