@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 #: An index up to this size is kept in memory, one of about 2,000 objects; and how many at most. So many larger ones are mapped.
 _SMALL_BYTES, _SMALL_MOST, _LARGE_MOST = 64 * KIB, 1000, 64
+#: How an index of the second version begins, and where it has the ids of all objects, one after the other.
+#: Source: git's Documentation/gitformat-pack.txt.
+_VERSION_2, _NAMES_AT = b"\xfftOc\0\0\0\2", 8 + 4 * 256
 #: Packs with differences that each thread keeps open.
 _OPEN_MOST = 4
 _CHUNK = 256 * KIB
@@ -123,8 +126,13 @@ class PackFolder:
             FileNotFoundError: when it is gone.
             DamagedPack: when it is not what its index says.
         """
-        index = _INDEXES.get(self.path / f"{stem}.idx")
-        # Without where each lies: that takes most of the time.
+        path = self.path / f"{stem}.idx"
+        index = _INDEXES.get(path)
+        with path.open("rb") as file:
+            head = file.read(_NAMES_AT)
+            names = file.read(20 * len(index))
+        if head.startswith(_VERSION_2):
+            return (names[at : at + 20] for at in range(0, len(names), 20))
         return map(bytes, map(index.object_sha_at_position, range(len(index))))
 
     def which(self, names: Iterable[str]) -> set[str]:

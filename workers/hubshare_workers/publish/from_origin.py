@@ -62,7 +62,7 @@ class FromOrigin(Publication):
         self._looked: _Looked | None = None
         self._left: dict[str, Side] = {}
         self._lately = 0
-        self._known_sizes: dict[str, int] = {}
+        self._at_origin: dict[str, tuple[int, int]] = {}
 
     def prepare(self, repository: Repository) -> None:
         """Copy what is new, beside the fork; before that at what costs nothing: whether the person may have it."""
@@ -155,7 +155,9 @@ class FromOrigin(Publication):
         if not all(any(name in there for there in (made, looked.copy.names, published)) for name in brought):
             raise Unavailable(f"{published.branch.full_name} has changed meanwhile: the origin is looked at once more.")
         edit = edit_tree(published.tree, published.root, changes)
-        check_sound(published, edit, _Brought(looked.source, looked.copy.names, made), self._centre.settings)
+        check_sound(
+            published, edit, _Brought(looked.source, looked.copy.names, made, self._at_origin), self._centre.settings
+        )
         parents = (published.head, *((self._wanted.commit,) if looked.history else ()))
         commit = Commit(edit.root, parents, self.user, int(time.time()), self._wanted.message)
         encoded = commit.encode()
@@ -210,16 +212,15 @@ class FromOrigin(Publication):
                 raise Clash(f"Somebody has changed {quoted(path)} meanwhile: look at the newer version, then decide.")
 
     def _sizes(self, source: Repository, made: dict[str, Object], published: Published | None = None) -> SizeOf:
-        """How many bytes contents have; each is looked at once, though it is asked for when it is prepared and published."""
+        """How many bytes contents have; each is looked for at the origin once, though it is asked for twice."""
 
         def size_of(name: str) -> int:
-            if name not in self._known_sizes:
-                found = _size(source, made, published, name)
-                if published is None and not found:
-                    # What the project alone holds is told once that is at hand.
-                    return found
-                self._known_sizes[name] = found
-            return self._known_sizes[name]
+            if name in made:
+                return len(made[name].data)
+            if found := _kind_and_size(source, name, self._at_origin):
+                return found[1]
+            # What the project alone holds is told once that is at hand.
+            return published.size_of(name) if published is not None else 0
 
         return size_of
 
@@ -264,10 +265,16 @@ class _Looked(NamedTuple):
 
 
 class _Brought:
-    """The contents that come from an origin, for `check_sound`."""
+    """The contents that come from an origin, for `check_sound`.
 
-    def __init__(self, source: Repository, names: frozenset[str], made: dict[str, Object]) -> None:
-        self._source, self._names, self._made = source, names, InHand(made)
+    Args:
+        known: type number and size of those that were looked for.
+    """
+
+    def __init__(
+        self, source: Repository, names: frozenset[str], made: dict[str, Object], known: dict[str, tuple[int, int]]
+    ) -> None:
+        self._source, self._names, self._made, self._known = source, names, InHand(made), known
 
     def __contains__(self, name: str) -> bool:
         return name in self._made or name in self._names
@@ -276,7 +283,7 @@ class _Brought:
         """Type number and size."""
         if name in self._made:
             return self._made.kind_and_size(name)
-        found = self._source.kind_and_size(name)
+        found = _kind_and_size(self._source, name, self._known)
         if found is None:
             raise Unavailable("The origin has changed meanwhile: it is looked at once more.")
         return found
@@ -290,8 +297,7 @@ class _Brought:
             yield from content
 
 
-def _size(source: Repository, made: dict[str, Object], published: Published | None, name: str) -> int:
-    if name in made:
-        return len(made[name].data)
-    found = source.kind_and_size(name)
-    return found[1] if found is not None else published.size_of(name) if published is not None else 0
+def _kind_and_size(source: Repository, name: str, known: dict[str, tuple[int, int]]) -> tuple[int, int] | None:
+    if name not in known and (found := source.kind_and_size(name)) is not None:
+        known[name] = found
+    return known.get(name)
