@@ -78,6 +78,7 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
     "service of the Hub": ("", "", ""),
     "service that writes": ("writer", "writer", ""),
     "service in the team": ("writer", "writer", "member"),
+    "service that leads the team": ("writer", "owner", "maintainer"),
 }
 #: How far the token of somebody goes, by the end of what they are called; else everything.
 TOKENS = {

@@ -74,6 +74,15 @@ def everybody(number: int, of_team: bool) -> list[Subject]:
             member,
             TeamRole.member,
         ),
+        Subject("service that leads the team", f"service:lead{number}", "", maintainer, TeamRole.maintainer),
+        # Without a scope of HubShare a service may do nothing, whatever the team lets it.
+        Subject(
+            "service that leads the team with a token without scopes",
+            f"service:lead{number}",
+            "none",
+            maintainer,
+            TeamRole.maintainer,
+        ),
         Subject("Hub admin whose token only reads", f"boss{number}", "adminread"),
         # A server that was made for a room has a token of a user of its own, who has one grant.
         Subject("room server", f"room{number}", "", Role.reader),

@@ -90,12 +90,17 @@ def plays(*actions: Action) -> Any:
 
 @plays()
 def test_everybody_gets_what_the_table_says(stages: Stages, play: Play) -> None:
-    play_it(stages, play, None)
+    stage = stages.take(**({"deleted": True} if play.deleted else {}))
+    leads, member = stage["service that leads the team"], stage["service in the team"]
+    # A service that leads the team is let through another door than a member where the table tells them apart.
+    same = promised(play, leads, stage) == promised(play, member, stage)
+    play_it(stages, play, [label for label in stage.people if not (same and label == leads.label)])
 
 
 @plays(*OF_PROJECTS)
 def test_a_project_of_a_team_is_its_maintainers_and_its_members_write(stages: Stages, play: Play) -> None:
     people = ["maintainer", "member", "ex-member", "admin by a group", "owner", "maintainer with an expired token"]
+    people += ["service that leads the team", "service that leads the team with a token without scopes"]
     play_it(stages, play, people, of_team=True)
 
 
