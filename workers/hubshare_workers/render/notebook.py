@@ -121,7 +121,7 @@ def read_from(raw: Any) -> Any:
         _complete(raw)
         found = nbformat.convert(nbformat.versions[raw["nbformat"]].to_notebook_json(raw), 4)  # type: ignore[no-untyped-call]
         found.cells = [straightened(cell) for cell in _list(found.cells)]
-    except (AttributeError, KeyError, TypeError, UnboundLocalError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, UnboundLocalError, ValueError, nbformat.ValidationError) as error:
         # The local variable is nbformat's own, for a cell that format 1 does not have.
         raise Unrenderable("malformed", "This is not a notebook: its cells are not as they should be.") from error
     return found
