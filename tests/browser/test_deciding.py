@@ -29,7 +29,7 @@ def test_who_is_taken_out_of_a_team_loses_what_it_gave(browsers: Browsers, stack
     alice.page.get_by_label("Name").fill("lab")
     alice.page.get_by_role("button", name="Create the team").click()
     alice.page.get_by_label("Invite", exact=True).fill("bob")
-    alice.page.get_by_role("button", name="Ask", exact=True).click()
+    alice.page.get_by_role("button", name="Send invitation").click()
     expect(alice.page.get_by_text("has not answered")).to_be_visible()
     check_looks(alice, "team-asked")
     bob.go()
