@@ -65,7 +65,9 @@ function ForkForm({ start, trans, report }: ForkFormProps): ReactElement {
   return (
     <>
       <p className="hs-Hint">
-        {trans.__("Creates a project of your own with its files. You can take over updates from there whenever you like.")}
+        {trans.__(
+          "Creates a project of your own with its files. You can take over updates from there whenever you like.",
+        )}
       </p>
       <label className="hs-Label" htmlFor={`${id}name`}>
         {trans.__("Name")}

@@ -25,14 +25,11 @@ export function standing(mirror: Mirror, trans: TranslationBundle): Standing {
   }
   if (mirror.message !== "") {
     const again =
-      mirror.due !== null && mirror.behind
-        ? trans.__("Next try at %1.", new Date(mirror.due).toLocaleString())
-        : "";
+      mirror.due !== null && mirror.behind ? trans.__("Next try at %1.", new Date(mirror.due).toLocaleString()) : "";
     const words = [trans.__("Not taken: %1", mirror.message), again].filter(Boolean).join(" ");
     return { words, wrong: true, acts: mirror.in_the_way === "" ? ["push", "pause"] : ["push", "overwrite", "pause"] };
   }
-  const has =
-    mirror.version === null ? trans.__("Not pushed yet.") : trans.__("It has version %1.", mirror.version);
+  const has = mirror.version === null ? trans.__("Not pushed yet.") : trans.__("It has version %1.", mirror.version);
   const since = mirror.pushed === null ? "" : trans.__("Last push: %1.", new Date(mirror.pushed).toLocaleString());
   return { words: [has, since].filter(Boolean).join(" "), wrong: false, acts: ["push", "pause"] };
 }
