@@ -76,6 +76,8 @@ def layout(data: Buffer) -> Layout:
     window.take("{")
     for _ in window.each("}"):
         name, _, _ = window.value()
+        if not isinstance(name, str):
+            raise ValueError("a name that is no text")
         window.take(":")
         if name != "cells":
             about[name], _, _ = window.value()
