@@ -1,4 +1,4 @@
-"""Some worker processes over one queue, over a fake Redis and a real one."""
+"""Some worker processes over one queue, over a fake Redis and a real one; and a database of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import fakeredis
 import pytest
 import redis
 
+from hubshare.store.database import Database
 from tests.helpers.worker_cluster import Cluster
 
 
@@ -22,3 +23,11 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         cluster = Cluster(lambda: redis.Redis.from_url(url, socket_timeout=None))
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    made.migrate()
+    yield made
+    made.close()

@@ -135,14 +135,14 @@ def test_the_pack_of_a_push_is_on_disk_before_the_agent_counts_on_it(
     with PowerLoss.watching(alice.state, monkeypatch) as power:
         plain = ListLink.send
 
-        async def send(link: ListLink, event: bytes, pack: bytes = b"") -> None:
+        async def send(link: ListLink, event: bytes, pack: bytes = b"", age: float | None = None) -> None:
             message = read_from_agent(event, 1 << 20)
             if isinstance(message, Push):
                 sent.append(message)
                 image = power.image(tmp_path / f"image-{len(sent)}")
                 with Pack(image / "packs" / f"{message.id}.pack", limits=None) as found:
                     assert message.commit in found
-            await plain(link, event, pack)
+            await plain(link, event, pack, age)
 
         monkeypatch.setattr(ListLink, "send", send)
         (alice.root / "new").write_bytes(os.urandom(size))
