@@ -59,13 +59,23 @@ class FairLimit:
             turn = threading.Lock()
             turn.acquire()
             self._line.append(turn)
-        if turn.acquire(timeout=seconds):
-            return
+        try:
+            if turn.acquire(timeout=seconds) or not self._go(turn):
+                return
+        except BaseException:
+            # The time of a job may end while it waits: its place is for whoever is next.
+            if not self._go(turn):
+                self._leave()
+            raise
+        raise NoConnectionLeft
+
+    def _go(self, turn: threading.Lock) -> bool:
+        """Leave the line; return whether one was still in it, or else has a place by now."""
         with self._guard:
-            if turn in self._line:
-                self._line.remove(turn)
-                raise NoConnectionLeft
-        # The place came in the same moment.
+            if turn not in self._line:
+                return False
+            self._line.remove(turn)
+            return True
 
     def _leave(self) -> None:
         with self._guard:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from dramatiq.middleware import TimeLimitExceeded
+from dramatiq.middleware.threading import raise_thread_exception
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from hubshare.store.fair_limit import FairLimit
@@ -70,6 +72,49 @@ def test_who_has_waited_in_vain_takes_no_place() -> None:
         _in_a_thread(come)
     _in_a_thread(come)
     assert limit.waiting == 0
+
+
+def test_who_is_ended_while_it_waits_takes_no_place() -> None:
+    limit, ended = FairLimit(1), list[BaseException]()
+
+    def come() -> None:
+        try:
+            with limit.place(30):
+                pass
+        except TimeLimitExceeded as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=come)
+    with limit.place(30):
+        thread.start()
+        wait_until(lambda: limit.waiting == 1, "it stands in line")
+        raise_thread_exception(thread.ident, TimeLimitExceeded)
+    # It comes to know as soon as it has the place.
+    thread.join()
+    assert ended and limit.waiting == 0
+    with limit.place(0.01):
+        pass
+
+
+def test_who_is_ended_as_it_has_waited_in_vain_stands_in_line_no_more() -> None:
+    limit, ended = FairLimit(1), list[BaseException]()
+
+    def come() -> None:
+        try:
+            with limit.place(0.2):
+                pass
+        except TimeLimitExceeded as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=come)
+    with limit.place(30):
+        thread.start()
+        wait_until(lambda: limit.waiting == 1, "it stands in line")
+        raise_thread_exception(thread.ident, TimeLimitExceeded)
+        thread.join()
+        assert ended and limit.waiting == 0
+    with limit.place(0.01):
+        pass
 
 
 def _in_a_thread(act: Callable[[], None]) -> None:
