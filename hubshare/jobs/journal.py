@@ -258,9 +258,10 @@ class Journal:
         while True:
             self._some.wait(_PAUSE_SECONDS if self._begun else None)
             self._many.wait(min(_LONGEST_PAUSE_SECONDS, _PAUSE_SECONDS * max(1.0, told / _FEW)))
-            ended = self._ended.is_set()
             self._some.clear()
             self._many.clear()
+            # Afterwards: what `close` sets is not taken back then without being seen.
+            ended = self._ended.is_set()
             try:
                 told = self.flush(math.inf if ended else clock() - _SHORT_MS)
             except Exception:

@@ -121,6 +121,24 @@ def test_a_try_that_lasts_is_told_to_have_begun_though_nothing_else_is_noted() -
     assert told == ["a", "b"], "at the end all is told"
 
 
+def test_a_journal_that_is_closed_at_any_moment_ends_with_all_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = fakeredis.FakeRedis()
+    journal = Journal(client)
+    clear = journal._some.clear
+
+    def closed_meanwhile() -> None:
+        for event in (journal._ended, journal._many, journal._some):
+            event.set()
+        clear()
+
+    monkeypatch.setattr(journal._some, "clear", closed_meanwhile)
+    journal.add(Note("a" * 32, "queued", clock()))
+    teller = journal._teller
+    assert teller is not None
+    teller.join(timeout=5)
+    assert not teller.is_alive() and client.xlen(JOURNAL) == 1
+
+
 @pytest.fixture
 def centre_of_readers(database: Database, redis_client: redis.Redis) -> Any:
     return SimpleNamespace(database=database, bus=SimpleNamespace(redis=redis_client, doorbell=lambda: redis_client))
