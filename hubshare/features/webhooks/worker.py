@@ -133,6 +133,11 @@ def _make(centre: Centre, sender: Sender, begun: Tries, clock: Callable[[], date
         except HubShareError as error:
             # A secret that cannot be opened, or a project that is being mended: its owner sees it in the log.
             answer = Answer(None, error=error.message)
+        except Exception:
+            # What was sent is written down first, or it would be sent again each time that this one is tried.
+            if made:
+                break
+            raise
         made.append(Tried(delivery, body, answer, at))
         if not answer.taken or time.monotonic() > end:
             break

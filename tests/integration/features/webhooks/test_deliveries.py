@@ -63,6 +63,27 @@ def test_of_many_that_wait_nothing_is_sent_after_one_that_failed(story: Story) -
     assert ids == [f"event-{number:02d}" for number in (*range(6), *range(5, 50))]
 
 
+def test_one_that_breaks_the_worker_has_none_before_it_sent_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = story.webhook()
+    _waiting(story, hook, 5)
+    headers = worker._headers
+
+    def breaks(delivery: WebhookDelivery, *others: Any) -> dict[str, str]:
+        if delivery.event == "event-03":
+            raise ZeroDivisionError
+        return headers(delivery, *others)
+
+    monkeypatch.setattr(worker, "_headers", breaks)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            story.work()
+        story.at += timedelta(minutes=2)
+    assert [one.headers["webhook-id"] for one in story.receiver.received] == [f"event-{n:02d}" for n in range(3)]
+    assert [one.state for one in story.log(hook)] == ["delivered"] * 3 + ["waiting"] * 2
+
+
 def test_a_worker_that_dies_among_many_has_all_of_them_sent_again_in_order(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
