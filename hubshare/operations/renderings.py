@@ -66,8 +66,10 @@ class Renderings:
         """
         cache = self._centre.rendered
         found = cache.get(project, wanted)
-        if found is not None or not self._begin(asker, project, wanted):
-            return found
+        if found is not None:
+            return self._made(project, wanted, found)
+        if not self._begin(asker, project, wanted):
+            return None
         if not self._waiting.acquire(blocking=False):
             return None
         try:
@@ -76,7 +78,7 @@ class Renderings:
                 time.sleep(_LOOK_SECONDS)
                 found = cache.get(project, wanted)
                 if found is not None:
-                    return found
+                    return self._made(project, wanted, found)
         finally:
             self._waiting.release()
         return None
@@ -101,6 +103,13 @@ class Renderings:
                 self._running.pop(name, None)
             raise
         return True
+
+    def _made(self, project: str, wanted: RenderRequest, found: RenderResult) -> RenderResult:
+        """Return a rendering that is there, and know that it is made: once it has left the cache it is asked for anew."""
+        if self._running:
+            with self._guard:
+                self._running.pop((project, wanted.key), None)
+        return found
 
     def _has_room(self, asker: Asker) -> bool:
         running = [each.asker for each in self._running.values()]

@@ -65,6 +65,15 @@ def test_a_class_that_opens_the_same_notebook_has_it_made_once(asked: Asked) -> 
     assert asked(BOB, notebook(1)) == RenderResult({}, "shown")
 
 
+def test_what_was_made_and_has_left_the_cache_is_asked_for_anew(asked: Asked) -> None:
+    assert asked(ALICE, notebook(1)) is None
+    asked.cache.put("p", notebook(1), RenderResult({}, "shown"))
+    assert asked(BOB, notebook(1)) is not None
+    asked.cache.path("p", notebook(1)).unlink()
+    assert asked(BOB, notebook(1)) is None
+    assert asked.put == [("alice", "p"), ("bob", "p")]
+
+
 def test_who_asks_for_much_waits_and_others_do_not(asked: Asked) -> None:
     for number in range(120):
         assert asked(ALICE, notebook(number)) is None
