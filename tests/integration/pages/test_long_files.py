@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from shutil import rmtree
 from typing import Any
 
 import pytest
 
 from hubshare import jobs
-from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.rendering.kinds import Kind
+from hubshare.rendering.requests import make_request
+from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from hubshare.wire.agent import new_id
 from tests.helpers.page_visitors import Browser, Shared, needs_assets
 from tests.helpers.rendering import cell, display, notebook, text
@@ -111,3 +114,22 @@ def test_tables_are_sorted_and_filtered_by_their_address(centre: TestCentre, pro
     assert '<th scope="row">143</th><td class="hs-right">143</td><td>odd</td><td class="hs-right">1</td>' in last
     none = shown(visitor, f"{address}?filter=%3Cscript%3E&wait=1", "0 rows of 1,000")
     assert "<script>" not in none.partition("file-box")[2].partition("</section>")[0]
+
+
+def test_the_next_part_comes_also_when_it_is_not_known_any_more_where_it_lies(
+    centre: TestCentre, project: Shared
+) -> None:
+    visitor, address = Browser(centre), f"{project.page}/files/latest/long.ipynb"
+    first = shown(visitor, f"{address}?wait=1", 'id="cell-100"')
+    ahead = re.search(r'class="hs-ahead" hx-get="([^"]+)"', first)
+    # What is published meanwhile would have other cells.
+    assert ahead is not None and re.search(r"/files/v\d+/long\.ipynb\?part=2$", ahead[1])
+    second = ahead[1].removeprefix(PREFIX)
+    rmtree(centre.centre.rendered.path(project.id, make_request(Kind.NOTEBOOK, "")).parent)
+    asks = visitor.get(f"{second}&wait=1", headers={"HX-Target": "after-1"}).text
+    assert '<div id="part-2">' in asks and 'hx-select="#part-2"' in asks and 'hx-target="#part-2"' in asks
+    wait_until(
+        lambda: 'id="cell-101"' in visitor.get(f"{second}&wait=2", headers={"HX-Target": "part-2"}).text, "it comes"
+    )
+    gone = visitor.get(f"{address}?part=6&wait=1", headers={"HX-Target": "after-5"}).text
+    assert '<div id="part-6">' in gone and "there is no part 6" in gone

@@ -131,6 +131,8 @@ def get_file(
         view="source" if as_text else view if kind is Kind.NOTEBOOK else "",
         output=output if wanted.kind is Kind.NOTEBOOK else "",
         part=part,
+        # A page that has the parts before asks for this one alone.
+        ahead=part > 1 and request.headers.get("hx-target") in (f"after-{part - 1}", f"part-{part}"),
         **values,
     )
 
