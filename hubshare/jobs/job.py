@@ -129,6 +129,8 @@ class Job(Generic[Payload]):
             kind=self.name,
             queue=self.queue,
             message=message.message_id,
+            # It waits before the first try, which comes after that in the order of tries.
+            attempt=1 if delay is None else 0,
             due=at + delay if delay else 0,
             user=whose,
             project=getattr(payload, "project", ""),

@@ -15,7 +15,7 @@ from hubshare_workers.middleware import NoteJobs
 from sqlalchemy import select
 
 from hubshare.errors import Clash, Unavailable
-from hubshare.jobs import APPLY, OutboxEntry
+from hubshare.jobs import APPLY, OutboxEntry, make_broker
 from hubshare.jobs import journal as journals
 from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, tell
 from hubshare.store.database import Database
@@ -137,6 +137,17 @@ def test_a_journal_that_is_closed_at_any_moment_ends_with_all_told(monkeypatch: 
     assert teller is not None
     teller.join(timeout=5)
     assert not teller.is_alive() and client.xlen(JOURNAL) == 1
+
+
+def test_a_job_that_waited_for_its_time_is_running_once_its_first_try_has_begun() -> None:
+    client = fakeredis.FakeRedis()
+    broker = make_broker("", client=client, idle=0.01)
+    QUICK.enqueue(broker, OutboxEntry("alice", "later"), "alice", delay=60_000)
+    broker.journal.flush()
+    waits = noted(client)["later"]
+    assert (waits.state, waits.attempt) == ("waiting", 0) and waits.due is not None
+    begun = Note(waits.id, "running", clock(), began=clock(), worker="w:1")
+    assert follow(waits, [begun]).state == "running"
 
 
 @pytest.fixture
