@@ -119,7 +119,7 @@ def told(answer: JobDetails) -> Iterator[str]:
     place = f", {answer['place']}" if answer["place"] else ""
     yield f"{printable(answer['kind'])}{about}: {_state(answer)}{place}"
     rows = [
-        [second(one["at"]), one["state"], f"try {one['attempt']}", printable(one["error"])]
+        [second(one["at"]), one["state"], f"try {one['attempt']}" if one["attempt"] else "", printable(one["error"])]
         for one in answer["timeline"]
     ]
     yield from words.table(rows)

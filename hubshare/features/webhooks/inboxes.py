@@ -39,8 +39,10 @@ def hand_over(session: Session, person: str, at: datetime) -> None:
     """Have a person's webhooks told of what is new; what comes while one is stopped is in the inbox alone."""
     own = list(session.scalars(select(Webhook).where(Webhook.person == person).order_by(Webhook.id)))
     works = [hook for hook in own if not hook.paused and hook.disabled is None]
-    # First: whoever ends a try has its lane when it tells of a webhook that is given up.
-    lanes = {hook.id: session.get_one(WebhookLane, (hook.id, INBOX), with_for_update=True) for hook in works}
+    # First: whoever ends a try has its lane when it tells of a webhook that is given up. One without was deleted just now.
+    found = {hook.id: session.get(WebhookLane, (hook.id, INBOX), with_for_update=True) for hook in works}
+    lanes = {webhook: lane for webhook, lane in found.items() if lane is not None}
+    works = [hook for hook in works if hook.id in lanes]
     room = {hook.id: MOST_WAITING - _count_waiting(session, hook) for hook in works}
     oldest = select(NotificationRow).where(_unposted(person)).order_by(NotificationRow.time, NotificationRow.number)
     for row in session.scalars(oldest.with_for_update(skip_locked=True)):
