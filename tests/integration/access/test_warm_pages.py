@@ -54,7 +54,7 @@ def test_everybody_sees_the_same_where_others_have_looked_before(
     assert (codes["stranger"] == 200) is (visibility != "private")
     assert (codes["nobody"] == 200) is (visibility == "public")
     texts = {label: seen[label, page][1] for label in tokens}
-    assert "Who has it" in texts["owner"] and "Who has it" not in texts["reader"]
+    assert "Checkouts" in texts["owner"] and "Checkouts" not in texts["reader"]
 
 
 def test_a_text_about_a_project_is_everybodys_and_leads_to_the_version_that_is_looked_at(centre: TestCentre) -> None:

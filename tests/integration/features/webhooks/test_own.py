@@ -68,7 +68,7 @@ def test_what_needs_a_person_arrives_signed_once_and_in_order(story: Story) -> N
     assert "." not in event["id"] and event["source"] == "http://hub.test/services/hubshare/"
     assert event["data"]["kind"] == "access_lost" and event["data"]["count"] == 1
     assert event["data"]["link"] == "http://hub.test/services/hubshare/"
-    assert event["text"].startswith("You have no access to gone/a any more. ")
+    assert event["text"].startswith("You no longer have access to gone/a. ")
     assert story.secrets[hook] not in json.dumps([one.body for one in story.log(hook)])
     # Nothing is told that the person has not to be told of: neither versions nor others' notifications.
     told(story, "theirs", user="carol")
