@@ -13,6 +13,7 @@ import type { Place } from "../state";
 import { IHubShare, IOpenDocuments } from "../tokens";
 import { Announcement } from "./announcement";
 import { Banner } from "./banner";
+import { Conflicted } from "./conflicted";
 import { type Notice, OpenDocument } from "./open_document";
 import { SharedDocument } from "./shared_document";
 import { busy, keepingPlace } from "./views";
@@ -48,9 +49,11 @@ class Documents implements IOpenDocuments {
         }
       }
     });
+    const conflicted = new Conflicted();
     hubshare.state.changed.connect(() => {
+      const over = conflicted.over(hubshare.state.checkouts);
       for (const { document } of this.followed.values()) {
-        if (document.place?.checkout.counts?.conflicts === 0) {
+        if (over.includes(document.place?.checkout.folder ?? "")) {
           document.settled();
         }
       }
