@@ -231,7 +231,7 @@ def test_the_receipt_of_a_team_names_everybody_who_lost_something(stages: Stages
         ask(stage, "owner", "PUT", f"/projects/{stage.full}/grants/{stage[label].user}", json={"role": "admin"})
     ask(stage, "owner", "PUT", f"/projects/{stage.full}/grants/group:{stage.group}", json={"role": "admin"})
     got = ask(stage, "maintainer", "DELETE", f"/projects/{stage.full}/grants/team:{stage.team}").json()["items"]
-    lost = ("member", "second maintainer", "service in the team")
+    lost = ("member", "second maintainer", "service in the team", "service that leads the team")
     assert {each["user"] for each in got} == {stage[label].user for label in lost}
     assert {copy["kind"] for each in got for copy in each["copies"]} == {"checkout"}
     path = f"/projects/{stage.full}/grants/group:{stage.group}"

@@ -99,7 +99,7 @@ def test_a_reader_asks_the_owner_reads_what_it_means_and_both_see_what_came_of_i
     page = reader.get(two.project.page)
     assert f'href="/user/{two.owner}/"' in page.text and "You have access until" in words(page)
     two.centre.hub.servers.running.clear()
-    assert f"stopped now: only {two.owner} can start it" in words(reader.get(two.project.page))
+    assert f"Stopped: only {two.owner} can start it" in words(reader.get(two.project.page))
     assert two.project.full in words(reader.get("servers"))
     assert "1 request" not in owner.get("hub-home").text
     ended = send(owner, "servers", "servers/end", {"user": two.reader})
@@ -144,7 +144,7 @@ def test_to_ask_again_is_to_have_asked_once_and_a_no_is_told_and_lasts(two: Two)
     assert list(two.client(two.owner).server_requests()) == []
     assert [one.state for one in two.client(two.reader).server_requests()] == ["declined"]
     page = Browser(two.centre, two.reader).get(two.project.page)
-    assert f"{two.owner} said no" in words(page) and "server-request" not in page.text
+    assert f"{two.owner} declined" in words(page) and "server-request" not in page.text
     assert two.ask() == request and list(two.client(two.owner).server_requests()) == []
     with two.centre.centre.database.begin() as session:
         session.execute(update(ServerRequest).where(ServerRequest.id == request).values(expires=now()))

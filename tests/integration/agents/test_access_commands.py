@@ -63,7 +63,7 @@ def test_users_of_odd_names_come_and_go(alice: Home, user: str, centre: TestCent
         alice.share("odd-users", {"a.txt": "one"})
     assert f"{user} is reader" in says(alice, "grant", "alice/odd-users", "--", user, "reader")
     assert user in [one["user"] for one in gives(alice, "who", "alice/odd-users")["people"]]
-    assert f"{user} has no grant" in says(alice, "revoke", "alice/odd-users", "--", user)
+    assert f"{user} no longer has a grant" in says(alice, "revoke", "alice/odd-users", "--", user)
     assert user not in [one["user"] for one in gives(alice, "who", "alice/odd-users")["people"]]
 
 
