@@ -129,7 +129,7 @@ def test_visibility_and_description(alice: Home, bob: Home) -> None:
     assert "All about <b>forces</b>" in says(alice, "describe", project, "All about <b>forces</b>")
     assert gives(bob, "list")["projects"], "it can be found"
     assert "Only people with a role" in says(alice, "visibility", project, "private")
-    assert "You have no access" in bob.fault("pull", name)
+    assert "You no longer have access" in bob.fault("pull", name)
     assert "2,000 are kept" in alice.fault("describe", project, "x" * 2001)
     assert "no project" in bob.fault("visibility", project, "public")
 

@@ -57,7 +57,7 @@ def test_how_long_pushes_of_an_agent_took_to_the_queue_is_counted(alice: Home, c
         asked = httpx.get(f"{centre.url}api/v1/ops/history", headers={"Authorization": "token root+hubadmin"}).json()
         return sum(stage["done"] for stage in asked["stages"] if stage["kind"] == "save")
 
-    made, _ = alice.share("sent", {"a.txt": "a"})
+    made, _ = alice.share("timed", {"a.txt": "a"})
     before = sent()
     write(made, {"a.txt": "newer"})
     assert alice.run("push", cwd=made).returncode == 0
