@@ -83,6 +83,8 @@ def test_the_whole_of_a_long_output_is_fetched_alone(
     query = unescape(link[1]).partition("?")[2]
     whole = shown(visitor, f"{address}?{query}&wait=1", "31337")
     assert 'id="output-121-1"' in whole and 'id="cell-120"' not in whole and "?part=2#cell-121" in whole
+    # How many cells there are is known of the last part.
+    shown(visitor, f"{address}?part=5&wait=1", 'id="cell-450"')
     put.clear()
     for other in ("121.2", "120.1", "999999.1", "0.0", "x", "121.1.1"):
         assert "There is no such output" in visitor.get(f"{address}?output={other}&wait=1").text
