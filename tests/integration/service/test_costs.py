@@ -41,4 +41,4 @@ def test_admins_of_the_hub_see_whose_work_costs_most(centre: TestCentre, spent: 
 def test_the_first_page_says_why_ones_pushes_wait(centre: TestCentre, spent: None) -> None:
     browser = Browser(centre)
     browser.sign_in("wasteful user")
-    assert "more than your share" in browser.get("").text
+    assert "more than your fair share" in browser.get("").text
