@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from dramatiq.middleware import TimeLimitExceeded
@@ -74,45 +75,44 @@ def test_who_has_waited_in_vain_takes_no_place() -> None:
     assert limit.waiting == 0
 
 
-def test_who_is_ended_while_it_waits_takes_no_place() -> None:
-    limit, ended = FairLimit(1), list[BaseException]()
+@contextmanager
+def _ended_while_it_waits(limit: FairLimit, seconds: float) -> Iterator[Callable[[], None]]:
+    """Somebody else has the only place, and a thread that waits for it so long is told to end; gives what waits for its end."""
+    ended = list[BaseException]()
 
     def come() -> None:
         try:
-            with limit.place(30):
+            with limit.place(seconds):
                 pass
         except TimeLimitExceeded as error:
             ended.append(error)
+
+    def has_ended() -> None:
+        thread.join()
+        assert ended and limit.waiting == 0
 
     thread = threading.Thread(target=come)
     with limit.place(30):
         thread.start()
         wait_until(lambda: limit.waiting == 1, "it stands in line")
         raise_thread_exception(thread.ident, TimeLimitExceeded)
+        yield has_ended
+
+
+def test_who_is_ended_while_it_waits_takes_no_place() -> None:
+    limit = FairLimit(1)
+    with _ended_while_it_waits(limit, 30) as has_ended:
+        pass
     # It comes to know as soon as it has the place.
-    thread.join()
-    assert ended and limit.waiting == 0
+    has_ended()
     with limit.place(0.01):
         pass
 
 
 def test_who_is_ended_as_it_has_waited_in_vain_stands_in_line_no_more() -> None:
-    limit, ended = FairLimit(1), list[BaseException]()
-
-    def come() -> None:
-        try:
-            with limit.place(0.2):
-                pass
-        except TimeLimitExceeded as error:
-            ended.append(error)
-
-    thread = threading.Thread(target=come)
-    with limit.place(30):
-        thread.start()
-        wait_until(lambda: limit.waiting == 1, "it stands in line")
-        raise_thread_exception(thread.ident, TimeLimitExceeded)
-        thread.join()
-        assert ended and limit.waiting == 0
+    limit = FairLimit(1)
+    with _ended_while_it_waits(limit, 0.2) as has_ended:
+        has_ended()
     with limit.place(0.01):
         pass
 
