@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from hubshare.vocabulary import NotificationKind
 from hubshare_agents.cli.command import Commands, Request
+from hubshare_agents.cli.parameters import only_kinds
 from hubshare_agents.cli.words import minute, printable
 
 if TYPE_CHECKING:
@@ -50,13 +50,7 @@ def marked(answer: ReadCount) -> Iterator[str]:
     "mail",
     click.option("--to", "address", metavar="ADDRESS", help="Have a link sent there, which makes it yours."),
     click.option("--on/--off", "wanted", default=None, help="Have what needs you mailed, or not."),
-    click.option(
-        "--only",
-        "kinds",
-        type=click.Choice(get_args(NotificationKind)),
-        multiple=True,
-        help="Only this kind; repeat it.",
-    ),
+    only_kinds,
     click.option("--forget", is_flag=True, help="Have no mail any more, and your address forgotten."),
 )
 def mail(address: str | None, wanted: bool | None, kinds: tuple[str, ...], forget: bool) -> Request[MailSettings]:

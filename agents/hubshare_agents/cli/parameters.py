@@ -9,7 +9,7 @@ from typing import get_args
 import click
 
 from hubshare.errors import Invalid
-from hubshare.vocabulary import GrantedRole, VisibilityName
+from hubshare.vocabulary import GrantedRole, NotificationKind, VisibilityName
 from hubshare_agents.cli.command import absolute
 
 folder = click.argument("folder", required=False, default=".", type=click.Path())
@@ -21,6 +21,13 @@ yes = click.option("--yes", is_flag=True, help="Do not ask.")
 meant = click.option("--yes", is_flag=True, help="Also somebody whom the Hub does not know yet.")
 programs = click.option(
     "--allow-programs", is_flag=True, help="Although programs are run from that folder: others could put theirs there."
+)
+only_kinds = click.option(
+    "--only",
+    "kinds",
+    type=click.Choice(get_args(NotificationKind)),
+    multiple=True,
+    help="Only this kind; repeat it.",
 )
 
 ROLE = click.Choice(get_args(GrantedRole))

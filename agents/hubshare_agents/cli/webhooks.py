@@ -10,6 +10,7 @@ import click
 from hubshare.errors import Invalid
 from hubshare.vocabulary import NotificationKind
 from hubshare_agents.cli.command import Commands, Request
+from hubshare_agents.cli.parameters import only_kinds
 from hubshare_agents.cli.words import minute, printable
 
 if TYPE_CHECKING:
@@ -22,13 +23,7 @@ commands = Commands()
     "webhook",
     click.argument("url", metavar="[URL]", required=False),
     click.option("--name", metavar="NAME", help="For you, to know it again."),
-    click.option(
-        "--only",
-        "kinds",
-        type=click.Choice(get_args(NotificationKind)),
-        multiple=True,
-        help="Only this kind; repeat it.",
-    ),
+    only_kinds,
     click.option("--all", "everything", is_flag=True, help="All kinds again."),
     click.option("--test", is_flag=True, help="Send a trial event."),
     click.option("--pause", is_flag=True, help="Stop for a while."),
