@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 _PATIENCE = 5.0
 
 
+#: After so many seconds a thread that computes lets others go on.
+_SWITCH_SECONDS = 0.0005
+
+
 class _Door(socket.socket):
     """A socket that several processes take connections from."""
 
@@ -43,6 +48,8 @@ def serve(door: int, patience: float = 0.0) -> None:
         patience: see `Starting`.
     """
     allow_many_files()
+    # The loop, whose steps are short, waits for the interpreter at each of them as long as a thread computes.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     logs.configure("WARNING")
     tracing.export("hubshare-service")
     prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hubshare/")
@@ -64,6 +71,10 @@ def serve(door: int, patience: float = 0.0) -> None:
         revocations = Revocations(centre.settings.data / "revocations")
         tokens = HubTokens(hub, centre.settings.hub_cache_seconds, revocations)
         app = make_app(centre, tokens, hub, HubLogin(), prefix)
+        app.state.pages.compile()
+        # What is there now stays: to look through it for garbage again and again holds up all requests for a third of a second.
+        gc.collect()
+        gc.freeze()
         return app, app.router.lifespan_context(app)
 
     config = uvicorn.Config(

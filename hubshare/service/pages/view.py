@@ -23,6 +23,7 @@ from hubshare.names import count, size
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
+from hubshare.service.pages.compiled import Compiled
 from hubshare.service.pages.fragments import Fragments
 
 #: Those of features lie in their folders; a name is one file's, whoever has it.
@@ -67,6 +68,7 @@ class Pages:
             loader=FileSystemLoader([_TEMPLATES, *(_FEATURES / one.name / "templates" for one in features.FEATURES)]),
             autoescape=True,
             undefined=StrictUndefined,
+            bytecode_cache=Compiled(),
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -80,6 +82,11 @@ class Pages:
             "moment": _moment,
             "product_version": __version__,
         }
+
+    def compile(self) -> None:
+        """Compile all templates: else each of those who come first at the same time would do that, beside one another."""
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
 
     def show(
         self,

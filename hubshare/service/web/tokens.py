@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
@@ -12,11 +12,11 @@ from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.names import service_name
 from hubshare.operations.caller import Person, Revokes
 from hubshare.service.web.hub_api import AboutToken, Hub
+from hubshare.service.web.refreshing import RefreshAheadCache
 from hubshare.service.web.revocations import Revocations
 from hubshare.store.access.actions import Scope
 
 _NOTE_SECONDS = 3600
-_NOTES_MOST = 10_000
 
 
 class Tokens(Protocol):
@@ -49,20 +49,17 @@ class HubTokens:
         from jupyterhub.services.auth import HubOAuth
 
         self._hub, self._revocations = hub, revocations
-        self._auth: Any = HubOAuth.instance(cache_max_age=cache_seconds)
-        self._known: dict[bytes, tuple[float, AboutToken]] = {}
-        self._births: dict[bytes, tuple[float, datetime | None]] = {}
+        self._auth: Any = HubOAuth.instance()
+        self._users = RefreshAheadCache[Any](cache_seconds)
+        self._known = RefreshAheadCache[AboutToken](_NOTE_SECONDS)
+        self._births = RefreshAheadCache[datetime | None](_NOTE_SECONDS)
 
     async def person(self, token: str) -> Person:
         if self._revocations.any_new():
-            self._auth.cache.clear()
-        try:
-            user = await self._auth.user_for_token(token, sync=False)
-        except Exception as error:
-            status = getattr(error, "status_code", None)
-            if status == 403:
-                raise NotSignedIn("The Hub does not accept this token: sign in again.") from None
-            raise Unavailable("The Hub does not answer: try again in a moment.") from error
+            self._users.clear()
+        # By the token and not by its id, which the Hub may give again once its user was deleted.
+        key = sha256(token.encode()).digest()
+        user = await self._users.get(key, lambda: self._user(token))
         if not user or user.get("kind") not in ("user", "service"):
             raise NotSignedIn("The Hub does not accept this token: sign in again.")
         if not self._auth.check_scopes(self._auth.access_scopes, user):
@@ -70,7 +67,7 @@ class HubTokens:
                 "This token does not allow access to HubShare: ask an admin for access:services!service=hubshare."
             )
         scopes = frozenset(scope for scope in Scope if scope in user.get("scopes", ()))
-        key, id_ = sha256(token.encode()).digest(), str(user.get("token_id") or "")
+        id_ = str(user.get("token_id") or "")
         token_id = f"{id_}-{key[:4].hex()}" if id_ else ""
         if user["kind"] == "service":
             # It is in no group and has no tokens of its own at the Hub, of which one could ask.
@@ -78,8 +75,7 @@ class HubTokens:
             return Person(
                 name, admin=bool(user.get("admin")), scopes=scopes, token=f"of {name}", service=True, token_id=token_id
             )
-        # By the key and not by the id, which the Hub may give again once its user was deleted.
-        about = await self._about(key, user["name"], id_)
+        about, born = await asyncio.gather(self._about(key, user["name"], id_), self._born(key, user["name"]))
         return Person(
             user["name"],
             admin=bool(user.get("admin")),
@@ -87,7 +83,7 @@ class HubTokens:
             scopes=scopes,
             token=about.note,
             expires=about.expires,
-            born=await self._born(key, user["name"]),
+            born=born,
             token_id=token_id,
             revokes=revoked_by(user["name"], user.get("scopes", ())),
         )
@@ -95,27 +91,22 @@ class HubTokens:
     def forget(self) -> None:
         self._revocations.add()
 
+    async def _user(self, token: str) -> Any:
+        """What the Hub says of a token."""
+        try:
+            return await self._auth.user_for_token(token, use_cache=False, sync=False)
+        except Exception as error:
+            if getattr(error, "status_code", None) == 403:
+                raise NotSignedIn("The Hub does not accept this token: sign in again.") from None
+            raise Unavailable("The Hub does not answer: try again in a moment.") from error
+
     async def _born(self, key: bytes, user: str) -> datetime | None:
         """Since when there is the user whose token it is: tokens end with their user, so it is asked for once for each."""
-        known = self._births.get(key)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        born = await self._hub.born(user)
-        while len(self._births) >= _NOTES_MOST:
-            self._births.pop(next(iter(self._births)))
-        self._births[key] = (time.monotonic() + _NOTE_SECONDS, born)
-        return born
+        return await self._births.get(key, lambda: self._hub.born(user))
 
     async def _about(self, key: bytes, user: str, token: str) -> AboutToken:
         """What is known of a token, which does not change; what cannot be found out now is named by its id."""
-        known = self._known.get(key)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        about = await self._hub.about_token(user, token) if token else AboutToken("")
-        while len(self._known) >= _NOTES_MOST:
-            self._known.pop(next(iter(self._known)))
-        self._known[key] = (time.monotonic() + _NOTE_SECONDS, about)
-        return about
+        return await self._known.get(key, lambda: self._hub.about_token(user, token)) if token else AboutToken("")
 
 
 def revoked_by(user: str, scopes: Collection[str]) -> Revokes:

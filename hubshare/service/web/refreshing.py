@@ -1,0 +1,75 @@
+"""Answers that are believed for a while, and asked for anew before that is over: whoever comes often waits for none."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
+
+Value = TypeVar("Value")
+
+#: After this part of its time an answer is asked for anew, if somebody comes.
+_DUE = 0.75
+
+
+class _Answer(NamedTuple, Generic[Value]):
+    asked: float
+    value: Value
+
+
+class RefreshAheadCache(Generic[Value]):
+    """For the event loop only. However many ask for the same at the same time, it is asked for once.
+
+    Args:
+        seconds: for how long an answer is believed, from when it was asked for.
+        most: answers that are kept; the oldest go first.
+    """
+
+    def __init__(self, seconds: float, most: int = 10_000) -> None:
+        self._seconds, self._most = seconds, most
+        self._answers: dict[Hashable, _Answer[Value]] = {}
+        self._asking: dict[Hashable, asyncio.Task[Value]] = {}
+
+    async def get(self, key: Hashable, ask: Callable[[], Awaitable[Value]]) -> Value:
+        """The answer for a key.
+
+        Args:
+            ask: how to get it. What it raises is raised for those who wait for it; an answer that is still believed stands.
+        """
+        known, at = self._answers.get(key), time.monotonic()
+        if known is None or at - known.asked >= self._seconds:
+            # Who asked first may go away; others wait for the same.
+            return await asyncio.shield(self._ask(key, ask))
+        if at - known.asked >= self._seconds * _DUE:
+            self._ask(key, ask)
+        return known.value
+
+    def clear(self) -> None:
+        """Forget all answers, also those that are on their way."""
+        self._answers.clear()
+        self._asking.clear()
+
+    def _ask(self, key: Hashable, ask: Callable[[], Awaitable[Value]]) -> asyncio.Task[Value]:
+        task = self._asking.get(key)
+        if task is None:
+            task = self._asking[key] = asyncio.create_task(self._answer(key, ask))
+            task.add_done_callback(lambda done: self._end(key, done))
+        return task
+
+    async def _answer(self, key: Hashable, ask: Callable[[], Awaitable[Value]]) -> Value:
+        asked = time.monotonic()
+        value = await ask()
+        if self._asking.get(key) is asyncio.current_task():
+            self._answers.pop(key, None)
+            while len(self._answers) >= self._most:
+                del self._answers[next(iter(self._answers))]
+            self._answers[key] = _Answer(asked, value)
+        return value
+
+    def _end(self, key: Hashable, task: asyncio.Task[Value]) -> None:
+        if self._asking.get(key) is task:
+            del self._asking[key]
+        if not task.cancelled():
+            # What nobody waited for is asked for again by whoever comes next.
+            task.exception()
