@@ -13,12 +13,19 @@ _PLACE = re.compile(r'\b(href|src)="hubshare:([^"]*)"')
 
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
 _OUR_IDS = re.compile(r"cell-\d+(-output-\d+)?|cell-id-[\w-]{1,64}|L\d+(-L\d+)?|user-.*")
+_CELL_ID = re.compile(r"[\w-]{1,64}")
 #: So many links of one file are looked up.
 _LOOKED_UP = 200
 
 
 def named(name: str) -> str:
     """What an id that users gave, or a link to one, is on a page."""
+    # As JupyterLab writes links: to a cell by its id, to a heading by its words, in which spaces may be dashes.
+    kind, _, value = name.partition("=")
+    if kind == "cell-id" and _CELL_ID.fullmatch(value):
+        return f"cell-id-{value}"
+    if kind == "heading" and value:
+        name = value.strip().replace(" ", "-")
     # In small letters, since Jupyter writes links to headings with capitals and GitHub without.
     return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
 

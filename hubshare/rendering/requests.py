@@ -16,7 +16,7 @@ from typing import Any
 from hubshare.rendering.kinds import Kind
 
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
-RENDERER = 13
+RENDERER = 14
 
 #: Characters of what a table is filtered by.
 _MOST_WORDS = 200
@@ -161,6 +161,17 @@ def part_of(facts: Mapping[str, Any], cell: int) -> int:
         cell: its number, from 1.
     """
     return max(1, bisect_right(facts.get("firsts", [1]), cell))
+
+
+def part_with(facts: Mapping[str, Any], cell_id: str) -> int | None:
+    """The part of a notebook in parts that the cell of an id is in; None where there is no such cell.
+
+    Args:
+        facts: the meta of its first part.
+        cell_id: as the file has it.
+    """
+    # Looked for among all ids of a part at once, which takes no time to take apart.
+    return next((part for part, ids in enumerate(facts.get("ids", ()), 1) if f" {cell_id} " in f" {ids} "), None)
 
 
 def output_request(

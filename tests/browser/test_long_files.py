@@ -22,9 +22,12 @@ def long_files(stack: LocalStack) -> LocalStack:
         for n in range(450)
     ]
     cells[120] = cell("run()", stream("".join(f"line {n} of a long run\n" for n in range(12_000))))
+    cells[319]["id"] = "number-320"
+    cells[330] = text("## What's next?")
     rows = "".join(f"{n},{'odd' if n % 2 else 'even'},{(n * 7) % 1000}\n" for n in range(1, 1001))
     folder = stack.home("alice") / "long-files"
     write(folder, {"long.ipynb": notebook(*cells), "t.csv": f"n,kind,rest\n{rows}".encode()})
+    write(folder, {"links.md": b"To [a cell](long.ipynb#cell-id=number-320)\n"})
     ran(stack, "alice", "share", folder)
     return stack
 
@@ -58,6 +61,25 @@ def test_links_lead_into_parts_that_are_not_there_yet(alice: Person) -> None:
     alice.page.locator(".hs-outline").get_by_role("link", name="Chapter 8").click()
     alice.page.wait_for_url(re.compile(r"\?part=5#user-chapter-8$"))
     expect(alice.page.locator("#user-chapter-8")).to_be_in_viewport()
+    alice.check()
+
+
+def test_links_of_jupyterlab_to_cells_and_headings_lead_there_in_any_part(alice: Person) -> None:
+    alice.go(f"{FILES}/long.ipynb#cell-id=number-320")
+    alice.page.wait_for_url(re.compile(r"\?cell=number-320#cell-id-number-320$"))
+    expect(alice.page.locator("#cell-320")).to_be_in_viewport()
+    alice.go(f"{FILES}/long.ipynb#heading=What%27s-next%3F")
+    alice.page.wait_for_url(re.compile(r"\?part=4#"))
+    expect(alice.page.locator("#user-whats-next")).to_be_in_viewport()
+    alice.go(f"{FILES}/links.md")
+    shown(alice)
+    alice.page.get_by_role("link", name="a cell").click()
+    expect(alice.page.locator("#cell-320")).to_be_in_viewport()
+    # One that there is not leads to the beginning, once.
+    alice.go(f"{FILES}/long.ipynb#cell-id=missing")
+    alice.page.wait_for_url(re.compile(r"\?cell=missing#"))
+    shown(alice)
+    expect(alice.page.locator("#cell-1")).to_be_in_viewport()
     alice.check()
 
 

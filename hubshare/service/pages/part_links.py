@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from hubshare.names import size
-from hubshare.rendering.requests import pages_of, part_of
+from hubshare.rendering.links import named
+from hubshare.rendering.requests import pages_of, part_of, part_with
 
 _CELL = re.compile(r'(<div class="hs-cell hs-cell-[a-z]+" id="cell-(\d+)">)')
 _CUT = re.compile(r'(<p class="hs-note hs-cut" id="cell-(\d+)-output-(\d+)">[^<]*)</p>')
@@ -89,12 +90,18 @@ class Parts:
         html = _CUT.sub(cut, _CELL.sub(cell, html))
         if self.count == 1:
             return html
-        lies_in = {entry["anchor"]: entry.get("part", 1) for entry in self.facts["outline"]}
+        outline = self.facts["outline"]
+        lies_in = {named(f"heading={entry['text']}"): entry.get("part", 1) for entry in reversed(outline)}
+        lies_in |= {entry["anchor"]: entry.get("part", 1) for entry in outline}
 
         def anchor(found: re.Match[str]) -> str:
             name = unquote(unescape(found[1]))
-            numbered = re.fullmatch(r"cell-(\d{1,9})", name)
-            part = part_of(self.facts, int(numbered[1])) if numbered else lies_in.get(name, self.number)
+            if numbered := re.fullmatch(r"cell-(\d{1,9})", name):
+                part = part_of(self.facts, int(numbered[1]))
+            elif name.startswith("cell-id-"):
+                part = part_with(self.facts, name.removeprefix("cell-id-")) or self.number
+            else:
+                part = lies_in.get(name, self.number)
             return found[0] if part == self.number else f'href="{escape(self.to(part, name))}"'
 
         return _ANCHOR.sub(anchor, html)

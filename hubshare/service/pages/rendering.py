@@ -17,7 +17,15 @@ from hubshare.operations.project_view import ProjectView
 from hubshare.operations.renderings import Renderings
 from hubshare.rendering.kinds import Kind, kind_of
 from hubshare.rendering.links import resolve_links
-from hubshare.rendering.requests import RenderRequest, arranged_request, output_request, page_request, pages_of, part_of
+from hubshare.rendering.requests import (
+    RenderRequest,
+    arranged_request,
+    output_request,
+    page_request,
+    pages_of,
+    part_of,
+    part_with,
+)
 from hubshare.rendering.results import RenderResult, failure
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.part_links import Arrangement, Parts
@@ -96,6 +104,7 @@ def placed(
     wanted: RenderRequest,
     page: int = 1,
     arrangement: Arrangement | None = None,
+    cell: str = "",
 ) -> Shown:
     """A rendering, with its links leading to the pages of the version that is looked at.
 
@@ -103,6 +112,7 @@ def placed(
         path: of the file.
         page: of a table, or part of a notebook.
         arrangement: of a table on a page of its own, in which it may be asked for in another order.
+        cell: the id of a cell of a notebook, whose part is shown instead.
     """
     result = first = show(request, caller, place, wanted)
     if arrangement is not None and first is not None and first.error is None:
@@ -112,6 +122,7 @@ def placed(
         if other != wanted:
             wanted, result = other, show(request, caller, place, other)
     facts = result.meta if result is not None and result.error is None else None
+    page = (part_with(facts, cell) if facts is not None and cell else None) or page
     if facts is not None and page > 1:
         result = show_page(request, caller, place, wanted, facts, page)
     address = at.file(place.full_name, place.named, path)

@@ -174,6 +174,10 @@ def test_what_one_project_holds_is_not_found_for_another(cache: RenderCache) -> 
         ("%00x", "/files/docs/%00x"),
         ("", "/files/docs/a.md"),
         ("n.ipynb#cell-3", "/files/docs/n.ipynb#cell-3"),
+        ("n.ipynb#cell-id=3f-A_b", "/files/docs/n.ipynb#cell-id-3f-A_b"),
+        ("n.ipynb#cell-id=a%20b", "/files/docs/n.ipynb#user-cell-id%3Da%20b"),
+        ("n.ipynb#heading=What%27s-next?", "/files/docs/n.ipynb#user-what%27s-next%3F"),
+        ("n.ipynb#heading=Part one", "/files/docs/n.ipynb#user-part-one"),
         ("c.py#L3-L9", "/files/docs/c.py#L3-L9"),
     ],
 )

@@ -13,7 +13,7 @@ from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.notebook_layout import layout
 
 from hubshare.rendering.kinds import Kind
-from hubshare.rendering.requests import make_request, output_request, page_request, part_of
+from hubshare.rendering.requests import make_request, output_request, page_request, part_of, part_with
 from hubshare.rendering.results import RenderResult
 from tests.helpers.rendering import cell, display, notebook, show, stream, text, words
 
@@ -47,6 +47,18 @@ def test_cells_lie_where_they_are_found(indent: int | None, window: int, monkeyp
         read = [json.loads(data[start:end]) for start, end in zip(found.starts, found.ends, strict=True)]
         assert read == CELLS[:50] and found.about["metadata"] == raw["metadata"]
         assert list(found.texts) == [0, 40] and found.total == 50
+
+
+def test_the_part_of_a_cell_is_found_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [cell(f"{n}", id=f"id-{n}") for n in range(250)]
+    cells[7]["id"], cells[8]["id"] = "no id", 5
+    first = show(Kind.NOTEBOOK, notebook(*cells))
+    found = {n: part_with(first.meta, f"id-{n}") for n in (0, 7, 8, 99, 100, 249, 250)}
+    assert found == {0: 1, 7: None, 8: None, 99: 1, 100: 2, 249: 3, 250: None}
+    assert part_with(first.meta, "id") is None and part_with({}, "id-1") is None
+    # Only so many are remembered.
+    monkeypatch.setattr(notebook_layout, "MOST_IDS", 500)
+    assert sum(map(len, show(Kind.NOTEBOOK, notebook(*cells)).meta["ids"])) <= 500
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,12 @@ PART_CELLS, PART_BYTES, _LARGE_BYTES = 100, 1 * MIB, 4 * MIB
 WHOLE_CELLS, WHOLE_BYTES = 200, 2 * MIB
 #: Cells and parts beyond are on no page.
 MOST_CELLS, MOST_PARTS = 50_000, 1000
+#: Characters of the cells' ids that are remembered.
+MOST_IDS = 1 * MIB
 _WINDOW = 1 * MIB
 _SPACE = re.compile(r"[ \t\r\n]*+")
+#: As nbformat 4.5 has them.
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -36,6 +40,7 @@ class Layout:
     Attributes:
         starts, ends: of each cell, in bytes.
         texts: which cells are Markdown, from 0.
+        ids: of the cells, by their numbers from 0, as far as they have one and there is room.
         about: what the file says beside its cells: `metadata`, `nbformat`, `nbformat_minor`.
         total: how many cells there are; more than there are places of when there are too many.
     """
@@ -43,6 +48,7 @@ class Layout:
     starts: array[int]
     ends: array[int]
     texts: array[int]
+    ids: Mapping[int, str]
     about: Mapping[str, Any]
     total: int
 
@@ -73,6 +79,7 @@ def layout(data: Buffer) -> Layout:
     window = _Window(data)
     starts, ends, texts, total = array("Q"), array("Q"), array("Q"), 0
     about: dict[str, Any] = {}
+    ids, room = dict[int, str](), MOST_IDS
     window.take("{")
     for _ in window.each("}"):
         name, _, _ = window.value()
@@ -83,18 +90,23 @@ def layout(data: Buffer) -> Layout:
             about[name], _, _ = window.value()
             continue
         starts, ends, texts, total = array("Q"), array("Q"), array("Q"), 0
+        ids, room = {}, MOST_IDS
         window.take("[")
         for total, _ in enumerate(window.each("]"), 1):
             cell, start, end = window.value()
             if total <= MOST_CELLS:
                 if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
                     texts.append(total - 1)
+                name = cell.get("id") if isinstance(cell, dict) else None
+                if isinstance(name, str) and _ID.fullmatch(name) and len(name) < room:
+                    ids[total - 1] = name
+                    room -= len(name) + 1
                 starts.append(start)
                 ends.append(end)
     window.finish()
     if about.get("nbformat") != 4 or not starts:
         raise ValueError("no cells as of format 4")
-    return Layout(starts, ends, texts, about, total)
+    return Layout(starts, ends, texts, ids, about, total)
 
 
 class _Window:

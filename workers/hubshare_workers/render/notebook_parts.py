@@ -36,8 +36,9 @@ def render(inputs: Sequence[Buffer], options: Mapping[str, Any]) -> RenderResult
 
     Meta: as of `notebook.render`, `cells` and, of the first part, `outline` of the whole notebook; of each output in `long`
     also `start` and `end` of its cell in the file. Of the first part `starts`, `ends` and `firsts`: where each part lies in
-    the file, and the number of its first cell; `taken`: by number of a part the anchors that headings before it have; and
-    `lexer`. Of a later one `part`, of headings in later ones `part`.
+    the file, and the number of its first cell; `ids`: the ids of the cells of each part, with spaces between; `taken`: by
+    number of a part the anchors that headings before it have; and `lexer`. Of a later one `part`, of headings in later ones
+    `part`.
     """
     if "output" in options:
         return _one_output(inputs[0], options)
@@ -72,6 +73,9 @@ def _first(data: Buffer, found: Layout) -> RenderResult:
         "firsts": [cell + 1 for cell in firsts],
         "taken": taken,
     }
+    if len(firsts) > 1:
+        parts = zip(firsts, behind, strict=True)
+        meta["ids"] = [" ".join(found.ids[cell] for cell in range(*part) if cell in found.ids) for part in parts]
     return RenderResult(meta, result.html)
 
 

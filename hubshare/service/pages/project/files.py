@@ -62,6 +62,7 @@ def get_file(
     path: str,
     page: int = 1,
     part: int = 1,
+    cell: Annotated[str, Query(max_length=64)] = "",
     output: str = "",
     sort: int = 0,
     words: Annotated[str, Query(alias="filter")] = "",
@@ -72,6 +73,7 @@ def get_file(
     Args:
         page: of a table.
         part: of a notebook.
+        cell: the id of a cell whose part is shown, as in links of JupyterLab to cells.
         output: an output of a notebook that is shown whole, as in `12.1`, for the first one of cell 12.
         sort: number of the column that a table is sorted by; less than 0 for downwards.
         words: what rows of a table say.
@@ -109,7 +111,7 @@ def get_file(
     else:
         number = {Kind.TABLE: page, Kind.NOTEBOOK: part}.get(wanted.kind, 1)
         order = Arrangement(sort, words.strip()) if wanted.kind is Kind.TABLE else None
-        shown = placed(request, pages.at, caller, place, path, wanted, number, order)
+        shown = placed(request, pages.at, caller, place, path, wanted, number, order, cell)
     framed = {Kind.PDF: "raw", Kind.NOTEBOOK: "live" if in_frame else ""}.get(kind, "")
     framed = framed and pages.at.file(place.full_name, place.named, path, framed)
     return pages.show(

@@ -21,6 +21,7 @@ function reach() {
   } catch {
     // It is no encoding.
   }
+  name = asOnPages(name);
   const place = document.getElementById(range ? `L${range[1]}` : name) ?? document.getElementById(`user-${name.toLowerCase()}`);
   if (!place) goToPart(name);
   if (!place || !place.closest(".hs-shown")) return;
@@ -29,16 +30,25 @@ function reach() {
   place.scrollIntoView();
 }
 
+/** Returns what a name in an address is here: JupyterLab calls a cell `cell-id=…`, and a heading `heading=…`, with spaces or dashes. */
+function asOnPages(name) {
+  const [, kind, value] = /^(cell-id|heading)=([^]+)$/.exec(name) ?? [];
+  if (!kind) return name;
+  return kind === "heading" ? `user-${value.trim().replaceAll(" ", "-").toLowerCase()}` : `cell-id-${value}`;
+}
+
 /** Goes to the part of a notebook that has a cell or a heading which is not in the parts that are here. */
 function goToPart(name) {
   const parts = document.querySelector(".hs-parts");
   if (!parts) return;
   const cell = /^cell-(\d{1,9})$/.exec(name);
   const heading = [...document.querySelectorAll('.hs-outline a[href*="?part="]')].find((one) =>
-    ["#" + name, "#user-" + name.toLowerCase()].includes(decodeURIComponent(one.hash)),
+    ["#" + name, "#user-" + name.toLowerCase()].includes(decodeURIComponent(one.hash)) || asOnPages(`heading=${one.textContent}`) === name,
   );
+  const id = /^cell-id-([\w-]{1,64})$/.exec(name);
   const part = cell && parts.dataset.firsts.split(" ").filter((first) => Number(first) <= Number(cell[1])).length;
-  const address = heading?.href ?? (part && `${parts.dataset.address}?part=${part}#${name}`);
+  const query = id ? `cell=${id[1]}` : part && `part=${part}`;
+  const address = heading?.href ?? (query && `${parts.dataset.address}?${query}#${name}`);
   // Where that is here already, there is no such cell.
   if (address && new URL(address, window.location.href).href !== window.location.href) window.location.replace(address);
 }
