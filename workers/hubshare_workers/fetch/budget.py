@@ -78,6 +78,10 @@ class Budget:
                 f"The source is larger than what may be fetched for this project now ({self.most:,} bytes): take a part of it."
             )
 
+    def give_back(self, size: int) -> None:
+        """Note that so many bytes that came in are gone again."""
+        self._left += size
+
     def spend(self, size: int) -> None:
         """Note that so many bytes came in.
 

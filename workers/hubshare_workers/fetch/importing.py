@@ -108,8 +108,11 @@ class Import:
         """How the server calls what it has at an address now."""
         return self._web.etag(url)
 
-    def download(self, url: str) -> Download:
-        """Download a file."""
+    def download(self, url: str, again: bool = False) -> Download:
+        """Download a file; what came of it before makes room, and does not count, where it is wanted anew."""
+        if again and (held := self._downloads.get(url)):
+            self._gone(held)
+            self._budget.give_back(held.size)
         if url not in self._downloads:
             self._downloads[url] = self._web.download(url)
         return self._downloads[url]

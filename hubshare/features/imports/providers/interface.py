@@ -66,8 +66,12 @@ class Fetch(Protocol):
         """How the server calls what it has at an address now, byte for byte; "" where it does not say."""
         ...
 
-    def download(self, url: str) -> Download:
-        """Download a file."""
+    def download(self, url: str, again: bool = False) -> Download:
+        """Download a file.
+
+        Args:
+            again: anew, in place of what came of it before.
+        """
         ...
 
 

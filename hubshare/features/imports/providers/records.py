@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from hubshare.errors import Invalid, NotFound, TooLarge, Unavailable
+from hubshare.errors import Clash, Invalid, NotFound, TooLarge, Unavailable
 from hubshare.features.imports.links import is_archive
 from hubshare.features.imports.providers.interface import Destination, Download, Fetch, Version
 from hubshare.features.imports.sources import Dataverse, Figshare, Link, Osf, Record, address_of
@@ -113,20 +113,30 @@ def _downloaded(fetch: Fetch, item: Item) -> Download:
     """Download a file of a record.
 
     Raises:
-        Unavailable: when it is not what the record says: it was damaged on its way or there, or somebody has changed it since.
+        Clash: when it is not what the record says, also when it is asked for anew: it was damaged there, or somebody has
+            changed it since.
+        Unavailable: when it is neither that, nor twice the same: it is damaged on its way.
     """
     file = fetch.download(item.address)
     kind, _, wanted = item.checksum.partition(":")
-    if not wanted:
+    if not wanted or _digest(file, kind) == wanted:
         return file
+    former, file = file, fetch.download(item.address, again=True)
+    found = _digest(file, kind)
+    if found == wanted:
+        return file
+    said = f"{quoted(item.path)} is not what its record says: its {kind.upper()} is {found} and should be {wanted}"
+    if file.sha256 == former.sha256:
+        raise Clash(f"{said}, and it came twice like that. Nothing was taken: tell whoever has published it.")
+    raise Unavailable(f"{said}, and it came otherwise a moment ago. Nothing was taken: try again later.")
+
+
+def _digest(file: Download, kind: str) -> str:
+    """The checksum of a file, in hexadecimal digits."""
+    if kind == "sha256":
+        return file.sha256
     with file.path.open("rb") as content:
-        found = file.sha256 if kind == "sha256" else hashlib.file_digest(content, kind).hexdigest()
-    if found != wanted:
-        raise Unavailable(
-            f"{quoted(item.path)} is not what its record says: its {kind.upper()} is {found} and should be {wanted}. Nothing "
-            "was taken: try again later, and tell whoever has published it if that does not help."
-        )
-    return file
+        return hashlib.file_digest(content, kind).hexdigest()
 
 
 def _checksum(kind: object, digits: object) -> str:

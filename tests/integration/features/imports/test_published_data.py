@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hubshare.errors import Invalid, NotFound, Unavailable
+from hubshare.errors import Clash, Invalid, NotFound, Unavailable
 from hubshare.features.imports.links import Dataverse, Doi, Figshare, Git, Link, Record
 from hubshare.sealed import Credential
 from tests.helpers.data_sites import DataSites
@@ -74,10 +74,31 @@ def test_a_file_that_is_not_what_its_record_says_is_refused(
         address, at = Link(Record(internet.url, "77")), f"/api/records/77/files/{wrong}/content"
     right = internet.answers[at]
     internet.serve(at, b"3")
-    with pytest.raises(Unavailable, match=f"{wrong}' is not what its record says"):
+    internet.asked.clear()
+    # No job tries it again: it is the same each time.
+    with pytest.raises(Clash, match=f"{wrong}' is not what its record says.* twice like that"):
         importer.take(address)
+    assert [one.path for one in internet.asked].count(at) == 2
     internet.answers[at] = right
     assert len(importer.files(address)) == 2
+
+
+def test_a_file_that_is_damaged_on_its_way_is_asked_for_once_more(
+    importer: Importer, sites: DataSites, internet: Internet
+) -> None:
+    content = b"x" * 1000
+    sites.record("79", {"a.bin": content})
+    link, at = Link(Record(internet.url, "79")), "/api/records/79/files/a.bin/content"
+    come = [b"y" * 1000, content]
+    internet.answers[at] = lambda visit: visit.send(come.pop(0))
+    # What came damaged does not count.
+    importer.settings.fetch_max_bytes = 1500
+    assert importer.files(link) == {"a.bin": "x" * 1000}
+    assert not come
+    come = [b"y" * 1000, b"z" * 1000]
+    with pytest.raises(Unavailable, match=r"'a\.bin' is not what its record says.* otherwise a moment ago"):
+        importer.take(link)
+    assert not come
 
 
 def test_a_checksum_of_a_kind_that_nobody_knows_is_not_compared(
