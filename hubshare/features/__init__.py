@@ -22,7 +22,7 @@ class Feature:
         jobs: its jobs, a tuple of `hubshare.jobs.Job`; each names the function of the workers that runs it.
         look: a function that each worker process calls every 15 seconds with the centre: it puts on the queue what is due.
         heard: a function that the process which reads outboxes calls with the centre and the id of a project to which something
-            has happened: it puts on the queue what follows.
+            has happened, or "" when people were told something: it puts on the queue what follows.
     """
 
     name: str

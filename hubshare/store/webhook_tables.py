@@ -77,6 +77,10 @@ class WebhookLane(Base):
     due: Mapped[datetime | None] = mapped_column(index=True)
     begun_until: Mapped[datetime | None] = mapped_column()
 
+    def waits_after(self, at: datetime) -> bool:
+        """Whether it waits for a moment after another one, and no try is under way."""
+        return self.due is not None and self.due > at and (self.begun_until is None or self.begun_until <= at)
+
 
 class WebhookDelivery(Base):
     """One event for one webhook, and what came of it.

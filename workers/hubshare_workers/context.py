@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 from hubshare.centre import Centre
 from hubshare_workers.render.renderer import Renderer
@@ -15,7 +16,9 @@ class Context:
     Attributes:
         centre: settings, database, repositories, bus.
         renderer: shows files, in a process of its own.
+        ending: set when the process is to end: what can be left to another one is.
     """
 
     centre: Centre
     renderer: Renderer
+    ending: threading.Event = field(default_factory=threading.Event)

@@ -96,7 +96,7 @@ def main(slow: bool = False) -> None:
         SandboxLimits(settings.render_seconds, settings.render_memory_bytes, settings.render_output_bytes),
         settings.render_idle_seconds,
     )
-    context = Context(centre, renderer)
+    context = Context(centre, renderer, ended)
     own = OwnProcess(centre.bus.redis, "slow lane" if slow else "worker")
     # Alone the slow lane would not be a Hub that works.
     heartbeat = Heartbeat(centre.bus.redis, report=lambda: presence.report(), counts=not slow)

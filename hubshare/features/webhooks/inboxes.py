@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from hubshare.features.webhooks import rows
+from hubshare.features.webhooks import rounds, rows
 from hubshare.operations.cloud_events import notification_id
 from hubshare.operations.notifications.inbox import read_page
 from hubshare.store.notification_tables import Notification as NotificationRow
@@ -35,14 +35,19 @@ def waiting(session: Session, most: int) -> list[str]:
     return [person for person in session.scalars(theirs.distinct().limit(most)) if person]
 
 
-def hand_over(session: Session, person: str, at: datetime) -> None:
-    """Have a person's webhooks told of what is new; what comes while one is stopped is in the inbox alone."""
+def hand_over(session: Session, person: str, at: datetime) -> list[str]:
+    """Have a person's webhooks told of what is new; what comes while one is stopped is in the inbox alone.
+
+    Returns:
+        ids of those for which there is something to do now.
+    """
     own = list(session.scalars(select(Webhook).where(Webhook.person == person).order_by(Webhook.id)))
     works = [hook for hook in own if not hook.paused and hook.disabled is None]
     # First: whoever ends a try has its lane when it tells of a webhook that is given up. One without was deleted just now.
     found = {hook.id: session.get(WebhookLane, (hook.id, INBOX), with_for_update=True) for hook in works}
     lanes = {webhook: lane for webhook, lane in found.items() if lane is not None}
     works = [hook for hook in works if hook.id in lanes]
+    refused = rounds.held_up(session, [one for one, lane in lanes.items() if lane.waits_after(at)], INBOX)
     room = {hook.id: MOST_WAITING - _count_waiting(session, hook) for hook in works}
     oldest = select(NotificationRow).where(_unposted(person)).order_by(NotificationRow.time, NotificationRow.number)
     for row in session.scalars(oldest.with_for_update(skip_locked=True)):
@@ -56,22 +61,28 @@ def hand_over(session: Session, person: str, at: datetime) -> None:
             room[hook.id] -= 1
             event = notification_id(row.number, row.time)
             rows.add_delivery(session, hook.id, INBOX, NOTIFIED, event, notification=row.number)
-            lanes[hook.id].due = lanes[hook.id].due or at
+            lanes[hook.id].due = at if hook.id in refused else lanes[hook.id].due or at
+    return [webhook for webhook, lane in lanes.items() if lane.due is not None and lane.due <= at]
 
 
-def next_of(session: Session, hook: Webhook) -> Next | None:
-    """What a person's webhook is told next. What is over, or was read meanwhile, is not sent."""
+def next_of(session: Session, hook: Webhook) -> list[Next]:
+    """What a person's webhook is told next: one thing, and those before it that were refused. What is over, or was read
+    meanwhile, is not sent.
+    """
+    found = list[Next]()
     mine = WebhookDelivery.webhook_id == hook.id, WebhookDelivery.project_id == INBOX
     query = select(WebhookDelivery).where(*mine, WebhookDelivery.state == "waiting").order_by(WebhookDelivery.id)
     for delivery in session.scalars(query):
         told = _told_by(session, hook, delivery)
         if told is not None:
-            return Next(delivery, told)
-        if delivery.tried is None:
+            found.append(Next(delivery, told))
+            if len(found) == rounds.wanted([one.delivery for one in found], 1):
+                break
+        elif delivery.tried is None:
             session.delete(delivery)
         else:
             delivery.state, delivery.due, delivery.error = "failed", None, _OVER
-    return None
+    return found
 
 
 def _told_by(session: Session, hook: Webhook, delivery: WebhookDelivery) -> Notification | None:

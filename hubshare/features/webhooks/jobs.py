@@ -3,6 +3,7 @@
 | job               | tries again | waits between   | time limit | what happens when it is dead                            |
 |-------------------|-------------|-----------------|------------|---------------------------------------------------------|
 | `webhook_follow`  | 3 times     | 1 s to 1 min    | 1 min      | logged; what is behind is looked for every minute       |
+| `webhook_inboxes` | 3 times     | 1 s to 1 min    | 1 min      | logged; inboxes are looked at every 15 s as well        |
 | `webhook_deliver` | never       |                 | 2 min      | logged; its lane is due again a minute after it began   |
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hubshare.jobs import Job
+from hubshare.jobs import Job, Nothing
 
 QUEUE = "webhooks"
 #: They wait for others most of the time, in threads of their own.
@@ -32,7 +33,7 @@ class Lane(NamedTuple):
 
     Attributes:
         webhook: id.
-        project: id; "" for tests.
+        project: id; "" for tests, `INBOX` for notifications.
         owner: of the webhook, whose work it is.
         mark: tells a job from one that is under way and may not see any more what this one is for.
     """
@@ -55,6 +56,18 @@ FOLLOW = Job(
     time_limit=60_000,
     at_once=_AT_ONCE,
 )
+#: Each is one of its own: one that is under way may not see any more what the next one is for.
+INBOXES = Job(
+    "webhook_inboxes",
+    QUEUE,
+    Nothing,
+    run="hubshare.features.webhooks.worker:hand_over",
+    max_retries=3,
+    min_backoff=1000,
+    max_backoff=60_000,
+    time_limit=60_000,
+    at_once=_AT_ONCE,
+)
 DELIVER = Job(
     "webhook_deliver",
     QUEUE,
@@ -66,4 +79,4 @@ DELIVER = Job(
     time_limit=120_000,
     at_once=_AT_ONCE,
 )
-JOBS = (FOLLOW, DELIVER)
+JOBS = (FOLLOW, INBOXES, DELIVER)

@@ -6,17 +6,16 @@ same time one begins the tries, and the other finds them begun.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from hubshare.features.webhooks import inboxes, rows
-from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURES, Answer, judge
+from hubshare.features.webhooks import inboxes, rounds, rows
+from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURES, WAITS, Answer, is_refusal, judge
 from hubshare.names import is_set_aside
 from hubshare.operations.cloud_events import change_id, update_id
 from hubshare.store.access.decisions import role_of, team_role_of
@@ -37,6 +36,7 @@ COALESCE = 10
 #: Deliveries of a webhook that are kept in its log, besides those that wait; the others go when there are so many new ones.
 KEPT, _PRUNED_EVERY = 200, 20
 
+_PASSED_OVER = "It was refused again and again, and a later one was taken: it is passed over."
 _BEHIND = or_(Project.version > WebhookLane.version, Project.revision > WebhookLane.revision)
 #: Whether a webhook is about a project: it may have gone to another team.
 _CONCERNS = or_(
@@ -48,20 +48,20 @@ _CONCERNS = or_(
 
 @dataclass(frozen=True)
 class Tries:
-    """Tries that were begun, to be made in order until one fails.
+    """Tries that were begun, to be made in order until one fails that was not refused before.
 
     Attributes:
         hook, deliveries: as they were then; one delivery at least.
         project: what they are about; None for tests and notifications.
         readable: whether the webhook's owner may read it.
-        told: the notification that it tells of, as the person may know of it now; None for no such thing.
+        told: by the id of a delivery, the notification that it tells of, as the person may know of it now.
     """
 
     hook: Webhook
     deliveries: Sequence[WebhookDelivery]
     project: Project | None
     readable: bool
-    told: Notification | None = None
+    told: Mapping[int, Notification] = field(default_factory=dict)
 
 
 class Tried(NamedTuple):
@@ -116,13 +116,15 @@ def follow(session: Session, project: Project, at: datetime) -> list[tuple[str, 
     # Waits for whoever ends a try at the same time, and sees what that has left.
     query = select(WebhookLane).where(WebhookLane.project_id == project.id, WebhookLane.webhook_id.in_(hooks))
     lanes = {lane.webhook_id: lane for lane in session.scalars(query.with_for_update())}
+    refused = rounds.held_up(session, [one for one, lane in lanes.items() if lane.waits_after(at)], project.id)
     told = []
     for hook in hooks.values():
         lane = lanes.get(hook.id)
         if lane is None:
             lane = _first_lane(hook, project)
             session.add(lane)
-        if lane.due is None and (project.version > lane.version or project.revision > lane.revision):
+        held = lane.due is None or hook.id in refused
+        if held and (project.version > lane.version or project.revision > lane.revision):
             lane.due = at
         if lane.due is not None and lane.due <= at:
             told.append((hook.id, hook.owner))
@@ -161,15 +163,12 @@ def begin_tries(session: Session, webhook: str, project_id: str, at: datetime) -
     if project_id == INBOX:
         # One at a time: what a person may know of is found out just before it is sent.
         found = inboxes.next_of(session, hook)
-        deliveries, told = ([found.delivery], found.told) if found is not None else ([], None)
+        deliveries, told = [one.delivery for one in found], {one.delivery.id: one.told for one in found}
     else:
-        deliveries, told = _next_deliveries(session, lane, project, 1 if hook.failures else _TOGETHER), None
-    if not deliveries:
-        lane.due = None
-        return None
-    begun = list(takewhile(lambda delivery: delivery.due is None or delivery.due <= at, deliveries))
+        deliveries, told = _next_deliveries(session, lane, project, 1 if hook.failures else _TOGETHER), {}
+    begun, due = rounds.choose(deliveries, at)
     if not begun:
-        lane.due = deliveries[0].due
+        lane.due = due
         return None
     lane.begun_until = lane.due = at + _BEGUN
     session.flush()
@@ -182,7 +181,9 @@ def _next_deliveries(session: Session, lane: WebhookLane, project: Project | Non
     """What waits, and then what is new of the project."""
     waiting = WebhookDelivery.webhook_id == lane.webhook_id, WebhookDelivery.project_id == lane.project_id
     query = select(WebhookDelivery).where(*waiting, WebhookDelivery.state == "waiting").order_by(WebhookDelivery.id)
-    found = list(session.scalars(query.limit(most)))
+    found = list(session.scalars(query.limit(max(most, rounds.MOST_REFUSED))))
+    most = rounds.wanted(found, most)
+    found = found[:most]
     while project is not None and len(found) < most and (new := _next_delivery(session, lane, project)) is not None:
         found.append(new)
     return found
@@ -212,7 +213,7 @@ def end_tries(session: Session, begun: Tries, made: Sequence[Tried]) -> float | 
     """Write down what came of tries; returns in how many seconds there may be more to do, None for nothing.
 
     Args:
-        made: the first of those that were begun, one at least; only the last one may have failed.
+        made: the first of those that were begun, one at least; only the last one, and what was refused before, may have failed.
     """
     # First: whoever publishes meanwhile waits for this row, or is seen below.
     lane = session.get(WebhookLane, (begun.hook.id, begun.deliveries[0].project_id), with_for_update=True)
@@ -224,10 +225,19 @@ def end_tries(session: Session, begun: Tries, made: Sequence[Tried]) -> float | 
     if lane is None or hook is None or not made:
         return None
     written = [_end_try(session, hook, begun.deliveries[0].type != TEST, one) for one in made]
+    last_taken = max((place for place, one in enumerate(written) if one["state"] == "delivered"), default=0)
+    for one in written[:last_taken]:
+        if one["state"] == "waiting":
+            one |= {"state": "failed", "due": None, "error": f"{one['error']} {_PASSED_OVER}"}
     session.execute(update(WebhookDelivery), written)
     # What waits, and what has been published since, the next look finds.
-    at = made[-1].at
-    lane.due, lane.begun_until = written[-1]["due"] or at, None
+    at, last = made[-1].at, written[-1]
+    lane.due, lane.begun_until = last["due"] or at, None
+    if last["state"] == "waiting" and last["attempts"] >= rounds.TWICE and is_refusal(last["status"]):
+        # One behind it is tried soon, unless it is the address that fails.
+        again = at + timedelta(seconds=WAITS[min(hook.failures, len(WAITS)) - 1])
+        rest = hook.rest_until or at
+        lane.due = rest if is_refusal(made[-1].answer.status) else min(last["due"], again)
     if any(number % _PRUNED_EVERY == 0 for number in ids):
         _prune(session, hook.id)
     return (lane.due - at).total_seconds()
@@ -239,7 +249,10 @@ def _end_try(session: Session, hook: Webhook, counts: bool, tried: Tried) -> dic
     Args:
         counts: whether a failure counts; of a test it does not.
     """
-    attempts, answer, at = tried.delivery.attempts + 1, tried.answer, tried.at
+    answer, at, due = tried.answer, tried.at, tried.delivery.due
+    # What is tried just because of one behind it waits as long afterwards, and stays a refused one.
+    early = due is not None and due > at
+    attempts = tried.delivery.attempts + (0 if early else 1)
     verdict = judge(attempts, hook.failures, answer)
     state = verdict.state
     if state == "delivered":
@@ -263,12 +276,12 @@ def _end_try(session: Session, hook: Webhook, counts: bool, tried: Tried) -> dic
         "attempts": attempts,
         "tried": at,
         "body": tried.body,
-        "status": answer.status,
+        "status": tried.delivery.status if early and state == "waiting" else answer.status,
         "answer": answer.text,
         "error": answer.error[:500],
         "state": state,
         "milliseconds": answer.milliseconds,
-        "due": at + timedelta(seconds=verdict.wait) if state == "waiting" else None,
+        "due": (due if early else at + timedelta(seconds=verdict.wait)) if state == "waiting" else None,
     }
 
 

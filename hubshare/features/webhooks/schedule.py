@@ -10,8 +10,15 @@ WAITS = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600
 #: A webhook of which nothing was taken for so long, and not only once, is disabled.
 GIVEN_UP_AFTER, GIVEN_UP_FAILURES = timedelta(days=5), 5
 _LONGEST_WAIT = 24 * 3600
+#: Answers that are about what was sent, or its address, and not about the moment.
+REFUSALS = frozenset(range(400, 500)) - {408, 409, 410, 423, 425, 429}
 #: An address that fails is left alone for longer and longer, whatever else waits for it.
 _LONGEST_REST = 60
+
+
+def is_refusal(status: int | None) -> bool:
+    """Return whether a receiver says by a status that it will not take what was sent, whenever it comes."""
+    return status in REFUSALS
 
 
 class Answer(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,16 +13,17 @@ from hubshare_workers.fetch.guard import Guard
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound
-from hubshare.features.webhooks import inboxes, lanes, sending
-from hubshare.features.webhooks.jobs import DELIVER, FOLLOW, Followed, Lane
+from hubshare.features.webhooks import inboxes, lanes, rounds, sending
+from hubshare.features.webhooks.jobs import DELIVER, FOLLOW, INBOXES, Followed, Lane
 from hubshare.features.webhooks.lanes import Tried, Tries
-from hubshare.features.webhooks.schedule import Answer
+from hubshare.features.webhooks.schedule import Answer, is_refusal
 from hubshare.features.webhooks.sending import Sender
 from hubshare.features.webhooks.signing import signature_headers
+from hubshare.jobs import Nothing
 from hubshare.operations import cloud_events
 from hubshare.store.models import Project, now
 from hubshare.store.projects import versions_numbered
-from hubshare.store.webhook_tables import Webhook, WebhookDelivery
+from hubshare.store.webhook_tables import INBOX, Webhook, WebhookDelivery
 from hubshare.tracing import TRACEPARENT
 from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
 
@@ -66,8 +68,8 @@ def deliver(context: Context, lane: Lane, clock: Callable[[], datetime] = now) -
     with Guard(centre.settings).client(budget) as client:
         sender = Sender(client, budget.renew)
         while begun is not None:
-            made = _make(centre, sender, begun, clock)
-            late = time.monotonic() > end
+            made = _make(centre, sender, begun, clock, context.ending)
+            late = time.monotonic() > end or context.ending.is_set()
             with centre.database.begin(lane.webhook) as session:
                 wait = lanes.end_tries(session, begun, made)
                 goes_on = wait == 0 and not late
@@ -81,12 +83,22 @@ def deliver(context: Context, lane: Lane, clock: Callable[[], datetime] = now) -
 
 
 def heard(centre: Centre, project: str) -> None:
-    """Something has happened to a project.
+    """Something has happened to a project, or, without one, people were told something.
 
     Raises:
         Unavailable: the queue does not answer.
     """
-    FOLLOW.enqueue(centre.queue, Followed(project))
+    if project:
+        FOLLOW.enqueue(centre.queue, Followed(project))
+    else:
+        INBOXES.enqueue(centre.queue, Nothing())
+
+
+def hand_over(context: Context, _: Nothing, clock: Callable[[], datetime] = now) -> None:
+    """Have people's webhooks told of what is new in their inboxes."""
+    centre, at = context.centre, clock()
+    for person, webhook in _hand_over(centre, at):
+        DELIVER.enqueue(centre.queue, Lane(webhook, INBOX, person, f"told {at.timestamp()}"))
 
 
 def look(centre: Centre) -> None:
@@ -96,11 +108,7 @@ def look(centre: Centre) -> None:
         Unavailable: the queue or the database does not answer.
     """
     at = now()
-    with centre.database.read() as session:
-        people = inboxes.waiting(session, _PEOPLE)
-    for person in people:
-        with centre.database.begin(f"inbox {person}") as session:
-            inboxes.hand_over(session, person, at)
+    _hand_over(centre, at)
     with centre.database.read() as session:
         found = lanes.due(session, at, _DUE)
         late = lanes.behind(session, _BEHIND) if _is_time("behind", _BEHIND_EVERY) else []
@@ -113,6 +121,17 @@ def look(centre: Centre) -> None:
             lanes.forget(session, at - timedelta(days=centre.settings.webhook_log_days))
 
 
+def _hand_over(centre: Centre, at: datetime) -> list[tuple[str, str]]:
+    """Hand over what is new; returns person and webhook where there is something to do now."""
+    with centre.database.read() as session:
+        people = inboxes.waiting(session, _PEOPLE)
+    found = list[tuple[str, str]]()
+    for person in people:
+        with centre.database.begin(f"inbox {person}") as session:
+            found += [(person, webhook) for webhook in inboxes.hand_over(session, person, at)]
+    return found
+
+
 def _is_time(what: str, every: float) -> bool:
     if time.monotonic() - _last.get(what, -every) < every:
         return False
@@ -120,8 +139,10 @@ def _is_time(what: str, every: float) -> bool:
     return True
 
 
-def _make(centre: Centre, sender: Sender, begun: Tries, clock: Callable[[], datetime]) -> list[Tried]:
-    """Make tries that were begun until one fails, or they have taken long enough."""
+def _make(
+    centre: Centre, sender: Sender, begun: Tries, clock: Callable[[], datetime], ending: threading.Event
+) -> list[Tried]:
+    """Make tries that were begun until one fails, they have taken long enough, or the process is to end."""
     end, made, keys = time.monotonic() + _TOGETHER_SECONDS, list[Tried](), list[str]()
     for delivery in begun.deliveries:
         at, body = clock(), ""
@@ -139,7 +160,8 @@ def _make(centre: Centre, sender: Sender, begun: Tries, clock: Callable[[], date
                 break
             raise
         made.append(Tried(delivery, body, answer, at))
-        if not answer.taken or time.monotonic() > end:
+        goes_on = answer.taken or (rounds.is_refused(delivery) and is_refusal(answer.status))
+        if not goes_on or time.monotonic() > end or ending.is_set():
             break
     return made
 
@@ -157,8 +179,8 @@ def _headers(delivery: WebhookDelivery, keys: list[str], sent: bytes) -> dict[st
 def _body(centre: Centre, begun: Tries, delivery: WebhookDelivery) -> str:
     """What is sent: made at the first try, and the same as long as the owner may read the project."""
     hook, project = begun.hook, begun.project
-    if begun.told is not None:
-        event = cloud_events.notified(hook.source, begun.told)
+    if (told := begun.told.get(delivery.id)) is not None:
+        event = cloud_events.notified(hook.source, told)
     elif project is None:
         event = CloudEvent(id=delivery.event, source=hook.source, type=TEST, time=delivery.created)
     elif delivery.type == UPDATED:

@@ -27,6 +27,7 @@ KINDS = {
     "fetch_source": "Import",
     "push_mirror": "Push to a mirror",
     "webhook_follow": "Webhook check",
+    "webhook_inboxes": "Webhook check",
     "webhook_deliver": "Delivery to a webhook",
     "index": "Change index",
     "act_on_jobs": "Act on jobs",

@@ -231,7 +231,9 @@ def test_what_follows_a_change_is_of_its_trace(bus: Bus) -> None:
     with tracing.within(trace):
         bus.send([Announce("p1", {"type": "version", "number": 7})])
     bus.send([Announce("p2", {"type": "settings"})])
-    while len(told) < 3:
+    # What people are told is of no project.
+    bus.tell_of_inboxes(["alice", "bob"])
+    while len(told) < 4:
         intake.read()
-    assert sorted(told, key=str) == [("p1", trace), ("p2", None), ("version 7 of p1", trace)]
+    assert sorted(told, key=str) == [("", None), ("p1", trace), ("p2", None), ("version 7 of p1", trace)]
     assert tracing.current() is None

@@ -89,7 +89,7 @@ class Intake(threading.Thread):
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
         published: is told of a project that has published something, and of the number of the version.
         begun: is called when this process begins to read: nobody may have read for a while.
-        heard: is told of a project to which something has happened, whatever it is.
+        heard: is told of a project to which something has happened, whatever it is; "" for what people are told.
     """
 
     def __init__(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from hubshare.errors import Invalid, NotFound
 from hubshare.features.webhooks import inboxes, operations, worker
+from hubshare.features.webhooks.jobs import DELIVER
 from hubshare.features.webhooks.operations import Place
+from hubshare.jobs import Nothing
 from hubshare.names import set_aside
 from hubshare.operations.notifications.inbox import list_notifications, read_notification
 from hubshare.service.background.hub_admins import HubAdmins
@@ -96,6 +99,39 @@ def test_a_dead_address_delays_no_other_and_gets_all_in_order_later(story: Story
     story.wait(3 * HOUR)
     assert names(story, "/dead") == ["a", "b", "c"] and names(story, "/alive") == []
     assert {one.state for one in story.log(dead) + story.log(alive)} == {"delivered"}
+
+
+def test_what_a_chat_refuses_holds_up_nothing_else_for_long(story: Story) -> None:
+    hook = own(story)
+
+    def refuses_a(handler: BaseHTTPRequestHandler) -> None:
+        says(400 if names(story)[-1] == "a" else 204)(handler)
+
+    story.receiver.answers["/"] = refuses_a
+    told(story, "a")
+    story.wait(HOUR)
+    told(story, "b", "c")
+    story.wait(timedelta(minutes=2))
+    assert [one.state for one in story.log(hook)] == ["failed", "delivered", "delivered"]
+    assert [name for name in names(story) if name != "a"] == ["b", "c"]
+
+
+def test_what_is_told_is_sent_as_soon_as_the_hub_hears_of_it(story: Story) -> None:
+    own(story)
+    with story.centre.database.begin() as session:
+        tell(session, ["bob", "carol"], News("access_lost", "a", {"name": "gone/a"}))
+    worker.heard(story.centre, "")
+    (job,) = [message for message, _ in story.queue.messages]
+    assert job.actor_name == "webhook_inboxes"
+    story.queue.messages.clear()
+    worker.hand_over(story.context, Nothing())
+    (job,) = [message for message, _ in story.queue.messages]
+    assert job.actor_name == "webhook_deliver"
+    worker.deliver(story.context, DELIVER.decode(job.args))
+    assert names(story) == ["a"]
+    story.queue.messages.clear()
+    worker.hand_over(story.context, Nothing())
+    assert story.queue.messages == []
 
 
 def test_only_so_many_wait_for_a_dead_address(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
