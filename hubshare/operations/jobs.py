@@ -47,6 +47,7 @@ class JobSearch:
         hours: put on the queue within so many hours.
         text: what the error holds.
         trace: id of the job, or of the event or request that it comes from.
+        queue: in which it waits, or waited.
     """
 
     state: str = ""
@@ -56,6 +57,7 @@ class JobSearch:
     hours: int | None = None
     text: str = ""
     trace: str = ""
+    queue: str = ""
 
 
 def list_own_jobs(
@@ -163,7 +165,7 @@ def meant_by(session: Session, wanted: JobSearch, user: str | None, reader: str 
             raise NotFound("There is no such project, or you may not see it.")
         project = found
     since = now() - timedelta(hours=wanted.hours) if wanted.hours is not None else None
-    return JobFilter(user, wanted.state, wanted.kind, project, since, wanted.trace, wanted.text)
+    return JobFilter(user, wanted.state, wanted.kind, project, since, wanted.trace, wanted.text, queue=wanted.queue)
 
 
 def _page(session: Session, wanted: JobFilter, reader: str | None, after: str | None, limit: int) -> JobPage:

@@ -39,6 +39,7 @@ class JobFilter:
         trace: id of the event or request that they come from, or their own.
         text: what the error, or its code, holds; among the newest `SEARCHED`.
         ids: only these; few. None of them: any.
+        queue: in which they wait, or waited; among the newest `SEARCHED`.
     """
 
     user: str | None = None
@@ -49,13 +50,15 @@ class JobFilter:
     trace: str = ""
     text: str = ""
     ids: tuple[str, ...] = ()
+    queue: str = ""
 
 
 def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: bool = False) -> Select[*tuple[Any, ...]]:
     """A query for jobs, of those alone that are meant.
 
     Args:
-        everything: whether words of errors are looked for in all jobs, for who looks at a part; else in the newest `SEARCHED`.
+        everything: whether words of errors and queues are looked for in all jobs, for who looks at a part; else in the newest
+            `SEARCHED`.
     """
     if wanted.user is not None:
         query = query.where(Job.user == wanted.user)
@@ -65,6 +68,8 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
         query = query.where(Job.id.in_(wanted.ids))
     if wanted.kind:
         query = query.where(Job.kind == wanted.kind)
+    if wanted.queue:
+        query = query.where(Job.queue == wanted.queue)
     if wanted.project:
         query = query.where(Job.project_id == wanted.project)
     if wanted.since is not None:
@@ -77,8 +82,8 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
         query = query.where(or_(Job.error.icontains(wanted.text, autoescape=True), Job.code == wanted.text))
         # Of most jobs nothing is to be said: the index by state leaves them out.
         query = query.where(Job.state.in_(WITH_WORDS))
-        if not everything:
-            query = query.where(Job.number > select(func.max(Job.number)).scalar_subquery() - SEARCHED)
+    if (wanted.text or wanted.queue) and not everything:
+        query = query.where(Job.number > select(func.max(Job.number)).scalar_subquery() - SEARCHED)
     return query
 
 

@@ -21,6 +21,7 @@ def preview_job_act(
     hours: int | None = None,
     text: str | None = None,
     trace: str | None = None,
+    queue: str | None = None,
     jobs: Sequence[str] = (),
 ) -> Call[r.JobActPreview]:
     """What an act on many jobs would be about; nothing is done. See `all_jobs` for which jobs are meant.
@@ -29,7 +30,7 @@ def preview_job_act(
         verb: `retry`, `cancel`, or `delete`, which takes jobs that are over off the list.
         jobs: ids; only these of those that are meant.
     """
-    query = _query(state, kind, project, user, hours, text, trace)
+    query = _query(state, kind, project, user, hours, text, trace, queue)
     body = {"verb": verb, "jobs": [*jobs]}
     return Call("POST", api("jobs", "acts", "preview"), one(r.JobActPreview), query, body=body, repeat=True)
 
@@ -44,6 +45,7 @@ def begin_job_act(
     hours: int | None = None,
     text: str | None = None,
     trace: str | None = None,
+    queue: str | None = None,
     jobs: Sequence[str] = (),
 ) -> Call[r.JobAct]:
     """Have an act carried out for the jobs that a preview of the same has shown, and for none besides.
@@ -51,7 +53,7 @@ def begin_job_act(
     Args:
         confirm: of that preview.
     """
-    query = _query(state, kind, project, user, hours, text, trace)
+    query = _query(state, kind, project, user, hours, text, trace, queue)
     return create(api("jobs", "acts"), r.JobAct, {"verb": verb, "jobs": [*jobs], "confirm": confirm}, query)
 
 
@@ -78,7 +80,8 @@ def _query(
     hours: int | None,
     text: str | None,
     trace: str | None,
+    queue: str | None,
 ) -> dict[str, str | None]:
     within = None if hours is None else str(hours)
     wanted = {"state": state, "kind": kind, "project": project, "user": user, "hours": within}
-    return wanted | {"text": text, "trace": trace}
+    return wanted | {"text": text, "trace": trace, "queue": queue}

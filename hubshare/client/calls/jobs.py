@@ -14,6 +14,7 @@ def own_jobs(
     hours: int | None = None,
     text: str | None = None,
     trace: str | None = None,
+    queue: str | None = None,
     page: int = 100,
 ) -> Listing[r.Job]:
     """What became of what you asked for, the newest first.
@@ -23,9 +24,10 @@ def own_jobs(
         hours: only those that were put on the queue within so many hours.
         text: only those whose error holds this.
         trace: id of the job, or of the event or request that it comes from.
+        queue: only those in this queue.
     """
     wanted = {"state": state, "kind": kind, "project": project, "hours": hours, "text": text, "trace": trace}
-    return listing(api("me", "jobs"), r.Job, page, **wanted)
+    return listing(api("me", "jobs"), r.Job, page, queue=queue, **wanted)
 
 
 def own_job(job: str) -> Call[r.JobDetails]:
@@ -41,11 +43,12 @@ def all_jobs(
     hours: int | None = None,
     text: str | None = None,
     trace: str | None = None,
+    queue: str | None = None,
     page: int = 100,
 ) -> Listing[r.Job]:
     """Everybody's jobs, the newest first; for admins of the Hub. See `own_jobs`."""
     wanted = {"state": state, "kind": kind, "project": project, "hours": hours, "text": text, "trace": trace}
-    return listing(api("jobs"), r.Job, page, user=user, **wanted)
+    return listing(api("jobs"), r.Job, page, user=user, queue=queue, **wanted)
 
 
 def job(job: str) -> Call[r.JobDetails]:

@@ -30,6 +30,6 @@ KINDS = {
     "webhook_inboxes": "Webhook check",
     "webhook_deliver": "Delivery to a webhook",
     "index": "Change index",
-    "act_on_jobs": "Act on jobs",
+    "act_on_jobs": "Bulk action",
     "housekeeping": "Housekeeping",
 }

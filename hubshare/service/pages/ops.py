@@ -12,6 +12,7 @@ from hubshare.errors import Unavailable
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import history, lag, pauses, queues, sight, workers
 from hubshare.operations.ops.words import duration, milliseconds, state_of
+from hubshare.service.pages.job_words import KINDS
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -56,6 +57,7 @@ def get_ops(
         ranges=_RANGES,
         range=range,
         kind=kind,
+        words=KINDS,
         duration=duration,
         milliseconds=milliseconds,
     )
@@ -70,6 +72,7 @@ def get_queues(caller: Seeing, request: Request, centre: TheCentre, pages: ThePa
         "ops_queues.html.j2",
         tab="queues",
         found=queues.list_queues(caller, centre),
+        words=KINDS,
         duration=duration,
         may_run=caller.hub_admin,
     )
@@ -107,6 +110,7 @@ def get_workers(caller: Seeing, request: Request, centre: TheCentre, pages: TheP
         tab="workers",
         found=workers.list_workers(caller, centre),
         duration=duration,
+        words=KINDS,
         state_of=state_of,
         may_run=caller.hub_admin,
     )

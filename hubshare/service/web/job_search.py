@@ -33,9 +33,10 @@ def read_search(
             description="Id of the job, or of the event or request that it comes from.",
         ),
     ] = "",
+    queue: Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$", description="In this queue.")] = "",
 ) -> JobSearch:
     """What the parameters of a request say."""
-    return JobSearch(state or "", kind, project, user, hours, text, trace)
+    return JobSearch(state or "", kind, project, user, hours, text, trace, queue)
 
 
 TheSearch = Annotated[JobSearch, Depends(read_search)]

@@ -40,7 +40,14 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
 
     with database.begin() as session:
         jobs = [
-            job(n, user="alice" if n < 6 else "bob", kind="edit", error="100% gone" if n == 3 else "", worker="w")
+            job(
+                n,
+                user="alice" if n < 6 else "bob",
+                kind="edit",
+                error="100% gone" if n == 3 else "",
+                worker="w",
+                queue="ab"[n // 8],
+            )
             for n in range(10)
         ]
         write_jobs(session, jobs, [])
@@ -58,6 +65,7 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed(user="alice", state="failed") == [5, 3, 1]
     assert listed(text="0%") == [3]
     assert listed(text="_") == []
+    assert listed(queue="b") == [9, 8] and listed(queue="a", state="failed", user="bob") == [7]
     assert {*WITH_WORDS, "done"} == {*PASSING, *LAST}, "a new state is searched, too"
     assert listed(trace=name_of(4)) == [4]
     assert listed(since=now()) == []

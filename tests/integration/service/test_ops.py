@@ -108,6 +108,12 @@ def test_a_paused_kind_waits_through_a_redis_that_forgets(centre: TestCentre, ho
     assert [(one["what"], one["user"]) for one in found["pauses"]] == [("kind:housekeeping", "root")]
     queue = next(one for one in found["queues"] if one["name"] == "housekeeping")
     assert (queue["waiting"], queue["running"], queue["paused"]) == (1, 0, False)
+    browser = Browser(centre)
+    browser.sign_in("root%2Bhubadmin")
+    assert 'href="/services/hubshare/ops/jobs?state=queued&amp;queue=housekeeping"' in browser.get("ops/queues").text
+    here, elsewhere = (f"../jobs?state=queued&queue={queue}" for queue in ("housekeeping", "render"))
+    wait_until(lambda: len(ask(centre, ADMIN, "GET", here).json()["items"]) == 1, "the number leads to what waits")
+    assert ask(centre, ADMIN, "GET", elsewhere).json()["items"] == []
     text = "\n".join(of_queues(read_queues(centre.centre)))
     assert "kind:housekeeping is paused by 'root'" in text and "a <b>full</b> disk" in text
     assert ask(centre, ADMIN, "DELETE", "pauses/kind:housekeeping").status_code == 204

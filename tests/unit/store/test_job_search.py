@@ -39,6 +39,7 @@ def test_no_search_walks_through_all_jobs(database: Database, more: dict[str, An
     by_index = [{name: exact[name]} for name in exact]
     by_index += [{"state": "failed", name: exact[name]} for name in ("kind", "project", "user")]
     searched = [{"text": "gone"}, {"kind": "edit", "user": "u4"}, exact | {"text": "gone"}]
+    searched += [{"queue": "apply"}, {"state": "failed", "queue": "apply"}]
     asked: list[tuple[str, Any]] = []
 
     def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:

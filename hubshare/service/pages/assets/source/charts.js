@@ -5,6 +5,8 @@ import "./charts.css";
 import uPlot from "uplot";
 
 const HEIGHT = 190;
+// What is told in whole numbers has no ticks between them.
+const STEPS = Array.from({ length: 13 }, (_, decade) => [1, 2, 5].map((step) => step * 10 ** decade)).flat();
 const drawn = new Map();
 
 /** Returns what uPlot draws: times (in seconds), then the numbers of each column; an empty cell is a gap. */
@@ -28,6 +30,7 @@ function draw(element) {
   const ink = style.color;
   const line = style.getPropertyValue("--bs-border-color");
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: `12px ${style.fontFamily}` };
+  const least = element.dataset.unit ? 10 : 1;
   const when = clock(data[0][1] - data[0][0]);
   const heads = table.tHead.rows[0].cells;
   const options = {
@@ -35,20 +38,26 @@ function draw(element) {
     height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     cursor: { drag: { x: false, y: false } },
-    axes: [{ ...axis, values: (_, values) => values.map(when) }, { ...axis, size: 62, values: (_, values) => values.map((value) => told(element, value)) }],
-    scales: { y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1)] } },
+    axes: [{ ...axis, values: (_, values) => values.map(when) }, { ...axis, size: 62, incrs: STEPS, values: (_, values) => values.map((value) => told(element, value)) }],
+    scales: { y: { range: (_, low, high) => [0, Math.max(high ?? 0, least)] } },
     series: [
       { label: heads[0].textContent, value: (_, value) => (value === null ? "–" : when(value)) },
       ...columns(element).map((at, place) => ({
         label: heads[at].textContent,
         stroke: style.getPropertyValue(`--hs-line-${element.dataset.colors.split(" ")[place]}`),
         width: 2,
-        points: { size: 4 },
+        points: { size: 4, show: true, filter: (chart, at) => alone(chart.data[at]) },
         value: (_, value) => (value === null ? "–" : told(element, value)),
       })),
     ],
   };
   drawn.set(element, new uPlot(options, data, element));
+}
+
+/** Returns where a number has gaps on both sides, between which no line can be drawn. */
+function alone(numbers) {
+  const gap = (at) => (numbers[at] ?? null) === null;
+  return [...numbers.keys()].filter((at) => !gap(at) && gap(at - 1) && gap(at + 1));
 }
 
 /** Returns what tells times by the clock, or by the day where a step (in seconds) is one. */
