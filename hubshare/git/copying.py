@@ -56,7 +56,7 @@ def reachable(repository: Path, commit: str, known: str) -> Iterator[str]:
         if done.code:
             raise Unavailable(f"git cannot list what {repository.name} holds: {done.said.strip()[:300]}")
         for line in done.output:
-            yield line.decode().strip()
+            yield line[:40].decode()
 
 
 def _sizes(repository: Path, names: Iterable[str]) -> Iterator[int]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
+from typing import TypeVar
 
 from hubshare.config import KIB, CentreSettings
 from hubshare.errors import Invalid
@@ -13,6 +17,7 @@ from hubshare.git.objects import BLOB, EMPTY_TREE, Commit
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
 from hubshare.git.stored_tree import StoredTree
+from hubshare.metering import timed
 from hubshare.names import check_path
 from hubshare.sealed import Credential
 from hubshare.sync.trees import FILE, Entry, Side
@@ -23,12 +28,13 @@ from hubshare_workers.fetch.left_out import LeftOut, entry_fault
 from hubshare_workers.fetch.lfs import Pointer
 from hubshare_workers.fetch.parts import Parts
 from hubshare_workers.fetch.repositories import BrokenHistory, Remote, Repositories, look_up
-from hubshare_workers.fetch.stage import Stage
+from hubshare_workers.fetch.stage import Measured, Stage
 from hubshare_workers.fetch.web import Web
 
 #: Who is the author of what is imported.
 AUTHOR = "import"
 _CHUNK = 256 * KIB
+_T = TypeVar("_T")
 #: What stands in place of a path where the history is left out.
 _HISTORY = "(history)"
 
@@ -61,6 +67,7 @@ class Import:
         self._downloads: dict[str, Download] = {}
         self._answers: dict[str, object] = {}
         self._root, self._whole = EMPTY_TREE, ""
+        self._measured: Measured | None = None
         self._files: dict[str, Side] = {}
         before = StoredTree(stage.tree, stage.root_of(parent)).entry if parent else lambda path: None
         self.left_out = LeftOut(before)
@@ -131,13 +138,17 @@ class Import:
             history = False
             self._repositories.fetch(self._stage, remote, commit, ref, history)
         self._budget.progress("Looking at what was fetched", 0, 0)
-        found = trees.at_path(self._stage, commit, path)
-        self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
-        if history and self._root == found and not self.left_out:
-            if fault := trees.history_fault(self._stage, commit, self._parent):
-                self.left_out.add(_HISTORY, fault)
+        with ThreadPoolExecutor(2) as aside:
+            # Git reads a history in processes of its own, while it is found out here what of the newest version can be held.
+            fault = self._aside(aside, trees.history_fault, self._stage, commit, self._parent) if history else None
+            measured = self._aside(aside, self._stage.measure, self._stage.held()) if history else None
+            found = trees.at_path(self._stage, commit, path)
+            self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
+        if fault and measured and self._root == found and not self.left_out:
+            if told := fault.result():
+                self.left_out.add(_HISTORY, told)
             else:
-                self._whole = commit
+                self._whole, self._measured = commit, measured.result()
 
     def archive(self, file: Download, folder: str = "") -> None:
         """Take what is in a zip or tar."""
@@ -173,7 +184,7 @@ class Import:
         if self._files:
             self._root = self._stage.edited(self._root, self._files)
         if self._whole:
-            fault = self._stage.deliver(self._whole, parent, looked_at=True)
+            fault = self._stage.deliver(self._whole, parent, self._measured)
             if not fault:
                 return self._whole
             self.left_out.add(_HISTORY, fault)
@@ -185,10 +196,15 @@ class Import:
             # Without its history each version stands alone, so that former ones can go.
             parents = (parent,) if parent and self._history else ()
             name = self._stage.commit(Commit(root, parents, AUTHOR, int(time.time()), message))
-            fault = self._stage.deliver(name, parent, looked_at=False)
+            fault = self._stage.deliver(name, parent)
             if not fault:
                 return name
         raise Invalid(f"What was fetched cannot be in a project: {fault}.")
+
+    @staticmethod
+    def _aside(pool: Executor, look: Callable[..., _T], *args: object) -> Future[_T]:
+        """Have something done by another thread, on the account of this one."""
+        return pool.submit(copy_context().run, timed(partial(look, *args)))
 
     def _remote(self, url: str, also: str = "") -> Remote:
         # A ref of another kind is asked for by name.

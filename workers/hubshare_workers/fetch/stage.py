@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from uuid import uuid4
 
 from hubshare import metering
@@ -32,6 +32,24 @@ _LOOK_SECONDS, _SAYS_MOST, _SAID = 0.2, 4 * MIB, 4 * KIB
 _LINE = 16 * KIB
 #: What a project keeps of files that are larger is whole: to put a difference together takes as much memory as both its sides.
 _WHOLE_BYTES = 4 * MIB
+
+
+#: A pack, and the ids of what is in it; no pack for nothing.
+Held = tuple[Path | None, list[str]]
+
+
+class Measured(NamedTuple):
+    """Packs of which the sizes of all objects are known.
+
+    Attributes:
+        packs: these.
+        large: ids of what is large and kept as a difference.
+        fault: why all of it cannot be taken in, or "".
+    """
+
+    packs: list[Held]
+    large: set[str]
+    fault: str
 
 
 class Stage:
@@ -225,19 +243,28 @@ class Stage:
 
     # taking in
 
-    def deliver(self, commit: str, before: str, looked_at: bool) -> str:
+    def held(self) -> list[Held]:
+        """The packs that have come, none of which was made here."""
+        return [self._held(path) for path in (self.path / "objects/pack").glob("*.pack")]
+
+    def measure(self, packs: list[Held]) -> Measured:
+        """Look at the sizes of all that is in some packs."""
+        return Measured(packs, *self._measured([name for _, held in packs for name in held]))
+
+    def deliver(self, commit: str, before: str, measured: Measured | None = None) -> str:
         """Have the repository take in what a commit leads to, and it did not hold; it is on disk when this returns.
 
         Args:
             before: a commit that it holds; "" for none.
-            looked_at: whether git has looked at each object already.
+            measured: packs in which git has looked at each object already; None where it has not.
 
         Returns:
             Why it cannot be taken in, with nothing taken in; "" when it was.
         """
-        packs = [self._held(path) for path in (self.path / "objects/pack").glob("*.pack")] if looked_at else []
+        looked_at = measured is not None and bool(measured.packs)
+        packs = measured.packs if measured is not None else []
         names = [name for _, held in packs for name in held] or self._listed(commit, before)
-        large, fault = self._measured(names)
+        large, fault = (measured.large, measured.fault) if measured is not None and looked_at else self._measured(names)
         if fault:
             return fault
         # What git has looked at is just what was asked for: it can stay as it came.
@@ -266,18 +293,18 @@ class Stage:
         with self.git(*how, given="".join(f"{name}\n" for name in names).encode()) as done:
             _check(done)
             for line in done.output:
-                name, kind, digits, base = line.decode().split()
+                name, kind, digits, base = line.split()
                 size = int(digits)
                 total += size
-                if kind == "blob" and size > limits.max_file_bytes:
+                if kind == b"blob" and size > limits.max_file_bytes:
                     return large, f"a file of {size:,} bytes was in it; at most {limits.max_file_bytes:,} are shared"
-                if size > _WHOLE_BYTES and base != "0" * 40:
-                    large.add(name)
+                if size > _WHOLE_BYTES and base != b"0" * 40:
+                    large.add(name.decode())
         if len(names) > limits.max_push_objects or total > limits.max_push_bytes:
             return large, "it is larger than what is taken in at once"
         return large, ""
 
-    def _packed(self, names: list[str], *how: str) -> tuple[Path | None, list[str]]:
+    def _packed(self, names: list[str], *how: str) -> Held:
         """A pack of those objects that the repository does not hold, and their ids."""
         # What it holds already is borrowed: --local leaves that out.
         args = ("pack-objects", *how, "--local", "--delta-base-offset", "--window=0", "-q", str(self.path / "accepted"))
@@ -286,7 +313,7 @@ class Stage:
             made = done.output.read().decode().strip()
         return self._held(self.path / f"accepted-{made}.pack")
 
-    def _held(self, pack: Path) -> tuple[Path | None, list[str]]:
+    def _held(self, pack: Path) -> Held:
         held = [raw.hex() for raw in PackFolder(pack.parent).names(pack.stem)]
         return (pack, held) if held else (None, [])
 
