@@ -132,8 +132,14 @@ def read_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
     return told.model_copy(update={"place": place_of(centre, row, "this person's")})
 
 
-def advise(state: str, kind: str) -> str:
-    """What a person can do about a job in a state; "" for nothing."""
+def advise(state: str, kind: str, outcome: str = "") -> str:
+    """What a person can do about a job in a state; "" for nothing.
+
+    Args:
+        outcome: of what was published, or "".
+    """
+    if state == "done" and outcome == "conflict":
+        return "Pick a version of each file that was changed on both sides: with `hubshare conflicts`, or on the project's page."
     if kind in _OF_AGENTS and state in _ADVICE_OF_AGENTS:
         return _ADVICE_OF_AGENTS[state]
     return _ADVICE.get(state, "")
@@ -207,7 +213,7 @@ def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
         "version": row.version if seen else None,
         "code": row.code,
         "error": row.error if seen else "",
-        "advice": advise(row.state, row.kind),
+        "advice": advise(row.state, row.kind, row.outcome if seen else ""),
     }
 
 

@@ -100,7 +100,7 @@ def _why_not(reasons: Mapping[str, int]) -> Iterator[str]:
 
 def listed(answer: Jobs, everybody: bool = False) -> Iterator[str]:
     if not answer["jobs"]:
-        yield "There are no such jobs." if everybody else "Nothing is known of what you asked for."
+        yield "No jobs match." if everybody else "No jobs: what you push, edit or request appears here."
         return
     head = ["ID", "QUEUED (UTC)", "WHAT", "PROJECT", *(["USER"] if everybody else []), "STATE"]
     yield from words.table([head, *_rows(answer["jobs"], everybody)])
@@ -132,6 +132,8 @@ def told(answer: JobDetails) -> Iterator[str]:
 def _state(job: Job | JobDetails) -> str:
     if job["version"]:
         return f"{job['outcome']} as version {job['version']}"
+    if job["outcome"] == "conflict":
+        return "in conflict, nothing published"
     if job["state"] == "waiting" and job["due"]:
         return f"waiting, next try {second(job['due'])} UTC"
     return job["state"]

@@ -64,6 +64,26 @@ def test_a_push_is_listed_and_told_step_by_step(alice: TestHome) -> None:
     assert "There is no such job" in missing.stderr
 
 
+def test_a_push_that_published_nothing_says_what_to_do_about_its_conflict(alice: TestHome, bob: TestHome) -> None:
+    hers, his = alice.home / "of-conflicts", bob.home / "of-conflicts"
+    hers.mkdir()
+    (hers / "a.txt").write_text("a")
+    assert alice.run("share", "of-conflicts", "--with", "bob:writer").returncode == 0
+    assert bob.run("checkout", "alice/of-conflicts").returncode == 0
+    for home, folder in ((alice, hers), (bob, his)):
+        (folder / "a.txt").write_text(home.user)
+        assert home.run("push", cwd=folder).returncode in (0, 1)
+
+    def mine() -> list[dict[str, Any]]:
+        found = json.loads(bob.run("jobs", "--json").stdout)["jobs"]
+        return [one for one in found if one["project"] == "alice/of-conflicts" and one["outcome"] == "conflict"]
+
+    wait_until(mine, "the push is listed")
+    told = bob.run("jobs", mine()[0]["id"]).stdout.splitlines()
+    assert told[0] == "push to alice/of-conflicts: in conflict, nothing published"
+    assert "`hubshare conflicts`" in told[-1]
+
+
 @pytest.fixture
 def admin(centre: TestCentre, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """An admin of the Hub, whose command line reaches the part of the agent that answers it without an agent."""
