@@ -139,7 +139,9 @@ def advise(state: str, kind: str, outcome: str = "") -> str:
         outcome: of what was published, or "".
     """
     if state == "done" and outcome == "conflict":
-        return "Pick a version of each file that was changed on both sides: with `hubshare conflicts`, or on the project's page."
+        return (
+            "Pick a version of each file changed on both sides: with `hubshare conflicts`, or on the page of conflicts."
+        )
     if kind in _OF_AGENTS and state in _ADVICE_OF_AGENTS:
         return _ADVICE_OF_AGENTS[state]
     return _ADVICE.get(state, "")

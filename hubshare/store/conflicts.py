@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import Checkout, Conflict, Project
@@ -42,6 +42,20 @@ def conflicts_by_project(session: Session, user: str, most: int) -> list[OpenCon
     """The same by project, checkout and path, from the first one on."""
     query = _of_user(user).order_by(Project.owner, Project.name, Checkout.id, Conflict.path)
     return [OpenConflict(*row) for row in session.execute(query.limit(most))]
+
+
+# Built once: building a statement takes longer than running it.
+_OPEN = (
+    select(Conflict.checkout_id, func.count())
+    .join(Checkout, Checkout.id == Conflict.checkout_id)
+    .where(Conflict.project_id == bindparam("project"), Checkout.user == bindparam("user"), Conflict.picked.is_(None))
+    .group_by(Conflict.checkout_id)
+)
+
+
+def count_open(session: Session, project: str, user: str) -> dict[str, int]:
+    """How many conflicts a user has to settle in each checkout of a project that has any, by id."""
+    return {checkout: number for checkout, number in session.execute(_OPEN, {"project": project, "user": user})}
 
 
 def _of_user(user: str) -> Select[Conflict, Checkout, Project]:

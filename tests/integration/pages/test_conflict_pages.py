@@ -85,6 +85,8 @@ def test_both_sides_are_shown_and_mine_is_published(centre: TestCentre, alice: H
     browser = Browser(centre, "bob")
     assert "1 open conflict" in words(browser.get(""))
     assert f"{full} 1 open conflict" in words(browser.get("conflicts"))
+    assert "1 open conflict" in words(browser.get(f"projects/{full}"))
+    assert "1 open conflict" not in words(Browser(centre, "alice").get(f"projects/{full}"))
     page = address(browser, "a <b>.txt")
     said = until(browser, page, "hers")
     until(browser, page, "his")

@@ -21,6 +21,7 @@ from hubshare.service.web.dependencies import TheCentre, TheServers
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.checkouts import checkouts_in, last_seen
+from hubshare.store.conflicts import count_open
 from hubshare.store.inbox import count_unread
 from hubshare.store.origins import read_taken
 from hubshare.store.releases import releases
@@ -59,6 +60,7 @@ def get_project(
         none = Changes([], [], 0) if user else None
         changes = show_changes(session, centre, caller, place) if user and beside.changes else none
         mine = [state.checkout for state in checkouts_in(session, user, [project])] if beside.checkouts else []
+        conflicts = count_open(session, project, user) if beside.checkouts else {}
     return pages.show(
         request,
         caller,
@@ -76,6 +78,7 @@ def get_project(
         kinds=KINDS,
         states=STATES,
         mine=mine,
+        conflicts=conflicts,
         frozen=frozen,
         releases=known_as[:5],
         git_address=f"{str(request.base_url).rstrip('/')}{pages.at('git', owner, name)}.git",
