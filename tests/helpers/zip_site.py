@@ -26,6 +26,10 @@ class Site:
         """Put a zip there; returns its address."""
         return self._internet.serve(f"/{name}", zipped(files))
 
+    def remove(self, name: str) -> None:
+        """Have nothing there any more."""
+        del self._internet.answers[f"/{name}"]
+
     def put_slow(self, name: str, files: dict[str, bytes]) -> str:
         """The same, for what comes when the test lets it."""
         self.asked.clear()

@@ -64,15 +64,16 @@ def origin(
     project: str | None, take: bool, ours: tuple[str, ...], theirs: tuple[str, ...], rest: str | None, confirm: bool
 ) -> Request[AtOrigin]:
     """Show what is new where a project comes from, or take it."""
-    taken = take or bool(ours or theirs or rest)
+    picked = bool(ours or theirs or rest)
     picks = {"ours": list(ours), "theirs": list(theirs), "rest": rest or "ask"}
-    args = {"project": project, "take": taken, "look": not taken, "confirm": confirm, **picks}
+    # A pick is about what was shown.
+    args = {"project": project, "take": take or picked, "look": not picked, "confirm": confirm, **picks}
     return Request("origin", args, at_origin)
 
 
 def at_origin(answer: AtOrigin) -> Iterator[str]:
     name, origin, changes = answer["project"], answer["origin"], answer["changes"]
-    if answer["version"] is not None:
+    if answer["version"] is not None and changes:
         yield f"Took {count(len(changes), 'file')} of {origin}; {name} is at version {answer['version']}."
     elif changes:
         yield f"New at {origin}, which `hubshare origin {name} --take` takes:"

@@ -60,7 +60,8 @@ def ask_secret(user: str | None) -> dict[str, Any]:
 
 def imported(answer: Imported) -> Iterator[str]:
     files = count(len(answer["written"]), "file")
-    yield f"Fetched {printable(answer['label'])} of {printable(answer['address'])}."
+    label, address = printable(answer["label"]), printable(answer["address"])
+    yield f"Fetched {address}." if label == address else f"Fetched {label} of {address}."
     yield f"It is the project {answer['project']}, checked out into {place(answer['folder'])} ({files})."
     yield from _left_out(answer["left_out"])
     if answer["follow"] == "manual":

@@ -31,12 +31,19 @@ _NO_ORIGIN = "{} has no origin that you may read."
 
 async def origin(agent: Agent, args: LookAtOrigin, progress: Progress) -> AtOrigin:
     project = project_of(agent, args)
-    if args.look and (await asyncio.to_thread(agent.client.origin, project)).address:
+    if args.look and await asyncio.to_thread(_is_looked_at, agent.client, project, args.take):
         # Who may only read is shown what was fetched last.
         with suppress(Forbidden):
             await asyncio.to_thread(agent.client.fetch_import, project)
             await wait_for_fetch(agent.client, project, progress)
     return await asyncio.to_thread(_look, agent, project, args)
+
+
+def _is_looked_at(client: Client, project: str, take: bool) -> bool:
+    """Whether it is looked for what is new at a source: to take it where nothing waits to be taken."""
+    if client.origin(project).address is None:
+        return False
+    return not take or not any(client.plan_origin(project).counts.values())
 
 
 def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:

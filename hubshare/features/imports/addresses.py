@@ -16,7 +16,10 @@ _SSH = re.compile(
     re.IGNORECASE,
 )
 #: What people copy around an address: a command, with options in front and a folder behind; Markdown; the end of a sentence.
-_CLONE = re.compile(r"git +clone +(?:-\S+ +(?:\d+ +)?)*([^\s-]\S*:\S*)(?: +[^\s-]\S*)?")
+_CLONE = re.compile(
+    r"git +clone +((?:(?:-[bojc]|--branch|--origin|--config) +[^\s-]\S* +|-\S+ +(?:\d+ +)?)*)([^\s-]\S*:\S*)(?: +[^\s-]\S*)?"
+)
+_BRANCH = re.compile(r"(?:^| )(?:-b *|--branch[= ] *)(\S+)")
 _MARKDOWN = re.compile(r"!?\[[^\]]*\]\(\s*(\S+?)(?:\s+[\"'][^\"']*[\"'])?\s*\)")
 _BARE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -99,8 +102,18 @@ def read_address(text: str) -> tuple[Address, str]:
 def _bare(text: str) -> str:
     """Return an address without what was copied around it."""
     text = text.strip()
-    found = _CLONE.fullmatch(text) or _MARKDOWN.fullmatch(text)
-    return (found[1] if found else text).strip("<>\"'`").rstrip(".,;")
+    if found := _CLONE.fullmatch(text):
+        text = found[2]
+    elif found := _MARKDOWN.fullmatch(text):
+        text = found[1]
+    return text.strip("<>\"'`").rstrip(".,;")
+
+
+def cloned_branch(text: str) -> str:
+    """Return the branch that a copied `git clone` takes; "" where it names none, or this is no such command."""
+    command = _CLONE.fullmatch(text.strip())
+    branch = _BRANCH.search(command[1]) if command else None
+    return branch[1] if branch else ""
 
 
 def parameters(query: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from hubshare.errors import Invalid
 from hubshare.features.imports.addresses import Address, check_ref, inner_path
@@ -48,7 +48,9 @@ def repository_link(address: Address) -> Link | None:
     if "-" in parts[2:] or (address.host.startswith("gitlab.") and _GITLAB_KINDS & set(parts[3:-1])):
         return _gitlab(address)
     if parts and parts[-1].endswith(".git"):
-        return repository(address, parts)
+        # `….git#REF:FOLDER`, as Docker and npm have it; pages, whose headings are named so, have no such addresses.
+        ref, _, folder = unquote(address.fragment).partition(":")
+        return repository(address, parts, "" if "=" in ref else ref, folder)
     if address.host.startswith("gitlab.") and len(parts) > 2 and parts[2] not in _GITLAB_KINDS:
         # Groups lie in groups.
         return repository(address, parts)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from hubshare.errors import BadName, Invalid
-from hubshare.features.imports.addresses import Address, check_ref, inner_path, read_address
+from hubshare.features.imports.addresses import Address, check_ref, cloned_branch, inner_path, read_address
 from hubshare.features.imports.code_hosts import repository, repository_link
 from hubshare.features.imports.other_hosts import other_link
 from hubshare.features.imports.records import doi_link, record_link
@@ -90,16 +90,18 @@ def _read(text: str, deep: int, repository_meant: bool = False) -> Link:
         raise Invalid("The link holds a link that holds a link, and so on: take the innermost one.")
     if (found := doi_link(text)) is not None:
         return found
-    pip, text = text.strip().startswith("git+"), text.strip()
+    pip, text, branch = text.strip().startswith("git+"), text.strip(), cloned_branch(text)
     address, note = read_address(text)
     link = (
         wrapped_link(address, lambda inner, meant: _read(inner, deep - 1, meant))
-        or (_pip(address) if pip else None)
+        or (_named_ref(address) if pip or any(".git@" in part for part in address.parts) else None)
         or record_link(address)
         or other_link(address)
         or repository_link(address)
         or _by_name(address, repository_meant or bool(note))
     )
+    if branch and isinstance(link.source, Git) and not link.source.ref:
+        link = replace(link, source=replace(link.source, ref=check_ref(branch)))
     return replace(link, note=note) if note else link
 
 
@@ -119,10 +121,12 @@ def _by_name(address: Address, repository_meant: bool) -> Link:
     return Link(File(address.text), opens=_file_name(address))
 
 
-def _pip(address: Address) -> Link:
-    """`git+https://…[@REF][#subdirectory=…]`, as pip has it."""
-    last, at, ref = (address.parts or ("",))[-1].partition("@")
-    link = repository(address, (*address.parts[:-1], last), check_ref(ref) if at else "")
+def _named_ref(address: Address) -> Link:
+    """`git+https://…[@REF][#subdirectory=…]`, as pip has it, and `….git@REF`."""
+    at = next((at for at, part in enumerate(address.parts) if ".git@" in part), len(address.parts) - 1)
+    last, sign, ref = (address.parts or ("",))[at].partition("@")
+    ref = "/".join((ref, *address.parts[at + 1 :]))
+    link = repository(address, (*address.parts[:at], last), check_ref(ref) if sign else "")
     folder = re.search(r"(?:^|&)subdirectory=([^&]*)", address.fragment)
     return replace(link, folder=inner_path(unquote(folder[1]))) if folder else link
 

@@ -144,11 +144,14 @@ class Import:
             measured = self._aside(aside, self._stage.measure, self._stage.held()) if history else None
             found = trees.at_path(self._stage, commit, path)
             self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
-        if fault and measured and self._root == found and not self.left_out:
-            if told := fault.result():
-                self.left_out.add(_HISTORY, told)
-            else:
-                self._whole, self._measured = commit, measured.result()
+        if fault is None or measured is None:
+            return
+        if self._root != found or self.left_out:
+            self.left_out.add(_HISTORY, "its newest version is not taken just as it is, and so it is taken alone")
+        elif told := fault.result():
+            self.left_out.add(_HISTORY, told)
+        else:
+            self._whole, self._measured = commit, measured.result()
 
     def archive(self, file: Download, folder: str = "") -> None:
         """Take what is in a zip or tar."""

@@ -108,6 +108,15 @@ def test_a_history_that_no_project_can_hold_is_taken_as_one_version(importer: Im
     assert fetched.left_out == ("(history): 'out' was in it: the link leads out of the project",)
 
 
+def test_a_history_whose_newest_version_is_not_taken_as_it_is_is_named(importer: Importer, internet: Internet) -> None:
+    source = internet.repository("with-submodule")
+    before = source.commit({"a": "1"})
+    source.commit_tree(source.tree(("100644", "a", source.blob("2")), ("160000", "sub", before)))
+    assert importer.files(source.url, history=True) == {"a": "2"}
+    assert importer.last is not None
+    assert [line.partition(":")[0] for line in importer.last.left_out] == ["sub", "(history)"]
+
+
 def test_a_history_that_git_calls_broken_is_taken_as_one_version(importer: Importer, internet: Internet) -> None:
     source = internet.repository("sloppy")
     blob = source.blob("x")

@@ -34,6 +34,25 @@ def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
     assert alice.run("checkout", "alice/x", "--history").returncode == 1
 
 
+def test_to_take_what_is_new_is_to_look_for_it(alice: TestHome, client: Client, site: Site, name: str) -> None:
+    link = site.put(f"{name}.zip", COURSE)
+    done = alice.run("checkout", link, "--as", name)
+    assert done.stdout.startswith(f"Fetched {link}.\n"), done.stderr
+    site.put(f"{name}.zip", COURSE | {"course/new.md": b"new\n"})
+    taken = alice.run("origin", f"alice/{name}", "--take")
+    assert taken.stdout == f"Took 1 file of {link}; alice/{name} is at version 2.\n  + new.md\n", taken.stderr
+    again = alice.run("origin", f"alice/{name}", "--take")
+    assert again.stdout == f"There is nothing new at {link}.\n", again.stderr
+    # What was shown can be taken though the source is gone meanwhile.
+    site.put(f"{name}.zip", COURSE)
+    assert "- new.md" in alice.run("origin", f"alice/{name}").stdout
+    site.remove(f"{name}.zip")
+    assert "- new.md" in alice.run("origin", f"alice/{name}", "--take").stdout
+    gone = alice.run("origin", f"alice/{name}", "--take")
+    assert gone.returncode == 1 and "has nothing at this address" in gone.stderr
+    assert client.project(f"alice/{name}").version == 3
+
+
 def test_where_a_link_cannot_lie_is_said_before_anything_is_fetched(
     alice: TestHome, client: Client, site: Site, name: str
 ) -> None:
