@@ -17,6 +17,7 @@ from hubshare_agents.agent_process import connect, end_running
 
 from hubshare.embedded.redis import RedisServer
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
+from tests.helpers.forked import ForkedAgent, run_command
 
 MAX_FILE = 200_000
 MAX_PUSH = 4_000_000
@@ -51,7 +52,7 @@ class Home(TestHome):
     """A home whose agent can also be asked directly, which is quicker than a command."""
 
     __test__ = False
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | ForkedAgent | None = None
 
     @property
     def state(self) -> Path:
@@ -60,14 +61,17 @@ class Home(TestHome):
     def start(self, *wrapper: str) -> None:
         """Start the agent, by `wrapper` if one is given."""
         self.state.mkdir(parents=True, exist_ok=True)
-        with (self.state / "agent.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*wrapper, sys.executable, "-m", "hubshare_agents"],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-            )
+        log = self.state / "agent.log"
+        if wrapper:
+            command = [*wrapper, sys.executable, "-m", "hubshare_agents"]
+            with log.open("ab") as said:
+                self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stderr=said)
+        else:
+            self.process = ForkedAgent(self.environment, log)
         wait_until(lambda: self._connected(), f"the agent of {self.user} listens")
+
+    def run(self, *args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return run_command(self.environment, cwd or self.home, *args)
 
     def stop(self) -> None:
         """End the agent."""
