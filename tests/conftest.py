@@ -41,6 +41,8 @@ if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_us
 _HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
 #: Browsers wait more than they work: those in JupyterLab have a Hub of their own, beside the one of those on the pages.
 _LAB = ("tests/browser/test_lab_", "tests/browser/test_first_")
+#: Files of which a test was run.
+_BEGUN: set[Path] = set()
 
 
 # How long an example takes says more of the machine than of the code.
@@ -79,6 +81,15 @@ def pytest_collection_finish() -> None:
     """Leave what is there now out of all garbage collections to come: thousands of tests, and all modules."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The same at the beginning of each file, with the servers that run: some tests collect garbage dozens of times."""
+    if item.path not in _BEGUN:
+        _BEGUN.add(item.path)
+        gc.collect()
+        gc.freeze()
 
 
 def _folder(nodeid: str) -> str:
