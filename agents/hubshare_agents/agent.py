@@ -40,8 +40,8 @@ from hubshare_agents.watching.watching import Watching
 log = logging.getLogger(__name__)
 
 _SYNC_MOST = 1000
-#: How often a checkout whose state could not be opened is tried again.
-_OPEN_AGAIN_SECONDS = 15.0
+#: How long after the start a checkout whose state could not be opened is tried again, and how often at least from then on.
+_OPEN_AGAIN_SECONDS, _OPEN_AGAIN_MOST = 1.0, 15.0
 #: A folder that is gone is sought so often at most.
 _SEEK_SECONDS = 30.0
 #: How long whoever is at work in a folder that is gone is waited for, in seconds.
@@ -170,8 +170,10 @@ class Agent:
 
     async def _open_again(self) -> None:
         """Now and then try what could not be opened: a lock is let go, a disk has room again."""
+        pause = _OPEN_AGAIN_SECONDS
         while True:
-            await asyncio.sleep(_OPEN_AGAIN_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _OPEN_AGAIN_MOST)
             if self.registry.unopened:
                 await self.registry.open()
                 self.news.changed()
