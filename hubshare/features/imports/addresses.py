@@ -87,7 +87,9 @@ def read_address(text: str) -> tuple[Address, str]:
     except ValueError:
         raise Invalid(f"{quoted(text)} is not written as an address is.") from None
     if "@" in found_parts.netloc:
-        raise Invalid("The address holds a user name or a password: leave it out, and give a credential beside it.")
+        raise Invalid(
+            "The address holds a user name or a password: leave it out, and give the password or token beside it."
+        )
     if not found_parts.hostname:
         raise Invalid(f"{quoted(text)} names no host.")
     name = found_parts.hostname

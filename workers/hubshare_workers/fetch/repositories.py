@@ -197,7 +197,9 @@ class Repositories:
 def _in_words(said: str, host: str, history: bool) -> HubShareError:
     """Why git failed, without what it repeats of an address."""
     if "Authentication failed" in said or "could not read Username" in said or re.search(r"\b40[13]\b", said):
-        return Forbidden(f"The repository at {host} does not let this be read: if it is private, give a credential.")
+        return Forbidden(
+            f"The repository at {host} does not let this be read: if it is private, give a password or token."
+        )
     if _UNNAMED.search(said) or "couldn't find remote ref" in said:
         return NotFound(f"The repository at {host} has no such commit, or does not give it away by its id.")
     if history and (

@@ -250,7 +250,7 @@ def refused(status: int, host: str, opened: bool) -> HubShareError | None:
     if 200 <= status < 300:
         return None
     if status in (401, 403):
-        more = "the credential does not open it" if opened else "if it is private, give a credential"
+        more = "the password or token does not open it" if opened else "if it is private, give a password or token"
         return Forbidden(f"{host} does not let this be read: {more}.")
     if status in (404, 410):
         return NotFound(f"{host} has nothing at this address, or nothing that everybody may read.")

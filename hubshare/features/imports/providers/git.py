@@ -58,7 +58,9 @@ def find_place(refs: Mapping[str, str], wanted: str, behind: str = "") -> Place:
         if len(meant) == 1:
             return Place("", meant[0], behind)
         raise NotFound(f"No branch or tag stands at {wanted}: write all 40 digits of the commit.")
-    raise NotFound(f"The repository has no branch, tag or commit {quoted(wanted)}.")
+    head = refs.get("HEAD@", "").removeprefix("refs/heads/")
+    instead = f" What it shows first is the branch {quoted(head)}." if head else ""
+    raise NotFound(f"The repository has no branch, tag or commit {quoted(wanted)}.{instead}")
 
 
 class GitProvider:

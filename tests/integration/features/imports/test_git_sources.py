@@ -336,9 +336,9 @@ def test_a_credential_opens_and_is_told_to_nobody_else(
     for path in ("info/refs", "git-upload-pack"):
         internet.answers[f"/private.git/{path}"] = closed
     link = Link(Git(f"{internet.url}/private.git"))
-    with pytest.raises(Forbidden, match="if it is private, give a credential"):
+    with pytest.raises(Forbidden, match="if it is private, give a password or token"):
         importer.take(link)
-    with pytest.raises(Forbidden, match="the credential does not open it"):
+    with pytest.raises(Forbidden, match="the password or token does not open it"):
         importer.take(link, credential=Credential("una", "wrong"))
     lines = list[str]()
 

@@ -9,6 +9,7 @@ import pytest
 from hubshare.client import Client
 from hubshare.errors import NotFound
 from hubshare.testing.centre import TestHome
+from tests.helpers.internet import Internet
 from tests.helpers.zip_site import COURSE, Site
 
 
@@ -51,6 +52,21 @@ def test_to_take_what_is_new_is_to_look_for_it(alice: TestHome, client: Client, 
     gone = alice.run("origin", f"alice/{name}", "--take")
     assert gone.returncode == 1 and "has nothing at this address" in gone.stderr
     assert client.project(f"alice/{name}").version == 3
+
+
+def test_a_branch_that_is_named_stays_the_one_that_is_meant(
+    alice: TestHome, internet: Internet, site: Site, name: str
+) -> None:
+    source = internet.repository(name)
+    source.commit({"a.txt": "main"})
+    source.commit({"a.txt": "dev"}, branch="dev")
+    done = alice.run("checkout", f"git clone -b dev {source.url}")
+    assert done.returncode == 0, done.stderr
+    assert (alice.home / name / "a.txt").read_text() == "dev"
+    assert f"comes from {source.url} (dev); " in alice.run("source", f"alice/{name}").stdout
+    source.git("branch", "-m", "dev", "other")
+    gone = alice.run("origin", f"alice/{name}", "--take")
+    assert gone.returncode == 1 and "'dev'. What it shows first is the branch 'main'" in gone.stderr
 
 
 def test_where_a_link_cannot_lie_is_said_before_anything_is_fetched(

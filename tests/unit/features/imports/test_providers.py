@@ -54,6 +54,11 @@ def test_what_is_no_ref_is_said(wanted: str) -> None:
         find_place(REFS, wanted)
 
 
+def test_who_names_a_branch_that_is_gone_is_told_what_is_shown_instead() -> None:
+    with pytest.raises(NotFound, match=r"'master'\. What it shows first is the branch 'trunk'"):
+        find_place({"refs/heads/trunk": A, "HEAD": A, "HEAD@": "refs/heads/trunk"}, "master")
+
+
 def test_a_repository_may_show_nothing_first() -> None:
     with pytest.raises(NotFound, match="no default branch"):
         find_place({"refs/heads/work": A}, "")
