@@ -59,7 +59,8 @@ def local_hub(c: Any) -> None:
     c.SimpleLocalProcessSpawner.home_dir_template = str(data / "home" / "{username}")
     c.Spawner.default_url = "/lab"
     c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
-    # JupyterLab does not ask whether to fetch news: it would lie over what people are shown here.
+    # JupyterLab does not ask whether to fetch news, which would lie over what people are shown here, nor starts Node for each
+    # page to find out whether it has to be built anew.
     c.Spawner.environment = {"JUPYTER_CONFIG_PATH": str(Path(__file__).with_name("jupyter")), **environment}
     # A server that does not end by itself would hold up the end of everything.
     c.LocalProcessSpawner.interrupt_timeout = c.LocalProcessSpawner.term_timeout = 5
