@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from demo import run
 from demo import stack as stack_module
 from demo.homes import furnish
 from demo.stack import LocalStack
+from hubshare.embedded.installation import free_port
 from hubshare.errors import Unavailable
 
 
@@ -73,3 +75,12 @@ def test_a_folder_that_an_earlier_version_began_on_gets_nothing(tmp_path: Path) 
     with pytest.raises(Unavailable):
         LocalStack(tmp_path, furnished=True).start()
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.usefixtures("no_hub")
+def test_make_run_furnishes_the_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run.signal, "signal", lambda *_: None)
+    monkeypatch.setenv("HUBSHARE_DATA", str(tmp_path))
+    monkeypatch.setenv("HUBSHARE_PORT", str(free_port()))
+    assert run.main() == 1
+    assert "alice/course/README.md" in below(tmp_path / "home")
