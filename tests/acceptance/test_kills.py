@@ -21,7 +21,6 @@ from demo.story import fsck, git
 from hubshare.secret_file import load_or_create_secret
 from hubshare.testing.centre import wait_until
 
-ROUNDS = 2
 #: How long everything may take to go on after a kill, in seconds; that it is quick is for the benchmarks to show.
 RECOVERY = 60.0
 #: More than fits into an event, in bytes.
@@ -169,10 +168,9 @@ def stop(streams: list[Stream]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kill_loses_nothing(course: Course, streams: list[Stream], kind: str) -> None:
-    for _ in range(ROUNDS):
-        course.note_versions()
-        kill(course.stack, kind)
-        goes_on(streams)
+    course.note_versions()
+    kill(course.stack, kind)
+    goes_on(streams)
     stop(streams)
     course.check(*streams)
 
@@ -187,7 +185,7 @@ def test_kills_at_once_lose_nothing(course: Course, streams: list[Stream]) -> No
 
 
 def test_a_redis_that_forgets_everything_loses_nothing(course: Course, streams: list[Stream]) -> None:
-    for _ in range(ROUNDS):
+    for _ in range(2):
         course.note_versions()
         forget(course.stack)
         goes_on(streams)
