@@ -40,7 +40,8 @@ if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_us
 #: Folders of tests that share one Hub each; and what the tests over PostgreSQL have in their names.
 _HUBS, _POSTGRES = ("acceptance", "browser"), "[postgres"
 #: Browsers wait more than they work: those in JupyterLab have a Hub of their own, beside the one of those on the pages.
-_LAB = ("tests/browser/test_lab_", "tests/browser/test_first_")
+_FIRST = "tests/browser/test_first_"
+_LAB = ("tests/browser/test_lab_", _FIRST)
 #: Files of which a test was run.
 _BEGUN: set[Path] = set()
 
@@ -72,6 +73,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             _folder(item.nodeid) == "unit",
             _folder(item.nodeid) not in _HUBS,
             _folder(item.nodeid) != "browser",
+            not item.nodeid.startswith(_FIRST),
             _POSTGRES in item.nodeid,
         )
     )

@@ -36,7 +36,7 @@ def chromium() -> str:
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready Hub, which fetches from this machine; alice and bob have their servers running."""
     environment = ONE_OF_EACH | {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
-    with LocalStack(tmp_path_factory.mktemp("browser"), environment=environment) as stack:
+    with LocalStack(tmp_path_factory.mktemp("browser"), environment=environment, furnished=True) as stack:
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))
         yield stack

@@ -21,7 +21,7 @@ from tests.helpers.sample import ran
 @pytest.fixture(scope="module")
 def course(stack: LocalStack) -> Path:
     """Alice's course, shared with Bob; a real one where there is one."""
-    folder = stack.home("alice") / "course"
+    folder = stack.home("alice") / "lectures"
     write_course(folder)
     ran(stack, "alice", "share", folder, "--with", "bob:reader")
     return folder
@@ -37,7 +37,7 @@ def test_every_notebook_of_a_course_is_shown(browsers: Browsers, stack: LocalSta
 
         def look(path: str) -> None:
             def made() -> bool:
-                answer = http.get(f"projects/alice/course/files/latest/{quote(path)}")
+                answer = http.get(f"projects/alice/lectures/files/latest/{quote(path)}")
                 assert answer.status_code == 200, f"{path}: {answer.status_code}"
                 body = answer.text
                 if 'id="rendered" class="hs-shown' not in body:
@@ -59,7 +59,7 @@ def test_some_notebooks_of_a_course_in_a_browser(browsers: Browsers, course: Pat
     largest = sorted(course.rglob("*.ipynb"), key=lambda path: -path.stat().st_size)[:3]
     for path in largest:
         name = path.relative_to(course).as_posix()
-        bob.go(f"projects/alice/course/files/latest/{quote(name)}")
+        bob.go(f"projects/alice/lectures/files/latest/{quote(name)}")
         shown(bob)
         expect(bob.page.locator(".hs-cell").first).to_be_visible()
         bob.picture(f"course-{path.stem.lower().replace(' ', '-')[:40]}", whole=False)
