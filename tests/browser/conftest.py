@@ -56,6 +56,13 @@ def chromium_of_all(stack: LocalStack, pytestconfig: pytest.Config) -> Iterator[
         yield browsers
 
 
+@pytest.fixture(scope="module", autouse=True)
+def closed(chromium_of_all: Browsers) -> Iterator[None]:
+    """After the last test of a file, close the browsers that stayed open from test to test."""
+    yield
+    chromium_of_all.close_all(staying=True)
+
+
 @pytest.fixture
 def browsers(chromium_of_all: Browsers) -> Iterator[Browsers]:
     """Opens browsers for people; after the test they are closed, and checked for what must never happen in them."""

@@ -95,8 +95,9 @@ def test_a_folder_of_300_files(browsers: Browsers, sample: Sample) -> None:
 
 @pytest.mark.parametrize("seen", PAGES, ids=lambda seen: seen.name)
 def test_a_page(browsers: Browsers, sample: Sample, dispute: Dispute, seen: Seen) -> None:
-    person = browsers(seen.user)
+    person = browsers.again(seen.user)
     page = person.page
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     person.go(seen.path)
     if seen.link:

@@ -17,7 +17,7 @@ from tests.helpers.sample import LONG, PROJECT, ROWS, Sample, ran, write
 @pytest.fixture
 def bob(browsers: Browsers, sample: Sample) -> Person:
     """Who reads what Alice shows."""
-    return browsers("bob")
+    return browsers.again("bob")
 
 
 @pytest.fixture

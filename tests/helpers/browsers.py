@@ -105,6 +105,15 @@ class Browsers:
         self._open.append(person)
         return person
 
+    def again(self, user: str) -> Person:
+        """The browser that somebody was given by this before, on whatever page: what it has loaded is not loaded again."""
+        for person in self._open:
+            if person.stays and person.name == user:
+                return person
+        person = self(user)
+        person.stays = True
+        return person
+
     @contextmanager
     def elsewhere(self) -> Iterator[tuple[Page, list[str]]]:
         """A page for what is not at the Hub, and the exceptions in it; closed at the end."""
@@ -137,13 +146,18 @@ class Browsers:
         """The browsers that are open at the moment."""
         return list(self._open)
 
-    def close_all(self) -> None:
-        """Close them, and fail for what happened in any of them and should not have."""
-        closing, self._open = self._open, []
-        for person in closing:
-            person.close()
-        for person in closing:
-            person.check()
+    def close_all(self, staying: bool = False) -> None:
+        """Close them, and fail for what happened in any of them and should not have.
+
+        Args:
+            staying: close also those that would be given again.
+        """
+        looked_at, self._open = self._open, [person for person in self._open if person.stays and not staying]
+        for person in looked_at:
+            if person not in self._open:
+                person.close()
+        happened = [person.happened() for person in looked_at]
+        assert not any(happened), "\n".join(filter(None, happened))
 
     def __enter__(self) -> Browsers:
         return self
@@ -163,7 +177,10 @@ class Person:
         requested: the addresses of all requests of the browser.
         refused: what the browser did not let a page do, as it says it.
         troubles: what must not happen: dialogs, exceptions of scripts, messages of errors.
+        stays: whether the browser stays open after the test, for `Browsers.again`.
     """
+
+    stays = False
 
     def __init__(self, name: str, context: BrowserContext, stack: LocalStack, pictures: bool) -> None:
         self.name, self.context, self.stack, self._pictures = name, context, stack, pictures
@@ -218,17 +235,24 @@ class Person:
         """Close the browser."""
         self.context.close()
 
-    def check(self) -> None:
-        """Fail for what happened in this browser and must not."""
+    def happened(self) -> str:
+        """What happened in this browser since this was asked last, and must not; "" where nothing did."""
         hub = urlsplit(self.stack.url).netloc
         elsewhere = [
             address
             for address in self.requested
             if urlsplit(address).netloc != hub and not address.startswith(("data:", "about:", "blob:"))
         ]
-        assert not elsewhere, f"the browser of {self.name} asked another host: {elsewhere}"
-        assert not self.troubles, f"in the browser of {self.name}: {self.troubles}"
-        assert not self._wanted_dialogs, f"nobody asked {self.name}: {self._wanted_dialogs}"
+        found = {"asked another host": elsewhere, "trouble": self.troubles, "nobody asked": self._wanted_dialogs}
+        said = "; ".join(f"{what}: {which}" for what, which in found.items() if which)
+        for kept in (self.requested, self.refused, self.troubles, self._wanted_dialogs):
+            kept.clear()
+        return f"in the browser of {self.name}: {said}" if said else ""
+
+    def check(self) -> None:
+        """Fail for what happened in this browser and must not."""
+        happened = self.happened()
+        assert not happened, happened
 
     def _heard(self, message: ConsoleMessage) -> None:
         words = f"{message.text} ({message.location['url']})"
