@@ -101,8 +101,7 @@ def source(
 
 
 def status(answer: Import) -> Iterator[str]:
-    ref = f" ({printable(answer['ref'])})" if answer["ref"] else ""
-    yield f"{answer['project']} comes from {printable(answer['address'])}{ref}; {_FOLLOWS[answer['follow']]}."
+    yield f"{answer['project']} comes from {printable(answer['address'])}; {_FOLLOWS[answer['follow']]}."
     if answer["label"]:
         yield f"Fetched last: {printable(answer['label'])}."
     state = answer["state"]

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import HubShareError
 from hubshare.features.imports import operations
-from hubshare.features.imports.links import default_name, read_link
-from hubshare.features.imports.shown import shown
+from hubshare.features.imports.links import Gist, Git, default_name, read_link
+from hubshare.features.imports.shown import shown, shown_ref
 from hubshare.operations.caller import Caller
 from hubshare.service.pages.project_request import ProjectRequest, TheProjectRequest
 from hubshare.service.pages.view import Pages, ThePages, see_other
@@ -43,6 +43,7 @@ def get_import(
         try:
             found = read_link(filled["link"])
             filled |= {"called": default_name(found), "address": shown(found), "note": found.note}
+            filled["ref"] = shown_ref(found) if isinstance(found.source, Git | Gist) else ""
         except HubShareError as error:
             problem = error
     return _form(caller, request, centre, pages, problem, **filled)
@@ -92,7 +93,7 @@ def _form(
 ) -> HTMLResponse:
     with centre.database.read() as session:
         teams = [team.name for team, member in teams_of(session, caller.user)]
-    texts = dict.fromkeys(("link", "called", "owner", "description", "address", "note", "login"), "")
+    texts = dict.fromkeys(("link", "called", "owner", "description", "address", "ref", "note", "login"), "")
     empty: dict[str, Any] = {**texts, "visibility": "private", "follow": "manual", "history": False}
     status = problem.status if problem else 200
     return pages.show(

@@ -63,7 +63,7 @@ def test_a_branch_that_is_named_stays_the_one_that_is_meant(
     done = alice.run("checkout", f"git clone -b dev {source.url}")
     assert done.returncode == 0, done.stderr
     assert (alice.home / name / "a.txt").read_text() == "dev"
-    assert f"comes from {source.url} (dev); " in alice.run("source", f"alice/{name}").stdout
+    assert "Fetched last: dev at " in alice.run("source", f"alice/{name}").stdout
     source.git("branch", "-m", "dev", "other")
     gone = alice.run("origin", f"alice/{name}", "--take")
     assert gone.returncode == 1 and "'dev'. What it shows first is the branch 'main'" in gone.stderr
