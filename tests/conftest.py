@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx._transports.default as transports
 import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -45,6 +47,9 @@ _LAB = ("tests/browser/test_lab_", _FIRST)
 #: Files of which a test was run.
 _BEGUN: set[Path] = set()
 
+
+# Each client, and each request without one, reads all certificates that are trusted, which takes longer than many a test.
+transports.create_ssl_context = functools.cache(transports.create_ssl_context)
 
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("untimed", deadline=None)

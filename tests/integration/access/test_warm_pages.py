@@ -66,6 +66,8 @@ def test_a_text_about_a_project_is_everybodys_and_leads_to_the_version_that_is_l
         add_release(session, version(session, project.id, "v1"), "One", "", "rita")
         pin(session, project.id, "One")
     project.push(files | {"c.txt": b"c"})
+    loading = "Loading the last change"
+    wait_until(lambda: loading not in look(centre, "rita", project.page)[1], "what changed each file is known", 120)
     seen = compare(centre, {"rita": "rita", "sam": "sam"}, [project.page, f"{project.page}/files/v1/"])
     links = {
         who: re.findall(r'href="[^"]*/files/([^"]*)/[bc]\.txt"', seen[who, project.page][1]) for who in ("rita", "sam")
