@@ -25,6 +25,8 @@ class Kind(StrEnum):
     JSON = "json"
     IMAGE = "image"
     PDF = "pdf"
+    MEDIA = "media"
+    ARCHIVE = "archive"
     BINARY = "binary"
     NOTEBOOK_DIFFERENCE = "notebook-difference"
     TEXT_DIFFERENCE = "text-difference"
@@ -45,10 +47,21 @@ LARGEST = {
 }
 
 #: How much of the others is read.
-BEGINNING = {Kind.CODE: 512 * KIB, Kind.TABLE: 512 * MIB, Kind.IMAGE: 64 * KIB, Kind.PDF: 1 * KIB, Kind.BINARY: 4 * KIB}
+BEGINNING = {
+    Kind.CODE: 512 * KIB,
+    Kind.TABLE: 512 * MIB,
+    Kind.IMAGE: 64 * KIB,
+    Kind.PDF: 1 * KIB,
+    Kind.MEDIA: 1 * KIB,
+    Kind.ARCHIVE: 512 * MIB,
+    Kind.BINARY: 128 * KIB,
+}
 
 #: What is read piece by piece, and handed over in pieces.
-PIECE_BY_PIECE = (Kind.NOTEBOOK, Kind.TABLE)
+PIECE_BY_PIECE = (Kind.NOTEBOOK, Kind.TABLE, Kind.ARCHIVE)
+
+#: What is no text.
+NO_TEXT = frozenset({Kind.IMAGE, Kind.PDF, Kind.MEDIA, Kind.ARCHIVE, Kind.BINARY})
 
 _BY_SUFFIX = {
     ".ipynb": Kind.NOTEBOOK,
@@ -88,6 +101,25 @@ IMAGES = {
 
 PARQUET = b"PAR1"
 
+#: What the first bytes of a recording must be, and what a browser is told that it is.
+_RECORDINGS = {
+    "audio/mp4": rb"....ftypM4[AB] ",
+    "video/mp4": rb"....ftyp(?:isom|iso[2-9]|mp4[12]|avc1|M4V |qt  |dash|MSNV|3gp[4-7]|f4v )",
+    "video/webm": rb"\x1aE\xdf\xa3.{1,60}webm",
+    "video/ogg": rb"OggS.{20,80}\x80theora",
+    "audio/ogg": rb"OggS",
+    "audio/mpeg": rb"ID3[\x02-\x04]",
+    "audio/flac": rb"fLaC",
+    "audio/wav": rb"RIFF....WAVE",
+}
+#: Without anything before it: by the name as well, since many a file begins like this.
+_MP3 = rb"\xff[\xe2-\xff][\x10-\xef]"
+
+#: Documents, of which nobody wants to know that they are archives.
+_DOCUMENTS = (".docx", ".xlsx", ".xlsm", ".pptx", ".odt", ".ods", ".odp", ".epub")
+_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
+_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+
 
 def kind_of(name: str, size: int, head: bytes) -> Kind:
     """What a file is best shown as.
@@ -109,8 +141,30 @@ def kind_of(name: str, size: int, head: bytes) -> Kind:
         if size > LARGEST.get(kind, size) or not as_named:
             kind = None
     if kind is None:
-        kind = Kind.CODE if _is_text(head) else Kind.IMAGE if image_type(head) else Kind.BINARY
+        kind = Kind.CODE if _is_text(head) else Kind.IMAGE if image_type(head) else _without_text(name, size, head)
     return kind
+
+
+def _without_text(name: str, size: int, head: bytes) -> Kind:
+    name = name.lower()
+    if media_type(name, head):
+        return Kind.MEDIA
+    is_zip = head.startswith((b"PK\3\4", b"PK\5\6")) and not name.endswith(_DOCUMENTS)
+    is_tar = head[257:262] == b"ustar" or (name.endswith(_TARS) and head.startswith(_COMPRESSED))
+    # What is read from its end cannot be cut.
+    return Kind.ARCHIVE if is_tar or (is_zip and size <= BEGINNING[Kind.ARCHIVE]) else Kind.BINARY
+
+
+def media_type(name: str, head: bytes) -> str | None:
+    """The media type of a recording that browsers play.
+
+    Args:
+        name: of the file.
+        head: its first bytes.
+    """
+    if name.lower().endswith(".mp3") and re.match(_MP3, head, re.DOTALL):
+        return "audio/mpeg"
+    return next((kind for kind, first in _RECORDINGS.items() if re.match(first, head, re.DOTALL)), None)
 
 
 def image_type(head: bytes) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import math
 import struct
+import wave
+import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +149,29 @@ def waves(words: str) -> bytes:
     )
 
 
+_ARRAY = "{'descr': '<f8', 'fortran_order': False, 'shape': (32, 40), }"
+
+
+def tone() -> bytes:
+    """A second of a tone of 440 Hz."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(bytes(round(128 + 100 * math.sin(math.tau * 440 * at / 8000)) for at in range(8000)))
+    return made.getvalue()
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP archive."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
 def first() -> dict[str, bytes]:
     """The files of the first version."""
     table = "x,height\n" + "".join(f"{number},{number * 7 % 100 / 100}\n" for number in range(ROWS))
@@ -157,7 +184,9 @@ def first() -> dict[str, bytes]:
         "data.csv": table.encode(),
         "settings.json": json.dumps({"c": 340, "steps": [1, 2, 3], "names": {"a": None}}).encode(),
         "places.geojson": json.dumps(PLACES).encode(),
-        "array.npy": b"\x93NUMPY\x01\x00" + bytes(range(256)) * 40,
+        "array.npy": b"\x93NUMPY\x01\x00v\x00" + _ARRAY.encode().ljust(117) + b"\n" + bytes(range(256)) * 40,
+        "tone.wav": tone(),
+        "results.zip": packed({"run 1/data.csv": b"x,y\n" * 900, "run 1/report.txt": b"done\n", "figures/": b""}),
         "drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><circle r="40" cx="45" cy="45"/></svg>',
         "old.txt": b"no longer needed\n",
         f"names/{LONG}": b"long\n",

@@ -42,6 +42,11 @@ class Addresses:
         named = f"v{version}" if isinstance(version, int) else version
         return f"{self.project(full, view, named)}/{quote(path)}"
 
+    @property
+    def diagrams(self) -> str:
+        """Where the frame is that draws diagrams."""
+        return self("static", "draw", "diagrams")
+
     def api(self, full: str, *parts: str | int, **query: str | int | None) -> str:
         """An address of the API about a project."""
         return self("api", "v1", "projects", *full.split("/"), *parts, **query)

@@ -97,6 +97,7 @@ class Pages:
         status: int = 200,
         styled: bool = False,
         framed: str = "",
+        played: str = "",
         **values: Any,
     ) -> HTMLResponse:
         """A page, or that it is as the browser has it.
@@ -107,6 +108,7 @@ class Pages:
             status: of HTTP.
             styled: whether the page shows sanitised content of users, which may bring colours in `style` attributes.
             framed: the one address that a frame on the page may lead to, as a path.
+            played: the one address that a recording on the page may come from.
             values: what the template shows.
         """
         nonce = secrets.token_urlsafe(16)
@@ -122,7 +124,8 @@ class Pages:
                 "query": values.get("query", ""),
             }
         )
-        policy = self._policy(nonce, styled, _source(request, framed))
+        frames = [one for one in (framed, self.at.diagrams if styled else "") if one]
+        policy = self._policy(nonce, styled, self.source_of(request, *frames), self.source_of(request, played))
         fresh = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
         if status == 200:
             fresh["ETag"] = _etag(html + policy, nonce)
@@ -154,7 +157,13 @@ class Pages:
         """An icon, which says nothing that does not stand beside it."""
         return _icon(self._asset("icons.svg"), name)
 
-    def _policy(self, nonce: str, styled: bool, frame: str) -> str:
+    @staticmethod
+    def source_of(request: Request, *paths: str) -> str:
+        """What a policy calls addresses of ours; nothing else of the origin, which the servers of all users may share."""
+        host = request.headers.get("host", "")
+        return " ".join(f"{host}{path}" for path in paths if path and _HOST.fullmatch(host)) or "'none'"
+
+    def _policy(self, nonce: str, styled: bool, frame: str, recording: str) -> str:
         # No script by its origin: on a Hub without subdomains the servers of all users share it.
         parts = [
             "default-src 'none'",
@@ -165,6 +174,7 @@ class Pages:
             "font-src 'self'",
             "connect-src 'self'",
             f"frame-src {frame}",
+            f"media-src {recording}",
             f"form-action 'self' {self.hub_origin}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'self'",
@@ -200,12 +210,6 @@ def _icon(address: str, name: str) -> Markup:
 def _etag(page: str, nonce: str) -> str:
     """What tells a page from an earlier one but for its nonce."""
     return f'W/"{hashlib.blake2b(page.replace(nonce, "").encode(), digest_size=16).hexdigest()}"'
-
-
-def _source(request: Request, path: str) -> str:
-    """What a policy calls an address of ours; nothing else of the origin, which the servers of all users may share."""
-    host = request.headers.get("host", "")
-    return f"{host}{path}" if path and _HOST.fullmatch(host) else "'none'"
 
 
 def wants_page(request: Request, prefix: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
 from typing import Annotated
 
 from anyio import CancelScope
@@ -13,6 +14,9 @@ from starlette.types import Receive, Scope, Send
 from hubshare.git.streams import ObjectStream
 from hubshare.metering import each_timed
 from hubshare.service.web.places import takes
+
+#: One range, of numbers that no file is too long for. Several at once are answered with the whole file.
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 #: Holds a place of those who download something, until all of it is sent.
 Downloading = Annotated[None, Depends(takes("download"))]
@@ -65,3 +69,50 @@ class FileContent(Pieces):
         super().__init__(
             each_timed(content), content.close, media_type, {**headers, "Content-Length": str(content.size)}
         )
+
+
+class RangeContent(Pieces):
+    """A range of a file, as players ask for (RFC 9110, 14). What lies before it is read and dropped: git keeps no places.
+
+    Args:
+        content: is closed with the answer.
+        wanted: from where to where.
+        media_type, headers: of the answer.
+    """
+
+    def __init__(self, content: ObjectStream, wanted: range, media_type: str, headers: Mapping[str, str]) -> None:
+        about = {"Content-Length": str(len(wanted))}
+        about["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{content.size}"
+        super().__init__(each_timed(_within(content, wanted)), content.close, media_type, {**headers, **about})
+        self.status_code = 206
+
+
+def _within(content: ObjectStream, wanted: range) -> Iterator[bytes]:
+    at = 0
+    for piece in content:
+        # Also of what is dropped one is told, an empty piece: so it is counted, and ends when the receiver goes away.
+        yield piece[max(0, wanted.start - at) : max(0, wanted.stop - at)]
+        at += len(piece)
+        if at >= wanted.stop:
+            return
+
+
+def range_asked(headers: Mapping[str, str], size: int, mark: str) -> range | None:
+    """The range of a file that a request is for; empty where the file is shorter; None for all of it.
+
+    Args:
+        headers: of the request.
+        size: of the file, in bytes.
+        mark: the file's `ETag`.
+    """
+    found = _RANGE.fullmatch(headers.get("range", "").strip())
+    if found is None or headers.get("if-range", mark) != mark:
+        return None
+    first, last = found.groups()
+    if not first and not last:
+        return None
+    if not first:
+        return range(max(0, size - int(last)), size)
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(int(last) + 1 if last else size, size))

@@ -107,6 +107,45 @@ def test_raw_content_runs_nothing(centre: TestCentre, ann: Browser) -> None:
     assert download.headers["content-disposition"] == "attachment; filename*=UTF-8''a.html"
 
 
+def test_a_recording_is_played_from_where_one_likes_and_runs_nothing(centre: TestCentre, ann: Browser) -> None:
+    made = Shared(centre, "ann", "recordings")
+    content = b"RIFF\0\0\0\0WAVE<script>alert(1)</script>" + bytes(range(256)) * 700
+    made.push({"a.wav": content, "a.bin": bytes(range(256))})
+    raw, size = f"{made.page}/raw/latest/a.wav", len(content)
+    whole = ann.get(raw)
+    assert (whole.status_code, whole.headers["content-type"], whole.headers["accept-ranges"]) == (
+        200,
+        "audio/wav",
+        "bytes",
+    )
+    policy = whole.headers["content-security-policy"].split("; ")
+    assert "sandbox" in policy and "default-src 'none'" in policy and whole.content == content
+    for asked, start, stop in (
+        ("bytes=0-", 0, size),
+        ("bytes=10-19", 10, 20),
+        ("bytes=90000-", 90_000, size),
+        ("bytes=-7", size - 7, size),
+        (f"bytes={size - 1}-{size + 5}", size - 1, size),
+    ):
+        answer = ann.get(raw, headers={"Range": asked, "If-Range": whole.headers["etag"]})
+        assert (answer.status_code, answer.content) == (206, content[start:stop]), asked
+        assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{size}"
+        assert answer.headers["content-security-policy"] == whole.headers["content-security-policy"]
+    for asked in ("bytes=5-2", "bytes=0-1,5-6", "lines=1-2", "bytes=-", "bytes=" + "9" * 400 + "-"):
+        assert ann.get(raw, headers={"Range": asked}).content == content, asked
+    assert ann.get(raw, headers={"Range": "bytes=0-1", "If-Range": '"other"'}).status_code == 200
+    behind = ann.get(raw, headers={"Range": f"bytes={size}-"})
+    assert (behind.status_code, behind.headers["content-range"]) == (416, f"bytes */{size}")
+    assert ann.get(f"{raw}?download=1").headers["content-type"] == "application/octet-stream"
+    # The page may play this one file.
+    answer = ann.get(f"{made.page}/files/latest/a.wav")
+    assert '<audio class="hs-player"' in answer.text
+    [source] = [one for one in answer.headers["content-security-policy"].split("; ") if one.startswith("media-src")]
+    assert source.endswith("/raw/latest/a.wav")
+    answer = ann.get(f"{made.page}/files/latest/a.bin")
+    assert "media-src 'none'" in answer.headers["content-security-policy"]
+
+
 def test_a_notebook_with_scripts_is_a_document_of_nobody(centre: TestCentre, ann: Browser) -> None:
     output = b'{"output_type":"display_data","metadata":{},"data":{"text/html":"<script>alert(1)</script>"}}'
     cell = b'{"cell_type":"code","id":"a","metadata":{},"source":"x","execution_count":1,"outputs":[%s]}' % output

@@ -1,58 +1,133 @@
-"""Files that are not shown: what they are, by their first bytes."""
+"""Files that are not shown: what they are, by their first bytes and their name, and what their beginning says of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
-from hubshare.rendering.kinds import image_type
+from hubshare.rendering.kinds import image_type, media_type
 from hubshare.rendering.results import RenderResult
+from hubshare_workers.render.headers import facts_of
 
 _FIRST_BYTES = (
     (b"\x89HDF\r\n\x1a\n", "HDF5 data"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"PK\x03\x04", "a ZIP archive, or a document in one"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x1f\x8b", "gzip-compressed data"),
     (b"BZh", "bzip2-compressed data"),
     (b"\xfd7zXZ\x00", "xz-compressed data"),
     (b"\x28\xb5\x2f\xfd", "Zstandard-compressed data"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"PAR1", "a Parquet table"),
     (b"ARROW1", "an Arrow table"),
     (b"\x7fELF", "a program or library for Linux"),
+    (b"\xcf\xfa\xed\xfe", "a program or library for macOS"),
     (b"MZ", "a program for Windows"),
-    (b"\x80\x02", "pickled Python objects"),
-    (b"\x80\x04", "pickled Python objects"),
-    (b"\x80\x05", "pickled Python objects"),
     (b"CDF\x01", "netCDF data"),
     (b"CDF\x02", "netCDF data"),
+    (b"CDF\x05", "netCDF data"),
+    (b"SIMPLE  =", "a FITS file"),
+    (b"MATLAB 5.0 MAT-file", "MATLAB data"),
+    (b"MATLAB 7.3 MAT-file", "MATLAB data, in HDF5"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an older Microsoft Office"),
+    (b"{\\rtf", "a Rich Text document"),
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
+    (b"8BPS", "a Photoshop image"),
     (b"BM", "a bitmap image"),
-    (b"OggS", "Ogg audio or video"),
-    (b"ID3", "MP3 audio"),
-    (b"fLaC", "FLAC audio"),
-    (b"\x1aE\xdf\xa3", "Matroska or WebM video"),
+    (b"\x1aE\xdf\xa3", "Matroska video"),
     (b"%PDF-", "a PDF document"),
     (b"wOF2", "a font"),
+    (b"wOFF", "a font"),
+    (b"OTTO", "a font"),
+    (b"\0\1\0\0\0", "a font"),
+)
+#: By the second byte, the protocol.
+_PICKLED = "pickled Python objects. Loading them runs what code they name, so load them only if you trust who made them"
+#: What lies in a container, by the container's first bytes and the end of the name.
+_INSIDE = {
+    b"PK\x03\x04": {
+        ".docx": "a Word document",
+        ".xlsx": "an Excel workbook",
+        ".xlsm": "an Excel workbook with macros",
+        ".pptx": "a PowerPoint presentation",
+        ".odt": "an OpenDocument text",
+        ".ods": "an OpenDocument spreadsheet",
+        ".odp": "an OpenDocument presentation",
+        ".epub": "an EPUB book",
+        ".jar": "a Java archive",
+        ".whl": "a Python wheel",
+        ".npz": "an archive of NumPy arrays",
+        ".pt": "a PyTorch file, with pickled Python objects",
+        ".pth": "a PyTorch file, with pickled Python objects",
+        ".kmz": "a KMZ map",
+        ".keras": "a Keras model",
+    },
+    b"\x89HDF": {
+        ".nc": "netCDF data, in HDF5",
+        ".nc4": "netCDF data, in HDF5",
+        ".h5ad": "annotated data (AnnData), in HDF5",
+        ".mat": "MATLAB data, in HDF5",
+    },
+    b"\x1f\x8b": {
+        ".rds": "R data",
+        ".rda": "R data",
+        ".rdata": "R data",
+        ".svgz": "a compressed SVG drawing",
+        ".nii.gz": "a NIfTI image, compressed",
+        ".fits.gz": "a FITS file, compressed",
+    },
+}
+#: The brand of what is in the container of MP4.
+_BRANDS = (
+    ((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "an HEIC image"),
+    ((b"avif", b"avis"), "an AVIF image"),
+    ((b"crx ",), "a raw photo"),
+    ((b"M4A ", b"M4B "), "MP4 audio"),
+    ((b"qt  ",), "a QuickTime video"),
 )
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """What a file is. Meta: `what`, in words."""
-    what = what_is(inputs[0])
-    return RenderResult({"what": what}, f'<p class="hs-note">This file is {what}; it can be downloaded.</p>')
+    head, name = inputs[0], str(options.get("name", ""))
+    what = what_is(head, name)
+    html = f'<p class="hs-note">This file is {escape(what)}; it can be downloaded.</p>'
+    return RenderResult({"what": what}, html + table_of(facts_of(head)))
 
 
-def what_is(head: bytes) -> str:
-    """What a file is, in words that follow "is"."""
+def table_of(facts: Sequence[tuple[str, str]]) -> str:
+    """Facts as a table, which is nothing without any."""
+    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in facts)
+    return f'<table class="hs-table"><tbody>{rows}</tbody></table>' if rows else ""
+
+
+def what_is(head: bytes, name: str = "") -> str:
+    """What a file is, in words that follow "is".
+
+    Args:
+        head: its first bytes.
+        name: of the file.
+    """
     if not head:
         return "empty"
     if head[4:8] == b"ftyp":
-        return "MP4 video or audio"
+        return next((what for brands, what in _BRANDS if head[8:12] in brands), "MP4 video")
     if head[257:262] == b"ustar":
         return "a tar archive"
-    if media_type := image_type(head):
-        return f"an image ({media_type})"
+    if found := image_type(head):
+        return f"an image ({found})"
+    if found := media_type(name, head):
+        return f"{found.partition('/')[0]} ({found})"
+    for first, inside in _INSIDE.items():
+        if head.startswith(first):
+            for end, what in inside.items():
+                if name.lower().endswith(end):
+                    return what
+    if head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5"):
+        return _PICKLED
     return next((what for first, what in _FIRST_BYTES if head.startswith(first)), "binary data")

@@ -1,4 +1,4 @@
-"""Images and PDF: the page shows the file itself, in an `<img>` or a sandboxed frame; here is what it needs to know."""
+"""Images, PDF and recordings: the page shows the file itself, in an element of its own; here is what it needs to know."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def render_pdf(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderRes
     if found is None:
         raise Unrenderable("malformed", "This is not a PDF document.")
     return RenderResult({"media_type": "application/pdf", "version": found[1].decode()})
+
+
+def render_media(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
+    """A recording, which the browser plays out of the file. No HTML."""
+    return RenderResult({})
 
 
 def _size(media_type: str, data: bytes) -> tuple[int, int] | None:

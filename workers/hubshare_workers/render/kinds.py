@@ -7,7 +7,18 @@ from typing import Any
 
 from hubshare.rendering.kinds import Kind
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import binary, code, image, markdown, notebook, notebook_parts, parquet, table, tree
+from hubshare_workers.render import (
+    archive,
+    binary,
+    code,
+    image,
+    markdown,
+    notebook,
+    notebook_parts,
+    parquet,
+    table,
+    tree,
+)
 from hubshare_workers.render.differences import conflict, notebooks, tables, texts
 
 #: Takes the contents and the options of a request.
@@ -22,6 +33,8 @@ RENDERERS: dict[str, Function] = {
     Kind.JSON: tree.render,
     Kind.IMAGE: image.render,
     Kind.PDF: image.render_pdf,
+    Kind.MEDIA: image.render_media,
+    Kind.ARCHIVE: archive.render,
     Kind.BINARY: binary.render,
     Kind.NOTEBOOK_DIFFERENCE: notebooks.render,
     Kind.TEXT_DIFFERENCE: texts.render,

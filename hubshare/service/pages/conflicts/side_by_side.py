@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from hubshare.operations.caller import Caller
 from hubshare.operations.conflicts import find_conflict, open_ours, sides_of
 from hubshare.operations.project_view import ProjectView, open_view
-from hubshare.rendering.kinds import Kind, image_type
+from hubshare.rendering.kinds import NO_TEXT, Kind, image_type
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.conflicts.form import encode_pick
 from hubshare.service.pages.rendering import HEAD, Shown, kind_and_size, placed
@@ -107,7 +107,7 @@ def _shelf(
     if side is None:
         return Shelf(None)
     kind, size, _ = kind_and_size(place, path, side.mode, side.id)
-    if kind in (Kind.IMAGE, Kind.PDF, Kind.BINARY):
+    if kind in NO_TEXT:
         return Shelf(side, kind, size, download)
     wanted = make_request(kind, side.id, name=path)
     return Shelf(side, kind, size, download, placed(request, pages.at, caller, place, path, wanted))
@@ -118,7 +118,7 @@ def _difference(
 ) -> Shown | None:
     """What the person's version changes in the published one; None where that cannot be shown."""
     kinds = {shelf.kind for shelf in shelves if shelf.kind}
-    if kinds & {Kind.IMAGE, Kind.PDF, Kind.BINARY} or not all(shelf.side for shelf in shelves):
+    if kinds & NO_TEXT or not all(shelf.side for shelf in shelves):
         return None
     kind = Kind.NOTEBOOK_DIFFERENCE if kinds == {Kind.NOTEBOOK} else Kind.TEXT_DIFFERENCE
     ours, theirs = (shelf.side.id if shelf.side else "" for shelf in shelves)

@@ -15,7 +15,7 @@ from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.comparing import Change, renamed_from
 from hubshare.operations.project_view import ProjectView, open_view
-from hubshare.rendering.kinds import Kind, kind_of
+from hubshare.rendering.kinds import NO_TEXT, Kind, kind_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.rendering import HEAD, Shown, placed
 from hubshare.service.pages.view import ThePages
@@ -89,7 +89,7 @@ def get_difference(
     kinds = {kind for kind in each if kind}
     images = Kind.IMAGE in kinds
     shown: Shown | None = None
-    if not images and change.before != change.after and not kinds & {Kind.BINARY, Kind.PDF}:
+    if not images and change.before != change.after and not kinds & NO_TEXT:
         kind = _BY_KIND.get(next(iter(kinds)), Kind.TEXT_DIFFERENCE) if len(kinds) == 1 else Kind.TEXT_DIFFERENCE
         blobs = [side.id if side else "" for _, side in sides]
         looks = {"split": asked.layout == "split", "spaces": asked.spaces != "ignore"}

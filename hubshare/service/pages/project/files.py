@@ -17,7 +17,8 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.files import EDITED_BYTES
 from hubshare.operations.project_view import open_view
 from hubshare.rendering.documents import NO_CONNECTIONS, SANDBOX_CSP, document, promises_to_reach_nothing
-from hubshare.rendering.kinds import Kind, image_type, kind_of
+from hubshare.rendering.kinds import NO_TEXT, Kind, image_type, kind_of
+from hubshare.rendering.kinds import media_type as media_type_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.part_links import Arrangement
 from hubshare.service.pages.project.folder import crumbs, listing, readme
@@ -25,7 +26,7 @@ from hubshare.service.pages.rendering import HEAD, in_a_frame, kind_and_size, pl
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
-from hubshare.service.web.downloads import Downloading, FileContent
+from hubshare.service.web.downloads import Downloading, FileContent, RangeContent, range_asked
 from hubshare.store.access.actions import Action
 from hubshare.store.change_index import touching
 from hubshare.sync.trees import LINK
@@ -38,6 +39,8 @@ Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
 _MAP_BYTES = 5 * MIB
 #: Raw content is nobody's page: it runs nothing, and what is in it reaches nothing.
 _RAW_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+#: A recording that is opened by itself is played in a page that the browser makes around it.
+_MEDIA_CSP = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 #: A PDF is shown by the browser itself, which does not do so in a sandbox.
 _PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -120,15 +123,14 @@ def get_file(
         "file.html.j2",
         styled=True,
         framed=framed,
+        played=pages.at.file(place.full_name, place.named, path, "raw") if kind is Kind.MEDIA else "",
         alone=promises_to_reach_nothing(request.headers),
         shown=shown,
         kind=kind,
+        is_audio=kind is Kind.MEDIA and (media_type_of(path, head) or "").startswith("audio/"),
         size=size,
         on_map=kind is Kind.JSON and not view and size <= _MAP_BYTES and path.lower().endswith(".geojson"),
-        editable=mode != LINK
-        and kind not in (Kind.BINARY, Kind.IMAGE, Kind.PDF)
-        and b"\0" not in head
-        and size <= EDITED_BYTES,
+        editable=mode != LINK and kind not in NO_TEXT and b"\0" not in head and size <= EDITED_BYTES,
         link=head.decode(errors="replace") if mode == LINK else None,
         view="source" if as_text else view if kind is Kind.NOTEBOOK else "",
         output=output if wanted.kind is Kind.NOTEBOOK else "",
@@ -188,7 +190,7 @@ def get_raw(
     path: str,
     download: bool = False,
 ) -> Response:
-    """A file as it is: text as plain text, images as images, anything else as a download."""
+    """A file as it is: text as plain text, images and recordings as such, anything else as a download."""
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name, version)
     oid = place.file(path)[1]
@@ -208,7 +210,16 @@ def get_raw(
     media_type = image_type(head) or "text/plain; charset=utf-8"
     if kind is Kind.PDF:
         media_type, headers["Content-Security-Policy"] = "application/pdf", _PDF_CSP
-    if download or kind is Kind.BINARY or (kind is Kind.TABLE and b"\0" in head):
+    if kind is Kind.MEDIA and not download and (played := media_type_of(path, head)):
+        headers |= {"Content-Security-Policy": _MEDIA_CSP, "Accept-Ranges": "bytes"}
+        wanted = range_asked(request.headers, content.size, headers["ETag"])
+        if wanted is not None and not wanted:
+            content.close()
+            return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{content.size}"})
+        if wanted is not None:
+            return RangeContent(content, wanted, played, headers)
+        return FileContent(content, played, headers)
+    if download or kind in (Kind.BINARY, Kind.ARCHIVE, Kind.MEDIA) or (kind is Kind.TABLE and b"\0" in head):
         media_type = "application/octet-stream"
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}"
     return FileContent(content, media_type, headers)

@@ -1,0 +1,212 @@
+"""Files that are no text: they are called what they are, archives are listed, and what their beginning says is told."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import struct
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hubshare_workers.render import archive
+from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render.headers import facts_of
+
+from hubshare.rendering.kinds import Kind, kind_of, media_type
+from tests.helpers.rendering import show, words
+
+NPY_HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }\n"
+NPY = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(NPY_HEADER)) + NPY_HEADER + bytes(96)
+ZIP = b"PK\x03\x04" + bytes(20)
+
+
+def zipped(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return made.getvalue()
+
+
+def tarred(mode: str = "w:gz", **files: bytes) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in files.items():
+            about = tarfile.TarInfo(name.replace("__", "/"))
+            about.size = len(content)
+            archive.addfile(about, io.BytesIO(content))
+    return made.getvalue()
+
+
+def card(name: str, value: object) -> bytes:
+    return f"{name:<8}= {value:>20}".ljust(80).encode()
+
+
+def fits(*headers: list[bytes]) -> bytes:
+    return b"".join(b"".join([*cards, b"END".ljust(80)]).ljust(2880) for cards in headers)
+
+
+def facts(data: bytes) -> dict[str, str]:
+    return dict(facts_of(data))
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "said"),
+    [
+        ("a.heic", b"\0\0\0\x18ftypheic", "an HEIC image"),
+        ("a.mov", b"\0\0\0\x18ftypqt  ", "a QuickTime video"),
+        ("a.docx", ZIP, "a Word document"),
+        ("A.XLSX", ZIP, "an Excel workbook"),
+        ("a.pptx", ZIP, "a PowerPoint presentation"),
+        ("a.odt", ZIP, "an OpenDocument text"),
+        ("a.epub", ZIP, "an EPUB book"),
+        ("a.nc", b"\x89HDF\r\n\x1a\n", "netCDF data, in HDF5"),
+        ("a.h5", b"\x89HDF\r\n\x1a\n", "HDF5 data"),
+        ("brain.nii.gz", b"\x1f\x8b", "a NIfTI image, compressed"),
+        ("a.pkl", b"\x80\4\x95", "pickled Python objects. Loading them runs what code they name"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an older Microsoft Office"),
+        # A name alone says nothing.
+        ("a.docx", b"\0\1\2\3", "binary data"),
+    ],
+)
+def test_it_is_called_what_it_is(name: str, head: bytes, said: str) -> None:
+    result = show(Kind.BINARY, head, name=name)
+    assert words(result.html).startswith(f"This file is {said}")
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "kind"),
+    [
+        ("a.zip", ZIP, Kind.ARCHIVE),
+        ("a.whl", ZIP, Kind.ARCHIVE),
+        ("a.jar", ZIP, Kind.ARCHIVE),
+        ("a.docx", ZIP, Kind.BINARY),
+        ("a.tar", bytes(257) + b"ustar", Kind.ARCHIVE),
+        ("a.tar.gz", b"\x1f\x8b\x08", Kind.ARCHIVE),
+        ("a.tar.xz", b"\xfd7zXZ\0", Kind.ARCHIVE),
+        ("a.gz", b"\x1f\x8b\x08\0", Kind.BINARY),
+        ("a.mp3", b"\xff\xfb\x90\0", Kind.MEDIA),
+        ("a.bin", b"\xff\xfb\x90\0", Kind.BINARY),
+        ("a.bin", b"ID3\3\0\0", Kind.MEDIA),
+        ("a.wav", b"RIFF\0\0\0\0WAVE", Kind.MEDIA),
+        ("a.mp4", b"\0\0\0\x18ftypisom", Kind.MEDIA),
+        ("a.webm", b"\x1aE\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1webm", Kind.MEDIA),
+        ("a.mkv", b"\x1aE\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1matroska", Kind.BINARY),
+        ("a.heic", b"\0\0\0\x18ftypheic", Kind.BINARY),
+        # What is a page is never played as something else.
+        ("a.mp3", b"<script>alert(1)</script>", Kind.CODE),
+        ("a.zip", b"<script>alert(1)</script>", Kind.CODE),
+    ],
+)
+def test_what_it_is_shown_as(name: str, head: bytes, kind: Kind) -> None:
+    assert kind_of(name, 1000, head) is kind
+
+
+def test_recordings_have_the_types_that_browsers_play() -> None:
+    assert media_type("a", b"OggS" + bytes(24) + b"\x80theora") == "video/ogg"
+    assert media_type("a", b"OggS" + bytes(24) + b"OpusHead") == "audio/ogg"
+    assert media_type("a", b"\0\0\0\x18ftypM4A ") == "audio/mp4"
+    assert media_type("a.mp3", b"RIFF\0\0\0\0AVI ") is None
+
+
+def test_a_zip_archive_too_long_to_be_read_is_called_one() -> None:
+    assert kind_of("a.zip", 1 << 40, ZIP) is Kind.BINARY
+
+
+# archives
+
+
+def test_the_entries_of_archives_are_listed() -> None:
+    for name, data in (
+        ("a.zip", zipped(a__b=b"x" * 2000, empty=b"")),
+        ("a.tar", tarred("w", a__b=b"x" * 2000, empty=b"")),
+        ("a.tgz", tarred("w:gz", a__b=b"x" * 2000, empty=b"")),
+        ("a.tar.bz2", tarred("w:bz2", a__b=b"x" * 2000, empty=b"")),
+        ("a.tar.xz", tarred("w:xz", a__b=b"x" * 2000, empty=b"")),
+    ):
+        said = words(show(Kind.ARCHIVE, data, name=name).html)
+        assert "with 2 entries: 2.0 KB when unpacked." in said, name
+        assert said.endswith("Name Size a/b 2.0 KB empty 0 bytes"), name
+
+
+def test_arrays_in_an_archive_are_described() -> None:
+    said = words(show(Kind.ARCHIVE, zipped(**{"x.npy": NPY, "y.npy": b"no array"}), name="a.npz").html)
+    assert "an archive of NumPy arrays" in said and "3 × 4, float64" in said
+
+
+def test_a_listing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_ENTRIES", 3)
+    files = {f"f{number}": b"x" for number in range(7)}
+    assert "Its first 3 of 7 entries are listed: 3 bytes" in words(
+        show(Kind.ARCHIVE, zipped(**files), name="a.zip").html
+    )
+    result = show(Kind.ARCHIVE, tarred(**files), name="a.tar.gz")
+    assert "Its first 3 entries are listed" in words(result.html) and result.meta["cut"]
+    monkeypatch.setattr(archive, "MOST_UNPACKED", 10_000)
+    bomb = tarred(first=bytes(50_000_000), second=b"x")
+    assert "Its first 1 entries are listed: 50.0 MB" in words(show(Kind.ARCHIVE, bomb, name="a.tar.gz").html)
+
+
+def test_names_in_archives_are_text_and_nothing_else() -> None:
+    names = ["<script>alert(1)</script>", "../../etc/passwd", "a\u202egpj.exe", "a\nb"]
+    html = show(Kind.ARCHIVE, tarred(**dict.fromkeys(names, b"")), name="a.tgz").html
+    assert "<script" not in html and "&lt;script&gt;" in html and "../../etc/passwd" in html
+    assert "\u202e" not in html and "a\ufffdb" in html
+
+
+@pytest.mark.parametrize("data", [ZIP, b"PK\x03\x04" + bytes(100), b"\x1f\x8bno archive", zipped(a=b"x" * 90)[:-30]])
+def test_a_damaged_archive_says_so(data: bytes) -> None:
+    with pytest.raises(Unrenderable, match="it is damaged"):
+        show(Kind.ARCHIVE, data, name="a.tar.gz")
+
+
+# what beginnings say
+
+
+def test_what_numpy_says_of_an_array() -> None:
+    assert facts(NPY) == {"Shape": "3 × 4", "Type": "float64"}
+    said = facts(NPY.replace(b"'<f8'", b"'|b1'").replace(b"False", b"True").replace(b"(3, 4)", b"()"))
+    assert said == {"Shape": "a single value", "Type": "bool", "Order": "by columns (Fortran)"}
+    said = facts(NPY.replace(b"'<f8'", b"[('x', '<f4'), ('y', '<i2')]"))
+    assert said["Type"] == "[('x', '<f4'), ('y', '<i2')]"
+    assert facts(NPY.replace(b"(3, 4)", b"__import__('os')")) == {}
+
+
+def test_what_fits_says_of_its_arrays_and_tables() -> None:
+    axes = [card("NAXIS", 2), card("NAXIS1", 100), card("NAXIS2", 50)]
+    image = fits([card("SIMPLE", "T"), card("BITPIX", -32), *axes, card("OBJECT", "'M 31'")])
+    assert facts(image) == {"Object": "M 31", "Array 0": "50 × 100, float32"}
+    table = [card("XTENSION", "'BINTABLE'"), card("BITPIX", 8), *axes, card("TFIELDS", 2)]
+    table += [card("TTYPE1", "'RA'"), card("TTYPE2", "'DEC'")]
+    assert facts(fits([card("SIMPLE", "T"), card("NAXIS", 0)], table)) == {"Table 1": "50 rows: RA, DEC"}
+
+
+def test_what_sqlite_says_of_its_tables(tmp_path: Path) -> None:
+    place = tmp_path / "a.db"
+    with sqlite3.connect(place) as made:
+        made.execute("CREATE TABLE samples (id INTEGER PRIMARY KEY, x REAL)")
+        made.execute("CREATE TABLE runs (name TEXT)")
+        made.execute("CREATE INDEX by_x ON samples (x)")
+    made.close()
+    assert facts(place.read_bytes()) == {"Pages": "4 of 4,096 bytes", "Tables": "runs, samples"}
+
+
+def test_what_netcdf_says_of_its_dimensions_and_variables() -> None:
+    def text(words: bytes) -> bytes:
+        return struct.pack(">I", len(words)) + words + bytes(-len(words) % 4)
+
+    dimensions = struct.pack(">II", 10, 2) + text(b"time") + struct.pack(">I", 0) + text(b"x") + struct.pack(">I", 5)
+    attributes = struct.pack(">II", 12, 1) + text(b"title") + struct.pack(">I", 2) + text(b"Waves")
+    variable = text(b"height") + struct.pack(">III", 2, 0, 1) + bytes(8) + struct.pack(">III", 5, 20, 0)
+    data = b"CDF\1" + struct.pack(">I", 12) + dimensions + attributes + struct.pack(">II", 11, 1) + variable
+    assert facts(data) == {"Dimensions": "time = 12 (unlimited), x = 5", "Variables": "height(time, x) float"}
+
+
+def test_what_is_damaged_says_nothing() -> None:
+    heads = [NPY, fits([card("SIMPLE", "T"), card("NAXIS", "x")]), b"CDF\1" + b"\xff" * 100, b"CDF\5" + b"\xff" * 100]
+    heads += [b"SQLite format 3\0" + b"\xff" * 4000, b"SQLite format 3\0" + bytes(84) + b"\x0d" + b"\xff" * 4000]
+    for head in heads:
+        for end in range(0, len(head), 37):
+            show(Kind.BINARY, head[:end], name="a")
