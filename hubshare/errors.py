@@ -19,7 +19,7 @@ HubShareError
 ├── TooMany            too often within a minute, or too many at a time; worth trying again later
 ├── Cancelled          the person stopped a command
 ├── Unavailable        Redis, the service or the agent does not answer; worth trying again
-└── Paused             waits for a person: a brake, a missing folder; DiskFull: until there is room
+└── Paused             waits for a person: the deletion guard, a missing folder; DiskFull: until there is room
     └── DeletionsAsked many files are deleted, and which
 """
 

@@ -59,11 +59,11 @@ def test_auto_is_switched_an_invitation_followed_and_a_folder_unlinked(stack: Lo
     alice.told("Copied the link of the invitation to alice/harbour.")
 
     bob.open()
-    bob.show_panel().get_by_role("button", name="Get a shared project…").first.click()
+    bob.show_panel().get_by_role("button", name="Check out a shared project…").first.click()
     bob.dialog.get_by_label("Link or name").fill("")
     bob.page.keyboard.press("Control+v")
-    bob.accept("Get")
-    bob.told("Got alice/harbour: 1 file; you can edit it.")
+    bob.accept("Check out")
+    bob.told("Checked out alice/harbour: 1 file; you can edit it.")
     # The folder is shown then.
     expect(bob.item("ships.txt")).to_be_visible()
     (hers / "ships.txt").write_text("two\n")
@@ -95,7 +95,7 @@ def test_a_project_of_ones_own_is_started_in_the_panel(stack: LocalStack, bob: L
     look_at(bob.person, "lab-start-own", ".jp-Dialog")
     bob.accept("Create fork")
     bob.told("bob/my-template is yours now.")
-    bob.told("Got bob/my-template: 1 file; you can edit it.")
+    bob.told("Checked out bob/my-template: 1 file; you can edit it.")
     assert (stack.home("bob") / "my-template" / "task.md").read_text() == "# Task\n"
 
 
@@ -122,7 +122,7 @@ def test_a_link_from_the_internet_is_got_in_the_panel_and_followed(bob: Lab, tmp
         look_at(bob.person, "lab-internet", ".jp-Dialog")
         bob.dialog.get_by_label("New folder").fill("")
         bob.page.keyboard.press("Enter")
-        told = bob.told("Got bob/lakes: 1 file; you can edit it. Some of it cannot be held here.")
+        told = bob.told("Checked out bob/lakes: 1 file; you can edit it. Some of it cannot be held here.")
         expect(bob.page.locator(".jp-FileEditor, .jp-MarkdownViewer").first).to_contain_text("Plan of the lakes")
         told.get_by_role("button", name="What is left out").click()
         expect(bob.dialog).to_contain_text("the name holds a backslash")

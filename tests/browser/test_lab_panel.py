@@ -47,8 +47,8 @@ def test_a_folder_is_shared_got_edited_pushed_pulled_and_undone_with_the_mouse(
 
     bob.open()
     found = bob.show_panel().get_by_role("region", name="Projects")
-    found.get_by_role("button", name="Get alice/waves onto this server").click()
-    bob.told("Got alice/waves: 2 files; you can edit it.")
+    found.get_by_role("button", name="Check out alice/waves on this server").click()
+    bob.told("Checked out alice/waves: 2 files; you can edit it.")
     expect(bob.item("README.md")).to_be_visible()
     name = bob.item("README.md").locator(".jp-DirListing-itemText").bounding_box()
     assert name is not None and name["width"] > 60
@@ -140,8 +140,8 @@ def test_a_link_opens_jupyterlab_asks_once_and_opens_the_file(stack: LocalStack,
     bob.page.goto(f"{stack.url}/user/bob/hubshare/open?project=alice/linked&file=read%20me.md")
     expect(bob.dialog.get_by_label("Link or name")).to_have_value("alice/linked")
     bob.person.picture("lab-link", whole=False)
-    bob.accept("Get")
-    bob.told("Got alice/linked: 2 files; you can read it.")
+    bob.accept("Check out")
+    bob.told("Checked out alice/linked: 2 files; you can read it.")
     expect(bob.page.locator(".jp-FileEditor, .jp-MarkdownViewer").first).to_contain_text("Read me")
     assert "hubshare=" not in bob.page.url
     bob.page.reload()
@@ -168,9 +168,9 @@ def test_the_panel_is_searched_used_with_the_keyboard_and_seen_in_the_dark(
     expect(panel.get_by_role("status")).to_have_text("1 project found")
     carol.page.keyboard.press("Tab")
     carol.page.keyboard.press("Tab")
-    expect(panel.get_by_role("button", name="Get alice/ocean-currents onto this server")).to_be_focused()
+    expect(panel.get_by_role("button", name="Check out alice/ocean-currents on this server")).to_be_focused()
     carol.page.keyboard.press("Enter")
-    carol.told("Got alice/ocean-currents")
+    carol.told("Checked out alice/ocean-currents")
     carol.page.keyboard.press("Control+Shift+C")
     carol.page.get_by_role("searchbox", name="Command palette").or_(
         carol.page.locator(".lm-CommandPalette-input")

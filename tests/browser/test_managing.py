@@ -82,10 +82,10 @@ def test_a_project_is_checked_out_to_ones_own_server_and_opens_in_lab(browsers: 
     bob = browsers("bob")
     bob.go("projects/alice/taken")
     bob.page.get_by_role("link", name="Check out to my server").click()
-    asked = bob.page.get_by_role("dialog").filter(has_text="Get a project")
+    asked = bob.page.get_by_role("dialog").filter(has_text="Check out a project")
     expect(asked).to_be_visible()
     bob.picture("open-asks", whole=False)
-    asked.get_by_role("button", name="Get", exact=True).click()
+    asked.get_by_role("button", name="Check out", exact=True).click()
     expect(bob.page.get_by_role("listitem", name="plan.txt")).to_be_visible()
     bob.picture("open-lab", whole=False)
     assert (stack.home("bob") / "taken" / "plan.txt").read_bytes() == b"the plan\n"

@@ -61,8 +61,8 @@ def bob_gets_it_by_a_link_that_opens_the_notebook(bob: Lab, stack: LocalStack) -
     expect(bob.dialog.get_by_label("Link or name")).to_have_value("alice/rivers")
     bob.dialog.get_by_label("Sync automatically").check()
     look_at(bob.person, "story-3-get", DIALOG)
-    bob.accept("Get")
-    bob.told("Got alice/rivers: 2 files; you can edit it.")
+    bob.accept("Check out")
+    bob.told("Checked out alice/rivers: 2 files; you can edit it.")
 
 
 def both_run_the_notebook(hers: OpenNotebook, his: OpenNotebook) -> None:

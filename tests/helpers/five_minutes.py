@@ -48,8 +48,8 @@ def _get(page: Tutorial, bob: Lab) -> None:
     bob.open()
     bob.page.get_by_role("tab", name=page.says("HubShare")).click()
     there = bob.panel.get_by_role("region", name=page.says("Projects"))
-    there.get_by_role("button", name=page.says("Get alice/course onto this server")).click()
-    bob.told(page.says("Got alice/course: 4 files; you can edit it."))
+    there.get_by_role("button", name=page.says("Check out alice/course on this server")).click()
+    bob.told(page.says("Checked out alice/course: 4 files; you can edit it."))
 
 
 def _follow(page: Tutorial, alice: Lab, bob: Lab, look: Look) -> None:

@@ -147,7 +147,7 @@ def checkouts(answer: Listed) -> Iterator[str]:
     if answer["checkouts"]:
         yield "Checkouts on this server:"
     for checkout in answer["checkouts"]:
-        lost = "  (no access any more)" if checkout["lost"] else ""
+        lost = "  (no access)" if checkout["lost"] else ""
         where, how = place(checkout["folder"]), checkout["mode"]
         yield f"  {where}: {checkout['project']}, {how}, version {checkout['version']}{lost}"
     for broken in answer.get("unopened", ()):

@@ -24,10 +24,10 @@ from hubshare_agents.socket.client import ask
 
 #: The addresses that such links have had, the oldest too.
 ROUTES = ("/git-pull", "/git-sync", "/interact")
-_FORM = """<h1>Get this?</h1>
+_FORM = """<h1>Check this out?</h1>
 <p><code>{link}</code></p>
 <p>Its files come into a folder of this server. What you have changed there stays as it is.</p>
-<form method="post">{xsrf}<button type="submit" autofocus>Get it</button></form>"""
+<form method="post">{xsrf}<button type="submit" autofocus>Check it out</button></form>"""
 
 
 class PullLink(JupyterHandler):  # type: ignore[misc]

@@ -193,7 +193,7 @@ KINDS: dict[NotificationKind, Kind] = {
     "access": Kind(
         "you were given access",
         _access,
-        lambda facts: f"Get it with `hubshare checkout {facts.project}`.",
+        lambda facts: f"Check it out with `hubshare checkout {facts.project}`.",
         _of_project(),
     ),
     "access_lost": Kind("you lost access", _access_lost, _always("Your files stay; ask its owner for access."), _at()),

@@ -34,7 +34,7 @@ def test_the_inbox_says_what_needs_one_until_it_was_read(alice: TestHome, bob: T
 
     told, advice = mine()
     assert told.endswith("  alice made you reader of alice/of-the-inbox")
-    assert advice == "    Get it with `hubshare checkout alice/of-the-inbox`."
+    assert advice == "    Check it out with `hubshare checkout alice/of-the-inbox`."
     assert bob.run("mail").stdout == "This Hub sends no mail: see `hubshare inbox`.\n"
     found = json.loads(bob.run("inbox", "--json").stdout)["notifications"]
     assert "access" in [one["kind"] for one in found if one["project"] == "alice/of-the-inbox"]

@@ -79,7 +79,7 @@ def test_who_is_taken_out_of_a_team_keeps_the_files_and_goes_on_when_let_in_agai
     assert content(here) == {"a.txt": b"one", "bob.txt": b"written while out"}
     status = says(bob, "status", str(here))
     assert "no access" in status.splitlines()[0] and f"You no longer have access to {team}/left." in status
-    assert f"no longer have access to {team}/left" in bob.fault("push", str(here)) and "(no access any more)" in says(
+    assert f"no longer have access to {team}/left" in bob.fault("push", str(here)) and "(no access)" in says(
         bob, "list"
     )
     assert "bob.txt" not in published(centre, f"{team}/left")

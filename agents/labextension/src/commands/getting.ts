@@ -138,7 +138,7 @@ function gotOutcome(answer: CheckedOut, trans: IHubShare["trans"]): Outcome {
   const conflicts = Object.keys(answer.conflicts).length;
   const files = answer.written.length;
   const may = answer.role === "reader" ? trans.__("you can read it") : trans.__("you can edit it");
-  const did = trans._n("Got %2: %1 file; %3.", "Got %2: %1 files; %3.", files, answer.project, may);
+  const did = trans._n("Checked out %2: %1 file; %3.", "Checked out %2: %1 files; %3.", files, answer.project, may);
   const more = trans._n("%1 file differs from what was there.", "%1 files differ from what was there.", conflicts);
   return conflicts > 0
     ? { kind: "warning", message: `${did} ${more}`, conflicts: true }

@@ -154,7 +154,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<Acts> = {
     };
     commands.addCommand(CommandIDs.get, {
       label: args =>
-        args["isLauncher"] === true ? trans.__("Get a shared project") : trans.__("Get a Shared Project…"),
+        args["isLauncher"] === true ? trans.__("Check out a shared project") : trans.__("Check Out a Shared Project…"),
       caption: trans.__("Bring a project that others share to this server"),
       icon: args => (args["isPalette"] === true ? undefined : args["isLauncher"] === true ? hubshareIcon : getIcon),
       isEnabled: () => ready(),

@@ -115,7 +115,7 @@ function ForkForm({ start, trans, report }: ForkFormProps): ReactElement {
       </select>
       <label className="hs-Choice">
         <input type="checkbox" checked={get} onChange={event => setGet(event.target.checked)} />
-        {trans.__("Get it onto this server")}
+        {trans.__("Check it out on this server")}
       </label>
       {get && <AutoChoice auto={auto} onChange={setAuto} trans={trans} />}
     </>

@@ -44,9 +44,9 @@ export interface GettingStart extends Place {
 export function askWhatToGet(start: GettingStart, trans: TranslationBundle): Promise<Getting | Importing | null> {
   return ask<Getting | Importing>(
     {
-      title: start.internet ? trans.__("Import from the internet") : trans.__("Get a project"),
+      title: start.internet ? trans.__("Import from the internet") : trans.__("Check out a project"),
       form: report => <GetForm start={start} trans={trans} report={report} />,
-      accept: trans.__("Get"),
+      accept: trans.__("Check out"),
     },
     trans,
   );

@@ -65,7 +65,7 @@ export function Library({ acts, library, checkouts }: LibraryProps): ReactElemen
         <p role="status" className="hs-Hint">
           {trans.__("That is a link.")}{" "}
           <button type="button" className="hs-Link" onClick={follow}>
-            {trans.__("Get what it leads to…")}
+            {trans.__("Check out what it leads to…")}
           </button>
         </p>
       )}
@@ -163,7 +163,7 @@ function ListingItem({ acts, project, folder }: ListingItemProps): ReactElement 
       </div>
       <div className="hs-Item-acts">
         {folder === null ? (
-          <IconButton icon={getIcon} label={trans.__("Get %1 onto this server", project.name)} does={getIt} />
+          <IconButton icon={getIcon} label={trans.__("Check out %1 on this server", project.name)} does={getIt} />
         ) : (
           <span className="hs-Tag">{trans.__("here")}</span>
         )}

@@ -106,7 +106,7 @@ function Content({ acts, library, doing }: ContentProps): ReactElement {
     <>
       <header className="hs-Header">
         <span className="hs-Title">{trans.__("HubShare")}</span>
-        <IconButton icon={getIcon} label={trans.__("Get a shared project…")} does={doing.get} />
+        <IconButton icon={getIcon} label={trans.__("Check out a shared project…")} does={doing.get} />
         <IconButton icon={openIcon} label={trans.__("Open HubShare’s pages")} does={() => acts.openPage()} />
         <IconButton icon={refreshIcon} label={trans.__("Look again")} does={() => void library.look()} />
       </header>
@@ -179,7 +179,7 @@ function First({ acts, doing, none }: { acts: Acts; doing: Doing; none: boolean 
           {trans.__("Share this folder…")}
         </button>
         <button type="button" className="hs-Button" onClick={doing.get}>
-          {trans.__("Get a shared project…")}
+          {trans.__("Check out a shared project…")}
         </button>
         <button type="button" className="hs-Button" onClick={doing.getFromInternet}>
           {trans.__("Import from the internet…")}

@@ -34,7 +34,7 @@ def browser(centre: TestCentre, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def pressed(browser: httpx.Client, path: str, query: dict[str, str]) -> str:
     """Where a link leads when its question is answered with yes."""
     asked = browser.get(path, params=query)
-    assert asked.status_code == 200 and "Get this?" in asked.text
+    assert asked.status_code == 200 and "Check this out?" in asked.text
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
     return browser.post(path, params=query, data=fields).headers["location"]
 
