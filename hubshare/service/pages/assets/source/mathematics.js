@@ -11,7 +11,7 @@ const FENCES = [
 ];
 const DEFINES = /\\(?:(?:re|provide)?newcommand|(?:re)?newenvironment|[gex]?def|let|DeclareMathOperator)(?![A-Za-z])/;
 const REFERS = /\\(?:eq)?ref\s*\{/;
-const NUMBERED = /^\\begin\{(?:equation|align|alignat|flalign|gather|multline|eqnarray)\}/;
+const NUMBERED = /^\s*\\begin\{(?:equation|align|alignat|flalign|gather|multline|eqnarray)\}/;
 // What one formula defines holds in all that follow. Of a link only its words are shown, and what `\require` fetches is here.
 const macros = { "\\href": "#2", "\\url": "\\texttt{#1}", "\\mbox": "\\text{#1}" };
 macros["\\require"] = (context) => {
@@ -25,7 +25,10 @@ const SLICE = 30;
 
 const { nonce, dataset } = document.currentScript;
 // What MathJax has to know, in the order of the page: formulas that it is to set, and what others define.
-const left = [];
+let left = [];
+// One of them counts the equations of a page: KaTeX, until one of them refers to another or is left for MathJax.
+let counted = [];
+let mathjaxCounts = false;
 let running = Promise.resolve();
 let mathjax = null;
 
@@ -38,19 +41,21 @@ function read(element) {
 }
 
 /** Sets a formula by KaTeX; what it cannot set is left for MathJax. Returns what is to be done on the page. */
-function set(element, numbered) {
+function set(element) {
   const [source, display] = read(element);
   const formula = { element, source, display, wanted: true };
   let act;
-  const waits = numbered && (REFERS.test(source) || NUMBERED.test(source));
+  const waits = mathjaxCounts && (REFERS.test(source) || NUMBERED.test(source));
   if (!waits) {
     const made = document.createElement("span");
     try {
       katex.render(renewed(source), made, { ...OPTIONS, displayMode: display, globalGroup: true, colorIsTextColor: true, macros });
       formula.wanted = false;
+      if (made.querySelector(".eqn-num")) counted.push(formula);
       act = () => show(formula, made, made.querySelector(".katex-html")?.textContent.trim());
     } catch {
       // MathJax is to try.
+      mathjaxCounts ||= NUMBERED.test(source);
     }
   }
   if (formula.wanted || DEFINES.test(source)) left.push(formula);
@@ -73,6 +78,7 @@ function load() {
 
 /** Sets what is left by MathJax; what that cannot set either stays as it was written, with the reason. */
 async function setRest() {
+  if (mathjaxCounts && counted.length) recount();
   if (!left.some((formula) => formula.wanted)) return;
   const all = left.splice(0);
   try {
@@ -81,8 +87,8 @@ async function setRest() {
     for (const { element } of all.filter((formula) => formula.wanted)) leave(element, error.message);
     return;
   }
-  // Equations have their numbers before they are referred to.
-  const referring = all.filter(({ source }) => REFERS.test(source));
+  // Equations have their numbers, in order, before they are referred to.
+  const referring = all.filter(({ source }) => REFERS.test(source) && !NUMBERED.test(source));
   await inSlices([...all.filter((formula) => !referring.includes(formula)), ...referring], (formula) => {
     try {
       const made = globalThis.hubshareSetByMathJax(formula.source, formula.display);
@@ -91,6 +97,15 @@ async function setRest() {
       return () => formula.wanted && leave(formula.element, error.message);
     }
   });
+}
+
+/** Has MathJax set what KaTeX has numbered so far, so that all numbers are of one count. */
+function recount() {
+  counted.forEach((formula) => (formula.wanted = true));
+  left = [...new Set([...counted, ...left])].filter(({ element }) => element.isConnected);
+  const isBefore = (one, other) => one.element.compareDocumentPosition(other.element) & Node.DOCUMENT_POSITION_FOLLOWING;
+  left.sort((one, other) => (isBefore(one, other) ? -1 : 1));
+  counted = [];
 }
 
 /** Puts a formula in its place; one that only defines something takes none. */
@@ -132,8 +147,8 @@ async function inSlices(list, work) {
 function all(root) {
   running = running.then(async () => {
     const formulas = [...root.querySelectorAll(".hs-math")];
-    const numbered = formulas.some((one) => REFERS.test(one.textContent));
-    await inSlices(formulas, (element) => set(element, numbered));
+    mathjaxCounts ||= formulas.some((one) => REFERS.test(one.textContent));
+    await inSlices(formulas, set);
     await setRest();
   });
 }
