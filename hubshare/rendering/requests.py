@@ -13,11 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubshare.config import KIB
 from hubshare.rendering.kinds import Kind
 
 #: Part of every key: raise it when the output of any renderer changes, and all is rendered anew.
-RENDERER = 14
+RENDERER = 15
 
+#: Of longer text the beginning is shown until all of it is made: so many bytes.
+BEGINS_BYTES, _LONG_BYTES = 64 * KIB, 192 * KIB
 #: Characters of what a table is filtered by.
 _MOST_WORDS = 200
 
@@ -81,7 +84,7 @@ def make_request(
     Args:
         kind: see `kind_of`.
         blobs: one id; two for a difference.
-        name: of the file; code is coloured by it, and tables are read by its suffix.
+        name: of the file; code is coloured by it, tables are read by its suffix, and what is no text is named by it.
         page: of a table, from 1.
         split: a difference is shown side by side.
         spaces: white space counts in a difference.
@@ -91,12 +94,24 @@ def make_request(
         options: dict[str, str | int] = {"suffix": posixpath.splitext(base.lower())[1]}
         options |= {"layout": "split"} if split else {}
         return RenderRequest(kind, blobs, options if spaces else options | {"spaces": "ignore"})
-    if kind == Kind.CODE:
+    if kind in (Kind.CODE, Kind.BINARY, Kind.ARCHIVE):
         return RenderRequest(kind, blobs, {"name": base})
     if kind == Kind.TABLE:
         options = {"suffix": posixpath.splitext(base.lower())[1], "page": max(1, page)}
         return RenderRequest(kind, blobs, options)
     return RenderRequest(kind, blobs)
+
+
+def beginning_request(wanted: RenderRequest, size: int) -> RenderRequest | None:
+    """The request for the beginning of a long text, which is there long before all of it; None where it is not long.
+
+    Args:
+        wanted: the request for all of it.
+        size: of the blob, in bytes.
+    """
+    if wanted.kind not in (Kind.CODE, Kind.MARKDOWN) or size <= _LONG_BYTES:
+        return None
+    return RenderRequest(wanted.kind, wanted.blobs, wanted.options | {"beginning": BEGINS_BYTES})
 
 
 def arranged_request(first: RenderRequest, sort: int, words: str) -> RenderRequest:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 
 from hubshare.errors import NotFound, Unavailable
 from hubshare.names import quoted
 from hubshare.operations.caller import Caller
+from hubshare.rendering.documents import NO_CONNECTIONS
 from hubshare.service.web.authorize import requires
 from hubshare.store.access.actions import Action
 
@@ -30,6 +32,15 @@ _HEADERS = {
 
 #: What other people's pages show: they name it for longer than its content stays.
 _LASTING = {"button.svg": {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}}
+
+#: Runs the script that the page sends, which is Mermaid.
+_TAKE_SCRIPT = """
+const { nonce } = document.currentScript;
+addEventListener("message", ({ source, data }) => {
+  if (source !== parent || self === top || typeof data?.script !== "string") return;
+  document.head.append(Object.assign(document.createElement("script"), { nonce, textContent: data.script }));
+});
+"""
 
 router = APIRouter(include_in_schema=False)
 
@@ -95,3 +106,24 @@ def get_asset(_: Annotated[Caller, Depends(requires(Action.HEALTH))], request: R
     """One of the files that pages load."""
     assets: Assets = request.app.state.pages.assets
     return assets.response(name, "gzip" in request.headers.get("accept-encoding", ""))
+
+
+@router.get("/static/draw/diagrams")
+def get_diagrams(_: Annotated[Caller, Depends(requires(Action.HEALTH))]) -> HTMLResponse:
+    """The frame in which Mermaid draws what a page sends it: an origin of nobody, which reaches nothing, not even Mermaid."""
+    nonce = secrets.token_urlsafe(16)
+    # Mermaid writes styles into what it draws; a script in what it draws has no nonce.
+    policy = (
+        f"sandbox allow-scripts; default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Cache-Control": "private, no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    # In a body: what is drawn is laid out there.
+    head, script = '<meta charset="utf-8">', f'<script nonce="{nonce}">{_TAKE_SCRIPT}</script>'
+    page = f"<!doctype html><html><head>{head}</head><body>{script}</body></html>"
+    return HTMLResponse(page, headers=headers | NO_CONNECTIONS)

@@ -125,7 +125,7 @@ class Pages:
             }
         )
         frames = [one for one in (framed, self.at.diagrams if styled else "") if one]
-        policy = self._policy(nonce, styled, self.source_of(request, *frames), self.source_of(request, played))
+        policy = self._policy(nonce, styled, _sources(request, *frames), _sources(request, played))
         fresh = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
         if status == 200:
             fresh["ETag"] = _etag(html + policy, nonce)
@@ -156,12 +156,6 @@ class Pages:
     def _picture(self, name: str) -> Markup:
         """An icon, which says nothing that does not stand beside it."""
         return _icon(self._asset("icons.svg"), name)
-
-    @staticmethod
-    def source_of(request: Request, *paths: str) -> str:
-        """What a policy calls addresses of ours; nothing else of the origin, which the servers of all users may share."""
-        host = request.headers.get("host", "")
-        return " ".join(f"{host}{path}" for path in paths if path and _HOST.fullmatch(host)) or "'none'"
 
     def _policy(self, nonce: str, styled: bool, frame: str, recording: str) -> str:
         # No script by its origin: on a Hub without subdomains the servers of all users share it.
@@ -210,6 +204,12 @@ def _icon(address: str, name: str) -> Markup:
 def _etag(page: str, nonce: str) -> str:
     """What tells a page from an earlier one but for its nonce."""
     return f'W/"{hashlib.blake2b(page.replace(nonce, "").encode(), digest_size=16).hexdigest()}"'
+
+
+def _sources(request: Request, *paths: str) -> str:
+    """What a policy calls addresses of ours; nothing else of the origin, which the servers of all users may share."""
+    host = request.headers.get("host", "")
+    return " ".join(f"{host}{path}" for path in paths if path and _HOST.fullmatch(host)) or "'none'"
 
 
 def wants_page(request: Request, prefix: str) -> bool:

@@ -17,7 +17,7 @@ from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.kinds import RENDERERS, warm_up
 
 from hubshare.rendering.kinds import BEGINNING, Kind, image_type, kind_of
-from hubshare.rendering.requests import make_request, page_request
+from hubshare.rendering.requests import beginning_request, make_request, page_request
 from tests.helpers.rendering import show, words
 
 # Markdown
@@ -353,3 +353,31 @@ def test_a_pdf_and_other_files_say_what_they_are() -> None:
 def test_every_kind_has_its_function_and_warming_up_works() -> None:
     assert set(RENDERERS) == set(Kind)
     warm_up()
+
+
+# the beginnings of long texts
+
+
+@pytest.mark.parametrize("kind", [Kind.CODE, Kind.MARKDOWN])
+def test_of_a_long_text_the_beginning_can_be_shown_alone(kind: Kind) -> None:
+    lines = [f"line {number} of é" for number in range(20_000)]
+    data = "\n".join(lines).encode()
+    wanted = make_request(kind, "a" * 40, name="a.txt")
+    begins = beginning_request(wanted, len(data))
+    assert begins is not None and begins.key != wanted.key
+    html = show(kind, data[: int(begins.options["beginning"])], **begins.options).html
+    # No more than whole lines, as they are shown in the end.
+    shown = [line for line in lines if f"{line}<" in html or f"{line}\n" in html]
+    assert 3000 < len(shown) == html.count("line ") and shown == lines[: len(shown)]
+    assert beginning_request(wanted, 100_000) is None
+    assert beginning_request(make_request(Kind.TABLE, "a" * 40, name="a.csv"), len(data)) is None
+
+
+def test_a_diagram_is_left_for_the_page_to_draw() -> None:
+    for opening in ("```mermaid", "```{mermaid}", "~~~ mermaid"):
+        html = show(Kind.MARKDOWN, f"{opening}\nflowchart LR\n  A[$x_1$] --> B<script>\n{opening[:3]}\n").html
+        assert (
+            '<div class="hs-diagram"><pre class="hs-code"><code>flowchart LR\n  A[$x_1$] --&gt; B&lt;script&gt;' in html
+        )
+    # Nobody else calls anything so.
+    assert "hs-diagram" not in show(Kind.MARKDOWN, '<div class="hs-diagram"><pre><code>A</code></pre></div>').html

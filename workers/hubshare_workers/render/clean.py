@@ -61,12 +61,12 @@ _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 #: Classes that renderers give. Nothing else has them, and no class of the page around passes.
 OUR_CLASSES = frozenset({
     "hs-added", "hs-beside", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code",
-    "hs-coloured", "hs-constant", "hs-count", "hs-cut", "hs-difference", "hs-difference-lines", "hs-difference-table",
-    "hs-equal", "hs-error", "hs-fact", "hs-figure", "hs-folded", "hs-gap", "hs-html", "hs-inner", "hs-input", "hs-key",
-    "hs-latex",
-    "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number", "hs-output", "hs-outputs",
-    "hs-outside", "hs-pair", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed", "hs-right", "hs-scripted",
-    "hs-sign", "hs-split", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal", "hs-tree", "hs-unseen",
+    "hs-coloured", "hs-constant", "hs-count", "hs-cut", "hs-diagram", "hs-difference", "hs-difference-lines",
+    "hs-difference-table", "hs-equal", "hs-error", "hs-fact", "hs-figure", "hs-folded", "hs-gap", "hs-html", "hs-inner",
+    "hs-input", "hs-key", "hs-latex", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
+    "hs-output", "hs-outputs", "hs-outside", "hs-pair", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed",
+    "hs-right", "hs-scripted", "hs-sign", "hs-split", "hs-stderr", "hs-stdout", "hs-string", "hs-table", "hs-terminal",
+    "hs-tree", "hs-unseen",
 })  # fmt: skip
 #: Begins the classes that renderers give within what is still to be cleaned; nobody who writes a file can know it.
 _MARK = f"hs-{secrets.token_hex(16)}-"

@@ -25,15 +25,17 @@ from hubshare_workers.render import clean
 from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.pictures import Attachments
-from hubshare_workers.render.texts import text_of
+from hubshare_workers.render.texts import text_of, whole_lines
 
 _UNDERLINE = re.compile(r"^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
-    """A Markdown file. Meta: `outline`, the headings, each with `level`, `text` and `anchor`."""
+    """A Markdown file, or its beginning. Meta: `outline`, the headings, each with `level`, `text` and `anchor`."""
     outline = Outline()
-    html = to_html(text_of(inputs[0])[0], outline)
+    begins = "beginning" in options
+    text = text_of(inputs[0], cut=begins)[0]
+    html = to_html(whole_lines(text) if begins else text, outline)
     return RenderResult({"outline": outline.entries}, f'<div class="hs-markdown">{html}</div>')
 
 
@@ -137,7 +139,14 @@ def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> 
     language, source = (tokens[index].info.split() or [""])[0], tokens[index].content
     if language == "math":
         return formula(f"$${source}$$")
+    if language in ("mermaid", "{mermaid}"):
+        return clean.marked(diagram(source))
     return clean.marked(block(source, language))
+
+
+def diagram(source: str) -> str:
+    """A diagram of Mermaid as it was written; the page draws it."""
+    return f'<div class="hs-diagram"><pre class="hs-code"><code>{escape(source)}</code></pre></div>'
 
 
 def _text(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:

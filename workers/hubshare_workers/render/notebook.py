@@ -27,7 +27,7 @@ from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
 from hubshare_workers.render.highlight import block, coloured, lexer_named
-from hubshare_workers.render.markdown import Outline, to_html
+from hubshare_workers.render.markdown import Outline, diagram, to_html
 from hubshare_workers.render.scoped_styles import inlined
 from hubshare_workers.render.texts import text_of
 
@@ -304,6 +304,8 @@ class Page:
             html = _picture(data, metadata)
         if html is None and "text/latex" in data and not _is_typeset(data):
             html = f'<div class="hs-latex">{in_plain(self._cut(_joined(data["text/latex"])))}</div>'
+        if html is None and "text/vnd.mermaid" in data:
+            html = diagram(self._cut(_joined(data["text/vnd.mermaid"])))
         if html is None and "application/json" in data:
             source = json.dumps(data["application/json"], indent=1, ensure_ascii=False)
             html = f'<pre class="hs-code"><code>{coloured(self._cut(source), lexer_named("json"))}</code></pre>'

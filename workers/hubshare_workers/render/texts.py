@@ -21,3 +21,8 @@ def text_of(data: bytes, *, cut: bool = False) -> tuple[str, str]:
         return codecs.getincrementaldecoder("utf-8")().decode(data, final=not cut), "utf-8"
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace"), "windows-1252"
+
+
+def whole_lines(text: str) -> str:
+    """A text that was cut off, without its last line, which may be cut as well."""
+    return text[: text.rfind("\n") + 1] or text

@@ -13,7 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 // Put in place at the end, so that a build that was cut short is never served.
 const made = join(here, "built.new");
 const modules = join(here, "node_modules");
-const sources = new Set(["build.mjs", "package.json", "package-lock.json", "source/icons.txt", "source/favicon.svg", "source/button.svg"]);
+const sources = new Set(["build.mjs", "package.json", "package-lock.json", "source/icons.txt", "source/favicon.svg", "source/button.svg", "source/mermaid.js"]);
 
 /** Style sheets through sass, with Bootstrap's own old ways not reported. */
 const scss = {
@@ -35,7 +35,7 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: ["source/page.js", "source/page.scss", "source/theme.js", "source/mathematics.js", "source/mathjax.js", "source/map.js", "source/charts.js", "source/upload.js"],
+  entryPoints: ["source/page.js", "source/page.scss", "source/theme.js", "source/mathematics.js", "source/mathjax.js", "source/diagrams.js", "source/map.js", "source/charts.js", "source/upload.js"],
   outdir: made,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -69,6 +69,10 @@ const symbols = icons.map((name) => {
 });
 write("icons", "svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 for (const name of ["favicon", "button"]) write(name, "svg", readFileSync(join(here, "source", `${name}.svg`)));
+
+// Mermaid comes as a script that wants to be global.
+const mermaid = readFileSync(join(modules, "@mermaid-js", "tiny", "dist", "mermaid.tiny.js"), "utf8");
+write("mermaid", "js", `${mermaid}\n${readFileSync(join(here, "source", "mermaid.js"), "utf8")}`);
 
 /** Remember a file that went in, unless it is of a package: those are pinned in package-lock.json. */
 function addSource(path) {

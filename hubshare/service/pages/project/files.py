@@ -13,16 +13,17 @@ from hubshare.config import MIB
 from hubshare.errors import Invalid
 from hubshare.git.objects import FOLDER
 from hubshare.names import quoted
+from hubshare.names import size as bytes_as_read
 from hubshare.operations.caller import Caller
 from hubshare.operations.files import EDITED_BYTES
 from hubshare.operations.project_view import open_view
 from hubshare.rendering.documents import NO_CONNECTIONS, SANDBOX_CSP, document, promises_to_reach_nothing
-from hubshare.rendering.kinds import NO_TEXT, Kind, image_type, kind_of
+from hubshare.rendering.kinds import LARGEST, NO_TEXT, Kind, image_type, kind_of
 from hubshare.rendering.kinds import media_type as media_type_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.part_links import Arrangement
 from hubshare.service.pages.project.folder import crumbs, listing, readme
-from hubshare.service.pages.rendering import HEAD, in_a_frame, kind_and_size, placed, placed_output, show
+from hubshare.service.pages.rendering import HEAD, Shown, in_a_frame, kind_and_size, placed, placed_output, show
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
@@ -39,8 +40,8 @@ Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
 _MAP_BYTES = 5 * MIB
 #: Raw content is nobody's page: it runs nothing, and what is in it reaches nothing.
 _RAW_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-#: A recording that is opened by itself is played in a page that the browser makes around it.
-_MEDIA_CSP = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+#: A recording that is opened by itself is played in a page that the browser makes around it, which in a sandbox gets nothing.
+_MEDIA_CSP = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 #: A PDF is shown by the browser itself, which does not do so in a sandbox.
 _PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -107,14 +108,20 @@ def get_file(
     as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)
     wanted = make_request(Kind.CODE if as_text else kind, oid, name=path)
     in_frame = kind is Kind.NOTEBOOK and view == "live"
-    if in_frame:
+    may_run = size <= LARGEST[Kind.LIVE]
+    if in_frame and not may_run:
+        most, words = bytes_as_read(LARGEST[Kind.LIVE]), "Without scripts all of it is shown, part by part."
+        shown = Shown(
+            kind, error=f"Scripts run in notebooks of up to {most}, and this one has {bytes_as_read(size)}. {words}"
+        )
+    elif in_frame:
         shown = in_a_frame(request, caller, place, make_request(Kind.LIVE, oid))
     elif output and wanted.kind is Kind.NOTEBOOK:
         shown = placed_output(request, pages.at, caller, place, path, wanted, output)
     else:
         number = {Kind.TABLE: page, Kind.NOTEBOOK: part}.get(wanted.kind, 1)
         order = Arrangement(sort, words.strip()) if wanted.kind is Kind.TABLE else None
-        shown = placed(request, pages.at, caller, place, path, wanted, number, order, cell)
+        shown = placed(request, pages.at, caller, place, path, wanted, number, order, cell, size)
     framed = {Kind.PDF: "raw", Kind.NOTEBOOK: "live" if in_frame else ""}.get(kind, "")
     framed = framed and pages.at.file(place.full_name, place.named, path, framed)
     return pages.show(
@@ -127,6 +134,7 @@ def get_file(
         alone=promises_to_reach_nothing(request.headers),
         shown=shown,
         kind=kind,
+        may_run=may_run,
         is_audio=kind is Kind.MEDIA and (media_type_of(path, head) or "").startswith("audio/"),
         size=size,
         on_map=kind is Kind.JSON and not view and size <= _MAP_BYTES and path.lower().endswith(".geojson"),

@@ -72,6 +72,32 @@ document.addEventListener("click", (event) => {
   window.location.hash = `#L${lines[0]}-L${lines[1]}`;
 });
 
+// So many more parts of a notebook are loaded by one press.
+const MOST_PARTS = 100;
+let wanted = 0;
+
+/** Loads the next part while more are wanted, and says how far that is. */
+function loadParts() {
+  const line = document.querySelector(".hs-all-parts");
+  if (!line) return;
+  const next = document.querySelector(".hs-part-next .hs-ahead");
+  // A part that is being made brings the next one along once it is there.
+  const going = wanted > 0 && Boolean(next || document.querySelector(".hs-parts [hx-get]"));
+  line.hidden = !next && !going;
+  line.querySelector("button").disabled = going;
+  if (wanted) line.querySelector("[role=status]").textContent = `${document.querySelectorAll(".hs-parts .hs-cell").length} cells are loaded`;
+  if (!going || !next || next.dataset.wanted) return;
+  wanted -= 1;
+  next.dataset.wanted = "yes";
+  next.dispatchEvent(new Event("wanted"));
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.(".hs-all-parts button")) return;
+  wanted = MOST_PARTS;
+  loadParts();
+});
+
 function offerCopies(root) {
   for (const block of root.querySelectorAll(".hs-shown pre.hs-code:not(.hs-with-copy)")) {
     const button = document.createElement("button");
@@ -89,7 +115,9 @@ window.addEventListener("hashchange", () => {
 });
 document.addEventListener("htmx:load", (event) => {
   offerCopies(event.target);
+  loadParts();
   reach();
 });
 offerCopies(document);
+loadParts();
 reach();

@@ -1,0 +1,163 @@
+"""Files as people have them, in a real browser: recordings play, archives are listed, diagrams are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demo.stack import LocalStack
+from tests.helpers.browsers import Browsers, Person, shown
+from tests.helpers.sample import code_cell, notebook, output, packed, ran, tone, write
+from tests.helpers.sinks import Sinks
+
+FILES = "projects/alice/real-files/files/latest"
+DIAGRAM = "flowchart LR\n    A[Measure] --> B{Clean?}\n    B -->|yes| C[Fit $x_1$]\n    B -->|no| A\n"
+TIMES = "sequenceDiagram\n    Alice->>Bob: push\n    Bob-->>Alice: pull\n"
+#: The second one is none that KaTeX can set.
+EQUATIONS = r"""# Equations
+
+\begin{equation} a = 1 \end{equation}
+
+$$
+\begin{equation} \bbox[red]{b} = 2 \end{equation}
+$$
+
+\begin{align} c &= 3 \\ d &= 4 \end{align}
+
+$$\begin{gather} e = 5 \end{gather}$$
+"""
+#: Diagrams that try to run something, to be drawn outside of their place, or to reach somebody.
+HOSTILE = [
+    'flowchart LR\n    A["<img src=x onerror=alert(1)><script>alert(1)</script>"]',
+    'flowchart LR\n    A --> B\n    click A "javascript:alert(1)"\n    click B call alert()',
+    '%%{init: {"securityLevel": "loose", "htmlLabels": true}}%%\nflowchart LR\n    A["<b onclick=alert(1)>x</b>"]',
+    '%%{init: {"themeCSS": "* { background: url(http://127.0.0.1:PORT/x.png) } @import url(http://127.0.0.1:PORT/y.css);"}}%%\n'
+    "flowchart LR\n    A --> B",
+    'flowchart LR\n    A@{ img: "http://127.0.0.1:PORT/a.png", label: "x", h: 60 }',
+    "</code></pre></div><script>alert(1)</script>",
+]
+
+
+def fenced(*diagrams: str) -> str:
+    return "\n\n".join(f"```mermaid\n{one.rstrip()}\n```" for one in diagrams)
+
+
+@pytest.fixture(scope="module")
+def sinks() -> Iterator[Sinks]:
+    made = Sinks(["reached"], [])
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def real_files(stack: LocalStack, sinks: Sinks) -> LocalStack:
+    folder = stack.home("alice") / "real-files"
+    files = {
+        "README.md": f"# Real files\n\n{fenced(DIAGRAM)}\n".encode(),
+        "diagrams.md": f"# Diagrams\n\n{fenced(DIAGRAM, TIMES, 'flowchart nonsense(((')}\n\nThe end.\n".encode(),
+        "hostile.md": f"# Hostile\n\n{fenced(*HOSTILE)}\n".replace("PORT", str(sinks.ports["reached"])).encode(),
+        "cells.ipynb": notebook(
+            {"cell_type": "markdown", "metadata": {}, "source": fenced(TIMES)},
+            code_cell("draw()", output(**{"text__vnd.mermaid": DIAGRAM, "text__plain": "a diagram"})),
+        ),
+        "equations.md": EQUATIONS.encode(),
+        "tone.wav": tone(),
+        "results.zip": packed({"run 1/data.csv": b"x,y\n" * 900, "<b>.txt": b""}),
+    }
+    write(folder, files)
+    ran(stack, "alice", "share", folder)
+    return stack
+
+
+@pytest.fixture
+def alice(real_files: LocalStack, browsers: Browsers) -> Person:
+    return browsers("alice")
+
+
+def drawn(page: Page, number: int = 0) -> tuple[int, int]:
+    """The size of a diagram, once it is drawn."""
+    image = page.locator(".hs-diagram > img").nth(number)
+    expect(image).to_be_attached()
+    found: list[int] = image.evaluate("(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
+    return found[0], found[1]
+
+
+def test_diagrams_are_drawn_and_those_that_cannot_be_say_why(alice: Person) -> None:
+    alice.go(f"{FILES}/diagrams.md")
+    shown(alice)
+    assert all(width > 200 and height > 50 for width, height in (drawn(alice.page), drawn(alice.page, 1)))
+    expect(alice.page.locator(".hs-diagram .hs-note")).to_contain_text("This diagram cannot be drawn:")
+    expect(alice.page.locator(".hs-diagram > img")).to_have_count(2)
+    alice.picture("diagrams")
+    light = alice.page.locator(".hs-diagram > img").first.get_attribute("src")
+    alice.page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    expect(alice.page.locator(f'.hs-diagram > img[src="{light}"]')).to_have_count(0)
+    drawn(alice.page, 1)
+    alice.picture("diagrams-dark")
+    alice.page.get_by_text("Source of the diagram").first.click()
+    expect(alice.page.get_by_text("A[Measure] --> B{Clean?}")).to_be_visible()
+    alice.check()
+
+
+def test_diagrams_of_notebooks_and_of_the_readme_are_drawn(alice: Person) -> None:
+    alice.go(f"{FILES}/cells.ipynb")
+    shown(alice)
+    drawn(alice.page), drawn(alice.page, 1)
+    alice.picture("diagrams-in-notebook")
+    alice.check()
+    alice.page.set_viewport_size({"width": 390, "height": 800})
+    alice.go("projects/alice/real-files")
+    drawn(alice.page)
+    alice.picture("diagrams-narrow")
+    alice.check()
+
+
+def test_hostile_diagrams_run_nothing_and_reach_nobody(alice: Person, sinks: Sinks) -> None:
+    dialogs = list[str]()
+    alice.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    alice.go(f"{FILES}/hostile.md")
+    shown(alice)
+    expect(alice.page.locator(".hs-diagram:not(:has(> img, > .hs-note))")).to_have_count(0, timeout=60_000)
+    assert dialogs == [] and not sinks.reached
+    assert alice.page.locator(".hs-diagram :is(script, svg, foreignObject)").count() == 0
+    frame = next(one for one in alice.page.frames if one.url.endswith("/static/draw/diagrams"))
+    assert frame.evaluate("self.origin") == "null"
+    assert "TypeError" in frame.evaluate("fetch('/hub/api/').then(() => 'got it', (error) => error.name)")
+    alice.picture("diagrams-hostile")
+    # It was asked for, and the browser has let none of it out.
+    alice.requested.clear()
+
+
+def test_equations_have_one_count_whoever_sets_them(alice: Person) -> None:
+    alice.go(f"{FILES}/equations.md")
+    shown(alice)
+    expect(alice.page.locator(".hs-math")).to_have_count(0)
+    names = alice.page.locator(".hs-math-set").evaluate_all(
+        "(all) => all.flatMap((one) => [...one.querySelectorAll('[id^=\"mjx-eqn:\"]')].map((row) => row.id.slice(8)))"
+    )
+    assert names == ["1", "2", "3", "4", "5"] and alice.page.locator(".eqn-num").count() == 0
+    alice.picture("equations")
+    alice.check()
+
+
+def test_a_recording_plays_from_where_one_likes(alice: Person) -> None:
+    alice.go(f"{FILES}/tone.wav")
+    player = alice.page.locator("audio")
+    player.evaluate("(audio) => { audio.currentTime = 0.8; audio.muted = true; return audio.play(); }")
+    expect(player).to_have_js_property("ended", True)
+    assert player.evaluate("(audio) => [audio.duration, audio.error]") == [1, None]
+    alice.check()
+    # Opened by itself as well.
+    alice.page.goto(alice.page.url.replace("/files/latest/", "/raw/latest/"))
+    assert alice.page.locator("video, audio").evaluate("(it) => it.play().then(() => it.error)") is None
+
+
+def test_an_archive_is_listed(alice: Person) -> None:
+    alice.go(f"{FILES}/results.zip")
+    shown(alice)
+    expect(alice.page.get_by_role("row", name="run 1/data.csv")).to_contain_text("3.6 KB")
+    expect(alice.page.get_by_role("cell", name="<b>.txt")).to_be_visible()
+    alice.picture("archive")
+    alice.check()
