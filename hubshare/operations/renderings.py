@@ -54,6 +54,14 @@ class Renderings:
         self._running: dict[tuple[str, str], _Running] = {}
         self._waiting = threading.BoundedSemaphore(_WAITING_MOST)
 
+    def is_made(self, project: str, wanted: RenderRequest) -> bool:
+        """Return whether a rendering is there.
+
+        Args:
+            project: id, as for `fetch`.
+        """
+        return self._centre.rendered.get(project, wanted) is not None
+
     def fetch(self, asker: Asker, *, project: str, wanted: RenderRequest, seconds: float) -> RenderResult | None:
         """What came of a rendering; None when it is being made, which this asks for, or will be when it is the person's turn.
 

@@ -51,6 +51,22 @@ def test_the_parts_of_a_notebook_come_as_one_scrolls(alice: Person) -> None:
     alice.check()
 
 
+def test_all_parts_are_loaded_by_one_press_to_be_searched_and_printed(alice: Person) -> None:
+    alice.go(f"{FILES}/long.ipynb")
+    shown(alice)
+    expect(alice.page.locator(".hs-in-print")).to_be_hidden()
+    alice.page.emulate_media(media="print")
+    expect(alice.page.locator(".hs-in-print")).to_contain_text("were not loaded when this was printed")
+    alice.page.emulate_media(media="screen")
+    alice.picture("load-all-parts", whole=False)
+    alice.page.get_by_role("button", name="Load all parts").click()
+    expect(alice.page.locator("#cell-450")).to_be_attached()
+    expect(alice.page.locator(".hs-parts .hs-cell")).to_have_count(450)
+    expect(alice.page.get_by_role("button", name="Load all parts")).to_be_hidden()
+    expect(alice.page.locator(".hs-in-print")).to_have_count(0)
+    alice.check()
+
+
 def test_links_lead_into_parts_that_are_not_there_yet(alice: Person) -> None:
     alice.go(f"{FILES}/long.ipynb#cell-320")
     alice.page.wait_for_url(re.compile(r"\?part=4#cell-320$"))

@@ -20,6 +20,7 @@ from hubshare.rendering.links import resolve_links
 from hubshare.rendering.requests import (
     RenderRequest,
     arranged_request,
+    beginning_request,
     output_request,
     page_request,
     pages_of,
@@ -37,6 +38,8 @@ from hubshare.sync.trees import LINK
 _PATIENCE = 0.3
 #: Bytes by which the kind of a file is known.
 HEAD = 4096
+#: Of what one reads the beginning of, all is asked for after this time: it is put in its place.
+_BEGINNING_MILLISECONDS = 1000
 _OUTPUT = re.compile(r"(\d{1,9})\.(\d{1,9})")
 _TOO_LONG = (
     "This table is too long to be sorted or filtered here: up to 1,000,000 rows and 64 MiB are. It can be downloaded."
@@ -49,7 +52,7 @@ class Shown:
 
     Attributes:
         kind: what it is shown as.
-        html: the fragment; None when there is none, for `error` or because it is not made yet.
+        html: the fragment; None when there is none, for `error` or because it is not made yet. With `again` the beginning.
         meta: facts, by kind.
         error: why there is none, in a sentence.
         again: address of the page that asks again, when it is not made yet.
@@ -105,6 +108,7 @@ def placed(
     page: int = 1,
     arrangement: Arrangement | None = None,
     cell: str = "",
+    size: int = 0,
 ) -> Shown:
     """A rendering, with its links leading to the pages of the version that is looked at.
 
@@ -113,7 +117,9 @@ def placed(
         page: of a table, or part of a notebook.
         arrangement: of a table on a page of its own, in which it may be asked for in another order.
         cell: the id of a cell of a notebook, whose part is shown instead.
+        size: of the file in bytes; of a long text the beginning is shown until all of it is made.
     """
+    begun = _beginning(request, caller, place, wanted, size)
     result = first = show(request, caller, place, wanted)
     if arrangement is not None and first is not None and first.error is None:
         other = _arranged(wanted, first.meta, arrangement)
@@ -129,11 +135,17 @@ def placed(
     in_parts = facts is not None and wanted.kind is Kind.NOTEBOOK and page <= pages_of(facts)
     parts = Parts(address, facts, max(1, page)) if facts is not None and in_parts else None
     known: dict[str, Any] = {"parts": parts, "arrangement": arrangement or Arrangement()}
+    files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
+    if result is None and begun is not None:
+        later = _again(request)
+        later["wait"] = max(_BEGINNING_MILLISECONDS, later["wait"])
+        # The workers' sanitiser has been over all of it.
+        html = Markup(resolve_links(begun.html, path, files, raw, place.holds))  # noqa: S704
+        return Shown(wanted.kind, html, **later, **known)
     if result is None:
         return Shown(wanted.kind, **_again(request), **known)
     if result.error is not None:
         return Shown(wanted.kind, error=result.error, **known)
-    files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
     html = resolve_links(result.html, path, files, raw, place.holds)
     if parts is not None:
         html = parts.linked(html, at.file(place.full_name, place.version.number, path), result.meta.get("long", []))
@@ -141,6 +153,18 @@ def placed(
         html = arrangement.linked(html)
     # The workers' sanitiser has been over all of it.
     return Shown(wanted.kind, Markup(html), result.meta, **known)  # noqa: S704
+
+
+def _beginning(
+    request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest, size: int
+) -> RenderResult | None:
+    """The beginning of a long text of which not all is made; None where that is so, or it cannot be shown."""
+    begins = beginning_request(wanted, size)
+    renderings: Renderings = request.app.state.renderings
+    if begins is None or renderings.is_made(place.project.id, wanted):
+        return None
+    begun = show(request, caller, place, begins)
+    return begun if begun is not None and begun.error is None else None
 
 
 def _arranged(wanted: RenderRequest, facts: Mapping[str, Any], arrangement: Arrangement) -> RenderRequest | None:

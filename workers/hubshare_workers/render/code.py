@@ -13,7 +13,7 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.clean import clean
 from hubshare_workers.render.highlight import coloured, lexer_for
 from hubshare_workers.render.terminal import coloured_line
-from hubshare_workers.render.texts import text_of
+from hubshare_workers.render.texts import text_of, whole_lines
 
 #: A line longer than this is cut: a minified file is one line.
 _MOST_LINE = 5000
@@ -22,10 +22,13 @@ _PIECE = 200
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
-    """A text file. Meta: `lines`, `language`, `encoding`, `cut` (whether this is only the beginning)."""
+    """A text file, or its beginning. Meta: `lines`, `language`, `encoding`, `cut` (whether more of it cannot be shown)."""
     data = inputs[0]
     cut = len(data) > BEGINNING[Kind.CODE]
-    text, encoding = text_of(data, cut=cut)
+    begins = "beginning" in options
+    text, encoding = text_of(data, cut=cut or begins)
+    if begins:
+        text = whole_lines(text)
     lexer = lexer_for(options["name"])
     source = "\n".join(_short(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     if "\x1b[" in source and isinstance(lexer, TextLexer):

@@ -50,7 +50,7 @@ def make(centre: Centre, renderer: Renderer, project: str, request: RenderReques
                     "too-large", f"This file has {size:,} bytes; up to {most:,} are shown. It can be downloaded."
                 )
             # One more, which says that there is more.
-            end = size if beginning is None else beginning + 1
+            end = int(request.options.get("beginning", size if beginning is None else beginning + 1))
             if request.kind in PIECE_BY_PIECE:
                 inputs.append(cut_out(repository.stream(blob), request.ranges(end)))
             else:
