@@ -140,8 +140,8 @@ def placed(
         later = _again(request)
         later["wait"] = max(_BEGINNING_MILLISECONDS, later["wait"])
         # The workers' sanitiser has been over all of it.
-        html = Markup(resolve_links(begun.html, path, files, raw, place.holds))  # noqa: S704
-        return Shown(wanted.kind, html, **later, **known)
+        beginning = Markup(resolve_links(begun.html, path, files, raw, place.holds))  # noqa: S704
+        return Shown(wanted.kind, beginning, **later, **known)
     if result is None:
         return Shown(wanted.kind, **_again(request), **known)
     if result.error is not None:

@@ -227,3 +227,11 @@ def test_mathematics_is_left_to_the_page() -> None:
     ).html
     assert '<span class="hs-math">$a&lt;b$</span>' in html and r"$$\frac{1}{2}$$" in html
     assert r'<span class="hs-math">$\alpha$</span>' in html
+
+
+def test_footnotes_of_one_cell_are_not_those_of_another() -> None:
+    html = show(Kind.NOTEBOOK, notebook(text("A[^1]\n\n[^1]: one"), text("B[^1]\n\n[^1]: two"))).html
+    targets, ids = re.findall(r'href="#(user-fn[^"]+)"', html), re.findall(r'id="(user-fn[^"]+)"', html)
+    assert len(ids) == len(set(ids)) == 4 and set(targets) == set(ids)
+    # In a file they are called as ever.
+    assert 'id="user-fn1"' in show(Kind.MARKDOWN, "A[^1]\n\n[^1]: one").html

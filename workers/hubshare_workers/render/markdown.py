@@ -6,6 +6,7 @@ MathJax of its own. Images from elsewhere become links.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -87,13 +88,14 @@ def add_headings(source: str, outline: Outline) -> None:
     _number_headings(tokens, outline, formulas)
 
 
-def to_html(source: str, outline: Outline, attachments: Attachments | None = None) -> str:
+def to_html(source: str, outline: Outline, attachments: Attachments | None = None, *, of_cell: bool = False) -> str:
     """Markdown as clean HTML.
 
     Args:
         source: the text.
         outline: its headings are added to this.
         attachments: of a notebook's cell.
+        of_cell: whether it is one of several texts on a page, each with footnotes of its own.
     """
     formulas = Formulas()
     tokens = _MARKDOWN.parse(formulas.take_out(source), {})
@@ -108,7 +110,11 @@ def to_html(source: str, outline: Outline, attachments: Attachments | None = Non
                 # Of the task lists; what else is an input does not pass the sanitiser.
                 inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
     _number_headings(tokens, outline, formulas)
-    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {"formulas": formulas}), attachments)
+    env: dict[str, Any] = {"formulas": formulas}
+    if of_cell:
+        # By what the cell says: no part of a notebook knows how many texts are before it.
+        env["docId"] = hashlib.blake2b(source.encode(errors="replace"), digest_size=4).hexdigest()
+    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env), attachments)
 
 
 def _restore(token: Token, formulas: Formulas) -> None:

@@ -269,7 +269,7 @@ class Page:
 
     def text(self, cell: Any) -> str:
         """A Markdown cell."""
-        return to_html(cell.source, self.outline, _attachments(cell))
+        return to_html(cell.source, self.outline, _attachments(cell), of_cell=True)
 
     def output(self, output: Any, at: Sequence[int] = ()) -> str:
         """One output of a code cell.
@@ -346,7 +346,7 @@ class Page:
         if _NO_FORMULAS not in source:
             cleaned = in_clean(cleaned)
         if not cleaned and "text/markdown" in data:
-            cleaned = to_html(self._cut(_joined(data["text/markdown"])), Outline())
+            cleaned = to_html(self._cut(_joined(data["text/markdown"])), Outline(), of_cell=True)
         if scripted:
             # A picture or text says more than what is left of HTML without its scripts.
             rest = _picture(data, metadata) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
