@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hubshare import errors
-from hubshare.testing.centre import TestCentre
+from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Push, new_id
 from hubshare.wire.api.access import RevocationReport
 from hubshare.wire.api.projects import Project
@@ -21,7 +21,9 @@ from tests.helpers.pushing import apply_push
 def test_a_course_from_its_beginning_to_its_end(clients: Clients, centre: TestCentre) -> None:
     name = f"course-{new_id()[:8]}"
     owner, bob = clients("owner"), clients("bob")
-    assert owner("me").name == "owner" and owner("health").status == "ok"
+    assert owner("me").name == "owner"
+    # Of who reads the outboxes a worker tells a moment after it has begun.
+    wait_until(lambda: owner("health").status == "ok", "the centre is well")
     team = owner("create_team", f"team-{name}", role="reader")
     assert (team.mine, [one.user for one in team.members]) == ("maintainer", ["owner"])
     made: Project = owner("create_project", name, "private", {"bob": "reader"}, description="first")
