@@ -163,6 +163,8 @@ def _in_words(found: Import, project: str) -> HubShareError:
     """Why nothing came of a fetch, and what to do next."""
     if found.state == "cancelled":
         return Cancelled(f"Fetching {found.address} for {project} was cancelled.")
+    if found.label:
+        return HubShareError(f"{found.message} {project} stays as it is; `hubshare origin {project}` tries again.")
     return HubShareError(
         f"{found.message} The project {project} is there: its page, or `hubshare origin {project}`, tries again, "
         f"`hubshare delete {project}` removes it."

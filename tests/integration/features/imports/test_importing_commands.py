@@ -51,6 +51,7 @@ def test_to_take_what_is_new_is_to_look_for_it(alice: TestHome, client: Client, 
     assert "- new.md" in alice.run("origin", f"alice/{name}", "--take").stdout
     gone = alice.run("origin", f"alice/{name}", "--take")
     assert gone.returncode == 1 and "has nothing at this address" in gone.stderr
+    assert f"alice/{name} stays as it is" in gone.stderr and "hubshare delete" not in gone.stderr
     assert client.project(f"alice/{name}").version == 3
 
 
