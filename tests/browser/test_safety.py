@@ -217,7 +217,8 @@ def harmless(page: Page) -> None:
 @pytest.mark.parametrize(
     "path", ["README.md", "all.ipynb", "all.md", NAME, "page.html", "image.svg", "all.json", "all.csv"]
 )
-def test_what_is_shown_is_harmless(bob: Person, path: str) -> None:
+def test_what_is_shown_is_harmless(browsers: Browsers, hostile: LocalStack, path: str) -> None:
+    bob = browsers.again("bob")
     bob.page.goto(f"projects/{PROJECT}")
     bob.page.get_by_role("table").get_by_role("link", name=path, exact=True).click()
     shown(bob)
