@@ -17,9 +17,9 @@ from hubshare.testing.doubles import ListBus, ListLink
 from hubshare.testing.world import Member, World
 from hubshare.wire.agent import LIST_BYTES, Outcome, Pick, Push, Sync, new_id, read_from_centre
 
-#: Enough for each list to be larger than a message may be.
-MANY = 1_500
-NAMES = [f"folder/{'long ' * 20}{number}" for number in range(MANY)]
+#: Enough for each list to be larger than a message may be: by long names, since each file costs time.
+MANY = 700
+NAMES = [f"folder/{'long ' * 46}{number}" for number in range(MANY)]
 
 
 @pytest.fixture
