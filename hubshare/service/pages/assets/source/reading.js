@@ -82,7 +82,7 @@ function loadParts() {
   if (!line) return;
   const next = document.querySelector(".hs-part-next .hs-ahead");
   // A part that is being made brings the next one along once it is there.
-  const going = wanted > 0 && Boolean(next || document.querySelector(".hs-parts [hx-get]"));
+  const going = wanted > 0 && Boolean(next || document.querySelector('.hs-parts [hx-trigger^="load"]'));
   line.hidden = !next && !going;
   line.querySelector("button").disabled = going;
   if (wanted) line.querySelector("[role=status]").textContent = `${document.querySelectorAll(".hs-parts .hs-cell").length} cells are loaded`;
