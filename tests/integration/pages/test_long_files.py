@@ -135,3 +135,27 @@ def test_the_next_part_comes_also_when_it_is_not_known_any_more_where_it_lies(
     )
     gone = visitor.get(f"{address}?part=6&wait=1", headers={"HX-Target": "after-5"}).text
     assert '<div id="part-6">' in gone and "there is no part 6" in gone
+
+
+def test_the_beginning_of_a_long_text_is_there_before_all_of_it(
+    centre: TestCentre, project: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[tuple[Any, ...]] = []
+    enqueue = type(jobs.RENDER).enqueue
+
+    def holding(job: Any, broker: Any, payload: Any, person: str = "") -> None:
+        if isinstance(payload, jobs.Render) and "beginning" not in payload.wanted.options:
+            held.append((job, broker, payload, person))
+        else:
+            enqueue(job, broker, payload, person)
+
+    project.push({"long.py": "".join(f"x{number:06} = {number:06}\n" for number in range(11_650)).encode()})
+    visitor, address = Browser(centre), f"{project.page}/files/latest/long.py?wait=1"
+    with monkeypatch.context() as patched:
+        patched.setattr(type(jobs.RENDER), "enqueue", holding)
+        begun = shown(visitor, address, 'id="L3000"')
+    assert "Preparing the rest." in begun and 'id="L11650"' not in begun and "lines" not in plain(begun)
+    assert len(held) == 1
+    enqueue(*held[0])
+    whole = shown(visitor, address, 'id="L11650"')
+    assert "Preparing the rest." not in whole and "11,650 lines" in plain(whole)
