@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import os
 import shutil
@@ -14,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx._transports.default as transports
 import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -50,9 +48,6 @@ _LAB = ("tests/browser/test_lab_", _FIRST)
 #: Files of which a test was run.
 _BEGUN: set[Path] = set()
 
-
-# Each client, and each request without one, reads all certificates that are trusted, which takes longer than many a test.
-transports.create_ssl_context = functools.cache(transports.create_ssl_context)
 
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
