@@ -21,6 +21,7 @@ from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.neighbours import Identity, Neighbour
 from hubshare_agents.checkout.places import identity_of, relation
 from hubshare_agents.checkout.program_folders import check_no_programs
+from hubshare_agents.home import in_home
 
 log = logging.getLogger(__name__)
 
@@ -173,8 +174,8 @@ class Registry:
         if (unopened := self.unopened_at(path)) is not None:
             raise Paused(unopened.message)
         if any(path == taken or taken in path.parents for taken in self._taken):
-            raise Clash(f"{path} is just being made a checkout by another command: wait for it.")
-        raise NotFound(f"{path} is not in a shared folder: run `hubshare share` or `hubshare checkout` first.")
+            raise Clash(f"{in_home(path)} is just being made a checkout by another command: wait for it.")
+        raise NotFound(f"{in_home(path)} is not in a shared folder: run `hubshare share` or `hubshare checkout` first.")
 
     def unopened_at(self, path: Path) -> Unopened | None:
         """Return the checkout around a path whose state cannot be opened."""
@@ -207,11 +208,11 @@ class Registry:
     def _check_free(self, root: Path, of: str) -> None:
         home, state = Path.home().resolve(), self._settings.state.resolve()
         if root == home or root in home.parents:
-            raise Invalid(f"{root} is a home folder or holds one: share a folder inside it.")
+            raise Invalid(f"{in_home(root)} is a home folder or holds one: share a folder inside it.")
         if root == state or root in state.parents or state in root.parents:
-            raise Invalid(f"{root} holds HubShare's own state: choose another folder.")
+            raise Invalid(f"{in_home(root)} holds HubShare's own state: choose another folder.")
         if ".git" in root.parts:
-            raise Invalid(f"{root} lies in a git repository's own folder: choose another folder.")
+            raise Invalid(f"{in_home(root)} lies in a git repository's own folder: choose another folder.")
         if not os.fsencode(root).isascii():
             try:
                 str(root).encode()
@@ -220,12 +221,14 @@ class Registry:
         for other, name, checkout in self._known():
             how = "apart" if checkout == of else relation(root, other)
             if how == "same":
-                raise Clash(f"{root} is a checkout of {name} already: run `hubshare sync` in it.")
+                raise Clash(f"{in_home(root)} is a checkout of {name} already: run `hubshare sync` in it.")
             if how == "nested":
-                raise Clash(f"{root} lies inside or around {other}, a checkout of {name}: checkouts cannot nest.")
+                raise Clash(
+                    f"{in_home(root)} lies inside or around {in_home(other)}, a checkout of {name}: checkouts cannot nest."
+                )
         for other in self._taken:
             if relation(root, other) != "apart":
-                where = root if root == other else f"{root}, or {other} inside or around it,"
+                where = in_home(root) if root == other else f"{in_home(root)}, or {in_home(other)} inside or around it,"
                 raise Clash(f"{where} is just being made a checkout by another command: wait for it.")
 
     def _known(self) -> Iterator[tuple[Path, str, str]]:

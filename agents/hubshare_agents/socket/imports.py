@@ -15,6 +15,7 @@ from hubshare.wire.socket.syncing import Pulled
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import requests
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.home import in_home
 from hubshare_agents.socket import sharing
 from hubshare_agents.socket.handler import Handler, ServiceCall
 from hubshare_agents.socket.locate import folder_of
@@ -68,18 +69,18 @@ async def get_link(agent: Agent, args: GetLink, progress: Progress) -> GotLink:
     parent = folder_of(args, args.parent)
     root = (parent / (link.target or link.name)).resolve()
     if not root.is_relative_to(parent):
-        raise Invalid(f"{root} lies outside of {parent}: the link names no folder in it.")
+        raise Invalid(f"{in_home(root)} lies outside of {in_home(parent)}: the link names no folder in it.")
     loop = next((one for one in agent.loops.values() if one.checkout.disk.root == root), None)
     if loop is None and args.only_known:
-        raise NotFound(f"{root} is no checkout yet.")
+        raise NotFound(f"{in_home(root)} is no checkout yet.")
     if loop is None:
         project, pulled = await _get(agent, args, link, root, progress)
     else:
         project = loop.checkout.state.name
         if not await _leads_to(agent, link, project):
             raise Clash(
-                f"{root} is a checkout of {project}, which comes from elsewhere than {link.address}, or from another branch "
-                "or version of it: rename the folder, or name another one in the link."
+                f"{in_home(root)} is a checkout of {project}, which comes from elsewhere than {link.address}, or from another "
+                "branch or version of it: rename the folder, or name another one in the link."
             )
         await asyncio.to_thread(agent.client.fetch_import, project, True)
         await wait_for_fetch(agent.client, project, progress)

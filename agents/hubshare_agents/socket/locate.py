@@ -13,6 +13,7 @@ from hubshare.wire.socket.base import Arguments, OfProject
 from hubshare.wire.socket.syncing import Pull, Push
 from hubshare_agents.agent import Agent
 from hubshare_agents.checkout.loop import CheckoutLoop
+from hubshare_agents.home import in_home
 
 
 def folder_of(args: Arguments, folder: str) -> Path:
@@ -111,7 +112,7 @@ def named(folder: Path) -> Iterator[None]:
         yield
     except NotFound:
         if not folder.exists():
-            raise NotFound(f"There is no folder {folder}.") from None
+            raise NotFound(f"There is no folder {in_home(folder)}.") from None
         raise
 
 

@@ -30,6 +30,7 @@ from hubshare_agents.agent import Agent
 from hubshare_agents.checkout import requests
 from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.home import in_home
 from hubshare_agents.socket.access import grant_of
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import folder_of, named
@@ -41,7 +42,7 @@ _A_PAGE = 100
 async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
     root = folder_of(args, args.folder)
     if not root.is_dir():
-        raise NotFound(f"There is no folder {root}.")
+        raise NotFound(f"There is no folder {in_home(root)}.")
     grants = dict(grant_of(text) for text in args.with_)
     with agent.registry.taking(root, programs=args.programs):
         user = await agent.user()
@@ -57,7 +58,7 @@ async def share(agent: Agent, args: Share, progress: Progress) -> Shared:
             raise
         await agent.untrack(root)
         raise Cancelled(
-            f"`hubshare share` was cancelled: nothing of {root} was published. {known.name} is there, without files; "
+            f"`hubshare share` was cancelled: nothing of {in_home(root)} was published. {known.name} is there, without files; "
             f"`hubshare delete {known.name}` removes it."
         ) from None
     if args.auto:
@@ -103,7 +104,7 @@ async def checkout(agent: Agent, args: Checkout, progress: Progress) -> CheckedO
     root = folder_of(args, args.folder or name)
     with agent.registry.taking(root, programs=args.programs):
         if root.exists() and not root.is_dir():
-            raise Clash(f"{root} is a file: name another folder.")
+            raise Clash(f"{in_home(root)} is a file: name another folder.")
         made = not root.exists()
         await asyncio.to_thread(agent.client.project, args.project)
         root.mkdir(parents=True, exist_ok=True)

@@ -36,6 +36,7 @@ from hubshare_agents.checkout.loop import CheckoutLoop
 from hubshare_agents.checkout.planning import chosen
 from hubshare_agents.checkout.planning import planned as plan_of
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.home import in_home
 from hubshare_agents.socket.dry_runs import planned
 from hubshare_agents.socket.handler import Handler
 from hubshare_agents.socket.locate import check_there, checkout_of, chosen_of, folder_of, not_there
@@ -104,7 +105,7 @@ async def auto(agent: Agent, args: Auto, progress: Progress) -> Mode:
 async def cancel(agent: Agent, args: Cancel, progress: Progress) -> Stopped:
     folder = folder_of(args, args.folder or ".")
     if not folder.exists() and not any(one.is_about(folder) for one in agent.running if one is not progress):
-        raise NotFound(f"There is no folder {folder}.")
+        raise NotFound(f"There is no folder {in_home(folder)}.")
     with suppress(NotFound):
         folder = checkout_of(agent, args, args.folder)[0].checkout.disk.root
     stopped = [one for one in agent.running if one is not progress and one.is_about(folder)]
