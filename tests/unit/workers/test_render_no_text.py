@@ -127,7 +127,7 @@ def test_the_entries_of_archives_are_listed() -> None:
         ("a.tar.xz", tarred("w:xz", a__b=b"x" * 2000, empty=b"")),
     ):
         said = words(show(Kind.ARCHIVE, data, name=name).html)
-        assert "with 2 entries: 2.0 KB when unpacked." in said, name
+        assert " archive, with 2 entries: 2.0 KB when unpacked." in said, name
         assert said.endswith("Name Size a/b 2.0 KB empty 0 bytes"), name
 
 

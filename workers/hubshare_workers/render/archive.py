@@ -56,6 +56,8 @@ def render(inputs: Sequence[Buffer], options: Mapping[str, Any]) -> RenderResult
     head = data[: 4 * KIB]
     is_zip = head.startswith(b"PK")
     what = what_is(head, name) if is_zip or head[257:262] == b"ustar" else "a compressed tar archive"
+    # What lies in it is listed: one sees whether it is a document.
+    what = what.partition(", or a document")[0]
     try:
         entries, total = _zipped(data) if is_zip else _tarred(data)
     except _DAMAGED as error:
@@ -67,9 +69,11 @@ def render(inputs: Sequence[Buffer], options: Mapping[str, Any]) -> RenderResult
         of = f" of {total:,}" if total else ""
         note = f"This file is {what}. Its first {len(entries):,}{of} entries are listed: {unpacked} when unpacked."
     rows = "".join(map(_row, entries))
+    noted = any(entry.about for entry in entries)
+    rows = rows if noted else rows.replace("<td></td></tr>", "</tr>")
     table = (
         '<table class="hs-table"><thead><tr><th scope="col">Name</th><th scope="col" class="hs-right">Size</th>'
-        f'<th scope="col"></th></tr></thead><tbody>{rows}</tbody></table>'
+        f"{'<th></th>' if noted else ''}</tr></thead><tbody>{rows}</tbody></table>"
         if rows
         else ""
     )
