@@ -1,23 +1,35 @@
-"""Templates are compiled once in a process, however many applications show them."""
+"""Templates are compiled once, as Python's modules are: what comes out lies beside them, where that can be written."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from contextlib import suppress
+from pathlib import Path
 
-from jinja2 import BytecodeCache
+from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
 
-class Compiled(BytecodeCache):
-    """What they were compiled to; one that has changed since is compiled anew."""
+class Compiled(FileSystemBytecodeCache):
+    """What they were compiled to; one that has changed since, or is another Jinja's, is compiled anew.
 
-    _code: ClassVar[dict[str, bytes]] = {}
+    Args:
+        folder: made if need be. Whoever can write there can have the service run something, as with `__pycache__`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(str(folder))
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what is known."""
-        if code := self._code.get(bucket.key):
-            bucket.bytecode_from_string(code)
+        """Take what was kept, if there is any that can be read."""
+        try:
+            super().load_bytecode(bucket)
+        except Exception:
+            # What was broken off raises whatever comes of it.
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what came out."""
-        self._code[bucket.key] = bucket.bytecode_to_string()
+        """Keep what came out, if that can be."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)

@@ -68,7 +68,7 @@ class Pages:
             loader=FileSystemLoader([_TEMPLATES, *(_FEATURES / one.name / "templates" for one in features.FEATURES)]),
             autoescape=True,
             undefined=StrictUndefined,
-            bytecode_cache=Compiled(),
+            bytecode_cache=Compiled(_TEMPLATES.parent / "__pycache__" / "templates"),
             trim_blocks=True,
             lstrip_blocks=True,
         )
