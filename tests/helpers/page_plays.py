@@ -136,6 +136,7 @@ PLAYS = [
     ),
     Play(f"GET {PAGES}/search", Action.BROWSE_OWN, page("GET", "search?q=a")),
     Play(f"GET {PAGES}/static/{{name}}", Action.HEALTH, page("GET", "static/none.css", 404)),
+    Play(f"GET {PAGES}/static/draw/diagrams", Action.HEALTH, page("GET", "static/draw/diagrams")),
     Play(f"GET {PAGES}/login", Action.HEALTH, page("GET", "login")),
     Play(f"GET {PAGES}/oauth_callback", Action.HEALTH, page("GET", "oauth_callback", 422)),
     Play(f"POST {PAGES}/logout", Action.HEALTH, page("POST", "logout")),

@@ -332,7 +332,7 @@ def test_dashboards_without_login_or_csrf_protection(stages: Stages, centre: Tes
 
     app = make_app(centre.centre, centre.tokens, centre.hub, centre.login, PREFIX)
     open_to_all = {route.path.removeprefix(PREFIX) for route in declarations(app) if Action.HEALTH in route.actions}
-    pages = {"login", "logout", "oauth_callback", "static/{name}"}
+    pages = {"login", "logout", "oauth_callback", "static/{name}", "static/draw/diagrams"}
     # By a link that is sealed, out of a mail: who has it needs not sign in to have no more of them.
     sealed = "settings/mail/unsubscribe"
     assert open_to_all <= {"api/v1/openapi.json", "health", "health/ready", sealed, *pages}
