@@ -1,13 +1,19 @@
-"""Connections to the service: one on which no request comes ends, so that nobody holds them all for nothing."""
+"""Connections to the service: none lasts for nothing, and none for ever, which would keep people at a process that is busy."""
 
 from __future__ import annotations
 
 import asyncio
+import random
+from typing import Any
 
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: So long the head of a request may take to come, in seconds, on a new connection as on one that had another before.
 HEAD_SECONDS = 20.0
+#: So many requests a connection is used for; the next one is taken up by the process that has the least to do then. A proxy
+#: that keeps its connections else keeps what one process has too many of, or all of them.
+REQUESTS = 32
 
 
 class PunctualProtocol(H11Protocol):
@@ -17,6 +23,12 @@ class PunctualProtocol(H11Protocol):
     """
 
     _head: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._service, self.app = self.app, self._serve
+        # Those that began at the same time do not end at the same time.
+        self._left = random.randint(REQUESTS // 2, REQUESTS)  # noqa: S311
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -36,6 +48,10 @@ class PunctualProtocol(H11Protocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._left -= 1
+        await self._service(scope, receive, send if self._left > 0 else _closing(send))
+
     def _wait(self, transport: asyncio.BaseTransport) -> None:
         # What comes byte by byte is given no more time with each.
         if self._head is None:
@@ -45,3 +61,14 @@ class PunctualProtocol(H11Protocol):
         if self._head is not None:
             self._head.cancel()
             self._head = None
+
+
+def _closing(send: Send) -> Send:
+    """What sends an answer that is the last one of its connection, and says so."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    return sending

@@ -95,3 +95,20 @@ def test_one_whose_answers_take_long_goes_on(monkeypatch: pytest.MonkeyPatch) ->
                 assert await answer(reader) == b"ok"
 
     asyncio.run(play())
+
+
+def test_one_is_used_for_so_many_requests_and_its_last_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "REQUESTS", 3)
+
+    async def play() -> tuple[list[bool], bytes]:
+        async with connected(monkeypatch) as (reader, writer):
+            last = list[bool]()
+            while not any(last):
+                writer.write(GET + b"\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                last.append(b"connection: close" in head.lower())
+                assert await reader.readexactly(2) == b"ok"
+            return last, await reader.read()
+
+    last, after = asyncio.run(play())
+    assert 1 <= len(last) <= 3 and after == b""
