@@ -16,8 +16,10 @@ _SSH = re.compile(
     re.IGNORECASE,
 )
 #: What people copy around an address: a command, with options in front and a folder behind; Markdown; the end of a sentence.
+#: Each option is read in one way only, and stays so: of many, all ways to read them would be tried, for years.
 _CLONE = re.compile(
-    r"git +clone +((?:(?:-[bojc]|--branch|--origin|--config) +[^\s-]\S* +|-\S+ +(?:\d+ +)?)*)([^\s-]\S*:\S*)(?: +[^\s-]\S*)?"
+    r"git +clone +((?:(?:-[bojc]|--branch|--origin|--config) +[^\s-]\S* +|-\S+ +(?:\d+ +)?)*+)"
+    r"([^\s:-][^\s:]*+:\S*)(?: +[^\s-]\S*)?"
 )
 _BRANCH = re.compile(r"(?:^| )(?:-b *|--branch[= ] *)(\S+)")
 _MARKDOWN = re.compile(r"!?\[[^\]]*\]\(\s*(\S+?)(?:\s+[\"'][^\"']*[\"'])?\s*\)")

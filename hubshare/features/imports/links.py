@@ -90,8 +90,9 @@ def _read(text: str, deep: int, repository_meant: bool = False) -> Link:
         raise Invalid("The link holds a link that holds a link, and so on: take the innermost one.")
     if (found := doi_link(text)) is not None:
         return found
-    pip, text, branch = text.strip().startswith("git+"), text.strip(), cloned_branch(text)
+    pip, text = text.strip().startswith("git+"), text.strip()
     address, note = read_address(text)
+    branch = cloned_branch(text)
     link = (
         wrapped_link(address, lambda inner, meant: _read(inner, deep - 1, meant))
         or (_named_ref(address) if pip or any(".git@" in part for part in address.parts) else None)

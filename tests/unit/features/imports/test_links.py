@@ -325,6 +325,7 @@ REFUSED: list[tuple[str, str]] = [
     ("https://example.org\\@127.0.0.1/", "backslashes"),
     ("ssh://localhost/a/b", "'ssh' addresses"),
     ("git clone --upload-pack=touch", "spaces"),
+    ("git clone " + "-b 1 " * 800 + "x", "spaces"),
     ("git clone -b a..b https://github.com/a/b", "cannot be a branch"),
     ("https://github.com/a/b.git#a..b", "cannot be a branch"),
     ("https://github.com/a/b.git#main:../c", "cannot be followed"),
