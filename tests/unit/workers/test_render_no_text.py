@@ -156,6 +156,23 @@ def test_names_in_archives_are_text_and_nothing_else() -> None:
     assert "\u202e" not in html and "a\ufffdb" in html
 
 
+def test_what_links_in_archives_lead_to_is_text_and_nothing_else() -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", format=tarfile.GNU_FORMAT, encoding="latin-1") as file:
+        for target in ("caf\xe9", "<b>\x07", "x" * 5000):
+            link = tarfile.TarInfo("link")
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            file.addfile(link)
+    html = show(Kind.ARCHIVE, made.getvalue(), name="a.tgz").html
+    # A name that is no UTF-8, as of an older system, is shown and does not keep the others from that.
+    assert "link to caf\ufffd<" in html and "link to &lt;b&gt;\ufffd<" in html and "x" * 1001 not in html
+
+
+def test_an_entry_without_a_name_is_listed() -> None:
+    data = zipped(a=b"", Q=b"x" * 50).replace(b"Q", b"\0")
+    assert "with 2 entries: 50 bytes" in words(show(Kind.ARCHIVE, data, name="a.zip").html)
+
+
 @pytest.mark.parametrize("data", [ZIP, b"PK\x03\x04" + bytes(100), b"\x1f\x8bno archive", zipped(a=b"x" * 90)[:-30]])
 def test_a_damaged_archive_says_so(data: bytes) -> None:
     with pytest.raises(Unrenderable, match="it is damaged"):
@@ -172,6 +189,8 @@ def test_what_numpy_says_of_an_array() -> None:
     said = facts(NPY.replace(b"'<f8'", b"[('x', '<f4'), ('y', '<i2')]"))
     assert said["Type"] == "[('x', '<f4'), ('y', '<i2')]"
     assert facts(NPY.replace(b"(3, 4)", b"__import__('os')")) == {}
+    said = show(Kind.BINARY, NPY.replace(b"'<f8'", b"[('\x1b', '<f4')]"), name="a.npy").html
+    assert "[(&#x27;\ufffd&#x27;, " in said
 
 
 def test_what_fits_says_of_its_arrays_and_tables() -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hubshare.config import KIB, MIB
 from hubshare.names import count, size
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render.binary import what_is
+from hubshare_workers.render.binary import as_seen, what_is
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.headers import numpy_facts
 from hubshare_workers.render.notebook_layout import Buffer
@@ -82,10 +82,8 @@ def render(inputs: Sequence[Buffer], options: Mapping[str, Any]) -> RenderResult
 
 
 def _row(entry: Entry) -> str:
-    # As it would be seen, and nothing that turns the direction of what follows.
-    path = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in entry.path[:1000])
     length = "" if entry.size is None else size(entry.size)
-    return f'<tr><td>{escape(path)}</td><td class="hs-right">{length}</td><td>{escape(entry.about)}</td></tr>\n'
+    return f'<tr><td>{as_seen(entry.path)}</td><td class="hs-right">{length}</td><td>{as_seen(entry.about)}</td></tr>\n'
 
 
 def _file(data: Buffer) -> Any:
@@ -104,7 +102,8 @@ def _zip_entry(archive: zipfile.ZipFile, found: zipfile.ZipInfo, place: int) -> 
     about = "encrypted" if found.flag_bits & 1 else ""
     if not about and place < _MOST_ARRAYS and found.filename.endswith(".npy"):
         about = _array(archive, found)
-    return Entry(found.filename, None if found.is_dir() else found.file_size, about)
+    # Of `is_dir` a name has to have letters, and it may be cut off at its first zero.
+    return Entry(found.filename, None if found.filename.endswith("/") else found.file_size, about)
 
 
 def _array(archive: zipfile.ZipFile, found: zipfile.ZipInfo) -> str:

@@ -100,9 +100,14 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     return RenderResult({"what": what}, html + table_of(facts_of(head)))
 
 
+def as_seen(text: str) -> str:
+    """What a file says as it would be seen, as HTML: bounded, and with nothing that turns the direction of what follows."""
+    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:1000]))
+
+
 def table_of(facts: Sequence[tuple[str, str]]) -> str:
     """Facts as a table, which is nothing without any."""
-    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in facts)
+    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{as_seen(value)}</td></tr>' for name, value in facts)
     return f'<table class="hs-table"><tbody>{rows}</tbody></table>' if rows else ""
 
 

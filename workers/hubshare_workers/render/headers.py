@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 #: No more columns, variables or tables are named, and no longer text of one.
 _MOST_NAMES, _MOST_TEXT = 100, 200
-_NUMPY = re.compile(r"'descr':\s*(.{1,2000}?),\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\sL]{0,400})\)")
+_NUMPY = re.compile(r"'descr':\s*+(.{1,2000}?),\s*+'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\sL]{0,400})\)")
 _NUMPY_KINDS = {"f": "float", "i": "int", "u": "uint", "c": "complex"}
 _NUMPY_WORDS = {"b": "bool", "S": "bytes", "U": "text", "O": "Python objects, pickled", "M": "time", "m": "duration"}
 _FITS_NAMES = {"OBJECT": "Object", "TELESCOP": "Telescope", "INSTRUME": "Instrument", "DATE-OBS": "Observed"}
