@@ -50,7 +50,18 @@ class PunctualProtocol(H11Protocol):
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._left -= 1
-        await self._service(scope, receive, send if self._left > 0 else _closing(send))
+        await self._service(scope, receive, send if self._left > 0 else self._closing(send))
+
+    def _closing(self, send: Send) -> Send:
+        """What sends an answer that is the last one of its connection, and says so."""
+
+        async def sending(message: Message) -> None:
+            # Where a request still comes it is the next one's: who sends to a closed connection may not see what was answered.
+            if message["type"] == "http.response.start" and not self.cycle.more_body:
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        return sending
 
     def _wait(self, transport: asyncio.BaseTransport) -> None:
         # What comes byte by byte is given no more time with each.
@@ -61,14 +72,3 @@ class PunctualProtocol(H11Protocol):
         if self._head is not None:
             self._head.cancel()
             self._head = None
-
-
-def _closing(send: Send) -> Send:
-    """What sends an answer that is the last one of its connection, and says so."""
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
-        await send(message)
-
-    return sending

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from hubshare.service import connections
@@ -25,12 +25,18 @@ async def slow(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
+async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers without looking at what is sent."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
 @asynccontextmanager
 async def connected(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, app: ASGIApp = slow, head: float = HEAD
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    monkeypatch.setattr(connections, "HEAD_SECONDS", HEAD)
-    config = uvicorn.Config(slow, lifespan="off", log_level="error")
+    monkeypatch.setattr(connections, "HEAD_SECONDS", head)
+    config = uvicorn.Config(app, lifespan="off", log_level="error")
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -112,3 +118,21 @@ def test_one_is_used_for_so_many_requests_and_its_last_answer_says_so(monkeypatc
 
     last, after = asyncio.run(play())
     assert 1 <= len(last) <= 3 and after == b""
+
+
+def test_the_answer_to_what_is_still_being_sent_arrives_and_another_one_is_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "REQUESTS", 1)
+    long = b"x" * 5_000_000
+
+    async def play() -> bytes:
+        async with connected(monkeypatch, hasty, head=30) as (reader, writer):
+            writer.write(b"POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: %d\r\n\r\n" % len(long) + long)
+            await writer.drain()
+            assert await answer(reader) == b"ok"
+            writer.write(GET + b"\r\n")
+            return await reader.read()
+
+    last = asyncio.run(play())
+    assert b"connection: close" in last.lower() and last.endswith(b"ok")
