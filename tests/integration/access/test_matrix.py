@@ -156,7 +156,9 @@ def _told(
 ) -> tuple[tuple[int, dict[str, str], str], list[str]]:
     """Status, head and words of the answer, and the statements that it took."""
     status, statements = counted(stages, partial(play.act, there, who), tries)
-    head = {name: value for name, value in there.api.last.headers.items() if name not in ("date", "content-length")}
+    # A connection is used for so many requests, whatever they are for.
+    others = ("date", "content-length", "connection")
+    head = {name: value for name, value in there.api.last.headers.items() if name not in others}
     words = there.api.last.text
     for name in (there.id, there.name, there.team, there.invitation):
         words = words.replace(name, "X")
