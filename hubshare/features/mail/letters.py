@@ -61,16 +61,16 @@ def digest(user: str, items: Sequence[Item], more: int, home: str, unsubscribe: 
         home: address of the page with all of it.
         unsubscribe: address of the page where one says that one wants no more of these.
     """
-    subject = f"HubShare: {count(len(items) + more, 'thing')} to look at"
+    subject = f"HubShare: {count(len(items) + more, 'notification')}"
     told = [
         Item(_plain(one.words) + (f" ({one.times} times)" if one.times > 1 else ""), _plain(one.advice), one.address)
         for one in items
     ]
     rest = f"and {more:,} more" if more else ""
-    foot = f"You get this because {_plain(user)} at HubShare has asked for mail at this address."
+    foot = f"You receive this because {_plain(user)} asked HubShare to mail notifications to this address."
     text = [f"- {one.words}\n" + (f"  {one.advice}\n" if one.advice else "") + f"  {one.address}\n" for one in told]
     text += [f"... {rest}.\n"] if rest else []
-    text += [f"All of it: {home}\n", f"-- \n{foot}\nNo more of these: {unsubscribe}\n"]
+    text += [f"All notifications: {home}\n", f"-- \n{foot}\nUnsubscribe: {unsubscribe}\n"]
     rows = [
         f"<li><p>{_link(one.address, one.words)}" + (f"<br>{escape(one.advice)}" if one.advice else "") + "</p></li>"
         for one in told
@@ -78,8 +78,8 @@ def digest(user: str, items: Sequence[Item], more: int, home: str, unsubscribe: 
     html = [
         f"<ul>{''.join(rows)}</ul>",
         f"<p>… {rest}.</p>" if rest else "",
-        f"<p>{_link(home, 'See all of it')}</p>",
-        f"<hr><p><small>{escape(foot)} {_link(unsubscribe, 'No more of these')}</small></p>",
+        f"<p>{_link(home, 'All notifications')}</p>",
+        f"<hr><p><small>{escape(foot)} {_link(unsubscribe, 'Unsubscribe')}</small></p>",
     ]
     return Letter(subject, "\n".join(text), _page(subject, "".join(html)))
 
@@ -87,16 +87,16 @@ def digest(user: str, items: Sequence[Item], more: int, home: str, unsubscribe: 
 def confirmation(user: str, link: str) -> Letter:
     """Ask whether an address is a person's, who is told nothing there before."""
     subject = "HubShare: confirm your address"
-    ask = f"{_plain(user)} at HubShare wants to have notifications at this address. If that is you, confirm it within 24 hours:"
-    other = "If it is not, do nothing: nothing is sent then."
+    ask = f"{_plain(user)} asked HubShare to mail notifications to this address. If that was you, confirm it within 24 hours:"
+    other = "If not, ignore this message: nothing more is sent to you."
     html = f"<p>{escape(ask)}</p><p>{_link(link, 'Confirm this address')}</p><p>{other}</p>"
     return Letter(subject, f"{ask}\n\n{link}\n\n{other}\n", _page(subject, html))
 
 
 def trial() -> Letter:
     """What an admin sends to see that mails arrive."""
-    words = "Mails of this HubShare arrive."
-    return Letter("HubShare: a test", f"{words}\n", _page("HubShare: a test", f"<p>{words}</p>"))
+    words = "This is a test: mail from this HubShare arrives."
+    return Letter("HubShare: test message", f"{words}\n", _page("HubShare: test message", f"<p>{words}</p>"))
 
 
 def message(letter: Letter, sender: str, to: str, name: str, at: datetime, unsubscribe: str = "") -> EmailMessage:

@@ -162,7 +162,7 @@ def test_all_that_is_new_comes_in_one_mail_and_the_next_half_an_hour_later(reade
     reader.send(seconds=40)
     [first] = reader.mails
     assert "gone/one" in text_of(first) and "gone/two" in text_of(first, "html")
-    assert first["Subject"] == "HubShare: 2 things to look at" and first["To"] == reader.address
+    assert first["Subject"] == "HubShare: 2 notifications" and first["To"] == reader.address
     reader.told("one")
     reader.told("three")
     reader.told("settled")
