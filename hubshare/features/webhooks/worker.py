@@ -31,6 +31,9 @@ from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
 _SECONDS = 10.0
 #: What is begun together is written down, and whether the owner may still hear of it looked up, after so long.
 _TOGETHER_SECONDS = 1.0
+#: What was refused before takes no more than this of the time of the one behind it, or that would never have its turn.
+#: With the longest answer it is less than what is given to tries that were begun.
+_REFUSED_SECONDS = 30.0
 #: What is due so soon is put on the queue at once; what is due later is found by `look`.
 _SHORT_SECONDS = 30.0
 #: Lanes that are put on the queue in one look, and projects that are looked at because something of theirs was lost.
@@ -143,7 +146,7 @@ def _make(
     centre: Centre, sender: Sender, begun: Tries, clock: Callable[[], datetime], ending: threading.Event
 ) -> list[Tried]:
     """Make tries that were begun until one fails, they have taken long enough, or the process is to end."""
-    end, made, keys = time.monotonic() + _TOGETHER_SECONDS, list[Tried](), list[str]()
+    began, made, keys = time.monotonic(), list[Tried](), list[str]()
     for delivery in begun.deliveries:
         at, body = clock(), ""
         try:
@@ -161,7 +164,8 @@ def _make(
             raise
         made.append(Tried(delivery, body, answer, at))
         goes_on = answer.taken or (rounds.is_refused(delivery) and is_refusal(answer.status))
-        if not goes_on or time.monotonic() > end or ending.is_set():
+        most = _TOGETHER_SECONDS if answer.taken else _REFUSED_SECONDS
+        if not goes_on or time.monotonic() - began > most or ending.is_set():
             break
     return made
 

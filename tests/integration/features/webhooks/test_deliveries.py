@@ -96,6 +96,20 @@ def test_one_that_is_refused_holds_up_later_ones_for_seconds(story: Story, statu
     assert story.receiver.numbers()[5:] == [1]
 
 
+def test_one_that_is_refused_slowly_holds_up_later_ones_no_longer(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_TOGETHER_SECONDS", 0.0)
+    hook = story.webhook()
+    _refuses(story, 1)
+    for number in range(2):
+        story.publish(f"{number}.txt")
+        story.follow()
+    story.wait(timedelta(minutes=2), timedelta(seconds=1))
+    assert story.receiver.numbers() == [1, 1, 1, 2]
+    assert [one.state for one in story.log(hook)] == ["failed", "delivered"]
+
+
 def test_what_comes_long_after_one_was_refused_need_not_wait_for_it(story: Story) -> None:
     story.webhook()
     _refuses(story, 1)
