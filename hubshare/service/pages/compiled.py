@@ -5,12 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+import jinja2
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
+from hubshare import __version__
+
+#: Jinja tells its own versions apart once in years; and what is asked of it, as that it escapes, lies in what it makes.
+_BY = f"Jinja {jinja2.__version__} for HubShare {__version__}"
+
 
 class Compiled(FileSystemBytecodeCache):
-    """What they were compiled to; one that has changed since, or is another Jinja's, is compiled anew.
+    """What they were compiled to; one that has changed since, or was compiled by another version, is compiled anew.
 
     Args:
         folder: made if need be. Whoever can write there can have the service run something, as with `__pycache__`.
@@ -20,6 +26,10 @@ class Compiled(FileSystemBytecodeCache):
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
         super().__init__(str(folder))
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return by what a template is known, and what compiles it."""
+        return super().get_source_checksum(f"{_BY}\n{source}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Take what was kept, if there is any that can be read."""

@@ -85,7 +85,8 @@ class Pages:
 
     def compile(self) -> None:
         """Compile all templates: else each of those who come first at the same time would do that, beside one another."""
-        for name in self._templates.list_templates():
+        # An editor may have files of its own beside them.
+        for name in self._templates.list_templates(["j2"]):
             self._templates.get_template(name)
 
     def show(

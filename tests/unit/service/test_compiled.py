@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
+from hubshare.service.pages import compiled as kept
+from hubshare.service.pages import view
 from hubshare.service.pages.compiled import Compiled
 from hubshare.service.pages.view import Pages
 
@@ -41,6 +43,27 @@ def test_a_template_that_has_changed_is_compiled_anew(compiled: list[str], tmp_p
     for text in ("one", "one", "two"):
         assert _shown(tmp_path / "kept", text) == text
     assert compiled == ["one.html"] * 2
+
+
+def test_what_another_version_has_compiled_is_compiled_anew(
+    compiled: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("Jinja 3.1.5", "Jinja 3.1.6", "Jinja 3.1.6"):
+        monkeypatch.setattr(kept, "_BY", version)
+        assert _shown(tmp_path / "kept", "one") == "one"
+    assert compiled == ["one.html"] * 2
+
+
+def test_what_an_editor_has_beside_templates_is_left_alone(
+    compiled: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "_TEMPLATES", tmp_path / "templates")
+    monkeypatch.setattr(view, "_FEATURES", tmp_path / "features")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "one.html.j2").write_text("one")
+    (tmp_path / "templates" / ".one.html.j2.swp").write_bytes(b"b0VIM\xff")
+    Pages("/services/hubshare/", "/hub/").compile()
+    assert compiled == ["one.html.j2"]
 
 
 def test_where_nothing_can_be_kept_and_where_it_is_broken_templates_are_compiled(
