@@ -189,6 +189,16 @@ def part_with(facts: Mapping[str, Any], cell_id: str) -> int | None:
     return next((part for part, ids in enumerate(facts.get("ids", ()), 1) if f" {cell_id} " in f" {ids} "), None)
 
 
+def parts_by_cell(facts: Mapping[str, Any]) -> dict[str, int]:
+    """Return by its id the part that each cell of a notebook in parts is in; of two with the same id the first one's.
+
+    Args:
+        facts: the meta of its first part.
+    """
+    numbered = reversed(list(enumerate(facts.get("ids", ()), 1)))
+    return {cell_id: part for part, ids in numbered for cell_id in ids.split()}
+
+
 def output_request(
     first: RenderRequest, facts: Mapping[str, Any], part: Mapping[str, Any], cell: int, output: int
 ) -> RenderRequest | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from hubshare.names import size
 from hubshare.rendering.links import named
-from hubshare.rendering.requests import pages_of, part_of, part_with
+from hubshare.rendering.requests import pages_of, part_of, parts_by_cell
 
 _CELL = re.compile(r'(<div class="hs-cell hs-cell-[a-z]+" id="cell-(\d+)">)')
 _CUT = re.compile(r'(<p class="hs-note hs-cut" id="cell-(\d+)-output-(\d+)">[^<]*)</p>')
@@ -93,13 +94,15 @@ class Parts:
         outline = self.facts["outline"]
         lies_in = {named(f"heading={entry['text']}"): entry.get("part", 1) for entry in reversed(outline)}
         lies_in |= {entry["anchor"]: entry.get("part", 1) for entry in outline}
+        # Of so many ids none is looked for from the beginning for each of so many links.
+        parts_of_cells = cache(lambda: parts_by_cell(self.facts))
 
         def anchor(found: re.Match[str]) -> str:
             name = unquote(unescape(found[1]))
             if numbered := re.fullmatch(r"cell-(\d{1,9})", name):
                 part = part_of(self.facts, int(numbered[1]))
             elif name.startswith("cell-id-"):
-                part = part_with(self.facts, name.removeprefix("cell-id-")) or self.number
+                part = parts_of_cells().get(name.removeprefix("cell-id-"), self.number)
             else:
                 part = lies_in.get(name, self.number)
             return found[0] if part == self.number else f'href="{escape(self.to(part, name))}"'
