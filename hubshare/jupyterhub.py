@@ -40,7 +40,7 @@ CUSTOM_SCOPES = {
         "description": "Manage your projects and teams in HubShare",
         "subscopes": ["custom:hubshare:write"],
     },
-    "custom:hubshare:ops": {"description": "See how HubShare's workers and queues are, and what they work on"},
+    "custom:hubshare:ops": {"description": "See HubShare's workers and queues, and everybody's jobs"},
 }
 #: What users and their servers hold: access, and no limit to what they may do with it.
 HELD = [ACCESS, "custom:hubshare:admin"]

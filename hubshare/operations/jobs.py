@@ -1,4 +1,4 @@
-"""What became of jobs: each person's own, and for admins of the Hub everybody's."""
+"""What became of jobs: each person's own, and for those who run the Hub everybody's."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hubshare.centre import Centre
-from hubshare.errors import Forbidden, NotFound
+from hubshare.errors import NotFound
 from hubshare.jobs.journal import PASSING
 from hubshare.operations.caller import Caller
 from hubshare.operations.cursor import decode_cursor, encode_cursor
+from hubshare.operations.ops import check_may_see
 from hubshare.operations.ops.places import place_of
 from hubshare.store.database import Session
 from hubshare.store.job_list import COUNTED, JobFilter, count_jobs, find_job, project_named, project_names
@@ -71,15 +72,15 @@ def list_own_jobs(
 def list_all_jobs(
     caller: Caller, centre: Centre, *, wanted: JobSearch, after: str | None = None, limit: int = 100
 ) -> JobPage:
-    """Everybody's jobs, the newest first; for admins of the Hub."""
-    _admin(caller)
+    """Everybody's jobs, the newest first; for those who run the Hub."""
+    check_may_see(caller)
     with centre.database.read() as session:
         return _page(session, meant_by(session, wanted, wanted.user or None), None, after, limit)
 
 
 def count_all_jobs(caller: Caller, centre: Centre, *, wanted: JobSearch) -> tuple[int, bool] | None:
-    """How many jobs that are, and whether there are more than that; for admins of the Hub. None where it takes a search."""
-    _admin(caller)
+    """How many jobs that are, and whether there are more than that; for those who run the Hub. None where it takes a search."""
+    check_may_see(caller)
     with centre.database.read() as session:
         meant = meant_by(session, wanted, wanted.user or None)
         if not has_index(meant):
@@ -92,9 +93,9 @@ def count_states(caller: Caller, centre: Centre) -> dict[str, tuple[int, bool]]:
     """How many of everybody's jobs are in each state in which one looks for them, and whether more than that.
 
     Raises:
-        Forbidden: for all but admins of the Hub.
+        Forbidden: for all but those who run the Hub.
     """
-    _admin(caller)
+    check_may_see(caller)
     with centre.database.read() as session:
         found = {state: count_jobs(session, JobFilter(state=state)) for state in (*PASSING, "failed")}
     return {state: (number, number == COUNTED) for state, number in found.items()}
@@ -118,12 +119,12 @@ def read_own_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
 
 
 def read_job(caller: Caller, centre: Centre, *, job: str) -> JobDetails:
-    """Anybody's job, with what became of it; for admins of the Hub.
+    """Anybody's job, with what became of it; for those who run the Hub.
 
     Raises:
         NotFound: there is none of that id.
     """
-    _admin(caller)
+    check_may_see(caller)
     with centre.database.read() as session:
         row = find_job(session, job)
         if row is None:
@@ -145,11 +146,6 @@ def advise(state: str, kind: str, outcome: str = "") -> str:
     if kind in _OF_AGENTS and state in _ADVICE_OF_AGENTS:
         return _ADVICE_OF_AGENTS[state]
     return _ADVICE.get(state, "")
-
-
-def _admin(caller: Caller) -> None:
-    if not caller.hub_admin:
-        raise Forbidden("Only admins of the Hub see everybody's jobs; your own are at /jobs.")
 
 
 def _unknown() -> NotFound:

@@ -46,13 +46,13 @@ def all_jobs(
     queue: str | None = None,
     page: int = 100,
 ) -> Listing[r.Job]:
-    """Everybody's jobs, the newest first; for admins of the Hub. See `own_jobs`."""
+    """Everybody's jobs, the newest first; for those who run the Hub. See `own_jobs`."""
     wanted = {"state": state, "kind": kind, "project": project, "hours": hours, "text": text, "trace": trace}
     return listing(api("jobs"), r.Job, page, user=user, queue=queue, **wanted)
 
 
 def job(job: str) -> Call[r.JobDetails]:
-    """Anybody's job, with what became of it; for admins of the Hub."""
+    """Anybody's job, with what became of it; for those who run the Hub."""
     return get(api("jobs", job), r.JobDetails)
 
 

@@ -1,4 +1,4 @@
-"""Jobs: one's own, and for admins of the Hub everybody's."""
+"""Jobs: one's own, and for those who run the Hub everybody's."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def list_all_jobs(
     after: After = None,
     limit: Limit = 100,
 ) -> JobPage:
-    """Everybody's jobs, the newest first; for admins of the Hub."""
+    """Everybody's jobs, the newest first; for those who run the Hub."""
     return jobs.list_all_jobs(caller, centre, wanted=wanted, after=after, limit=limit)
 
 
 @router.get("/jobs/{job}")
 def get_job(caller: Annotated[Caller, Depends(requires(Action.SEE_JOBS))], centre: TheCentre, job: str) -> JobDetails:
-    """Anybody's job, with what became of it; for admins of the Hub."""
+    """Anybody's job, with what became of it; for those who run the Hub."""
     return jobs.read_job(caller, centre, job=job)
 
 

@@ -69,7 +69,6 @@ def get_home(
             told_until=told[0].time.isoformat() if told else "",
             disabled_hooks=overview.disabled_webhooks(session, caller.user),
             troubled_mirrors=overview.troubled_mirrors(session, caller.user),
-            hub_admin=caller.hub_admin,
             mails=bool(centre.settings.smtp_host),
             debt=round(costs.own_debt(centre, caller.user)),
             held=[found for found in held if found.bytes],

@@ -1,4 +1,4 @@
-"""The pages of jobs: one's own, and for admins of the Hub everybody's. What is looked for lies in the address."""
+"""The pages of jobs: one's own, and for those who run the Hub everybody's. What is looked for lies in the address."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def get_all_jobs(
     after: str | None = None,
     mark: bool = False,
 ) -> HTMLResponse:
-    """Everybody's jobs, for admins of the Hub; those of a page can be marked, which then stays as it is."""
+    """Everybody's jobs, for those who run the Hub; admins can mark those of a page, which then stays as it is."""
     found = jobs.list_all_jobs(caller, centre, wanted=wanted, after=after, limit=_LIST)
     counted = jobs.count_all_jobs(caller, centre, wanted=wanted)
     shown = _shown(found, True, wanted, after, mark and caller.hub_admin)
@@ -110,7 +110,7 @@ def get_job(
     pages: ThePages,
     job: str,
 ) -> HTMLResponse:
-    """Anybody's job, for admins of the Hub."""
+    """Anybody's job, for those who run the Hub."""
     found = jobs.read_job(caller, centre, job=job)
     may_run = caller.hub_admin
     return pages.show(request, caller, "job.html.j2", job=found, all=True, states=STATES, kinds=KINDS, may_run=may_run)

@@ -21,6 +21,7 @@ from hubshare import __version__, features
 from hubshare.errors import HubShareError, NotSignedIn
 from hubshare.names import count, size
 from hubshare.operations.caller import Caller
+from hubshare.operations.ops import may_see
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.assets import Assets
 from hubshare.service.pages.compiled import Compiled
@@ -119,6 +120,8 @@ class Pages:
             | {
                 "nonce": nonce,
                 "user": caller.user if caller else "",
+                "hub_admin": caller is not None and caller.hub_admin,
+                "sees_ops": caller is not None and may_see(caller),
                 "unread": getattr(request.state, "unread", 0),
                 "csrf": getattr(request.state, "csrf", ""),
                 "here": here(request),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -36,7 +38,8 @@ from hubshare.store.job_tables import Job
 from hubshare.store.models import AuditEntry, Checkout, Project, Version, now
 from hubshare.store.publications import Record, add_records
 from hubshare.store.queue_depths import Sampled, add_samples
-from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.testing.centre import PREFIX, TestCentre, wait_until
+from tests.helpers.dead_jobs import tell_of_jobs
 from tests.helpers.page_visitors import Browser
 
 ADMIN = "root+hubadmin"
@@ -150,6 +153,28 @@ def test_the_overview_tells_what_is_wrong_on_pages_by_the_api_and_in_a_terminal(
     looking = Browser(centre)
     looking.sign_in("watcher%2Bops")
     assert ">Pause<" not in looking.get("ops/queues").text and ">Pause<" in browser.get("ops/queues").text
+
+
+@pytest.mark.parametrize("who", ["root+hubadmin", "watcher+ops"])
+def test_no_link_is_refused_to_who_runs_the_hub_or_only_looks(centre: TestCentre, who: str) -> None:
+    name = who.partition("+")[0]
+    headers = {"Authorization": "token recluse"}
+    made = httpx.post(f"{centre.url}api/v1/projects", json={"name": f"of-{name}"}, headers=headers, timeout=30).json()
+    [job] = tell_of_jobs(centre, "recluse", "failed", project=made["id"], error="It broke.")
+    with centre.centre.database.begin() as session:
+        add_records(session, [Record(uuid4().hex, made["id"], "recluse", "c" * 32, {"asked": "marked"})])
+    browser = Browser(centre)
+    browser.sign_in(who.replace("+", "%2B"))
+    assert ">Operations<" in browser.get("").text
+    links = set[str]()
+    for page in ("", "/queues", "/workers", "/projects", "/jobs?state=failed", f"/jobs/{job}", "/servers"):
+        links |= set(re.findall(f'href="({PREFIX}[^"#]*)', browser.get(f"ops{page}").text))
+    assert {f"{PREFIX}ops/jobs?project=recluse%2Fof-{name}", f"{PREFIX}ops/jobs/{job}"} <= links
+    refused = {link for link in links if not browser.get(html.unescape(link.removeprefix(PREFIX))).is_success}
+    assert not refused
+    assert (f"{PREFIX}ops/tokens" in links) == (">Retry<" in browser.get(f"ops/jobs/{job}").text) == (name == "root")
+    for act in ("retry", "cancel"):
+        assert ask(centre, "watcher+ops", "POST", f"../jobs/{job}/{act}").status_code == 403
 
 
 def test_a_push_that_waits_for_a_confirmation_is_told_of_until_the_next_one(centre: TestCentre) -> None:
