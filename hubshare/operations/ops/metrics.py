@@ -19,6 +19,7 @@ from hubshare.operations.ops.sight import look
 from hubshare.operations.ops.stuck import Sight, find_causes
 from hubshare.store.models import now
 from hubshare.store.usage import usage_figures
+from hubshare.wire.api.ops import Queues
 
 #: Kinds of findings.
 _SEVERITIES = ("broken", "stuck", "notice")
@@ -26,22 +27,26 @@ _SEVERITIES = ("broken", "stuck", "notice")
 
 def render_metrics(centre: Centre) -> bytes:
     """All metrics in the text format of Prometheus; what does not answer is left out, and `hubshare_up` says so."""
-    registry = CollectorRegistry()
-    registry.register(Now(look(centre)))
-    try:
-        places = {
-            one.report.name: {"process": one.place, "part": one.report.part}
-            for one in read_processes(centre.bus.redis)
-            if not one.lost
-        }
-        counted = read_samples(centre.bus.redis, list(places))
-        registry.register(OfProcesses((places[name], samples) for name, samples in counted.items()))
-    except redis.RedisError:
-        # Of what it would have said `hubshare_up` tells.
-        pass
+    registry, seen = CollectorRegistry(), look(centre)
+    registry.register(Now(seen))
+    if seen.redis is not None:
+        # Of what it would have said `hubshare_up` tells. One that hangs is waited for once: Prometheus gives up after 10 s.
+        with suppress(redis.RedisError):
+            registry.register(_of_processes(centre))
     with suppress(Unavailable), centre.database.read() as session:
         registry.register(OfServers(usage_figures(session, now()), now()))
     return generate_latest(registry)
+
+
+def _of_processes(centre: Centre) -> Collector:
+    """What the processes that are there have counted."""
+    places = {
+        one.report.name: {"process": one.place, "part": one.report.part}
+        for one in read_processes(centre.bus.redis)
+        if not one.lost
+    }
+    counted = read_samples(centre.bus.redis, list(places))
+    return OfProcesses((places[name], samples) for name, samples in counted.items())
 
 
 class Now(Collector):
@@ -65,15 +70,9 @@ class Now(Collector):
         for severity in _SEVERITIES:
             findings.add_metric([severity], sum(one.severity == severity for one in causes))
         yield findings
-        workers = GaugeMetricFamily("hubshare_workers", "Worker processes of the last hour.", labels=["state"])
-        there = [one for one in seen.workers if one.threads]
-        workers.add_metric(["lost"], sum(one.lost for one in there))
-        workers.add_metric(["quiet"], sum(one.quiet and not one.lost for one in there))
-        workers.add_metric(["working"], sum(not one.quiet and not one.lost for one in there))
-        yield workers
-        yield _one("hubshare_worker_threads", "Jobs that may run at once.", sum(w.threads for w in there if not w.lost))
-        yield _one("hubshare_worker_busy", "Jobs that run.", sum(w.busy for w in there if not w.lost))
-        yield from self._of_queues()
+        if seen.queues is not None:
+            yield from self._of_workers()
+            yield from self._of_queues(seen.queues)
         if seen.redis is not None:
             yield _one("hubshare_redis_seconds", "How long Redis took to answer.", seen.redis.seconds)
             yield _one("hubshare_redis_memory_bytes", "What Redis holds.", seen.redis.used)
@@ -87,10 +86,17 @@ class Now(Collector):
             total.add_metric([disk.what], disk.total)
         yield from (free, total)
 
-    def _of_queues(self) -> Iterable[Metric]:
-        found = self._seen.queues
-        if found is None:
-            return
+    def _of_workers(self) -> Iterable[Metric]:
+        workers = GaugeMetricFamily("hubshare_workers", "Worker processes of the last hour.", labels=["state"])
+        there = [one for one in self._seen.workers if one.threads]
+        workers.add_metric(["lost"], sum(one.lost for one in there))
+        workers.add_metric(["quiet"], sum(one.quiet and not one.lost for one in there))
+        workers.add_metric(["working"], sum(not one.quiet and not one.lost for one in there))
+        yield workers
+        yield _one("hubshare_worker_threads", "Jobs that may run at once.", sum(w.threads for w in there if not w.lost))
+        yield _one("hubshare_worker_busy", "Jobs that run.", sum(w.busy for w in there if not w.lost))
+
+    def _of_queues(self, found: Queues) -> Iterable[Metric]:
         jobs = GaugeMetricFamily("hubshare_queue_jobs", "Jobs in a queue.", labels=["queue", "state"])
         oldest = GaugeMetricFamily("hubshare_queue_oldest_seconds", "Age of the oldest that waits.", labels=["queue"])
         paused = GaugeMetricFamily("hubshare_queue_paused", "Whether no job of it is begun.", labels=["queue"])

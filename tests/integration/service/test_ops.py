@@ -22,6 +22,7 @@ from hubshare import jobs
 from hubshare.bus.floods import note_flood
 from hubshare.bus.intake_report import read_report, write_report
 from hubshare.bus.processes import OwnProcess, RunningJob, read_processes
+from hubshare.errors import Unavailable
 from hubshare.jobs.depths import read_depths
 from hubshare.jobs.journal import Note
 from hubshare.jobs.pausing import take_ticket, write_paused
@@ -175,6 +176,21 @@ def test_no_link_is_refused_to_who_runs_the_hub_or_only_looks(centre: TestCentre
     assert (f"{PREFIX}ops/tokens" in links) == (">Retry<" in browser.get(f"ops/jobs/{job}").text) == (name == "root")
     for act in ("retry", "cancel"):
         assert ask(centre, "watcher+ops", "POST", f"../jobs/{job}/{act}").status_code == 403
+
+
+def test_the_overview_does_not_take_what_nobody_could_count_for_none(
+    centre: TestCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> None:
+        raise Unavailable("The database is locked.")
+
+    browser = Browser(centre)
+    browser.sign_in("root%2Bhubadmin")
+    assert ">unknown<" not in browser.get("ops").text
+    monkeypatch.setattr(centre.centre.database, "check", locked)
+    text = browser.get("ops").text
+    assert "The database does not answer, or somebody holds it locked" in text
+    assert text.count(">unknown<") == 5
 
 
 def test_a_push_that_waits_for_a_confirmation_is_told_of_until_the_next_one(centre: TestCentre) -> None:

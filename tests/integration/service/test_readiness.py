@@ -14,7 +14,9 @@ import pytest
 from hubshare.centre import Centre
 from hubshare.config import CentreSettings
 from hubshare.embedded.redis import RedisServer
+from hubshare.errors import Unavailable
 from hubshare.operations.health import ready_checks
+from hubshare.operations.ops.metrics import render_metrics
 from hubshare.service.background.readiness import Parts
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.api.hub import Readiness
@@ -61,6 +63,28 @@ def test_without_workers_with_a_locked_database_and_without_redis_it_is_not(
     server.stop()
     found = look(centre)
     assert found.database == "ok" and found.redis == found.workers == found.intake == "does not answer"
+
+
+@pytest.mark.parametrize("away", ["redis", "database"])
+def test_what_nobody_could_count_is_not_told_as_none(
+    alone: tuple[Centre, RedisServer], away: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre, server = alone
+    assert 'hubshare_workers{state="working"} 0.0' in render_metrics(centre).decode()
+    if away == "redis":
+        server.stop()
+    else:
+        monkeypatch.setattr(centre.database, "check", _locked)
+    asked = list[str]()
+    monkeypatch.setattr("hubshare.operations.ops.metrics.read_processes", lambda _: asked.append("processes") or [])
+    text = render_metrics(centre).decode()
+    assert f'hubshare_up{{part="{away}"}} 0.0' in text and 'hubshare_findings{severity="broken"}' in text
+    assert "hubshare_worker" not in text and "hubshare_queue" not in text
+    assert bool(asked) == (away == "database"), "a Redis that does not answer is not waited for again"
+
+
+def _locked() -> None:
+    raise Unavailable("The database is locked.")
 
 
 def test_a_part_that_hangs_is_asked_once_however_many_want_to_know() -> None:
