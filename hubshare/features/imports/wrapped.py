@@ -43,7 +43,11 @@ def wrapped_link(address: Address, read: Read) -> Link | None:
     if parts[-1:] == ("interact",) and "repo" in query:
         return _interact(query, read)
     if "fromURL" in query:
-        wanted = [value for name, value in parse_qsl(urlsplit(address.text).query) if name == "fromURL"]
+        wanted = [
+            value
+            for name, value in parse_qsl(urlsplit(address.text).query, keep_blank_values=True)
+            if name == "fromURL"
+        ]
         if len(wanted) > 1:
             raise Invalid(f"The link asks for {len(wanted)} files: take their addresses one at a time.")
         return read(wanted[0], False)

@@ -358,6 +358,7 @@ REFUSED: list[tuple[str, str]] = [
     (pull(repo="https://github.com/a/b", targetpath="../x"), "cannot be followed"),
     (pull(repo="file:///etc"), "'file' addresses"),
     ("https://h.example.org/lab?fromURL=https://e.org/a&fromURL=https://e.org/b", "2 files"),
+    ("https://h.example.org/lab?fromURL=", "empty"),
     ("https://colab.research.google.com/drive/1x", "Google Drive"),
     ("https://nbviewer.org/faq", "nbviewer"),
     (binder("hydroshare/10.4211/hs.x"), "hydroshare"),
