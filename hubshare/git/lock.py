@@ -18,6 +18,8 @@ from hubshare.errors import Unavailable
 
 #: Longest wait, in seconds. Then the job goes back to the queue.
 LONGEST_WAIT = 10.0
+#: What is said of a project whose lock, or whose turn, was not to be had.
+BUSY = "is busy: it is tried again in a moment."
 #: Pauses between two looks, in seconds: the first one, and the longest.
 _SOONEST, _LATEST = 0.001, 0.004
 
@@ -65,6 +67,6 @@ def _wait(handle: int, path: Path, end: float) -> None:
             if error.errno not in (errno.EWOULDBLOCK, errno.EINTR):
                 raise
         if time.monotonic() >= end:
-            raise Unavailable(f"{path.parent.name} is busy: it is tried again in a moment.")
+            raise Unavailable(f"{path.parent.name} {BUSY}")
         time.sleep(pause)
         pause = min(2 * pause, _LATEST)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import redis
 
@@ -11,16 +13,22 @@ from hubshare.bus.floods import floods
 from hubshare.bus.mail_host import read_mail_fault
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable
+from hubshare.git.lock import BUSY
+from hubshare.jobs.journal import clock
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
 from hubshare.operations.ops.queues import read_queues
-from hubshare.operations.ops.stuck import Disk, Held, Redis, Sight, find_causes
+from hubshare.operations.ops.stuck import Busy, Disk, Held, Redis, Sight, find_causes
 from hubshare.operations.ops.workers import read_workers
+from hubshare.store.job_list import JobFilter, list_jobs
+from hubshare.store.projects import names_of
 from hubshare.store.publications import held_pushes
 from hubshare.wire.api.ops import Overview
 
 #: A push that was held up longer ago than this, in seconds, is told of no more: its agent asks again when something is new.
 _HELD_SECONDS = 3600
+#: So many jobs that wait for their next try, and so many that run, are looked at.
+_TRIES_MOST = 100
 
 
 def show_overview(caller: Caller, centre: Centre) -> Overview:
@@ -81,6 +89,7 @@ def look(centre: Centre) -> Sight:
         flooded,
         _look_at_held(centre) if database is not None else [],
         fault.words if fault else "",
+        _look_at_busy(centre) if database is not None else [],
     )
 
 
@@ -134,3 +143,28 @@ def _look_at_held(centre: Centre) -> list[Held]:
             return [Held(*row) for row in held_pushes(session, _HELD_SECONDS)]
     except Unavailable:
         return []
+
+
+def _look_at_busy(centre: Centre) -> list[Busy]:
+    """Jobs that have found their project busy, and have not ended."""
+    try:
+        with centre.database.read() as session:
+            rows = [
+                row
+                for state in ("waiting", "running")
+                for row in list_jobs(session, JobFilter(state=state), None, _TRIES_MOST)
+            ]
+            first = {row: next((one["at"] for one in row.timeline if _is_busy(one)), None) for row in rows}
+            names = names_of(session, {row.project_id for row, at in first.items() if at is not None})
+            at_once = clock()
+            return [
+                Busy(names[row.project_id], row.user, row.kind, (at_once - at) / 1000)
+                for row, at in first.items()
+                if at is not None and row.project_id in names
+            ]
+    except Unavailable:
+        return []
+
+
+def _is_busy(step: Mapping[str, Any]) -> bool:
+    return step["state"] == "waiting" and str(step.get("error", "")).endswith(BUSY)

@@ -11,6 +11,8 @@ from hubshare.wire.api.ops import Finding, Queue, Queues, RunningJob, WorkerProc
 
 #: Longer waits for the lock of a project are told of, and longer waits of a queue all of whose workers are busy, in seconds.
 LOCK_SECONDS, QUEUE_SECONDS = 5.0, 30.0
+#: A job that finds a project busy for longer than this, try after try, is told of, in seconds.
+BUSY_SECONDS = 10.0
 #: A message of an agent that waits for longer than this is told of, in seconds.
 OUTBOX_SECONDS = 60.0
 #: A process that says nothing for longer than this may be lost; after so many its jobs go to others.
@@ -49,6 +51,20 @@ class Redis:
 
 
 @dataclass(frozen=True)
+class Busy:
+    """A job that found a project busy, and waits for its next try.
+
+    Attributes:
+        seconds: since it found that first.
+    """
+
+    project: str
+    person: str
+    kind: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Held:
     """A push that waits for somebody: many files would be deleted."""
 
@@ -77,6 +93,7 @@ class Sight:
     floods: Sequence[tuple[str, float]] = ()
     held: Sequence[Held] = field(default_factory=tuple)
     mail: str = ""
+    busy: Sequence[Busy] = ()
 
 
 def find_causes(seen: Sight) -> list[Finding]:
@@ -170,7 +187,7 @@ def _in_hand(one: WorkerProcess) -> str:
     return f" It had {_job(job)}{more} in hand."
 
 
-def _job(job: RunningJob) -> str:
+def _job(job: RunningJob | Busy) -> str:
     whose = f" of {quoted(job.person)}" if job.person else ""
     return f"{job.kind}{whose}{f' on {job.project}' if job.project else ''}"
 
@@ -230,18 +247,18 @@ def _waits_for(found: Queues, what: str) -> int:
 
 def _of_locks(seen: Sight) -> Iterator[Finding]:
     holders: dict[str, tuple[WorkerProcess, RunningJob]] = {}
-    waiting: dict[str, RunningJob] = {}
+    # A try is over soon: who finds the lock taken waits most of the time for the next one.
+    waiting = [one for one in seen.busy if one.seconds > BUSY_SECONDS]
     for one in seen.workers:
         for job in one.running:
             if job.project and job.step == "holds the lock":
                 holders[job.project] = one, job
-            elif job.project and job.step and not one.lost:
-                longest = waiting.get(job.project, job)
-                waiting[job.project] = max(longest, job, key=lambda one: one.step_seconds)
-    for project, job in waiting.items():
-        if job.step_seconds <= LOCK_SECONDS:
-            continue
-        words = f"{_job(job)} waits for the lock of the repository for {duration(job.step_seconds)}"
+            elif job.project and job.step and not one.lost and job.step_seconds - one.seen_seconds_ago > LOCK_SECONDS:
+                # What it has done since it was heard of, nobody knows.
+                waiting.append(Busy(job.project, job.person, job.kind, job.step_seconds))
+    longest = {one.project: one for one in sorted(waiting, key=lambda one: one.seconds)}
+    for project, waits in longest.items():
+        words = f"{_job(waits)} waits for the lock of the repository for {duration(waits.seconds)}"
         if project in holders:
             worker, holder = holders[project]
             lost = ", which is lost" if worker.lost else ""
@@ -250,8 +267,8 @@ def _of_locks(seen: Sight) -> Iterator[Finding]:
                 f"{quoted(holder.person)}."
             )
         else:
-            words += ", held by none of the workers: something else on the disk has it."
-        yield Finding(code="lock", severity="stuck", words=words, list="workers", project=project, person=job.person)
+            words += ", held by none of the workers that are known: something else on the disk may have it."
+        yield Finding(code="lock", severity="stuck", words=words, list="workers", project=project, person=waits.person)
 
 
 def _of_outboxes(seen: Sight) -> Iterator[Finding]:

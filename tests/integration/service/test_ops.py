@@ -23,8 +23,9 @@ from hubshare.bus.floods import note_flood
 from hubshare.bus.intake_report import read_report, write_report
 from hubshare.bus.processes import OwnProcess, RunningJob, read_processes
 from hubshare.errors import Unavailable
+from hubshare.git.lock import BUSY
 from hubshare.jobs.depths import read_depths
-from hubshare.jobs.journal import Note
+from hubshare.jobs.journal import Note, clock
 from hubshare.jobs.pausing import take_ticket, write_paused
 from hubshare.operations.health import check_health
 from hubshare.operations.ops.pauses import mirror_pauses
@@ -278,6 +279,32 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     assert "Fanned out to all who follow" in page
     assert "counted_kind" in page and "&lt;b&gt;old" in page and "<b>old" not in page
     assert page.count('<tr><th scope="row" data-value=') == 30
+
+
+def test_who_finds_a_project_busy_try_after_try_is_told_of(centre: TestCentre) -> None:
+    headers = {"Authorization": "token patient"}
+    made = httpx.post(f"{centre.url}api/v1/projects", json={"name": "locked"}, headers=headers, timeout=30).json()
+    known: dict[str, Any] = {"kind": "edit", "queue": "apply", "user": "patient", "message": "m", "project": made["id"]}
+    began = clock() - 40_000
+    known |= {"queued": began, "began": began}
+    tries = [
+        Note("5" * 32, "waiting", began, attempt=1, error=f"{made['id']}.git {BUSY}", **known),
+        Note("5" * 32, "running", clock(), attempt=2, **known),
+    ]
+
+    def found(*notes: Note) -> list[str]:
+        with centre.centre.database.begin() as session:
+            session.execute(delete(Job).where(Job.id == "5" * 32))
+            write_jobs(session, [follow(None, notes)], [])
+        return [one.words for one in read_overview(centre.centre).findings if one.project == "patient/locked"]
+
+    (words,) = found(*tries)
+    assert "edit of 'patient' on patient/locked waits for the lock of the repository for 40 s" in words
+    assert len(found(tries[0])) == 1
+    assert found(*tries, Note("5" * 32, "done", clock(), attempt=2, **known)) == []
+    assert found(tries[0]._replace(error="The database does not answer.")) == []
+    with centre.centre.database.begin() as session:
+        session.execute(delete(Job).where(Job.id == "5" * 32))
 
 
 def test_what_lay_in_the_queues_is_told_over_time(centre: TestCentre) -> None:

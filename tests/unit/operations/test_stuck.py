@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hubshare.operations.ops.stuck import Disk, Held, Redis, Sight, find_causes
+from hubshare.operations.ops.stuck import Busy, Disk, Held, Redis, Sight, find_causes
 from hubshare.wire.api.ops import Pause, Queue, Queues, RunningJob, WorkerProcess
 
 AT = datetime(2026, 11, 1, 14, 2)
@@ -166,7 +166,13 @@ CASES: list[tuple[Sight, str, str, str]] = [
         replace(WELL, workers=[worker(running=[WAITING])]),
         "lock",
         "stuck",
-        "held by none of the workers: something else on the disk has it.",
+        "held by none of the workers that are known: something else on the disk may have it.",
+    ),
+    (
+        replace(WELL, workers=[worker(running=[HOLDING])], busy=[Busy("alice/course", "carol", "edit", 45)]),
+        "lock",
+        "stuck",
+        "edit of 'carol' on alice/course waits for the lock of the repository for 45 s, held by w1:7 for 40 s",
     ),
     (replace(WELL, queues=queues(queue(), messages=None)), "nobody-reads", "broken", "No worker process reads"),
     (
@@ -208,4 +214,9 @@ def test_names_and_reasons_cannot_pass_for_words_of_ours() -> None:
 
 def test_a_short_wait_is_nothing() -> None:
     short = [worker(running=[replace_step("waits for the lock", 2.0)])]
-    assert find_causes(replace(WELL, workers=short)) == []
+    assert find_causes(replace(WELL, workers=short, busy=[Busy("alice/course", "carol", "edit", 9)])) == []
+
+
+def test_what_a_silent_process_does_by_now_is_not_guessed() -> None:
+    silent = worker(seen_seconds_ago=7.0, running=[replace_step("waits for the lock", 11.0)])
+    assert find_causes(replace(WELL, workers=[silent])) == []

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from hubshare.errors import Unavailable
+from hubshare.git.lock import BUSY
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -82,7 +83,7 @@ class Turns(Generic[Item, Result]):
                 finally:
                     line.turn.release()
             elif self._leave(line, mine):
-                raise Unavailable("This project is busy: it is tried again in a moment.")
+                raise Unavailable(f"This project {BUSY}")
             mine.done.wait()
         finally:
             with self._guard:
