@@ -118,6 +118,7 @@ class _Sum:
 
     def __init__(self) -> None:
         self.counts = {"done": 0, "refused": 0, "failed": 0}
+        self._apart = {"cancelled": 0, "lost": 0}
         self._rows: list[Counted] = []
 
     @property
@@ -126,6 +127,8 @@ class _Sum:
 
     def add(self, row: Counted) -> None:
         self.counts[_OUTCOMES.get(row.state, "refused")] += row.number
+        if row.state in self._apart:
+            self._apart[row.state] += row.number
         self._rows.append(row)
 
     def told(self) -> dict[str, Any]:
@@ -133,6 +136,7 @@ class _Sum:
         kept["path"] = [row.paths for row in self._rows]
         return {
             **self.counts,
+            **self._apart,
             **{name: _times([*map(sum, zip(*counts, strict=True))]) for name, counts in kept.items()},
         }
 

@@ -138,6 +138,8 @@ class Outcomes(BaseModel):
     done: int
     refused: int = Field(description="Answered with a reason why not, or cancelled.")
     failed: int = Field(description="For good, or lost.")
+    cancelled: int = Field(description="Of those that are counted as refused.")
+    lost: int = Field(description="Of those that are counted as failed: what became of them was not noted.")
     wait: Times = Field(description="From when it was asked for until its first try.")
     run: Times = Field(description="Its last try.")
     path: Times = Field(description="In all.")

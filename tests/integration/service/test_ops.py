@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import httpx
@@ -41,6 +41,7 @@ from hubshare.store.models import AuditEntry, Checkout, Project, Version, now
 from hubshare.store.publications import Record, add_records
 from hubshare.store.queue_depths import Sampled, add_samples
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
+from hubshare.wire.api.jobs import JobState
 from tests.helpers.dead_jobs import tell_of_jobs
 from tests.helpers.page_visitors import Browser
 
@@ -242,6 +243,7 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
     with centre.centre.database.begin() as session:
         add_ended(session, [*well, Ended("counted_kind", "lost", two_ago, 10, None, None)])
         add_ended(session, [Ended("counted_kind", "refused", two_ago, 10, 5, 15)])
+        add_ended(session, [Ended("counted_kind", "cancelled", two_ago, 10, None, None)])
         add_ended(session, [Ended("fan_out", "done", two_ago, None, 3, 50)] * 100_000)
         add_ended(session, [Ended("<b>old</b>", "done", long_ago, 10, 10, 20)])
 
@@ -256,7 +258,13 @@ def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -
 
     hour = history(kind="counted_kind")
     (kind,) = [one for one in hour["kinds"] if one["kind"] == "counted_kind"]
-    assert (kind["done"], kind["refused"], kind["failed"]) == (4, 1, 1)
+    assert (kind["done"], kind["refused"], kind["failed"]) == (4, 2, 1)
+    assert (kind["cancelled"], kind["lost"]) == (1, 1)
+    browser = Browser(centre)
+    browser.sign_in("root%2Bhubadmin")
+    page = browser.get("ops").text
+    leads_to = {state for state in get_args(JobState) if f"jobs?state={state}&amp;kind=counted_kind&amp;" in page}
+    assert leads_to == {"done", "refused", "cancelled", "lost"}, "each number leads to just what it counts"
     assert kind["wait"]["p50_ms"] <= 10 and 500 < kind["wait"]["p99_ms"] <= 1000
     # Of another kind there may be more at any time, and of this one there is not.
     assert len(hour["points"]) == 60 and sum(points(hour, "done")[-5:]) == 4 and sum(points(hour, "failed")) == 1
