@@ -17,7 +17,7 @@ REQUESTS = 32
 
 
 class PunctualProtocol(H11Protocol):
-    """Uvicorn's, which waits for ever for a head that comes byte by byte, or does not come at all.
+    """Uvicorn's, which waits for ever for a head that comes byte by byte, or does not come at all, and never ends by itself.
 
     The one of h11, whatever else is installed: it bounds what it keeps of a head.
     """
