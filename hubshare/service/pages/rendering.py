@@ -38,8 +38,8 @@ from hubshare.sync.trees import LINK
 _PATIENCE = 0.3
 #: Bytes by which the kind of a file is known.
 HEAD = 4096
-#: Of what one reads the beginning of, all is asked for after this time: it is put in its place.
-_BEGINNING_MILLISECONDS = 1000
+#: Of what one reads the beginning of, all is asked for after this time, and every second from then on.
+_BEGINNING_MILLISECONDS = 400
 _OUTPUT = re.compile(r"(\d{1,9})\.(\d{1,9})")
 _TOO_LONG = (
     "This table is too long to be sorted or filtered here: up to 1,000,000 rows and 64 MiB are. It can be downloaded."
@@ -71,13 +71,18 @@ class Shown:
     arrangement: Arrangement = field(default_factory=Arrangement)
 
 
-def show(request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest) -> RenderResult | None:
+def show(
+    request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest, patience: float = _PATIENCE
+) -> RenderResult | None:
     """What came of a rendering; None when it is being made, which this asks for.
+
+    Args:
+        patience: seconds to wait for it, unless the page asks again.
 
     Raises:
         Unavailable: Redis does not answer.
     """
-    seconds = 0.0 if "wait" in request.query_params else _PATIENCE
+    seconds = 0.0 if "wait" in request.query_params else patience
     renderings: Renderings = request.app.state.renderings
     return renderings.fetch(asker_of(request, caller), project=place.project.id, wanted=wanted, seconds=seconds)
 
@@ -119,8 +124,10 @@ def placed(
         cell: the id of a cell of a notebook, whose part is shown instead.
         size: of the file in bytes; of a long text the beginning is shown until all of it is made.
     """
-    begun = _beginning(request, caller, place, wanted, size)
-    result = first = show(request, caller, place, wanted)
+    begins = beginning_request(wanted, size)
+    begun = _beginning(request, caller, place, wanted, begins) if begins is not None else None
+    # Who has waited for the beginning waits for no more.
+    result = first = show(request, caller, place, wanted, _PATIENCE if begins is None else 0.0)
     if arrangement is not None and first is not None and first.error is None:
         other = _arranged(wanted, first.meta, arrangement)
         if other is None:
@@ -137,8 +144,7 @@ def placed(
     known: dict[str, Any] = {"parts": parts, "arrangement": arrangement or Arrangement()}
     files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))
     if result is None and begun is not None:
-        later = _again(request)
-        later["wait"] = max(_BEGINNING_MILLISECONDS, later["wait"])
+        later = _again(request, begun="yes") | {"wait": _BEGINNING_MILLISECONDS}
         # The workers' sanitiser has been over all of it.
         beginning = Markup(resolve_links(begun.html, path, files, raw, place.holds))  # noqa: S704
         return Shown(wanted.kind, beginning, **later, **known)
@@ -156,12 +162,11 @@ def placed(
 
 
 def _beginning(
-    request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest, size: int
+    request: Request, caller: Caller, place: ProjectView, wanted: RenderRequest, begins: RenderRequest
 ) -> RenderResult | None:
     """The beginning of a long text of which not all is made; None where that is so, or it cannot be shown."""
-    begins = beginning_request(wanted, size)
     renderings: Renderings = request.app.state.renderings
-    if begins is None or renderings.is_made(place.project.id, wanted):
+    if renderings.is_made(place.project.id, wanted):
         return None
     begun = show(request, caller, place, begins)
     return begun if begun is not None and begun.error is None else None
@@ -230,15 +235,19 @@ def in_a_frame(request: Request, caller: Caller, place: ProjectView, wanted: Ren
     return Shown(wanted.kind, error=result.error)
 
 
-def _again(request: Request) -> dict[str, Any]:
-    """Where and when the page asks again: soon at first, then more and more rarely."""
+def _again(request: Request, **known: str) -> dict[str, Any]:
+    """Where and when the page asks again: soon at first, then more and more rarely.
+
+    Args:
+        known: what the address says besides.
+    """
     try:
         tries = min(max(int(request.query_params.get("wait", "0")), 0), 50)
     except ValueError:
         tries = 0
-    others = [(name, value) for name, value in request.query_params.multi_items() if name != "wait"]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name not in ("wait", "begun")]
     path = here(request).partition("?")[0]
-    return {"again": f"{path}?{urlencode([*others, ('wait', tries + 1)])}", "wait": int(min(250 * 1.4**tries, 5000))}
+    return {"again": f"{path}?{urlencode([*others, *known.items(), ('wait', tries + 1)])}", "wait": int(min(250 * 1.4**tries, 5000))}
 
 
 def kind_and_size(place: ProjectView, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:

@@ -156,6 +156,15 @@ def test_the_beginning_of_a_long_text_is_there_before_all_of_it(
         begun = shown(visitor, address, 'id="L3000"')
     assert "Preparing the rest." in begun and 'id="L11650"' not in begun and "lines" not in plain(begun)
     assert len(held) == 1
+    # The page asks for the rest until it is made, and is not sent the beginning again.
+    found = re.search(r'class="hs-rest" hx-get="([^"]+)" hx-trigger="[^"]*every 1s"', begun)
+    assert found is not None
+    again = unescape(found[1])
+    again, asks = f"{address.partition('?')[0]}?{again.partition('?')[2]}", {"HX-Request": "true"}
+    assert "begun=yes" in again and visitor.get(again, headers=asks).status_code == 204
+    assert 'id="L3000"' in visitor.get(again).text
     enqueue(*held[0])
+    wait_until(lambda: visitor.get(again, headers=asks).status_code == 200, "all of it is made")
+    assert 'id="L11650"' in visitor.get(again, headers=asks).text
     whole = shown(visitor, address, 'id="L11650"')
     assert "Preparing the rest." not in whole and "11,650 lines" in plain(whole)

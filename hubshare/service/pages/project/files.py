@@ -71,7 +71,8 @@ def get_file(
     sort: int = 0,
     words: Annotated[str, Query(alias="filter")] = "",
     view: str = "",
-) -> HTMLResponse:
+    begun: str = "",
+) -> Response:
     """A file or folder.
 
     Args:
@@ -82,6 +83,7 @@ def get_file(
         sort: number of the column that a table is sorted by; less than 0 for downwards.
         words: what rows of a table say.
         view: `source` shows what is rendered as text, `live` runs the scripts of a notebook.
+        begun: whether a page asks for all of a text that has its beginning already.
     """
     path = path.rstrip("/")
     with centre.database.read() as session:
@@ -122,6 +124,8 @@ def get_file(
         number = {Kind.TABLE: page, Kind.NOTEBOOK: part}.get(wanted.kind, 1)
         order = Arrangement(sort, words.strip()) if wanted.kind is Kind.TABLE else None
         shown = placed(request, pages.at, caller, place, path, wanted, number, order, cell, size)
+        if begun and shown.html is not None and shown.again and "hx-request" in request.headers:
+            return Response(status_code=204)
     framed = {Kind.PDF: "raw", Kind.NOTEBOOK: "live" if in_frame else ""}.get(kind, "")
     framed = framed and pages.at.file(place.full_name, place.named, path, framed)
     return pages.show(
