@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from demo.stack import LocalStack
 from tests.helpers.browsers import Browsers, Person, shown
-from tests.helpers.sample import code_cell, notebook, output, packed, ran, tone, write
+from tests.helpers.sample import code_cell, notebook, output, packed, png, ran, tone, write
 from tests.helpers.sinks import Sinks
 
+MERMAID = Path(__file__).parents[2] / "hubshare/service/pages/assets/source/mermaid.js"
+#: In the place of Mermaid: it draws for ever, and says that it does.
+ENDLESS = """globalThis.mermaid = {
+  initialize() {},
+  render: () => new Promise(() => { document.body.dataset.busy = "yes"; }),
+};
+"""
 FILES = "projects/alice/real-files/files/latest"
 DIAGRAM = "flowchart LR\n    A[Measure] --> B{Clean?}\n    B -->|yes| C[Fit $x_1$]\n    B -->|no| A\n"
 TIMES = "sequenceDiagram\n    Alice->>Bob: push\n    Bob-->>Alice: pull\n"
@@ -63,6 +72,11 @@ def real_files(stack: LocalStack, sinks: Sinks) -> LocalStack:
             code_cell("draw()", output(**{"text__vnd.mermaid": DIAGRAM, "text__plain": "a diagram"})),
         ),
         "equations.md": EQUATIONS.encode(),
+        "endless.md": f"# Endless\n\n{fenced(*[DIAGRAM] * 8)}\n".encode(),
+        "lost.md": b"![A wave](plots/a%20wave.png) ![](attachment:x.png) ![Half](half.png)\n\n![There](there.png)\n",
+        "lost.ipynb": notebook(code_cell("plot()", output(image__png=base64.b64encode(png(9, 9)[:40]).decode()))),
+        "half.png": png(9, 9)[:40],
+        "there.png": png(9, 9),
         "tone.wav": tone(),
         "results.zip": packed({"run 1/data.csv": b"x,y\n" * 900, "<b>.txt": b""}),
     }
@@ -98,6 +112,37 @@ def test_diagrams_are_drawn_and_those_that_cannot_be_say_why(alice: Person) -> N
     alice.picture("diagrams-dark")
     alice.page.get_by_text("Source of the diagram").first.click()
     expect(alice.page.get_by_text("A[Measure] --> B{Clean?}")).to_be_visible()
+    alice.check()
+
+
+def test_diagrams_that_never_end_cost_one_time_for_all_of_them(alice: Person) -> None:
+    page = alice.page
+    page.clock.install()
+    page.route("**/static/mermaid-*.js", lambda route: route.fulfill(body=ENDLESS + MERMAID.read_text()))
+    alice.go(f"{FILES}/endless.md")
+    for tried in range(1, 4):
+        expect(page.frame_locator(".hs-drawing").locator("body[data-busy]")).to_be_attached()
+        page.clock.fast_forward(10_000)
+        expect(page.get_by_text("This diagram cannot be drawn: drawing it took too long")).to_have_count(tried)
+    expect(page.get_by_text("This diagram cannot be drawn: the diagrams before it took too long")).to_have_count(5)
+    expect(page.locator(".hs-drawing")).to_have_count(0)
+    alice.picture("diagrams-endless")
+    alice.check()
+
+
+def test_a_picture_that_is_missing_or_damaged_says_so_and_which_one_it_is(alice: Person) -> None:
+    alice.go(f"{FILES}/lost.md")
+    shown(alice)
+    lost = alice.page.locator(".hs-missing")
+    expect(lost).to_have_text(
+        ["A wave, a wave.png is missing", "A picture is missing", "Half, half.png cannot be shown"]
+    )
+    expect(alice.page.get_by_role("img", name="There")).to_have_js_property("naturalWidth", 9)
+    alice.picture("missing-pictures")
+    alice.go(f"{FILES}/lost.ipynb")
+    shown(alice)
+    expect(lost).to_have_text("A picture cannot be shown")
+    expect(alice.page.locator("#rendered img")).to_have_count(0)
     alice.check()
 
 

@@ -18,6 +18,7 @@
 
   // --- pictures
   const broken = [...shown.querySelectorAll("img")].filter((one) => !one.complete || one.naturalWidth === 0);
+  const missing = [...shown.querySelectorAll(".hs-missing")];
 
   // --- links: of each the address, and whether what it names on this page is there
   const here = window.location.pathname;
@@ -43,6 +44,7 @@
     formulas: set.length,
     unset: some(unset, brief),
     broken: some(broken, (one) => brief(one.getAttribute("src")?.slice(0, 80) || "(no address)")),
+    missing: some(missing, (one) => brief(one.textContent)),
     dead: some(dead, (one) => decodeURIComponent(one.hash)),
     links: links.filter((one) => one.pathname !== here).map((one) => one.origin + one.pathname + one.hash),
     named: [...document.querySelectorAll("[id]")].map((one) => one.id),

@@ -103,6 +103,7 @@ class Walk:
         for fault, name in (
             ("formulas not set", "unset"),
             ("broken pictures", "broken"),
+            ("pictures said to be missing", "missing"),
             ("dead anchors", "dead"),
             ("cut at the edge", "wide"),
             ("squeezed cells", "slivers"),

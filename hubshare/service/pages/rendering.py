@@ -247,7 +247,8 @@ def _again(request: Request, **known: str) -> dict[str, Any]:
         tries = 0
     others = [(name, value) for name, value in request.query_params.multi_items() if name not in ("wait", "begun")]
     path = here(request).partition("?")[0]
-    return {"again": f"{path}?{urlencode([*others, *known.items(), ('wait', tries + 1)])}", "wait": int(min(250 * 1.4**tries, 5000))}
+    query = urlencode([*others, *known.items(), ("wait", tries + 1)])
+    return {"again": f"{path}?{query}", "wait": int(min(250 * 1.4**tries, 5000))}
 
 
 def kind_and_size(place: ProjectView, path: str, mode: int, blob: str) -> tuple[Kind, int, bytes]:

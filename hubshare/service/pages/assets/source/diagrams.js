@@ -1,14 +1,16 @@
 // Draws Mermaid's diagrams: elements of class `hs-diagram` hold their source. A frame that reaches nothing draws them one after
 // the other, and the page shows what comes of it as images, which run nothing and fetch nothing.
 
-// More diagrams of a page, longer pictures, and what takes longer than so many milliseconds stay as they were written.
-const [MOST, LONGEST, PATIENCE] = [200, 5_000_000, 15_000];
+// More diagrams of a page, longer pictures, and what takes longer than so many milliseconds, alone or with those before, stay as
+// they were written.
+const [MOST, LONGEST, PATIENCE, TOGETHER] = [200, 5_000_000, 10_000, 30_000];
 
 const { frame: address, mermaid } = document.currentScript.dataset;
 const dark = () => document.documentElement.dataset.bsTheme === "dark";
 let drawn = [];
 let frame = null;
 let running = Promise.resolve();
+let spent = 0;
 
 /** Returns the frame once it can draw. */
 function opened() {
@@ -48,9 +50,13 @@ function answer(made, about) {
 }
 
 async function draw(element, number) {
+  if (!element.isConnected) return;
+  if (spent >= TOGETHER) return leave(element, "the diagrams before it took too long");
   const source = (element.querySelector("code") ?? element).textContent;
+  let began = performance.now();
   try {
     const made = await opened();
+    began = performance.now();
     const answered = answer(made, number);
     made.contentWindow.postMessage({ about: number, source, dark: dark() }, "*");
     const { svg, reason } = await answered;
@@ -59,6 +65,8 @@ async function draw(element, number) {
   } catch (error) {
     if (error.message.endsWith("too long")) close();
     leave(element, error.message);
+  } finally {
+    spent += performance.now() - began;
   }
 }
 
@@ -85,6 +93,7 @@ function leave(element, reason) {
 }
 
 function all(root) {
+  drawn = drawn.filter((element) => element.isConnected);
   for (const element of root.querySelectorAll(".hs-diagram")) {
     if (drawn.length >= MOST || drawn.includes(element)) continue;
     const number = drawn.push(element);
@@ -96,7 +105,8 @@ all(document);
 document.addEventListener("htmx:load", (event) => all(event.target));
 // In the colours of the page.
 new MutationObserver(() => {
-  const again = drawn.filter((element) => element.isConnected);
-  drawn = [];
-  for (const element of again) drawn.push(element), (running = running.then(() => draw(element, drawn.indexOf(element) + 1)));
+  spent = 0;
+  drawn.forEach((element, place) => {
+    if (element.querySelector("img")) running = running.then(() => draw(element, place + 1));
+  });
 }).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });

@@ -121,3 +121,35 @@ document.addEventListener("htmx:load", (event) => {
 offerCopies(document);
 loadParts();
 reach();
+
+// --- a picture that is missing or damaged says so, and which one it is
+
+const PICTURES = ":is(.hs-markdown, .hs-notebook) img, img.hs-picture";
+
+/** Puts words in the place of a picture that cannot be shown. */
+async function missing(image) {
+  if (!image.isConnected || image.closest(".hs-diagram")) return;
+  const words = document.createElement("span");
+  words.className = "hs-missing";
+  const address = image.getAttribute("src") ?? "";
+  const name = address.startsWith("data:") ? "" : address.split("/").at(-1);
+  const called = [image.alt, name && decodeURIComponent(name)].filter(Boolean).join(", ");
+  words.textContent = `${called || "A picture"} ${address ? "cannot be shown" : "is missing"}`;
+  image.replaceWith(words);
+  if (!name) return;
+  const { status, body } = await fetch(image.src);
+  body?.cancel();
+  if (status === 404) words.textContent = `${called} is missing`;
+}
+
+function lost(root) {
+  for (const image of root.querySelectorAll(PICTURES)) {
+    if (!image.hasAttribute("src")) missing(image);
+    else if (image.complete && !image.naturalWidth) image.decode().catch(() => missing(image));
+  }
+}
+
+// Errors of pictures do not rise.
+document.addEventListener("error", (event) => event.target.matches?.(PICTURES) && missing(event.target), true);
+document.addEventListener("htmx:load", (event) => lost(event.target));
+lost(document);
