@@ -179,12 +179,12 @@ class Author:
 
     def git(self, *args: str, given: bytes = b"") -> str:
         """Run git in it; returns what it says."""
+        return self.git_raw(*args, given=given).decode().strip()
+
+    def git_raw(self, *args: str, given: bytes = b"") -> bytes:
+        """Run git in it; returns what it gives, byte for byte."""
         line = ["git", f"--git-dir={self.path}", *args]
-        return (
-            subprocess.run(line, input=given, capture_output=True, check=True, env=self._environment)
-            .stdout.decode()
-            .strip()
-        )
+        return subprocess.run(line, input=given, capture_output=True, check=True, env=self._environment).stdout
 
     def blob(self, content: bytes | str) -> str:
         """Write a content; returns its id."""

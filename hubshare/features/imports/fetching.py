@@ -70,4 +70,4 @@ def import_source(
         commit = work.deliver(version.label)
         # Of a part that is not to be had now this version is not known: it is fetched again at the next look.
         taken = version._replace(id=f"{version.id} in part") if work.left_out.again else version
-        return Fetched(commit, taken, work.left_out.told)
+        return Fetched(commit, taken, work.left_out.told, work.reaches)

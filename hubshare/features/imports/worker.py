@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hubshare_workers.context import Context
-from hubshare_workers.publish.from_origin import FromOrigin
+from hubshare_workers.publish.from_origin import FromOrigin, History
 from hubshare_workers.publish.noted import publish_noted
 from hubshare_workers.publish.publication import PublishOutcome
 from sqlalchemy import select
@@ -98,7 +98,9 @@ def fetch(context: Context, wanted: Fetch) -> None:
         commit, label = origin.head, origin.label
     centre.repositories.open(source).maintain()
     note_held(centre, wanted.project)
-    outcome = _take(centre, wanted, commit, number, f"Take {label} of {address}") if wanted.take and commit else None
+    new = History(head, fetched.reaches) if fetched is not None and fetched.reaches else None
+    message = f"Take {label} of {address}"
+    outcome = _take(centre, wanted, commit, number, message, new) if wanted.take and commit else None
     # The next run may have begun already, after this one was cancelled.
     slim(centre, wanted.project, still=lambda session: _mine(session, wanted) is not None)
     _end(centre, wanted, outcome)
@@ -150,7 +152,9 @@ def _note_fetched(session: Session, row: Import, fetched: Fetched | None) -> int
     return write_fetched(session, row.project_id, fetched.commit, fetched.version.label)
 
 
-def _take(centre: Centre, wanted: Fetch, commit: str, number: int, message: str) -> PublishOutcome | None:
+def _take(
+    centre: Centre, wanted: Fetch, commit: str, number: int, message: str, new: History | None
+) -> PublishOutcome | None:
     """Publish what is new, as a version by whoever has it fetched; what both sides changed waits for a pick."""
     with centre.database.read() as session:
         taken = read_taken(session, wanted.project)
@@ -166,7 +170,7 @@ def _take(centre: Centre, wanted: Fetch, commit: str, number: int, message: str)
         commit=commit,
         version=number,
     )
-    return publish_noted(centre, FromOrigin(centre, pull))
+    return publish_noted(centre, FromOrigin(centre, pull, new))
 
 
 def _end(centre: Centre, wanted: Fetch, outcome: PublishOutcome | None) -> None:

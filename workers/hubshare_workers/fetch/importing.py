@@ -48,6 +48,10 @@ class Import:
         home: the address that the person gave; a credential goes to its host alone.
         parent: what was fetched before, and the parent of the commit that is made where the history is wanted; "" for none.
         history: whether the history of a git repository is wanted.
+
+    Attributes:
+        left_out: what a project cannot hold.
+        reaches: see `Fetched`.
     """
 
     def __init__(
@@ -68,6 +72,8 @@ class Import:
         self._answers: dict[str, object] = {}
         self._root, self._whole = EMPTY_TREE, ""
         self._measured: Measured | None = None
+        self._names = frozenset[str]()
+        self.reaches = frozenset[str]()
         self._files: dict[str, Side] = {}
         before = StoredTree(stage.tree, stage.root_of(parent)).entry if parent else lambda path: None
         self.left_out = LeftOut(before)
@@ -140,18 +146,18 @@ class Import:
         self._budget.progress("Looking at what was fetched", 0, 0)
         with ThreadPoolExecutor(2) as aside:
             # Git reads a history in processes of its own, while it is found out here what of the newest version can be held.
-            fault = self._aside(aside, trees.history_fault, self._stage, commit, self._parent) if history else None
+            read = self._aside(aside, trees.read_history, self._stage, commit, self._parent) if history else None
             measured = self._aside(aside, self._stage.measure, self._stage.held()) if history else None
             found = trees.at_path(self._stage, commit, path)
             self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
-        if fault is None or measured is None:
+        if read is None or measured is None:
             return
         if self._root != found or self.left_out:
             self.left_out.add(_HISTORY, "its newest version is not taken just as it is, and so it is taken alone")
-        elif told := fault.result():
+        elif told := read.result().fault:
             self.left_out.add(_HISTORY, told)
         else:
-            self._whole, self._measured = commit, measured.result()
+            self._whole, self._measured, self._names = commit, measured.result(), read.result().names
 
     def archive(self, file: Download, folder: str = "") -> None:
         """Take what is in a zip or tar."""
@@ -189,6 +195,7 @@ class Import:
         if self._whole:
             fault = self._stage.deliver(self._whole, parent, self._measured)
             if not fault:
+                self.reaches = self._names
                 return self._whole
             self.left_out.add(_HISTORY, fault)
         if parent and self._root == self._stage.root_of(parent):

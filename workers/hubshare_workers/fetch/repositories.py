@@ -8,12 +8,14 @@ Source: git's Documentation/gitprotocol-http.txt and gitprotocol-pack.txt, and c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
+from hubshare import __version__
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, TooLarge, Unavailable
+from hubshare.git.pktline import FLUSH, line
 from hubshare.names import quoted
 from hubshare_workers.fetch.git_transport import transport
 from hubshare_workers.fetch.guard import Guard, Pinned, host_of
@@ -25,10 +27,17 @@ _LIST, _MOST = 64 * MIB, 200_000
 #: Longest name of a ref that is read.
 _LONGEST = 500
 _HEX = re.compile(r"[0-9a-f]{40}")
+_LENGTH = re.compile(rb"[0-9a-fA-F]{4}")
+#: The bands of an answer: the pack, what is said to a person, and why it breaks off.
+_PACK, _SAYS, _FAULT = b"\1", b"\2", b"\3"
 #: How git says that a server does not give a commit by its id.
 _UNNAMED = re.compile("not our ref|unadvertised object")
 #: Where a commit is put that was fetched.
 _HERE, _BEFORE = "refs/hubshare/import", "refs/hubshare/before"
+
+
+class _Refused(Exception):
+    """A server does not send what it was asked for: it has said so, or speaks in another way."""
 
 
 class BrokenHistory(Invalid):
@@ -150,6 +159,8 @@ class Repositories:
         """
         if not _HEX.fullmatch(commit):
             raise Invalid(f"{quoted(commit)} is not the id of a commit.")
+        if history and commit in remote.refs.values() and self._received(stage, remote, commit, before):
+            return
         if before and history:
             with stage.git("update-ref", _BEFORE, before):
                 pass
@@ -164,6 +175,24 @@ class Repositories:
             got = done.output.read().decode().strip()
         if got != commit:
             raise Unavailable(f"The repository at {host_of(remote.url)} changed while it was fetched: try again.")
+
+    def _received(self, stage: Stage, remote: Remote, commit: str, before: str) -> bool:
+        """Ask for a commit and its history at once, since what there is has been told; returns whether it came.
+
+        A server that wants to be asked in another way is asked by git.
+        """
+        how = f"ofs-delta side-band-64k no-progress agent=hubshare/{__version__}" + (" thin-pack" if before else "")
+        have = line(f"have {before}\n".encode()) if before else b""
+        wanted = line(f"want {commit} {how}\n".encode()) + FLUSH + have + line(b"done\n")
+        host = host_of(remote.url)
+        try:
+            with self._web.exchanged(f"{remote.url}/git-upload-pack", wanted, "git-upload-pack") as pieces:
+                said = stage.unpack(_pack_in(pieces, host), f"Fetching from {host}")
+        except _Refused:
+            return False
+        if said:
+            raise _in_words(said, host, history=True)
+        return commit in stage
 
     def _run(self, stage: Stage, pinned: Pinned, what: str, history: bool) -> str:
         """What git says to be wrong, or ""."""
@@ -192,6 +221,35 @@ class Repositories:
         doing = f"Fetching from {host_of(pinned.url)}"
         with stage.reach(*reach.args, "fetch", *how, "--", pinned.url, what, given=reach.given, what=doing) as done:
             return "" if done.code == 0 else done.said or f"it ended with code {done.code}"
+
+
+def _pack_in(pieces: Iterable[bytes], host: str) -> Iterator[bytes]:
+    """The pack out of the lines that a server sends it in.
+
+    Raises:
+        _Refused: when there is none.
+        Unavailable: when it breaks off.
+    """
+    waiting, begun = bytearray(), False
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) >= 4:
+            if not _LENGTH.fullmatch(waiting, 0, 4):
+                raise _Refused
+            size = max(int(waiting[:4], 16), 4)
+            if len(waiting) < size:
+                break
+            text = bytes(waiting[4:size])
+            del waiting[:size]
+            if text[:1] == _PACK:
+                begun = True
+                yield text[1:]
+            elif begun and text[:1] == _FAULT:
+                raise Unavailable(f"{host} broke off what it was sending: try again later.")
+            elif text and text[:1] != _SAYS and not text.startswith((b"NAK", b"ACK ")):
+                raise _Refused
+    if not begun:
+        raise _Refused
 
 
 def _in_words(said: str, host: str, history: bool) -> HubShareError:

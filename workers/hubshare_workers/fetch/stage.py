@@ -7,8 +7,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 from uuid import uuid4
@@ -85,6 +85,9 @@ class Stage:
 
     # reading
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._own or name in self._into
+
     def stream(self, name: str) -> ObjectStream:
         """The content of an object, fetched or there before."""
         return (self._own if name in self._own else self._into).stream(name)
@@ -160,35 +163,80 @@ class Stage:
             Cancelled, TooLarge, Unavailable: when it may not go on.
         """
         with tempfile.TemporaryFile(dir=self.path) as output, tempfile.TemporaryFile(dir=self.path) as said:
-            process = subprocess.Popen(
-                [*bounded(self._bounds), *command(f"--git-dir={self.path}", *args)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=said,
-                env=environment() | given,
-                cwd=self.path,
-                # Its own group: the processes that it starts end with it.
-                start_new_session=True,
-            )
-            ended = False
-            try:
-                while not (ended := exited(process.pid, _LOOK_SECONDS)):
+            with self._started(*args, given=given, stdin=subprocess.DEVNULL, stdout=output, stderr=said) as process:
+                while not exited(process.pid, _LOOK_SECONDS):
                     got = self._fetched()
                     self.budget.check()
                     self.budget.expect(got)
                     self.budget.progress(what, got, 0)
                     if max(os.fstat(file.fileno()).st_size for file in (output, said)) > _SAYS_MOST:
                         raise TooLarge("The other host says too much about what is done: ask whoever runs it.")
-            finally:
-                if not ended:
-                    os.killpg(process.pid, signal.SIGKILL)
-                _, status, used = os.wait4(process.pid, 0)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                metering.count(seconds=used.ru_utime + used.ru_stime)
             self.budget.spend(self._fetched())
             output.seek(0)
             said.seek(0)
             yield Done(process.returncode, output, said.read(_SAID).decode(errors="replace"))
+
+    def unpack(self, pieces: Iterable[bytes], what: str) -> str:
+        """Have git take in a pack as it comes; each object in it has to be sound, and all that they lead to has to be here.
+
+        Args:
+            pieces: of the pack; whoever gives them counts them.
+            what: is said as progress.
+
+        Returns:
+            What git calls wrong, with nothing taken in; "" when it was.
+
+        Raises:
+            Cancelled, Unavailable: when it may not go on.
+        """
+        how = ("-c", "pack.threads=2", "index-pack", "--stdin", "--fix-thin", "--strict")
+        with tempfile.TemporaryFile(dir=self.path) as said:
+            with self._started(*how, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as process:
+                assert process.stdin is not None
+                got = 0
+                # It ends early where it does not go on reading, and says why.
+                with suppress(BrokenPipeError), process.stdin as given:
+                    for piece in pieces:
+                        given.write(piece)
+                        got += len(piece)
+                        self.budget.progress(what, got, 0)
+                while not exited(process.pid, _LOOK_SECONDS):
+                    self.budget.check()
+            if process.returncode == 0:
+                return ""
+            for draft in (self.path / "objects/pack").glob("tmp_*"):
+                draft.unlink()
+            said.seek(0)
+            return said.read(_SAID).decode(errors="replace") or f"it ended with code {process.returncode}"
+
+    @contextmanager
+    def _started(
+        self,
+        *args: str,
+        stdin: int,
+        stdout: IO[bytes] | int,
+        stderr: IO[bytes],
+        given: Mapping[str, str] | None = None,
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Git at work here, for as long as the block lasts; the processor's time that it takes counts as this thread's own."""
+        process = subprocess.Popen(
+            [*bounded(self._bounds), *command(f"--git-dir={self.path}", *args)],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=environment() | dict(given or {}),
+            cwd=self.path,
+            # Its own group: the processes that it starts end with it.
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if not exited(process.pid, 0):
+                os.killpg(process.pid, signal.SIGKILL)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            metering.count(seconds=used.ru_utime + used.ru_stime)
 
     def _fetched(self) -> int:
         total = 0

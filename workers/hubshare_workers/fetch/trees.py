@@ -21,6 +21,8 @@ _LISTED = re.compile(rb"(\d{6}) (\w+) ([0-9a-f]{40}) +(-|\d+)\t(.*)", re.DOTALL)
 #: As much is read of a `.gitattributes`.
 _ATTRIBUTES = MIB
 
+#: How a line of a history begins that tells of a path: old mode, new mode, old id, new id, at these places.
+_NEW_MODE, _NEW_ID = slice(8, 14), slice(56, 96)
 #: So many paths of a history are remembered, so that they are looked at once.
 _REMEMBERED = 100_000
 
@@ -42,6 +44,18 @@ class Item(NamedTuple):
     mode: int
     id: str
     size: int
+
+
+class History(NamedTuple):
+    """What the history of a commit is found to hold.
+
+    Attributes:
+        fault: why it cannot be in a project; "" where it can.
+        names: the ids of all that it leads to; where it goes on from another one, of all that is not as it was there.
+    """
+
+    fault: str
+    names: frozenset[str] = frozenset()
 
 
 def at_path(stage: Stage, commit: str, path: str) -> str:
@@ -226,36 +240,44 @@ def _listed(stage: Stage, *args: str) -> Iterator[Item]:
         yield Item(path, found[5], int(found[1], 8), found[3].decode(), int(found[4]) if found[4].isdigit() else 0)
 
 
-def history_fault(stage: Stage, commit: str, before: str) -> str:
-    """Return why the history of a commit cannot be in a project, or "": each path that any commit changed is looked at.
+def read_history(stage: Stage, commit: str, before: str) -> History:
+    """Look at each path that any commit changed, and list what they all lead to: what no commit changed, the first one has.
 
     Args:
         before: a commit whose history was looked at; "" for none.
     """
-    links, looked_at = dict[str, set[str]](), set[tuple[bytes, int]]()
-    how = ("--root", "-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=")
-    kept = ""
+    links, looked_at, names = dict[str, set[str]](), set[tuple[bytes, bytes]](), set[str]()
+    how = ("--root", "-m", "-t", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=%H %T")
+    change = b""
     for line in stage.lines("log", *how, commit, *([f"^{before}"] if before else []), "--"):
-        # A line of modes and ids, then one of the path.
-        if not kept:
-            kept = line.decode(errors="replace").lstrip("\n")
+        # A line of a commit and its tree; then for each change one of modes and ids, and one of the path.
+        if not change:
+            change = line.lstrip(b"\n")
+            if not change.startswith(b":"):
+                names.update(change.decode().split())
+                change = b""
             continue
-        modes, kept = kept, ""
-        new, name = int(modes.split()[1], 8), modes.split()[3]
-        if new == 0 or ((line, new) in looked_at and new != LINK):
+        new, name, change = change[_NEW_MODE], change[_NEW_ID].decode(), b""
+        if new == b"000000":
+            continue
+        names.add(name)
+        if len(names) > stage.settings.max_push_objects:
+            return History("it is larger than what is taken in at once")
+        mode = int(new, 8)
+        if mode == FOLDER or ((line, new) in looked_at and mode != LINK):
             continue
         if len(looked_at) < _REMEMBERED:
             looked_at.add((line, new))
         try:
             path = line.decode()
         except UnicodeDecodeError:
-            return "a name in it is not UTF-8"
-        if fault := entry_fault(path, new, 0, stage.settings):
-            return f"{quoted(path)} was in it: {fault}"
-        if new == LINK:
+            return History("a name in it is not UTF-8")
+        if fault := entry_fault(path, mode, 0, stage.settings):
+            return History(f"{quoted(path)} was in it: {fault}")
+        if mode == LINK:
             links.setdefault(name, set()).add(path)
     for name, paths in links.items():
         for path in paths:
             if fault := _link_fault(path, stage.read(name)):
-                return f"{quoted(path)} was in it: {fault}"
-    return ""
+                return History(f"{quoted(path)} was in it: {fault}")
+    return History("", frozenset(names))

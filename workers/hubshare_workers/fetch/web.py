@@ -128,6 +128,19 @@ class Web:
             return ""
         return _strong(found)
 
+    @contextmanager
+    def exchanged(self, url: str, body: bytes, service: str) -> Iterator[Iterator[bytes]]:
+        """What a server answers to a request of git, as it comes; nothing where it does not answer as git does.
+
+        Args:
+            service: of git, `git-upload-pack`. A redirect is not followed: where it leads was asked before.
+        """
+        kind = f"application/x-{service}"
+        headers = {"Content-Type": f"{kind}-request", "Accept": f"{kind}-result"}
+        with self._asked("POST", url, headers, body, follow=False) as response:
+            answered = response.status_code == 200 and response.headers.get("content-type", "") == f"{kind}-result"
+            yield self._pieces(response) if answered else iter(())
+
     def download(
         self, url: str, headers: Mapping[str, str] | None = None, most: int | None = None, called: str = ""
     ) -> Download:
@@ -196,14 +209,24 @@ class Web:
 
     @contextmanager
     def _asked(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        follow: bool = True,
     ) -> Iterator[httpx.Response]:
+        """An answer; one of any status, where redirects are not to be followed."""
         url = self._guard.mirrored(url)
         given = {"User-Agent": f"HubShare/{__version__}", "Accept-Encoding": "identity", **(headers or {})}
         if "Authorization" not in given and (authorization := self.authorization(url)):
             given["Authorization"] = authorization
         self._budget.check()
-        with in_words(url), self._client.stream(method, url, headers=given, content=body) as response:
+        asked = self._client.stream(method, url, headers=given, content=body, follow_redirects=follow)
+        with in_words(url), asked as response:
+            if not follow:
+                yield response
+                return
             if response.status_code == 416:
                 # It has less than what has come: something else by now.
                 raise _OtherPart(host_of(url))

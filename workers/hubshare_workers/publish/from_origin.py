@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
@@ -46,17 +46,30 @@ _OPEN_MOST = 1000
 _PLAIN_BYTES = 256 * MIB
 
 
+class History(NamedTuple):
+    """What a commit of an origin leads to, where that was found out already.
+
+    Attributes:
+        before: a commit from which it goes on; "" for none.
+        names: the ids of all that it leads to, and the other one does not.
+    """
+
+    before: str
+    names: frozenset[str]
+
+
 class FromOrigin(Publication):
     """A pull from the origin that somebody waits for.
 
     Args:
         wanted: the job.
+        known: what the commit that is wanted leads to; git is asked where that is not known.
     """
 
     together = False
 
-    def __init__(self, centre: Centre, wanted: OriginPull) -> None:
-        self._centre, self._wanted = centre, wanted
+    def __init__(self, centre: Centre, wanted: OriginPull, known: History | None = None) -> None:
+        self._centre, self._wanted, self._known = centre, wanted, known
         self.id, self.project, self.user, self.confirmed = wanted.id, wanted.project, wanted.user, wanted.confirmed
         self._files = ExitStack()
         self._looked: _Looked | None = None
@@ -89,13 +102,15 @@ class FromOrigin(Publication):
             edit = edit_tree(repository.tree, repository.commit(branch.head).tree, changes)
             wanted = {side.id for side in changes.values() if side is not None} | edit.made.keys()
             if history is not None:
-                wanted |= history.result()
+                wanted.update(history.result())
         with alone(self._centre.settings.git_locks, self.user):
             copy = self._files.enter_context(copied(source, repository, wanted - made.keys()))
         self.size = copy.size + sum(len(blob.data) for blob in made.values())
         self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
 
-    def _history(self, source: Repository, taken: Taken) -> set[str]:
+    def _history(self, source: Repository, taken: Taken) -> Collection[str]:
+        if self._known is not None and self._known.before == taken.commit:
+            return self._known.names
         return set(reachable(source.path, self._wanted.commit, taken.commit))
 
     def _origin(self, session: Session, taken: Taken | None) -> OriginHead:

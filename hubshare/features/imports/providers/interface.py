@@ -33,11 +33,14 @@ class Fetched(NamedTuple):
         commit: id of the commit in the repository that it was fetched into.
         version: what was fetched.
         left_out: what a project cannot hold, each as `PATH: why`.
+        reaches: the ids of all that the commit leads to, and that was not so in what was fetched before; none where its history
+            is not kept, or is not known.
     """
 
     commit: str
     version: Version
     left_out: tuple[str, ...]
+    reaches: frozenset[str] = frozenset()
 
 
 class Fetch(Protocol):
