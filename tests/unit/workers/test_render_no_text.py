@@ -77,6 +77,31 @@ def test_it_is_called_what_it_is(name: str, head: bytes, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "head", "said"),
+    [
+        ("a.nc", b"\x89HDF\r\n\x1a\n", 'xarray.open_dataset("a.nc")'),
+        ("cells.h5ad", b"\x89HDF\r\n\x1a\n", 'anndata.read_h5ad("cells.h5ad")'),
+        ("<b>.h5", b"\x89HDF\r\n\x1a\n", 'h5py.File("<b>.h5")'),
+        ("a.mat", b"\x89HDF\r\n\x1a\n", 'h5py.File("a.mat")'),
+        ("a.mat", b"MATLAB 5.0 MAT-file", 'scipy.io.loadmat("a.mat")'),
+        ("old.nc", b"CDF\x01", 'xarray.open_dataset("old.nc")'),
+        ("a.db", b"SQLite format 3\0", 'sqlite3.connect("a.db")'),
+    ],
+)
+def test_it_says_what_opens_it(name: str, head: bytes, said: str) -> None:
+    assert f"In a notebook it is opened with {said}" in words(show(Kind.BINARY, head, name=name).html)
+
+
+@pytest.mark.parametrize("name", ['a");os.abort();(".h5', "a\\.h5", "a\u202e.h5", "a{}.h5"])
+def test_a_name_that_does_not_fit_into_code_is_put_into_none(name: str) -> None:
+    assert "opened with" not in show(Kind.BINARY, b"\x89HDF\r\n\x1a\n", name=name).html
+
+
+def test_pickled_objects_are_not_said_to_be_opened() -> None:
+    assert "opened with" not in show(Kind.BINARY, b"\x80\4\x95", name="a.pkl").html
+
+
+@pytest.mark.parametrize(
     ("name", "head", "kind"),
     [
         ("a.zip", ZIP, Kind.ARCHIVE),

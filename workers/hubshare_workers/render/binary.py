@@ -82,6 +82,25 @@ _INSIDE = {
         ".fits.gz": "a FITS file, compressed",
     },
 }
+#: What opens it in a notebook, by the end of what it is called here; of files in HDF5 also by the end of the name.
+_OPENED_BY = {
+    ".h5ad": 'anndata.read_h5ad("{}")',
+    ".nc": 'xarray.open_dataset("{}")',
+    ".nc4": 'xarray.open_dataset("{}")',
+    "in HDF5": 'h5py.File("{}")',
+    "HDF5 data": 'h5py.File("{}")',
+    "netCDF data": 'xarray.open_dataset("{}")',
+    "a NumPy array": 'numpy.load("{}")',
+    "a FITS file": 'astropy.io.fits.open("{}")',
+    "a FITS file, compressed": 'astropy.io.fits.open("{}")',
+    "a NIfTI image, compressed": 'nibabel.load("{}")',
+    "an SQLite database": 'sqlite3.connect("{}")',
+    "an Arrow table": 'pyarrow.feather.read_table("{}")',
+    "a Parquet table": 'pandas.read_parquet("{}")',
+    "an Excel workbook": 'pandas.read_excel("{}")',
+    "MATLAB data": 'scipy.io.loadmat("{}")',
+    "R data": 'pyreadr.read_r("{}")',
+}
 #: The brand of what is in the container of MP4.
 _BRANDS = (
     ((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "an HEIC image"),
@@ -97,7 +116,24 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     head, name = inputs[0], str(options.get("name", ""))
     what = what_is(head, name)
     html = f'<p class="hs-note">This file is {escape(what)}; it can be downloaded.</p>'
+    if opened := opened_by(what, name):
+        html += f'<p class="hs-note">In a notebook it is opened with <code>{as_seen(opened)}</code>.</p>'
     return RenderResult({"what": what}, html + table_of(facts_of(head)))
+
+
+def opened_by(what: str, name: str) -> str:
+    """What opens a file of data in Python; "" where that is not known, or its name cannot stand there.
+
+    Args:
+        what: it is, as of `what_is`.
+        name: of the file.
+    """
+    if not name.isprintable() or any(letter in '"\\{}' for letter in name):
+        return ""
+    where = (name.lower() if what.endswith("in HDF5") else "", what)
+    return next(
+        (call.replace("{}", name) for end, call in _OPENED_BY.items() for one in where if one.endswith(end)), ""
+    )
 
 
 def as_seen(text: str) -> str:
