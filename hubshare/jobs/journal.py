@@ -38,9 +38,10 @@ _SHORT_MS = 500
 #: Most characters of an error, of a traceback, and of any other text.
 _ERROR, _TRACEBACK, _TEXT = 500, 4000, 255
 
-#: What becomes of a job: the states that are not the last, in their order within one try, and the last ones.
+#: What becomes of a job: the states that are not the last, in their order within one try, and the last ones. `retried` is one
+#: that had failed or been cancelled, and that another job does once more: no note says so, see `hubshare.store.retries`.
 PASSING = ("queued", "running", "waiting")
-LAST = ("done", "refused", "failed", "cancelled", "lost")
+LAST = ("done", "refused", "failed", "cancelled", "lost", "retried")
 
 
 class Note(NamedTuple):
@@ -74,6 +75,7 @@ class Note(NamedTuple):
             told, in milliseconds since 1970.
         saved: of a push, when what it holds was taken from the disk, in milliseconds since 1970, as its sender tells it.
         minor: whether nobody wants to see it once it is done: an acknowledgement, not a change.
+        retry_of: id of the job that this one does once more.
     """
 
     job: str
@@ -103,6 +105,7 @@ class Note(NamedTuple):
     error: str = ""
     traceback: str = ""
     saved: int = 0
+    retry_of: str = ""
 
 
 def encode_notes(notes: Iterable[Note]) -> Iterator[bytes]:
@@ -178,7 +181,7 @@ def process_name() -> str:
 
 def place_of(state: str, attempt: int) -> tuple[bool, int, int]:
     """Orders what became of a job, whatever the clocks of those who noted it say: a last state is the last."""
-    return (True, 0, 0) if state in LAST else (False, attempt, PASSING.index(state))
+    return (True, int(state == "retried"), 0) if state in LAST else (False, attempt, PASSING.index(state))
 
 
 class Journal:

@@ -49,6 +49,7 @@ class JobSearch:
         text: what the error holds.
         trace: id of the job, or of the event or request that it comes from.
         queue: in which it waits, or waited.
+        retried: whether those are meant as well that were retried since they were in that state.
     """
 
     state: str = ""
@@ -59,6 +60,7 @@ class JobSearch:
     text: str = ""
     trace: str = ""
     queue: str = ""
+    retried: bool = False
 
 
 def list_own_jobs(
@@ -169,7 +171,17 @@ def meant_by(session: Session, wanted: JobSearch, user: str | None, reader: str 
             raise NotFound("There is no such project, or you may not see it.")
         project = found
     since = now() - timedelta(hours=wanted.hours) if wanted.hours is not None else None
-    return JobFilter(user, wanted.state, wanted.kind, project, since, wanted.trace, wanted.text, queue=wanted.queue)
+    return JobFilter(
+        user,
+        wanted.state,
+        wanted.kind,
+        project,
+        since,
+        wanted.trace,
+        wanted.text,
+        queue=wanted.queue,
+        retried=wanted.retried,
+    )
 
 
 def _page(session: Session, wanted: JobFilter, reader: str | None, after: str | None, limit: int) -> JobPage:
@@ -212,6 +224,8 @@ def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
         "code": row.code,
         "error": row.error if seen else "",
         "advice": advise(row.state, row.kind, row.outcome if seen else ""),
+        "retried_as": next((one["job"] for one in reversed(row.timeline) if one["state"] == "retried"), ""),
+        "retry_of": next((one["job"] for one in row.timeline if one["state"] == "queued" and "job" in one), ""),
     }
 
 
@@ -239,6 +253,7 @@ def _step(entry: Mapping[str, Any], seen: bool) -> JobStep:
         code=entry.get("code", ""),
         error=entry.get("error", "") if seen else "",
         due=_time(due) if due else None,
+        job=entry.get("job", ""),
     )
 
 

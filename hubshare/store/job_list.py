@@ -19,7 +19,7 @@ SEARCHED = 100_000
 #: Where there are as many, they are not counted further.
 COUNTED = 10_000
 #: What is done has no error.
-WITH_WORDS = ("queued", "running", "waiting", "refused", "failed", "cancelled", "lost")
+WITH_WORDS = ("queued", "running", "waiting", "refused", "failed", "cancelled", "lost", "retried")
 #: So many jobs at most are numbered before one that was on the queue earlier; and a number that no job has.
 _JUMBLED, _NONE = 1000, 2**62
 #: So many are forgotten in one transaction.
@@ -40,6 +40,7 @@ class JobFilter:
         text: what the error, or its code, holds; among the newest `SEARCHED`.
         ids: only these; few. None of them: any.
         queue: in which they wait, or waited; among the newest `SEARCHED`.
+        retried: whether those are meant as well that were retried since they were in that state.
     """
 
     user: str | None = None
@@ -51,6 +52,7 @@ class JobFilter:
     text: str = ""
     ids: tuple[str, ...] = ()
     queue: str = ""
+    retried: bool = False
 
 
 def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: bool = False) -> Select[*tuple[Any, ...]]:
@@ -63,7 +65,8 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
     if wanted.user is not None:
         query = query.where(Job.user == wanted.user)
     if wanted.state:
-        query = query.where(Job.state == wanted.state)
+        is_it = Job.state == wanted.state
+        query = query.where(Job.state.in_((wanted.state, "retried")) if wanted.retried else is_it)
     if wanted.ids:
         query = query.where(Job.id.in_(wanted.ids))
     if wanted.kind:

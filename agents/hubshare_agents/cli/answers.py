@@ -283,7 +283,7 @@ class Job(TypedDict):
 
     id: str
     kind: str
-    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost", "retried"]
     project: str
     user: str
     attempt: int
@@ -296,6 +296,8 @@ class Job(TypedDict):
     code: str
     error: str
     advice: str
+    retried_as: str
+    retry_of: str
 
 
 class JobAct(TypedDict):
@@ -336,7 +338,7 @@ class JobDetails(TypedDict):
 
     id: str
     kind: str
-    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost", "retried"]
     project: str
     user: str
     attempt: int
@@ -349,6 +351,8 @@ class JobDetails(TypedDict):
     code: str
     error: str
     advice: str
+    retried_as: str
+    retry_of: str
     trace: str
     door: str
     token: str
@@ -363,12 +367,13 @@ class JobStep(TypedDict):
     """What became of a job at a moment."""
 
     at: str
-    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+    state: Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost", "retried"]
     attempt: int
     worker: str
     code: str
     error: str
     due: str | None
+    job: str
 
 
 class Jobs(TypedDict):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 commands = Commands()
 
-_STATES = ("queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost")
+_STATES = ("queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost", "retried")
 _VERBS = {"retry": "Retry", "cancel": "Cancel", "delete": "Delete"}
 
 
@@ -127,6 +127,10 @@ def told(answer: JobDetails) -> Iterator[str]:
         yield printable(answer["error"])
     if answer["advice"]:
         yield answer["advice"]
+    if answer["retried_as"]:
+        yield f"It was retried as job {answer['retried_as']}."
+    if answer["retry_of"]:
+        yield f"It is the retry of job {answer['retry_of']}."
 
 
 def _state(job: Job | JobDetails) -> str:

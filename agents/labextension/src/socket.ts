@@ -154,7 +154,7 @@ export interface CarryOutJobAct {
   /** The folder that relative paths start from. */
   cwd?: string;
   /** Only those in this state. */
-  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
+  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | "retried" | null;
   /** Only those of this kind. */
   kind?: string | null;
   /** owner/name; only those about this project. */
@@ -749,7 +749,7 @@ export interface Job {
   id: string;
   /** `push`, `edit`, `apply_git`, `render` …; more may be added. */
   kind: string;
-  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost";
+  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | "retried";
   /** owner/name; empty where it is about none, or the reader may not see it any more. */
   project: string;
   /** Whose work it is; empty for the Hub's own. */
@@ -771,6 +771,10 @@ export interface Job {
   error: string;
   /** What to do about it, in words; empty for nothing. */
   advice: string;
+  /** Id of the job that does it once more. */
+  retried_as: string;
+  /** Id of the job that it does once more. */
+  retry_of: string;
 }
 
 /** An act on many jobs. */
@@ -821,7 +825,7 @@ export interface JobDetails {
   id: string;
   /** `push`, `edit`, `apply_git`, `render` …; more may be added. */
   kind: string;
-  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost";
+  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | "retried";
   /** owner/name; empty where it is about none, or the reader may not see it any more. */
   project: string;
   /** Whose work it is; empty for the Hub's own. */
@@ -843,6 +847,10 @@ export interface JobDetails {
   error: string;
   /** What to do about it, in words; empty for nothing. */
   advice: string;
+  /** Id of the job that does it once more. */
+  retried_as: string;
+  /** Id of the job that it does once more. */
+  retry_of: string;
   /** Id of the event or request that it comes from. */
   trace: string;
   /** Which way that came in: `api`, `git`, `agent` or `page`. */
@@ -862,12 +870,14 @@ export interface JobDetails {
 /** What became of a job at a moment. */
 export interface JobStep {
   at: string;
-  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost";
+  state: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | "retried";
   attempt: number;
   worker: string;
   code: string;
   error: string;
   due: string | null;
+  /** Of the state `retried` the job that does it once more; of a retry, which one it does. */
+  job: string;
 }
 
 /** What became of what one asked for. */
@@ -956,7 +966,7 @@ export interface ListJobs {
   /** The folder that relative paths start from. */
   cwd?: string;
   /** Only those in this state. */
-  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
+  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | "retried" | null;
   /** Only those of this kind. */
   kind?: string | null;
   /** owner/name; only those about this project. */
@@ -1390,7 +1400,7 @@ export interface PreviewJobAct {
   /** The folder that relative paths start from. */
   cwd?: string;
   /** Only those in this state. */
-  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | null;
+  state?: "queued" | "running" | "waiting" | "done" | "refused" | "failed" | "cancelled" | "lost" | "retried" | null;
   /** Only those of this kind. */
   kind?: string | null;
   /** owner/name; only those about this project. */

@@ -15,6 +15,7 @@ def own_jobs(
     text: str | None = None,
     trace: str | None = None,
     queue: str | None = None,
+    retried: bool = False,
     page: int = 100,
 ) -> Listing[r.Job]:
     """What became of what you asked for, the newest first.
@@ -25,9 +26,10 @@ def own_jobs(
         text: only those whose error holds this.
         trace: id of the job, or of the event or request that it comes from.
         queue: only those in this queue.
+        retried: with a state: those as well that were retried since they were in it.
     """
     wanted = {"state": state, "kind": kind, "project": project, "hours": hours, "text": text, "trace": trace}
-    return listing(api("me", "jobs"), r.Job, page, queue=queue, **wanted)
+    return listing(api("me", "jobs"), r.Job, page, queue=queue, retried=_true(retried), **wanted)
 
 
 def own_job(job: str) -> Call[r.JobDetails]:
@@ -44,11 +46,12 @@ def all_jobs(
     text: str | None = None,
     trace: str | None = None,
     queue: str | None = None,
+    retried: bool = False,
     page: int = 100,
 ) -> Listing[r.Job]:
     """Everybody's jobs, the newest first; for those who run the Hub. See `own_jobs`."""
     wanted = {"state": state, "kind": kind, "project": project, "hours": hours, "text": text, "trace": trace}
-    return listing(api("jobs"), r.Job, page, user=user, queue=queue, **wanted)
+    return listing(api("jobs"), r.Job, page, user=user, queue=queue, retried=_true(retried), **wanted)
 
 
 def job(job: str) -> Call[r.JobDetails]:
@@ -64,3 +67,7 @@ def cancel_job(job: str) -> Call[None]:
 def retry_job(job: str) -> Call[r.RetriedJob]:
     """Put a job that has failed for good on its queue again, as a new one; for admins of the Hub."""
     return Call("POST", api("jobs", job, "retry"), one(r.RetriedJob))
+
+
+def _true(wanted: bool) -> str | None:
+    return "true" if wanted else None

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import redis
 
 from hubshare.centre import Centre
+from hubshare.jobs.journal import clock
+from hubshare.jobs.news import tell_moved
 from hubshare.operations.ops import job_verbs
 from hubshare.store import job_acts
 from hubshare.store.access.actions import Action
 from hubshare.store.act_tables import JobAct
 from hubshare.store.audit import Actor, record
 from hubshare.store.database import Session
-from hubshare.store.job_list import find_job
 from hubshare.store.job_tables import Job
+from hubshare.store.retries import note_retried
 
 
 def take_step(centre: Centre, act: str) -> bool:
@@ -42,7 +46,11 @@ def take_step(centre: Centre, act: str) -> bool:
         # Somebody has cancelled it, or another process has counted this step.
         if row is None or row.state != "running" or row.step != step:
             return row is not None and row.state == "running"
+        if row.verb == "retry":
+            note_retried(session, [job for job, reason in told.items() if not reason], clock())
         job_acts.count_step(row, told or _delete(session, row, step))
+    with suppress(redis.RedisError):
+        tell_moved(centre.bus.redis, {job.user for job in jobs.values()})
     return True
 
 
@@ -75,13 +83,7 @@ def _do(centre: Centre, act: JobAct, job: Job, again: bool) -> str:
         if again and job.state == "cancelled":
             return ""
         return job_verbs.cancel(centre, job, act.user)
-    # The same each time: so it is known when the step has been taken before.
-    new = hashlib.sha256(f"{act.id} {job.id}".encode()).hexdigest()[:32]
-    if again:
-        with centre.database.read() as session:
-            if find_job(session, new) is not None:
-                return ""
-    return job_verbs.retry(centre, job, new)
+    return job_verbs.retry(centre, job)
 
 
 def _delete(session: Session, act: JobAct, step: Sequence[str]) -> dict[str, str]:

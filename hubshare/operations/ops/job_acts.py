@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from contextlib import suppress
+
+import redis
 
 from hubshare.centre import Centre
 from hubshare.errors import Clash, NotFound
+from hubshare.jobs.journal import clock
+from hubshare.jobs.news import tell_moved
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_run, job_verbs
+from hubshare.store.database import Session
 from hubshare.store.job_list import find_job
 from hubshare.store.job_tables import Job as Row
 from hubshare.store.models import Project
+from hubshare.store.retries import note_retried, retry_id
 
 
 def cancel_job(caller: Caller, centre: Centre, *, job: str) -> None:
@@ -23,7 +29,8 @@ def cancel_job(caller: Caller, centre: Centre, *, job: str) -> None:
     """
     row = _read(caller, centre, job)
     _check_done(job_verbs.cancel(centre, row, caller.user))
-    _note(caller, centre, row, cancelled=row.id)
+    with centre.database.begin("jobs") as session:
+        _note(caller, session, row, cancelled=row.id)
 
 
 def retry_job(caller: Caller, centre: Centre, *, job: str) -> str:
@@ -32,11 +39,16 @@ def retry_job(caller: Caller, centre: Centre, *, job: str) -> str:
     Raises:
         Forbidden: for all but admins of the Hub.
         NotFound: there is none of that id.
-        Clash: it has not failed, what it needs is gone, or the same is on the queue already.
+        Clash: it has not failed, was retried already, what it needs is gone, or the same is on the queue already.
     """
-    row, new = _read(caller, centre, job), uuid4().hex
-    _check_done(job_verbs.retry(centre, row, new))
-    _note(caller, centre, row, retried=row.id, job=new)
+    row = _read(caller, centre, job)
+    _check_done(job_verbs.retry(centre, row))
+    new = retry_id(row.id)
+    with centre.database.begin("jobs") as session:
+        note_retried(session, [row.id], clock())
+        _note(caller, session, row, retried=row.id, job=new)
+    with suppress(redis.RedisError):
+        tell_moved(centre.bus.redis, [row.user])
     return new
 
 
@@ -54,7 +66,6 @@ def _read(caller: Caller, centre: Centre, job: str) -> Row:
     return row
 
 
-def _note(caller: Caller, centre: Centre, row: Row, **details: str) -> None:
-    with centre.database.begin("jobs") as session:
-        project = session.get(Project, row.project_id) if row.project_id else None
-        caller.note(session, project, kind=row.kind, **details)
+def _note(caller: Caller, session: Session, row: Row, **details: str) -> None:
+    project = session.get(Project, row.project_id) if row.project_id else None
+    caller.note(session, project, kind=row.kind, **details)

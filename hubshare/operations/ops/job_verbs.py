@@ -15,7 +15,9 @@ from hubshare.jobs import ACT_ON_JOBS, JOBS
 from hubshare.jobs.intervening import mark_cancelled, revive
 from hubshare.jobs.journal import LAST, Note, clock
 from hubshare.jobs.presence import Queued
+from hubshare.store.job_list import find_job
 from hubshare.store.job_tables import Job as Row
+from hubshare.store.retries import RETRIED, retry_id
 
 Verb = Literal["retry", "cancel", "delete"]
 
@@ -27,6 +29,7 @@ _OF_SERVERS = ("push", "pull", "sync", "apply_event")
 REASONS = {
     "ended": "This job has ended already.",
     "begun": "This job has begun, or waits for the time of its next try: cancel it when it is in line again.",
+    "retried": "This job was retried already: see the job that does it once more.",
     "not-failed": "Only a job that has failed for good, or was cancelled, can be tried again.",
     "not-over": "Only a job that is over can be taken off the list.",
     "of-a-server": "A server sends this again until it is answered: it is cancelled there, by `hubshare cancel`.",
@@ -46,7 +49,9 @@ def hindrance(verb: Verb, kind: str, state: str) -> str:
         if kind in _OF_SERVERS:
             return "of-a-server"
         return "an-act" if kind == ACT_ON_JOBS.name else "ended" if state in LAST else ""
-    if state not in ("failed", "cancelled"):
+    if state == "retried":
+        return "retried"
+    if state not in RETRIED:
         return "not-failed"
     if kind in _OF_SERVERS:
         return "sent-again"
@@ -65,8 +70,10 @@ def cancel(centre: Centre, row: Row, by: str) -> str:
         return "" if mark_cancelled(centre.bus.redis, _queued(row), by) else "begun"
 
 
-def retry(centre: Centre, row: Row, new: str) -> str:
-    """Put a job on its queue again, as the job of the id `new`; return why that is not possible, or "".
+def retry(centre: Centre, row: Row) -> str:
+    """Put a job on its queue again, as another one, see `retry_id`; return why that is not possible, or "".
+
+    Whoever asks writes that down, see `note_retried`; one that dies before may ask again.
 
     Raises:
         Unavailable: Redis does not answer.
@@ -74,7 +81,11 @@ def retry(centre: Centre, row: Row, new: str) -> str:
     if reason := hindrance("retry", row.kind, row.state):
         return reason
     facts = ("kind", "queue", "message", "user", "trace", "token", "door", "arguments")
-    known = {name: getattr(row, name) for name in facts} | {"project": row.project_id}
+    known = {name: getattr(row, name) for name in facts} | {"project": row.project_id, "retry_of": row.id}
+    new = retry_id(row.id)
+    with centre.database.read() as session:
+        if find_job(session, new) is not None:
+            return ""
     with _translated():
         there = revive(centre.queue, centre.bus.redis, _queued(row), new, lambda: Note(new, "queued", clock(), **known))
     return "" if there else "not-on-queue"

@@ -12,6 +12,7 @@ STATES = {
     "failed": "failed",
     "cancelled": "cancelled",
     "lost": "outcome unknown",
+    "retried": "retried",
 }
 #: Kinds as people say them.
 KINDS = {

@@ -34,9 +34,12 @@ def read_search(
         ),
     ] = "",
     queue: Annotated[str, Query(max_length=64, pattern=r"^[^\x00]*$", description="In this queue.")] = "",
+    retried: Annotated[
+        bool, Query(description="With a state: those as well that were retried since they were in it.")
+    ] = False,
 ) -> JobSearch:
     """What the parameters of a request say."""
-    return JobSearch(state or "", kind, project, user, hours, text, trace, queue)
+    return JobSearch(state or "", kind, project, user, hours, text, trace, queue, retried)
 
 
 TheSearch = Annotated[JobSearch, Depends(read_search)]

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from hubshare.wire.api.base import Page, Time, _In
 
-#: `waiting` is for a time that was set, as between two tries; `lost` is one of whose end nothing is known.
-JobState = Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost"]
+#: `waiting` is for a time that was set, as between two tries; `lost` is one of whose end nothing is known; `retried` had failed
+#: or was cancelled, and another job does it once more.
+JobState = Literal["queued", "running", "waiting", "done", "refused", "failed", "cancelled", "lost", "retried"]
 
 
 class Job(BaseModel):
@@ -30,6 +31,8 @@ class Job(BaseModel):
     code: str = Field(description="Stable name of the error.")
     error: str
     advice: str = Field(description="What to do about it, in words; empty for nothing.")
+    retried_as: str = Field("", description="Id of the job that does it once more.")
+    retry_of: str = Field("", description="Id of the job that it does once more.")
 
 
 class JobPage(Page[Job]):
@@ -51,6 +54,9 @@ class JobStep(BaseModel):
     code: str = ""
     error: str = ""
     due: Time | None = None
+    job: str = Field(
+        "", description="Of the state `retried` the job that does it once more; of a retry, which one it does."
+    )
 
 
 class JobDetails(Job):

@@ -59,6 +59,12 @@ def test_what_was_shown_is_done_and_counted_with_what_is_in_the_way(centre: Test
     assert (told.state, told.done, told.impossible, told.left) == ("done", 3, 2, 0), told
     assert told.reasons == {"sent-again": 1, "not-on-queue": 1}
     wait_until(lambda: len([*admin.all_jobs(state="queued", user="many")]) == 3, "they are on the queue")
+    # They need nothing any more, and are not offered once more.
+    assert states(centre, dead) == ["retried"] * 3
+    once_more = admin.preview_job_act("retry", state="failed", user="many")
+    assert (once_more.count, {job.id for job in once_more.sample} & {*dead}) == (3, set())
+    assert admin.preview_job_act("retry", jobs=dead).reasons == {"retried": 3}
+    assert len([*admin.all_jobs(state="failed", user="many", retried=True)]) == 6
     entries = [one.details for one in admin.hub_audit() if one.details.get("act") == begun.id]
     assert [(one.get("jobs"), one.get("ended"), one.get("done")) for one in entries] == [
         (None, "done", 3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from hubshare.client import Client
@@ -62,8 +63,22 @@ def test_what_was_cancelled_is_told_does_nothing_and_can_be_begun_again(
     wait_until(lambda: owner.project(project).version == 1, "it is done now")
     wait_until(lambda: newest(admin, "done") is not None, "and told")
     assert admin.job(again.job).trace == admin.job(waiting.id).trace
-    with pytest.raises(Clash, match="queue does not have this job"):
+    with pytest.raises(Clash, match="retried already"):
         admin.retry_job(waiting.id)
+    told = owner.own_job(waiting.id)
+    assert (told.state, told.retried_as, told.advice) == ("retried", again.job, "")
+    assert (told.timeline[-1].state, told.timeline[-1].job) == ("retried", again.job)
+    assert owner.own_job(again.job).retry_of == waiting.id
+    assert [job.id for job in admin.all_jobs(kind="edit", user="actor", state="cancelled", retried=True)] == [
+        waiting.id
+    ]
+    assert newest(admin, "cancelled") is None
+    page = httpx.get(f"{centre.url}jobs", headers={"Authorization": "token actor", "Accept": "text/html"}).text
+    assert f'/jobs/{again.job}">retried as job {again.job[:8]}<' in page
+    assert f'/jobs/{waiting.id}">retry of job {waiting.id[:8]}<' in page
+    for job, other in ((waiting.id, again.job), (again.job, waiting.id)):
+        page = httpx.get(f"{centre.url}jobs/{job}", headers={"Authorization": "token actor"}).text
+        assert f'/jobs/{other}">' in page
     acts = [entry.details for entry in admin.hub_audit() if entry.action == "hub.run-ops"]
     assert {"kind": "edit", "retried": waiting.id, "job": again.job} in acts
     assert {"kind": "edit", "cancelled": waiting.id} in acts

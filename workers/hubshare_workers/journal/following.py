@@ -178,6 +178,8 @@ def _with(timeline: list[Any], notes: Iterable[Note]) -> list[Any]:
         for name in ("worker", "code", "error", "due", "minor"):
             if value := getattr(note, name):
                 entry[name] = value
+        if note.retry_of:
+            entry["job"] = note.retry_of
         if entry in found:
             continue
         if note.began and note.state != "running" and not _began(found, note):

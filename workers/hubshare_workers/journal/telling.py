@@ -11,6 +11,7 @@ from hubshare.errors import Changed, HasOutputs, TooMany, Unavailable
 from hubshare.store.job_rows import JobRow
 from hubshare.store.models import Project
 from hubshare.store.notifications import News, settle, tell
+from hubshare.store.retries import thing_of
 
 #: Kinds of which the person would not hear in another way: whoever asked for these may not wait for the answer.
 _TOLD = frozenset({"push", "edit", "upload", "pull_origin", "apply_git", "act_on_jobs"})
@@ -29,7 +30,7 @@ def tell_of_jobs(session: Session, ended: Sequence[JobRow]) -> None:
     """
     mine = [row for row in ended if row.user and row.kind in _TOLD]
     bad = [row for row in mine if row.state == "failed" or _is_refused(row)]
-    done = {(row.user, _thing(row)) for row in mine if row.state == "done"}
+    done = {(row.user, thing_of(row.kind, row.project_id)) for row in mine if row.state == "done"}
     if done:
         settle(session, "job", {thing for _, thing in done}, done)
     there = {row.project_id for row in bad if row.project_id}
@@ -39,14 +40,9 @@ def tell_of_jobs(session: Session, ended: Sequence[JobRow]) -> None:
         if row.project_id and row.project_id not in there:
             continue
         details = {"job": row.id, "kind": row.kind, "state": row.state, "code": row.code, "error": row.error[:_ERROR]}
-        tell(session, [row.user], News("job", _thing(row), details, row.project_id or None))
+        tell(session, [row.user], News("job", thing_of(row.kind, row.project_id), details, row.project_id or None))
 
 
 def _is_refused(row: JobRow) -> bool:
     """Whether nothing comes of a job before its person does something."""
     return row.state == "refused" and row.kind in _ALONE and row.code not in _TRIED_AGAIN
-
-
-def _thing(row: JobRow) -> str:
-    """What somebody tries again and again: a kind of job on a project."""
-    return f"{row.kind} {row.project_id}"
