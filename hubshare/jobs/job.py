@@ -41,6 +41,8 @@ class Job(Generic[Payload]):
         payload: what it is about: a named tuple, or a dataclass of plain values.
         run: `MODULE:FUNCTION` of the workers that carries it out; called with their `Context` and the payload.
         give_up: the same, called with the error besides, when it has failed for good; "" for nobody to be told.
+        ended: the same, called with the `Centre` and a `LeftJob`: finds out how one has ended of whose end no note came, see
+            `hubshare.jobs.ends`; "" where nothing is written down of that.
         key: names the work: while it waits or runs it is not put on the queue once more. None: it is, each time.
         person: names the user whose work it is, who waits in turn with it. None: whoever puts it on the queue says so, or it is
             the Hub's own.
@@ -58,6 +60,7 @@ class Job(Generic[Payload]):
     payload: type[Payload]
     run: str
     give_up: str = ""
+    ended: str = ""
     key: Callable[[Payload], str] | None = None
     person: Callable[[Payload], str] | None = None
     busy: str = "try again in a moment"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -59,6 +60,19 @@ class RenderCache:
             with suppress(FileNotFoundError):
                 os.utime(path)
         return result
+
+    def made_at(self, project: str, key: str) -> datetime | None:
+        """When a result was made, or was looked at since (UTC); None where it is not there.
+
+        Args:
+            project: id.
+            key: of the request.
+        """
+        try:
+            seconds = (self._folder.path / project / key).stat().st_mtime
+        except OSError:
+            return None
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
 
     def put(self, project: str, wanted: RenderRequest, result: RenderResult) -> None:
         """Keep a result; what nobody has looked at for longest may go for it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hubshare.centre import Centre
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare_workers.render.renderer import Renderer
 
 
@@ -22,3 +24,7 @@ class Context:
     centre: Centre
     renderer: Renderer
     ending: threading.Event = field(default_factory=threading.Event)
+
+
+#: Finds out how a job has ended of whose end no note came; None where that is not known. See `hubshare.jobs.Job.ended`.
+FindEnd = Callable[[Centre, LeftJob], JobEnd | None]

@@ -12,7 +12,7 @@ from hubshare.centre import Centre
 from hubshare.features import load
 from hubshare.jobs import AT_ONCE, JOBS, Job
 from hubshare.tracing import stage
-from hubshare_workers.context import Context
+from hubshare_workers.context import Context, FindEnd
 from hubshare_workers.middleware.cancelling import check_wanted
 
 
@@ -69,6 +69,11 @@ def given_up(context: Context, found: Iterable[Job[Any]]) -> dict[str, Callable[
     return {job.name: bound(job) for job in found if job.give_up}
 
 
+def all_ends(found: Iterable[Job[Any]]) -> dict[str, FindEnd]:
+    """What finds out how a job has ended of whose end no note came, by the job's name."""
+    return {job.name: _function(job.ended) for job in found if job.ended}
+
+
 def _bound(job: Job[Any], context: Context, run: Callable[..., None]) -> Callable[..., None]:
     def function(*args: Any) -> None:
         check_wanted()
@@ -78,7 +83,7 @@ def _bound(job: Job[Any], context: Context, run: Callable[..., None]) -> Callabl
     return function
 
 
-def _function(name: str) -> Callable[..., None]:
+def _function(name: str) -> Callable[..., Any]:
     found = load(name)
     if not callable(found):
         raise TypeError(f"{name} is not a function.")

@@ -31,7 +31,7 @@ from hubshare.operations.ops.bulk_acts import resume_acts
 from hubshare.operations.ops.pauses import mirror_pauses
 from hubshare.wire.head import read_head
 from hubshare_workers.context import Context
-from hubshare_workers.declare import all_hearing, all_jobs, all_looks, at_once, declare, given_up
+from hubshare_workers.declare import all_ends, all_hearing, all_jobs, all_looks, at_once, declare, given_up
 from hubshare_workers.intake.intake import Intake
 from hubshare_workers.journal.reader import JournalReader
 from hubshare_workers.maintenance import sessions
@@ -132,7 +132,7 @@ def main(slow: bool = False) -> None:
     processes = WorkerProcesses(broker, intake.lease if intake else "")
     with contextlib.suppress(redis.RedisError):
         processes.look()
-    ours: list[Intake | JournalReader] = [] if intake is None else [intake, JournalReader(centre)]
+    ours: list[Intake | JournalReader] = [] if intake is None else [intake, JournalReader(centre, all_ends(found))]
     for thread in ours:
         thread.start()
     _run_until_ended(

@@ -31,6 +31,7 @@ FETCH = Job(
     Fetch,
     run="hubshare.features.imports.worker:fetch",
     give_up="hubshare.features.imports.worker:give_up",
+    ended="hubshare.features.imports.worker:end_of_fetch",
     key=lambda wanted: wanted.run,
     person=lambda wanted: wanted.user,
     max_retries=5,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hubshare_workers.context import Context
+from hubshare_workers.publish.ends import end_of_publication
 from hubshare_workers.publish.from_origin import FromOrigin, History
 from hubshare_workers.publish.noted import publish_noted
 from hubshare_workers.publish.publication import PublishOutcome
@@ -24,6 +25,7 @@ from hubshare.features.imports.slimming import note_held, slim
 from hubshare.features.imports.stored import read_stored
 from hubshare.git.repository import Repository
 from hubshare.jobs import OriginPull
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.names import count
 from hubshare.sealed import open_credential
 from hubshare.store.access.actions import Action
@@ -285,3 +287,15 @@ class _Teller:
             row = _mine(session, self._wanted)
             if row is not None:
                 row.due = now() + LOST_AFTER
+
+
+def end_of_fetch(centre: Centre, job: LeftJob) -> JobEnd | None:
+    """How a fetch has ended; None while it is under way, and where another one has begun since that took nothing."""
+    with centre.database.read() as session:
+        row = session.scalar(select(Import).where(Import.run == job.key))
+    published = end_of_publication(centre, job)
+    if row is None or row.ended is None:
+        return published
+    if row.state == "failed":
+        return JobEnd("failed", row.ended, error=row.message)
+    return (published or JobEnd("done"))._replace(at=row.ended)

@@ -32,6 +32,7 @@ PUSH = Job(
     "mirrors",
     Push,
     run="hubshare.features.mirrors.worker:push",
+    ended="hubshare.features.mirrors.worker:end_of_push",
     key=lambda wanted: f"{wanted.mirror}:{wanted.mark}",
     person=lambda wanted: wanted.owner,
     max_retries=0,

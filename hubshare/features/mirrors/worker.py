@@ -17,9 +17,11 @@ from hubshare.features.mirrors import advice, lane
 from hubshare.features.mirrors.jobs import PUSH, Push
 from hubshare.features.mirrors.lane import Begun
 from hubshare.features.mirrors.operations import host
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.sealed import open_credential
 from hubshare.store.access.actions import Action
 from hubshare.store.audit import Actor, record
+from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import now
 
 #: Mirrors that are put on the queue in one look.
@@ -143,3 +145,14 @@ class _Watch:
             with self._centre.database.begin(self._begun.mirror.id) as session:
                 lane.keep(session, self._begun, self._clock())
         return self._cancelled
+
+
+def end_of_push(centre: Centre, job: LeftJob) -> JobEnd | None:
+    """How a push to a mirror has ended; None where none has ended since, or one is under way."""
+    with centre.database.read() as session:
+        row = session.get(Mirror, job.key.partition(":")[0])
+    if row is None or row.state in ("waiting", "running") or not row.log:
+        return None
+    # The log has whole seconds.
+    at = datetime.fromisoformat(row.log[-1][0])
+    return JobEnd("done", at) if at >= job.queued.replace(microsecond=0) else None

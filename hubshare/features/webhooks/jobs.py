@@ -73,6 +73,7 @@ DELIVER = Job(
     QUEUE,
     Lane,
     run="hubshare.features.webhooks.worker:deliver",
+    ended="hubshare.features.webhooks.worker:end_of_delivery",
     key=lambda lane: f"{lane.webhook}:{lane.project}:{lane.mark}",
     person=lambda lane: lane.owner,
     max_retries=0,

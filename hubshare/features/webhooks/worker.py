@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from hubshare_workers.context import Context
 from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard
+from sqlalchemy import func, select
 
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, NotFound
@@ -20,10 +21,11 @@ from hubshare.features.webhooks.schedule import Answer, is_refusal
 from hubshare.features.webhooks.sending import Sender
 from hubshare.features.webhooks.signing import signature_headers
 from hubshare.jobs import Nothing
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.operations import cloud_events
 from hubshare.store.models import Project, now
 from hubshare.store.projects import versions_numbered
-from hubshare.store.webhook_tables import INBOX, Webhook, WebhookDelivery
+from hubshare.store.webhook_tables import INBOX, Webhook, WebhookDelivery, WebhookLane
 from hubshare.tracing import TRACEPARENT
 from hubshare.wire.api.cloud_events import TEST, UPDATED, CloudEvent
 
@@ -198,3 +200,15 @@ def _body(centre: Centre, begun: Tries, delivery: WebhookDelivery) -> str:
     else:
         event = cloud_events.changed(hook.source, project, delivery.new, delivery.created)
     return event.encode()
+
+
+def end_of_delivery(centre: Centre, job: LeftJob) -> JobEnd | None:
+    """How a job has ended that was to tell a webhook something; None where it was told nothing since, or a try is under way."""
+    webhook, project, _ = job.key.split(":", 2)
+    with centre.database.read() as session:
+        lane = session.get(WebhookLane, (webhook, project))
+        of_lane = WebhookDelivery.webhook_id == webhook, WebhookDelivery.project_id == project
+        at = session.scalar(select(func.max(WebhookDelivery.tried)).where(*of_lane))
+    if lane is None or lane.begun_until is not None or at is None or at < job.queued:
+        return None
+    return JobEnd("done", at)

@@ -30,6 +30,11 @@ def time_of(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=min(max(milliseconds, 0), _LATEST))
 
 
+def milliseconds_of(time: datetime) -> int:
+    """A time (UTC) as a note tells it."""
+    return (time - _EPOCH) // _MILLISECOND
+
+
 class JobChanges(NamedTuple):
     """What some notes tell of their jobs.
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 
 import redis
 from sqlalchemy import Table, bindparam, select, update
@@ -20,6 +21,7 @@ from hubshare.bus.lease import Lease
 from hubshare.bus.streams import messages
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.jobs.journal import JOURNAL, PASSING, Note, clock, decode_notes
 from hubshare.jobs.news import tell_moved
 from hubshare.jobs.presence import Queued, are_there
@@ -27,7 +29,8 @@ from hubshare.store.changes_under_way import checked_out
 from hubshare.store.job_rollups import Counts, count_ended, write_counts
 from hubshare.store.job_rows import read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
-from hubshare_workers.journal.following import JobChanges, changes_of, ended, time_of
+from hubshare_workers.context import FindEnd
+from hubshare_workers.journal.following import JobChanges, changes_of, ended, milliseconds_of, time_of
 from hubshare_workers.journal.sampling import sample_queues
 from hubshare_workers.journal.telling import tell_of_jobs
 from hubshare_workers.journal.token_pushes import TokenPushes
@@ -39,11 +42,13 @@ _BLOCK_MS = 1000
 #: Most entries of the journal for one transaction, and the pause after it: what is read together costs less, and others write
 #: meanwhile. Where much is noted it grows up to the longest one: the fewer transactions, the less they cost in all.
 _ENTRIES, _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 128, 0.5, 3.0
-#: How often it is looked for jobs of which nothing is noted any more, how many at once, and after how many seconds of silence.
-_SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 20.0, 100, 60
+#: How often it is looked for jobs of which nothing is noted any more, how many of each state at once, and after how many
+#: seconds of silence. A process tells its notes twice a second: what is not told by then was lost.
+_SWEEP_SECONDS, _SWEEP_JOBS, _SILENT_SECONDS = 5.0, 250, 10
 #: How often it is written down how much lies in the queues.
 _SAMPLE_SECONDS = 60.0
 _FIRST = "0-0"
+_NONE: Mapping[str, FindEnd] = MappingProxyType({})
 _PLACE: Table = JournalPlace.__table__  # type: ignore[assignment]
 _MOVE = update(_PLACE).where(_PLACE.c.entry == bindparam("begin")).values(entry=bindparam("end"))
 
@@ -53,17 +58,18 @@ class JournalReader(threading.Thread):
 
     Args:
         centre: has the journal and the tables.
+        ends: finds out how a job has ended of whose end no note came, by its name.
     """
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, ends: Mapping[str, FindEnd] = _NONE) -> None:
         super().__init__(name="journal reader", daemon=True)
-        self._centre, self._bell = centre, centre.bus.doorbell()
+        self._centre, self._ends, self._bell = centre, ends, centre.bus.doorbell()
         self._lease = Lease(centre.bus.redis, _LEASE, _LEASE_SECONDS)
         self._pushes = TokenPushes(centre)
         self._ended = threading.Event()
         self._swept = self._sampled = time.monotonic()
-        self._behind, self._place = 0, ""
-        self._missing = set[str]()
+        self._place = ""
+        self._behind, self._missing = dict.fromkeys(PASSING, 0), set[str]()
 
     def run(self) -> None:
         """Read as long as this process may. What does not answer is waited for: the notes wait, too."""
@@ -73,9 +79,11 @@ class JournalReader(threading.Thread):
                 if not self._lease.hold():
                     self._ended.wait(1)
                     continue
-                pause = pause_after(self.read())
+                entries = self.read()
+                pause = pause_after(entries)
                 self._pushes.write()
-                if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                # What is behind has ends to read yet.
+                if time.monotonic() - self._swept > _SWEEP_SECONDS and entries < _ENTRIES:
                     self._swept = time.monotonic()
                     self.sweep()
                 if time.monotonic() - self._sampled > _SAMPLE_SECONDS:
@@ -165,27 +173,57 @@ class JournalReader(threading.Thread):
             return changes, count_ended(session, [*map(ended, changes.ended), *changes.stages])
 
     def sweep(self) -> None:
-        """Find jobs of which nothing is noted any more and which the queue does not have: their end was never told."""
-        silent = Job.state.in_(PASSING), Job.moved < time_of(clock() - _SILENT_SECONDS * 1000)
-        with self._centre.database.read() as session:
-            query = select(Job).where(*silent, Job.number > self._behind).order_by(Job.number).limit(_SWEEP_JOBS)
-            rows = [*session.scalars(query)]
-        self._behind = rows[-1].number if len(rows) == _SWEEP_JOBS else 0
+        """Find jobs of which nothing is noted any more and which the queue does not have: their end was never told.
+
+        What they did may be written down all the same; of the others nobody knows how they ended.
+        """
+        rows = [*self._silent()]
         there = are_there(
             self._centre.bus.redis, [Queued(row.queue, row.user, row.message, row.attempt) for row in rows]
         )
         missing = {row.id: row for row, is_there in zip(rows, there, strict=True) if not is_there}
         # One that has just ended may still be on its way here.
         lost = [row for name, row in missing.items() if name in self._missing]
-        self._missing = (self._missing - {row.id for row in rows}) | missing.keys()
+        self._missing = missing.keys() - {row.id for row in lost}
         if lost:
-            told = "The queue does not have it any more, and nothing was noted of its end."
-            notes = [Note(row.id, "lost", clock(), attempt=row.attempt, error=told) for row in lost]
-            changes, counts = self._changes(notes)
+            changes, counts = self._changes([self._end_of(row) for row in lost])
             with self._centre.database.begin("journal") as session:
                 write_changes(session, changes, counts)
             tell_moved(self._centre.bus.redis, changes.users, changes.projects)
-            self._missing -= {row.id for row in lost}
+
+    def _silent(self) -> Iterator[Job]:
+        """Some jobs of which nothing was noted for a while, others each time, and those again that were missing."""
+        silent = select(Job).where(Job.moved < time_of(clock() - _SILENT_SECONDS * 1000))
+        with self._centre.database.read() as session:
+            yield from session.scalars(silent.where(Job.id.in_(self._missing), Job.state.in_(PASSING)))
+            for state in PASSING:
+                some = silent.where(Job.state == state, Job.number > self._behind[state], Job.id.not_in(self._missing))
+                rows = [*session.scalars(some.order_by(Job.number).limit(_SWEEP_JOBS))]
+                self._behind[state] = rows[-1].number if len(rows) == _SWEEP_JOBS else 0
+                yield from rows
+
+    def _end_of(self, row: Job) -> Note:
+        """How a job has ended that nobody has told of."""
+        name, _, key = row.message.partition(":")
+        end: JobEnd | None = None
+        if name in self._ends:
+            try:
+                end = self._ends[name](self._centre, LeftJob(name, key, row.trace, row.user, row.queued))
+            except Exception:
+                log.exception("how the job %s of the kind %s has ended is not found out", row.id, name)
+        if end is None:
+            told = "The queue does not have it any more, and nothing was noted of its end."
+            return Note(row.id, "lost", clock(), attempt=row.attempt, error=told)
+        return Note(
+            row.id,
+            end.state,
+            milliseconds_of(end.at) if end.at else clock(),
+            attempt=row.attempt,
+            outcome=end.outcome,
+            version=end.version,
+            code=end.code,
+            error=end.error,
+        )
 
 
 def pause_after(entries: int) -> float:

@@ -12,6 +12,7 @@ from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.jobs import INDEX, ProjectToIndex
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.metering import Meter
 from hubshare.store.change_index import Step, behind, finish, indexed_up_to, write
 from hubshare.store.models import Version
@@ -85,3 +86,11 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter]) -> bool:
     with centre.database.begin(project) as session:
         finish(session, project, start, end)
     return True
+
+
+def end_of_index(centre: Centre, job: LeftJob) -> JobEnd | None:
+    """How a job has ended that was to take in a version; None where the index does not have that."""
+    project, _, version = job.key.partition(":")
+    with centre.database.read() as session:
+        known = indexed_up_to(session, project)
+    return JobEnd("done") if known >= int(version) else None

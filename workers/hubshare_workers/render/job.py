@@ -11,6 +11,7 @@ from hubshare.errors import NotFound
 from hubshare.git.objects import BLOB
 from hubshare.git.streams import ObjectStream
 from hubshare.jobs import Render
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.rendering.kinds import BEGINNING, LARGEST, PIECE_BY_PIECE
 from hubshare.rendering.requests import RenderRequest
 from hubshare.rendering.results import RenderResult, failure
@@ -77,3 +78,10 @@ def cut_out(content: ObjectStream, ranges: Sequence[tuple[int, int]]) -> Iterato
             left = [one for one in left if one[1] > at]
             if not left:
                 return
+
+
+def end_of_rendering(centre: Centre, job: LeftJob) -> JobEnd | None:
+    """How a job has ended that was to make a rendering; None where that is not there."""
+    project, _, key = job.key.partition(":")
+    at = centre.rendered.made_at(project, key)
+    return JobEnd("done", at) if at is not None else None

@@ -16,10 +16,11 @@ from hubshare.features.imports import operations, worker
 from hubshare.features.imports.jobs import Fetch
 from hubshare.git.objects import walk_tree
 from hubshare.git.repository import Repository
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.operations.caller import Caller, Person
 from hubshare.store.access.actions import Action, Scope
 from hubshare.store.import_tables import Import
-from hubshare.store.models import Origin, Project, Version
+from hubshare.store.models import Origin, Project, Version, now
 from hubshare.testing.world import World
 from hubshare.wire.api.imports import NewImport
 from tests.helpers.centre_fixture import sound
@@ -115,3 +116,16 @@ def test_a_fetch_that_dies_at_whatever_step_is_made_good_once(
         source = session.get_one(Origin, imported.id).origin_id
     sound(imported.centre.repositories.path(source), dangling=True)
     assert not list(imported.centre.settings.quarantine.glob("*"))
+
+
+def test_how_a_fetch_has_ended_is_known_without_a_note_of_it(imported: Imported) -> None:
+    left = LeftJob("fetch_source", imported.row.run, "", "alice", imported.row.started or now())
+    assert worker.end_of_fetch(imported.centre, left) is None
+    imported.fetch()
+    assert worker.end_of_fetch(imported.centre, left) == JobEnd("done", imported.row.ended, "applied", 1)
+    # Another one has begun since: what the first one published is known all the same.
+    imported.put({"a.txt": b"2"})
+    imported.look_again()
+    assert worker.end_of_fetch(imported.centre, left) is not None
+    nothing = left._replace(key=imported.row.run)
+    assert worker.end_of_fetch(imported.centre, nothing) is None

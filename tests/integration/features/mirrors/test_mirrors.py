@@ -15,6 +15,7 @@ from hubshare_workers.fetch import mirroring, stage
 
 from hubshare.errors import Clash, Forbidden, NotFound, OverQuota
 from hubshare.features.mirrors import lane, operations, worker
+from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.store import projects
 from hubshare.store.mirror_tables import Mirror as Row
 from hubshare.store.models import Project, now
@@ -335,3 +336,12 @@ def test_there_are_only_so_many_and_those_of_others_are_not_known(story: Story) 
         operations.get_mirror(story.caller("bob"), story.centre, owner="bob", name="own", mirror=mirror)
     operations.delete_mirror(story.caller(), story.centre, **story.address, mirror=mirror)
     assert story.work() == 0
+
+
+def test_how_a_push_has_ended_is_known_without_a_note_of_it(story: Story) -> None:
+    mirror, before = story.mirror(), story.at - HOUR
+    left = LeftJob("push_mirror", f"{mirror}:due", "", "alice", before)
+    assert worker.end_of_push(story.centre, left) is None
+    story.work()
+    assert worker.end_of_push(story.centre, left) == JobEnd("done", story.at.replace(microsecond=0))
+    assert worker.end_of_push(story.centre, left._replace(queued=story.at + HOUR)) is None
