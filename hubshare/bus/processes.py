@@ -17,8 +17,8 @@ from hubshare import __version__
 
 Order = Literal["work", "quiet", "stop"]
 
-#: Seconds between two reports, and after which one that says nothing is lost.
-REPORT_SECONDS, LOST_SECONDS = 5.0, 15.0
+#: Seconds between two reports; after which one that says nothing may be gone, and after which it is lost.
+REPORT_SECONDS, SILENT_SECONDS, LOST_SECONDS = 5.0, 7.5, 15.0
 #: One that was lost is remembered for so long, in seconds.
 _REMEMBERED_SECONDS = 3600
 #: What a process has counted is shown for so long, in seconds.
@@ -54,6 +54,7 @@ class RunningJob:
         project: id of the project that it works on, as far as that is known by now; "" else.
         step: what it does where that may take long: `waits for the lock` or `holds the lock` of the project; "" else.
         step_since: since when.
+        job: its id in the journal; "" where it has none.
     """
 
     id: str
@@ -64,6 +65,7 @@ class RunningJob:
     project: str = ""
     step: str = ""
     step_since: float = 0.0
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class ProcessReport:
         reads: whether it reads the outboxes.
         quiet: whether it was asked to begin no more jobs.
         kinds: the jobs that it carries out: the queue of each, by its name.
+        ending: whether it ends, once the jobs that it has begun are over.
     """
 
     name: str
@@ -95,6 +98,7 @@ class ProcessReport:
     quiet: bool = False
     kinds: dict[str, str] = field(default_factory=dict)
     running: list[RunningJob] = field(default_factory=list)
+    ending: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,17 +106,23 @@ class SeenProcess:
     """A process that was seen within the last hour.
 
     Attributes:
-        seconds_ago: since its last report.
+        seconds_ago: since its last report, and `at` when that was (s, UTC), both by the clock of Redis.
         skew: by how many seconds its clock is ahead of that of Redis.
     """
 
     report: ProcessReport
     seconds_ago: float
+    at: float
     skew: float
 
     @property
     def lost(self) -> bool:
         return self.seconds_ago > LOST_SECONDS
+
+    @property
+    def takes_jobs(self) -> bool:
+        """Whether it begins the jobs that it may, as far as is known."""
+        return not (self.lost or self.report.quiet or self.report.ending)
 
     @property
     def place(self) -> str:
@@ -189,7 +199,7 @@ def read_processes(client: Any) -> list[SeenProcess]:
     now = seconds + micros / 1e6
     texts = client.mget([_said(name.decode()) for name, _ in seen]) if seen else []
     found = [
-        SeenProcess(report, max(0.0, now - at), report.clock - at)
+        SeenProcess(report, max(0.0, now - at), at, report.clock - at)
         for (_, at), text in zip(seen, texts, strict=True)
         if text is not None and (report := _decode(text)) is not None
     ]
@@ -219,10 +229,16 @@ def read_samples(client: Any, names: Sequence[str]) -> dict[str, list[Any]]:
 def _decode(text: bytes) -> ProcessReport | None:
     try:
         facts = json.loads(text)
-        return ProcessReport(**facts | {"running": [RunningJob(**job) for job in facts["running"]]})
-    except (ValueError, TypeError, KeyError):
+        running = [RunningJob(**_known(RunningJob, job)) for job in facts["running"]]
+        return ProcessReport(**_known(ProcessReport, facts) | {"running": running})
+    except (ValueError, TypeError, KeyError, AttributeError):
         # Of another version.
         return None
+
+
+def _known(of: type, facts: dict[str, Any]) -> dict[str, Any]:
+    """What this version knows; a newer one may say more."""
+    return {name: value for name, value in facts.items() if name in of.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def _said(name: str) -> str:

@@ -19,6 +19,7 @@ class Running:
     project: str = ""
     step: str = ""
     step_since: float = 0.0
+    job: str = ""
 
 
 #: Steps of a job that may take long.

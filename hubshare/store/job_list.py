@@ -140,6 +140,12 @@ def find_job(session: Session, name: str) -> Job | None:
     return session.scalar(select(Job).where(Job.id == name))
 
 
+def states_of(session: Session, names: Collection[str], states: Collection[str]) -> dict[str, str]:
+    """The states of some jobs, by id; of those that are in one of these."""
+    query = select(Job.id, Job.state).where(Job.id.in_(sorted(names)), Job.state.in_(states))
+    return {name: state for name, state in session.execute(query)}
+
+
 def forget_jobs(session: Session, before: datetime, most: int) -> bool:
     """Let some of the oldest jobs go: those from before a time, and those that are too many.
 

@@ -36,7 +36,7 @@ class Presence:
         stop: Callable[[], object],
     ) -> None:
         self._own, self._broker, self._threads, self._kinds = own, broker, threads, kinds
-        self._reads, self._stop = reads, stop
+        self._reads, self._stop, self._ending = reads, stop, False
 
     def report(self) -> None:
         """Say how it is, and do what was asked.
@@ -53,9 +53,19 @@ class Presence:
             quiet=self._broker.quiet.is_set(),
             kinds=self._kinds,
             running=running,
+            ending=self._ending,
         )
         if order:
             self._obey(order)
+
+    def end(self) -> None:
+        """Say that this process ends: nobody counts on it from now on.
+
+        Raises:
+            RedisError: Redis does not answer.
+        """
+        self._ending = True
+        self.report()
 
     def _obey(self, order: Order) -> None:
         log.warning("an admin asks this worker process: %s", order)

@@ -27,6 +27,7 @@ from hubshare.config import CentreSettings
 from hubshare.embedded.installation import embedded_redis_url
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.errors import HubShareError
+from hubshare.jobs.news import tell_moved
 from hubshare.operations.ops.bulk_acts import resume_acts
 from hubshare.operations.ops.pauses import mirror_pauses
 from hubshare.wire.head import read_head
@@ -138,6 +139,11 @@ def main(slow: bool = False) -> None:
     _run_until_ended(
         centre, broker, ended, processes, lambda: all(thread.is_alive() for thread in ours) and runs(worker)
     )
+    heartbeat.take_leave()
+    with contextlib.suppress(redis.RedisError):
+        presence.end()
+        # Whoever looks at the centre looks again.
+        tell_moved(centre.bus.redis, [""])
     for thread in ours:
         thread.stop()
     worker.stop()

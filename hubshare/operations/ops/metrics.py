@@ -90,11 +90,15 @@ class Now(Collector):
         workers = GaugeMetricFamily("hubshare_workers", "Worker processes of the last hour.", labels=["state"])
         there = [one for one in self._seen.workers if one.threads]
         workers.add_metric(["lost"], sum(one.lost for one in there))
-        workers.add_metric(["quiet"], sum(one.quiet and not one.lost for one in there))
-        workers.add_metric(["working"], sum(not one.quiet and not one.lost for one in there))
+        left = [one for one in there if not one.lost]
+        workers.add_metric(["ending"], sum(one.ending for one in left))
+        workers.add_metric(["quiet"], sum(one.quiet and not one.ending for one in left))
+        workers.add_metric(["working"], sum(not one.quiet and not one.ending for one in left))
         yield workers
-        yield _one("hubshare_worker_threads", "Jobs that may run at once.", sum(w.threads for w in there if not w.lost))
-        yield _one("hubshare_worker_busy", "Jobs that run.", sum(w.busy for w in there if not w.lost))
+        yield _one(
+            "hubshare_worker_threads", "Jobs that may run at once.", sum(w.threads for w in left if not w.ending)
+        )
+        yield _one("hubshare_worker_busy", "Jobs that run.", sum(w.busy for w in left if not w.ending))
 
     def _of_queues(self, found: Queues) -> Iterable[Metric]:
         jobs = GaugeMetricFamily("hubshare_queue_jobs", "Jobs in a queue.", labels=["queue", "state"])

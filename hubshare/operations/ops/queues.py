@@ -56,7 +56,7 @@ def read_queues(centre: Centre) -> Queues:
     except redis.RedisError as error:
         raise Unavailable("HubShare's Redis does not answer: try again in a moment.") from error
     names = {pause.what for pause in paused}
-    takers = [set(one.report.kinds.values()) for one in seen if not one.lost and not one.report.quiet]
+    takers = [set(one.report.kinds.values()) for one in seen if one.takes_jobs]
     return Queues(
         queues=[
             Queue(

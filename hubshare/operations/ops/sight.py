@@ -45,7 +45,7 @@ def read_overview(centre: Centre) -> Overview:
     """Whether sharing is healthy, and if not, why."""
     seen = look(centre)
     findings = find_causes(seen)
-    workers = [one for one in seen.workers if one.threads and not one.lost]
+    workers = [one for one in seen.workers if one.threads and not one.lost and not one.ending]
     queues = seen.queues.queues if seen.queues else []
     return Overview(
         healthy=all(one.severity == "notice" for one in findings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from hubshare.bus.processes import LOST_SECONDS, SILENT_SECONDS
 from hubshare.names import count, quoted
 from hubshare.operations.ops.words import duration
 from hubshare.wire.api.ops import Finding, Queue, Queues, RunningJob, WorkerProcess
@@ -15,8 +16,8 @@ LOCK_SECONDS, QUEUE_SECONDS = 5.0, 30.0
 BUSY_SECONDS = 10.0
 #: A message of an agent that waits for longer than this is told of, in seconds.
 OUTBOX_SECONDS = 60.0
-#: A process that says nothing for longer than this may be lost; after so many its jobs go to others.
-SILENT_SECONDS, TAKEN_OVER_SECONDS = 8.0, 15.0
+#: The jobs of a process that says nothing go to others after so many seconds.
+TAKEN_OVER_SECONDS = LOST_SECONDS
 #: Clocks that differ by more than this are told of, in seconds.
 SKEW_SECONDS = 5.0
 #: A database that takes longer for a look is told of, in seconds.
@@ -161,11 +162,20 @@ def _of_processes(seen: Sight) -> Iterator[Finding]:
     for one in seen.workers:
         place, running = f"{one.host}:{one.pid}", _in_hand(one)
         if one.lost:
-            words = f"{one.part.capitalize()} {place} is lost: it said nothing for {duration(one.seen_seconds_ago)}.{running}"
-            if one.running:
+            words = f"{one.part.capitalize()} {place} is lost since {one.seen:%H:%M:%S} UTC.{running}"
+            open_ = [job for job in one.running if not job.now]
+            if open_:
                 words += " It goes to other workers." if _others(seen, one) else " No other worker takes it over."
-            serious = bool(one.running) and not _others(seen, one)
-            yield Finding(code="worker-lost", severity="stuck" if serious else "notice", words=words, list="workers")
+            elif one.running:
+                words += f" {'It' if len(one.running) == 1 else 'The first'}: {one.running[0].now}."
+            serious = bool(open_) and not _others(seen, one)
+            yield Finding(
+                code="worker-lost",
+                severity="stuck" if serious else "notice",
+                words=words,
+                list="workers",
+                since=one.seen,
+            )
         elif one.seen_seconds_ago > SILENT_SECONDS and one.running:
             left = max(0.0, TAKEN_OVER_SECONDS - one.seen_seconds_ago)
             words = f"{place} says nothing since {duration(one.seen_seconds_ago)}.{running}"
@@ -193,7 +203,11 @@ def _job(job: RunningJob | Busy) -> str:
 
 
 def _others(seen: Sight, lost: WorkerProcess) -> bool:
-    return any(one.threads and not one.lost and not one.quiet and one.name != lost.name for one in seen.workers)
+    return any(one.threads and _is_there(one) and not one.quiet and one.name != lost.name for one in seen.workers)
+
+
+def _is_there(one: WorkerProcess) -> bool:
+    return not one.ending and one.seen_seconds_ago <= SILENT_SECONDS
 
 
 def _of_queues(seen: Sight) -> Iterator[Finding]:
@@ -207,9 +221,9 @@ def _of_queues(seen: Sight) -> Iterator[Finding]:
         yield Finding(
             code="paused", severity="notice", words=words, list="queues", since=pause.since, person=pause.user
         )
-    there = [one for one in seen.workers if one.threads and not one.lost]
+    there = [one for one in seen.workers if one.threads and _is_there(one)]
     if all(one.quiet for one in there):
-        why = "all that are there were asked to begin no more jobs" if there else "none is running"
+        why = "all that are there were asked to begin no more jobs" if there else _why_none(seen)
         waits = sum(queue.waiting for queue in seen.queues.queues)
         words = f"No worker begins jobs: {why}. {count(waits, 'job')} {'waits' if waits == 1 else 'wait'}."
         yield Finding(code="no-worker", severity="broken", words=words, list="workers")
@@ -233,6 +247,15 @@ def _of_queues(seen: Sight) -> Iterator[Finding]:
             yield Finding(code="queue-behind", severity="stuck", words=words, list="queues", person=most)
 
 
+def _why_none(seen: Sight) -> str:
+    found = [one for one in seen.workers if one.threads and not one.lost]
+    if any(one.ending for one in found):
+        return "those that are there end once the jobs are over that they have begun"
+    if found:
+        return f"the last one was heard of {duration(min(one.seen_seconds_ago for one in found))} ago"
+    return "none is running"
+
+
 def _oldest(queue: Queue) -> str:
     return duration(queue.oldest_seconds)
 
@@ -251,6 +274,9 @@ def _of_locks(seen: Sight) -> Iterator[Finding]:
     waiting = [one for one in seen.busy if one.seconds > BUSY_SECONDS]
     for one in seen.workers:
         for job in one.running:
+            if job.now:
+                # Another process has it by now.
+                continue
             if job.project and job.step == "holds the lock":
                 holders[job.project] = one, job
             elif job.project and job.step and not one.lost and job.step_seconds - one.seen_seconds_ago > LOCK_SECONDS:

@@ -42,14 +42,17 @@ def of_workers(workers: Sequence[WorkerProcess]) -> list[str]:
             of = " of ".join(part for part in (job.kind, quoted(job.person)) if part)
             about = f", {job.project}" if job.project else ""
             step = f", {job.step} for {duration(job.step_seconds)}" if job.step else ""
-            lines.append(f"    {of}{about}{step}")
+            was = f", ran for {duration(job.seconds)} then{f': {job.now}' if job.now else ''}" if one.lost else ""
+            lines.append(f"    {of}{about}{step}{was}")
     return lines if workers else ["No process of workers or of the service was seen within the last hour."]
 
 
 def state_of(one: WorkerProcess) -> str:
     """What is to be said of a process in a word or two."""
     if one.lost:
-        return f"lost, last seen {duration(one.seen_seconds_ago)} ago"
+        return f"lost since {one.seen:%H:%M:%S} UTC, {duration(one.seen_seconds_ago)} ago"
+    if one.ending:
+        return "ends: finishes what it has begun"
     return ", ".join(
         [
             "quiet: begins no jobs" if one.quiet else "works",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -10,8 +11,10 @@ import redis
 from hubshare.bus.processes import SeenProcess, ask_process, read_processes
 from hubshare.centre import Centre
 from hubshare.errors import NotFound, Unavailable
+from hubshare.jobs.journal import LAST
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_run, check_may_see
+from hubshare.store.job_list import states_of
 from hubshare.store.projects import names_of
 from hubshare.wire.api.ops import RunningJob, WorkerProcess
 
@@ -37,9 +40,13 @@ def read_workers(centre: Centre) -> list[WorkerProcess]:
         Unavailable: Redis or the database does not answer.
     """
     seen = _seen(centre)
+    left = {job.job for one in seen if one.lost for job in one.report.running if job.job}
     with centre.database.read() as session:
         names = names_of(session, {job.project for one in seen for job in one.report.running if job.project})
-    return [_told(one, names) for one in seen]
+        now = states_of(session, left, LAST) if left else {}
+    # What has begun elsewhere may not be in the journal yet.
+    now |= {job.job: f"runs on {one.place}" for one in seen if not one.lost for job in one.report.running if job.job}
+    return [_told(one, names, now if one.lost else {}) for one in seen]
 
 
 def order_workers(
@@ -81,8 +88,10 @@ def _away() -> Unavailable:
     return Unavailable("HubShare's Redis does not answer: try again in a moment.")
 
 
-def _told(one: SeenProcess, names: dict[str, str]) -> WorkerProcess:
+def _told(one: SeenProcess, names: dict[str, str], now: Mapping[str, str]) -> WorkerProcess:
     said = one.report
+    # Of what a lost process has done since its last report nobody knows.
+    since = 0.0 if one.lost else one.seconds_ago
     return WorkerProcess(
         name=said.name,
         part=said.part,
@@ -92,12 +101,14 @@ def _told(one: SeenProcess, names: dict[str, str]) -> WorkerProcess:
         begun=_time(said.begun),
         seen_seconds_ago=one.seconds_ago,
         lost=one.lost,
+        seen=_time(one.at),
         skew_seconds=one.skew,
         threads=said.threads,
         busy=said.busy,
         memory_bytes=said.memory,
         reads=said.reads,
         quiet=said.quiet,
+        ending=said.ending,
         running=[
             RunningJob(
                 id=job.id,
@@ -107,7 +118,10 @@ def _told(one: SeenProcess, names: dict[str, str]) -> WorkerProcess:
                 since=_time(job.since),
                 project=names.get(job.project, ""),
                 step=job.step,
-                step_seconds=max(0.0, said.clock - job.step_since) + one.seconds_ago if job.step else 0.0,
+                step_seconds=max(0.0, said.clock - job.step_since) + since if job.step else 0.0,
+                job=job.job,
+                seconds=max(0.0, said.clock - job.since),
+                now=now.get(job.job, ""),
             )
             for job in said.running
         ],

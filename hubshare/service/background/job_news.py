@@ -22,7 +22,7 @@ from hubshare.operations.ops.sight import read_overview
 log = logging.getLogger(__name__)
 
 #: A sign of life is sent this often; a listener is told at most so often; the whole centre is looked at so often, for all.
-_QUIET_SECONDS, _LEAST_SECONDS, _LOOK_SECONDS = 15.0, 1.0, 5.0
+_QUIET_SECONDS, _LEAST_SECONDS, _LOOK_SECONDS = 15.0, 1.0, 2.5
 _PAUSE_SECONDS = 0.5
 _CHANGED = 'data: {"type": "changed"}\n\n'
 

@@ -20,6 +20,11 @@ class RunningJob(BaseModel):
     project: str = Field(description="owner/name, as far as that is known by now; else empty.")
     step: str = Field(description="What it waits for or holds, where that may take long; else empty.")
     step_seconds: float = Field(description="For how long.")
+    job: str = Field("", description="Its id in the list of jobs.")
+    seconds: float = Field(0.0, description="For how long it ran when its process was heard of last.")
+    now: str = Field(
+        "", description="Of a lost process: what became of it since, in words; empty where nothing is known."
+    )
 
 
 class WorkerProcess(BaseModel):
@@ -33,12 +38,16 @@ class WorkerProcess(BaseModel):
     begun: Time
     seen_seconds_ago: float
     lost: bool = Field(description="It has said nothing for 15 seconds.")
+    seen: Time = Field(
+        description="When it said something last, by the clock of Redis. What it does is as it was then."
+    )
     skew_seconds: float = Field(description="By how much its clock is ahead of that of Redis.")
     threads: int = Field(description="How many jobs it carries out at most.")
     busy: int
     memory_bytes: int
     reads: bool = Field(description="Whether it reads what agents send.")
     quiet: bool = Field(description="Whether it was asked to begin no more jobs.")
+    ending: bool = Field(False, description="Whether it ends once the jobs are over that it has begun.")
     running: list[RunningJob]
 
 

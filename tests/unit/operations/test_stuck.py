@@ -31,7 +31,7 @@ def job(**facts: Any) -> RunningJob:
 def worker(name: str = "w1", **facts: Any) -> WorkerProcess:
     known: dict[str, Any] = {"name": name, "part": "worker", "host": name, "pid": 7, "version": "1", "begun": AT}
     known |= {"seen_seconds_ago": 1.0, "lost": False, "skew_seconds": 0.1, "threads": 4, "busy": 0, "memory_bytes": 1}
-    return WorkerProcess.model_validate(known | {"reads": True, "quiet": False, "running": []} | facts)
+    return WorkerProcess.model_validate(known | {"reads": True, "quiet": False, "running": [], "seen": AT} | facts)
 
 
 def queue(name: str = "apply", **facts: Any) -> Queue:
@@ -54,6 +54,7 @@ def queues(*found: Queue, pauses: tuple[Pause, ...] = (), messages: int | None =
 WELL = Sight(Redis(1 << 20, GIB), 0.01, [Disk("the data folder", 50 * GIB, 100 * GIB)], [worker()], queues(queue()))
 PAUSE = Pause(what="queue:apply", user="bob", reason="moving disks", since=AT)
 HOLDING = job(person="bob", kind="edit", project="alice/course", step="holds the lock", step_seconds=40)
+ELSEWHERE = HOLDING.model_copy(update={"now": "runs on w1:7"})
 WAITING = job(project="alice/course", step="waits for the lock", step_seconds=38)
 
 
@@ -80,7 +81,7 @@ CASES: list[tuple[Sight, str, str, str]] = [
         replace(WELL, workers=[worker(), worker("w3", lost=True, seen_seconds_ago=130, running=[WAITING])]),
         "worker-lost",
         "notice",
-        "w3:7 is lost: it said nothing for 2 min. It had apply_event of 'alice' on alice/course in hand. "
+        f"w3:7 is lost since {AT:%H:%M:%S} UTC. It had apply_event of 'alice' on alice/course in hand. "
         "It goes to other workers.",
     ),
     (
@@ -88,6 +89,24 @@ CASES: list[tuple[Sight, str, str, str]] = [
         "worker-lost",
         "stuck",
         "and 1 other job in hand. No other worker takes it over.",
+    ),
+    (
+        replace(WELL, workers=[worker(), worker("w3", lost=True, seen_seconds_ago=130, running=[ELSEWHERE])]),
+        "worker-lost",
+        "notice",
+        "edit of 'bob' on alice/course in hand. It: runs on w1:7.",
+    ),
+    (
+        replace(WELL, workers=[worker("w3", seen_seconds_ago=8.0), worker("w4", seen_seconds_ago=12.0)]),
+        "no-worker",
+        "broken",
+        "No worker begins jobs: the last one was heard of 8 s ago. 0 jobs wait.",
+    ),
+    (
+        replace(WELL, workers=[worker("w3", ending=True), worker("w4", seen_seconds_ago=12.0)]),
+        "no-worker",
+        "broken",
+        "No worker begins jobs: those that are there end once the jobs are over that they have begun.",
     ),
     (
         replace(WELL, workers=[worker(), worker("w3", seen_seconds_ago=12.0, running=[HOLDING])]),

@@ -9,7 +9,7 @@ import dramatiq
 import fakeredis
 import pytest
 from dramatiq.brokers.stub import StubBroker
-from hubshare_workers.middleware import Counting, RunningJobs
+from hubshare_workers.middleware import Counting, Heartbeat, RunningJobs
 from hubshare_workers.presence import Presence
 
 from hubshare import jobs
@@ -44,6 +44,25 @@ def test_it_is_quiet_works_again_and_stops_when_it_is_asked(client: Any) -> None
     assert not stopped.is_set()
     ask("stop")
     assert stopped.is_set()
+    assert read_processes(client)[0].takes_jobs
+    presence.end()
+    assert not read_processes(client)[0].takes_jobs
+
+
+def test_a_worker_that_has_taken_leave_is_not_counted_though_it_reports(client: Any) -> None:
+    reported = threading.Event()
+    heartbeat = Heartbeat(client, every=0.01, report=reported.set)
+    broker = StubBroker(middleware=[heartbeat])
+    worker = dramatiq.Worker(broker, worker_timeout=20, worker_threads=1)
+    worker.start()
+    try:
+        wait_until(lambda: jobs.alive(client) == 1, "it is counted")
+        heartbeat.take_leave()
+        reported.clear()
+        assert reported.wait(20), "its last jobs may take a while"
+        assert jobs.alive(client) == 0
+    finally:
+        worker.stop()
 
 
 def test_a_job_is_in_the_list_while_it_runs_with_what_it_waits_for() -> None:

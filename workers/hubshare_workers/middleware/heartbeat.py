@@ -43,7 +43,7 @@ class Heartbeat(Middleware):  # type: ignore[misc]
         self._every = every
         self._lasts = lasts
         self._name = str(uuid4())
-        self._stop = threading.Event()
+        self._stop, self._guard = threading.Event(), threading.Lock()
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Runs once all threads of the worker have been started."""
@@ -53,7 +53,12 @@ class Heartbeat(Middleware):  # type: ignore[misc]
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         """Runs when the last job of the worker has ended."""
         self._stop.set()
-        with contextlib.suppress(redis.RedisError):
+        self.take_leave()
+
+    def take_leave(self) -> None:
+        """Have nobody count on this worker from now on; while its last jobs run it goes on to report."""
+        with self._guard, contextlib.suppress(redis.RedisError):
+            self._counts = False
             self._redis.zrem(WORKERS, self._name)
 
     def _run(self, worker: dramatiq.Worker) -> None:
@@ -61,8 +66,9 @@ class Heartbeat(Middleware):  # type: ignore[misc]
             if runs(worker):
                 # While Redis does not answer nobody could read this anyway; the next round tries again.
                 with contextlib.suppress(redis.RedisError):
-                    if self._counts:
-                        self._beat()
+                    with self._guard:
+                        if self._counts:
+                            self._beat()
                     self._report()
             if self._stop.wait(self._every):
                 return

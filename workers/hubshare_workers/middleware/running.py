@@ -17,8 +17,8 @@ class RunningJobs(Middleware):  # type: ignore[misc]
 
     def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:
         """Runs in the worker thread, before the job."""
-        person = str(message.options.get("person", ""))
-        begin(Running(message.message_id, message.actor_name, message.queue_name, person, time.time()))
+        person, job = (str(message.options.get(name, "")) for name in ("person", "job"))
+        begin(Running(message.message_id, message.actor_name, message.queue_name, person, time.time(), job=job))
 
     def after_process_message(
         self,
