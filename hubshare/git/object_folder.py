@@ -9,6 +9,7 @@ from typing import BinaryIO, TypeVar
 
 from hubshare.config import MIB
 from hubshare.errors import NotFound
+from hubshare.git.checkpoints import Checkpoints
 from hubshare.git.objects import TYPE_NAMES, Object
 from hubshare.git.pack_folder import Found, PackFolder, read_packed
 from hubshare.git.packs import measure
@@ -23,6 +24,9 @@ _LOOKS = 5
 _HEAD_BYTES = 4096
 #: An object that is kept as a difference is put together here up to this size, in bytes; a larger one by git, on disk.
 _AT_ONCE = 4 * MIB
+#: Of the objects that this process reads in ranges.
+_CHECKPOINTS = Checkpoints()
+Near = tuple[Checkpoints, str, int] | None
 
 
 class ObjectFolder:
@@ -81,13 +85,22 @@ class ObjectFolder:
         with self.stream(name) as found:
             return found.read(most)
 
-    def stream(self, name: str) -> ObjectStream:
+    def stream(self, name: str, near: int | None = None) -> ObjectStream:
         """An object's content piece by piece, whatever its size; whoever takes it closes it.
+
+        Args:
+            near: the byte that is wanted first, of content that is read in ranges: the stream begins there or before it,
+                see its `start`. None for all of it.
 
         Raises:
             NotFound: when it is not here.
         """
-        return self._look(name, lambda found: _packed_stream(found, self.path.parent, name), _loose_stream)
+        where = None if near is None else (_CHECKPOINTS, name, near)
+        return self._look(
+            name,
+            lambda found: _packed_stream(found, self.path.parent, name, where),
+            lambda path: _loose_stream(path, where),
+        )
 
     def loose(self) -> Iterator[str]:
         """The ids of all loose objects."""
@@ -126,9 +139,9 @@ def _loose_head(path: Path) -> tuple[int, int]:
     return _TYPES[word], int(digits)
 
 
-def _loose_stream(path: Path) -> ObjectStream:
+def _loose_stream(path: Path, near: Near) -> ObjectStream:
     kind, size = _loose_head(path)
-    return inflated(path.open("rb", buffering=0), kind, size, loose=True)
+    return inflated(path.open("rb", buffering=0), kind, size, loose=True, near=near)
 
 
 def _packed_head(found: Found) -> tuple[int, int]:
@@ -137,13 +150,13 @@ def _packed_head(found: Found) -> tuple[int, int]:
     return kind, size
 
 
-def _packed_stream(found: Found, repository: Path, name: str) -> ObjectStream:
+def _packed_stream(found: Found, repository: Path, name: str, near: Near) -> ObjectStream:
     file = _opened(found)
     try:
         kind, size, largest, whole = measure(file, found.offset, found.entries.object_offset)
         if whole:
             file.seek(found.offset)
-            return inflated(file, kind, size)
+            return inflated(file, kind, size, near=near)
     except BaseException:
         file.close()
         raise

@@ -141,13 +141,13 @@ class Repository:
         """
         return self._objects.beginning(name, most)
 
-    def stream(self, name: str) -> ObjectStream:
-        """An object's content piece by piece, in any thread; whoever takes it closes it.
+    def stream(self, name: str, near: int | None = None) -> ObjectStream:
+        """An object's content piece by piece, in any thread; whoever takes it closes it. See `ObjectFolder.stream`.
 
         Raises:
             NotFound: when the repository does not hold it.
         """
-        return self._objects.stream(name)
+        return self._objects.stream(name, near)
 
     def tree(self, name: str) -> bytes:
         """The raw content of a tree."""

@@ -5,15 +5,22 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from hubshare.config import KIB
 from hubshare.errors import Unavailable
+from hubshare.git.checkpoints import Checkpoint, Checkpoints
 from hubshare.git.objects import TYPE_NAMES
 from hubshare.git.packs import object_head
 from hubshare.git.stock import running
+
+if TYPE_CHECKING:
+    from zlib import _Decompress as Unpacking
+
+    _Begun = tuple[Unpacking, bytes, int]
 
 _CHUNK = 256 * KIB
 
@@ -26,13 +33,16 @@ class ObjectStream:
         size: of the content, in bytes.
         pieces: the content.
         close: lets go of what it is read from.
+        start: of the content, where the pieces begin.
 
     Attributes:
-        type, size: see above.
+        type, size, start: see above.
     """
 
-    def __init__(self, kind: int, size: int, pieces: Iterator[bytes], close: Callable[[], None] = lambda: None) -> None:
-        self.type, self.size = kind, size
+    def __init__(
+        self, kind: int, size: int, pieces: Iterator[bytes], close: Callable[[], None] = lambda: None, start: int = 0
+    ) -> None:
+        self.type, self.size, self.start = kind, size, start
         self._pieces, self._close = pieces, close
         self._rest = b""
 
@@ -74,14 +84,27 @@ class ObjectStream:
         return b"".join(parts)
 
 
-def inflated(file: BinaryIO, kind: int, size: int, *, loose: bool = False) -> ObjectStream:
+def inflated(
+    file: BinaryIO, kind: int, size: int, *, loose: bool = False, near: tuple[Checkpoints, str, int] | None = None
+) -> ObjectStream:
     """An object that is kept as a whole.
 
     Args:
         file: at the object's beginning; it is closed with the stream.
         loose: the file is the object, with git's header inside; otherwise it is a pack, with a pack's header before it.
+        near: where to find and to keep places to begin at, the object's id, and which byte is wanted: the stream begins at
+            it or before it. Otherwise it begins at the beginning.
     """
-    return ObjectStream(kind, size, _inflate(file, kind, size, loose), file.close)
+    begin = partial(_beginning, file, kind, size, loose)
+    if near is None:
+        return ObjectStream(kind, size, _inflate(file, size, begin), file.close)
+    checkpoints, name, wanted = near
+    key = checkpoints.key(name, file)
+    found, keep = checkpoints.before(key, wanted), partial(checkpoints.keep, key, size)
+    if found is None:
+        return ObjectStream(kind, size, _inflate(file, size, begin, keep), file.close)
+    begin = partial(_resume, file, found)
+    return ObjectStream(kind, size, _inflate(file, size, begin, keep), file.close, found.passed)
 
 
 def spooled(repository: Path, name: str, kind: int, size: int) -> ObjectStream:
@@ -103,20 +126,36 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def _inflate(file: BinaryIO, kind: int, size: int, loose: bool) -> Iterator[bytes]:
-    inflate, raw, got = zlib.decompressobj(), file.read(_CHUNK), 0
-    if loose:
-        head = len(TYPE_NAMES[kind] + b" %d\0" % size)
-        out = inflate.decompress(raw, head)
-        while len(out) < head:
-            # Deflate gives at once what it has, but for very little of it.
-            out += inflate.decompress(inflate.unconsumed_tail or file.read(_CHUNK), head - len(out))
-        raw = inflate.unconsumed_tail
-    else:
-        raw = raw[object_head(raw)[2] :]
+def _beginning(file: BinaryIO, kind: int, size: int, loose: bool) -> _Begun:
+    """What unpacks an object from its beginning on, what it is given first, and how much is unpacked already."""
+    inflate, raw = zlib.decompressobj(), file.read(_CHUNK)
+    if not loose:
+        return inflate, raw[object_head(raw)[2] :], 0
+    head = len(TYPE_NAMES[kind] + b" %d\0" % size)
+    out = inflate.decompress(raw, head)
+    while len(out) < head:
+        # Deflate gives at once what it has, but for very little of it.
+        out += inflate.decompress(inflate.unconsumed_tail or file.read(_CHUNK), head - len(out))
+    return inflate, inflate.unconsumed_tail, 0
+
+
+def _resume(file: BinaryIO, found: Checkpoint) -> _Begun:
+    """The same from a place in the middle on."""
+    file.seek(found.place)
+    return found.unpacking, b"", found.passed
+
+
+def _inflate(
+    file: BinaryIO,
+    size: int,
+    begin: Callable[[], _Begun],
+    keep: Callable[[int, int, Unpacking], None] = lambda passed, place, unpacking: None,
+) -> Iterator[bytes]:
+    inflate, raw, got = begin()
     while not inflate.eof:
         out = inflate.decompress(raw, _CHUNK)
         if not out and not inflate.unconsumed_tail and not inflate.eof:
+            keep(got, file.tell(), inflate)
             raw = file.read(_CHUNK)
             if not raw:
                 break

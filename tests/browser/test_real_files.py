@@ -195,6 +195,9 @@ def test_a_recording_plays_from_where_one_likes(alice: Person) -> None:
     expect(player).to_have_js_property("ended", True)
     expect(player).to_have_js_property("error", None)
     alice.picture("recording")
+    # Also in the page that the browser makes around the file itself.
+    alice.go(f"{FILES.replace('/files/', '/raw/')}/tone.wav")
+    expect(alice.page.locator("video")).to_have_js_property("duration", 1)
     alice.check()
 
 

@@ -72,10 +72,10 @@ class FileContent(Pieces):
 
 
 class RangeContent(Pieces):
-    """A range of a file, as players ask for (RFC 9110, 14). What lies before it is read and dropped: git keeps no places.
+    """A range of a file, as players ask for (RFC 9110, 14). What lies before it in the stream is read and dropped.
 
     Args:
-        content: is closed with the answer.
+        content: begins at the range or before it; is closed with the answer.
         wanted: from where to where.
         media_type, headers: of the answer.
     """
@@ -88,7 +88,7 @@ class RangeContent(Pieces):
 
 
 def _within(content: ObjectStream, wanted: range) -> Iterator[bytes]:
-    at = 0
+    at = content.start
     for piece in content:
         # Also of what is dropped one is told, an empty piece: so it is counted, and ends when the receiver goes away.
         yield piece[max(0, wanted.start - at) : max(0, wanted.stop - at)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from hubshare.config import MIB
 from hubshare.git import object_folder
 from hubshare.git.archive import Format, archive
+from hubshare.git.checkpoints import Checkpoints
 from hubshare.git.objects import BLOB, Object
 from hubshare.git.packs import Pack
 from hubshare.git.repository import Repository
@@ -63,6 +65,64 @@ def test_a_loose_object_comes_as_it_was(repository: Repository, size: int) -> No
             assert found.read(5000) == content[:5000]
             assert b"".join(found) == content[5000:]
         assert repository.beginning(item.id, 100) == content[:100]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_range_of_what_was_read_before_is_not_unpacked_from_the_beginning(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    every = 1 * MIB
+    monkeypatch.setattr(object_folder, "_CHECKPOINTS", Checkpoints(every))
+    seeded = random.Random(2)
+    # Some of it is stored, and some compressed.
+    content = b"".join(
+        seeded.randbytes(MIB) if number % 2 else bytes(seeded.choices(range(90), k=MIB)) for number in range(8)
+    )
+    name = git(repository.path, "hash-object", "-w", "--stdin", given=content)
+    if packed:
+        git(repository.path, "pack-objects", "-q", "objects/pack/pack", given=name.encode())
+        git(repository.path, "prune-packed", "-q")
+    for wanted in (len(content) - 1, 0, 3 * MIB, len(content) - 10, 5 * MIB + 17, len(content)):
+        with repository.stream(name, wanted) as found:
+            assert found.start <= wanted and b"".join(found) == content[found.start :]
+    with repository.stream(name, len(content) - 1) as found:
+        assert len(content) - found.start <= every + 2 * 256 * 1024
+    with repository.stream(name) as found:
+        assert found.start == 0 and b"".join(found) == content
+
+
+def test_places_in_no_more_than_the_last_few_objects_are_kept(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_folder, "_CHECKPOINTS", Checkpoints(MIB))
+    names = []
+    for number in range(9):
+        item = Object(BLOB, random.Random(number).randbytes(3 * MIB))
+        repository.add([item])
+        with repository.stream(item.id, 0) as found:
+            assert sum(map(len, found)) == 3 * MIB
+        names.append(item.id)
+    starts = []
+    for name in names:
+        with repository.stream(name, 3 * MIB) as found:
+            starts.append(found.start > 0)
+    assert starts == [False, *[True] * 8]
+
+
+def test_a_place_is_not_used_in_another_file_of_the_same_name(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_folder, "_CHECKPOINTS", Checkpoints(MIB))
+    content = random.Random(3).randbytes(2 * MIB) + bytes(2 * MIB)
+    name = git(repository.path, "hash-object", "-w", "--stdin", given=content)
+    with repository.stream(name, 0) as found:
+        assert b"".join(found) == content
+    path = repository.path / "objects" / name[:2] / name[2:]
+    other = path.with_name("other")
+    other.write_bytes(zlib.compress(zlib.decompress(path.read_bytes()), 1))
+    other.replace(path)
+    with repository.stream(name, len(content)) as found:
+        assert found.start == 0 and b"".join(found) == content
 
 
 def test_an_object_that_git_keeps_as_a_difference_comes_as_it_was(

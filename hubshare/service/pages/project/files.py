@@ -229,7 +229,8 @@ def get_raw(
             content.close()
             return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{content.size}"})
         if wanted is not None:
-            return RangeContent(content, wanted, played, headers)
+            content.close()
+            return RangeContent(place.repository.stream(oid, wanted.start), wanted, played, headers)
         return FileContent(content, played, headers)
     if download or kind in (Kind.BINARY, Kind.ARCHIVE, Kind.MEDIA) or (kind is Kind.TABLE and b"\0" in head):
         media_type = "application/octet-stream"
