@@ -93,7 +93,9 @@ class FromOrigin(Publication):
         source = self._centre.repositories.open(origin.id)
         with ThreadPoolExecutor(1) as aside:
             # git lists a history in a process of its own, while it is found out here what changes by it.
-            history = aside.submit(copy_context().run, self._history, source, taken) if origin.history else None
+            history = (
+                aside.submit(copy_context().run, self._history, source, repository, taken) if origin.history else None
+            )
             published = StoredTree(repository.tree, repository.commit(branch.head).tree)
             new = read_incoming(source, self._wanted.commit, taken, published, branch.outputs)
             changes, made = self._changes(branch, source, new, published)[1:]
@@ -108,10 +110,12 @@ class FromOrigin(Publication):
         self.size = copy.size + sum(len(blob.data) for blob in made.values())
         self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
 
-    def _history(self, source: Repository, taken: Taken) -> Collection[str]:
-        if self._known is not None and self._known.before == taken.commit:
+    def _history(self, source: Repository, repository: Repository, taken: Taken) -> Collection[str]:
+        # What was taken without its history, no commit of the project leads to.
+        held = taken.commit if taken.commit and taken.commit in repository else ""
+        if self._known is not None and self._known.before in (held, ""):
             return self._known.names
-        return set(reachable(source.path, self._wanted.commit, taken.commit))
+        return set(reachable(source.path, self._wanted.commit, held))
 
     def _origin(self, session: Session, taken: Taken | None) -> OriginHead:
         """The origin, if the person may read at this moment what is to be taken of it.
@@ -164,7 +168,8 @@ class FromOrigin(Publication):
         gone = guard.confirmed(
             published, self._centre.settings, sides, self._lately, self.confirmed, self._wanted.asked
         )
-        if not changes:
+        # A commit that changes nothing here is what the next one builds on.
+        if not changes and not (looked.history and self._wanted.commit in looked.copy.names):
             return BranchChange(None)
         brought = [side.id for side in changes.values() if side is not None]
         if not all(any(name in there for there in (made, looked.copy.names, published)) for name in brought):

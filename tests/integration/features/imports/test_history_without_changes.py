@@ -1,0 +1,27 @@
+"""A version of a source that changes nothing here is part of its history all the same."""
+
+from __future__ import annotations
+
+from hubshare.client import Client
+from hubshare.testing.centre import TestCentre
+from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.internet import Internet
+from tests.integration.features.imports.test_importing import ended
+
+
+def test_what_changes_nothing_here_does_not_leave_a_gap_in_the_history(
+    centre: TestCentre, client: Client, internet: Internet, name: str
+) -> None:
+    author = internet.repository(name)
+    author.commit({"a.txt": "1\n"})
+    made = client.import_project(author.url, name, history=True)
+    assert ended(client, made.name).state == "done"
+    unseen = author.commit({"a.txt": "1\n"}, message="nothing")
+    client.fetch_import(made.name, take=True)
+    assert ended(client, made.name).state == "done"
+    author.commit({"a.txt": "1\n", "b.txt": "2\n"})
+    client.fetch_import(made.name, take=True)
+    assert ended(client, made.name).state == "done"
+    repository = repository_of(centre, made.name)
+    sound(repository)
+    assert unseen in git(repository, "rev-list", "main").decode().split()
