@@ -194,6 +194,7 @@ class Import(TypedDict):
     project: str
     address: str
     ref: str
+    branch: str | None
     label: str
     follow: Literal["manual", "hourly", "daily"]
     history: bool

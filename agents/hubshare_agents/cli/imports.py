@@ -82,26 +82,41 @@ def _left_out(paths: list[str]) -> Iterator[str]:
     "source",
     parameters.project_or_here,
     follow,
+    click.option(
+        "--branch", help='Branch, tag or commit that is taken from now on; "" for what the repository shows first.'
+    ),
+    click.option(
+        "--history/--no-history", default=None, help="Whether the history of the repository is kept from now on."
+    ),
     login,
     click.option("--forget-login", is_flag=True, help="Forget the password or token that is kept."),
     click.option("--cancel", is_flag=True, help="Stop a fetch that is under way."),
 )
 def source(
-    project: str | None, follow: str | None, login: str | None, forget_login: bool, cancel: bool
+    project: str | None,
+    follow: str | None,
+    branch: str | None,
+    history: bool | None,
+    login: str | None,
+    forget_login: bool,
+    cancel: bool,
 ) -> Request[Import]:
-    """Show how a project comes from the internet, or change how it follows its source."""
+    """Show how a project comes from the internet, or change how it follows its source, and which branch of it."""
     if cancel:
         return Request("import-cancel", {"project": project}, status)
     changes = ask_secret(login) or ({"secret": ""} if forget_login else {})
-    if follow:
-        changes["follow"] = follow
+    given = {"follow": follow, "branch": branch, "history": history}
+    changes |= {name: value for name, value in given.items() if value is not None}
     if not changes:
         return Request("import-status", {"project": project}, status)
     return Request("import-change", {"project": project, **changes}, status)
 
 
 def status(answer: Import) -> Iterator[str]:
-    yield f"{answer['project']} comes from {printable(answer['address'])}; {_FOLLOWS[answer['follow']]}."
+    branch = f", {printable(answer['branch'])}" if answer["branch"] else ""
+    yield f"{answer['project']} comes from {printable(answer['address'])}{branch}; {_FOLLOWS[answer['follow']]}."
+    if answer["history"]:
+        yield "Its history is kept."
     if answer["label"]:
         yield f"Fetched last: {printable(answer['label'])}."
     state = answer["state"]

@@ -188,13 +188,17 @@ export interface Change {
   change: "add" | "edit" | "delete";
 }
 
-/** Say how a project follows its source, or forget the password for it. */
+/** Say how a project follows its source, and which branch of it, or forget the password for it. */
 export interface ChangeSource {
   /** The folder that relative paths start from. */
   cwd?: string;
   /** owner/name; the project of the checkout that `cwd` lies in if not given. */
   project?: string | null;
   follow?: "manual" | "hourly" | "daily" | null;
+  /** Taken from now on; "" for what the repository shows first. */
+  branch?: string | null;
+  /** Whether the history is kept from now on. */
+  history?: boolean | null;
   user?: string | null;
   /** "" forgets the one that is kept. */
   secret?: string | null;
@@ -608,6 +612,8 @@ export interface Import {
   address: string;
   /** Branch, tag, commit or version of it that is wanted; "" for what it shows first. */
   ref: string;
+  /** Branch, tag or commit of a git repository; "" for what it shows first, null for other sources. */
+  branch: string | null;
   /** What was fetched last, as people read it; "" for nothing yet. */
   label: string;
   follow: "manual" | "hourly" | "daily";

@@ -70,13 +70,21 @@ def cancel_import(project: str) -> Call[r.Import]:
 
 
 def change_import(
-    project: str, follow: FollowName | None = None, *, user: str | None = None, secret: str | None = None
+    project: str,
+    follow: FollowName | None = None,
+    *,
+    branch: str | None = None,
+    history: bool | None = None,
+    user: str | None = None,
+    secret: str | None = None,
 ) -> Call[r.Import]:
-    """Change how a project follows its source, or the password or token for it.
+    """Change how a project follows its source, which branch of it, or the password or token for it.
 
     Args:
         follow: how often what is new there is taken by itself.
+        branch: what is taken from now on, a branch, a tag or a commit; "" for what the repository shows first.
+        history: whether its history is kept from now on.
         user, secret: a new password or token; "" forgets the one that is kept.
     """
-    body = given(follow=follow, user=user, secret=secret)
+    body = given(follow=follow, branch=branch, history=history, user=user, secret=secret)
     return Call("PATCH", project_path(project, "import"), one(r.Import), body=body, repeat=True)

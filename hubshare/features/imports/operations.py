@@ -7,18 +7,20 @@ from typing import Any
 
 from hubshare.centre import Centre
 from hubshare.errors import Invalid, NotFound, TooMany
+from hubshare.features.imports.branches import branch_of, on_branch
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import default_name, read_link
 from hubshare.features.imports.shown import shown, shown_ref
-from hubshare.features.imports.stored import read_stored, stored
+from hubshare.features.imports.sources import Gist, Git
+from hubshare.features.imports.stored import read_stored, stored, stored_place
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.projects import create_in, may_still_read
 from hubshare.sealed import seal_credential
 from hubshare.store.database import Session
 from hubshare.store.import_tables import Import as Row
+from hubshare.store.models import Origin, now
 from hubshare.store.models import Project as ProjectRow
-from hubshare.store.models import now
 from hubshare.store.origins import begin_import, read_taken, require_origin
 from hubshare.vocabulary import FollowName
 from hubshare.wire.agent import new_id
@@ -154,10 +156,17 @@ def cancel_import(caller: Caller, centre: Centre, *, owner: str, name: str) -> I
 
 
 def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, changes: ImportChange) -> Import:
-    """Change how a project follows its source, or the password or token for it."""
+    """Change how a project follows its source, which branch of it, or the password or token for it.
+
+    Raises:
+        Invalid: when the source has no branches.
+    """
     with centre.database.begin() as session:
         project, row = _find(session, caller, owner, name)
         changed: dict[str, Any] = {}
+        job = _aim(session, caller, centre, project, row, changes)
+        if job is not None:
+            changed |= changes.model_dump(include={"branch", "history"}, exclude_none=True)
         if changes.follow is not None:
             # In whose name it was fetched before may not push any more.
             row.follow, row.user = changes.follow, caller.user
@@ -172,7 +181,42 @@ def change_import(caller: Caller, centre: Centre, *, owner: str, name: str, chan
             raise Invalid("Give the password or token together with the user.")
         caller.note(session, project, **changed)
         session.flush()
-        return _to_resource(session, centre, caller, project, row)
+        found = _to_resource(session, centre, caller, project, row)
+    if job is not None:
+        FETCH.enqueue(centre.queue, job)
+    return found
+
+
+def _aim(
+    session: Session, caller: Caller, centre: Centre, project: ProjectRow, row: Row, changes: ImportChange
+) -> Fetch | None:
+    """Have another branch be taken, or the history as well, or not any more; the job that looks there, if it is another one.
+
+    Raises:
+        Invalid: when the source has none.
+    """
+    origin = session.get_one(Origin, project.id, populate_existing=True)
+    link = read_stored(centre.sealer, row.source)
+    before = branch_of(link, row.fetched)
+    branch = before if changes.branch is None else changes.branch.strip()
+    history = origin.history if changes.history is None else changes.history
+    if history and not isinstance(link.source, Git | Gist):
+        raise Invalid(f"{project.full_name} does not come from a git repository: there is no history to keep.")
+    if branch == before and history == origin.history:
+        return None
+    _check_rate(caller, centre)
+    if branch is not None:
+        wanted = on_branch(link, branch, row.fetched)
+        row.source, origin.address = stored_place(centre.sealer, wanted), shown(wanted)
+    if branch != before:
+        note(row, f"{caller.user} has {branch or 'what the repository shows first'} taken from now on.")
+    if history != origin.history:
+        origin.history = history
+        kept = "is kept from now on" if history else "is not kept any more"
+        note(row, f"The history of the source {kept}, by {caller.user}.")
+    # It is fetched again, also where the same commit is there.
+    row.fetched, row.user = [], caller.user
+    return begin_run(row, take=(changes.follow or row.follow) != "manual")
 
 
 def next_look(follow: FollowName | str, at: datetime) -> datetime | None:
@@ -213,10 +257,12 @@ def _find(session: Session, caller: Caller, owner: str, name: str) -> tuple[Proj
 
 def _to_resource(session: Session, centre: Centre, caller: Caller, project: ProjectRow, row: Row) -> Import:
     origin = require_origin(session, read_taken(session, project.id), caller.user, project.id)
+    link = read_stored(centre.sealer, row.source)
     return Import(
         project=project.full_name,
         address=origin.name,
-        ref=shown_ref(read_stored(centre.sealer, row.source)),
+        ref=shown_ref(link),
+        branch=branch_of(link, row.fetched),
         label=origin.label,
         history=origin.history,
         has_secret=bool(row.credential),

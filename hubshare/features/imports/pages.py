@@ -145,13 +145,18 @@ def post_settings(
     caller: Annotated[Caller, Depends(requires(Action.CONFIGURE, "page"))],
     visit: TheProjectRequest,
     follow: Annotated[FollowName, Form()] = "manual",
+    branch: Annotated[str | None, Form(max_length=255)] = None,
+    history: Annotated[bool, Form()] = False,
     login: _Text = "",
     secret: _Text = "",
     forget: Annotated[bool, Form()] = False,
 ) -> Response:
     """Change how the project follows its source."""
-    given = {"user": login, "secret": secret} if secret else {"secret": ""} if forget else {}
+    given: dict[str, Any] = {"user": login, "secret": secret} if secret else {"secret": ""} if forget else {}
     try:
+        if branch is not None:
+            # The form of a source without branches does not ask for them.
+            given |= {"branch": branch, "history": history}
         changes = ImportChange.model_validate({"follow": follow, **given})
         operations.change_import(caller, visit.centre, owner=visit.owner, name=visit.name, changes=changes)
     except HubShareError as error:

@@ -39,9 +39,17 @@ class SourceLink(BaseModel):
 
 
 class ImportChange(_In):
-    """What is to change of how a project follows its source; null is left as it is."""
+    """What is to change of how a project follows its source; null is left as it is.
+
+    Where that is another branch, or the history, the source is looked at.
+    """
 
     follow: FollowName | None = None
+    branch: Text | None = Field(
+        None,
+        description='Branch, tag or commit that is taken from now on; "" for what the repository shows first.',
+    )
+    history: bool | None = Field(None, description="Whether the history of the repository is kept from now on.")
     user: Text | None = None
     secret: Text | None = Field(None, description='A new password or token; "" forgets the one that is kept.')
 
@@ -59,6 +67,9 @@ class Import(BaseModel):
     project: str
     address: str = Field(description="Of the source.")
     ref: str = Field(description='Branch, tag, commit or version of it that is wanted; "" for what it shows first.')
+    branch: str | None = Field(
+        description='Branch, tag or commit of a git repository; "" for what it shows first, null for other sources.'
+    )
     label: str = Field(description='What was fetched last, as people read it; "" for nothing yet.')
     follow: FollowName
     history: bool

@@ -55,9 +55,11 @@ class GotLink(Answer):
 
 
 class ChangeSource(OfProject):
-    """Say how a project follows its source, or forget the password for it."""
+    """Say how a project follows its source, and which branch of it, or forget the password for it."""
 
     follow: FollowName | None = None
+    branch: str | None = Field(None, description='Taken from now on; "" for what the repository shows first.')
+    history: bool | None = Field(None, description="Whether the history is kept from now on.")
     user: str | None = None
     secret: str | None = Field(None, description='"" forgets the one that is kept.')
 

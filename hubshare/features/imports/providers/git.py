@@ -60,7 +60,10 @@ def find_place(refs: Mapping[str, str], wanted: str, behind: str = "") -> Place:
         raise NotFound(f"No branch or tag stands at {wanted}: write all 40 digits of the commit.")
     head = refs.get("HEAD@", "").removeprefix("refs/heads/")
     instead = f" What it shows first is the branch {quoted(head)}." if head else ""
-    raise NotFound(f"The repository has no branch, tag or commit {quoted(wanted)}.{instead}")
+    raise NotFound(
+        f"The repository has no branch, tag or commit {quoted(wanted)}.{instead} Another one is chosen in the project's "
+        "import settings, or by `hubshare source --branch NAME`."
+    )
 
 
 class GitProvider:
