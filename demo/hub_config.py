@@ -20,6 +20,8 @@ from hubshare.secret_file import load_or_create_secret
 
 #: The Hub service whose token `LocalStack` holds.
 STACK = "stack"
+#: Settings of all single-user servers.
+JUPYTER = Path(__file__).with_name("jupyter")
 #: Who may administer it; the password is in the data folder, as `secrets/admin-password`.
 ADMIN = "admin"
 
@@ -61,7 +63,7 @@ def local_hub(c: Any) -> None:
     c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
     # JupyterLab does not ask whether to fetch news, which would lie over what people are shown here, nor starts Node for each
     # page to find out whether it has to be built anew.
-    c.Spawner.environment = {"JUPYTER_CONFIG_PATH": str(Path(__file__).with_name("jupyter")), **environment}
+    c.Spawner.environment = {"JUPYTER_CONFIG_PATH": str(JUPYTER), **environment}
     # A server that does not end by itself would hold up the end of everything.
     c.LocalProcessSpawner.interrupt_timeout = c.LocalProcessSpawner.term_timeout = 5
 

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
+from demo.hub_config import JUPYTER
 from demo.stack import LocalStack
 from hubshare.errors import Unavailable
 from tests.helpers.browsers import ARTIFACTS, Browsers, find_chromium
-from tests.helpers.lab import Lab
+from tests.helpers.lab import EXPOSED, Lab
 from tests.helpers.lab_course import Course
 from tests.helpers.one_of_each import ONE_OF_EACH
 from tests.helpers.sample import Dispute, Sample, ran
@@ -35,7 +36,10 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready Hub, which fetches from this machine; alice and bob have their servers running."""
-    environment = ONE_OF_EACH | {"HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    environment = ONE_OF_EACH | {
+        "HUBSHARE_FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "JUPYTER_CONFIG_PATH": f"{EXPOSED}{os.pathsep}{JUPYTER}",
+    }
     with LocalStack(tmp_path_factory.mktemp("browser"), environment=environment, furnished=True) as stack:
         with ThreadPoolExecutor() as pool:
             list(pool.map(stack.start_server, ("alice", "bob")))
@@ -57,10 +61,11 @@ def chromium_of_all(stack: LocalStack, pytestconfig: pytest.Config) -> Iterator[
 
 
 @pytest.fixture(scope="module", autouse=True)
-def closed(chromium_of_all: Browsers) -> Iterator[None]:
-    """After the last test of a file, close the browsers that stayed open from test to test."""
+def closed(request: pytest.FixtureRequest, chromium_of_all: Browsers) -> Iterator[None]:
+    """After the last test of a file, close the browsers that stayed open from test to test; those in JupyterLab stay."""
     yield
-    chromium_of_all.close_all(staying=True)
+    if not request.path.name.startswith("test_lab_"):
+        chromium_of_all.close_all(staying=True)
 
 
 @pytest.fixture
@@ -73,13 +78,13 @@ def browsers(chromium_of_all: Browsers) -> Iterator[Browsers]:
 @pytest.fixture
 def alice(browsers: Browsers) -> Lab:
     """Alice's JupyterLab."""
-    return Lab(browsers("alice"))
+    return Lab(browsers.again("alice"))
 
 
 @pytest.fixture
 def bob(browsers: Browsers) -> Lab:
     """Bob's."""
-    return Lab(browsers("bob"))
+    return Lab(browsers.again("bob"))
 
 
 @pytest.fixture(scope="package")

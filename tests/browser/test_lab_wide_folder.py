@@ -8,7 +8,6 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from demo.stack import LocalStack
-from tests.helpers.browsers import Browsers
 from tests.helpers.lab import Lab
 from tests.helpers.sample import ran, write
 
@@ -38,12 +37,12 @@ def most_laid_out(alice: Lab, edited: Path) -> int:
     return max(laid_out(alice.page))
 
 
-def test_a_change_of_the_chip_lays_out_the_chip_alone(stack: LocalStack, browsers: Browsers) -> None:
+def test_a_change_of_the_chip_lays_out_the_chip_alone(stack: LocalStack, alice: Lab) -> None:
     folder: Path = stack.home("alice") / "wide"
     files = {f"{number:03}.txt": b"a\n" for number in range(FILES)}
     write(folder, files | {f"inside/{name}.txt": b"a\n" for name in "abcd"})
     ran(stack, "alice", "share", folder)
-    alice = Lab(browsers("alice")).open("wide")
+    alice.open("wide")
     (folder / "inside/a.txt").write_text("edited")
     expect(alice.chip).to_contain_text("1 to push")
     expect(alice.mark("inside")).to_be_visible()

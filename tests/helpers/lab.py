@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.helpers.browsers import Person
+
+#: Has a page of JupyterLab hold its application where its scripts find it, besides the settings of all servers.
+EXPOSED = Path(__file__).with_name("jupyter")
+#: Brings JupyterLab to where it begins: nothing is open and no kernel runs, and nothing of it is asked about.
+_AS_AT_FIRST = """async () => {
+  const { commands, serviceManager, shell } = window.jupyterapp;
+  for (const widget of [...shell.widgets("main")]) widget.dispose();
+  await serviceManager.sessions.shutdownAll();
+  for (const button of document.querySelectorAll(".jp-Notification-Toast-Close")) button.click();
+  await commands.execute("filebrowser:go-to-path", { path: "/" });
+}"""
+_OPEN = "async (path) => { await window.jupyterapp.commands.execute('filebrowser:open-path', { path }); }"
 
 
 class Lab:
@@ -21,20 +35,21 @@ class Lab:
         self.files: Locator = self.page.locator(".jp-DirListing-content")
         self.chip: Locator = self.page.locator(".hs-Chip")
         self.dialog: Locator = self.page.get_by_role("dialog")
-        # It lies over other buttons, whenever it comes.
-        news = self.page.locator(".Toastify__toast", has_text="official Jupyter news")
-        no = news.get_by_role("button", name="No", exact=True)
-        self.page.add_locator_handler(news, lambda: no.dispatch_event("click"))
 
-    def open(self, path: str = "", address: str = "lab?reset") -> Lab:
-        """Open JupyterLab, and in it a folder."""
-        self.page.goto(f"{self.person.stack.url}/user/{self.person.name}/{address}")
+    def open(self, path: str = "") -> Lab:
+        """Open JupyterLab, and in it a folder; one that is open is brought to where it begins, and not loaded again."""
+        if not self._as_at_first():
+            self.page.goto(f"{self.person.stack.url}/user/{self.person.name}/lab?reset")
         expect(self._tab("hubshare-panel")).to_be_visible()
         self.show_files()
         for name in filter(None, path.split("/")):
             self.item(name).dblclick()
             expect(self.page.locator(".jp-BreadCrumbs-item", has_text=name)).to_be_visible()
         return self
+
+    def open_file(self, path: str) -> None:
+        """Open a file as the address of it does."""
+        self.page.evaluate(_OPEN, path)
 
     def show_files(self) -> None:
         """Show the file browser in the sidebar."""
@@ -95,6 +110,16 @@ class Lab:
         self.page.locator(".lm-Menu-item", has_text="Theme").first.hover()
         self.page.locator(".lm-Menu-item").get_by_text(name, exact=True).click()
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", name)
+
+    def _as_at_first(self) -> bool:
+        """Bring it to where it begins, if it is there; return whether that was all."""
+        self.page.unroute_all()
+        if not self.page.evaluate("'jupyterapp' in window"):
+            return False
+        self.page.evaluate(_AS_AT_FIRST)
+        expect(self.page.locator(".Toastify__toast")).to_have_count(0)
+        # What is asked is not answered by going elsewhere.
+        return not self.dialog.count()
 
     def _show(self, tab: str) -> None:
         there = self._tab(tab)

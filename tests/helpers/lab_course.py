@@ -8,6 +8,7 @@ from typing import Any
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers, Person
+from tests.helpers.lab import Lab
 from tests.helpers.sample import ran
 
 
@@ -58,9 +59,9 @@ class Course:
         """The paths of Bob's conflicts."""
         return [one["path"] for one in json.loads(ran(self.stack, "bob", "conflicts", self.his, "--json"))["conflicts"]]
 
-    def open(self, browsers: Browsers, path: str, **options: Any) -> Person:
+    def open(self, browsers: Browsers, path: str) -> Person:
         """Open one of Bob's files in JupyterLab."""
-        bob = browsers("bob", **options)
-        bob.page.goto(f"{self.stack.url}/user/bob/lab/tree/{self.name}/{path}?reset")
+        bob = browsers.again("bob")
+        Lab(bob).open().open_file(f"{self.name}/{path}")
         bob.page.wait_for_selector(".jp-FileEditor .cm-content, .jp-Notebook .jp-Cell", timeout=60_000)
         return bob
