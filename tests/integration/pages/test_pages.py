@@ -137,6 +137,10 @@ def test_a_recording_is_played_from_where_one_likes_and_runs_nothing(centre: Tes
     assert ann.get(raw, headers={"Range": "bytes=0-1", "If-Range": '"other"'}).status_code == 200
     behind = ann.get(raw, headers={"Range": f"bytes={size}-"})
     assert (behind.status_code, behind.headers["content-range"]) == (416, f"bytes */{size}")
+    # A browser that has it already takes the policy of this answer for that of what it has.
+    unchanged = ann.get(raw, headers={"If-None-Match": whole.headers["etag"]})
+    assert unchanged.status_code == 304
+    assert unchanged.headers["content-security-policy"] == whole.headers["content-security-policy"]
     assert ann.get(f"{raw}?download=1").headers["content-type"] == "application/octet-stream"
     # The page may play this one file.
     answer = ann.get(f"{made.page}/files/latest/a.wav")

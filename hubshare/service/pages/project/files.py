@@ -214,16 +214,20 @@ def get_raw(
         "X-Content-Type-Options": "nosniff",
         "ETag": f'"{oid}{"-download" if download else ""}"',
     }
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
     content = place.repository.stream(oid)
     head = content.peek(HEAD)
     kind = kind_of(path, content.size, head)
     media_type = image_type(head) or "text/plain; charset=utf-8"
     if kind is Kind.PDF:
         media_type, headers["Content-Security-Policy"] = "application/pdf", _PDF_CSP
-    if kind is Kind.MEDIA and not download and (played := media_type_of(path, head)):
+    played = media_type_of(path, head) if kind is Kind.MEDIA and not download else None
+    if played is not None:
         headers |= {"Content-Security-Policy": _MEDIA_CSP, "Accept-Ranges": "bytes"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        # A browser takes the policy of this for that of what it has kept.
+        content.close()
+        return Response(status_code=304, headers=headers)
+    if played is not None:
         wanted = range_asked(request.headers, content.size, headers["ETag"])
         if wanted is not None and not wanted:
             content.close()
