@@ -42,12 +42,28 @@ class DataSites:
         self._json(f"/api/records/{number}", {"id": number, "links": {"self": at, "files": f"{at}/files"}})
         self._json(f"/api/records/{number}/files", {"enabled": True, "entries": entries})
 
-    def article(self, number: str, versions: Mapping[int, Mapping[str, bytes]]) -> None:
-        """Publish an article of figshare."""
+    def article(self, number: str, versions: Mapping[int, Mapping[str, bytes]], listed: int = 100) -> dict[str, str]:
+        """Publish an article of figshare, of which so many files are listed; returns where each file lies."""
+        places = dict[str, str]()
         at = f"/api.figshare.com/v2/articles/{number}"
         self._json(f"{at}/versions", [{"version": version, "url": f"{at}/versions/{version}"} for version in versions])
         for version, files in versions.items():
             self._internet.serve(f"{at}/versions/{version}/download", zipped(files))
+            entries, folders = list[dict[str, object]](), dict[str, str]()
+            for path, content in files.items():
+                folder, _, name = path.rpartition("/")
+                one = next(self._numbers)
+                places[path] = f"/ndownloader/files/{one}"
+                address, digest = self._internet.serve(places[path], content), md5(content).hexdigest()
+                about = {"id": one, "name": name, "size": len(content), "is_link_only": False, "download_url": address}
+                # Who publishes need not give one.
+                entries.append(about | {"supplied_md5": "", "computed_md5": digest})
+                if folder:
+                    folders[str(one)] = folder
+            size = sum(map(len, files.values()))
+            whole = {"id": int(number), "version": version, "size": size, "folder_structure": folders}
+            self._json(f"{at}/versions/{version}", whole | {"files": entries[:listed]})
+        return places
 
     def dataset(self, name: str, files: Mapping[str, bytes]) -> dict[str, int]:
         """Publish a dataset of a Dataverse; returns the numbers of its files."""

@@ -12,7 +12,7 @@ from hubshare.errors import Invalid, NotFound, TooLarge
 from hubshare.features.imports.providers.interface import Download
 from hubshare.git.objects import BLOB
 from hubshare.git.packs import PackWriter
-from hubshare.names import link_fault, quoted
+from hubshare.names import link_fault, quoted, size
 from hubshare.sync.trees import FILE, LINK, Entry, ancestors
 from hubshare_workers.fetch.archive_entry import Archive, ArchiveEntry
 from hubshare_workers.fetch.budget import Budget
@@ -84,7 +84,7 @@ def take(
                 total += entry.size
                 if total > settings.max_push_bytes:
                     raise TooLarge(
-                        f"The archive unpacks to more than {settings.max_push_bytes:,} bytes: take a part of it."
+                        f"The archive unpacks to more than {size(settings.max_push_bytes)}: take a part of it."
                     )
                 metering.count(inflated=entry.size)
                 name = writer.add_unnamed(BLOB, entry.size, archive.content())

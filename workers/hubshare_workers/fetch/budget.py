@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from hubshare.errors import Cancelled, TooLarge, Unavailable
+from hubshare.names import size as in_words
 
 #: Fewer bytes a second than this, over the longest wait, are taken for a source that holds up others.
 SLOWEST = 128
@@ -75,7 +76,8 @@ class Budget:
         """
         if size > self._left:
             raise TooLarge(
-                f"The source is larger than what may be fetched for this project now ({self.most:,} bytes): take a part of it."
+                f"The source is larger than what may be fetched for this project now ({in_words(self.most)}): "
+                "take a part of it."
             )
 
     def give_back(self, size: int) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from hubshare.config import Limits
 from hubshare.git.objects import FOLDER
-from hubshare.names import own_fault, path_fault, quoted
+from hubshare.names import count, own_fault, path_fault, quoted
+from hubshare.names import size as size_of
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK, Side
 
 #: So many are named; of more it is said how many they are.
@@ -78,5 +79,13 @@ def entry_fault(path: str, mode: int, size: int, limits: Limits) -> str:
     if mode == LINK and size > LINK_BYTES:
         return "it is a link with too long a target"
     if size > limits.max_file_bytes:
-        return f"it has {size:,} bytes; at most {limits.max_file_bytes:,} are shared"
+        return over(size, limits.max_file_bytes)
     return ""
+
+
+def over(number: int, most: int) -> str:
+    """Return that a file is larger than those that are shared: by how much, where its size would read like the limit."""
+    found, allowed = size_of(number), size_of(most)
+    if found == allowed:
+        return f"it has {count(number - most, 'byte')} more than the {allowed} that are shared at most"
+    return f"it has {found}; at most {allowed} are shared"

@@ -24,6 +24,7 @@ from hubshare.git.stock import Bounds, Done, bounded, command, environment, exit
 from hubshare.git.streams import ObjectStream
 from hubshare.sync.trees import Side
 from hubshare_workers.fetch.budget import Budget
+from hubshare_workers.fetch.left_out import over
 
 #: What one run of git may take of memory, beside the largest files; and of a processor, in seconds.
 _MEMORY, _PROCESSOR_SECONDS = 1024 * MIB, 900
@@ -345,7 +346,7 @@ class Stage:
                 size = int(digits)
                 total += size
                 if kind == b"blob" and size > limits.max_file_bytes:
-                    return large, f"a file of {size:,} bytes was in it; at most {limits.max_file_bytes:,} are shared"
+                    return large, f"a file was in it: {over(size, limits.max_file_bytes)}"
                 if size > _WHOLE_BYTES and base != b"0" * 40:
                     large.add(name.decode())
         if len(names) > limits.max_push_objects or total > limits.max_push_bytes:

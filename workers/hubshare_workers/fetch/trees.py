@@ -11,7 +11,7 @@ from hubshare.config import MIB
 from hubshare.errors import Invalid, NotFound, TooLarge
 from hubshare.git.objects import EMPTY_TREE, FOLDER
 from hubshare.git.verify import is_attributes, long_attributes
-from hubshare.names import link_fault, quoted
+from hubshare.names import link_fault, quoted, size
 from hubshare.sync.trees import LINK, Entry, Side
 from hubshare_workers.fetch.left_out import LINK_BYTES, STAYS, LeftOut, entry_fault
 from hubshare_workers.fetch.lfs import POINTER_BYTES, Pointer, is_annexed, read_pointer
@@ -125,7 +125,7 @@ def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -
             continue
         total += item.size
         if total > limits.max_push_bytes:
-            raise TooLarge(f"The source has more than {limits.max_push_bytes:,} bytes: take a part of it.")
+            raise TooLarge(f"The source has more than {size(limits.max_push_bytes)}: take a part of it.")
         if item.mode == LINK:
             links[item.path] = item.id
         elif is_attributes(item.path):

@@ -21,6 +21,7 @@ from hubshare import __version__
 from hubshare.config import KIB, MIB
 from hubshare.downloaded import Download
 from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, Unavailable
+from hubshare.names import size
 from hubshare.room import check_room
 from hubshare.sealed import Credential
 from hubshare_workers.fetch.budget import Budget
@@ -199,7 +200,7 @@ class Web:
             for piece in self._pieces(response):
                 part.add(piece)
                 if most is not None and part.size > most:
-                    raise Invalid(f"{host_of(url)} sends more than the {most:,} bytes that the file has.")
+                    raise Invalid(f"{host_of(url)} sends more than the {size(most)} that the file has.")
                 self._budget.progress(f"Downloading from {host_of(url)}", part.size, total)
             if goes_on and part.size < _whole(response):
                 raise Unavailable(f"{host_of(url)} broke off what it was sending: try again later.")

@@ -61,25 +61,11 @@ class RecordProvider:
 
     def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
         """Fetch its files; of a single archive what is in it."""
-        items, inside = _wanted(link, fetch), f"{link.folder}/" if link.folder else ""
-        if len(items) == 1 and is_archive(items[0].path) and not _file_of(link):
-            into.archive(_downloaded(fetch, items[0]), link.folder)
-            return
-        for item in items:
-            if not item.path.startswith(inside):
-                continue
-            path = item.path.removeprefix(inside)
-            if fault := path_fault(path):
-                into.leave_out(path, fault)
-                continue
-            try:
-                into.file(_downloaded(fetch, item), path)
-            except (NotFound, Invalid) as error:
-                into.leave_out(path, error.message)
+        _take(_wanted(link, fetch), link, fetch, into)
 
 
 class FigshareProvider:
-    """Articles of figshare, which gives all files of a version as one zip."""
+    """Articles of figshare: file by file, or as the one zip that it makes of all where it does not list all of them."""
 
     name = "figshare"
 
@@ -106,7 +92,30 @@ class FigshareProvider:
     def fetch(self, link: Link, version: Version, fetch: Fetch, into: Destination) -> None:
         """Fetch all of its files."""
         article, _, number = version.id.removeprefix("figshare:").partition(".v")
-        into.archive(fetch.download(f"{_FIGSHARE}/articles/{article}/versions/{number}/download"), link.folder)
+        address = f"{_FIGSHARE}/articles/{article}/versions/{number}"
+        if items := _of_figshare(fetch.json(address)):
+            _take(items, link, fetch, into)
+        else:
+            into.archive(fetch.download(f"{address}/download"), link.folder)
+
+
+def _take(items: list[Item], link: Link, fetch: Fetch, into: Destination) -> None:
+    """Fetch files of a record; of a single archive what is in it."""
+    inside = f"{link.folder}/" if link.folder else ""
+    if len(items) == 1 and is_archive(items[0].path) and not _file_of(link):
+        into.archive(_downloaded(fetch, items[0]), link.folder)
+        return
+    for item in items:
+        if not item.path.startswith(inside):
+            continue
+        path = item.path.removeprefix(inside)
+        if fault := path_fault(path):
+            into.leave_out(path, fault)
+            continue
+        try:
+            into.file(_downloaded(fetch, item), path)
+        except (NotFound, Invalid) as error:
+            into.leave_out(path, error.message)
 
 
 def _downloaded(fetch: Fetch, item: Item) -> Download:
@@ -180,6 +189,25 @@ def _of_record(source: Record, fetch: Fetch) -> Iterator[Item]:
                 kind, _, digits = str(one.get("checksum")).partition(":")
                 mark = str(one.get("checksum") or one.get("size"))
                 yield Item(key, mark, address, _checksum(kind, digits))
+
+
+def _of_figshare(article: object) -> list[Item]:
+    """The files of a version of an article; none where some are missing in the list, which the sizes tell, or lie elsewhere."""
+    found, total = list[Item](), 0
+    about = article if isinstance(article, dict) else {}
+    folders = about.get("folder_structure")
+    for one in _list(about.get("files")):
+        match one:
+            case {"is_link_only": True}:
+                return []
+            case {"id": int() as number, "name": str(name), "size": int() as size, "download_url": str(address)}:
+                folder = str(folders.get(str(number)) or "").strip("/") if isinstance(folders, dict) else ""
+                path = f"{folder}/{name}" if folder else name
+                digits = one.get("computed_md5") or one.get("supplied_md5")
+                found.append(Item(path, str(number), address, _checksum("md5", digits)))
+                total += size
+    whole = len({item.path for item in found}) == len(found) <= _MOST
+    return found if whole and about.get("size") == total else []
 
 
 def _of_osf(source: Osf, fetch: Fetch) -> Iterator[Item]:

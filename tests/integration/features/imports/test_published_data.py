@@ -53,7 +53,7 @@ def test_a_record_with_files_that_no_project_can_hold(importer: Importer, sites:
     assert [line.partition(":")[0] for line in importer.last.left_out] == ["../out", ".git/config", "gone", "large"]
 
 
-@pytest.mark.parametrize("link", ["record", "archive", "osf", "dataset"])
+@pytest.mark.parametrize("link", ["record", "archive", "osf", "dataset", "figshare"])
 def test_a_file_that_is_not_what_its_record_says_is_refused(
     importer: Importer, sites: DataSites, internet: Internet, link: str
 ) -> None:
@@ -65,6 +65,8 @@ def test_a_file_that_is_not_what_its_record_says_is_refused(
     if link == "osf":
         number = sites.osf("wr0ng", files)[wrong]
         address, at = "https://osf.io/wr0ng/", f"/osf.io/download/{number}/"
+    elif link == "figshare":
+        address, at = Link(Figshare("9782780")), sites.article("9782780", {1: files})[wrong]
     elif link == "dataset":
         number = str(sites.dataset("doi:10.7910/DVN/WRONG", files)[wrong])
         address = Link(Dataverse(internet.url, "doi:10.7910/DVN/WRONG"))
@@ -156,6 +158,19 @@ def test_an_article_of_figshare_and_its_versions(importer: Importer, sites: Data
     assert importer.last.version.label == "version 2 of figshare article 9782777"
     assert importer.take(Link(Figshare("9782777")), known=importer.last.version) is None
     assert importer.files(Link(Figshare("9782777", "1"))) == {"old": "1"}
+
+
+def test_an_article_that_does_not_list_all_of_its_files_comes_whole(
+    importer: Importer, sites: DataSites, internet: Internet
+) -> None:
+    sites.article("9782778", {1: {"a": b"1", "data/b": b"2"}})
+    assert importer.files(Link(Figshare("9782778"))) == {"a": "1", "data/b": "2"}
+    assert not [one for one in internet.asked if one.path.endswith("/download")]
+    sites.article("9782778", {1: {"a": b"1", "data/b": b"2"}}, listed=1)
+    assert importer.files(Link(Figshare("9782778"))) == {"a": "1", "data/b": "2"}
+    assert [one for one in internet.asked if one.path.endswith("/download")]
+    sites.article("9782779", {1: {"all.zip": zipped({"a": b"1", "b": b"2"})}})
+    assert importer.files(Link(Figshare("9782779"))) == {"a": "1", "b": "2"}
 
 
 def test_a_dataset_and_a_file_of_one(importer: Importer, sites: DataSites, internet: Internet) -> None:
