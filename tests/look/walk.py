@@ -19,7 +19,7 @@ _PATIENCE = 60_000
 _WIDE, _NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 #: The file is there, or why it is not; its formulas are set and its pictures loaded, as far as they can be.
 _SHOWN = "#rendered.hs-shown, .hs-frame, #file-box > .hs-inside"
-_QUIET = """() => !document.querySelector(".hs-math:not(.hs-math-set)")
+_QUIET = """() => !document.querySelector(".hs-math:not(.hs-math-set), .hs-missing[aria-busy=true], .hs-rest")
   && [...document.querySelectorAll("img")].every((one) => one.complete)"""
 _BEYOND = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -92,6 +92,10 @@ class Walk:
         self._take_down(seen, found)
         self._narrow(seen)
         page.reload()
+        try:
+            page.wait_for_function(_QUIET, timeout=_PATIENCE)
+        except PlaywrightError as error:
+            seen.note("errors", 1, [error.message.splitlines()[0]])
         again = page.evaluate(_EXAMINE)
         seen.note("differs at the second look", int(found["text"] != again["text"]))
         seen.note("console errors", len(person.troubles), person.troubles)

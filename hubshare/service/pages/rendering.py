@@ -139,7 +139,8 @@ def placed(
     if facts is not None and page > 1:
         result = show_page(request, caller, place, wanted, facts, page)
     address = at.file(place.full_name, place.named, path)
-    in_parts = facts is not None and wanted.kind is Kind.NOTEBOOK and page <= pages_of(facts)
+    # One with marks of a conflict has none: its sides are compared.
+    in_parts = facts is not None and wanted.kind is Kind.NOTEBOOK and "cells" in facts and page <= pages_of(facts)
     parts = Parts(address, facts, max(1, page)) if facts is not None and in_parts else None
     known: dict[str, Any] = {"parts": parts, "arrangement": arrangement or Arrangement()}
     files, raw = (at.file(place.full_name, place.named, view=view) for view in ("files", "raw"))

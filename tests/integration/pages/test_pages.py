@@ -187,6 +187,13 @@ def test_a_notebook_with_scripts_is_a_document_of_nobody(centre: TestCentre, ann
     assert frame and 'sandbox="allow-scripts"' in frame[0]
 
 
+def test_a_notebook_in_which_git_left_a_conflict_shows_its_sides(centre: TestCentre, ann: Browser) -> None:
+    made = Shared(centre, "ann", "conflicted")
+    made.push({"a.ipynb": b'{"cells": [\n<<<<<<< HEAD\n  1\n=======\n  2\n>>>>>>> x\n], "nbformat": 4}'})
+    until(ann, f"{made.page}/files/latest/a.ipynb", "git has left a conflict in this file")
+    assert ann.get(f"{made.page}/files/latest/a.ipynb?part=2").status_code == 200
+
+
 def test_what_cannot_be_shown_says_so_and_leads_to_its_source(centre: TestCentre, ann: Browser) -> None:
     made = Shared(centre, "ann", "unshown")
     made.push({"empty.ipynb": b"", "future.ipynb": b'{"nbformat": 5}'})

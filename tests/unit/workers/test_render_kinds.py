@@ -381,3 +381,11 @@ def test_a_diagram_is_left_for_the_page_to_draw() -> None:
         )
     # Nobody else calls anything so.
     assert "hs-diagram" not in show(Kind.MARKDOWN, '<div class="hs-diagram"><pre><code>A</code></pre></div>').html
+
+
+def test_a_place_that_is_named_as_in_older_html_can_be_linked_to() -> None:
+    html = show(
+        Kind.MARKDOWN, b'<a name="Arc_Start" href="#Arc_Start">x</a> <a name=cell-1></a> <a id="y" name="z"></a>'
+    ).html
+    assert 'id="user-arc_start"' in html and 'href="#user-arc_start"' in html and 'id="user-cell-1"' in html
+    assert 'id="user-y"' in html and "name=" not in html

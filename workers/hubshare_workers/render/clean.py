@@ -88,6 +88,8 @@ _VALUE = re.compile(
     rf"|linear-gradient\((?:\d{{1,3}}deg|to \w{{1,6}})?(?:[\s,]{{0,4}}(?:{_FUNCTION}|[\w#.%-]{{1,30}})){{1,24}}\)"
 )
 _LONGEST_STYLE = 4000
+#: A place that links lead to as older HTML has it, without an id.
+_NAMED_PLACE = re.compile(r"(<a\b(?![^<>]{0,500}\sid\s*=)[^<>]{0,500}?)\sname=(?=[\"'\w])", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
@@ -102,6 +104,7 @@ def clean(html: str, attachments: pictures.Attachments | None = None) -> str:
         html: what users wrote.
         attachments: what an image in it may name besides.
     """
+    html = _NAMED_PLACE.sub(r"\1 id=", html)
     found = _clean(pictures.drawn(html, f"{_MARK}picture"), whole=False, attachments=attachments or {})
     return pictures.linked(found, "hs-outside")
 

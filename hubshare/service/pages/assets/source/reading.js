@@ -135,11 +135,13 @@ async function missing(image) {
   const name = address.startsWith("data:") ? "" : address.split("/").at(-1);
   const called = [image.alt, name && decodeURIComponent(name)].filter(Boolean).join(", ");
   words.textContent = `${called || "A picture"} ${address ? "cannot be shown" : "is missing"}`;
+  words.ariaBusy = Boolean(name);
   image.replaceWith(words);
   if (!name) return;
   const { status, body } = await fetch(image.src);
   body?.cancel();
   if (status === 404) words.textContent = `${called} is missing`;
+  words.ariaBusy = false;
 }
 
 function lost(root) {
