@@ -23,6 +23,13 @@ from hubshare.testing.postgres import PostgresServer
 
 pytest.register_assert_rewrite("tests.helpers")
 
+from tests.helpers import compiled  # noqa: E402
+
+compiled.share()
+
+# Most of what is made stays: to look it through every few hundred objects takes a fourteenth of the time.
+gc.set_threshold(100_000, 50, 100)
+
 # What a shell runs in the background ignores it, and so would every program that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
