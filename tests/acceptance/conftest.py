@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from demo.stack import LocalStack
+from tests.helpers.one_of_each import ONE_OF_EACH
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A ready JupyterHub with HubShare, in a folder and on ports of its own."""
-    # Several are tested apart (test_starting.py): to start them takes processors that other tests use at the same time.
-    one = {"HUBSHARE_SERVICE_PROCESSES": "1"}
-    with LocalStack(tmp_path_factory.mktemp("stack"), environment=one) as stack:
+    # Its second start has as many as there are by default, and those that are killed in tests/faults are two.
+    with LocalStack(tmp_path_factory.mktemp("stack"), environment=ONE_OF_EACH) as stack:
         yield stack
 
 
