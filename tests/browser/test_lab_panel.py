@@ -178,9 +178,9 @@ def test_the_panel_is_searched_used_with_the_keyboard_and_seen_in_the_dark(
     carol.page.keyboard.press("Enter")
     expect(carol.here("ocean-currents")).to_contain_text("read only")
     # What is chosen in the settings editor is so at once.
-    # The editor draws the forms of all plugins before it answers, which takes half a minute where others work as well.
-    carol.command("Settings Editor", seconds=90)
-    carol.page.locator(".jp-PluginList").get_by_text("HubShare", exact=True).click(timeout=90_000)
+    # Looked for by its name: the editor draws the form of each plugin that it shows before it answers.
+    carol.execute("settingeditor:open", query="HubShare")
+    carol.page.locator(".jp-PluginList").get_by_text("HubShare", exact=True).click()
     carol.page.get_by_label("Keep new checkouts in sync by themselves").check()
     told = carol.page.get_by_role("combobox").filter(has_text="Only what needs me, and what went wrong")
     told.select_option(label="Only what needs me, and what went wrong")

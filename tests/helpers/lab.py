@@ -18,7 +18,7 @@ _AS_AT_FIRST = """async () => {
   for (const button of document.querySelectorAll(".jp-Notification-Toast-Close")) button.click();
   await commands.execute("filebrowser:go-to-path", { path: "/" });
 }"""
-_OPEN = "async (path) => { await window.jupyterapp.commands.execute('filebrowser:open-path', { path }); }"
+_EXECUTE = "async ([command, args]) => { await window.jupyterapp.commands.execute(command, args); }"
 
 
 class Lab:
@@ -49,7 +49,7 @@ class Lab:
 
     def open_file(self, path: str) -> None:
         """Open a file as the address of it does."""
-        self.page.evaluate(_OPEN, path)
+        self.execute("filebrowser:open-path", path=path)
 
     def show_files(self) -> None:
         """Show the file browser in the sidebar."""
@@ -96,13 +96,15 @@ class Lab:
         expect(found).to_be_visible()
         return found
 
-    def command(self, name: str, seconds: float = 20) -> None:
-        """Choose a command in the palette; it is waited for so long at most."""
+    def execute(self, command: str, **args: str) -> None:
+        """Have JupyterLab execute one of its commands, by its identifier."""
+        self.page.evaluate(_EXECUTE, [command, args])
+
+    def command(self, name: str) -> None:
+        """Choose a command in the palette."""
         self.page.keyboard.press("Control+Shift+C")
         self.page.locator(".lm-CommandPalette-input").fill(name)
-        self.page.locator(".lm-CommandPalette-item:not(.lm-mod-disabled)", has_text=name).first.click(
-            timeout=1000 * seconds
-        )
+        self.page.locator(".lm-CommandPalette-item:not(.lm-mod-disabled)", has_text=name).first.click()
 
     def choose_theme(self, name: str) -> None:
         """Choose a theme: `JupyterLab Dark`."""
