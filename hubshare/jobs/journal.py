@@ -184,6 +184,23 @@ def place_of(state: str, attempt: int) -> tuple[bool, int, int]:
     return (True, int(state == "retried"), 0) if state in LAST else (False, attempt, PASSING.index(state))
 
 
+def seconds_behind(client: redis.Redis, place: str) -> float:
+    """For how long the oldest note waits to be written down; 0.0 where none does.
+
+    Args:
+        place: the last entry of the journal that was written down.
+
+    Raises:
+        RedisError: Redis does not answer.
+    """
+    found: Any = client.xrange(JOURNAL, min=f"({place}", count=1)
+    if not found:
+        return 0.0
+    at: Any = client.time()
+    noted = int(found[0][0].partition(b"-")[0]) / 1000
+    return max(0.0, float(at[0] + at[1] / 1e6) - noted)
+
+
 class Journal:
     """Takes notes, and tells them by a thread of its own, which is there once there is one.
 

@@ -50,6 +50,7 @@ class JobSearch:
         trace: id of the job, or of the event or request that it comes from.
         queue: in which it waits, or waited.
         retried: whether those are meant as well that were retried since they were in that state.
+        published: whether only those are meant that made a version.
     """
 
     state: str = ""
@@ -61,6 +62,7 @@ class JobSearch:
     trace: str = ""
     queue: str = ""
     retried: bool = False
+    published: bool = False
 
 
 def list_own_jobs(
@@ -181,6 +183,7 @@ def meant_by(session: Session, wanted: JobSearch, user: str | None, reader: str 
         wanted.text,
         queue=wanted.queue,
         retried=wanted.retried,
+        published=wanted.published,
     )
 
 

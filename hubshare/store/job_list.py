@@ -41,6 +41,7 @@ class JobFilter:
         ids: only these; few. None of them: any.
         queue: in which they wait, or waited; among the newest `SEARCHED`.
         retried: whether those are meant as well that were retried since they were in that state.
+        published: whether only those are meant that made a version; among the newest `SEARCHED`.
     """
 
     user: str | None = None
@@ -53,6 +54,7 @@ class JobFilter:
     ids: tuple[str, ...] = ()
     queue: str = ""
     retried: bool = False
+    published: bool = False
 
 
 def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: bool = False) -> Select[*tuple[Any, ...]]:
@@ -69,6 +71,8 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
         query = query.where(Job.state.in_((wanted.state, "retried")) if wanted.retried else is_it)
     if wanted.ids:
         query = query.where(Job.id.in_(wanted.ids))
+    if wanted.published:
+        query = query.where(Job.version.is_not(None))
     if wanted.kind:
         query = query.where(Job.kind == wanted.kind)
     if wanted.queue:
@@ -85,7 +89,7 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
         query = query.where(or_(Job.error.icontains(wanted.text, autoescape=True), Job.code == wanted.text))
         # Of most jobs nothing is to be said: the index by state leaves them out.
         query = query.where(Job.state.in_(WITH_WORDS))
-    if (wanted.text or wanted.queue) and not everything:
+    if (wanted.text or wanted.queue or wanted.published) and not everything:
         query = query.where(Job.number > select(func.max(Job.number)).scalar_subquery() - SEARCHED)
     return query
 

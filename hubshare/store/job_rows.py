@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from hubshare.store.job_tables import Job
+from hubshare.store.job_tables import Job, JournalPlace
 
 
 @dataclass(slots=True)
@@ -51,6 +51,11 @@ _FIND = select(*(_TABLE.c[name] for name in _COLUMNS)).where(_IDS)
 _ADD = insert(_TABLE)
 _CHANGE = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values({name: bindparam(name) for name in _COLUMNS[1:]})
 _FORGET = delete(_TABLE).where(_IDS)
+
+
+def journal_place(session: Session) -> str:
+    """The last entry of the journal that was written down; the one before all where none was."""
+    return session.scalar(select(JournalPlace.entry)) or "0-0"
 
 
 def read_jobs(session: Session, ids: Sequence[str]) -> dict[str, JobRow]:

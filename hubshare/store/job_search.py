@@ -64,7 +64,7 @@ def search_jobs(
 
 def has_index(wanted: JobFilter) -> bool:
     """Return whether the jobs that are meant lie beside one another in an index, or are few."""
-    if wanted.text or wanted.queue:
+    if wanted.text or wanted.queue or wanted.published:
         return False
     named = [wanted.user is not None, bool(wanted.kind), bool(wanted.project)]
     return bool(wanted.trace or wanted.ids) or sum(named) <= 1

@@ -74,6 +74,9 @@ class Now(Collector):
             yield from self._of_workers()
             yield from self._of_queues(seen.queues)
         if seen.redis is not None:
+            if seen.journal_seconds is not None:
+                words = "For how long the oldest note on a job waits to be written down."
+                yield _one("hubshare_journal_seconds", words, seen.journal_seconds)
             yield _one("hubshare_redis_seconds", "How long Redis took to answer.", seen.redis.seconds)
             yield _one("hubshare_redis_memory_bytes", "What Redis holds.", seen.redis.used)
             yield _one("hubshare_redis_memory_max_bytes", "What it may hold; 0 for no limit.", seen.redis.most)

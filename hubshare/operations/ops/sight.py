@@ -14,13 +14,14 @@ from hubshare.bus.mail_host import read_mail_fault
 from hubshare.centre import Centre
 from hubshare.errors import Unavailable
 from hubshare.git.lock import BUSY
-from hubshare.jobs.journal import clock
+from hubshare.jobs.journal import clock, seconds_behind
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
 from hubshare.operations.ops.queues import read_queues
 from hubshare.operations.ops.stuck import Busy, Disk, Held, Redis, Sight, find_causes
 from hubshare.operations.ops.workers import read_workers
 from hubshare.store.job_list import JobFilter, list_jobs
+from hubshare.store.job_rows import journal_place
 from hubshare.store.projects import names_of
 from hubshare.store.publications import held_pushes
 from hubshare.wire.api.ops import Overview
@@ -58,6 +59,7 @@ def read_overview(centre: Centre) -> Overview:
         oldest_seconds=max((queue.oldest_seconds for queue in queues), default=0.0),
         outbox_messages=seen.queues.outbox_messages if seen.queues else None,
         outbox_oldest_seconds=seen.queues.outbox_oldest_seconds if seen.queues else 0.0,
+        journal_seconds=seen.journal_seconds,
         redis_seconds=seen.redis.seconds if seen.redis else None,
         redis_bytes=seen.redis.used if seen.redis else 0,
         redis_most_bytes=seen.redis.most if seen.redis else 0,
@@ -90,6 +92,7 @@ def look(centre: Centre) -> Sight:
         _look_at_held(centre) if database is not None else [],
         fault.words if fault else "",
         _look_at_busy(centre) if database is not None else [],
+        _look_at_journal(centre) if found is not None and database is not None else None,
     )
 
 
@@ -143,6 +146,15 @@ def _look_at_held(centre: Centre) -> list[Held]:
             return [Held(*row) for row in held_pushes(session, _HELD_SECONDS)]
     except Unavailable:
         return []
+
+
+def _look_at_journal(centre: Centre) -> float | None:
+    try:
+        with centre.database.read() as session:
+            place = journal_place(session)
+        return seconds_behind(centre.bus.redis, place)
+    except (Unavailable, redis.RedisError):
+        return None
 
 
 def _look_at_busy(centre: Centre) -> list[Busy]:

@@ -18,6 +18,8 @@ BUSY_SECONDS = 10.0
 OUTBOX_SECONDS = 60.0
 #: The jobs of a process that says nothing go to others after so many seconds.
 TAKEN_OVER_SECONDS = LOST_SECONDS
+#: Notes on jobs that are written down later than this are told of, in seconds.
+JOURNAL_SECONDS = 30.0
 #: Clocks that differ by more than this are told of, in seconds.
 SKEW_SECONDS = 5.0
 #: A database that takes longer for a look is told of, in seconds.
@@ -83,6 +85,7 @@ class Sight:
         queues: None where they could not be read.
         database_seconds: for how long a look took; None where the database does not answer.
         mail: why the mail server takes nothing; "" where it does.
+        journal_seconds: for how long the oldest note on a job waits to be written down; None where that cannot be asked.
         floods: people whose outbox was over its limits, with the seconds until they are listened to again.
     """
 
@@ -95,6 +98,7 @@ class Sight:
     held: Sequence[Held] = field(default_factory=tuple)
     mail: str = ""
     busy: Sequence[Busy] = ()
+    journal_seconds: float | None = 0.0
 
 
 def find_causes(seen: Sight) -> list[Finding]:
@@ -109,6 +113,7 @@ def find_causes(seen: Sight) -> list[Finding]:
         *_of_outboxes(seen),
         *_of_people(seen),
         *_of_mail(seen),
+        *_of_journal(seen),
     ]
     ranks = {"broken": 0, "stuck": 1, "notice": 2}
     return sorted(found, key=lambda one: ranks[one.severity])
@@ -145,6 +150,19 @@ def _of_mail(seen: Sight) -> Iterator[Finding]:
     if seen.mail:
         words = f"Notifications are not mailed, and wait: {seen.mail}"
         yield Finding(code="mail-fails", severity="notice", words=words)
+
+
+def _of_journal(seen: Sight) -> Iterator[Finding]:
+    if seen.redis is None or seen.database_seconds is None:
+        return
+    why = ""
+    if seen.journal_seconds is None:
+        why = "What becomes of jobs cannot be written down: the journal cannot be read."
+    elif seen.journal_seconds > JOURNAL_SECONDS:
+        why = f"What becomes of jobs is written down late, by {duration(seen.journal_seconds)} so far."
+    if why:
+        words = f"{why} Lists of jobs and charts are as they were before; jobs run all the same, as queues and workers show."
+        yield Finding(code="journal-behind", severity="notice", words=words, list="queues")
 
 
 def _of_disks(seen: Sight) -> Iterator[Finding]:

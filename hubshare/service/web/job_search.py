@@ -37,9 +37,10 @@ def read_search(
     retried: Annotated[
         bool, Query(description="With a state: those as well that were retried since they were in it.")
     ] = False,
+    published: Annotated[bool, Query(description="Only those that made a version.")] = False,
 ) -> JobSearch:
     """What the parameters of a request say."""
-    return JobSearch(state or "", kind, project, user, hours, text, trace, queue, retried)
+    return JobSearch(state or "", kind, project, user, hours, text, trace, queue, retried, published)
 
 
 TheSearch = Annotated[JobSearch, Depends(read_search)]

@@ -204,6 +204,9 @@ class Overview(BaseModel):
     oldest_seconds: float = Field(description="For how long the oldest job waits.")
     outbox_messages: int | None = Field(description="Messages of agents that are not answered.")
     outbox_oldest_seconds: float = Field(description="For how long the oldest of them was seen at least.")
+    journal_seconds: float | None = Field(
+        description="For how long the oldest note on a job waits to be written down: so far lists of jobs are behind."
+    )
     redis_seconds: float | None = Field(description="For how long Redis took to answer.")
     redis_bytes: int
     redis_most_bytes: int = Field(description="0 for no limit.")

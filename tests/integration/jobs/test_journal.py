@@ -17,7 +17,7 @@ from sqlalchemy import select
 from hubshare.errors import Clash, Unavailable
 from hubshare.jobs import APPLY, OutboxEntry, make_broker
 from hubshare.jobs import journal as journals
-from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, tell
+from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, seconds_behind, tell
 from hubshare.store.database import Database
 from hubshare.store.job_rollups import counted_since
 from hubshare.store.job_rows import JobRow
@@ -281,6 +281,15 @@ def test_a_job_whose_end_nobody_told_is_found_and_one_that_waits_is_left(
     write(redis_client, Note(name_of(2), "done", clock(), worker="w:1"))
     reader.read(block=1)
     assert [row.state for row in rows(database)] == ["running", "done", "queued"]
+
+
+def test_how_far_the_tables_are_behind_is_known(reader: JournalReader, redis_client: redis.Redis) -> None:
+    assert seconds_behind(redis_client, "0-0") == 0
+    at: Any = redis_client.time()
+    write(redis_client, Note(name_of(1), "queued", clock()), id=f"{(at[0] - 60) * 1000}-0")
+    assert 60 <= seconds_behind(redis_client, "0-0") < 120
+    reader.read(block=1)
+    assert seconds_behind(redis_client, reader._place) == 0
 
 
 def test_notes_that_the_database_refuses_hold_up_no_others(

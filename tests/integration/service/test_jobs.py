@@ -106,6 +106,16 @@ def test_what_is_looked_for_is_found(stage: Stage) -> None:
         assert stage.api(boss, "GET", "/jobs", params=wanted).status_code == 422, wanted
 
 
+def test_the_jobs_that_made_a_version_are_a_list_of_their_own(stage: Stage) -> None:
+    writer = stage["writer"].user
+    made = add_job(stage, writer, "made", state="done", outcome="applied", version=3)
+    add_job(stage, writer, "made nothing", state="done", outcome="conflict")
+    assert [one["id"] for one in listed(stage, "boss+hubadmin", "/jobs", published=True)] == [made]
+    headers = {"Authorization": "token boss+hubadmin"}
+    page = httpx.get(f"{stage.centre.url}ops/jobs?published=true", headers=headers, timeout=30).text
+    assert "that made a version" in page and f'id="job-{made}"' in page
+
+
 def test_the_pages_show_hostile_text_as_text(stage: Stage, centre: TestCentre) -> None:
     hostile = {"kind": SCRIPT, "error": SCRIPT, "worker": SCRIPT, "token": SCRIPT, "code": SCRIPT, "traceback": SCRIPT}
     job = add_job(stage, stage["writer"].user, **hostile, arguments=f'{{"{SCRIPT}": "{SCRIPT}"}}')

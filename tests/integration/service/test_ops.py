@@ -192,7 +192,7 @@ def test_the_overview_does_not_take_what_nobody_could_count_for_none(
     monkeypatch.setattr(centre.centre.database, "check", locked)
     text = browser.get("ops").text
     assert "The database does not answer, or somebody holds it locked" in text
-    assert text.count(">unknown<") == 5
+    assert text.count(">unknown<") == 6
 
 
 def test_a_push_that_waits_for_a_confirmation_is_told_of_until_the_next_one(centre: TestCentre) -> None:

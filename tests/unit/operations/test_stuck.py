@@ -74,6 +74,13 @@ CASES: list[tuple[Sight, str, str, str]] = [
     (replace(WELL, redis=Redis(GIB - 1, GIB)), "redis-nearly-full", "stuck", "nearly full: 1023 MiB of 1024 MiB"),
     (replace(WELL, database_seconds=None), "database-away", "broken", "does not answer, or somebody holds it locked"),
     (replace(WELL, database_seconds=9.0), "database-slow", "stuck", "one look took 9 s"),
+    (
+        replace(WELL, journal_seconds=40.0),
+        "journal-behind",
+        "notice",
+        "written down late, by 40 s so far. Lists of jobs",
+    ),
+    (replace(WELL, journal_seconds=None), "journal-behind", "notice", "the journal cannot be read."),
     (replace(WELL, mail="550 <no>"), "mail-fails", "notice", "wait: 550 <no>"),
     (replace(WELL, disks=[Disk("the repositories", 0, GIB)]), "disk-full", "broken", "repositories is full: 0 B of"),
     (replace(WELL, disks=[Disk("the data folder", GIB, 50 * GIB)]), "disk-nearly-full", "stuck", "1024 MiB of 50 GiB"),

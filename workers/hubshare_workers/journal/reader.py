@@ -27,7 +27,7 @@ from hubshare.jobs.news import tell_moved
 from hubshare.jobs.presence import Queued, are_there
 from hubshare.store.changes_under_way import checked_out
 from hubshare.store.job_rollups import Counts, count_ended, write_counts
-from hubshare.store.job_rows import read_jobs, write_jobs
+from hubshare.store.job_rows import journal_place, read_jobs, write_jobs
 from hubshare.store.job_tables import Job, JournalPlace
 from hubshare_workers.context import FindEnd
 from hubshare_workers.journal.following import JobChanges, changes_of, ended, milliseconds_of, time_of
@@ -144,7 +144,7 @@ class JournalReader(threading.Thread):
 
     def _read_place(self) -> str:
         with self._centre.database.read() as session:
-            return session.scalar(select(JournalPlace.entry)) or _FIRST
+            return journal_place(session)
 
     def _is_younger(self, begin: str) -> bool:
         """Whether Redis has lost the journal and begun a new one, by a clock that went back."""
