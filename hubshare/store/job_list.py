@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +115,11 @@ def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int
         before: only those with a smaller number.
         most: how many at most.
     """
+    if wanted.state and wanted.retried:
+        # One after the other the index has them in order; of both at once it would look at all.
+        each = (replace(wanted, state=state, retried=False) for state in (wanted.state, "retried"))
+        found = [job for one in each for job in list_jobs(session, one, before, most)]
+        return sorted(found, key=lambda job: -job.number)[:most]
     query = matching(wanted, select(Job).order_by(Job.number.desc()).limit(most))
     if before is not None:
         query = query.where(Job.number < before)

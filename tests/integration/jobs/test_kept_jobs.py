@@ -27,6 +27,7 @@ from hubshare.store.job_rows import JobRow, write_jobs
 from hubshare.store.job_tables import Job
 from hubshare.store.models import now
 from hubshare.store.queue_depths import Sampled, add_samples, forget_samples, sampled_since
+from hubshare.store.retries import note_retried
 
 
 def name_of(number: int) -> str:
@@ -70,6 +71,11 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed(trace=name_of(4)) == [4]
     assert listed(since=now()) == []
     assert listed(since=follow(None, [Note("x", "queued", 8000)]).queued) == [9, 8]
+    with database.begin() as session:
+        note_retried(session, [name_of(5), name_of(4)], 0)
+    assert listed(state="failed") == [9, 7, 3, 1], "and what was done is as it was"
+    assert listed(state="failed", retried=True, most=3) == [9, 7, 5]
+    assert listed(state="failed", retried=True, before=seventh) == [5, 3, 1]
     monkeypatch.setattr("hubshare.store.job_list.SEARCHED", 5)
     assert listed(text="0%") == []
     assert COUNTED > 10
