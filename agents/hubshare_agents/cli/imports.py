@@ -115,7 +115,7 @@ def source(
 def status(answer: Import) -> Iterator[str]:
     branch = f", {printable(answer['branch'])}" if answer["branch"] else ""
     yield f"{answer['project']} comes from {printable(answer['address'])}{branch}; {_FOLLOWS[answer['follow']]}."
-    if answer["history"]:
+    if answer["history"] and not any(line.startswith("(history)") for line in answer["left_out"]):
         yield "Its history is kept."
     if answer["label"]:
         yield f"Fetched last: {printable(answer['label'])}."

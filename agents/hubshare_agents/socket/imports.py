@@ -186,7 +186,7 @@ async def _end_of_fetch(client: Client, project: str, progress: Progress) -> Imp
             progress("fetch", found.done if found else 0, found.total if found else 0)
         except Cancelled:
             await asyncio.to_thread(client.cancel_import, project)
-            raise
+            raise Cancelled("The fetch was cancelled.") from None
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _ASK_LAST)
 

@@ -20,6 +20,7 @@ from hubshare.errors import Cancelled, HubShareError, TooLarge, Unavailable
 from hubshare.features.imports.fetching import import_source
 from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.operations import LOST_AFTER, UNDER_WAY, begin_run, job_of, next_look, note
+from hubshare.features.imports.providers.git import NoSuchRef
 from hubshare.features.imports.providers.interface import Fetched, Version
 from hubshare.features.imports.slimming import note_held, slim
 from hubshare.features.imports.stored import read_stored
@@ -211,6 +212,8 @@ def give_up(context: Context, wanted: Fetch, error: BaseException) -> None:
         row = _mine(session, wanted)
         if row is None:
             return
+        if isinstance(error, NoSuchRef) and session.get_one(Origin, wanted.project).label:
+            told += " Another one is chosen in the project's import settings, or by `hubshare source --branch NAME`."
         row.state, row.message, row.ended, row.stage = "failed", told, now(), ""
         row.due = next_look(row.follow, now())
         note(row, f"Failed: {told}")

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from hubshare.config import MIB
-from hubshare.errors import HubShareError, Unavailable
+from hubshare.errors import Cancelled, HubShareError, Unavailable
 from hubshare.git.durable import durable, flush
 from hubshare.git.quarantine import PART, part_name, parts_of
 
@@ -124,7 +124,8 @@ class Parts:
             try:
                 yield part
             except BaseException as error:
-                broke_off = isinstance(error, Unavailable) or not isinstance(error, HubShareError)
+                # Who has stopped it may go on.
+                broke_off = isinstance(error, Unavailable | Cancelled) or not isinstance(error, HubShareError)
                 if lasts and part.mark and part.size and broke_off:
                     with suppress(OSError):
                         part.note()

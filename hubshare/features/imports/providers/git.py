@@ -15,6 +15,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHORT = re.compile(r"[0-9a-f]{7,39}")
 
 
+class NoSuchRef(NotFound):
+    """What is wanted of a repository is not there, or not any more."""
+
+
 class Place(NamedTuple):
     """What is wanted of a repository.
 
@@ -60,10 +64,7 @@ def find_place(refs: Mapping[str, str], wanted: str, behind: str = "") -> Place:
         raise NotFound(f"No branch or tag stands at {wanted}: write all 40 digits of the commit.")
     head = refs.get("HEAD@", "").removeprefix("refs/heads/")
     instead = f" What it shows first is the branch {quoted(head)}." if head else ""
-    raise NotFound(
-        f"The repository has no branch, tag or commit {quoted(wanted)}.{instead} Another one is chosen in the project's "
-        "import settings, or by `hubshare source --branch NAME`."
-    )
+    raise NoSuchRef(f"The repository has no branch, tag or commit {quoted(wanted)}.{instead}")
 
 
 class GitProvider:

@@ -16,7 +16,7 @@ import pytest
 from hubshare_workers.fetch import web
 from hubshare_workers.fetch.parts import Parts
 
-from hubshare.errors import Unavailable
+from hubshare.errors import Cancelled, Unavailable
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Internet, Visit
 
@@ -94,6 +94,22 @@ def test_who_cannot_go_on_or_sends_something_else_is_given_up(importer: Importer
 
 def kept(importer: Importer) -> list[Path]:
     return list(importer.settings.quarantine.glob("*.part"))
+
+
+def test_another_run_goes_on_where_one_was_cancelled(importer: Importer, internet: Internet) -> None:
+    content = os.urandom(500_000).hex().encode()
+    internet.answers["/stopped.csv"] = server = Breaking(content, len(content))
+    come = list[int]()
+    with pytest.raises(Cancelled):
+        importer.take(
+            f"{internet.url}/stopped.csv",
+            progress=lambda what, done, total: come.append(done),
+            cancelled=lambda: bool(come and come[-1]),
+        )
+    assert len(kept(importer)) == 1
+    assert importer.files(f"{internet.url}/stopped.csv") == {"stopped.csv": content.decode()}
+    assert server.asked[0] == "" and re.fullmatch(r"bytes=[1-9]\d*-", server.asked[1]), server.asked
+    assert not kept(importer)
 
 
 def test_another_run_goes_on_where_one_was_broken_off(importer: Importer, internet: Internet) -> None:
