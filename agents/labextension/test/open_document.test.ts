@@ -118,6 +118,25 @@ it("says that both are kept once an edit of a deleted file is saved", async () =
   expect(open.shown).toEqual(["deleted", "kept", null]);
 });
 
+it.each([
+  [false, "waits", "both"],
+  [true, "deleted", "kept"],
+])("does not say again what waited for its edits once they are saved (deleted: %s)", async (deleted, before, after) => {
+  const open = new OpenText();
+  await open.document.context.ready;
+  open.text = "one\nbob\n";
+  open.document.context.model.dirty = true;
+  open.document.waits(deleted);
+  await open.document.context.save();
+  // Found while it was edited, and told when it had been saved.
+  open.document.waits(deleted);
+  expect(open.shown).toEqual([before, after]);
+  open.text = "one\nbob\nmore\n";
+  open.document.context.model.dirty = true;
+  open.document.waits(deleted);
+  expect(open.shown).toEqual([before, after, before]);
+});
+
 it("says so when what came could not be shown", async () => {
   const open = new OpenText();
   await open.document.context.ready;

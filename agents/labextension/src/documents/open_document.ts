@@ -124,6 +124,10 @@ export class OpenDocument implements Asked {
   }
 
   waits(deleted: boolean): void {
+    if (this.notice?.what === (deleted ? "kept" : "both") && this.standing() === "saved") {
+      // It was asked before it was saved, and is told so after that.
+      return;
+    }
     this.tell(deleted ? "deleted" : "waits");
   }
 
