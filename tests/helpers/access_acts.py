@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -42,6 +42,22 @@ class Play(NamedTuple):
     changes: bool = False
     deleted: bool = False
     own: bool = False
+
+    @property
+    def door(self) -> str:
+        """What leads to it: git's door, a page, the API, or an agent's stream."""
+        if " " not in self.verb:
+            return "stream"
+        path = self.verb.partition(" ")[2]
+        return "git" if "/git/" in path else "page" if path.startswith("/services/") else "API"
+
+
+def firsts(plays: Sequence[Play]) -> set[str]:
+    """Return the verbs of those that come first among the plays of the same action through the same door."""
+    found: dict[tuple[Action, str], str] = {}
+    for play in plays:
+        found.setdefault((play.action, play.door), play.verb)
+    return {*found.values()}
 
 
 def call(method: str, path: str, changes: Callable[[Stage, Subject], dict[str, Any]] | None = None, **more: Any) -> Act:
