@@ -15,10 +15,13 @@ from tests.helpers.centre_fixture import alice, bob, centre, homes  # noqa: F401
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give the tests that are marked so a centre over each kind of database, and the others one over SQLite."""
+    """Give tests a centre over SQLite, or over the kinds of database that their mark names."""
     if "centre" in metafunc.fixturenames:
-        both = metafunc.definition.get_closest_marker("both_databases")
-        metafunc.parametrize("centre", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True, scope="session")
+        marked = metafunc.definition.get_closest_marker
+        kinds = (
+            ["sqlite", "postgres"] if marked("both_databases") else ["postgres" if marked("postgresql") else "sqlite"]
+        )
+        metafunc.parametrize("centre", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
