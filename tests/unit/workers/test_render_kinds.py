@@ -52,6 +52,21 @@ def test_alerts_and_bare_links_are_as_on_github() -> None:
     assert '<a href="https://a.example/b_c_d" rel="noopener noreferrer nofollow">https://a.example/b_c_d</a>.' in html
 
 
+def test_names_of_emoji_are_emoji() -> None:
+    source = "# :rocket: Start\n\n:+1: :tada::warning: but :octocat:, x[1:on:2], 10:30:45, `:rocket:` and https://a.example/:on:/b\n"
+    result = show(
+        Kind.MARKDOWN, f'{source}\n<h2 align="center">:snake: <code>:snake:</code></h2>\n\n```\n:rocket:\n```\n'
+    )
+    said = words(result.html)
+    assert (
+        "👍 🎉⚠️ but :octocat:, x[1:on:2], 10:30:45, :rocket: and https://a.example/:on:/b" in said
+        and "🐍 :snake:" in said
+    )
+    assert said.count("🚀") == 1 and [(one["text"], one["anchor"]) for one in result.meta["outline"]] == [
+        ("🚀 Start", "user-rocket-start")
+    ]
+
+
 def test_front_matter_is_not_shown() -> None:
     assert words(show(Kind.MARKDOWN, "---\ntitle: x\n---\n\ntext").html) == "text"
 

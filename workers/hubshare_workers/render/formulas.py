@@ -105,12 +105,16 @@ def in_clean(html: str) -> str:
     """Clean HTML, with the formulas of its text, but for code, in elements of their own; still to be cleaned as a whole."""
     if "$" not in html and "\\" not in html:
         return html
-    parts, inside = [], 0
+    return "".join(in_plain(unescape(part)) if is_text else part for part, is_text in parts_of(html))
+
+
+def parts_of(html: str) -> Iterator[tuple[str, bool]]:
+    """The parts of HTML, each with whether it is text; tags and what lies in code is not."""
+    inside = 0
     for part in _TAG.split(html):
         if untouched := _UNTOUCHED.match(part):
             inside = max(0, inside + (-1 if untouched[1] else 1))
-        parts.append(part if inside or part.startswith("<") else in_plain(unescape(part)))
-    return "".join(parts)
+        yield part, not inside and not part.startswith("<")
 
 
 def _find(text: str, beginnings: re.Pattern[str]) -> Iterator[_Found]:

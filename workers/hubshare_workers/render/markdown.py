@@ -1,4 +1,4 @@
-"""Markdown: CommonMark, tables, task lists, footnotes, alerts, bare links, formulas; of files and of notebooks' cells.
+"""Markdown: CommonMark, tables, task lists, footnotes, alerts, bare links, emoji, formulas; of files and of notebooks' cells.
 
 Formulas are left as they were written, see `formulas.py`, in elements of class `hs-math`; the page sets them with KaTeX or
 MathJax of its own. Images from elsewhere become links.
@@ -22,7 +22,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import clean
+from hubshare_workers.render import clean, emojis
 from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.pictures import Attachments
@@ -69,7 +69,7 @@ class Outline:
         other = "" if other in self.taken else other
         if other:
             self.taken[other] = 1
-        self.entries.append({"level": level, "text": text[:200], "anchor": name})
+        self.entries.append({"level": level, "text": emojis.in_text(text)[:200], "anchor": name})
         return name, other
 
 
@@ -120,7 +120,7 @@ def to_html(source: str, outline: Outline, attachments: Attachments | None = Non
 def _restore(token: Token, formulas: Formulas) -> None:
     """Put formulas back as they were written where none are set: in code and addresses. Those in text are left to `_text`."""
     if token.type.startswith("html"):
-        token.content = formulas.in_html(token.content)
+        token.content = emojis.in_html(formulas.in_html(token.content))
     elif token.type in ("code_inline", "fence", "code_block"):
         token.content = formulas.written(token.content)
     for name, value in token.attrs.items():
@@ -157,7 +157,8 @@ def diagram(source: str) -> str:
 
 def _text(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:
     formulas: Formulas = env["formulas"]
-    return formulas.in_text(tokens[index].content)
+    is_address = index > 0 and tokens[index - 1].info == "auto"
+    return formulas.in_text(tokens[index].content if is_address else emojis.in_text(tokens[index].content))
 
 
 def _make() -> MarkdownIt:
