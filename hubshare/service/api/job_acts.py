@@ -27,7 +27,7 @@ def preview_job_act(caller: Running, centre: TheCentre, wanted: TheSearch, body:
     return bulk_acts.preview_act(caller, centre, verb=body.verb, wanted=wanted, jobs=body.jobs)
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses={412: {}})
 def begin_job_act(caller: Running, centre: TheCentre, wanted: TheSearch, body: NewJobAct) -> JobAct:
     """Retry, cancel, or take off the list, the jobs that a preview of the same has shown, and none besides."""
     return bulk_acts.begin_act(caller, centre, verb=body.verb, wanted=wanted, jobs=body.jobs, confirm=body.confirm)

@@ -52,7 +52,7 @@ _ERRORS = {
     403: _Error("Forbidden", "The token lacks a scope, or the role is too small."),
     404: _Error("NotFound", "There is no such thing, or the person may not know of it."),
     409: _Error("Clash", "The name is taken, the project is archived, or the state does not allow it."),
-    412: _Error("Changed", "It has changed since the revision in If-Match."),
+    412: _Error("Changed", "It has changed since the revision in If-Match, or since it was shown."),
     413: _Error("TooLarge", "It is over a limit or a quota."),
     422: _Error("Invalid", "A name, a path, a field or a header cannot be accepted."),
     429: _Error("TooMany", "Too often within a minute, or too many at a time: try again after Retry-After seconds."),
@@ -139,7 +139,7 @@ def _describe(operation: dict[str, Any], method: str, action: Action) -> None:
         operation["security"] = []
         return
     operation["security"] = [{"hubToken": [str(rule.scope)]}, *([{}] if rule.public else [])]
-    statuses = {401, 403, 422, 429, 503}
+    statuses = {401, 403, 422, 429, 503} | {status for status in _ERRORS if str(status) in answers}
     # What there may not be is named in the path, or beside it.
     if method != "get" or any(each["in"] == "path" or each["name"] in ("project", "server") for each in parameters):
         statuses |= {404}

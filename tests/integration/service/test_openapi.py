@@ -72,6 +72,11 @@ def test_what_needs_a_token_says_so_and_with_which_scope(document: Any) -> None:
         assert operation["security"] == wanted + ([{}] if rule.public else []), path
 
 
+def test_an_act_on_jobs_may_find_that_they_are_others_by_now(document: Any) -> None:
+    found = next(one for _, _, one in operations(document) if one["operationId"] == "begin_job_act")
+    assert found["responses"]["412"] == {"$ref": "#/components/responses/Changed"}
+
+
 def test_every_error_is_a_problem_and_every_answer_has_a_type(document: Any) -> None:
     for _, path, operation in operations(document):
         for status, answer in operation["responses"].items():
