@@ -260,8 +260,9 @@ class Web:
                 if piece:
                     yield piece
                 if inflate.eof:
-                    break
-        if inflate is not None and not inflate.eof:
+                    # What comes behind the end is not read: it would be kept in memory, uncounted.
+                    return
+        if inflate is not None:
             raise Unavailable(f"{host_of(str(response.url))} broke off what it was sending: try again later.")
 
 

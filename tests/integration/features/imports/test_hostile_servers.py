@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,25 @@ def test_what_is_compressed_on_the_way_is_bounded_as_well(internet: Internet, qu
     for path in ("/cut.csv", "/other.csv"):
         with pytest.raises(Unavailable):
             quick.take(internet.url + path)
+
+
+def test_what_is_sent_behind_the_end_of_what_is_compressed_is_not_read(internet: Internet, quick: Importer) -> None:
+    sent = list[int]()
+
+    def answer(visit: Visit) -> None:
+        visit.close_connection = True
+        visit.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"1,2"))
+        if visit.command != "HEAD":
+            with suppress(OSError):
+                for number in range(24):
+                    visit.wfile.write(b"x" * 1_000_000)
+                    sent.append(number)
+            over.set()
+
+    over = threading.Event()
+    internet.answers["/behind.csv"] = answer
+    assert quick.files(f"{internet.url}/behind.csv") == {"behind.csv": "1,2"}
+    assert over.wait(20) and len(sent) < 24, "it is not listened to any more"
 
 
 def test_a_repository_that_is_larger_than_what_is_fetched(internet: Internet, quick: Importer) -> None:
