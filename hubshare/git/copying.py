@@ -59,6 +59,16 @@ def reachable(repository: Path, commit: str, known: str) -> Iterator[str]:
             yield line[:40].decode()
 
 
+def has_history(repository: Path, commit: str) -> bool:
+    """Return whether a repository holds all commits that led to one.
+
+    Args:
+        repository: its folder.
+    """
+    with running(repository, "rev-list", "--quiet", commit, bounds=_READING) as done:
+        return done.code == 0
+
+
 def _sizes(repository: Path, names: Iterable[str]) -> Iterator[int]:
     """The bytes that each of some objects has unpacked; git is asked once for all of them: of a history there are thousands.
 

@@ -16,7 +16,7 @@ from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
-from hubshare.git.copying import Copy, copied, reachable
+from hubshare.git.copying import Copy, copied, has_history, reachable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
 from hubshare.git.quarantine import alone
 from hubshare.git.repository import Repository
@@ -111,8 +111,9 @@ class FromOrigin(Publication):
         self._looked = _Looked(taken, branch.outputs, new, source, copy, origin.history)
 
     def _history(self, source: Repository, repository: Repository, taken: Taken) -> Collection[str]:
-        # What was taken without its history, no commit of the project leads to.
-        held = taken.commit if taken.commit and taken.commit in repository else ""
+        # What was taken without its history, no commit of the project leads to; and former versions left gaps in some.
+        whole = taken.commit and taken.commit in repository and has_history(repository.path, taken.commit)
+        held = taken.commit if whole else ""
         if self._known is not None and self._known.before in (held, ""):
             return self._known.names
         return set(reachable(source.path, self._wanted.commit, held))
