@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ScalarSelect, Select, delete, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from hubshare.errors import Cancelled
 from hubshare.store.access.decisions import readable_by
 from hubshare.store.job_tables import Job
 from hubshare.store.models import Project
@@ -68,7 +69,11 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
         query = query.where(Job.user == wanted.user)
     if wanted.state:
         is_it = Job.state == wanted.state
-        query = query.where(Job.state.in_((wanted.state, "retried")) if wanted.retried else is_it)
+        if wanted.retried:
+            # The index has both states.
+            query = query.where(Job.state.in_((wanted.state, "retried")), or_(is_it, _had_been(wanted.state)))
+        else:
+            query = query.where(is_it)
     if wanted.ids:
         query = query.where(Job.id.in_(wanted.ids))
     if wanted.published:
@@ -94,6 +99,12 @@ def matching(wanted: JobFilter, query: Select[*tuple[Any, ...]], everything: boo
     return query
 
 
+def _had_been(state: str) -> ColumnElement[bool]:
+    """Whether a job that was retried had been in a state before."""
+    cancelled = Job.code == Cancelled.code
+    return {"failed": ~cancelled, "cancelled": cancelled}.get(state, false())
+
+
 def number_since(since: datetime | BindParameter[datetime]) -> ScalarSelect[Any]:
     """A number below which no job has that came on the queue since a time, or hardly, for use in a statement.
 
@@ -115,15 +126,16 @@ def list_jobs(session: Session, wanted: JobFilter, before: int | None, most: int
         before: only those with a smaller number.
         most: how many at most.
     """
+    queries = [matching(wanted, select(Job))]
     if wanted.state and wanted.retried:
         # One after the other the index has them in order; of both at once it would look at all.
-        each = (replace(wanted, state=state, retried=False) for state in (wanted.state, "retried"))
-        found = [job for one in each for job in list_jobs(session, one, before, most)]
-        return sorted(found, key=lambda job: -job.number)[:most]
-    query = matching(wanted, select(Job).order_by(Job.number.desc()).limit(most))
-    if before is not None:
-        query = query.where(Job.number < before)
-    return list(session.scalars(query))
+        since = matching(replace(wanted, state="retried", retried=False), select(Job).where(_had_been(wanted.state)))
+        queries = [matching(replace(wanted, retried=False), select(Job)), since]
+    found = list[Job]()
+    for query in queries:
+        earlier = query if before is None else query.where(Job.number < before)
+        found.extend(session.scalars(earlier.order_by(Job.number.desc()).limit(most)))
+    return sorted(found, key=lambda job: -job.number)[:most]
 
 
 def count_jobs(session: Session, wanted: JobFilter) -> int:

@@ -76,6 +76,7 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed(state="failed") == [9, 7, 3, 1], "and what was done is as it was"
     assert listed(state="failed", retried=True, most=3) == [9, 7, 5]
     assert listed(state="failed", retried=True, before=seventh) == [5, 3, 1]
+    assert listed(state="retried", retried=True) == listed(state="retried") == [5], "each once"
     monkeypatch.setattr("hubshare.store.job_list.SEARCHED", 5)
     assert listed(text="0%") == []
     assert COUNTED > 10
@@ -85,6 +86,25 @@ def test_lists_are_paged_filtered_and_forgotten(database: Database, monkeypatch:
     assert listed() == [9, 8]
     assert not _forget(database, 0, 1)
     assert listed() == [9]
+
+
+def test_what_was_retried_is_listed_beside_the_state_in_which_it_was_alone(database: Database) -> None:
+    ended = {1: "failed", 2: "cancelled", 3: "done", 4: "failed", 5: "cancelled"}
+    notes = [Note(name_of(n), state, n * 1000, code=state if n != 3 else "") for n, state in ended.items()]
+    with database.begin() as session:
+        write_jobs(session, [follow(None, [note]) for note in notes], [])
+    with database.begin() as session:
+        note_retried(session, [name_of(1), name_of(2)], 0)
+
+    def listed(state: str) -> list[int]:
+        wanted = JobFilter(state=state, retried=True)
+        with database.read() as session:
+            found = [int(row.id, 16) for row in list_jobs(session, wanted, None, 10)]
+            assert count_jobs(session, wanted) == len(found)
+            return found
+
+    assert (listed("failed"), listed("cancelled"), listed("done")) == ([4, 1], [5, 2], [3])
+    assert listed("retried") == [2, 1], "each once"
 
 
 def test_what_has_not_changed_of_a_chart_is_not_read_again(database: Database) -> None:
