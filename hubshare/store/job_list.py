@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, delete, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, delete, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from hubshare.errors import Cancelled
@@ -204,11 +204,12 @@ def project_named(session: Session, name: str, reader: str | None) -> str | None
     """The id of the project at an address.
 
     Args:
-        reader: None unless somebody is to know of those alone that this user may read.
+        reader: None unless somebody is to know of those alone that this user may read; else also those that were deleted.
     """
     owner, _, rest = name.partition("/")
-    query = select(Project.id).where(Project.owner == owner, Project.name == rest, Project.deleted.is_(None))
-    return session.scalar(query if reader is None else query.where(readable_by(reader)))
+    query = select(Project.id).where(Project.owner == owner, Project.name == rest)
+    may_know = Project.deleted.is_(None) & readable_by(reader) if reader is not None else true()
+    return session.scalar(query.where(may_know))
 
 
 def project_names(session: Session, ids: Collection[str], reader: str | None) -> dict[str, str]:

@@ -64,6 +64,15 @@ def test_everybody_sees_their_own_with_what_to_do_and_an_admin_sees_all(stage: S
     )
 
 
+def test_jobs_of_a_project_that_was_deleted_are_still_found_by_who_runs_the_hub(stage: Stage) -> None:
+    owner = stage["owner"]
+    job = add_job(stage, owner.user, kind="edit")
+    assert stage.api(owner.token, "DELETE", f"/projects/{stage.full}").is_success
+    [told] = listed(stage, "boss+hubadmin", "/jobs", project=stage.full)
+    assert (told["id"], told["project"]) == (job, stage.full), "the page of the job leads there"
+    assert stage.api(owner.token, "GET", "/me/jobs", params={"project": stage.full}).status_code == 404
+
+
 def test_who_has_lost_access_is_told_nothing_more_of_the_project(stage: Stage) -> None:
     writer = stage["writer"]
     job = add_job(stage, writer.user, error="theirs.txt is new", version=7, outcome="merged")
