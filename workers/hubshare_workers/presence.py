@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from hubshare.bus.processes import Order, OwnProcess, RunningJob
 from hubshare.jobs.broker import BellBroker
+from hubshare.jobs.news import tell_moved
 from hubshare.jobs.running import running_jobs
 from hubshare.metrics import encode_samples
 
@@ -77,5 +78,6 @@ class Presence:
             self._broker.quiet.clear()
             self._broker.wake()
         if order != "stop":
-            # Seen at once, by whoever has asked.
+            # Seen at once, by whoever has asked and looks at the page.
             self.report()
+            tell_moved(self._broker.client, [""])

@@ -14,6 +14,7 @@ from hubshare_workers.presence import Presence
 
 from hubshare import jobs
 from hubshare.bus.processes import Order, OwnProcess, ask_process, read_processes
+from hubshare.jobs.news import MOVED
 from hubshare.jobs.running import HOLDS_LOCK, running_jobs, step
 from hubshare.metrics import REGISTRY
 from hubshare.testing.centre import wait_until
@@ -36,8 +37,12 @@ def test_it_is_quiet_works_again_and_stops_when_it_is_asked(client: Any) -> None
 
     (seen,) = read_processes(client)
     assert (seen.report.threads, seen.report.reads, seen.report.quiet, seen.lost) == (4, True, False, False)
+    pages = client.pubsub(ignore_subscribe_messages=True)
+    pages.subscribe(MOVED)
+    pages.get_message(timeout=20)
     ask("quiet")
-    # Whoever has asked sees at once that it obeys.
+    # Whoever has asked sees at once that it obeys: the page is told to look again.
+    assert pages.get_message(timeout=20) is not None
     assert broker.quiet.is_set() and read_processes(client)[0].report.quiet
     ask("work")
     assert not broker.quiet.is_set() and not read_processes(client)[0].report.quiet
