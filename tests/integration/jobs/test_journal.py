@@ -283,6 +283,24 @@ def test_a_job_whose_end_nobody_told_is_found_and_one_that_waits_is_left(
     assert [row.state for row in rows(database)] == ["running", "done", "queued"]
 
 
+def test_a_job_that_is_tried_again_and_again_while_notes_get_lost_is_not_given_up(
+    reader: JournalReader, database: Database, redis_client: redis.Redis
+) -> None:
+    long_ago = clock() - 3_600_000
+    for number, queue in enumerate(("q", "q.DQ"), 1):
+        write(redis_client, Note(name_of(number), "waiting", long_ago, queue="q", message=f"m{number}", user="alice"))
+        # The fifth try, and nothing was heard of those after the first.
+        redis_client.hset(f"hubshare:queue:{queue}.msgs", f"alice|m{number}.4", "{}")
+    reader.read(block=1)
+    for _ in range(3):
+        reader.sweep()
+    assert [row.state for row in rows(database)] == ["waiting", "waiting"]
+    redis_client.delete("hubshare:queue:q.msgs")
+    reader.sweep()
+    reader.sweep()
+    assert [row.state for row in rows(database)] == ["lost", "waiting"]
+
+
 def test_how_far_the_tables_are_behind_is_known(reader: JournalReader, redis_client: redis.Redis) -> None:
     assert seconds_behind(redis_client, "0-0") == 0
     at: Any = redis_client.time()
