@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,6 +19,9 @@ from hubshare.errors import HubShareError
 from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.jobs.journal import JOURNAL
 from hubshare.jobs.presence import Queued, are_there
+from hubshare.rendering.kinds import Kind
+from hubshare.rendering.requests import make_request
+from hubshare.rendering.results import failure
 from hubshare.store.job_list import JobFilter, list_jobs
 from hubshare.store.job_tables import Job as Row
 from hubshare.store.models import PublicationRecord
@@ -119,3 +124,15 @@ def test_the_answer_to_somebody_else_tells_nothing(centre: TestCentre, owner: Cl
     row = rows(centre, user="leaving", kind="edit", state="done")[0]
     assert end_of(centre, row) is not None
     assert end_of(centre, row, user="mallory") is None
+
+
+def test_an_old_error_that_was_to_be_tried_again_is_no_end_of_the_try(centre: TestCentre) -> None:
+    project, wanted = uuid4().hex, make_request(Kind.MARKDOWN, "1" * 40)
+    cache = centre.centre.rendered
+    cache.put(project, wanted, failure("broken", "It broke."))
+    made = cache.made_at(project, wanted.key)
+    assert made is not None
+    asked = LeftJob("render", f"{project}:{wanted.key}", "", "", made - timedelta(seconds=1))
+    assert ENDS["render"](centre.centre, asked) == JobEnd("done", made)
+    again = asked._replace(queued=made + timedelta(seconds=1))
+    assert ENDS["render"](centre.centre, again) is None

@@ -84,4 +84,5 @@ def end_of_rendering(centre: Centre, job: LeftJob) -> JobEnd | None:
     """How a job has ended that was to make a rendering; None where that is not there."""
     project, _, key = job.key.partition(":")
     at = centre.rendered.made_at(project, key)
-    return JobEnd("done", at) if at is not None else None
+    # An error stays there until it is tried again.
+    return JobEnd("done", at) if at is not None and at >= job.queued else None
