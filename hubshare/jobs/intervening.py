@@ -54,11 +54,12 @@ def mark_cancelled(client: Any, job: Queued, by: str) -> bool:
     return False
 
 
-def revive(broker: dramatiq.Broker, client: Any, job: Queued, new: str, note: Callable[[], Note]) -> bool:
+def revive(broker: dramatiq.Broker, client: Any, job: Queued, failed: str, new: str, note: Callable[[], Note]) -> bool:
     """Put a job that has failed for good on its queue again, as a new one. To do so once more changes nothing.
 
     Args:
         client: connection to Redis.
+        failed: id of the one that has.
         new: id of the new one, 32 hexadecimal digits.
         note: what the journal is told of it.
 
@@ -74,6 +75,9 @@ def revive(broker: dramatiq.Broker, client: Any, job: Queued, new: str, note: Ca
         if raw is None:
             continue
         old = dramatiq.Message.decode(raw)
+        if old.options.get("job", failed) != failed:
+            # Another one with the same work has failed since, maybe the retry of this one.
+            continue
         kept = {option: value for option, value in old.options.items() if option not in _OF_TRIES}
         message = dramatiq.Message(
             job.queue, old.actor_name, old.args, old.kwargs, {**kept, "job": new}, message_id=old.message_id

@@ -87,7 +87,9 @@ def retry(centre: Centre, row: Row) -> str:
         if find_job(session, new) is not None:
             return ""
     with _translated():
-        there = revive(centre.queue, centre.bus.redis, _queued(row), new, lambda: Note(new, "queued", clock(), **known))
+        there = revive(
+            centre.queue, centre.bus.redis, _queued(row), row.id, new, lambda: Note(new, "queued", clock(), **known)
+        )
     return "" if there else "not-on-queue"
 
 

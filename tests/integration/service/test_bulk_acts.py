@@ -85,6 +85,20 @@ def test_what_was_shown_is_done_and_counted_with_what_is_in_the_way(centre: Test
     assert len([*admin.all_jobs(user="many")]) == 6
 
 
+def test_a_job_is_not_retried_by_what_is_left_of_another_with_the_same_work(centre: TestCentre, admin: Client) -> None:
+    [later] = kill_jobs(centre, "same", 1)
+    with centre.centre.database.read() as session:
+        known = find_job(session, later)
+        assert known is not None
+    # The same failed before; or it was retried, and that has failed again and is not in the list yet.
+    [earlier] = tell_of_jobs(centre, "same", "failed", message=known.message)
+    with pytest.raises(Clash, match="see the newer ones"):
+        admin.retry_job(earlier)
+    assert states(centre, [earlier, later]) == ["failed", "failed"]
+    again = admin.retry_job(later)
+    assert admin.job(later).retried_as == again.job
+
+
 def test_more_jobs_than_were_shown_are_not_acted_on(centre: TestCentre, admin: Client) -> None:
     [job, moves] = tell_of_jobs(centre, "growing", "failed") + tell_of_jobs(centre, "growing", "running")
     shown = admin.preview_job_act("delete", state="failed", user="growing")
