@@ -17,6 +17,7 @@ from sqlalchemy import select
 from hubshare.errors import Clash, Unavailable
 from hubshare.jobs import APPLY, OutboxEntry, make_broker
 from hubshare.jobs import journal as journals
+from hubshare.jobs.ends import JobEnd
 from hubshare.jobs.journal import JOURNAL, LAST, Journal, Note, clock, decode_notes, encode_notes, seconds_behind, tell
 from hubshare.store.database import Database
 from hubshare.store.job_rollups import counted_since
@@ -278,6 +279,7 @@ def test_a_job_whose_end_nobody_told_is_found_and_one_that_waits_is_left(
     assert {row.state for row in rows(database)} == {"running", "queued"}
     reader.sweep()
     assert [row.state for row in rows(database)] == ["running", "lost", "queued"]
+    assert rows(database)[1].queued == time_of(long_ago), "when it was put on the queue is known"
     write(redis_client, Note(name_of(2), "done", clock(), worker="w:1"))
     reader.read(block=1)
     assert [row.state for row in rows(database)] == ["running", "done", "queued"]
@@ -299,6 +301,20 @@ def test_a_job_that_is_tried_again_and_again_while_notes_get_lost_is_not_given_u
     reader.sweep()
     reader.sweep()
     assert [row.state for row in rows(database)] == ["lost", "waiting"]
+
+
+def test_a_job_that_found_its_work_done_before_did_not_end_before_it_was_there(
+    centre_of_readers: Any, database: Database, redis_client: redis.Redis
+) -> None:
+    queued = clock() - 60_000
+    earlier = JobEnd("done", time_of(queued - 60_000), "applied", 3)
+    reader = JournalReader(centre_of_readers, {"edit": lambda centre, job: earlier})
+    write(redis_client, Note(name_of(1), "queued", queued, queue="q", message="edit:1"))
+    reader.read(block=1)
+    reader.sweep()
+    reader.sweep()
+    [row] = rows(database)
+    assert (row.state, row.version, row.ended, row.queued) == ("done", 3, time_of(queued), time_of(queued))
 
 
 def test_how_far_the_tables_are_behind_is_known(reader: JournalReader, redis_client: redis.Redis) -> None:

@@ -211,13 +211,16 @@ class JournalReader(threading.Thread):
                 end = self._ends[name](self._centre, LeftJob(name, key, row.trace, row.user, row.queued))
             except Exception:
                 log.exception("how the job %s of the kind %s has ended is not found out", row.id, name)
+        queued = milliseconds_of(row.queued)
         if end is None:
             told = "The queue does not have it any more, and nothing was noted of its end."
-            return Note(row.id, "lost", clock(), attempt=row.attempt, error=told)
+            return Note(row.id, "lost", clock(), queued=queued, attempt=row.attempt, error=told)
         return Note(
             row.id,
             end.state,
-            milliseconds_of(end.at) if end.at else clock(),
+            # What another had done before it, a job has found done.
+            max(milliseconds_of(end.at), queued) if end.at else clock(),
+            queued=queued,
             attempt=row.attempt,
             outcome=end.outcome,
             version=end.version,
