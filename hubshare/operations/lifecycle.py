@@ -180,12 +180,21 @@ def restore_project(caller: Caller, centre: Centre, *, owner: str, name: str) ->
     """Take a project out of the trash, with its access as it was."""
     with centre.database.begin() as session:
         project, role = caller.project(session, owner, name)
-        project.deleted = None
-        projects.changed(project)
         caller.note(session, project)
-        session.flush()
-        back = roles_among(session, project, users_with(session, project.id))
-        settle(session, "access_lost", [project.id], {(user, project.id) for user, given in back.items() if given})
-        made = read_back(session, project, role)
+        made = restore_in(session, project, role)
     centre.access_changed([project.id])
     return made
+
+
+def restore_in(session: Session, project: Row, role: Role | None) -> Project:
+    """Take a project out of the trash, in a transaction; whoever does that tells that access has changed.
+
+    Args:
+        role: the caller's.
+    """
+    project.deleted = None
+    projects.changed(project)
+    session.flush()
+    back = roles_among(session, project, users_with(session, project.id))
+    settle(session, "access_lost", [project.id], {(user, project.id) for user, given in back.items() if given})
+    return read_back(session, project, role)

@@ -12,11 +12,14 @@ from hubshare.features.imports.jobs import FETCH, Fetch
 from hubshare.features.imports.links import default_name, read_link
 from hubshare.features.imports.shown import shown, shown_ref
 from hubshare.features.imports.sources import Gist, Git
+from hubshare.features.imports.stopped import find_stopped
 from hubshare.features.imports.stored import read_stored, stored, stored_place
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
+from hubshare.operations.lifecycle import restore_in
 from hubshare.operations.projects import create_in, may_still_read
 from hubshare.sealed import seal_credential
+from hubshare.store.access.decisions import role_of
 from hubshare.store.database import Session
 from hubshare.store.import_tables import Import as Row
 from hubshare.store.models import Origin, now
@@ -59,6 +62,8 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
     with centre.database.begin() as session:
 
         def make() -> Project:
+            if stopped := find_stopped(session, centre.sealer, caller.user, wanted, link):
+                return go_on(stopped)
             new = NewProject(
                 name=wanted.name or default_name(link),
                 owner=wanted.owner,
@@ -76,12 +81,23 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
             note(row, f"Asked for by {caller.user}." + (f" {link.note}" if link.note else ""))
             return made
 
+        def go_on(row: Row) -> Project:
+            """What has come of a download is there still, and is not fetched again."""
+            project = session.get_one(ProjectRow, row.project_id)
+            row.follow, row.credential, row.giver = wanted.follow, sealed, caller.user if sealed else ""
+            begin_run(row, take=True)
+            note(row, f"Asked for by {caller.user} once more.")
+            caller.note(session, project, fetch="asked for")
+            return restore_in(session, project, role_of(session, project, caller.user))
+
         # A secret is in no digest either.
         body = wanted.model_dump(exclude={"secret"})
         made = caller.once(session, body, Project, make, may_still_read(session, caller))
         found = session.get(Row, made.id)
         job = job_of(found) if found is not None and found.state == "queued" else None
     if job is not None:
+        # It may have been in the trash.
+        centre.access_changed([made.id])
         FETCH.enqueue(centre.queue, job)
     return made
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import threading
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from hubshare.client import Client
 from hubshare.errors import NotFound
-from hubshare.testing.centre import TestHome
-from tests.helpers.internet import Internet
+from hubshare.testing.centre import TestCentre, TestHome, wait_until
+from hubshare.wire.api.projects import Project
+from tests.helpers.internet import Internet, Visit
 from tests.helpers.zip_site import COURSE, Site
+from tests.integration.features.imports.test_importing import ended
 
 
 def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
@@ -89,3 +95,79 @@ def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name:
     assert client.restore_project(f"alice/{name}").version == 0
     assert client.get_import(f"alice/{name}").state == "cancelled"
     site.gate.set()
+
+
+def test_a_fetch_that_was_stopped_goes_on_in_the_same_project(
+    centre: TestCentre, alice: TestHome, client: Client, internet: Internet, name: str
+) -> None:
+    content, half = b"x" * 150_000, 100_000
+    ranges, over = list[str](), threading.Event()
+
+    def answer(visit: Visit) -> None:
+        start = int(re.sub(r"\D", "", visit.headers.get("Range", "")) or 0)
+        visit.send_response(206 if start else 200)
+        visit.send_header("ETag", '"one"')
+        visit.send_header("Accept-Ranges", "bytes")
+        if start:
+            visit.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        visit.send_header("Content-Length", str(len(content) - start))
+        visit.end_headers()
+        if visit.command == "HEAD":
+            return
+        ranges.append(visit.headers.get("Range", ""))
+        if start:
+            visit.wfile.write(content[start:])
+            return
+        visit.close_connection = True
+        with suppress(OSError):
+            visit.wfile.write(content[:half])
+            for at in range(half, len(content) - 1):
+                visit.wfile.write(content[at : at + 1])
+                over.wait(0.02)
+
+    internet.answers[f"/{name}.csv"] = answer
+    command = ("checkout", f"{internet.url}/{name}.csv", "--as", name)
+    with alice.begin(*command) as running:
+        wait_until(lambda: ranges, "it has begun to come")
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert "is in the trash" in said
+    kept = centre.centre.settings.quarantine
+    wait_until(lambda: list(kept.glob("*.part/note")), "what has come is kept")
+    first = client.restore_project(f"alice/{name}")
+    client.delete_project(first.name)
+    done = alice.run(*command)
+    over.set()
+    assert done.returncode == 0, done.stderr
+    assert (alice.home / name / f"{name}.csv").read_bytes() == content
+    found = client.project(first.name)
+    assert (found.id, found.version) == (first.id, 1), "there is no second project"
+    assert ranges[0] == "" and re.fullmatch(r"bytes=1\d{5}-", ranges[1]), "what has come is not fetched again"
+
+
+def test_what_others_were_promised_of_a_stopped_import_does_not_hold_for_the_next_one(
+    client: Client, bob: TestHome, site: Site, name: str
+) -> None:
+    link = f"{site.url}/{name}.zip"
+
+    def tried(**more: Any) -> Project:
+        made = client.import_project(link, name, **more)
+        assert ended(client, made.name).state == "failed"
+        return made
+
+    first = tried()
+    client.delete_project(first.name)
+    assert tried().id == first.id
+    client.invite(first.name, "reader")
+    client.delete_project(first.name)
+    second = tried()
+    assert second.id != first.id
+    client.grant(second.name, bob.user, "reader")
+    client.delete_project(second.name)
+    third = tried()
+    assert third.id not in (first.id, second.id) and not list(client.grants(third.name))
+    client.delete_project(third.name)
+    for asked in ({"visibility": "public"}, {"history": True}):
+        other = tried(**asked)
+        assert other.id != third.id
+        client.delete_project(other.name)
