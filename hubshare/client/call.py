@@ -160,8 +160,13 @@ def one(model: type[Model]) -> Callable[[bytes], Model]:
 
 
 def many(model: type[Model]) -> Callable[[bytes], list[Model]]:
-    """Reads a list that comes as a whole."""
-    return lambda raw: [model.model_validate(item) for item in json.loads(raw)["items"]]
+    """Reads a list that comes as a whole, by itself or as the only page."""
+
+    def read(raw: bytes) -> list[Model]:
+        found = json.loads(raw)
+        return [model.model_validate(item) for item in (found if isinstance(found, list) else found["items"])]
+
+    return read
 
 
 def page(model: type[Model]) -> Callable[[bytes], tuple[list[Model], str | None]]:

@@ -183,6 +183,20 @@ def test_a_method_sends_what_its_route_takes(name: str, routes: dict[tuple[str, 
         assert set(schema.get("required", ())) <= call.body.keys() <= set(schema["properties"])
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_reads_a_list_as_its_route_answers_it(name: str, routes: dict[tuple[str, str], Any]) -> None:
+    for call in described(name):
+        operation = routes[route_of(call, routes)]
+        answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        schemas = [answer.get("content", {}).get("application/json", {}).get("schema", {}) for answer in answers]
+        for schema in schemas:
+            of = operation["components"].get(schema.get("$ref", "").rpartition("/")[2], {})
+            if schema.get("type") == "array":
+                assert call.read(b"[]") == []
+            elif of.get("required") == ["items"]:
+                assert call.read(b'{"items": [], "next": null}') is not None
+
+
 def test_the_two_clients_have_the_same_methods() -> None:
     def public(client: type) -> set[str]:
         return {name for name in dir(client) if not name.startswith("_")}
