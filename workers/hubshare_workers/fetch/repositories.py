@@ -173,6 +173,10 @@ class Repositories:
             raise _in_words(said, host_of(remote.url), history)
         with stage.git("rev-parse", "--verify", "--quiet", f"{_HERE}^{{commit}}") as done:
             got = done.output.read().decode().strip()
+        if not got:
+            raise Invalid(
+                f"What was asked for is no commit in the repository at {host_of(remote.url)}: name another one."
+            )
         if got != commit:
             raise Unavailable(f"The repository at {host_of(remote.url)} changed while it was fetched: try again.")
 
@@ -192,7 +196,7 @@ class Repositories:
             return False
         if said:
             raise _in_words(said, host, history=True)
-        return commit in stage
+        return stage.is_commit(commit)
 
     def _run(self, stage: Stage, pinned: Pinned, what: str, history: bool) -> str:
         """What git says to be wrong, or ""."""

@@ -16,7 +16,7 @@ from uuid import uuid4
 from hubshare import metering
 from hubshare.config import KIB, MIB, CentreSettings
 from hubshare.errors import Invalid, NotFound, TooLarge, Unavailable
-from hubshare.git.objects import EMPTY_TREE, TREE, Commit, Object, edit_tree, read_commit
+from hubshare.git.objects import COMMIT, EMPTY_TREE, TREE, Commit, Object, edit_tree, read_commit
 from hubshare.git.pack_folder import PackFolder
 from hubshare.git.packs import PackWriter
 from hubshare.git.repository import Repository
@@ -86,8 +86,10 @@ class Stage:
 
     # reading
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._own or name in self._into
+    def is_commit(self, name: str) -> bool:
+        """Return whether there is a commit of this id, fetched or there before."""
+        found = self._own.kind_and_size(name) or self._into.kind_and_size(name)
+        return found is not None and found[0] == COMMIT
 
     def stream(self, name: str) -> ObjectStream:
         """The content of an object, fetched or there before."""

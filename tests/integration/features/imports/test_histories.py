@@ -11,7 +11,7 @@ from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.stage import Stage
 from hubshare_workers.fetch.trees import read_history
 
-from hubshare.errors import Cancelled, HubShareError, TooLarge, Unavailable
+from hubshare.errors import Cancelled, HubShareError, Invalid, TooLarge, Unavailable
 from hubshare.git.pktline import FLUSH, line, side_band
 from hubshare.git.repository import Repository
 from tests.helpers.fetching import Importer
@@ -132,6 +132,18 @@ def test_a_tag_that_says_something_is_fetched_with_its_history(importer: Importe
     url = f"{source.url}@v1"
     fetched = importer.take(url, history=True)
     assert fetched is not None and fetched.commit == source.git("rev-parse", "v1^{commit}")
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_a_tag_of_files_that_are_no_version_is_not_taken_for_one(
+    importer: Importer, source: Author, history: bool
+) -> None:
+    source.git("tag", "files", "main^{tree}")
+    source.git("tag", "file", "main:a")
+    source.git("tag", "-a", "-m", "of files", "said", "main^{tree}")
+    for tag in ("files", "file", "said"):
+        with pytest.raises(Invalid, match="no commit"):
+            importer.take(f"{source.url}@{tag}", history=history)
 
 
 def packed(source: Author, *names: str) -> bytes:
