@@ -27,6 +27,8 @@ def find_stopped(session: Session, sealer: Sealer, user: str, wanted: NewImport,
     project = projects.find(session, full)
     if project is None or project.full_name != full or project.deleted is None or project.version or project.team_id:
         return None
+    if project.archived is not None:
+        return None
     row, origin = session.get(Row, project.id), session.get(Origin, project.id)
     if row is None or origin is None or row.user != user or row.state not in ("cancelled", "failed"):
         return None

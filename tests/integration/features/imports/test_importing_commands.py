@@ -167,7 +167,13 @@ def test_what_others_were_promised_of_a_stopped_import_does_not_hold_for_the_nex
     third = tried()
     assert third.id not in (first.id, second.id) and not list(client.grants(third.name))
     client.delete_project(third.name)
+    client.restore_project(third.name)
+    client.archive_project(third.name)
+    client.delete_project(third.name)
+    fourth = tried()
+    assert fourth.id != third.id, "nothing can be put into what is archived"
+    client.delete_project(fourth.name)
     for asked in ({"visibility": "public"}, {"history": True}):
         other = tried(**asked)
-        assert other.id != third.id
+        assert other.id != fourth.id
         client.delete_project(other.name)
