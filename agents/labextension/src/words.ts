@@ -41,7 +41,7 @@ export function glance(one: Summary, trans: TranslationBundle): Glance {
     return { tone: "off", text: trans.__("Offline"), detail: one.offline };
   }
   if (one.pushing) {
-    return { tone: "busy", text: trans.__("Pushing…"), detail: one.waiting };
+    return { tone: "busy", text: one.waiting ? trans.__("Push: %1", one.waiting) : trans.__("Pushing…"), detail: "" };
   }
   if (one.counts === null) {
     return { tone: "busy", text: trans.__("Looking…"), detail: "" };

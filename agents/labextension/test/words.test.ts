@@ -17,6 +17,7 @@ describe("a glance", () => {
     [{ counts: { ...counts, outgoing: 2 } }, "news", "2 to push"],
     [{ counts: much }, "news", "2 to push · 3 to pull · 1 held back"],
     [{ counts: much, pushing: true }, "busy", "Pushing…"],
+    [{ counts: much, pushing: true, waiting: "paused by an admin" }, "busy", "Push: paused by an admin"],
     [{ counts: much, step: { command: "pull", what: "download", done: 1, total: 3 } }, "busy", "Receiving 33 %"],
     [{ counts: much, offline: "The Hub does not answer." }, "off", "Offline"],
     [{ counts: much, refused: { code: "too-large", message: "Too large." } }, "needs", "Push refused"],
