@@ -14,7 +14,7 @@ from hubshare.store.beside import Beside, look_beside
 from hubshare.store.database import Database
 from hubshare.store.index_tables import Indexed
 from hubshare.store.job_tables import Job
-from hubshare.store.models import Base, Checkout, Origin, Project, Release, Version, now
+from hubshare.store.models import Checkout, Origin, Project, Release, Version, now
 from hubshare.store.notification_tables import Notification
 from hubshare.store.server_tables import ServerRequest, ServerShare
 
@@ -25,7 +25,7 @@ AT = now()
 @pytest.fixture
 def session(database_url: str) -> Iterator[Session]:
     database = Database(database_url)
-    Base.metadata.create_all(database.engine)
+    database.migrate()
     with database.begin() as made:
         projects = [{"id": one, "owner": "alice", "name": one} for one in ("p", "q")]
         made.execute(insert(Project), projects)
