@@ -56,14 +56,14 @@ _PLAIN = re.compile(r"Failed to load resource: the server responded with a statu
 
 
 def find_chromium() -> str:
-    """Path of Debian's Chromium.
+    """Path of Debian's Chromium, where it is installed of the one without windows, which draws the same for two thirds as much.
 
     Raises:
         Unavailable: when there is none.
     """
-    found = shutil.which("chromium")
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if found is None:
-        raise Unavailable("there is no Chromium on this machine; apt-get install chromium brings it")
+        raise Unavailable("there is no Chromium on this machine; apt-get install chromium-headless-shell brings it")
     return found
 
 
