@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from demo.hub_config import ADMIN
 from demo.stack import LocalStack
 from hubshare.client import Client
+from hubshare.jobs.journal import PASSING
 from hubshare.secret_file import load_or_create_secret
 from hubshare.testing.centre import wait_until
 from tests.helpers.browsers import Browsers, Person
@@ -86,7 +87,7 @@ def lose_the_disk(stack: LocalStack, boss: Client, project: str) -> None:
             one.kill()
         boss.resume_jobs("kind:index")
         wait_until(lambda: [*boss.all_jobs(state="failed", **wanted)], "jobs have died", 60)
-        wait_until(lambda: not [*boss.all_jobs(state="queued", **wanted)], "all of them")
+        wait_until(lambda: all(job.state not in PASSING for job in boss.all_jobs(**wanted)), "all of them", 60)
     finally:
         shutil.move(away, repository)
 
