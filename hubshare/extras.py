@@ -30,6 +30,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
         "bs4",
         "cryptography",
         "dramatiq",
+        "emoji",
         "httpx",
         "markdown_it",
         "mdit_py_plugins",
