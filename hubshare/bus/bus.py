@@ -49,6 +49,8 @@ _FULL_LOGS = "hubshare:full-logs"
 #: An inbox that nothing came into for this long is dropped; an agent that comes back asks where things stand.
 _INBOX_SECONDS = 86_400
 
+_HAS_ENTRY = "return #redis.call('xrange', KEYS[1], ARGV[1], ARGV[1], 'COUNT', 1)"
+
 #: Puts one message into every inbox. One that its user has made useless, with an entry of the highest id or as something else
 #: than a stream, is begun anew: it keeps nobody waiting.
 _TELL = """
@@ -190,6 +192,10 @@ class Bus:
         """One message of an outbox, or None when it has been answered."""
         found: list[tuple[bytes, dict[bytes, bytes]]] = self.redis.xrange(outbox, entry, entry, count=1)
         return found[0][1] if found else None
+
+    def has_entry(self, outbox: str, entry: str) -> bool:
+        """Return whether a message of an outbox has not been answered; what it says stays in Redis."""
+        return bool(self.redis.eval(_HAS_ENTRY, 1, outbox, entry))
 
     def take(self, outbox: str, entry: str) -> Taken:
         """One message of an outbox, which somebody tries to answer; in one round trip."""

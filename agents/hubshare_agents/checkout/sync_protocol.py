@@ -87,7 +87,7 @@ class SyncProtocol:
     # a push
 
     async def send_pending(self, progress: Progress) -> None:
-        """Send the push under way, perhaps once more.
+        """Send the push under way; once more only where it does not wait at the centre.
 
         Raises:
             Cancelled: when it was stopped before it left here; it is dropped then.
@@ -108,6 +108,10 @@ class SyncProtocol:
             return
         pack = b""
         event = pending.event
+        if self._entry[0] == event.id and (waiting := await self.place()):
+            # Sent again it would be one more job, for the same.
+            self.waiting = waiting
+            return
         try:
             progress("upload", 0, 0)
             if event.upload:
@@ -124,7 +128,7 @@ class SyncProtocol:
         except Unavailable:
             self._send_soon()
             raise
-        again, self._sent = self._entry[0] == event.id, event.id
+        self._sent = event.id
         try:
             tracing.adopt(tracing.Trace.of(event.id))
             with tracing.stage("push"):
@@ -136,10 +140,7 @@ class SyncProtocol:
             raise
         finally:
             tracing.adopt(None)
-        if again:
-            self.waiting = await self.place()
-        else:
-            self._entry, self.waiting = (event.id, entry), ""
+        self._entry, self.waiting = (event.id, entry), ""
 
     async def place(self) -> str:
         """Return where the push under way stands, in words; "" where there is none, or nobody can tell."""

@@ -35,16 +35,19 @@ def place_of_push(caller: Caller, centre: Centre, *, entry: str) -> PlaceInLine:
     Args:
         entry: its id on their outbox.
     """
-    key = APPLY.key
+    key, where = APPLY.key, outbox(caller.user)
     assert key is not None
-    job = Queued(APPLY.queue, caller.user, f"{APPLY.name}:{key(OutboxEntry(outbox(caller.user), entry))}", 1)
+    job = Queued(APPLY.queue, caller.user, f"{APPLY.name}:{key(OutboxEntry(where, entry))}", 1)
     try:
         [there] = are_there(centre.bus.redis, [job])
         place = find_place(centre.bus.redis, job) if there else None
+        left = not there and centre.bus.has_entry(where, entry)
     except redis.RedisError:
         return PlaceInLine(words="")
     if place is not None:
         return PlaceInLine(words=words_of(place, "your"))
+    if left:
+        return PlaceInLine(words="no worker has taken it up yet")
     return PlaceInLine(words="being published" if there else "")
 
 

@@ -6,6 +6,7 @@ import json
 
 import httpx
 
+from hubshare.bus.keys import outbox
 from hubshare.client import Client
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, published, write
@@ -62,3 +63,15 @@ def test_how_long_pushes_of_an_agent_took_to_the_queue_is_counted(alice: Home, c
     write(made, {"a.txt": "newer"})
     assert alice.run("push", cwd=made).returncode == 0
     wait_until(lambda: sent() > before, "the push is counted")
+
+
+def test_a_push_that_no_worker_has_taken_up_is_told_of(centre: TestCentre) -> None:
+    bus = centre.centre.bus
+    with Client(centre.url, "zoe") as zoe, Client(centre.url, "bob") as bob:
+        entry = bus.redis.xadd(outbox("zoe"), {"event": "{}"}).decode()
+        try:
+            assert zoe.place_in_line(entry).words == "no worker has taken it up yet"
+            assert bob.place_in_line(entry).words == ""
+        finally:
+            bus.drop(outbox("zoe"), entry)
+        assert zoe.place_in_line(entry).words == zoe.place_in_line("9" * 20 + "-1").words == ""
