@@ -53,7 +53,8 @@ export function glance(one: Summary, trans: TranslationBundle): Glance {
     held > 0 ? trans._n("%1 held back", "%1 held back", held) : "",
   ].filter(Boolean);
   if (parts.length === 0) {
-    return { tone: "fine", text: trans.__("In sync"), detail: one.unwatched };
+    const text = one.version > 0 ? trans.__("In sync · v%1", one.version) : trans.__("In sync");
+    return { tone: "fine", text, detail: one.unwatched };
   }
   return { tone: "news", text: parts.join(" · "), detail: [...reasons, one.unwatched].filter(Boolean).join("\n") };
 }

@@ -12,7 +12,8 @@ const counts = { outgoing: 0, incoming: 0, conflicts: 0, held: 0 };
 describe("a glance", () => {
   const much = { ...counts, outgoing: 2, incoming: 3, held: 1 };
   it.each<[Partial<Summary>, string, string]>([
-    [{ counts }, "fine", "In sync"],
+    [{ counts, version: 0 }, "fine", "In sync"],
+    [{ counts, version: 12 }, "fine", "In sync · v12"],
     [{}, "busy", "Looking…"],
     [{ counts: { ...counts, outgoing: 2 } }, "news", "2 to push"],
     [{ counts: much }, "news", "2 to push · 3 to pull · 1 held back"],
