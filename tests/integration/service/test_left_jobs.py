@@ -106,10 +106,14 @@ def test_what_jobs_did_tells_how_they_ended_as_their_notes_have_it(
     shown = admin.preview_job_act("delete", user="leaving", kind="webhook_follow")
     if shown.count:
         admin.begin_job_act("delete", shown.confirm, user="leaving", kind="webhook_follow")
-    # Projects of others who share the centre may be gone, and what was written down of them.
-    ours = [row for row in rows(centre) if row.project_id in ("", made.id)]
-    found = [row for row in ours if row.message.partition(":")[0] in ENDS]
-    assert {"edit", "index"} <= {row.kind for row in found}
+
+    def ours() -> list[Row]:
+        # Projects of others who share the centre may be gone, and what was written down of them.
+        left = [row for row in rows(centre) if row.project_id in ("", made.id)]
+        return [row for row in left if row.message.partition(":")[0] in ENDS]
+
+    wait_until(lambda: {"edit", "index"} <= {row.kind for row in ours() if row.state == "done"}, "they are noted")
+    found = ours()
     for row in found:
         if row.state not in ("done", "refused"):
             continue
