@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
-from typing import Any, get_args
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from hubshare_workers.journal.following import follow
-from hubshare_workers.journal.sampling import sample_queues
 from sqlalchemy import delete, select
 
 from hubshare import jobs
@@ -34,23 +33,14 @@ from hubshare.operations.ops.sight import look, read_overview
 from hubshare.operations.ops.words import of_findings, of_queues, of_workers
 from hubshare.operations.ops.workers import read_workers
 from hubshare.service.api.metrics import make_router
-from hubshare.store.job_rollups import Ended, add_ended
 from hubshare.store.job_rows import write_jobs
 from hubshare.store.job_tables import Job
 from hubshare.store.models import AuditEntry, Checkout, Project, Version, now
 from hubshare.store.publications import Record, add_records
-from hubshare.store.queue_depths import Sampled, add_samples
 from hubshare.testing.centre import PREFIX, TestCentre, wait_until
-from hubshare.wire.api.jobs import JobState
 from tests.helpers.dead_jobs import tell_of_jobs
+from tests.helpers.operations import ADMIN, ask
 from tests.helpers.page_visitors import Browser
-
-ADMIN = "root+hubadmin"
-
-
-def ask(centre: TestCentre, who: str, method: str, path: str, **more: Any) -> httpx.Response:
-    headers = {"Authorization": f"token {who}"}
-    return httpx.request(method, f"{centre.url}api/v1/ops/{path}", headers=headers, timeout=30, **more)
 
 
 @pytest.fixture
@@ -241,57 +231,6 @@ def test_metrics_can_be_opened_to_whoever_asks(centre: TestCentre) -> None:
     assert "hubshare_up" in asyncio.run(scrape())
 
 
-def test_what_became_of_jobs_is_told_by_kind_and_over_time(centre: TestCentre) -> None:
-    two_ago, long_ago = now() - timedelta(minutes=2), now() - timedelta(days=3)
-    well = [Ended("counted_kind", "done", two_ago, wait, 40, 40 + wait) for wait in (10, 10, 10, 900)]
-    with centre.centre.database.begin() as session:
-        add_ended(session, [*well, Ended("counted_kind", "lost", two_ago, 10, None, None)])
-        add_ended(session, [Ended("counted_kind", "refused", two_ago, 10, 5, 15)])
-        add_ended(session, [Ended("counted_kind", "cancelled", two_ago, 10, None, None)])
-        add_ended(session, [Ended("fan_out", "done", two_ago, None, 3, 50)] * 100_000)
-        add_ended(session, [Ended("<b>old</b>", "done", long_ago, 10, 10, 20)])
-
-    def history(**wanted: str) -> dict[str, Any]:
-        answer = ask(centre, "watcher+ops", "GET", "history", params=wanted)
-        assert answer.is_success, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def points(found: dict[str, Any], of: str) -> list[int]:
-        return [point[of] for point in found["points"]]
-
-    hour = history(kind="counted_kind")
-    (kind,) = [one for one in hour["kinds"] if one["kind"] == "counted_kind"]
-    assert [kind[of] for of in ("done", "refused", "cancelled", "failed", "lost")] == [4, 2, 1, 1, 1]
-    browser = Browser(centre)
-    browser.sign_in("root%2Bhubadmin")
-    page = browser.get("ops").text
-    leads_to = {state for state in get_args(JobState) if f"jobs?state={state}&amp;kind=counted_kind&amp;" in page}
-    assert leads_to == {"done", "refused", "cancelled", "lost"}, "each number leads to just what it counts"
-    assert kind["wait"]["p50_ms"] <= 10 and 500 < kind["wait"]["p99_ms"] <= 1000
-    # Of another kind there may be more at any time, and of this one there is not.
-    assert len(hour["points"]) == 60 and sum(points(hour, "done")[-5:]) == 4 and sum(points(hour, "failed")) == 1
-    assert all(point["path"]["p50_ms"] is None for point in hour["points"] if not point["done"] + point["failed"])
-    assert "<b>old</b>" not in {one["kind"] for one in history(range="day")["kinds"]}
-    # A stage of a job is no job: it is counted by itself.
-    everything = history()
-    assert everything["stages"][-1]["kind"] == "fan_out" and everything["stages"][-1]["run"]["p99_ms"] <= 5
-    assert "fan_out" not in {one["kind"] for one in everything["kinds"]} and max(points(everything, "done")) < 100_000
-    assert max(points(history(kind="fan_out"), "done")) >= 100_000
-    queues = ask(centre, ADMIN, "GET", "queues").json()["queues"]
-    assert all(max(queue["ended_by_minute"], default=0) < 100_000 for queue in queues)
-    month = history(range="month", kind="<b>old</b>")
-    assert len(month["points"]) == 30 and points(month, "done")[-4] == 1 == sum(points(month, "done"))
-    assert ask(centre, ADMIN, "GET", "history", params={"range": "year"}).status_code == 422
-    assert ask(centre, "alice", "GET", "history").status_code == 403
-    browser = Browser(centre)
-    browser.sign_in("root%2Bhubadmin")
-    page = browser.get("ops?range=month").text
-    assert "Fanned out to all who follow" in page
-    assert "counted_kind" in page and "&lt;b&gt;old" in page and "<b>old" not in page
-    assert page.count('<tr><th scope="row" data-value=') == 30
-
-
 def test_who_finds_a_project_busy_try_after_try_is_told_of(centre: TestCentre) -> None:
     headers = {"Authorization": "token patient"}
     made = httpx.post(f"{centre.url}api/v1/projects", json={"name": "locked"}, headers=headers, timeout=30).json()
@@ -316,28 +255,6 @@ def test_who_finds_a_project_busy_try_after_try_is_told_of(centre: TestCentre) -
     assert found(tries[0]._replace(error="The database does not answer.")) == []
     with centre.centre.database.begin() as session:
         session.execute(delete(Job).where(Job.id == "5" * 32))
-
-
-def test_what_lay_in_the_queues_is_told_over_time(centre: TestCentre) -> None:
-    def told(range: str) -> list[Any]:
-        answer = ask(centre, "watcher+ops", "GET", "history", params={"range": range})
-        assert answer.is_success, answer.text
-        return [point["backlog"] for point in answer.json()["points"]]
-
-    sample_queues(centre.centre)
-    assert told("hour")[-1] or told("hour")[-2], "a look at the queues is written down"
-    ago = now() - timedelta(days=20)
-    with centre.centre.database.begin() as session:
-        add_samples(session, ago, [Sampled("apply", 7, 2, 90, 3, 4), Sampled("<b>q</b>", 1, 0, 30, 1, 4)])
-        add_samples(session, now() - timedelta(minutes=30), [Sampled("apply", 10**6, 0, 9, 1, 4)])
-    assert told("month")[-21] == {"waiting": 8, "delayed": 2, "oldest_seconds": 90, "busy": 1.0}
-    assert told("month")[-22] is None
-    queues = ask(centre, "watcher+ops", "GET", "queues").json()["queues"]
-    assert {one["name"]: max(one["waiting_by_minute"], default=0) for one in queues}["apply"] == 10**6
-    browser = Browser(centre)
-    browser.sign_in("root%2Bhubadmin")
-    assert "at most 1,000,000 jobs waited at once" in browser.get("ops/queues").text
-    assert 'data-value="1000000"' in browser.get("ops").text
 
 
 def test_projects_that_wait_are_told_with_how_long(centre: TestCentre) -> None:
