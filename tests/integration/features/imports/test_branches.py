@@ -8,10 +8,10 @@ from hubshare.client import Client
 from hubshare.errors import Forbidden, Invalid
 from hubshare.testing.centre import TestCentre, TestHome
 from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.ended_imports import ended
 from tests.helpers.internet import Author, Internet
 from tests.helpers.page_visitors import Browser, needs_assets, words
 from tests.helpers.zip_site import COURSE, Site
-from tests.integration.features.imports.test_importing import ended
 
 
 @pytest.fixture

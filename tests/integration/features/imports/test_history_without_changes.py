@@ -5,8 +5,8 @@ from __future__ import annotations
 from hubshare.client import Client
 from hubshare.testing.centre import TestCentre
 from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.ended_imports import ended
 from tests.helpers.internet import Internet
-from tests.integration.features.imports.test_importing import ended
 
 
 def test_what_changes_nothing_here_does_not_leave_a_gap_in_the_history(

@@ -19,23 +19,11 @@ from hubshare.store.models import Origin, now
 from hubshare.store.quotas import room_to_fetch
 from hubshare.store.versions import read_branch
 from hubshare.testing.centre import TestCentre, wait_until
-from hubshare.wire import api as r
 from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.ended_imports import ended
 from tests.helpers.internet import Internet
 from tests.helpers.page_visitors import Browser
 from tests.helpers.zip_site import COURSE, Site
-
-
-def ended(client: Client, project: str) -> r.Import:
-    """How the import of a project is, once it has ended."""
-    found: list[r.Import] = []
-
-    def over() -> bool:
-        found[:] = [client.get_import(project)]
-        return found[0].state not in ("queued", "running")
-
-    wait_until(over, f"{project} has been fetched")
-    return found[0]
 
 
 def files(client: Client, project: str) -> dict[str, bytes]:

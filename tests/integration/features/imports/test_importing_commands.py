@@ -14,9 +14,9 @@ from hubshare.client import Client
 from hubshare.errors import NotFound
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
 from hubshare.wire.api.projects import Project
+from tests.helpers.ended_imports import ended
 from tests.helpers.internet import Internet, Visit
 from tests.helpers.zip_site import COURSE, Site
-from tests.integration.features.imports.test_importing import ended
 
 
 def test_the_command_line_gets_a_link_into_a_folder_and_says_what_is_new(
