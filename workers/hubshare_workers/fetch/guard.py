@@ -1,7 +1,6 @@
 """What may be reached on the internet. A host is looked up once, and the connection goes to the address that was checked.
 
-The addresses are those of ssrfguard's copy of the registries of IANA: all that is not a public one is refused, after a redirect
-as well. Of IPv6 the registries name what is special; here all is refused but what is handed out to the public (RFC 4291, 2.5).
+All that is not on the public internet (`addresses.py`) is refused, after a redirect as well.
 """
 
 from __future__ import annotations
@@ -13,18 +12,13 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 from ssrfguard import (
-    DEFAULT_DENIED,
-    AddressTable,
-    Block,
     Policy,
-    Reach,
     Resolver,
     SSRFGuardError,
     TooManyRedirectsError,
@@ -36,23 +30,15 @@ from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 from hubshare.config import CentreSettings
 from hubshare.errors import Invalid, Unavailable
 from hubshare.names import quoted
+from hubshare_workers.fetch.addresses import OF_THE_WEB, TABLE, watched
 from hubshare_workers.fetch.budget import SLOWEST, Budget
 from hubshare_workers.fetch.lookups import in_time
 
 #: The ports of the web, and all that anybody may open: those below are other services'.
-_PORTS = frozenset({80, 443, *range(1024, 65536)})
+_PORTS = frozenset({*OF_THE_WEB, *range(1024, 65536)})
 _REDIRECTS, _CONNECT_SECONDS, _CONNECTIONS = 8, 10.0, 4
 #: How often it is looked whether a fetch is still wanted, in seconds.
 _LOOK_SECONDS = 0.5
-
-
-_TABLE = AddressTable(
-    (
-        *DEFAULT_DENIED.blocks,
-        Block(ip_network("::/0"), "not handed out", "RFC 4291", Reach.DENIED),
-        Block(ip_network("2000::/3"), "global unicast", "RFC 4291", Reach.PERMITTED),
-    )
-)
 
 
 class Pinned(NamedTuple):
@@ -83,11 +69,11 @@ class Guard:
         self._networks, self._mirrors, self._resolver = (
             settings.fetch_allowed_networks,
             settings.fetch_mirrors,
-            in_time(resolver or socket.getaddrinfo),
+            watched(in_time(resolver or socket.getaddrinfo), settings.fetch_allowed_networks),
         )
         self.policy = Policy(
             allowed_schemes=frozenset({"https", "http"} if settings.fetch_http else {"https"}),
-            denied_networks=_TABLE,
+            denied_networks=TABLE,
             allowed_networks=settings.fetch_allowed_networks,
             allowed_ports=_PORTS,
             max_redirects=_REDIRECTS,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hubshare_workers.fetch import addresses
 from hubshare_workers.fetch.budget import Budget
 from hubshare_workers.fetch.guard import Guard
 from hubshare_workers.fetch.web import Web
@@ -19,145 +21,7 @@ from hubshare.features.imports.links import Git, Link
 from hubshare.sealed import Credential
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Internet
-
-PUBLIC = "93.184.215.14"
-#: Addresses by which others have been brought to reach what is not public: every spelling that lists of such tricks have.
-TRICKS = [
-    "http://127.0.0.1/",
-    "http://127.0.0.1:8080/",
-    "http://127.127.127.127/",
-    "http://127.0.1.3/",
-    "http://127.1/",
-    "http://127.0.1/",
-    "http://127.000.000.1/",
-    "http://0/",
-    "http://0.0.0.0/",
-    "http://0.0.0.0:8080/",
-    "http://0x0/",
-    "http://000.000.000.000/",
-    "http://[::]/",
-    "http://[::]:8080/",
-    "http://2130706433/",
-    "http://017700000001/",
-    "http://0x7f000001/",
-    "http://0x7F000001/",
-    "http://0x7f.0x0.0x0.0x1/",
-    "http://0177.0.0.1/",
-    "http://0177.0x0.0.1/",
-    "http://0x7f.1/",
-    "http://0o177.0.0.1/",
-    "http://00000177.1/",
-    "http://4294967297/",
-    "http://0x17f000001/",
-    "http://[::1]/",
-    "http://[0:0:0:0:0:0:0:1]/",
-    "http://[0000::1]/",
-    "http://[::ffff:127.0.0.1]/",
-    "http://[::ffff:7f00:1]/",
-    "http://[0:0:0:0:0:ffff:127.0.0.1]/",
-    "http://[::127.0.0.1]/",
-    "http://[::ffff:0:127.0.0.1]/",
-    "http://[::ffff:169.254.169.254]/",
-    "http://[64:ff9b::7f00:1]/",
-    "http://[64:ff9b::127.0.0.1]/",
-    "http://[64:ff9b::a9fe:a9fe]/",
-    "http://[64:ff9b:1::7f00:1]/",
-    "http://[2002:7f00:1::]/",
-    "http://[2002:a9fe:a9fe::]/",
-    "http://[2001:0:7f00:1::]/",
-    "http://[fe80::1]/",
-    "http://[fe80::1%25lo]/",
-    "http://[fc00::1]/",
-    "http://[fd00:ec2::254]/",
-    "http://[fec0::1]/",
-    "http://[ff02::1]/",
-    "http://[2001:db8::1]/",
-    "http://[100::1]/",
-    "http://169.254.169.254/",
-    "http://169.254.169.254:80/latest/meta-data",
-    "http://2852039166/",
-    "http://0xA9FEA9FE/",
-    "http://0251.0376.0251.0376/",
-    "http://0xa9.0xfe.0xa9.0xfe/",
-    "http://0251.254.169.254/",
-    "http://169.254.43518/",
-    "http://169.16689662/",
-    "http://169.254.170.2/",
-    "http://100.100.100.200/",
-    "http://100.64.0.1/",
-    "http://192.0.0.192/",
-    "http://192.0.0.8/",
-    "http://198.18.0.1/",
-    "http://198.51.100.1/",
-    "http://203.0.113.1/",
-    "http://192.88.99.1/",
-    "http://10.0.0.1/",
-    "http://172.16.0.1/",
-    "http://172.31.255.255/",
-    "http://192.168.1.1/",
-    "http://224.0.0.1/",
-    "http://240.0.0.1/",
-    "http://255.255.255.255/",
-    "http://localhost/",
-    "http://LOCALHOST/",
-    "http://localhost./",
-    "http://localhost:443/",
-    "http://lOcAlHoSt/",
-    "http://①②⑦.⓪.⓪.①/",
-    "http://①②⑦。⓪。⓪。①/",
-    "http://127。0。0。1/",
-    "http://127．0．0．1/",
-    "http://127｡0｡0｡1/",
-    "http://１２７.0.0.1/",
-    "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/",
-    "http://127.0.0.1.nip.example/",
-    "http://loopback.example/",
-    "http://metadata.google.internal/",
-    "http://mixed.example/",
-    "http://six.example/",
-    "http://una@127.0.0.1/",
-    "http://una:pw@127.0.0.1/",
-    "http://public.example@127.0.0.1/",
-    "http://127.0.0.1@public.example/",
-    "http://public.example:pw@localhost/",
-    "http://public.example%20@127.0.0.1/",
-    "http://public.example%00@127.0.0.1/",
-    "http://public.example\\@127.0.0.1/",
-    "http://127.0.0.1\\@public.example/",
-    "http://127.0.0.1%2f@public.example/",
-    "http://127.0.0.1%00.public.example/",
-    "http://127.0.0.1%0a.public.example/",
-    "http:///127.0.0.1/",
-    "http:127.0.0.1/",
-    "http://[127.0.0.1]/",
-    "http://public.example:22/",
-    "http://public.example:25/",
-    "http://public.example:0/",
-    "http://public.example:99999/",
-    "http://public.example:6379x/",
-    "file:///etc/passwd",
-    "gopher://public.example/",
-    "dict://public.example:11211/",
-    "ftp://public.example/",
-    "ldap://public.example/",
-    "tftp://public.example/",
-    "jar:http://public.example/!/",
-    "data:text/plain,x",
-    "javascript:1",
-    "ssh://public.example/",
-    "git://public.example/",
-    "unix:///run/x",
-    "ext::sh",
-    "HTTP+UNIX://%2frun%2fx/",
-]
-NAMES = {
-    "public.example": [PUBLIC],
-    "127.0.0.1.nip.example": ["127.0.0.1"],
-    "loopback.example": ["127.0.0.1"],
-    "metadata.google.internal": ["169.254.169.254"],
-    "mixed.example": [PUBLIC, "127.0.0.1"],
-    "six.example": ["::ffff:10.0.0.1"],
-}
+from tests.helpers.ssrf_tricks import NAMES, OWN, PUBLIC, TRICKS
 
 
 def resolver(names: dict[str, list[str]]) -> Callable[..., Any]:
@@ -189,6 +53,10 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     others = {*threading.enumerate()} - {threading.current_thread()}
 
     def watched(self: socket.socket, address: Any) -> None:
+        if self.type == socket.SOCK_DGRAM:
+            # It sends nothing, and asks the system alone.
+            connect(self, address)
+            return
         if threading.current_thread() not in others:
             made.append(address)
         if address[0] != "127.0.0.1":
@@ -201,8 +69,9 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 @pytest.mark.parametrize("url", TRICKS)
 def test_no_spelling_of_an_address_reaches_what_is_not_public(
-    url: str, settings: CentreSettings, tmp_path: Path, connected: list[object]
+    url: str, settings: CentreSettings, tmp_path: Path, connected: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(addresses, "is_own", lambda ip: ip == ip_address(OWN))
     guard, budget = Guard(settings, resolver(NAMES)), Budget(5, 1000, 0.5)
     web = Web(guard, budget, tmp_path)
     try:
@@ -216,7 +85,23 @@ def test_no_spelling_of_an_address_reaches_what_is_not_public(
 
 
 def test_there_are_as_many_tricks_as_are_said() -> None:
-    assert len(TRICKS) == len(set(TRICKS)) >= 120
+    assert len(TRICKS) == len(set(TRICKS)) >= 200
+
+
+def test_sites_are_reached(settings: CentreSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a site of this machine, say one that has a webhook, and one in a network that the Hub allows."""
+    monkeypatch.setattr(addresses, "is_own", lambda ip: ip == ip_address(OWN))
+    guard = Guard(settings, resolver(NAMES | {"new.example": ["2606:4700::1111"]}))
+    assert guard.pin("https://public.example:8443/a").addresses == (PUBLIC,)
+    assert guard.pin("https://new.example/a").addresses == ("[2606:4700::1111]",)
+    assert guard.pin("https://own.example/a").addresses == (OWN,)
+    house = settings.model_copy(update={"fetch_allowed_networks": (ip_network(f"{OWN}/32"),)})
+    assert Guard(house, resolver(NAMES)).pin("http://own.example:8081/").own
+
+
+def test_an_address_of_this_machine_is_known() -> None:
+    assert addresses.is_own(ip_address("127.0.0.1"))
+    assert not addresses.is_own(ip_address(PUBLIC))
 
 
 def test_a_name_that_changes_what_it_stands_for_is_reached_where_it_was_checked(
