@@ -42,6 +42,8 @@ _CONFIG = (
     "uploadpackfilter.blob:limit.allow=true",
     "uploadpackfilter.tree.allow=true",
 )
+#: Where processors are scarce, what packs and unpacks for somebody gives way to what everybody waits for, as renderings do.
+_GIVES_WAY = ("nice", "-n", "5")
 _PROTOCOL = re.compile(r"version=[012]")
 _CHUNK = 64 * KIB
 #: A fetch whose client takes nothing for so long is ended, in seconds.
@@ -89,7 +91,7 @@ def command(*args: str) -> list[str]:
     binary = shutil.which("git")
     if binary is None:
         raise Unavailable("The machine of this Hub has no `git`, which this needs: ask an admin to install it.")
-    return [binary, *(word for setting in _CONFIG for word in ("-c", setting)), *args]
+    return [*_GIVES_WAY, binary, *(word for setting in _CONFIG for word in ("-c", setting)), *args]
 
 
 def environment(protocol: str = "") -> dict[str, str]:

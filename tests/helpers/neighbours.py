@@ -63,7 +63,8 @@ class Neighbour:
         # As an agent does: what it was given ends at its time, whatever it is busy with.
         self._again = time.monotonic() + session["seconds"] * 0.8
         credentials = {"username": session["username"], "password": session["password"]}
-        self.redis: Any = redis.Redis.from_url(session["redis_url"], **credentials)
+        # Longer than any wait here: what is slow is to be measured.
+        self.redis: Any = redis.Redis.from_url(session["redis_url"], socket_timeout=90, **credentials)
 
     def api(self, method: str, path: str, **more: Any) -> Any:
         """Call the service."""

@@ -8,7 +8,8 @@ import shutil
 import socket
 import time
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -156,7 +157,9 @@ def uploading() -> list[psutil.Process]:
     return found
 
 
-def test_git_ends_when_its_client_goes_away(olga: GitUser, large: str) -> None:
+@contextmanager
+def fetching(olga: GitUser, large: str) -> Iterator[socket.socket]:
+    """The connection of somebody who fetches everything and has had the beginning of it."""
     main = git(repository_of(olga.centre, large), "rev-parse", "main").decode().strip()
     body = line(b"command=fetch") + b"0001" + line(f"want {main}\n".encode()) + line(b"done\n") + FLUSH
     place = urlsplit(olga.centre.url)
@@ -167,9 +170,21 @@ def test_git_ends_when_its_client_goes_away(olga: GitUser, large: str) -> None:
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     connection.sendall(head.encode() + body)
-    assert connection.recv(1000).startswith(b"HTTP/1.1 200")
-    assert uploading()
-    connection.close()
+    with closing(connection):
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        assert uploading()
+        yield connection
+
+
+def test_git_ends_when_its_client_goes_away(olga: GitUser, large: str) -> None:
+    with fetching(olga, large):
+        pass
+    wait_until(lambda: not uploading(), "the processes of the fetch are gone")
+
+
+def test_git_gives_way_to_the_service_where_processors_are_scarce(olga: GitUser, large: str) -> None:
+    with fetching(olga, large):
+        assert {process.nice() for process in uploading()} == {psutil.Process().nice() + 5}
     wait_until(lambda: not uploading(), "the processes of the fetch are gone")
 
 
