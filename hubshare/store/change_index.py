@@ -9,19 +9,30 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from hubshare import metering
+from hubshare.config import KIB, MIB
 from hubshare.store.index_tables import FileName, Indexed, Touch
 from hubshare.store.models import Project, Version
 
 _WORD = re.compile(r"[^\W_]+")
 _WORD_MOST, _WORDS_MOST = 40, 16
-#: Rows that one transaction writes.
-_PART = 2000
+#: What one transaction writes: rows, and about so many bytes.
+_PART, _PART_BYTES = 2000, 512 * KIB
+#: The names of one project's files take about so many bytes, however many there are and however long their paths are: some
+#: folders of a few hundred bytes that hold each other stand for a million files.
+_NAMES_BYTES = 128 * MIB
+#: What a row takes besides names and paths.
+_ROW_BYTES = 150
+
+Row = dict[str, Any]
 
 
 def folder_key(path: str) -> str:
@@ -100,16 +111,75 @@ class Step(NamedTuple):
             if was != now:
                 self.names[path] = now
 
-    def parts(self) -> Iterator[Step]:
-        """The same in pieces, so that nobody else who writes waits for long."""
-        touched, names = sorted(self.touched), list(self.names.items())
-        for start in range(0, len(touched), _PART):
-            yield Step(set(touched[start : start + _PART]), {})
-        for start in range(0, len(names), _PART // 4):
-            yield Step(set(), dict(names[start : start + _PART // 4]))
+    def parts(self, project: str, files: int) -> Iterator[Part]:
+        """What is to be written, in pieces, so that nobody else who writes waits for long.
+
+        Args:
+            project: its id.
+            files: how many it has; the more, the fewer words each of them can be found by.
+        """
+        room = _NAMES_BYTES // max(1, files, sum(self.names.values()))
+        part = Part([], [], [])
+        for row in chain(self._touches(project), self._names(project, room)):
+            part.add(row)
+            if part.is_full:
+                yield part
+                part = Part([], [], [])
+        if part.bytes:
+            yield part
+
+    def _touches(self, project: str) -> Iterator[Row]:
+        for folder, name, number in sorted(self.touched):
+            yield {"project_id": project, "folder": folder, "name": name, "version": number}
+
+    def _names(self, project: str, room: int) -> Iterator[Row]:
+        for path, there in self.names.items():
+            key = folder_key(path)
+            if not there:
+                yield {"key": key}
+                continue
+            found = words(path)
+            most = room // (len(path.encode()) + _ROW_BYTES)
+            if len(found) > most:
+                # By the longest word a file is looked for first.
+                found = sorted(found, key=len, reverse=True)[:most]
+            for word in found:
+                yield {"word": word, "project_id": project, "key": key, "path": path}
 
 
-def write(session: Session, project: str, start: int, part: Step) -> bool:
+@dataclass
+class Part:
+    """What one transaction writes of a step.
+
+    Attributes:
+        touched: rows of `Touch`.
+        found: rows of `FileName`.
+        gone: keys of files that are gone.
+        bytes: about how much that is.
+    """
+
+    touched: list[Row]
+    found: list[Row]
+    gone: list[str]
+    bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is as much as one transaction writes."""
+        return self.bytes >= _PART_BYTES or len(self.touched) + len(self.found) + len(self.gone) >= _PART
+
+    def add(self, row: Row) -> None:
+        """Add a row of either table, or the key of a file that is gone."""
+        self.bytes += _ROW_BYTES + len(str(row.get("path") or row.get("name") or ""))
+        if "word" in row:
+            self.found.append(row)
+        elif "folder" in row:
+            self.touched.append(row)
+        else:
+            self.gone.append(row["key"])
+
+
+def write(session: Session, project: str, start: int, part: Part) -> bool:
     """Write a part of a step, unless somebody else has got on with the index meanwhile; returns whether.
 
     Args:
@@ -117,22 +187,12 @@ def write(session: Session, project: str, start: int, part: Step) -> bool:
     """
     if indexed_up_to(session, project) != start:
         return False
-    touched = [
-        {"project_id": project, "folder": folder, "name": name, "version": number}
-        for folder, name, number in part.touched
-    ]
-    _add(session, Touch, touched)
-    gone = [folder_key(path) for path, there in part.names.items() if not there]
-    for begin in range(0, len(gone), 500):
-        keys = gone[begin : begin + 500]
+    _add(session, Touch, part.touched)
+    for begin in range(0, len(part.gone), 500):
+        keys = part.gone[begin : begin + 500]
         session.execute(delete(FileName).where(FileName.project_id == project, FileName.key.in_(keys)))
-    found = [
-        {"word": word, "project_id": project, "key": folder_key(path), "path": path}
-        for path, there in part.names.items()
-        if there
-        for word in words(path)
-    ]
-    _add(session, FileName, found)
+    _add(session, FileName, part.found)
+    metering.count(stored=part.bytes)
     return True
 
 
@@ -144,7 +204,7 @@ def finish(session: Session, project: str, start: int, end: int) -> bool:
     return True
 
 
-def _add(session: Session, table: type[Touch] | type[FileName], rows: list[dict[str, Any]]) -> None:
+def _add(session: Session, table: type[Touch] | type[FileName], rows: list[Row]) -> None:
     """Add rows, but for those that are there."""
     if rows:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

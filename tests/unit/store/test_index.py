@@ -12,14 +12,16 @@ import pytest
 from hubshare_workers.maintenance import change_index as index_module
 from hubshare_workers.maintenance.change_index import catch_up
 
-from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree
+from hubshare.config import KIB, MIB
+from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, edit_tree, write_tree
 from hubshare.names import size
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.project.folder import natural_key
 from hubshare.service.pages.view import ago
+from hubshare.store import change_index as store_index
 from hubshare.store.change_index import indexed_up_to, last_touches, touching, words
 from hubshare.store.index_tables import FileName, Touch
-from hubshare.store.models import now
+from hubshare.store.models import Project, now
 from hubshare.store.search import find_files
 from hubshare.sync.trees import FILE, Entry, Side
 from hubshare.testing.world import World
@@ -72,9 +74,13 @@ def walked(held: list[dict[str, Entry]], folder: str, version: int) -> dict[str,
     return found
 
 
+@pytest.mark.parametrize("changes", [1, 2, 5000])
 @pytest.mark.parametrize("at_once", [1, 3, 200])
-def test_the_index_agrees_with_a_walk(world: World, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+def test_the_index_agrees_with_a_walk(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int, changes: int
+) -> None:
     monkeypatch.setattr(index_module, "_VERSIONS", at_once)
+    monkeypatch.setattr(index_module, "_CHANGES", changes)
     project = world.project.id
     held = play(world, at_once, 15)
     catch_up(world.centre, project)
@@ -121,6 +127,66 @@ def test_files_are_found_by_the_beginnings_of_words(world: World) -> None:
         for text in ("ote", "week 13", "", "_", "%"):
             assert find_files(session, "alice", text, 10) == []
         assert find_files(session, "bob", "week", 10) == []
+
+
+def publish_tower(world: World, width: int, levels: int) -> int:
+    """Publish a few folders with long names that hold each other; returns the bytes that they have as objects."""
+    objects = [Object(BLOB, b"x")]
+    for _ in range(levels):
+        mode = FILE if len(objects) == 1 else FOLDER
+        names = [f"a b c d e f g h {'long' * 40} {number}" for number in range(width)]
+        objects.append(Object(TREE, write_tree({name: (mode, objects[-1].id) for name in names})))
+    commit = Commit(objects[-1].id, (world.repository.main,), "alice", int(time.time()), "Edit").encode()
+    world.repository.add([*objects, commit])
+    move_to(world.centre, world.project.id, commit.id)
+    with world.centre.database.begin() as session:
+        session.get_one(Project, world.project.id).files = width**levels
+    return sum(len(one.data) for one in objects)
+
+
+def test_little_that_stands_for_many_files_takes_little_in_the_search(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_index, "_NAMES_BYTES", 2 * MIB)
+    assert publish_tower(world, 12, 3) < 10 * KIB
+    catch_up(world.centre, world.project.id)
+    with world.centre.database.read() as session:
+        rows = session.query(FileName).all()
+        assert len({row.path for row in rows}) == 12**3, "each is found by its longest word"
+        assert sum(len(row.path) + 150 for row in rows) < 2 * MIB
+        assert find_files(session, "alice", "long" * 10, 10)
+
+
+def test_a_version_with_very_many_files_is_held_and_written_in_pieces_and_paid_by_its_author(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_tower(world, 12, 3)
+    monkeypatch.setattr(index_module, "_CHANGES", 300)
+    sizes, real = list[tuple[int, int, int]](), index_module.write
+
+    def noted(session: Any, project: str, start: int, part: store_index.Part) -> bool:
+        sizes.append((len(part.touched), len(part.found), part.bytes))
+        return real(session, project, start, part)
+
+    monkeypatch.setattr(index_module, "write", noted)
+    spent = catch_up(world.centre, world.project.id)
+    assert max(touched for touched, _, _ in sizes) < 400 and max(size for _, _, size in sizes) < 520 * KIB
+    assert spent["alice"].stored > 10 * MIB and spent["alice"].queries > len(sizes)
+    with world.centre.database.read() as session:
+        assert len({row.path for row in session.query(FileName)}) == 12**3
+
+
+def test_others_write_between_the_pieces_of_a_large_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_tower(world, 12, 3)
+    came = list[str]()
+
+    def come(_: float) -> None:
+        with world.centre.database.begin("somebody else"):
+            came.append("there was the turn")
+
+    monkeypatch.setattr(index_module.time, "sleep", come)
+    catch_up(world.centre, world.project.id)
+    assert len(came) > 10
 
 
 def test_names_are_sorted_as_people_count() -> None:

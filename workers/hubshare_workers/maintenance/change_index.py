@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
 
 from sqlalchemy import select
 
@@ -14,14 +17,18 @@ from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.jobs import INDEX, ProjectToIndex
 from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.metering import Meter
-from hubshare.store.change_index import Step, behind, finish, indexed_up_to, write
-from hubshare.store.models import Version
+from hubshare.store.change_index import Part, Step, behind, finish, indexed_up_to, write
+from hubshare.store.models import Project, Version
 from hubshare_workers.context import Context
 
 log = logging.getLogger(__name__)
 
 #: One step takes in so many versions, or fewer when they changed much.
 _VERSIONS, _TOUCHED = 200, 20_000
+#: Paths that are held at once.
+_CHANGES = 5_000
+#: How long at most others are left the turn between two transactions, in seconds.
+_REST_MOST = 0.5
 #: How many projects at most are put on the queue at a time.
 _PROJECTS = 10_000
 
@@ -50,7 +57,7 @@ def catch_up(centre: Centre, project: str) -> dict[str, Meter]:
     Several may do so at once; what one has written, the others leave out.
 
     Returns:
-        What it has cost to look at these, by author.
+        What it has cost to look at these and to write that down, by author.
     """
     spent: defaultdict[str, Meter] = defaultdict(Meter)
     while _step(centre, project, spent):
@@ -64,27 +71,53 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter]) -> bool:
         start = indexed_up_to(session, project)
         query = select(Version).where(Version.project_id == project, Version.number >= start)
         rows = list(session.scalars(query.order_by(Version.number).limit(_VERSIONS + 1)))
+        files = session.scalar(select(Project.files).where(Project.id == project)) or 0
     known = bool(rows) and rows[0].number == start
     if len(rows) == known:
         return False
     repository = centre.repositories.open(project)
     tree = repository.commit(rows[0].commit).tree if known else EMPTY_TREE
     made, end = Step(set(), {}), start
+    brought: defaultdict[str, int] = defaultdict(int)
     for row in rows[known:]:
         before, tree = tree, repository.commit(row.commit).tree
         with metering.metered() as meter:
-            changes = diff_trees(repository.tree, before, tree)
-            made.add(row.number, ((path, was is not None, now is not None) for path, was, now in changes))
+            changes = ((path, a is not None, b is not None) for path, a, b in diff_trees(repository.tree, before, tree))
+            some = list(islice(changes, _CHANGES))
+            if len(some) == _CHANGES and end > start:
+                # What changed so much is a step of its own.
+                break
+            made.add(row.number, some)
+            while len(some) == _CHANGES:
+                # A few small folders may stand for a million files: they are never all held.
+                if not _write(centre, project, start, made.parts(project, files)):
+                    return True
+                made, some = Step(set(), {}), list(islice(changes, _CHANGES))
+                made.add(row.number, some)
         spent[row.author].add(meter)
+        brought[row.author] += 1
         end = row.number
         if len(made.touched) > _TOUCHED:
             break
-    for part in made.parts():
+    with metering.metered() as writing:
+        if _write(centre, project, start, made.parts(project, files)):
+            with centre.database.begin(project) as session:
+                finish(session, project, start, end)
+    for author, count in brought.items():
+        spent[author].add(writing, count / sum(brought.values()))
+    return True
+
+
+def _write(centre: Centre, project: str, start: int, parts: Iterator[Part]) -> bool:
+    """Write parts of a step, unless somebody else gets on with the index; returns whether."""
+    for part in parts:
+        began = time.monotonic()
         with centre.database.begin(project) as session:
             if not write(session, project, start, part):
-                return True
-    with centre.database.begin(project) as session:
-        finish(session, project, start, end)
+                return False
+        if part.is_full:
+            # SQLite gives the turn to whoever comes at the right moment: as long as this has worked, others may come.
+            time.sleep(min(time.monotonic() - began, _REST_MOST))
     return True
 
 
