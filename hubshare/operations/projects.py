@@ -110,7 +110,7 @@ def create_in(caller: Caller, centre: Centre, session: Session, wanted: NewProje
     Args:
         size: bytes of what is to be put into it at once.
     """
-    team = _owning_team(session, caller, wanted)
+    team = owning_team(session, caller, wanted)
     owner = team.name if team else caller.user
     quotas.check_projects(session, centre.settings, owner, team)
     project = projects.create(session, owner, wanted.name, wanted.visibility, team)
@@ -132,7 +132,7 @@ def create_in(caller: Caller, centre: Centre, session: Session, wanted: NewProje
     return to_resource(project, role_of(session, project, caller.user), newest)
 
 
-def _owning_team(session: Session, caller: Caller, wanted: NewProject) -> Team | None:
+def owning_team(session: Session, caller: Caller, wanted: NewProject) -> Team | None:
     """The team that is to own a new project; None when it is the caller.
 
     Raises:

@@ -17,7 +17,7 @@ from hubshare.features.imports.stored import read_stored, stored, stored_place
 from hubshare.operations.audit import check_copies
 from hubshare.operations.caller import Caller
 from hubshare.operations.lifecycle import restore_in
-from hubshare.operations.projects import create_in, may_still_read
+from hubshare.operations.projects import create_in, may_still_read, owning_team
 from hubshare.sealed import seal_credential
 from hubshare.store.access.decisions import role_of
 from hubshare.store.database import Session
@@ -62,14 +62,15 @@ def import_project(caller: Caller, centre: Centre, *, wanted: NewImport) -> Proj
     with centre.database.begin() as session:
 
         def make() -> Project:
-            if stopped := find_stopped(session, centre.sealer, caller.user, wanted, link):
-                return go_on(stopped)
             new = NewProject(
                 name=wanted.name or default_name(link),
                 owner=wanted.owner,
                 visibility=wanted.visibility,
                 description=wanted.description,
             )
+            team = owning_team(session, caller, new)
+            if stopped := find_stopped(session, centre.sealer, caller.user, team, new, wanted.history, link):
+                return go_on(stopped)
             made = create_in(caller, centre, session, new)
             begin_import(session, made.id, new_id(), shown(link), wanted.history)
             row = Row(project_id=made.id, source=stored(centre.sealer, wanted.source), user=caller.user)

@@ -1,39 +1,41 @@
-"""A project in the trash in which nothing ever was, as its first fetch was stopped or failed: the same link goes on there."""
+"""A project in which nothing ever was, as its first fetch was stopped or failed: the same link goes on there."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from hubshare.errors import HubShareError
-from hubshare.features.imports.links import default_name
 from hubshare.features.imports.sources import Link
 from hubshare.features.imports.stored import read_stored
 from hubshare.sealed import Sealer
 from hubshare.store import projects
 from hubshare.store.database import Session
 from hubshare.store.import_tables import Import as Row
-from hubshare.store.models import Grant, Invitation, Offer, Origin, Project
-from hubshare.wire.api.imports import NewImport
+from hubshare.store.models import Grant, Invitation, Offer, Origin, Project, Team
+from hubshare.wire.api.projects import NewProject
 
 
-def find_stopped(session: Session, sealer: Sealer, user: str, wanted: NewImport, link: Link) -> Row | None:
+def find_stopped(
+    session: Session, sealer: Sealer, user: str, team: Team | None, wanted: NewProject, history: bool, link: Link
+) -> Row | None:
     """Return the import that a person began by the same link, in a project of just what is asked for; None where there is none.
 
-    Nobody else has got, or been promised, a role on it meanwhile: what is asked for now is for the person alone.
+    Nobody else has got, or been promised, a role on it meanwhile: what is asked for now is for the person, or the team, alone.
+
+    Args:
+        team: that is to own the project, and in which the person may begin one; None for one of the person's own.
     """
-    if wanted.owner not in (None, user):
-        return None
-    full = f"{user}/{wanted.name or default_name(link)}"
+    full = f"{team.name if team else user}/{wanted.name}"
     project = projects.find(session, full)
-    if project is None or project.full_name != full or project.deleted is None or project.version or project.team_id:
+    if project is None or project.full_name != full or project.version:
         return None
-    if project.archived is not None:
+    if project.team_id != (team.id if team else None) or project.archived is not None:
         return None
     row, origin = session.get(Row, project.id), session.get(Origin, project.id)
     if row is None or origin is None or row.user != user or row.state not in ("cancelled", "failed"):
         return None
     as_asked = (project.visibility, project.description, origin.history, origin.head)
-    if as_asked != (wanted.visibility, wanted.description, wanted.history, "") or _shared(session, project):
+    if as_asked != (wanted.visibility, wanted.description, history, "") or _shared(session, project):
         return None
     try:
         return row if read_stored(sealer, row.source) == link else None

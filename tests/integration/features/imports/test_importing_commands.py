@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from hubshare.client import Client
-from hubshare.errors import NotFound
+from hubshare.errors import Clash, NotFound
 from hubshare.testing.centre import TestCentre, TestHome, wait_until
 from hubshare.wire.api.projects import Project
+from tests.helpers.command_line import joins
 from tests.helpers.ended_imports import ended
 from tests.helpers.internet import Internet, Visit
 from tests.helpers.zip_site import COURSE, Site
@@ -177,3 +178,32 @@ def test_what_others_were_promised_of_a_stopped_import_does_not_hold_for_the_nex
         other = tried(**asked)
         assert other.id != fourth.id
         client.delete_project(other.name)
+
+
+def test_what_was_stopped_for_a_team_goes_on_in_the_same_project_for_who_began_it(
+    centre: TestCentre, alice: TestHome, bob: TestHome, client: Client, site: Site, name: str
+) -> None:
+    team, link = f"team-{name}", f"{site.url}/{name}.zip"
+    client.create_team(team)
+    client.put_member(team, bob.user)
+    joins(alice, bob.user, team)
+
+    def refused(home: TestHome, project: str) -> str:
+        done = home.run("checkout", link, "--as", f"{team}/{project}")
+        assert done.returncode != 0
+        return done.stderr
+
+    assert "is in the trash" in refused(alice, name)
+    first = client.restore_project(f"{team}/{name}")
+    client.delete_project(first.name)
+    assert "is in the trash" in refused(alice, name)
+    assert client.restore_project(first.name).id == first.id, "there is no second project"
+    with pytest.raises(Clash), Client(centre.url, bob.user) as other:
+        other.import_project(link, name, owner=team)
+    # A member who may not delete it goes on in it all the same.
+    assert "is there" in refused(bob, "other")
+    second = client.project(f"{team}/other")
+    site.put(f"{name}.zip", COURSE)
+    done = bob.run("checkout", link, "--as", second.name)
+    assert done.returncode == 0, done.stderr
+    assert (client.project(second.name).id, client.project(second.name).version) == (second.id, 1)
