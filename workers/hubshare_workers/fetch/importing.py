@@ -149,10 +149,12 @@ class Import:
             read = self._aside(aside, trees.read_history, self._stage, commit, self._parent) if history else None
             measured = self._aside(aside, self._stage.measure, self._stage.held()) if history else None
             found = trees.at_path(self._stage, commit, path)
-            self._root = trees.choose(self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted))
+            self._root, plain = trees.choose(
+                self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted)
+            )
         if read is None or measured is None:
             return
-        if self._root != found or self.left_out:
+        if not plain:
             self.left_out.add(_HISTORY, "its newest version is not taken just as it is, and so it is taken alone")
         elif told := read.result().fault:
             self.left_out.add(_HISTORY, told)
@@ -192,21 +194,25 @@ class Import:
         parent = self._parent
         if self._files:
             self._root = self._stage.edited(self._root, self._files)
+        # Without its history each version stands alone, so that former ones can go.
+        parents, held = (parent,) if parent and self._history else (), parent
         if self._whole:
             fault = self._stage.deliver(self._whole, parent, self._measured)
-            if not fault:
+            if fault:
+                self.left_out.add(_HISTORY, fault)
+            elif self._root == self._stage.root_of(self._whole):
                 self.reaches = self._names
                 return self._whole
-            self.left_out.add(_HISTORY, fault)
-        if parent and self._root == self._stage.root_of(parent):
+            else:
+                # What the source has pointers to lies on top of its history.
+                parents, held = (self._whole,), self._whole
+        if parent and self._root == self._stage.root_of(parent) and held in (parent, *self._stage.parents_of(parent)):
             return parent
         fault = ""
         for anew in (False, True):
             root = trees.rebuilt(self._stage, self._root) if anew else self._root
-            # Without its history each version stands alone, so that former ones can go.
-            parents = (parent,) if parent and self._history else ()
             name = self._stage.commit(Commit(root, parents, AUTHOR, int(time.time()), message))
-            fault = self._stage.deliver(name, parent)
+            fault = self._stage.deliver(name, held)
             if not fault:
                 return name
         raise Invalid(f"What was fetched cannot be in a project: {fault}.")

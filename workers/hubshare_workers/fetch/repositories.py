@@ -186,7 +186,9 @@ class Repositories:
         A server that wants to be asked in another way is asked by git.
         """
         how = f"ofs-delta side-band-64k no-progress agent=hubshare/{__version__}" + (" thin-pack" if before else "")
-        have = line(f"have {before}\n".encode()) if before else b""
+        # One that was made here, on top of the source's, is not known there.
+        held = (before, *stage.parents_of(before)) if before else ()
+        have = b"".join(line(f"have {name}\n".encode()) for name in held)
         wanted = line(f"want {commit} {how}\n".encode()) + FLUSH + have + line(b"done\n")
         host = host_of(remote.url)
         try:

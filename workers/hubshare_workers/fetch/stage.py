@@ -110,6 +110,10 @@ class Stage:
         """The id of the tree of a commit, fetched or there before."""
         return read_commit(self.read(commit)).tree
 
+    def parents_of(self, commit: str) -> tuple[str, ...]:
+        """The parents of a commit, fetched or there before."""
+        return tuple(read_commit(self.read(commit)).parents)
+
     # git
 
     @contextmanager

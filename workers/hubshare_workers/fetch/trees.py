@@ -46,6 +46,18 @@ class Item(NamedTuple):
     size: int
 
 
+class Chosen(NamedTuple):
+    """What is taken of a tree.
+
+    Attributes:
+        root: the id of the tree that is left.
+        plain: whether it is as the source has it, but for files in place of pointers to them.
+    """
+
+    root: str
+    plain: bool
+
+
 class History(NamedTuple):
     """What the history of a commit is found to hold.
 
@@ -74,8 +86,8 @@ def at_path(stage: Stage, commit: str, path: str) -> str:
     return stage.edited(EMPTY_TREE, {path.rpartition("/")[2]: Entry(items[0].mode, items[0].id)})
 
 
-def choose(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> str:
-    """Leave out of a tree what a project cannot hold; returns the id of what is left.
+def choose(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> Chosen:
+    """Leave out of a tree what a project cannot hold.
 
     Args:
         root: id of the tree.
@@ -83,10 +95,10 @@ def choose(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) 
     Raises:
         TooLarge: when all of it together is.
     """
-    changes, odd = _look(stage, root, left_out, fetch_large)
+    changes, odd, plain = _look(stage, root, left_out, fetch_large)
     if odd:
-        return rebuilt(stage, root, changes)
-    return stage.edited(root, changes) if changes else root
+        return Chosen(rebuilt(stage, root, changes), plain=False)
+    return Chosen(stage.edited(root, changes) if changes else root, plain)
 
 
 def rebuilt(stage: Stage, root: str, changes: dict[str, Side] | None = None) -> str:
@@ -104,8 +116,8 @@ def rebuilt(stage: Stage, root: str, changes: dict[str, Side] | None = None) -> 
     return stage.edited(EMPTY_TREE, dict(entries))
 
 
-def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> tuple[dict[str, Side], bool]:
-    """Path to what is to lie there instead; and whether something is in the tree that cannot be taken out of it."""
+def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> tuple[dict[str, Side], bool, bool]:
+    """Path to what is to lie there instead; whether something is in the tree that cannot be taken out of it; see `Chosen`."""
     changes, odd, count, total = dict[str, Side](), False, 0, 0
     links, attributes = dict[str, str](), dict[str, str]()
     limits = stage.settings
@@ -134,11 +146,13 @@ def _look(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -
     for path, name in links.items():
         if fault := _link_fault(path, stage.read(name)):
             changes[path] = left_out.replace(path, fault)
-    if large := _pointers(stage, root, attributes, changes, left_out):
+    elsewhere = _attributes(stage, attributes, changes, left_out)
+    plain = not changes and not odd
+    if elsewhere and (large := _pointers(stage, root, changes, left_out)):
         changes |= fetch_large(large)
         for path in sorted(large.keys() - changes.keys()):
             _leave_pointer(stage, path, "it is kept by Git LFS, and could not be fetched", changes, left_out)
-    return changes, odd
+    return changes, odd, plain
 
 
 def _leave_pointer(stage: Stage, path: str, reason: str, changes: dict[str, Side], left_out: LeftOut) -> None:
@@ -152,19 +166,22 @@ def _leave_pointer(stage: Stage, path: str, reason: str, changes: dict[str, Side
     left_out.add(path, f"{reason}: {STAYS if path in changes else 'the pointer to it is there'}")
 
 
-def _pointers(
-    stage: Stage, root: str, attributes: dict[str, str], changes: dict[str, Side], left_out: LeftOut
-) -> dict[str, Pointer]:
-    """Path to pointer, of those files of which the repository says that their content is elsewhere."""
-    wanted = False
+def _attributes(stage: Stage, attributes: dict[str, str], changes: dict[str, Side], left_out: LeftOut) -> bool:
+    """Leave out what git would refuse; returns whether the repository says that the content of some files is elsewhere."""
+    elsewhere = False
     for path, name in attributes.items():
         with stage.stream(name) as content:
             if long_attributes(path, content):
                 changes[path] = left_out.replace(path, "it has a line that is too long for git")
         with stage.stream(name) as content:
-            wanted = wanted or re.search(rb"filter=(lfs|annex)", content.read(_ATTRIBUTES)) is not None
+            elsewhere = elsewhere or re.search(rb"filter=(lfs|annex)", content.read(_ATTRIBUTES)) is not None
+    return elsewhere
+
+
+def _pointers(stage: Stage, root: str, changes: dict[str, Side], left_out: LeftOut) -> dict[str, Pointer]:
+    """Path to pointer, of those files whose content is elsewhere."""
     found = dict[str, Pointer]()
-    for item in _items(stage, root) if wanted else ():
+    for item in _items(stage, root):
         if item.mode in (FOLDER, LINK) or item.path in changes or item.size > POINTER_BYTES:
             continue
         content_read = stage.read(item.id)

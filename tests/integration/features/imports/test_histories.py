@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hubshare_workers.fetch.trees import read_history
 from hubshare.errors import Cancelled, HubShareError, Invalid, TooLarge, Unavailable
 from hubshare.git.pktline import FLUSH, line, side_band
 from hubshare.git.repository import Repository
+from tests.helpers.data_sites import DataSites
 from tests.helpers.fetching import Importer
 from tests.helpers.internet import Author, Internet, Visit
 
@@ -217,3 +219,40 @@ def test_a_redirect_of_a_history_is_not_followed(importer: Importer, internet: I
     with pytest.raises(HubShareError, match="could not be fetched"):
         importer.take(source.url, history=True)
     assert "/elsewhere" not in {one.path for one in internet.asked}
+
+
+def test_large_files_lie_on_top_of_a_history_which_is_kept_where_some_cannot_be_had(
+    importer: Importer, internet: Internet
+) -> None:
+    def pointer(content: bytes) -> str:
+        return f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256(content).hexdigest()}\nsize {len(content)}\n"
+
+    attributes: dict[str, bytes | str] = {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    author = internet.repository("large")
+    internet.serve("/large.git/info/lfs/objects/batch", "", 503)
+    first = author.commit(attributes | {"a.bin": pointer(b"one")})
+    fetched = importer.take(author.url, history=True)
+    assert fetched is not None and fetched.commit == first
+    assert [told.partition(":")[0] for told in fetched.left_out] == ["a.bin"]
+    # It can be had now, from the same version.
+    DataSites(internet).large("large", {content: content for content in (b"one", b"two")})
+    again = importer.take(author.url, history=True, known=fetched.version, parent=fetched.commit)
+    assert again is not None and again.left_out == () and importer.content(again.commit)["a.bin"] == "one"
+    assert parents(importer, again.commit) == [first]
+    newest = author.commit(attributes | {"a.bin": pointer(b"one"), "b.bin": pointer(b"two"), "c.bin": pointer(b"no")})
+    later = importer.take(author.url, history=True, known=again.version, parent=again.commit)
+    assert later is not None and [told.partition(":")[0] for told in later.left_out] == ["c.bin"]
+    assert parents(importer, later.commit) == [newest] and author.git("rev-parse", "main^") == first
+    found = importer.content(later.commit)
+    assert (found["a.bin"], found["b.bin"], found["c.bin"]) == ("one", "two", pointer(b"no"))
+    assert any(f"have {first}".encode() in one.body for one in internet.asked), "the history is not fetched anew"
+    same = importer.take(author.url, history=True, known=later.version, parent=later.commit)
+    assert same is None, "what is not there is not asked for again"
+
+
+def parents(importer: Importer, commit: str) -> list[str]:
+    fresh = Repository(importer.into.path)
+    try:
+        return list(fresh.commit(commit).parents)
+    finally:
+        fresh.close()
