@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -41,9 +43,7 @@ def get_import(
     problem = None
     if filled["link"]:
         try:
-            found = read_link(filled["link"])
-            filled |= {"called": default_name(found), "address": shown(found), "note": found.note}
-            filled["ref"] = shown_ref(found) if isinstance(found.source, Git | Gist) else ""
+            filled |= _read_as(filled["link"])
         except HubShareError as error:
             problem = error
     return _form(caller, request, centre, pages, problem, **filled)
@@ -82,10 +82,18 @@ def post_import(
     try:
         made = operations.import_project(caller, centre, wanted=NewImport.model_validate(wanted | filled))
     except HubShareError as error:
-        return _form(
-            caller, request, centre, pages, error, link=link, called=called, owner=owner, login=login, **filled
-        )
+        with suppress(HubShareError):
+            filled = _read_as(link.strip()) | filled
+        filled |= {"link": link, "called": called, "owner": owner, "login": login}
+        return _form(caller, request, centre, pages, error, **filled)
     return see_other(pages.at.project(made.name, "source"))
+
+
+def _read_as(link: str) -> dict[str, Any]:
+    """What the form says of a link before it is followed."""
+    found = read_link(link)
+    ref = shown_ref(found) if isinstance(found.source, Git | Gist) else ""
+    return {"called": default_name(found), "address": shown(found), "note": found.note, "ref": ref}
 
 
 def _form(
@@ -160,13 +168,26 @@ def post_settings(
         changes = ImportChange.model_validate({"follow": follow, **given})
         operations.change_import(caller, visit.centre, owner=visit.owner, name=visit.name, changes=changes)
     except HubShareError as error:
-        return _source(caller, visit, error)
+        filled = {"follow": follow, "branch": branch, "history": history, "login": login, "forget": forget}
+        return _source(caller, visit, error, filled)
     return visit.see("source")
 
 
-def _source(caller: Caller, visit: ProjectRequest, problem: HubShareError | None = None) -> HTMLResponse:
+def _source(
+    caller: Caller,
+    visit: ProjectRequest,
+    problem: HubShareError | None = None,
+    filled: Mapping[str, Any] | None = None,
+) -> HTMLResponse:
+    """Show where a project comes from.
+
+    Args:
+        filled: what was typed into the form of the settings, if that was refused.
+    """
     found = operations.read_import(caller, visit.centre, owner=visit.owner, name=visit.name)
     with visit.centre.database.read() as session:
         place = visit.view(session, caller)
     under_way = found.state in operations.UNDER_WAY
-    return visit.show(caller, "source.html.j2", place, problem, found=found, under_way=under_way)
+    as_is = {"follow": found.follow, "branch": found.branch, "history": found.history, "login": "", "forget": False}
+    told: dict[str, Any] = {"found": found, "under_way": under_way, "refused": filled is not None}
+    return visit.show(caller, "source.html.j2", place, problem, **told, filled=filled or as_is)
