@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,7 +23,22 @@ _CLONE = re.compile(
     r"([^\s:-][^\s:]*+:\S*)(?: +[^\s-]\S*)?"
 )
 _BRANCH = re.compile(r"(?:^| )(?:-b *|--branch[= ] *)(\S+)")
-_MARKDOWN = re.compile(r"!?\[[^\]]*\]\(\s*(\S+?)(?:\s+[\"'][^\"']*[\"'])?\s*\)")
+#: Other commands that name just one address.
+_FETCH = re.compile(
+    r"(?:wget|curl|pip3? +install|git +remote +add)(?: +[^\s:]+)* +[\"']?((?:git\+)?https?://[^\s\"']+)[\"']?(?: +[^\s:]+)*"
+)
+_GH = re.compile(r"gh +repo +(?:clone|fork) +([\w.-]+/[\w.-]+)(?: .*)?")
+#: Words or a picture that lead to an address.
+_MARKDOWN = re.compile(r"!?\[(?:!\[[^\]]*\]\([^)]*\)|[^\]]*)\]\(\s*(\S+?)(?:\s+[\"'][^\"']*[\"'])?\s*\)")
+_HTML = re.compile(r"<a\s[^<>]*?\bhref\s*=\s*[\"']([^\"'<>]+)[\"'].*", re.IGNORECASE | re.DOTALL)
+#: `https:/host`, `https:host`, `https//host` and `//host`.
+_MISSPELLED = re.compile(r"(?:(https?)(?::/?(?=[\w.-]+\.)|//)|//)(?=[\w-])", re.IGNORECASE)
+_AROUND = "<>\"'`“”„‘’‚«»‹›\u200b\u2060\ufeff"
+#: Sites that are asked by https however their addresses are written: what they have goes nowhere in the open.
+_BY_HTTPS = {
+    *("github.com", "www.github.com", "gist.github.com", "raw.githubusercontent.com", "gitlab.com", "bitbucket.org"),
+    *("codeberg.org", "huggingface.co", "zenodo.org", "osf.io", "figshare.com"),
+}
 _BARE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 #: What git takes for no ref (git-check-ref-format); and what could be taken for an option or a range.
@@ -98,24 +114,41 @@ def read_address(text: str) -> tuple[Address, str]:
     # An address of IPv6 keeps its brackets.
     host = (f"[{name}]" if ":" in name else name) + (f":{port}" if port is not None else "")
     parts = tuple(unquote(part) for part in found_parts.path.split("/") if part)
-    kept = found_parts._replace(scheme=found_parts.scheme.lower(), netloc=host, fragment="").geturl()
+    by = "https" if host in _BY_HTTPS else found_parts.scheme.lower()
+    kept = found_parts._replace(scheme=by, netloc=host, fragment="").geturl()
     query = parameters(found_parts.query)
-    return Address(found_parts.scheme.lower(), host, parts, query, found_parts.fragment, kept), note
+    return Address(by, host, parts, query, found_parts.fragment, kept), note
 
 
 def _bare(text: str) -> str:
     """Return an address without what was copied around it."""
-    text = text.strip()
+    text = _command(text)
     if found := _CLONE.fullmatch(text):
         text = found[2]
-    elif found := _MARKDOWN.fullmatch(text):
+    elif found := _GH.fullmatch(text):
+        text = f"https://github.com/{found[1]}"
+    elif found := _FETCH.fullmatch(text) or _MARKDOWN.fullmatch(text):
         text = found[1]
-    return text.strip("<>\"'`").rstrip(".,;")
+    elif found := _HTML.fullmatch(text):
+        text = unescape(found[1])
+    text = text.strip(_AROUND).rstrip(".,;:!").strip(_AROUND).removeprefix("view-source:")
+    if text.startswith("(") and ")" in text:
+        text = text[1:].rpartition(")")[0]
+    elif text.endswith(")") and "(" not in text:
+        text = text[:-1]
+    return (
+        _MISSPELLED.sub(lambda found: f"{found[1] or 'https'}://", text, count=1) if _MISSPELLED.match(text) else text
+    )
+
+
+def _command(text: str) -> str:
+    """Return a text without the prompt that is copied with a command."""
+    return re.sub(r"^(?:[$%] +|!)(?=[a-z])", "", text.strip().strip("\u200b\u2060\ufeff"))
 
 
 def cloned_branch(text: str) -> str:
     """Return the branch that a copied `git clone` takes; "" where it names none, or this is no such command."""
-    command = _CLONE.fullmatch(text.strip())
+    command = _CLONE.fullmatch(_command(text))
     branch = _BRANCH.search(command[1]) if command else None
     return branch[1] if branch else ""
 

@@ -15,8 +15,21 @@ from hubshare.features.imports.addresses import Address, check_ref, inner_path
 from hubshare.features.imports.sources import File, Gist, Git, Link
 from hubshare.names import quoted
 
-_GITHUB = {"github.com", "www.github.com", "github.dev"}
-_KNOWN = _GITHUB | {"gitlab.com", "bitbucket.org", "codeberg.org"}
+_GITHUB = {
+    "github.com",
+    "www.github.com",
+    "m.github.com",
+    "github.dev",
+    "github1s.com",
+    "githubtocolab.com",
+    "codespaces.new",
+}
+_KNOWN = _GITHUB | {
+    *("gitlab.com", "bitbucket.org", "codeberg.org", "dagshub.com", "gitee.com", "salsa.debian.org", "framagit.org"),
+    "invent.kde.org",
+}
+#: What stands behind OWNER/NAME in addresses of pages.
+_OTHER_PAGES = {"issues", "pulls", "wiki", "releases", "tags", "branches", "commits", "activity", "graphs", "compare"}
 #: First words of hosts that hold nothing but repositories.
 _GIT_HOSTS = re.compile(r"(git|gitlab|gitea|forgejo)[.-]")
 _ARCHIVE = re.compile(r"\.(zip|tar\.gz|tar\.bz2|tgz|tar|bundle)$")
@@ -26,6 +39,9 @@ _HEX = re.compile(r"[0-9a-f]{20,64}")
 #: What GitLab had without a `-` in front, in its early years.
 _GITLAB_KINDS = {"tree", "blob", "raw", "commit", "archive"}
 _REFS = {"branch", "tag", "commit"}
+_FILE = re.compile(r"\.\w{1,5}$")
+#: How Azure DevOps marks a branch, a tag and a commit.
+_AZURE = re.compile(r"G([BTC])(.+)")
 
 
 def repository_link(address: Address) -> Link | None:
@@ -43,6 +59,15 @@ def repository_link(address: Address) -> Link | None:
         return gist(parts[1], ref, parts[-1] if len(parts) > 3 else "")
     if address.host in ("raw.githubusercontent.com", "raw.github.com") and len(parts) >= 4:
         return Link(File(address.text), opens=parts[-1])
+    if address.host == "api.github.com" and parts[:1] == ("repos",) and len(parts) >= 3:
+        return repository_link(address._replace(host="github.com", parts=parts[1:]))
+    if "_git" in parts[1:-1]:
+        return _azure(address)
+    if address.host == "classroom.github.com":
+        raise Invalid(
+            "An assignment of GitHub Classroom is accepted there, by each person: then take the address of the repository that "
+            "you are given."
+        )
     if address.host == "codeload.github.com" and len(parts) >= 4:
         return repository(address._replace(host="github.com"), parts[:2], "/".join(parts[3:]))
     if "-" in parts[2:] or (address.host.startswith("gitlab.") and _GITLAB_KINDS & set(parts[3:-1])):
@@ -60,6 +85,13 @@ def repository_link(address: Address) -> Link | None:
     if len(parts) == 1 and address.host in _KNOWN:
         raise Invalid(f"{quoted(address.text)} leads to an account: take the address of one of its repositories.")
     if len(parts) == 2 and (address.host in _KNOWN or _GIT_HOSTS.match(address.host)):
+        return repository(address, parts)
+    if (
+        len(parts) > 2
+        and _GIT_HOSTS.match(address.host)
+        and not _FILE.search(parts[-1])
+        and parts[2] not in _OTHER_PAGES
+    ):
         return repository(address, parts)
     return None
 
@@ -131,7 +163,7 @@ def _page(address: Address) -> Link | None:
         return repository(address, owner_name, _ARCHIVE.sub("", behind))
     if kind == "releases" and rest[:1] == ("tag",) and len(rest) > 1:
         return repository(address, owner_name, "/".join(rest[1:]))
-    if kind == "releases" and rest[:1] == ("download",) and len(rest) > 2:
+    if kind == "releases" and len(rest) > 2 and (rest[0] == "download" or rest[:2] == ("latest", "download")):
         return None
     if kind == "pull" and rest and rest[0].isdigit():
         return repository(address, owner_name, f"refs/pull/{rest[0]}/head")
@@ -155,16 +187,30 @@ def _gitlab(address: Address) -> Link:
         return replace(link, opens=behind[-1]) if kind != "tree" and len(behind) > 1 else link
     if kind == "raw" and len(behind) > 1:
         return Link(File(address.text), opens=behind[-1])
-    if kind in ("commit", "commits", "tags", "releases") and behind:
+    if kind == "commits" and behind:
+        return repository(address, project, behind[0], "/".join(behind[1:]), exact=False)
+    if kind in ("commit", "tags", "releases") and behind:
         return repository(address, project, "/".join(behind) if kind != "commit" else behind[0])
     if kind == "archive" and len(behind) > 1:
         # The name of the archive comes last.
-        return repository(address, project, "/".join(behind[:-1]))
+        return repository(address, project, "/".join(behind[:-1]), address.query.get("path", ""))
+    if kind == "wikis":
+        return repository(address, (*project[:-1], f"{project[-1]}.wiki"))
+    if kind == "snippets" and len(behind) == 1 and behind[0].isdigit():
+        return repository(address, (*project, "snippets", behind[0]))
     if kind == "merge_requests" and behind and behind[0].isdigit():
         return repository(address, project, f"refs/merge-requests/{behind[0]}/head")
     if not kind:
         return repository(address, project)
     raise _about(address)
+
+
+def _azure(address: Address) -> Link:
+    """OWNER/PROJECT/_git/NAME?path=/PATH&version=GBBRANCH"""
+    at = address.parts.index("_git") + 2
+    ref = _AZURE.fullmatch(address.query.get("version", ""))
+    url = address.at(*map(_encoded, address.parts[:at]))
+    return Link(Git(url, check_ref(ref[2]) if ref else ""), folder=inner_path(address.query.get("path", "")))
 
 
 def _about(address: Address) -> Invalid:

@@ -1,4 +1,4 @@
-"""Links to repositories whose hosts have pages of another shape: Hugging Face and sourcehut. And Kaggle's, which are refused.
+"""Links to repositories whose hosts have pages of another shape: Hugging Face, sourcehut, Nextcloud. Kaggle's are refused.
 
 Source: the Hub's documentation of Hugging Face ("Repositories", "Downloading datasets"); git.sr.ht's pages and routes.
 """
@@ -35,6 +35,8 @@ _PAGES = {
 }
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
 _ARCHIVE = re.compile(r"\.tar\.gz$")
+#: What Nextcloud and ownCloud call what somebody has shared.
+_SHARE = re.compile(r"((?:.+/)?(?:index\.php/)?s/[A-Za-z0-9]{15})")
 
 
 def other_link(address: Address) -> Link | None:
@@ -47,6 +49,9 @@ def other_link(address: Address) -> Link | None:
         return _hugging_face(address)
     if address.host == _SOURCEHUT and len(address.parts) >= 2:
         return _sourcehut(address)
+    if share := _SHARE.fullmatch("/".join(address.parts)):
+        # The page of a share says nothing; what is in it, or a zip of that, lies beside it.
+        return Link(File(address.at(share[1], "download")))
     if address.host in ("kaggle.com", "www.kaggle.com"):
         raise Invalid(
             "Kaggle gives what it has to those alone who have signed in there, by a program of its own: download it there, and "

@@ -14,18 +14,31 @@ from hubshare.features.imports.sources import Dataverse, Doi, Figshare, Link, Os
 from hubshare.names import quoted
 
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f]{1,300}")
-_SPELLED = re.compile(r"(?:(?:info:|https?://(?:dx\.|www\.)?)?doi(?:\.org/|[:/])|doi\s+)?\s*(10\.\S+)", re.IGNORECASE)
+_SPELLED = re.compile(
+    r"(?:doi:?\s*)?(?:(?:info:|https?://(?:dx\.|www\.)?)?(?P<site>doi\.org)?(?:/|:|doi[:/])+|doi\s+)?\s*(?P<doi>10\.\S+)",
+    re.IGNORECASE,
+)
+#: What an article of figshare is, in addresses of sites of universities.
+_ARTICLES = {
+    *("dataset", "figure", "media", "presentation", "poster", "journal_contribution", "preprint", "software", "code"),
+    *("online_resource", "conference_contribution", "thesis", "book", "chapter", "educational_resource"),
+}
 _RECORD = re.compile(r"\d{1,12}|[a-z0-9]{5}-[a-z0-9]{5}")
 _FIGSHARE = re.compile(r"(?:[a-z0-9-]+\.)?figshare\.com")
 #: Of a project or a file of OSF; and of a file as its storage calls it.
 _OSF, _OSF_FILE = re.compile(r"[a-z0-9]{5}"), re.compile(r"[0-9a-f]{24}")
 _RESOLVERS = {"doi.org", "dx.doi.org", "www.doi.org"}
+_HANDLES = {"hdl.handle.net", "handle.net"}
 
 
 def doi_link(text: str) -> Link | None:
     """What a DOI asks for that stands alone, as in `doi:10.5281/zenodo.1`; None for any other text."""
-    found = _SPELLED.fullmatch(text.strip().strip("<>\"'"))
-    return doi(unquote(found[1])) if found else None
+    text = text.strip().rstrip(".,;").strip("<>\"'“”")
+    found = _SPELLED.fullmatch(text[1:-1] if text.startswith("(") and text.endswith(")") else text)
+    if found is None:
+        return None
+    # In an address a DOI's own `?` and `#` are encoded.
+    return doi(unquote(re.split(r"[?#]", found["doi"])[0] if found["site"] else found["doi"]))
 
 
 def doi(text: str) -> Link:
@@ -49,17 +62,23 @@ def record_link(address: Address) -> Link | None:
     parts, query = address.parts, address.query
     if address.host in _RESOLVERS:
         return doi("/".join(parts))
+    if address.host in _HANDLES and _DOI.fullmatch("/".join(parts)):
+        return doi("/".join(parts))
     if found := re.fullmatch(r"(?:badge/)?doi/(10\..+?)(?:\.svg)?", "/".join(parts), re.IGNORECASE):
         return doi(found[1])
+    if parts[:2] == ("api", "records"):
+        parts = parts[1:-1] if parts[-1] == "content" else parts[1:]
     if len(parts) > 1 and parts[0] in ("record", "records") and _RECORD.fullmatch(parts[1]):
         file = "/".join(parts[3:]) if parts[2:3] == ("files",) else ""
         return Link(Record(address.site, parts[1], inner_path(file)), opens=inner_path(file))
-    if _FIGSHARE.fullmatch(address.host):
+    if _FIGSHARE.fullmatch(address.host) or (parts[:1] == ("articles",) and parts[1:2] and parts[1] in _ARTICLES):
         return _figshare(address)
     if address.host in ("osf.io", "www.osf.io"):
         return _osf(address)
     if parts and parts[-1] in ("dataset.xhtml", "file.xhtml", "citation"):
         return _dataverse(address)
+    if parts[:3] == ("api", "access", "dataset") and query.get("persistentId"):
+        return Link(Dataverse(address.site, query["persistentId"]))
     if parts[:3] == ("api", "access", "datafile") and len(parts) > 3:
         rest = [part for part in parts[3:] if part != ":persistentId"]
         return Link(Dataverse(address.site, file=rest[0] if rest else query.get("persistentId", "")))
@@ -68,7 +87,7 @@ def record_link(address: Address) -> Link | None:
 
 def _figshare(address: Address) -> Link | None:
     """articles/[KIND/][TITLE/]NUMBER[/VERSION]; a file of ndownloader/… is one like any other."""
-    if address.parts[:1] == ("ndownloader",):
+    if "ndownloader" in (*address.parts[:1], address.host.partition(".")[0]):
         return None
     if address.parts[:1] == ("articles",):
         numbers = [part for part in address.parts[1:] if part.isdigit()]

@@ -9,19 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from hubshare.errors import BadPath, Invalid
 from hubshare.features.imports.addresses import Address, check_ref, inner_path, parameters
 from hubshare.features.imports.code_hosts import gist
 from hubshare.features.imports.records import doi
-from hubshare.features.imports.sources import Gist, Git, Link
+from hubshare.features.imports.sources import Archive, Gist, Git, Link
 from hubshare.names import quoted
 
 #: Reads the link inside; the flag says that it is a git repository where nothing says what it is.
 Read = Callable[[str, bool], Link]
 
 _PULLS = ("git-pull", "git-sync")
+_NBVIEWERS = {"nbviewer.org", "nbviewer.jupyter.org", "nbviewer.ipython.org"}
+_DRIVES = {"drive.google.com", "docs.google.com", "drive.usercontent.google.com", "1drv.ms", "onedrive.live.com"}
+#: A place of JupyterLite, and what it lies beside.
+_LITE = re.compile(r"(https?://.+)/(?:lab|notebooks|retro/notebooks|tree|edit|retro/edit)(?:/index\.html|/)?")
 #: How a server shows what lies at a path: these words, then the path.
 _SHOWN = re.compile(
     r"/?(?:lab/workspaces/[^/]+/tree|lab/tree|retro/(?:tree|notebooks|edit)|tree|notebooks|edit|view|voila/render|doc/tree|"
@@ -36,9 +40,12 @@ def wrapped_link(address: Address, read: Read) -> Link | None:
         Invalid: when nothing can be fetched by it.
     """
     parts, query = address.parts, address.query
-    if parts[-1:] == ("login",) and "next" in query:
+    if parts and parts[-1] in ("login", "spawn") and "next" in query:
         return wrapped_link(_inside(address, query["next"]), read)
-    if parts and parts[-1] in _PULLS and "repo" in query:
+    if parts[-1:] == ("import",) and "link" in query:
+        # Of the buttons that are made here.
+        return read(query["link"], False)
+    if parts and parts[-1] in _PULLS and ("repo" in query or {"user-redirect", "user"} & set(parts)):
         return pulled(query, read)
     if parts[-1:] == ("interact",) and "repo" in query:
         return _interact(query, read)
@@ -51,18 +58,40 @@ def wrapped_link(address: Address, read: Read) -> Link | None:
         if len(wanted) > 1:
             raise Invalid(f"The link asks for {len(wanted)} files: take their addresses one at a time.")
         return read(wanted[0], False)
-    if address.host in ("nbviewer.org", "nbviewer.jupyter.org"):
+    if inside := _redirected(address):
+        return read(inside, False)
+    if address.host in _NBVIEWERS:
         return _nbviewer(address, read)
-    if address.host == "colab.research.google.com":
+    if address.host in ("colab.research.google.com", "colab.sandbox.google.com", "colab.google"):
         return _colab(address, read)
-    if address.host in ("drive.google.com", "docs.google.com"):
+    if address.host in _DRIVES or address.host.endswith(".sharepoint.com"):
         raise _in_drive()
-    if address.host in ("dropbox.com", "www.dropbox.com") and query.get("dl") == "0":
-        # Else it is a page that shows the file.
-        return read(re.sub(r"([?&]dl=)0(?=&|$)", r"\g<1>1", address.text), False)
+    if address.host in ("dropbox.com", "www.dropbox.com") and query.get("dl") != "1":
+        return _dropbox(address, read)
+    if (found := _LITE.fullmatch(address.text.partition("?")[0])) and re.search(r"\.\w{1,6}$", query.get("path", "")):
+        # What JupyterLite shows lies beside it.
+        return read(f"{found[1]}/files/{quote(inner_path(query['path']))}", False)
     if "v2" in parts and len(parts) > parts.index("v2") + 2:
         return _binder(address, read)
     return None
+
+
+def _redirected(address: Address) -> str:
+    """The address that another one does nothing but lead on to; "" for others."""
+    host, query, parts = address.host, address.query, address.parts
+    if host.endswith(".safelinks.protection.outlook.com"):
+        return query.get("url", "")
+    if host in ("www.google.com", "google.com") and parts == ("url",):
+        return query.get("q") or query.get("url", "")
+    if host in ("l.facebook.com", "lm.facebook.com") and parts == ("l.php",):
+        return query.get("u", "")
+    if host in ("www.kaggle.com", "kaggle.com") and parts == ("kernels", "welcome"):
+        return query.get("src", "")
+    if host in ("vscode.dev", "console.paperspace.com") and parts[:1] == ("github",):
+        return f"https://github.com/{address.text.partition('/github/')[2]}"
+    if host == "studiolab.sagemaker.aws" and parts[:2] == ("import", "github"):
+        return f"https://github.com/{address.text.partition('/github/')[2]}"
+    return ""
 
 
 def pulled(query: Mapping[str, str], read: Read) -> Link:
@@ -74,6 +103,9 @@ def pulled(query: Mapping[str, str], read: Read) -> Link:
     Raises:
         Invalid, BadPath: naming the parameter that cannot be followed.
     """
+    if re.match(r"https?%3A", query.get("repo", ""), re.IGNORECASE):
+        # Somebody has encoded the parameters once more.
+        query = {name: unquote(text) for name, text in query.items()}
     repo = query.get("repo", "")
     if not repo:
         raise Invalid("The link names no repository: it needs repo=….")
@@ -163,6 +195,9 @@ def _interact(query: Mapping[str, str], read: Read) -> Link:
 
 def _nbviewer(address: Address, read: Read) -> Link:
     """github/…, gist/…, url/HOST/PATH, urls/HOST/PATH; Source: nbviewer's providers."""
+    if address.parts[:1] == ("format",) and len(address.parts) > 2:
+        path = urlsplit(address.text).path.split("/", 3)[-1]
+        return _nbviewer(address._replace(parts=address.parts[2:], text=address.at(path)), read)
     kind, rest = address.parts[:1], address.parts[1:]
     query = f"?{urlsplit(address.text).query}" if urlsplit(address.text).query else ""
     behind = urlsplit(address.text).path.split("/", 2)[-1]
@@ -193,7 +228,22 @@ def _colab(address: Address, read: Read) -> Link:
 
 
 def _in_drive() -> Invalid:
-    return Invalid("What lies in Google Drive cannot be fetched by its link: download it there, then upload it here.")
+    return Invalid(
+        "What lies in Google Drive, OneDrive or SharePoint cannot be fetched by its link: download it there, then upload it "
+        "here."
+    )
+
+
+def _dropbox(address: Address, read: Read) -> Link:
+    """The content of what Dropbox shows on a page; of a folder that is a zip."""
+    where = urlsplit(address.text)
+    kept = [(name, text) for name, text in parse_qsl(where.query, keep_blank_values=True) if name != "dl"]
+    found = where._replace(query=urlencode([*kept, ("dl", "1")])).geturl()
+    return (
+        Link(Archive(found))
+        if address.parts[:1] == ("sh",) or address.parts[:2] == ("scl", "fo")
+        else read(found, False)
+    )
 
 
 def _binder(address: Address, read: Read) -> Link | None:
@@ -217,7 +267,9 @@ def _binder_source(kind: str, rest: list[str], read: Read) -> Link | None:
     if kind == "gh" and len(rest) > 1:
         link, ref = read(f"https://github.com/{rest[0]}/{rest[1]}", False), "/".join(rest[2:])
     elif kind == "gl" and rest:
-        link, ref = read(f"https://gitlab.com/{rest[0]}.git", False), "/".join(rest[1:])
+        # Not encoded, as some write it, it has two parts.
+        project = 1 if "/" in rest[0] else 2
+        link, ref = read(f"https://gitlab.com/{'/'.join(rest[:project])}.git", False), "/".join(rest[project:])
     elif kind == "git" and rest:
         link, ref = read(rest[0], True), "/".join(rest[1:])
     elif kind == "gist" and len(rest) > 1:

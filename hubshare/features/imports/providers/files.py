@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from hubshare.errors import Invalid
+from hubshare.features.imports.links import is_archive
 from hubshare.features.imports.providers.interface import Destination, Download, Fetch, Version
 from hubshare.features.imports.sources import Archive, File, Link, address_of
 from hubshare.names import path_fault, slug
@@ -48,6 +51,10 @@ class FileProvider(_AtAddress):
         """Fetch it."""
         found = fetch.download(address_of(link.source))
         name = _name(found)
+        if is_archive(name) and not is_archive(urlsplit(address_of(link.source)).path):
+            # Its server alone tells what it is.
+            into.archive(found, link.folder)
+            return
         if found.type in _PAGES and not name.lower().endswith((".html", ".htm", ".xhtml")):
             raise Invalid(
                 "This is the address of a web page, not of a file: take that of the file itself (its “raw” link), and let "

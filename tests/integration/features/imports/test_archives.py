@@ -14,9 +14,9 @@ from collections.abc import Callable
 import pytest
 
 from hubshare.errors import Invalid, NotFound, TooLarge
-from hubshare.features.imports.links import Archive, Link
+from hubshare.features.imports.links import Archive, File, Link
 from tests.helpers.fetching import Importer
-from tests.helpers.internet import Internet
+from tests.helpers.internet import Internet, Visit
 from tests.helpers.memory import PeakMemory
 from tests.helpers.zips import FIFO, LINK, PROGRAM, patched, zipped
 
@@ -262,3 +262,19 @@ def test_single_files(importer: Importer, internet: Internet) -> None:
     with pytest.raises(Invalid, match="a web page, not of a file"):
         importer.take(at)
     assert importer.files(internet.serve("/page.html", "<html>", Content_Type="text/html")) == {"page.html": "<html>"}
+
+
+def test_an_archive_that_its_server_alone_names_is_opened_and_a_file_is_not(
+    importer: Importer, internet: Internet
+) -> None:
+    packed = zipped({"course/a.txt": b"1", "course/b/c.txt": b"2"})
+
+    def answer(visit: Visit) -> None:
+        visit.send(
+            packed, Content_Type="application/octet-stream", Content_Disposition='attachment; filename="share.zip"'
+        )
+
+    internet.answers["/s/AbCdEfGhIjKlMn0/download"] = answer
+    assert importer.files(f"{internet.url}/s/AbCdEfGhIjKlMn0") == {"a.txt": "1", "b/c.txt": "2"}
+    fetched = importer.take(Link(File(internet.serve("/o/r/raw/main/share.zip", packed))))
+    assert fetched is not None and list(importer.content(fetched.commit)) == ["share.zip"]

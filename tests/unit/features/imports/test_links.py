@@ -47,7 +47,7 @@ TABLE: list[tuple[str, Link]] = [
     ("https://github.com/data-8/materials", git()),
     ("https://github.com/data-8/materials/", git()),
     ("https://github.com/data-8/materials.git", git()),
-    ("http://www.github.com/data-8/materials", git(url="http://github.com/data-8/materials.git")),
+    ("http://www.github.com/data-8/materials", git()),
     ("github.com/data-8/materials", git()),
     ("  <https://github.com/data-8/materials#readme>\n", git()),
     ("HTTPS://GitHub.com/data-8/materials?tab=readme-ov-file", git()),
