@@ -218,6 +218,12 @@ def size(number: int) -> str:
     return f"{amount:.1f} GB"
 
 
+def sizes(number: int, most: int) -> tuple[str, str]:
+    """A size in bytes and the limit that it is over, as people read them; exactly where they would read the same."""
+    found, allowed = size(number), size(most)
+    return (f"{number:,} bytes", f"{most:,}") if found == allowed else (found, allowed)
+
+
 def key_part(name: str) -> str:
     """`name` as part of a Redis key: no pattern character (`*?[]\\`), no colon, no space is left."""
     return quote(name, safe="")

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hubshare.errors import Clash, NotFound, TooLarge, TooMany, Unavailable
+from hubshare.names import size as size_of
 from hubshare.room import check_room
 
 #: Mode of an upload that is complete: nothing is added to it any more, so that what is verified is what is kept.
@@ -96,7 +97,7 @@ class Uploads:
                 other.unlink(missing_ok=True)
         if not self._fits(path, more):
             raise TooMany(
-                f"You have as many uploads in progress as everybody may, {_EACH}, or {_TIMES * self._most:,} bytes in them: "
+                f"You have as many uploads in progress as everybody may, {_EACH}, or {size_of(_TIMES * self._most)} in them: "
                 "one that is published, or was left for an hour, makes room."
             )
 
@@ -120,7 +121,7 @@ class Uploads:
             raise Clash("The upload is finished: begin another one.")
         path.parent.mkdir(parents=True, exist_ok=True)
         if offset + len(piece) > self._most:
-            raise TooLarge(f"An upload has at most {self._most:,} bytes: push fewer or smaller files at once.")
+            raise TooLarge(f"An upload has at most {size_of(self._most)}: push fewer or smaller files at once.")
         self._check_room(path, len(piece))
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "ab") as file:

@@ -15,6 +15,8 @@ from hubshare.errors import BadPack, TooLarge
 from hubshare.git.objects import BLOB, COMMIT, TREE, TYPE_NAMES, start_id
 from hubshare.git.pack_bytes import Cursor, InFile, inflated
 from hubshare.git.packs import ID_DELTA, MOST, OFFSET_DELTA, back_offset, object_head, varint
+from hubshare.names import size as size_of
+from hubshare.names import sizes
 
 #: A difference from one that is a difference itself, and so on: git makes 50, or 250 when asked to.
 CHAIN_MOST = 250
@@ -45,8 +47,8 @@ def check_declared(path: Path, limits: Limits) -> int:
     finally:
         source.close()
     if found.total > limits.max_push_bytes:
-        most = limits.max_push_bytes
-        raise TooLarge(f"The push unpacks to {found.total:,} bytes; at most {most:,} are accepted: push it in parts.")
+        unpacked, allowed = sizes(found.total, limits.max_push_bytes)
+        raise TooLarge(f"The push unpacks to {unpacked}; at most {allowed} are accepted: push it in parts.")
     return found.total
 
 
@@ -108,10 +110,8 @@ class _Declared:
         """Go on to the end of an object; count what it declares to be."""
         self._left -= size
         if self._left < 0:
-            most = self._limits.max_push_bytes
-            raise TooLarge(
-                f"The push unpacks to more than twice the {most:,} bytes that are accepted: push it in parts."
-            )
+            accepted = size_of(self._limits.max_push_bytes)
+            raise TooLarge(f"The push unpacks to more than twice the {accepted} that are accepted: push it in parts.")
         whole, most = kind in (*TYPE_NAMES, _TAG), self._most(kind)
         if whole:
             self.total += size
@@ -128,7 +128,8 @@ class _Declared:
             name = digest.hexdigest() if digest is not None else ""
             what = "a file" if kind == BLOB else f"a {TYPE_NAMES[kind].decode()}" if name else "a tag"
             where = f" (`git log --find-object={name[:10]}` shows where)" if name else ""
-            raise TooLarge(f"The push holds {what} of {size:,} bytes; at most {most:,} are accepted{where}.")
+            found, allowed = sizes(size, most)
+            raise TooLarge(f"The push holds {what} of {found}; at most {allowed} are accepted{where}.")
 
     def _count_difference(self, beginning: bytes) -> None:
         try:
@@ -139,8 +140,9 @@ class _Declared:
         self.total += size
         most = max(self._limits.max_file_bytes, MOST[TREE])
         if size > most:
+            found, allowed = sizes(size, most)
             raise TooLarge(
-                f"The push holds a file of {size:,} bytes, as a difference from another one; at most {most:,} are accepted "
+                f"The push holds a file of {found}, as a difference from another one; at most {allowed} are accepted "
                 "(`git ls-tree -r -l HEAD` lists sizes)."
             )
 

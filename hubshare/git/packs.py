@@ -21,6 +21,8 @@ from hubshare.errors import BadPack, TooLarge
 from hubshare.git.deflate import deflated
 from hubshare.git.objects import BLOB, COMMIT, TREE, Object, start_id
 from hubshare.git.pack_bytes import CHUNK, Cursor, InFile, InMemory, PackBytes, inflated, pieces
+from hubshare.names import size as size_of
+from hubshare.names import sizes
 
 _HEADER = b"PACK\0\0\0\2"
 #: A commit or tree larger than this is not one that HubShare writes.
@@ -232,7 +234,8 @@ class Pack:
         if not total and isinstance(self._bytes, InFile):
             raise BadPack("The pack is empty. Run the command again.")
         if limits is not None and total > limits.max_push_bytes:
-            raise TooLarge(f"The pack has {total:,} bytes; at most {limits.max_push_bytes:,} are accepted.")
+            found, allowed = sizes(total, limits.max_push_bytes)
+            raise TooLarge(f"The pack has {found}; at most {allowed} are accepted.")
         head, end = self._bytes.at(0, 12), total - 20
         if total < 32 or head[:8] != _HEADER:
             raise BadPack("This is not a pack, or it was cut short. Run the command again.")
@@ -251,7 +254,7 @@ class Pack:
             kind, size = self._object_header(at)
             unpacked += size
             if limits is not None and unpacked > limits.max_push_bytes:
-                raise TooLarge(f"The pack unpacks to more than {limits.max_push_bytes:,} bytes.")
+                raise TooLarge(f"The pack unpacks to more than {size_of(limits.max_push_bytes)}.")
             data = at.position
             name = _inflate(at, kind, size)
             if name in self.places:
@@ -273,7 +276,8 @@ class Pack:
             raise BadPack(f"The pack holds an object of type {kind}; only whole commits, trees and blobs are accepted.")
         most = MOST.get(kind, self.limits.max_file_bytes if self.limits is not None else None)
         if most is not None and size > most:
-            raise TooLarge(f"The pack holds an object of {size:,} bytes; at most {most:,} are accepted.")
+            found, allowed = sizes(size, most)
+            raise TooLarge(f"The pack holds an object of {found}; at most {allowed} are accepted.")
         return kind, size
 
 

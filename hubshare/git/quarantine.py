@@ -22,6 +22,8 @@ from hubshare.git.pktline import NOTHING
 from hubshare.git.published import published_among
 from hubshare.git.repository import Readable, Repository
 from hubshare.git.stock import Bounds, Done, running
+from hubshare.names import size as size_of
+from hubshare.names import sizes
 
 #: What one run of git may take, of the clock and of the processor.
 _SECONDS, _PROCESSOR_SECONDS = 300, 120
@@ -154,7 +156,7 @@ def check_waiting(folder: Path, user: str, push: str, more: int, limits: Limits)
     most = WAITING_TIMES * limits.max_push_bytes
     if len(sizes) > _WAITING_EACH or sum(sizes.values()) > most:
         raise TooMany(
-            f"You have as many pushes by git waiting as everybody may, {_WAITING_EACH}, or {most:,} bytes in them: "
+            f"You have as many pushes by git waiting as everybody may, {_WAITING_EACH}, or {size_of(most)} in them: "
             "push again when they have been answered."
         )
 
@@ -312,7 +314,8 @@ class Quarantine:
     def _unpack(self, pack: Path) -> None:
         most, size = self.limits.max_push_bytes, pack.stat().st_size
         if size > most:
-            raise TooLarge(f"The push has {size:,} bytes; at most {most:,} are accepted: push it in parts.")
+            found, allowed = sizes(size, most)
+            raise TooLarge(f"The push has {found}; at most {allowed} are accepted: push it in parts.")
         if not size:
             return
         with pack.open("rb", buffering=0) as file:
@@ -368,13 +371,14 @@ class Quarantine:
                 if size > most:
                     what = "a file" if kind == BLOB else f"a {word}"
                     where = f"`git log --find-object={name[:10]}` shows where"
-                    raise TooLarge(f"The push holds {what} of {size:,} bytes; at most {most:,} are accepted ({where}).")
+                    has, allowed = sizes(size, most)
+                    raise TooLarge(f"The push holds {what} of {has}; at most {allowed} are accepted ({where}).")
                 unpacked += size
                 if size > _WHOLE_BYTES and base != NOTHING:
                     self._large.add(name)
         if unpacked > self.limits.max_push_bytes:
-            most = self.limits.max_push_bytes
-            raise TooLarge(f"The push unpacks to {unpacked:,} bytes; at most {most:,} are accepted: push it in parts.")
+            has, allowed = sizes(unpacked, self.limits.max_push_bytes)
+            raise TooLarge(f"The push unpacks to {has}; at most {allowed} are accepted: push it in parts.")
 
 
 def _check(done: Done, refusal: str = "") -> None:

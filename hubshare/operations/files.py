@@ -10,6 +10,7 @@ from hubshare.errors import Clash, Invalid, NotFound, TooLarge
 from hubshare.git.lookup import side_at
 from hubshare.jobs.payloads import CONTENT_BYTES
 from hubshare.names import check_message, check_path, quoted
+from hubshare.names import size as size_of
 from hubshare.operations.caller import Caller
 from hubshare.operations.edits import new_edit, submit_edit
 from hubshare.operations.project_view import ProjectView, open_view
@@ -32,7 +33,7 @@ def change_files(caller: Caller, centre: Centre, *, owner: str, name: str, wante
     if not (wanted.write or wanted.move or wanted.delete):
         raise Invalid("Say what is to change: give write, move or delete.")
     if sum(len(text.encode()) for text in wanted.write.values()) > CONTENT_BYTES:
-        raise TooLarge(f"Texts have at most {CONTENT_BYTES:,} bytes together: push larger ones.")
+        raise TooLarge(f"Texts have at most {size_of(CONTENT_BYTES)} together: push larger ones.")
     edit = replace(
         new_edit(caller, view.project.id, check_message(wanted.message)),
         contents=wanted.write,
@@ -122,7 +123,7 @@ def save_text(
     mark = _MARK if was.startswith(_MARK) else ""
     made = mark + keep_endings(was.removeprefix(_MARK), text.removeprefix(_MARK))
     if len(made.encode()) > CONTENT_BYTES:
-        raise TooLarge(f"A text that is edited on a page has at most {CONTENT_BYTES:,} bytes.")
+        raise TooLarge(f"A text that is edited on a page has at most {size_of(CONTENT_BYTES)}.")
     edit = replace(
         new_edit(caller, view.project.id, check_message(message)),
         contents={path: made},

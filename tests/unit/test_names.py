@@ -18,6 +18,7 @@ from hubshare.names import (
     link_fault,
     path_fault,
     set_aside,
+    sizes,
 )
 
 IGNORED = [*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF]
@@ -287,3 +288,8 @@ def test_what_a_removed_user_left_has_a_name_that_is_known_as_such() -> None:
         assert is_set_aside(check_user(set_aside(user, "0123abcd")))
     for user in ("alice", "alice@removed-0123abc", "alice@removed-0123abcd.org", "removed-0123abcd"):
         assert not is_set_aside(user)
+
+
+def test_a_size_and_the_limit_that_it_is_over_never_read_the_same() -> None:
+    assert sizes(4_560_000, 4_000_000) == ("4.6 MB", "4.0 MB")
+    assert sizes(200_001, 200_000) == ("200,001 bytes", "200,000")

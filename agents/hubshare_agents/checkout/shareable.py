@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from hubshare.config import KIB, AgentSettings
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
-from hubshare.names import link_fault, path_fault
+from hubshare.names import link_fault, path_fault, sizes
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout.databases import COMPANIONS, database_beside
 from hubshare_agents.checkout.disk import Disk
@@ -85,10 +85,8 @@ class Shareable:
         if not stat.S_ISREG(found.st_mode):
             return f"it is {_kind(found.st_mode)}; only files, folders and links are shared"
         if found.st_size > self._settings.max_file_bytes:
-            return (
-                f"it has {found.st_size:,} bytes; at most {self._settings.max_file_bytes:,} are shared "
-                "(an admin can raise HUBSHARE_MAX_FILE_BYTES)"
-            )
+            has, allowed = sizes(found.st_size, self._settings.max_file_bytes)
+            return f"it has {has}; at most {allowed} are shared (an admin can raise HUBSHARE_MAX_FILE_BYTES)"
         if is_attributes(path) and self._is_long(path):
             return f"it has a line of {ATTRIBUTES_LINE:,} bytes or more, which git refuses; break it up"
         return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hubshare.names import size as size_of
 from hubshare_agents.cli import parameters, words
 from hubshare_agents.cli.command import Commands, Request, absolute
 from hubshare_agents.cli.words import count, minute, place, printable
@@ -88,7 +89,7 @@ def download(project: str | None, version: str | None, format: str, file: str | 
 
 def downloaded(answer: Downloaded) -> Iterator[str]:
     file, size = place(answer["file"]), answer["size"]
-    yield f"Wrote {answer['project']} {answer['version']} to {file} ({size:,} bytes)."
+    yield f"Wrote {answer['project']} {answer['version']} to {file} ({size_of(size)})."
 
 
 @commands.asking(

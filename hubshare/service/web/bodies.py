@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubshare.config import KIB, MIB
+from hubshare.names import size as size_of
 
 #: Largest body, in bytes: the longest list of paths is one of some MiB.
 MOST = 32 * MIB
@@ -43,7 +44,7 @@ class Bodies:
             message = await receive()
             size += len(message.get("body", b""))
             if size > self._most:
-                raise HTTPException(413, f"The request has more than {self._most:,} bytes: send less at a time.")
+                raise HTTPException(413, f"The request has more than {size_of(self._most)}: send less at a time.")
             if (more := max(0, size - _SMALL) - counted) > 0:
                 if self._held + more > self._in_all:
                     raise HTTPException(

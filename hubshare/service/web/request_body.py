@@ -9,6 +9,7 @@ from fastapi import Request
 
 from hubshare.config import KIB
 from hubshare.errors import Invalid, TooLarge
+from hubshare.names import size as size_of
 
 _CHUNK = 64 * KIB
 
@@ -38,7 +39,7 @@ async def body(request: Request, most: int) -> AsyncIterator[bytes]:
             waiting = inflate.unconsumed_tail if inflate else b""
             total += len(piece)
             if total > most:
-                raise TooLarge(f"The request has more than {most:,} bytes.")
+                raise TooLarge(f"The request has more than {size_of(most)}.")
             if piece:
                 yield piece
     if inflate and not inflate.eof:

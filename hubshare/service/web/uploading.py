@@ -19,6 +19,7 @@ from hubshare.centre import Centre
 from hubshare.config import KIB, MIB
 from hubshare.errors import HubShareError, Invalid, TooLarge
 from hubshare.names import quoted
+from hubshare.names import size as size_of
 from hubshare.operations.caller import Caller
 from hubshare.service.web.sessions import CSRF_FIELD, prove
 from hubshare.wire.agent import new_id
@@ -64,7 +65,7 @@ async def receive(request: Request, centre: Centre, caller: Caller, fields: dict
         async for chunk in request.stream():
             total += len(chunk)
             if total > 2 * most + MIB:
-                raise TooLarge(f"An upload has at most {most:,} bytes: upload fewer or smaller files at once.")
+                raise TooLarge(f"An upload has at most {size_of(most)}: upload fewer or smaller files at once.")
             form.feed(chunk)
             await form.write(_STEP)
         return await form.finish()
@@ -242,7 +243,7 @@ class _Files:
             self._out.write(piece)
         elif self._size > most:
             raise TooLarge(
-                f"{quoted(self._called)} has more than {most:,} bytes, the most that are accepted: leave it out, or make it "
+                f"{quoted(self._called)} has more than {size_of(most)}, the most that are accepted: leave it out, or make it "
                 "smaller."
             )
         else:

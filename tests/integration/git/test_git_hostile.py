@@ -151,7 +151,7 @@ def test_trees_deeper_than_paths_are_refused(olga: GitUser, project: str, clone:
         (b" +0000", b"", "Git does not accept"),
         (b"<me@example.org>", b"me@example.org", "Git does not accept"),
         (b"Forged", b"For\0ged", "nulInCommit"),
-        (b"Forged", b"x" * 70_000, "a commit of 70,"),
+        (b"Forged", b"x" * 70_000, "a commit of 70.2 KB"),
     ],
 )
 def test_a_commit_that_git_calls_broken_is_refused(
@@ -182,7 +182,7 @@ def test_a_pack_over_the_limit_is_refused(olga: GitUser, project: str, clone: Pa
 
 def test_a_pack_that_unpacks_to_more_than_the_limit_is_refused(olga: GitUser, project: str, clone: Path) -> None:
     files: dict[str, bytes | str] = {f"{number}.bin": bytes([number]) * 190_000 for number in range(24)}
-    refused(olga, project, clone, olga.commit(clone, files), "The push unpacks to 4,56")
+    refused(olga, project, clone, olga.commit(clone, files), "The push unpacks to 4.6 MB; at most 4.0 MB")
 
 
 LIMITS = Limits(max_file_bytes=MAX_FILE, max_push_bytes=MAX_PUSH, max_push_objects=5000)

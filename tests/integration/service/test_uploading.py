@@ -189,7 +189,7 @@ def test_readers_upload_nothing_and_learn_nothing(ann: Uploader, centre: TestCen
 def test_what_inflates_to_much_costs_the_person_before_it_is_done(ann: Uploader) -> None:
     bomb = zipped({f"{number}": bytes(MAX_FILE) for number in range(30)})
     assert len(bomb) < MIB // 8
-    assert "at most 4,000,000 are accepted" in ann.refused(bomb, TooLarge)
+    assert "at most 4.0 MB are accepted" in ann.refused(bomb, TooLarge)
 
 
 def test_a_large_upload_takes_hardly_any_memory_of_service_and_worker(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_what_is_too_large_is_not_even_read(small: Any, renderer: Renderer, monk
     blob = small.add(b"# x\n" * 10)
     monkeypatch.setitem(LARGEST, Kind.MARKDOWN, 20)
     result = make(small, renderer, PROJECT, make_request(Kind.MARKDOWN, blob))
-    assert result.error == "This file has 40 bytes; up to 20 are shown. It can be downloaded."
+    assert result.error == "This file has 40 bytes; up to 20 bytes are shown. It can be downloaded."
 
 
 def test_a_difference_takes_two_and_nothing_for_a_file_that_is_not_there(small: Any, renderer: Renderer) -> None:

@@ -25,6 +25,7 @@ from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
 from hubshare.git.verify import Changes, VerifiedPush, verify
 from hubshare.jobs import OutboxEntry
+from hubshare.names import size as size_of
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require
 from hubshare.store.audit import Actor
@@ -145,7 +146,7 @@ class AgentPush(Publication):
             if isinstance(self._source, Path):
                 self.size = self._source.stat().st_size
                 if self.size > self._centre.settings.max_push_bytes:
-                    raise TooLarge(f"The pack has {self.size:,} bytes: push fewer or smaller files at once.")
+                    raise TooLarge(f"The pack has {size_of(self.size)}: push fewer or smaller files at once.")
                 check_bytes(session, self._centre.settings, branch, self.size)
         return True
 

@@ -18,6 +18,7 @@ from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
 from hubshare.jobs import CONTENT_BYTES, Edit
 from hubshare.names import check_path, quoted
+from hubshare.names import size as size_of
 from hubshare.store.audit import Actor
 from hubshare.store.conflicts import settle_conflicts
 from hubshare.store.models import Conflict
@@ -243,7 +244,7 @@ def _contents(centre: Centre, wanted: Edit) -> dict[str, Object]:
     for path, text in wanted.contents.items():
         data = text.encode()
         if len(data) > min(CONTENT_BYTES, centre.settings.max_file_bytes):
-            raise TooLarge(f"{quoted(path)} would have {len(data):,} bytes, which is too much to be edited on a page.")
+            raise TooLarge(f"{quoted(path)} would have {size_of(len(data))}, which is too much to be edited on a page.")
         if path.endswith(".ipynb"):
             _check_notebook(path, text)
         made[check_path(path)] = Object(BLOB, data)

@@ -12,6 +12,7 @@ from hubshare.git.objects import BLOB
 from hubshare.git.streams import ObjectStream
 from hubshare.jobs import Render
 from hubshare.jobs.ends import JobEnd, LeftJob
+from hubshare.names import sizes
 from hubshare.rendering.kinds import BEGINNING, LARGEST, PIECE_BY_PIECE
 from hubshare.rendering.requests import RenderRequest
 from hubshare.rendering.results import RenderResult, failure
@@ -47,9 +48,8 @@ def make(centre: Centre, renderer: Renderer, project: str, request: RenderReques
             if kind != BLOB:
                 raise NotFound(f"Object {blob} is not a file of this project.")
             if most is not None and size > most:
-                return failure(
-                    "too-large", f"This file has {size:,} bytes; up to {most:,} are shown. It can be downloaded."
-                )
+                found, allowed = sizes(size, most)
+                return failure("too-large", f"This file has {found}; up to {allowed} are shown. It can be downloaded.")
             # One more, which says that there is more.
             end = int(request.options.get("beginning", size if beginning is None else beginning + 1))
             if request.kind in PIECE_BY_PIECE:

@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from hubshare.config import KIB, MIB, Limits
 from hubshare.errors import HubShareError, Invalid, TooLarge
-from hubshare.names import quoted
+from hubshare.names import quoted, sizes
 from hubshare.sync.trees import EXECUTABLE, FILE, LINK
 
 #: Most files and folders in a zip, and most bytes of the directory in which it names them: both are held in memory.
@@ -111,9 +111,8 @@ class ZipReader:
             total += member.size
         most = self._limits.max_push_bytes
         if total > most:
-            raise TooLarge(
-                f"The files have {total:,} bytes unpacked; at most {most:,} are accepted: upload them in parts."
-            )
+            found, allowed = sizes(total, most)
+            raise TooLarge(f"The files have {found} unpacked; at most {allowed} are accepted: upload them in parts.")
         end = 0
         for member in wanted:
             data = self._find(member) if member.place >= end else 0
@@ -253,8 +252,9 @@ def _check_kind(member: Member) -> None:
 
 def _check_size(member: Member, most: int) -> None:
     if member.size > most:
+        found, allowed = sizes(member.size, most)
         raise TooLarge(
-            f"{quoted(member.name)} has {member.size:,} bytes; at most {most:,} are accepted: leave it out, or make it smaller."
+            f"{quoted(member.name)} has {found}; at most {allowed} are accepted: leave it out, or make it smaller."
         )
     stored = member.method == zipfile.ZIP_STORED
     if (stored and member.size != member.packed) or member.size > _RATIO * member.packed + _SLACK:
