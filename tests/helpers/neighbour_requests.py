@@ -125,7 +125,7 @@ def searches(mallory: Neighbour) -> None:
     browser = _once(mallory, "browser", lambda: _signed_in(mallory))
     texts = ["e", "a b c d e f g h", "%" * 60, "_" * 150, "zzz"]
     _all(mallory, [lambda text=text: _ask(browser, "GET", "search", params={"q": text}) for text in texts * 8])  # type: ignore[misc]
-    wanted = ["me/jobs?limit=1000", "me/jobs?limit=1000&text=%25", "audit?limit=1000", "projects?limit=1000"]
+    wanted = ["me/jobs?limit=500", "me/jobs?limit=500&text=%25", "audit?limit=500", "projects?limit=500"]
     _gets(mallory, [f"api/v1/{one}" for one in wanted] * 8)
 
 
