@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Mapping
 from html import unescape
 from re import sub
 from typing import Any
 
 from hubshare_workers.render.kinds import RENDERERS
+from hubshare_workers.render.notebook_layout import Buffer
 
-from hubshare.rendering.kinds import Kind
+from hubshare.rendering.kinds import PIECE_BY_PIECE, Kind
 from hubshare.rendering.results import RenderResult
 
 
 def show(kind: Kind, *inputs: bytes | str, **options: Any) -> RenderResult:
-    return RENDERERS[kind]([one.encode() if isinstance(one, str) else one for one in inputs], options)
+    given = [one.encode() if isinstance(one, str) else one for one in inputs]
+    return RENDERERS[kind]([_mapped(one) for one in given] if kind in PIECE_BY_PIECE else given, options)
+
+
+def _mapped(data: bytes) -> Buffer:
+    """As a worker hands over what is read piece by piece: nothing cannot be mapped into memory."""
+    if not data:
+        return data
+    made = mmap.mmap(-1, len(data))
+    made.write(data)
+    made.seek(0)
+    return made
 
 
 def words(html: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import mmap
 import tarfile
 import zipfile
 import zlib
@@ -88,7 +89,17 @@ def _row(entry: Entry) -> str:
 
 def _file(data: Buffer) -> Any:
     """Something to read from, of which nothing is copied where it is mapped into memory."""
-    return io.BytesIO(data) if isinstance(data, bytes) else data
+    return io.BytesIO(data) if isinstance(data, bytes) else _Mapped(data)
+
+
+class _Mapped:
+    """What is mapped into memory, as a file: before Python 3.13 it does not say itself that one can go to places of it."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.read, self.seek, self.tell = data.read, data.seek, data.tell
+
+    def seekable(self) -> bool:
+        return True
 
 
 def _zipped(data: Buffer) -> tuple[list[Entry], int]:
