@@ -24,6 +24,10 @@ class _Spelled(str):
     """A number as it is spelled in the file."""
 
 
+class _BrokenLine(json.JSONDecodeError):
+    """Where JSON Lines break off."""
+
+
 class _Members(list[tuple[str, Any]]):
     """The members of an object in their order, repeated ones too."""
 
@@ -39,6 +43,8 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     except (ValueError, RecursionError) as error:
         try:
             value = _read_lines(text)
+        except _BrokenLine as broken:
+            return _as_text(inputs[0], broken)
         except (ValueError, RecursionError):
             return _as_text(inputs[0], error)
     tree = _Tree()
@@ -56,19 +62,36 @@ def _read_lines(text: str) -> list[Any]:
     """What JSON Lines holds.
 
     Raises:
-        ValueError: it is none: a line is no JSON, or there is one line only, or none.
+        _BrokenLine: the lines before one are JSON, and that is not.
+        ValueError: it is none: the first line is no JSON, or there is one line only, or none.
     """
-    lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) < 2:
+    values, at = list[Any](), 0
+    for line in text.split("\n"):
+        if line.strip():
+            try:
+                values.append(_read(line))
+            except json.JSONDecodeError as error:
+                if not values:
+                    raise
+                raise _BrokenLine(error.msg, text, at + error.pos) from error
+        at += len(line) + 1
+    if len(values) < 2:
         raise ValueError("not several lines")
-    return [_read(line) for line in lines]
+    return values
 
 
 def _as_text(data: bytes, error: Exception) -> RenderResult:
     shown = code.render([data[: BEGINNING[Kind.CODE] + 1]], {"name": "a.json"})
     if isinstance(error, json.JSONDecodeError):
-        where = f'<a href="#L{error.lineno}">line {error.lineno}</a>, column {error.colno}'
-        words = f"This is not valid JSON: {escape(error.msg)} at {where}."
+        what = "JSON Lines" if isinstance(error, _BrokenLine) else "JSON"
+        end = len(error.doc.rstrip())
+        # Behind its end there is no line.
+        line = error.lineno if error.pos < end else error.doc.count("\n", 0, end) + 1
+        where = f'<a href="#L{line}">line {line}</a>'
+        if error.pos < end:
+            words = f"This is not valid {what}: {escape(error.msg)} at {where}, column {error.colno}."
+        else:
+            words = f"This is not valid {what}: it breaks off at the end of {where}."
     else:
         words = (
             "This is nested too deeply to be shown as a tree."
