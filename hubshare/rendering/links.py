@@ -13,6 +13,7 @@ _PLACE = re.compile(r'\b(href|src)="hubshare:([^"]*)"')
 
 #: Ids that renderers give; all others get a prefix, so that they neither hide nor stand for something of the page.
 _OUR_IDS = re.compile(r"cell-\d+(-output-\d+)?|cell-id-[\w-]{1,64}|L\d+(-L\d+)?|user-.*")
+_LINES = re.compile(r"L(\d{1,7})(?:C\d{1,7})?(?:-L?(\d{1,7})(?:C\d{1,7})?)?")
 _CELL_ID = re.compile(r"[\w-]{1,64}")
 #: So many links of one file are looked up.
 _LOOKED_UP = 200
@@ -27,6 +28,9 @@ def named(name: str) -> str:
     if kind == "heading" and value:
         name = value.strip().replace(" ", "-")
     # In small letters, since Jupyter writes links to headings with capitals and GitHub without.
+    # As GitHub writes links to lines, with columns.
+    if lines := _LINES.fullmatch(name):
+        return "-".join(f"L{number}" for number in lines.groups() if number)
     return name if _OUR_IDS.fullmatch(name) else f"user-{name.lower()}"
 
 

@@ -159,6 +159,8 @@ def test_links_lead_to_headings_and_to_ranges_of_lines(bob: Person, page: Page) 
     expect(page.locator(".hs-chosen")).to_have_count(3)
     page.locator("#L6 a").click(modifiers=["Shift"])
     expect(page.locator(".hs-chosen")).to_have_count(5)
+    page.evaluate("() => { location.hash = '#L2C1-L3C4'; }")
+    expect(page.locator(".hs-chosen")).to_have_count(2)
 
 
 def test_a_table_has_pages(bob: Person, page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -144,6 +145,7 @@ class Walk:
                 path, anchor = unquote(address.path.removeprefix(start)), unquote(address.fragment)
                 if path not in files and path.rstrip("/") not in folders:
                     dead.append(path)
-                elif anchor and path in files and anchor not in files[path].named:
+                # A range of lines is reached by its first.
+                elif anchor and path in files and re.sub(r"^(L\d+)-L\d+$", r"\1", anchor) not in files[path].named:
                     dead.append(f"{path}#{anchor}")
             one.note("dead links", len(dead), dead[:5])

@@ -1,6 +1,7 @@
 // Helps to read a file: links to headings from anywhere, ranges of lines, code that is copied by one press.
 
-const RANGE = /^#L(\d{1,7})-L?(\d{1,7})$/;
+// As GitHub writes them too, with columns.
+const RANGE = /^#L(\d{1,7})(?:C\d{1,7})?(?:-L?(\d{1,7})(?:C\d{1,7})?)?$/;
 // More lines than this are not marked.
 const MOST_LINES = 20_000;
 let reached = "";
@@ -11,7 +12,7 @@ function reach() {
   const range = RANGE.exec(hash);
   document.querySelectorAll(".hs-chosen").forEach((row) => row.classList.remove("hs-chosen"));
   if (range) {
-    const [from, to] = [Number(range[1]), Number(range[2])].sort((one, other) => one - other);
+    const [from, to] = [Number(range[1]), Number(range[2] ?? range[1])].sort((one, other) => one - other);
     for (let line = from; line <= Math.min(to, from + MOST_LINES); line++) document.getElementById(`L${line}`)?.classList.add("hs-chosen");
   }
   if (hash.length < 2 || reached === hash) return;
