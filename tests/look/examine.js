@@ -3,6 +3,8 @@
   const MOST = 5;
   const shown = document.querySelector("#rendered") ?? document.querySelector("#file-box");
   const some = (found, say) => ({ count: found.length, examples: found.slice(0, MOST).map(say) });
+  // What is not looked at is not laid out, and has no words then.
+  for (const one of shown.querySelectorAll(".hs-cell, .hs-lines")) one.style.contentVisibility = "visible";
   const brief = (text) => text.replace(/\s+/g, " ").trim().slice(0, 90);
 
   // --- formulas

@@ -21,6 +21,7 @@ _WIDE, _NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 #: The file is there, or why it is not; its formulas are set and its pictures loaded, as far as they can be.
 _SHOWN = "#rendered.hs-shown, .hs-frame, #file-box > .hs-inside"
 _QUIET = """() => !document.querySelector(".hs-math:not(.hs-math-set), .hs-missing[aria-busy=true], .hs-rest")
+  && !document.querySelector(".hs-diagram:not(:has(img, .hs-note))")
   && [...document.querySelectorAll("img")].every((one) => one.complete)"""
 _BEYOND = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -98,7 +99,10 @@ class Walk:
         except PlaywrightError as error:
             seen.note("errors", 1, [error.message.splitlines()[0]])
         again = page.evaluate(_EXAMINE)
-        seen.note("differs at the second look", int(found["text"] != again["text"]))
+        first, second = found["text"], again["text"]
+        at = next((place for place, pair in enumerate(zip(first, second, strict=False)) if len(set(pair)) > 1), 0)
+        differs = [f"{one[max(0, at - 20) : at + 40]!r}" for one in (first, second)]
+        seen.note("differs at the second look", int(first != second), differs)
         seen.note("console errors", len(person.troubles), person.troubles)
         return seen
 
