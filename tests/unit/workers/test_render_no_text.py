@@ -85,6 +85,11 @@ def test_it_is_called_what_it_is(name: str, head: bytes, said: str) -> None:
         ("a.mat", b"\x89HDF\r\n\x1a\n", 'h5py.File("a.mat")'),
         ("a.mat", b"MATLAB 5.0 MAT-file", 'scipy.io.loadmat("a.mat")'),
         ("old.nc", b"CDF\x01", 'xarray.open_dataset("old.nc")'),
+        ("a.rds", b"X\n\0\0\0\3", 'pyreadr.read_r("a.rds")'),
+        ("a.RData", b"\xfd7zXZ\0", 'pyreadr.read_r("a.RData")'),
+        ("a.dta", b"<stata_dta><header>", 'pandas.read_stata("a.dta")'),
+        ("a.sav", b"$FL2@(#)", 'pandas.read_spss("a.sav")'),
+        ("a.orc", b"ORC\0", 'pandas.read_orc("a.orc")'),
         ("a.db", b"SQLite format 3\0", 'sqlite3.connect("a.db")'),
     ],
 )
