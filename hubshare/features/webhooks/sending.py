@@ -14,6 +14,7 @@ from ssrfguard import SSRFGuardError
 from hubshare import __version__
 from hubshare.errors import Unavailable
 from hubshare.features.webhooks.schedule import Answer
+from hubshare.tls import tls_fault
 
 #: For all of a request, however slowly the answer drips in; and what is kept of it.
 SECONDS, ANSWER_BYTES = 15.0, 4096
@@ -54,7 +55,8 @@ class Sender:
             # Not which address it is: whoever typed a name in is not to learn what is behind it.
             answer = Answer(None, error="The address leads into a network that webhooks may not reach.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            answer = Answer(None, error=f"The receiver cannot be reached: {type(error).__name__}.")
+            why = tls_fault(error) or type(error).__name__
+            answer = Answer(None, error=f"The receiver cannot be reached: {why}.")
         return answer._replace(milliseconds=round((time.monotonic() - begun) * 1000))
 
     def _send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -72,7 +74,8 @@ class Sender:
 
 def _seconds(asked: str) -> float:
     """The seconds that a `Retry-After` asks for, as a number or a date."""
-    if re.fullmatch(r"\d{1,9}", asked):
+    if re.fullmatch(r"[0-9]+", asked):
+        # Of absurdly many, infinitely many among them, the schedule takes what it takes at most.
         return float(asked)
     try:
         moment = parsedate_to_datetime(asked)

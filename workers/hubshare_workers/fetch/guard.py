@@ -30,6 +30,7 @@ from ssrfguard.httpx import Client, SafeBackend, SafeTransport
 from hubshare.config import CentreSettings
 from hubshare.errors import Invalid, Unavailable
 from hubshare.names import quoted
+from hubshare.tls import tls_fault
 from hubshare_workers.fetch.addresses import OF_THE_WEB, TABLE, watched
 from hubshare_workers.fetch.budget import SLOWEST, Budget
 from hubshare_workers.fetch.lookups import in_time
@@ -145,8 +146,8 @@ def in_words(url: str) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Unavailable("The disk of this Hub is full: tell an admin of the Hub, and try again later.") from None
         raise Unavailable(f"{host} cannot be reached: is the address right?") from None
-    except (httpx.ConnectError, httpcore.ConnectError):
-        raise Unavailable(f"{host} cannot be reached: is the address right?") from None
+    except (httpx.ConnectError, httpcore.ConnectError) as error:
+        raise Unavailable(f"{host} cannot be reached: {tls_fault(error) or 'is the address right?'}") from None
     except (httpx.TransportError, httpcore.ProtocolError):
         raise Unavailable(f"{host} broke off what it was sending: try again later.") from None
     except (httpx.InvalidURL, httpx.TooManyRedirects, UnicodeError, ValueError):

@@ -28,7 +28,7 @@ def documented(secret: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> It
     defined, _, last = code.rpartition("HTTPServer((")
     assert "serve_forever" in last
     known: dict[str, Any] = {}
-    server = HTTPServer(("127.0.0.1", 0), lambda *args: known["Receiver"](*args))  # type: ignore[arg-type]
+    server = HTTPServer(("127.0.0.1", 0), lambda *args: known["Receiver"](*args))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
 
     def start() -> None:
