@@ -29,8 +29,9 @@ _PART, _PART_BYTES = 2000, 512 * KIB
 #: The names of one project's files take about so many bytes, however many there are and however long their paths are: some
 #: folders of a few hundred bytes that hold each other stand for a million files.
 _NAMES_BYTES = 128 * MIB
-#: What a row takes besides names and paths.
-_ROW_BYTES = 150
+#: What a row takes besides names and paths, and the largest that a file has in any case: by one word it is found, however
+#: many there are.
+_ROW_BYTES, _ROW_ALWAYS = 150, 256
 
 Row = dict[str, Any]
 
@@ -111,6 +112,11 @@ class Step(NamedTuple):
             if was != now:
                 self.names[path] = now
 
+    @property
+    def growth(self) -> int:
+        """By how many files there are more."""
+        return sum(1 if there else -1 for there in self.names.values())
+
     def parts(self, project: str, files: int) -> Iterator[Part]:
         """What is to be written, in pieces, so that nobody else who writes waits for long.
 
@@ -139,7 +145,8 @@ class Step(NamedTuple):
                 yield {"key": key}
                 continue
             found = words(path)
-            most = room // (len(path.encode()) + _ROW_BYTES)
+            row = len(path.encode()) + _ROW_BYTES
+            most = max(room // row, row <= _ROW_ALWAYS)
             if len(found) > most:
                 # By the longest word a file is looked for first.
                 found = sorted(found, key=len, reverse=True)[:most]

@@ -157,6 +157,42 @@ def test_little_that_stands_for_many_files_takes_little_in_the_search(
         assert find_files(session, "alice", "long" * 10, 10)
 
 
+def test_what_is_gone_again_before_it_is_taken_in_takes_little_in_the_search(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_index, "_NAMES_BYTES", MIB)
+    monkeypatch.setattr(index_module, "_CHANGES", 300)
+    publish_tower(world, 12, 3)
+    tree = Object(TREE, write_tree({"a.txt": (FILE, Object(BLOB, b"x").id)}))
+    commit = Commit(tree.id, (world.repository.main,), "alice", int(time.time()), "Edit").encode()
+    world.repository.add([tree, commit])
+    move_to(world.centre, world.project.id, commit.id)
+    with world.centre.database.begin() as session:
+        session.get_one(Project, world.project.id).files = 1
+    written, real = list[int](), index_module.write
+
+    def noted(session: Any, project: str, start: int, part: store_index.Part) -> bool:
+        written.extend(len(row["path"]) + 150 for row in part.found)
+        return real(session, project, start, part)
+
+    monkeypatch.setattr(index_module, "write", noted)
+    catch_up(world.centre, world.project.id)
+    assert 0 < sum(written) < 3 * MIB
+    with world.centre.database.read() as session:
+        assert {row.path for row in session.query(FileName)} == {"a.txt"}
+
+
+def test_files_are_found_however_many_there_are(world: World) -> None:
+    blob = Object(BLOB, b"x")
+    world.repository.add([blob])
+    publish(world, {"train/measurements-2024/0001.csv": Entry(FILE, blob.id)})
+    with world.centre.database.begin() as session:
+        session.get_one(Project, world.project.id).files = 1_000_000
+    catch_up(world.centre, world.project.id)
+    with world.centre.database.read() as session:
+        assert [path for _, path in find_files(session, "alice", "measure", 10)] == ["train/measurements-2024/0001.csv"]
+
+
 def test_a_version_with_very_many_files_is_held_and_written_in_pieces_and_paid_by_its_author(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,21 +60,30 @@ def catch_up(centre: Centre, project: str) -> dict[str, Meter]:
         What it has cost to look at these and to write that down, by author.
     """
     spent: defaultdict[str, Meter] = defaultdict(Meter)
-    while _step(centre, project, spent):
-        pass
+    files: int | None = 0
+    while files is not None:
+        files = _step(centre, project, spent, files)
     return spent
 
 
-def _step(centre: Centre, project: str, spent: defaultdict[str, Meter]) -> bool:
-    """Take in some versions; returns whether there may be more."""
+def _step(centre: Centre, project: str, spent: defaultdict[str, Meter], files: int) -> int | None:
+    """Take in some versions.
+
+    Args:
+        files: by how many there are more than where this began.
+
+    Returns:
+        The same behind these versions; None where there are no more of them.
+    """
     with centre.database.read() as session:
         start = indexed_up_to(session, project)
         query = select(Version).where(Version.project_id == project, Version.number >= start)
         rows = list(session.scalars(query.order_by(Version.number).limit(_VERSIONS + 1)))
-        files = session.scalar(select(Project.files).where(Project.id == project)) or 0
+        # The newest version may hold less than the one that is taken in.
+        newest = session.scalar(select(Project.files).where(Project.id == project)) or 0
     known = bool(rows) and rows[0].number == start
     if len(rows) == known:
-        return False
+        return None
     repository = centre.repositories.open(project)
     tree = repository.commit(rows[0].commit).tree if known else EMPTY_TREE
     made, end = Step(set(), {}), start
@@ -90,8 +99,9 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter]) -> bool:
             made.add(row.number, some)
             while len(some) == _CHANGES:
                 # A few small folders may stand for a million files: they are never all held.
-                if not _write(centre, project, start, made.parts(project, files)):
-                    return True
+                files += made.growth
+                if not _write(centre, project, start, made.parts(project, max(newest, files))):
+                    return files
                 made, some = Step(set(), {}), list(islice(changes, _CHANGES))
                 made.add(row.number, some)
         spent[row.author].add(meter)
@@ -99,13 +109,14 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter]) -> bool:
         end = row.number
         if len(made.touched) > _TOUCHED:
             break
+    files += made.growth
     with metering.metered() as writing:
-        if _write(centre, project, start, made.parts(project, files)):
+        if _write(centre, project, start, made.parts(project, max(newest, files))):
             with centre.database.begin(project) as session:
                 finish(session, project, start, end)
     for author, count in brought.items():
         spent[author].add(writing, count / sum(brought.values()))
-    return True
+    return files
 
 
 def _write(centre: Centre, project: str, start: int, parts: Iterator[Part]) -> bool:
