@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -19,6 +20,8 @@ from ssrfguard.errors import BlockedAddressError
 OF_THE_WEB = frozenset({80, 443})
 #: The lower half of an address that stands for one of IPv4 begins so (RFC 5214, 6.1).
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+#: Addresses that no machine has (RFC 5737, RFC 3849).
+_NOBODYS = {4: ip_address("192.0.2.1"), 6: ip_address("2001:db8::1")}
 
 
 def _refused(block: Block) -> Block:
@@ -72,12 +75,28 @@ def watched(resolver: Resolver, allowed: Sequence[IPv4Network | IPv6Network]) ->
 
 
 def is_own(ip: IPv4Address | IPv6Address) -> bool:
-    """Return whether this machine has an address: then it is the one that it would be spoken to from."""
-    family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as asking:
-        try:
-            # Nothing is sent by that.
-            asking.connect((str(ip), 9))
-        except OSError:
-            return False
+    """Return whether this machine has an address.
+
+    Then it is the one that it would be spoken to from, or, where there are several in a network, one that can be listened at.
+    A machine that is set to listen at addresses that it does not have yet (`ip_nonlocal_bind`) says that of all.
+    """
+    return _speaks_from(ip) or (_listens_at(ip) and not _listens_at(_NOBODYS[ip.version]))
+
+
+def _speaks_from(ip: IPv4Address | IPv6Address) -> bool:
+    with suppress(OSError), _socket(ip) as asking:
+        # Nothing is sent by that.
+        asking.connect((str(ip), 9))
         return ip_address(str(asking.getsockname()[0])) == ip
+    return False
+
+
+def _listens_at(ip: IPv4Address | IPv6Address) -> bool:
+    with suppress(OSError), _socket(ip) as asking:
+        asking.bind((str(ip), 0))
+        return True
+    return False
+
+
+def _socket(ip: IPv4Address | IPv6Address) -> socket.socket:
+    return socket.socket(socket.AF_INET if ip.version == 4 else socket.AF_INET6, socket.SOCK_DGRAM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -100,7 +101,28 @@ def test_sites_are_reached(settings: CentreSettings, monkeypatch: pytest.MonkeyP
 
 
 def test_an_address_of_this_machine_is_known() -> None:
+    """Also one that it speaks from to nobody, as all but the first in a network."""
+    for own in ("127.0.0.1", "127.0.0.2"):
+        assert addresses.is_own(ip_address(own))
+    assert not addresses.is_own(ip_address(PUBLIC))
+
+
+def test_a_machine_that_listens_at_any_address_reaches_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "bind", lambda self, address: None)
     assert addresses.is_own(ip_address("127.0.0.1"))
+    assert not addresses.is_own(ip_address(PUBLIC))
+
+
+def test_a_machine_without_a_version_of_the_protocol_has_no_address_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.socket
+
+    def made(family: int, kind: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        return real(family, kind)
+
+    monkeypatch.setattr(addresses.socket, "socket", made)
+    assert not addresses.is_own(ip_address("2606:4700::1111"))
     assert not addresses.is_own(ip_address(PUBLIC))
 
 
