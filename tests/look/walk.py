@@ -23,6 +23,8 @@ _SHOWN = "#rendered.hs-shown, .hs-frame, #file-box > .hs-inside"
 _QUIET = """() => !document.querySelector(".hs-math:not(.hs-math-set), .hs-missing[aria-busy=true], .hs-rest")
   && !document.querySelector(".hs-diagram:not(:has(img, .hs-note))")
   && [...document.querySelectorAll("img")].every((one) => one.complete)"""
+#: What a page says of a file that the renderers failed at, rather than the file.
+_FAILED = re.compile(r"broke down|rendering is damaged")
 _BEYOND = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -50,6 +52,12 @@ class Seen:
         """Note a fault, unless there is none."""
         if count > 0:
             self.wrong[fault] = (count, list(examples))
+
+    def hear(self, said: str) -> None:
+        """Note what the page says in place of the file; that the renderers failed at it is an error."""
+        self.said = said
+        if _FAILED.search(said):
+            self.note("errors", 1, [said])
 
 
 class Walk:
@@ -107,7 +115,8 @@ class Walk:
         return seen
 
     def _take_down(self, seen: Seen, found: dict[str, Any]) -> None:
-        seen.formulas, seen.said = found["formulas"], found["said"]
+        seen.formulas = found["formulas"]
+        seen.hear(found["said"])
         seen.links, seen.named = found["links"], frozenset(found["named"])
         for fault, name in (
             ("formulas not set", "unset"),
