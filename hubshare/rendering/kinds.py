@@ -46,6 +46,12 @@ LARGEST = {
     Kind.CONFLICT: 1 * MIB,
 }
 
+#: How much is looked at to know in which encoding a file is.
+_LOOKED_AT = 4 * KIB
+#: Which share of the second bytes is zero then.
+_MOSTLY = 0.75
+_CONTROL = re.compile(r"[^\t\n\f\r\x1b -~\xa0-\U0010ffff]")
+
 #: How much of the others is read.
 BEGINNING = {
     Kind.CODE: 512 * KIB,
@@ -169,13 +175,37 @@ def media_type(name: str, head: bytes) -> str | None:
 
 def image_type(head: bytes) -> str | None:
     """The media type of an image that browsers show, by its first bytes."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        head = head.decode("utf-16", "ignore").encode()
+    if encoding := wide_encoding(head):
+        head = head.decode(encoding, "ignore").removeprefix("\ufeff").encode()
     return next((name for name, first in IMAGES.items() if re.match(first, head, re.DOTALL)), None)
 
 
+def wide_encoding(head: bytes) -> str:
+    """Return the encoding of text in two bytes a character, `utf-16-le` or `utf-16-be`; "" where it is none.
+
+    Known by its mark; without one by zeros in nearly every second byte and hardly any other, as in mostly Latin text.
+
+    Args:
+        head: the first bytes of a file, 4 KiB or all.
+    """
+    head = bytes(head[:_LOOKED_AT])
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if head.startswith(mark):
+            return encoding
+    for encoding, high, low in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if len(high) > 1 and low.count(0) <= len(low) // 10 and high.count(0) >= len(high) * _MOSTLY:
+            try:
+                text = codecs.getincrementaldecoder(encoding)().decode(head)
+            except UnicodeDecodeError:
+                continue
+            # Numbers of two bytes look alike, but for what they would say.
+            if not _CONTROL.search(text):
+                return encoding
+    return ""
+
+
 def _is_text(head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if wide_encoding(head):
         return True
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b\b" for byte in head)
     return b"\0" not in head and controls <= len(head) // 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import time
 from pathlib import Path
 
@@ -35,6 +36,19 @@ PNG = b"\x89PNG\r\n\x1a\n"
         ("a", 0, b"", Kind.CODE),
         ("a.csv", 5, b"a,b", Kind.TABLE),
         ("a.csv", 5, "a,b".encode("utf-16"), Kind.TABLE),
+        ("a.csv", 5, "a,b".encode("utf-16-le"), Kind.TABLE),
+        ("a.md", 5, "# naïve – ok\n".encode("utf-16-be"), Kind.MARKDOWN),
+        ("a.json", 5, "{}".encode("utf-16-le"), Kind.JSON),
+        ("a.py", 5, "x = 1\r\n".encode("utf-16-be"), Kind.CODE),
+        ("a.svg", 5, "<svg xmlns='x'>".encode("utf-16-le"), Kind.IMAGE),
+        # Cut in the middle of a character of four bytes.
+        ("a.txt", 5, "abcdefgh😀".encode("utf-16-le")[:-1], Kind.CODE),
+        # Numbers of two bytes are no text, nor are those of four.
+        ("a.raw", 5, struct.pack("<6H", 1, 2, 60, 70, 80, 90), Kind.BINARY),
+        ("a.raw", 5, struct.pack("<6H", 65, 66, 155, 70, 80, 90), Kind.BINARY),
+        ("a.raw", 5, struct.pack("<6H", 65, 666, 6660, 7000, 80, 90), Kind.BINARY),
+        ("a.raw", 5, struct.pack("<3I", 65, 66, 67), Kind.BINARY),
+        ("a.raw", 5, b"a\0", Kind.BINARY),
         ("a.parquet", 5, b"PAR1\0\0", Kind.TABLE),
         ("a.parquet", 5, b"PAR2", Kind.CODE),
         ("a.json", 5, b"{}", Kind.JSON),

@@ -18,7 +18,7 @@ from hubshare_workers.render.kinds import RENDERERS, warm_up
 
 from hubshare.rendering.kinds import BEGINNING, Kind, image_type, kind_of
 from hubshare.rendering.requests import beginning_request, make_request, page_request
-from tests.helpers.rendering import show, words
+from tests.helpers.rendering import notebook, show, text, words
 
 # code
 
@@ -42,10 +42,19 @@ def test_text_is_read_in_its_encoding() -> None:
         ("grün".encode(), "utf-8"),
         ("grün".encode("utf-8-sig"), "utf-8"),
         ("grün".encode("utf-16"), "utf-16-le"),
+        ("grün".encode("utf-16-le"), "utf-16-le"),
+        ("grün".encode("utf-16-be"), "utf-16-be"),
         ("grün".encode("latin-1"), "windows-1252"),
     ):
         result = show(Kind.CODE, raw, name="a.txt")
         assert words(result.html) == "1 grün" and result.meta["encoding"] == encoding
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_text_of_wide_characters_is_read_as_each_kind(encoding: str) -> None:
+    assert "<h1" in show(Kind.MARKDOWN, "# Title\n".encode(encoding)).html
+    assert "“ü”" in words(show(Kind.JSON, '{"a": "“ü”"}'.encode(encoding), name="a.json").html)
+    assert "answer" in words(show(Kind.NOTEBOOK, notebook(text("answer")).decode().encode(encoding)).html)
 
 
 def test_long_text_is_cut_with_a_note() -> None:
@@ -142,8 +151,9 @@ def test_pages_are_read_from_where_the_first_one_says_that_they_begin(
     assert page_request(asked, first.meta, -3) == page_request(asked, first.meta, 1) == asked
 
 
-def test_a_table_of_wide_characters_has_pages_too() -> None:
-    data = ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 251))).encode("utf-16")
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_table_of_wide_characters_has_pages_too(encoding: str) -> None:
+    data = ("n,text\n" + "".join(f"{n},{'ü' * (n % 7)}\n" for n in range(1, 251))).encode(encoding)
     asked = make_request(Kind.TABLE, "a" * 40, name="a.csv")
     last = page_request(asked, show(Kind.TABLE, data, **asked.options).meta, 3)
     assert last is not None and last.ranges(len(data)) == [(0, 0), (0, len(data))]

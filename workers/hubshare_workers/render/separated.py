@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hubshare.config import KIB, MIB
+from hubshare.rendering.kinds import wide_encoding
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.notebook_layout import Buffer
 from hubshare_workers.render.texts import text_of
@@ -27,7 +28,6 @@ _SNIFFED = 64 * KIB
 _WINDOW = 4 * MIB
 #: What is written in two bytes for each character is read whole, up to this.
 _MOST_WIDE = 64 * MIB
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: As Excel is told what parts fields; lines of comment before a table; what is quoted.
 _SEPARATOR = re.compile(r"sep=([\t -~])\r?\n", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:[#%][^\r\n]*(?:\r\n|\r|\n))+")
@@ -185,9 +185,8 @@ def opened(data: Buffer, suffix: str, cut: bool) -> Separated:
 
 
 def _encoding(data: Buffer, cut: bool) -> str:
-    head = data[:3]
-    if head.startswith(_WIDE_MARKS):
-        return "utf-16-le" if head.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    if wide := wide_encoding(data[:_SNIFFED]):
+        return wide
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for at in range(0, len(data), _WINDOW):

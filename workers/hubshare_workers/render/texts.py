@@ -1,8 +1,10 @@
-"""Bytes as text: by their mark, as UTF-8, else as Windows-1252, which takes all but a few bytes."""
+"""Bytes as text: by their mark, as UTF-16 by its zeros, as UTF-8, else as Windows-1252, which takes all but a few bytes."""
 
 from __future__ import annotations
 
 import codecs
+
+from hubshare.rendering.kinds import wide_encoding
 
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -17,6 +19,8 @@ def text_of(data: bytes, *, cut: bool = False) -> tuple[str, str]:
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace"), encoding
+    if encoding := wide_encoding(data):
+        return data.decode(encoding, "replace"), encoding
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(data, final=not cut), "utf-8"
     except UnicodeDecodeError:

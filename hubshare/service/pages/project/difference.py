@@ -15,7 +15,7 @@ from hubshare.names import check_path, quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.comparing import Change, renamed_from
 from hubshare.operations.project_view import ProjectView, open_view
-from hubshare.rendering.kinds import NO_TEXT, Kind, kind_of
+from hubshare.rendering.kinds import NO_TEXT, PARQUET, Kind, kind_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.rendering import HEAD, Shown, placed
 from hubshare.service.pages.view import ThePages
@@ -119,4 +119,4 @@ def _kind(place: ProjectView, path: str, side: Entry) -> Kind:
         return Kind.CODE
     head = place.repository.beginning(side.id, HEAD)
     kind = kind_of(posixpath.basename(path), place.size(side.id), head)
-    return Kind.BINARY if kind is Kind.TABLE and b"\0" in head else kind
+    return Kind.BINARY if kind is Kind.TABLE and head.startswith(PARQUET) else kind

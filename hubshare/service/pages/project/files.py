@@ -18,7 +18,7 @@ from hubshare.operations.caller import Caller
 from hubshare.operations.files import EDITED_BYTES
 from hubshare.operations.project_view import open_view
 from hubshare.rendering.documents import NO_CONNECTIONS, SANDBOX_CSP, document, promises_to_reach_nothing
-from hubshare.rendering.kinds import LARGEST, NO_TEXT, Kind, image_type, kind_of
+from hubshare.rendering.kinds import LARGEST, NO_TEXT, PARQUET, Kind, image_type, kind_of, wide_encoding
 from hubshare.rendering.kinds import media_type as media_type_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.part_links import Arrangement
@@ -217,7 +217,7 @@ def get_raw(
     content = place.repository.stream(oid)
     head = content.peek(HEAD)
     kind = kind_of(path, content.size, head)
-    media_type = image_type(head) or "text/plain; charset=utf-8"
+    media_type = image_type(head) or f"text/plain; charset={wide_encoding(head) or 'utf-8'}"
     if kind is Kind.PDF:
         media_type, headers["Content-Security-Policy"] = "application/pdf", _PDF_CSP
     played = media_type_of(path, head) if kind is Kind.MEDIA and not download else None
@@ -236,7 +236,7 @@ def get_raw(
             content.close()
             return RangeContent(place.repository.stream(oid, wanted.start), wanted, played, headers)
         return FileContent(content, played, headers)
-    if download or kind in (Kind.BINARY, Kind.ARCHIVE, Kind.MEDIA) or (kind is Kind.TABLE and b"\0" in head):
+    if download or kind in (Kind.BINARY, Kind.ARCHIVE, Kind.MEDIA) or (kind is Kind.TABLE and head.startswith(PARQUET)):
         media_type = "application/octet-stream"
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}"
     return FileContent(content, media_type, headers)

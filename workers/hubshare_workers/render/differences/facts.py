@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -52,8 +53,12 @@ def note(text: str) -> str:
 
 def _encoding(data: bytes) -> str:
     name = text_of(data)[1]
-    marked = " with byte order mark" if name == "utf-8" and data.startswith(b"\xef\xbb\xbf") else ""
-    return _ENCODINGS[name] + marked
+    # The mark is usual in UTF-16, and unusual in UTF-8.
+    if name == "utf-8" and data.startswith(codecs.BOM_UTF8):
+        return _ENCODINGS[name] + " with byte order mark"
+    if name.startswith("utf-16") and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _ENCODINGS[name] + " without byte order mark"
+    return _ENCODINGS[name]
 
 
 def _ends(lines: Sequence[Line]) -> str:
