@@ -110,7 +110,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.state.broker = centre.queue
     app.state.parts = Parts(ready_checks(centre))
     app.state.renderings = Renderings(centre)
-    app.state.places = all_places(centre.settings)
+    app.state.places = all_places(centre.settings, costs.debts)
     app.state.archives = SharedStreams(centre.settings.packs)
     app.state.packs = Making(app.state.places["pack"], centre.settings.packs_at_once)
     api = PrefixRouter(prefix=f"{prefix}api/v1")

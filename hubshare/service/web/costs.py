@@ -16,6 +16,7 @@ from hubshare.errors import TooMany
 from hubshare.metering import Meter
 from hubshare.operations.asker import Asker
 from hubshare.operations.costs import own_debt
+from hubshare.service.web.debts import Debts
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +27,21 @@ _AGAIN_MOST = 60.0
 
 
 class Costs:
-    """What the requests of this process have cost since the accounts were written last; for the event loop only."""
+    """What the requests of this process have cost since the accounts were written last; for the event loop only.
+
+    Attributes:
+        debts: whose requests to this process have lately been dear.
+    """
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
+        self.debts = Debts()
         self._spent: defaultdict[str, Meter] = defaultdict(Meter)
 
     def add(self, asker: Asker, meter: Meter) -> None:
         """Count something for a person, or for an address of visitors."""
         self._spent[asker.name].add(meter)
+        self.debts.add(asker, meter.seconds)
 
     async def run_forever(self) -> None:
         """Write accounts, for ever; what a Redis that does not answer was to be told is forgotten."""

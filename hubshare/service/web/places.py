@@ -1,7 +1,8 @@
 """Places: how much of something costly goes on at once, for each person, for visitors together, and in all.
 
 They are of one process of the service. Who waits holds neither thread nor process; of those who wait, whoever holds the fewest
-places is next, so nobody is kept out by somebody who asks a lot.
+places is next, so nobody is kept out by somebody who asks a lot. Where debts are known, those whose
+requests have lately been dear have fewer places and wait behind the others.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from hubshare.operations.asker import Asker
 from hubshare.operations.caller import Caller
 from hubshare.service.web.asker import asker_of
 from hubshare.service.web.costs import Costs
+from hubshare.service.web.debts import VISITORS, Debts
 
 #: When to come back, in seconds, as an answer says it that refuses.
 _AGAIN_SECONDS = 5
+#: Whose requests are dear has this part of the places for each, and visitors together this part of all.
+_DEAR_EACH, _DEAR_VISITORS = 4, 16
 
 
 class Waiting(NamedTuple):
@@ -42,13 +46,17 @@ class Places:
         each: how many at once for each person, and for each address of visitors.
         waiting: how many may wait for each; ten times as many in all.
         seconds: how long somebody waits.
+        debts: whose requests are dear; nobody's unless they are given.
 
     Attributes:
         held: how many are taken.
     """
 
-    def __init__(self, what: str, most: int, each: int, waiting: int = 0, seconds: float = 0.0) -> None:
+    def __init__(
+        self, what: str, most: int, each: int, waiting: int = 0, seconds: float = 0.0, debts: Debts | None = None
+    ) -> None:
         self._what, self._most, self._each = what, most, each
+        self._debts = debts or Debts()
         self._waiting_each, self._seconds = waiting, seconds
         self._held: Counter[Asker] = Counter()
         self._queue: list[Waiting] = []
@@ -102,16 +110,19 @@ class Places:
 
     def _hand_out(self) -> None:
         while free := [waiting for waiting in self._queue if self._is_free(waiting.asker)]:
-            following = min(free, key=lambda waiting: self._held[waiting.asker])
+            following = min(free, key=lambda one: (self._debts.is_dear(one.asker), self._held[one.asker]))
             self._queue.remove(following)
             if not following.turn.done():
                 self._count(following.asker, 1)
                 following.turn.set_result(None)
 
     def _is_free(self, asker: Asker) -> bool:
-        if self._held[asker] >= self._each or self.held >= self._most:
+        # Everybody has one at least: so whoever waits for a place of their own is called when that ends.
+        each = max(1, self._each // _DEAR_EACH) if self._debts.is_dear(asker) else self._each
+        if self._held[asker] >= each or self.held >= self._most:
             return False
-        return not asker.anonymous or self._visitors < max(1, self._most // 2)
+        part = _DEAR_VISITORS if self._debts.is_dear(VISITORS) else 2
+        return not asker.anonymous or self._visitors < max(1, self._most // part)
 
     def _count(self, asker: Asker, change: int) -> None:
         self.held += change
@@ -192,10 +203,10 @@ class takes:
             yield
 
 
-def all_places(settings: CentreSettings) -> dict[str, Places]:
+def all_places(settings: CentreSettings, debts: Debts) -> dict[str, Places]:
     """The places of a process, by kind."""
     return {
-        "request": Places("request", settings.requests_at_once, settings.requests_each, 100, 30.0),
+        "request": Places("request", settings.requests_at_once, settings.requests_each, 100, 30.0, debts),
         # Pages bring their images with them, all at once.
         "download": Places("download", settings.downloads_at_once, settings.downloads_each, 100, 30.0),
         "archive": Places("archive", settings.archives_at_once, settings.archives_each, 20, 60.0),

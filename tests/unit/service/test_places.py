@@ -14,6 +14,7 @@ from hubshare.errors import TooMany, Unavailable
 from hubshare.operations.asker import Asker
 from hubshare.operations.caller import NOBODY, Caller, Person
 from hubshare.service.web.asker import asker_of
+from hubshare.service.web.debts import Debts
 from hubshare.service.web.making import Making
 from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import Places
@@ -220,3 +221,73 @@ def test_a_request_that_nobody_sends_ends_but_waiting_for_us_is_no_fault() -> No
     assert seen == ["ended"]
     asyncio.run(answered(app, client(piece, {"type": "http.request", "body": b"", "more_body": False}), taken))
     assert seen == ["ended", "complete", "answered", "ended"]
+
+
+class Clock:
+    """A clock that stands still."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_visitors_whose_requests_are_dear_leave_nearly_everything_to_people_until_that_is_forgiven() -> None:
+    async def play() -> None:
+        clock = Clock()
+        debts = Debts(clock)
+        places = Places("request", 32, 8, debts=debts)
+        # None of them did much, and all of them together did.
+        for number in range(24):
+            debts.add(visitor(number), 0.1)
+        assert not debts.is_dear(visitor(1))
+        async with AsyncExitStack() as stack:
+            for number in range(2):
+                await stack.enter_async_context(places.place(visitor(number)))
+            with pytest.raises(Unavailable):
+                await stack.enter_async_context(places.place(visitor(9)))
+            for asker in [ALICE] * 8 + [BOB] * 8:
+                await stack.enter_async_context(places.place(asker))
+            clock.now += 10
+            for number in range(2, 16):
+                await stack.enter_async_context(places.place(visitor(number)))
+            with pytest.raises(Unavailable):
+                await stack.enter_async_context(places.place(visitor(16)))
+
+    asyncio.run(play())
+
+
+def test_who_was_dear_has_fewer_places_and_waits_behind_others() -> None:
+    async def play() -> None:
+        clock, served = Clock(), list[str]()
+        debts = Debts(clock)
+        places = Places("request", 3, 8, 10, 60.0, debts)
+        debts.add(ALICE, 3.0)
+
+        async def ask(asker: Asker, ends: asyncio.Event) -> None:
+            async with places.place(asker):
+                served.append(asker.name)
+                await ends.wait()
+
+        first, rest = asyncio.Event(), asyncio.Event()
+        carol = Asker("carol", False)
+        tasks = [asyncio.create_task(ask(carol, first)) for _ in range(3)]
+        await settle()
+        tasks += [asyncio.create_task(ask(asker, rest)) for asker in (ALICE, ALICE, ALICE, BOB, BOB)]
+        await settle()
+        first.set()
+        await settle()
+        assert served[3:] == ["bob", "bob", "alice"]
+        rest.set()
+        await asyncio.gather(*tasks)
+        assert served[6:] == ["alice", "alice"] and not places.held
+
+    asyncio.run(play())
+
+
+def test_debts_of_ever_new_addresses_take_bounded_memory_and_the_largest_stay_known() -> None:
+    debts = Debts(Clock())
+    debts.add(ALICE, 60.0)
+    for number in range(30_000):
+        debts.add(Asker(str(number), True), 0.001)
+    assert len(debts._until) <= 10_000 and debts.is_dear(ALICE)
