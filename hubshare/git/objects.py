@@ -172,16 +172,24 @@ def walk_tree(read: TreeReader, root: str, prefix: str = "") -> Iterator[tuple[s
             yield prefix + name, Entry(mode, hexa)
 
 
-def diff_trees(read: TreeReader, old: str, new: str, prefix: str = "") -> Iterator[tuple[str, Side, Side]]:
-    """(path, old side, new side) of every path in which two trees differ; equal folders are not opened."""
+def diff_trees(
+    read: TreeReader, old: str, new: str, prefix: str = "", behind: str = ""
+) -> Iterator[tuple[str, Side, Side]]:
+    """(path, old side, new side) of every path in which two trees differ; equal folders are not opened.
+
+    Args:
+        prefix: the folder that the trees are of, with a slash at its end.
+        behind: a path below that folder, as it came out of this: only what comes later is given.
+    """
     if old == new:
         return
     before = read_tree(read(old)) if old != EMPTY_TREE else {}
     after = read_tree(read(new)) if new != EMPTY_TREE else {}
-    for name in sorted(before.keys() | after.keys()):
-        was, now = before.get(name), after.get(name)
-        if was == now:
+    first, _, below = behind.partition("/")
+    for name in sorted({name for name, _ in before.items() ^ after.items()}):
+        if name < first or (name == behind):
             continue
+        was, now = before.get(name), after.get(name)
         was_folder, now_folder = was is not None and was[0] == FOLDER, now is not None and now[0] == FOLDER
         if was_folder or now_folder:
             yield from diff_trees(
@@ -189,6 +197,7 @@ def diff_trees(read: TreeReader, old: str, new: str, prefix: str = "") -> Iterat
                 was[1] if was and was_folder else EMPTY_TREE,
                 now[1] if now and now_folder else EMPTY_TREE,
                 f"{prefix}{name}/",
+                below if name == first else "",
             )
         left = Entry(*was) if was and not was_folder else None
         right = Entry(*now) if now and not now_folder else None

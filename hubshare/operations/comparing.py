@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from hubshare.config import KIB
 from hubshare.git.objects import EMPTY_TREE, diff_trees
@@ -50,22 +51,48 @@ class Change:
         return _called(self.before.mode), _called(self.after.mode)
 
 
-def compare(repository: Repository, before: Version | None, after: Version, most: int) -> tuple[list[Change], bool]:
-    """Return what differs between two versions, by path, and whether there is more.
+class Compared(NamedTuple):
+    """A page of what differs between two versions.
+
+    Attributes:
+        changes: by path.
+        number: of the page, from 1.
+        pages: how many there are of what was looked at, which is a few thousand paths.
+        total: how many changes these pages have.
+        last: the last path that was looked at, where there is more behind it; else "".
+    """
+
+    changes: list[Change]
+    number: int
+    pages: int
+    total: int
+    last: str
+
+
+def compare(
+    repository: Repository, before: Version | None, after: Version, most: int, number: int = 1, behind: str = ""
+) -> Compared:
+    """Return what differs between two versions, a page at a time.
 
     Args:
         before: None for nothing at all.
         most: so many changes at most.
+        number: of the page; the nearest one where there is none with it.
+        behind: only what comes behind this path is looked at.
     """
-    roots = [repository.commit(row.commit).tree if row else EMPTY_TREE for row in (before, after)]
-    found = [Change(*one) for one in islice(diff_trees(repository.tree, *roots), _LOOKED_AT + 1)]
-    found = _with_renames(repository, found)
-    return found[:most], len(found) > most
+    old, new = (repository.commit(row.commit).tree if row else EMPTY_TREE for row in (before, after))
+    differing = diff_trees(repository.tree, old, new, behind=behind)
+    seen = [Change(*one) for one in islice(differing, _LOOKED_AT + 1)]
+    found = _with_renames(repository, seen[:_LOOKED_AT])
+    pages = max(1, -(-len(found) // most))
+    number = min(max(number, 1), pages)
+    last = seen[_LOOKED_AT - 1].path if len(seen) > _LOOKED_AT else ""
+    return Compared(found[(number - 1) * most : number * most], number, pages, len(found), last)
 
 
 def renamed_from(repository: Repository, before: Version | None, after: Version, path: str) -> str:
     """Return the path that a file had before a version; "" if it had none, or the same."""
-    found, _ = compare(repository, before, after, _LOOKED_AT)
+    found = compare(repository, before, after, _LOOKED_AT).changes
     return next((change.was for change in found if change.path == path), "")
 
 

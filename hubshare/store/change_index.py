@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -58,14 +58,18 @@ def behind(session: Session, most: int) -> list[str]:
     return list(session.scalars(query.where(Project.version > func.coalesce(Indexed.version, -1)).limit(most)))
 
 
-def last_touches(session: Session, project: str, folder: str, version: int) -> dict[str, int]:
-    """Name to the last version, up to the given one, that changed it; of all that was ever in a folder."""
-    query = (
-        select(Touch.name, func.max(Touch.version))
-        .where(Touch.project_id == project, Touch.folder == folder_key(folder), Touch.version <= version)
-        .group_by(Touch.name)
-    )
-    return {name: number for name, number in session.execute(query)}
+def last_touches(session: Session, project: str, folder: str, version: int, names: Collection[str]) -> dict[str, int]:
+    """Name to the last version, up to the given one, that changed it; of some names in a folder."""
+    wanted, found, key = sorted(names), dict[str, int](), folder_key(folder)
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(Touch.name, func.max(Touch.version))
+            .where(Touch.project_id == project, Touch.folder == key, Touch.version <= version)
+            .where(Touch.name.in_(wanted[start : start + 500]))
+            .group_by(Touch.name)
+        )
+        found |= {name: number for name, number in session.execute(query)}
+    return found
 
 
 def touching(session: Session, project: str, path: str, before: int | None, most: int) -> list[Version]:

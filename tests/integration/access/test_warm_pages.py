@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from markupsafe import Markup
 
 from hubshare.service.pages.fragments import Fragments
 from hubshare.store.projects import version
@@ -32,9 +33,9 @@ def compare(centre: TestCentre, tokens: dict[str, str], paths: list[str]) -> dic
     pages, seen = centre.app.state.pages, {}
     for label, token in tokens.items():
         for path in paths:
-            pages.fragments = Fragments()
+            pages.fragments = Fragments[Markup]()
             seen[label, path] = look(centre, token, path)
-    pages.fragments = Fragments()
+    pages.fragments = Fragments[Markup]()
     # Those who may do most are first when nothing is kept yet, and last when all the others have looked.
     for label, path in [*[*seen][:3], *reversed(seen)]:
         assert look(centre, tokens[label], path) == seen[label, path], f"{path} is another one for {label}"

@@ -62,7 +62,10 @@ def test_trees_hold_what_a_dictionary_would(one: dict[str, Entry], two: dict[str
     assert store.files(new) == after
     assert new == Store().edit(EMPTY_TREE, dict(after)), "equal folders have equal ids, however they came about"
     assert store.edit(new, {}) == new
-    found = {path: (left, right) for path, left, right in diff_trees(store.tree, old, new)}
+    differing = list(diff_trees(store.tree, old, new))
+    for number, (path, _, _) in enumerate(differing, 1):
+        assert list(diff_trees(store.tree, old, new, behind=path)) == differing[number:]
+    found = {path: (left, right) for path, left, right in differing}
     assert found == {path: (before.get(path), after.get(path)) for path in changes}
     for path in before.keys() | after.keys():
         here = tree_entry(store.tree, new, path)

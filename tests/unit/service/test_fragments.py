@@ -19,7 +19,7 @@ class Clock:
 
 def test_a_fragment_is_made_once_and_again_when_it_is_too_old_or_about_something_else() -> None:
     clock, made = Clock(), list[str]()
-    fragments = Fragments(clock=clock)
+    fragments = Fragments[Markup](clock=clock)
 
     def get(key: str) -> str:
         return fragments.get(key, lambda: made.append(key) or Markup(f"{key} {len(made)}"))  # type: ignore[func-returns-value]
@@ -33,7 +33,7 @@ def test_a_fragment_is_made_once_and_again_when_it_is_too_old_or_about_something
 
 def test_what_nobody_looked_at_for_longest_goes_first_and_what_is_too_large_is_not_kept() -> None:
     made = list[str]()
-    fragments = Fragments(most=10, clock=Clock())
+    fragments = Fragments[Markup](most=10, clock=Clock())
 
     def get(key: str, length: int) -> int:
         return len(fragments.get(key, lambda: made.append(key) or Markup("x" * length)))  # type: ignore[func-returns-value]
@@ -53,7 +53,7 @@ def test_what_nobody_looked_at_for_longest_goes_first_and_what_is_too_large_is_n
 
 def test_those_that_are_empty_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hubshare.service.pages.fragments._MOST_OF_ALL", 3)
-    fragments = Fragments(clock=Clock())
+    fragments = Fragments[Markup](clock=Clock())
     for number in range(5):
         fragments.keep(number, Markup())
     assert [fragments.find(number) is not None for number in range(5)] == [False, False, True, True, True]

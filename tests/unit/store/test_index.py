@@ -91,7 +91,10 @@ def test_the_index_agrees_with_a_walk(
         assert indexed_up_to(session, project) == 30
         for version in (0, 1, 7, 30):
             for folder in ("", "b", "b/d", "Été 2026"):
-                assert last_touches(session, project, folder, version) == walked(held, folder, version)
+                expected = walked(held, folder, version)
+                assert last_touches(session, project, folder, version, [*expected, "never there"]) == expected
+                some = dict([*expected.items()][:1])
+                assert last_touches(session, project, folder, version, some) == some
         numbers = [row.number for row in touching(session, project, "b", None, 100)]
         assert numbers == sorted(numbers, reverse=True) and numbers[0] == walked(held, "", 30)["b"]
         assert {row.path for row in session.query(FileName)} == {path for path in held[-1] if words(path)}

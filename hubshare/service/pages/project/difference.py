@@ -48,9 +48,10 @@ class Asked:
     layout: Annotated[Literal["", "split"], Query()] = ""
     spaces: Annotated[Literal["", "ignore"], Query()] = ""
 
-    def query(self, **changed: str) -> dict[str, str | None]:
+    def query(self, **changed: str | int) -> dict[str, str | int | None]:
         """The query for the same with some of it changed."""
-        asked = {"since": self.since, "layout": self.layout, "spaces": self.spaces} | changed
+        own: dict[str, str | int] = {"since": self.since, "layout": self.layout, "spaces": self.spaces}
+        asked = own | changed
         return {name: value or None for name, value in asked.items()}
 
     def earlier(self, session: Session, place: ProjectView) -> Version | None:

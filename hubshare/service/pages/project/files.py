@@ -22,7 +22,7 @@ from hubshare.rendering.kinds import LARGEST, NO_TEXT, PARQUET, Kind, image_type
 from hubshare.rendering.kinds import media_type as media_type_of
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.part_links import Arrangement
-from hubshare.service.pages.project.folder import crumbs, listing, readme
+from hubshare.service.pages.project.folder import Folder, crumbs, listing, readme
 from hubshare.service.pages.rendering import HEAD, Shown, in_a_frame, kind_and_size, placed, placed_output, show
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
@@ -36,6 +36,8 @@ router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
 Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
 
+#: Most characters that names in a folder are looked through for.
+_WORDS = 200
 #: Largest file that is drawn on a map.
 _MAP_BYTES = 5 * MIB
 #: Raw content is nobody's page: it runs nothing, and what is in it reaches nothing.
@@ -76,12 +78,12 @@ def get_file(
     """A file or folder.
 
     Args:
-        page: of a table.
+        page: of a table, or of the list of a folder.
         part: of a notebook.
         cell: the id of a cell whose part is shown, as in links of JupyterLab to cells.
         output: an output of a notebook that is shown whole, as in `12.1`, for the first one of cell 12.
         sort: number of the column that a table is sorted by; less than 0 for downwards.
-        words: what rows of a table say.
+        words: what rows of a table say, or names in a folder.
         view: `source` shows what is rendered as text, `live` runs the scripts of a notebook.
         begun: whether a page asks for all of a text that has its beginning already.
     """
@@ -102,9 +104,10 @@ def get_file(
         }
         if mode == FOLDER:
             values["may_restore"] = values["superseded"] and Action.PUSH in place.may
-            values["listing"] = listing(session, pages, place, path, oid)
+            folder = Folder(pages, place, path, oid)
+            values["listing"] = listing(session, pages, folder, page, words.strip()[:_WORDS])
     if mode == FOLDER:
-        about = readme(request, pages, caller, place, path, oid)
+        about = readme(request, pages, caller, folder)
         return pages.show(request, caller, "folder.html.j2", styled=True, readme=about, **values)
     kind, size, head = kind_and_size(place, path, mode, oid)
     as_text = view == "source" and kind in (Kind.NOTEBOOK, Kind.MARKDOWN, Kind.JSON, Kind.TABLE)

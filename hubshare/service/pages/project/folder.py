@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from fastapi import Request
@@ -19,8 +20,11 @@ from hubshare.service.pages.view import Pages, here
 from hubshare.store.change_index import indexed_up_to, last_touches
 from hubshare.store.database import Session
 from hubshare.store.projects import versions_numbered
-from hubshare.sync.trees import LINK
+from hubshare.sync.trees import FILE, LINK
 
+#: So many rows has a page of the list: what somebody can look through, at a bounded price.
+ROWS = 1000
+_DIGITS = re.compile("([0-9]+)")
 _README = re.compile(r"readme(\.(md|markdown|txt|rst))?", re.IGNORECASE)
 
 
@@ -57,29 +61,71 @@ _ICONS = (
 )
 
 
-def items(place: ProjectView, path: str, tree: str) -> list[Item]:
-    """What lies in a folder: folders first, then files, as people sort names."""
-    if tree == EMPTY_TREE:
-        return []
-    inside = f"{path}/" if path else ""
-    found = [
-        Item(name, inside + name, mode, oid) for name, (mode, oid) in read_tree(place.repository.tree(tree)).items()
-    ]
-    return sorted(found, key=lambda item: (not item.is_folder, natural_key(item.name)))
+class Folder:
+    """A folder of a version, whose tree is read once, when its content is asked for first.
+
+    Args:
+        path: of the folder.
+        tree: its id.
+    """
+
+    def __init__(self, pages: Pages, place: ProjectView, path: str, tree: str) -> None:
+        self.place, self.path, self.tree, self._orders = place, path, tree, pages.orders
+
+    @property
+    def readme(self) -> Item | None:
+        """The file that says what the folder is."""
+        found = [entry for entry in self._entries if entry[0] == _MARKS[FILE] and _README.fullmatch(entry, _NAME)]
+        chosen = min(found, key=lambda one: (not one.lower().endswith((".md", ".markdown")), one[_NAME:]), default="")
+        return self._item(chosen) if chosen else None
+
+    def page(self, number: int, words: str) -> tuple[list[Item], int, int]:
+        """The items of a page, or of the nearest that there is, its number, and how many there are.
+
+        Args:
+            number: from 1.
+            words: only what has this in its name, in small or capital letters.
+        """
+        found, wanted = self._entries, words.casefold()
+        if wanted:
+            found = [entry for entry in found if wanted in entry[_NAME:].casefold()]
+        pages = max(1, -(-len(found) // ROWS))
+        number = min(max(number, 1), pages)
+        return [self._item(entry) for entry in found[(number - 1) * ROWS : number * ROWS]], number, pages
+
+    @cached_property
+    def _entries(self) -> list[str]:
+        """Mark, id and name of all that lies in it: folders first, then files, as people sort names."""
+        if self.tree == EMPTY_TREE:
+            return []
+        kept = self._orders.find(self.tree)
+        if kept is not None:
+            # No name has a slash.
+            return kept.split("/")
+        found = [
+            f"{_MARKS.get(mode, _MARKS[FILE])}{oid}{name}"
+            for name, (mode, oid) in read_tree(self.place.repository.tree(self.tree)).items()
+        ]
+        found.sort(key=lambda entry: (entry[0] != _MARKS[FOLDER], natural_key(entry[_NAME:])))
+        if len(found) > ROWS:
+            self._orders.keep(self.tree, "/".join(found))
+        return found
+
+    def _item(self, entry: str) -> Item:
+        name = entry[_NAME:]
+        return Item(name, f"{self.path}/{name}" if self.path else name, _MODES[entry[0]], entry[1:_NAME])
 
 
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """So that `week 10` comes behind `week 9`."""
-    parts: list[tuple[int, int, str]] = []
-    digits = ""
-    for ch in [*name.casefold(), ""]:
-        if ch and "0" <= ch <= "9":
-            digits += ch
-            continue
-        if digits:
-            parts.append((0, int(digits[:18]), ""))
-            digits = ""
-        parts.append((1, 0, ch))
+#: What stands for each kind of entry in an order, and where the name begins in that.
+_MARKS = {FOLDER: "d", LINK: "l", FILE: "f"}
+_MODES = {mark: mode for mode, mark in _MARKS.items()}
+_NAME = 41
+
+
+def natural_key(name: str) -> list[str | int]:
+    """So that `week 10` comes behind `week 9`: text and numbers in turn."""
+    parts: list[str | int] = [*_DIGITS.split(name.casefold())]
+    parts[1::2] = [int(str(digits)[:18]) for digits in parts[1::2]]
     return parts
 
 
@@ -107,48 +153,58 @@ class Listing:
 
 
 def listing(
-    session: Session, pages: Pages, place: ProjectView, path: str, tree: str, indexed: int | None = None
+    session: Session, pages: Pages, folder: Folder, page: int = 1, words: str = "", indexed: int | None = None
 ) -> Listing:
-    """A folder of a version.
+    """A page of a folder's list.
 
     Args:
-        path: of the folder.
-        tree: its id.
+        page: its number; the nearest is shown where there is no such one.
+        words: only what has this in its name.
         indexed: the newest version that the index knows, where that was read before.
     """
+    place, path = folder.place, folder.path
     project, number = place.project.id, place.version.number
     known = (indexed_up_to(session, project) if indexed is None else indexed) >= number
 
     def make() -> Markup:
-        touched = last_touches(session, project, path, number) if known else {}
-        versions = versions_numbered(session, project, touched.values())
-        rows = [(item, versions.get(touched.get(item.name, -1))) for item in items(place, path, tree)]
-        if not rows and not path:
+        items, at, count = folder.page(page, words)
+        if not items and not path and not words:
             return Markup()
+        names = [item.name for item in items]
+        touched = last_touches(session, project, path, number, names) if known else {}
+        versions = versions_numbered(session, project, touched.values())
+        rows = [(item, versions.get(touched.get(item.name, -1))) for item in items]
         above = crumbs(pages.at, place, path)[-2][1] if path else ""
         return pages.part(
-            "files.html.j2", full_name=place.full_name, named=place.named, path=path, above=above, rows=rows
+            "files.html.j2",
+            full_name=place.full_name,
+            named=place.named,
+            path=path,
+            above=above,
+            rows=rows,
+            page=at,
+            pages=count,
+            words=words,
         )
 
-    key = ("files", project, place.full_name, place.named, number, path, tree, known)
+    if words:
+        # Everybody looks for something else.
+        return Listing(make(), known)
+    page = folder.page(page, "")[1] if page > 1 else 1
+    key = ("files", project, place.full_name, place.named, number, path, folder.tree, known, page)
     return Listing(pages.fragments.get(key, make), known)
 
 
-def readme(request: Request, pages: Pages, caller: Caller, place: ProjectView, folder: str, tree: str) -> Markup:
+def readme(request: Request, pages: Pages, caller: Caller, folder: Folder) -> Markup:
     """What a folder says about itself, with the name of the file that says it; empty where none does."""
-    key = ("readme", place.project.id, place.full_name, place.named, folder, tree)
+    place = folder.place
+    key = ("readme", place.project.id, place.full_name, place.named, folder.path, folder.tree)
     kept = pages.fragments.find(key)
     if kept is not None:
         return kept
-    inside = read_tree(place.repository.tree(tree)) if tree != EMPTY_TREE else {}
-    found = [
-        Item(name, f"{folder}/{name}" if folder else name, mode, oid)
-        for name, (mode, oid) in inside.items()
-        if mode not in (FOLDER, LINK) and _README.fullmatch(name)
-    ]
-    if not found:
+    item = folder.readme
+    if item is None:
         return pages.fragments.keep(key, Markup())
-    item = min(found, key=lambda one: (not one.name.lower().endswith((".md", ".markdown")), one.name))
     kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
     shown = placed(request, pages.at, caller, place, item.path, make_request(kind, item.id, name=item.name))
     html = pages.part("readme.html.j2", path=item.path, shown=shown, here=here(request))

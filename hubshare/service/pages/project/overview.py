@@ -14,7 +14,7 @@ from hubshare.operations.forks import origin_of
 from hubshare.operations.project_view import open_view
 from hubshare.operations.servers import find_open, owners_server
 from hubshare.service.pages.job_words import KINDS, STATES
-from hubshare.service.pages.project.folder import listing, readme
+from hubshare.service.pages.project.folder import Folder, listing, readme
 from hubshare.service.pages.view import ThePages
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre, TheServers
@@ -55,7 +55,8 @@ def get_project(
         taken = read_taken(session, project) if beside.origin else None
         origin = origin_of(session, caller, place.project, taken)
         server = owners_server(session, centre, caller, place.project, beside)
-        files = listing(session, pages, place, "", place.root, beside.indexed)
+        folder = Folder(pages, place, "", place.root)
+        files = listing(session, pages, folder, indexed=beside.indexed)
         copies = last_seen(session, project, _COPIES_MOST + 1) if Action.SEE_ACCESS in may else None
         none = Changes([], [], 0) if user else None
         changes = show_changes(session, centre, caller, place) if user and beside.changes else none
@@ -71,7 +72,7 @@ def get_project(
         styled=True,
         place=place,
         listing=files,
-        readme=readme(request, pages, caller, place, "", place.root),
+        readme=readme(request, pages, caller, folder),
         copies=copies,
         copies_most=_COPIES_MOST,
         changes=changes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.errors import DeletionsAsked
@@ -24,7 +24,8 @@ from hubshare.wire.api.conflicts import NewRestore
 router = APIRouter(prefix="/projects/{owner}/{name}", include_in_schema=False)
 
 Reading = Annotated[Caller, Depends(requires(Action.READ, "page"))]
-_FILES = 300
+#: So many changes has a page.
+_FILES = 100
 
 
 @router.get("/versions/{version}")
@@ -37,24 +38,31 @@ def get_version(
     name: str,
     version: str,
     asked: Annotated[Asked, Depends()],
+    page: int = 1,
+    behind: Annotated[str, Query(max_length=4096)] = "",
 ) -> HTMLResponse:
-    """What a version changed, since the one before it or another one."""
+    """What a version changed, since the one before it or another one.
+
+    Args:
+        page: of the changes.
+        behind: a path; what comes before it is left out.
+    """
     with centre.database.read() as session:
         place = open_view(session, centre, caller, owner, name, version)
         earlier = asked.earlier(session, place)
         named = [release for release in releases(session, place.project.id) if release.version == place.version.number]
         number = place.version.number
         following = projects.version(session, place.project.id, f"v{number + 1}") if not place.is_newest else None
-    found, more = compare(place.repository, earlier, place.version, _FILES)
+    found = compare(place.repository, earlier, place.version, _FILES, page, behind)
     return pages.show(
         request,
         caller,
         "version.html.j2",
         styled=True,
         place=place,
-        changes=found,
-        more=more,
-        most=_FILES,
+        found=found,
+        changes=found.changes,
+        behind=behind,
         named=named,
         earlier=earlier,
         asked=asked,
