@@ -8,7 +8,7 @@ from hubshare_workers.render.clean import styled
 from hubshare_workers.render.scoped_styles import inlined
 
 from hubshare.rendering.kinds import Kind
-from tests.helpers.rendering import cell, display, notebook, show
+from tests.helpers.rendering import cell, display, notebook, show, words
 
 TABLE = '<table id="T"><tr><td id="T_0" class="a">1</td><td id="T_1" class="a" style="color: green">2</td></tr></table>'
 
@@ -37,6 +37,37 @@ def test_what_a_sheet_hides_and_what_is_hidden_are_not_shown() -> None:
     html = shown(f"{sheet}<div id='c' hidden>diagram</div><pre class='fallback'>text</pre><p hidden>not this</p>")
     assert 'style="display: inline-block">diagram' in html
     assert '<pre style="display: none">' in html and '<p style="display: none">' in html
+
+
+#: As IRdisplay shows a vector with names, and one without.
+NAMED = """<style>
+.dl-inline {width: auto; margin:0; padding: 0}
+.dl-inline>dt, .dl-inline>dd {float: none; width: auto; display: inline-block}
+.dl-inline>dt::after {content: ":\\0020"; padding-right: .5ex}
+.dl-inline>dt:not(:first-of-type) {padding-left: .5ex}
+</style><dl class=dl-inline><dt>a</dt><dd>1</dd><dt>b</dt><dd>2</dd></dl>
+"""
+LISTED = """<style>
+.list-inline {list-style: none; margin:0; padding: 0}
+.list-inline>li {display: inline-block}
+.list-inline>li:not(:last-child)::after {content: "\\00b7"; padding: 0 .5ex}
+</style>
+<ol class=list-inline><li>1</li><li>2</li><li>3</li></ol>
+"""
+
+
+def test_vectors_of_r_have_what_parts_their_values() -> None:
+    assert words(shown(NAMED)).endswith("a : 1 b : 2") and "padding-right: .5ex" in shown(NAMED)
+    assert words(shown(LISTED)).endswith("1 · 2 · 3")
+
+
+def test_what_a_sheet_puts_behind_an_element_is_text_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoped_styles, "_MOST_TEXTS", 3)
+    sheet = f"p::after {{ content: '<script>{'x' * 1000}' }} b::after {{ content: url(//evil.example) attr(id) }}"
+    html = inlined(f"<style>{sheet}</style><b id=a>y</b>{'<p>z</p>' * 9}<p><br></p>").partition("</style>")[2]
+    assert html.count("&lt;script&gt;xxx") == 3 and "<script" not in html and len(html) < 3000
+    assert '<b id="a">y</b>' in html
+    assert "x" not in inlined("<style>br::after { content: 'x' }</style><br>").partition("</style>")[2]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from soupsieve import SelectorSyntaxError
 
 #: Larger outputs keep the looks of the page, and so do the elements that are left when there is more to compare than this.
 _LONGEST, _MOST_COMPARED = 2_000_000, 3_000_000
+#: What a sheet puts behind an element is written there as far as it is a text, so long, and behind so many.
+_AFTER, _LONGEST_TEXT, _MOST_TEXTS = "::after", 100, 10_000
 _SIMPLE_ID = re.compile(r"#([\w-]+)")
 #: What pandas puts before each table, which the page's own looks do as well.
 _OF_PANDAS = "<style scoped>"
@@ -28,21 +30,27 @@ def inlined(html: str) -> str:
     elements = [one for one in page.find_all(True) if isinstance(one, Tag)]
     by_id = {str(one.get("id")): one for one in elements if one.get("id")}
     said: dict[int, list[tuple[tuple[int, int, int], int, str]]] = defaultdict(list)
+    behind: dict[int, list[tuple[tuple[int, int, int], int, str]]] = defaultdict(list)
     compared = 0
-    for order, (selector, declarations) in enumerate(_rules(page)):
+    for order, (whole, declarations) in enumerate(_rules(page)):
+        selector = whole.removesuffix(_AFTER)
         if simple := _SIMPLE_ID.fullmatch(selector):
             found = [by_id[simple[1]]] if simple[1] in by_id else []
         else:
             compared += len(elements)
             found = _selected(page, selector) if compared <= _MOST_COMPARED else []
         for one in found:
-            said[id(one)].append((_specificity(selector), order, declarations))
+            (said if selector == whole else behind)[id(one)].append((_specificity(selector), order, declarations))
     for one in elements:
         own = [str(one["style"])] if one.has_attr("style") else []
         before = ["display: none"] if one.has_attr("hidden") else []
         declared = [text for _, _, text in sorted(said[id(one)])]
         if before or declared:
             one["style"] = ";".join([*before, *declared, *own])
+    for one in [one for one in elements if id(one) in behind and not one.can_be_empty_element][:_MOST_TEXTS]:
+        declared = ";".join(text for _, _, text in sorted(behind[id(one)]))
+        if text := _content(declared):
+            one.append(page.new_tag("span", string=text, attrs={"style": declared}))
     return str(page)
 
 
@@ -56,6 +64,14 @@ def _rules(page: BeautifulSoup) -> list[tuple[str, str]]:
         if rule.type == "qualified-rule"
         for selector in tinycss2.serialize(rule.prelude).split(",")
     ]
+
+
+def _content(declarations: str) -> str:
+    """The text that is put behind an element; "" where it is none, or made of something else."""
+    parsed: list[Any] = tinycss2.parse_declaration_list(declarations, skip_comments=True, skip_whitespace=True)
+    values = [one.value for one in parsed if one.type == "declaration" and one.lower_name == "content"]
+    tokens = [one for one in values[-1] if one.type != "whitespace"] if values else []
+    return str(tokens[0].value)[:_LONGEST_TEXT] if len(tokens) == 1 and tokens[0].type == "string" else ""
 
 
 def _selected(page: BeautifulSoup, selector: str) -> list[Tag]:
