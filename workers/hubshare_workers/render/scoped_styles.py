@@ -16,7 +16,7 @@ from soupsieve import SelectorSyntaxError
 #: Larger outputs keep the looks of the page, and so do the elements that are left when there is more to compare than this.
 _LONGEST, _MOST_COMPARED = 2_000_000, 3_000_000
 #: What a sheet puts behind an element is written there as far as it is a text, so long, and behind so many.
-_AFTER, _LONGEST_TEXT, _MOST_TEXTS = "::after", 100, 10_000
+_AFTER, _LONGEST_TEXT, _LONGEST_SAID, _MOST_TEXTS = "::after", 100, 1000, 10_000
 _SIMPLE_ID = re.compile(r"#([\w-]+)")
 #: What pandas puts before each table, which the page's own looks do as well.
 _OF_PANDAS = "<style scoped>"
@@ -49,7 +49,7 @@ def inlined(html: str) -> str:
             one["style"] = ";".join([*before, *declared, *own])
     for one in [one for one in elements if id(one) in behind and not one.can_be_empty_element][:_MOST_TEXTS]:
         declared = ";".join(text for _, _, text in sorted(behind[id(one)]))
-        if text := _content(declared):
+        if len(declared) <= _LONGEST_SAID and (text := _content(declared)):
             one.append(page.new_tag("span", string=text, attrs={"style": declared}))
     return str(page)
 
