@@ -1,7 +1,7 @@
 """What `make run` starts: HubShare on this machine until Ctrl-C or SIGTERM.
 
 `HUBSHARE_PORT` (8000), `HUBSHARE_DATA` (./data) and `HUBSHARE_PASSWORD` (made up once, then kept in the data
-folder) may be set.
+folder) may be set, and of HubShare's settings `HUBSHARE_FETCH_ALLOWED_NETWORKS`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from types import FrameType
 
 from demo.stack import LocalStack
 from hubshare.errors import HubShareError, Invalid
+
+#: Settings of HubShare that may be given: a receiver of webhooks that one tries out listens on this machine.
+_PASSED_ON = ("HUBSHARE_FETCH_ALLOWED_NETWORKS",)
 
 
 def main() -> int:
@@ -36,6 +39,7 @@ def main() -> int:
             Path(os.environ.get("HUBSHARE_DATA") or "data"),
             _port(),
             os.environ.get("HUBSHARE_PASSWORD") or None,
+            environment={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             furnished=True,
         )
         stack.start()

@@ -322,8 +322,12 @@ def redeliver(
     return done, lanes
 
 
-def wake(session: Session, hook: Webhook, at: datetime) -> None:
-    """Have a webhook that goes on again be told of all that is new since; one of a person, of what comes from now on."""
+def wake(session: Session, hook: Webhook, at: datetime) -> set[str]:
+    """Have a webhook that goes on again be told of all that is new since; one of a person, of what comes from now on.
+
+    Returns:
+        The projects of which it has to be told something.
+    """
     if hook.person is not None:
         inboxes.hand_over(session, hook.person, at)
     hook.paused, hook.disabled, hook.reason = False, None, ""
@@ -338,7 +342,8 @@ def wake(session: Session, hook: Webhook, at: datetime) -> None:
     # Whoever has it go on has mended the receiver: what waits for its next try does not wait any longer.
     mine = WebhookDelivery.webhook_id == hook.id, WebhookDelivery.state == "waiting"
     session.execute(update(WebhookDelivery).where(*mine).values(due=None))
-    session.execute(update(WebhookLane).where(WebhookLane.webhook_id == hook.id, or_(newer, waits)).values(due=at))
+    behind = update(WebhookLane).where(WebhookLane.webhook_id == hook.id, or_(newer, waits)).values(due=at)
+    return {*session.scalars(behind.returning(WebhookLane.project_id))}
 
 
 def due(session: Session, at: datetime, most: int) -> list[tuple[str, str, str]]:

@@ -103,11 +103,12 @@ def change_webhook(caller: Caller, centre: Centre, *, webhook: str, wanted: Webh
         if wanted.paused:
             row.paused = True
         session.flush()
-        if wanted.paused is False:
-            lanes.wake(session, row, now())
+        waiting = lanes.wake(session, row, now()) if wanted.paused is False else set()
         done = {name: getattr(wanted, name) for name in ("name", "paused") if getattr(wanted, name) is not None}
         _note(caller, session, subject, webhook=row.id, host=_host(row.url), **done)
-        return to_resource(row, subject)
+        changed = to_resource(row, subject)
+    _deliver(centre, row, waiting)
+    return changed
 
 
 def delete_webhook(caller: Caller, centre: Centre, *, webhook: str) -> None:

@@ -331,7 +331,12 @@ def test_after_days_of_failures_alone_it_is_disabled_and_goes_on_where_it_was(st
     assert len(story.receiver.received) == sent
     del story.receiver.answers["/"]
     story.receiver.received.clear()
+    story.queue.messages.clear()
     operations.change_webhook(story.caller(), story.centre, webhook=hook, wanted=WebhookChange(paused=False))
+    # At once, not when somebody looks for what is due.
+    assert [(one.message_id.partition(":")[0], delay) for one, delay in story.queue.messages] == [
+        ("webhook_deliver", 0)
+    ]
     story.at = now() + timedelta(seconds=1)
     with story.centre.database.begin() as session:
         for lane in session.scalars(select(WebhookLane)):
