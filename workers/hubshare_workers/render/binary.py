@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -31,6 +33,27 @@ _FIRST_BYTES = (
     (b"X\n\0\0\0", "R data"),
     (b"<stata_dta>", "Stata data"),
     (b"$FL2", "SPSS data"),
+    (b"$FL3", "SPSS data"),
+    (bytes(12) + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0\x09\xc7\x31\x8c", "SAS data"),
+    (b"HEADER RECORD*******LIB", "SAS data"),
+    (b"GGUF", "a language model (GGUF)"),
+    (b"root\0", "ROOT data"),
+    (b"LASF", "a point cloud (LAS)"),
+    (b"\x0e\x03\x13\x01", "HDF4 data"),
+    (b"FEA1", "an Arrow table"),
+    (b"CRAM", "aligned reads (CRAM)"),
+    (b"\x26\xfc\x8f\x88", "a genome track (bigWig)"),
+    (b"FCS2.0", "flow cytometry data (FCS)"),
+    (b"FCS3.", "flow cytometry data (FCS)"),
+    (b"ZISRAWFILE", "a microscope image of Zeiss (CZI)"),
+    (b"\xda\xce\xbe\x0a", "a microscope image of Nikon (ND2)"),
+    (b"# vtk DataFile", "VTK data"),
+    (b"ply\n", "a PLY model"),
+    (b"\x76\x2f\x31\x01", "an OpenEXR image"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG 2000 image"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL image"),
+    (b"\x04\x22\x4d\x18", "LZ4-compressed data"),
+    (b"MThd", "MIDI music"),
     (b"GRIB", "GRIB data"),
     (b"glTF", "a glTF model"),
     (b"\0asm", "a WebAssembly module"),
@@ -47,6 +70,8 @@ _FIRST_BYTES = (
     (b"{\\rtf", "a Rich Text document"),
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
+    (b"II+\0", "a TIFF image"),
+    (b"MM\0+", "a TIFF image"),
     (b"8BPS", "a Photoshop image"),
     (b"BM", "a bitmap image"),
     (b"\x1aE\xdf\xa3", "Matroska video"),
@@ -56,6 +81,28 @@ _FIRST_BYTES = (
     (b"OTTO", "a font"),
     (b"\0\1\0\0\0", "a font"),
 )
+#: What first bytes alone do not say: the end of the name, where that is needed, and what the beginning must be.
+_BEGINNINGS = (
+    ("", rb"RIFF....AVI ", "an AVI video"),
+    ("", rb"FORM....AIF[FC]", "AIFF audio"),
+    ("", rb".{128}DICM", "a DICOM image"),
+    ("", rb".{344}n(?:\+1|i1)\0", "a NIfTI image"),
+    ("", rb".{4}n(?:\+2|i2)\0\r\n\x1a\n", "a NIfTI image"),
+    ("", rb".{208}MAP ", "a density map (MRC)"),
+    ("", rb".{8}DUCK", "a DuckDB database"),
+    ("", rb".{4}TFL3", "a TensorFlow Lite model"),
+    (".shx", rb"\0\0\x27\x0a\0{20}", "the index of a shapefile, which lies beside it"),
+    ("", rb"\0\0\x27\x0a\0{20}", "a shapefile"),
+    (".dbf", rb"[\x03\x30-\x32\x83\x8b\xf5].[\1-\x0c][\1-\x1f]", "a dBASE table"),
+    (".safetensors", rb".{6}\0\0\{", "weights of a model (safetensors)"),
+    (".edf", rb"0       ", "recorded signals (EDF)"),
+    (".bdf", rb"\xffBIOSEMI", "recorded signals (BDF)"),
+    (".dta", rb"[\x69-\x73][\x01\x02]\x01\0", "Stata data"),
+    (".pyc", rb"..\r\n", "compiled Python code"),
+    # Version 4: what numbers they are, rows, columns, whether they are complex, length of the name; in either order of bytes.
+    (".mat", rb"[\0-\x63]\0\0\0.{8}[\0\1]\0\0\0[\1-\x40]\0\0\0", "MATLAB data"),
+    (".mat", rb"\0\0[\3\4].{9}\0\0\0[\0\1]\0\0\0[\1-\x40]", "MATLAB data"),
+)
 #: By the second byte, the protocol.
 _PICKLED = "pickled Python objects. Loading them runs what code they name, so load them only if you trust who made them"
 #: What lies in a container, by the container's first bytes and the end of the name.
@@ -64,6 +111,7 @@ _INSIDE = {
         ".docx": "a Word document",
         ".xlsx": "an Excel workbook",
         ".xlsm": "an Excel workbook with macros",
+        ".xlsb": "an Excel workbook",
         ".pptx": "a PowerPoint presentation",
         ".odt": "an OpenDocument text",
         ".ods": "an OpenDocument spreadsheet",
@@ -92,6 +140,8 @@ _INSIDE = {
         ".svgz": "a compressed SVG drawing",
         ".nii.gz": "a NIfTI image, compressed",
         ".fits.gz": "a FITS file, compressed",
+        ".bam": "aligned reads (BAM)",
+        ".vcf.gz": "variants of genomes (VCF), compressed",
     },
 }
 #: What opens it in a notebook, by the end of what it is called here; of files in HDF5 also by the end of the name.
@@ -115,6 +165,30 @@ _OPENED_BY = {
     "SPSS data": 'pandas.read_spss("{}")',
     "an ORC table": 'pandas.read_orc("{}")',
     "R data": 'pyreadr.read_r("{}")',
+    "SAS data": 'pandas.read_sas("{}")',
+    "a NIfTI image": 'nibabel.load("{}")',
+    "a DICOM image": 'pydicom.dcmread("{}")',
+    "a shapefile": 'geopandas.read_file("{}")',
+    "a dBASE table": 'geopandas.read_file("{}")',
+    "an STL model": 'trimesh.load("{}")',
+    "a PLY model": 'trimesh.load("{}")',
+    "a glTF model": 'trimesh.load("{}")',
+    "VTK data": 'pyvista.read("{}")',
+    "ROOT data": 'uproot.open("{}")',
+    "HDF4 data": 'pyhdf.SD.SD("{}")',
+    "a point cloud (LAS)": 'laspy.read("{}")',
+    "weights of a model (safetensors)": 'safetensors.numpy.load_file("{}")',
+    "a language model (GGUF)": 'gguf.GGUFReader("{}")',
+    "a density map (MRC)": 'mrcfile.open("{}")',
+    "a DuckDB database": 'duckdb.connect("{}")',
+    "recorded signals (EDF)": 'mne.io.read_raw_edf("{}")',
+    "recorded signals (BDF)": 'mne.io.read_raw_bdf("{}")',
+    "aligned reads (BAM)": 'pysam.AlignmentFile("{}")',
+    "aligned reads (CRAM)": 'pysam.AlignmentFile("{}")',
+    "variants of genomes (VCF), compressed": 'pysam.VariantFile("{}")',
+    "a genome track (bigWig)": 'pyBigWig.open("{}")',
+    "a TIFF image": 'tifffile.imread("{}")',
+    "GRIB data": 'xarray.open_dataset("{}", engine="cfgrib")',
 }
 #: The brand of what is in the container of MP4.
 _BRANDS = (
@@ -186,4 +260,14 @@ def what_is(head: bytes, name: str = "") -> str:
                     return what
     if head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return _PICKLED
+    for end, beginning, what in _BEGINNINGS:
+        if name.lower().endswith(end) and re.match(beginning, head, re.DOTALL):
+            return what
+    if name.lower().endswith(".stl") and _is_stl(head):
+        return "an STL model"
     return next((what for first, what in _FIRST_BYTES if head.startswith(first)), "binary data")
+
+
+def _is_stl(head: bytes) -> bool:
+    """Return whether a model begins, which is a comment of 80 bytes, a number of triangles, and 50 bytes for each."""
+    return len(head) >= 84 and 84 + 50 * int(struct.unpack_from("<I", head, 80)[0]) >= len(head)
