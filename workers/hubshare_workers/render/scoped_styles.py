@@ -48,9 +48,9 @@ def inlined(html: str) -> str:
         if before or declared:
             one["style"] = ";".join([*before, *declared, *own])
     for one in [one for one in elements if id(one) in behind and not one.can_be_empty_element][:_MOST_TEXTS]:
-        declared = ";".join(text for _, _, text in sorted(behind[id(one)]))
-        if len(declared) <= _LONGEST_SAID and (text := _content(declared)):
-            one.append(page.new_tag("span", string=text, attrs={"style": declared}))
+        style = ";".join(text for _, _, text in sorted(behind[id(one)]))
+        if len(style) <= _LONGEST_SAID and (text := _content(style)):
+            one.append(page.new_tag("span", string=text, attrs={"style": style}))
     return str(page)
 
 
