@@ -179,19 +179,6 @@ async def check_cost(request: Request) -> None:
     await costs.check(request.state.asker)
 
 
-async def hold_comparison(request: Request) -> None:
-    """Hold a place of those that compare versions, in place of that among the requests; it comes behind `requires`.
-
-    Raises:
-        TooMany, Unavailable: see `Places.place`.
-    """
-    held: AsyncExitStack = request.state.place
-    await held.aclose()
-    places: Places = request.app.state.places["comparison"]
-    # As the other one it is free as soon as the route has its answer, however slowly that is read.
-    await held.enter_async_context(places.place(request.state.asker))
-
-
 class takes:
     """The dependency by which a route holds a place until its answer has been sent; it comes behind `requires`.
 
@@ -220,8 +207,6 @@ def all_places(settings: CentreSettings, debts: Debts) -> dict[str, Places]:
     """The places of a process, by kind."""
     return {
         "request": Places("request", settings.requests_at_once, settings.requests_each, 100, 30.0, debts),
-        # Trees of any size are read for it, so that a few of them fill a processor.
-        "comparison": Places("comparison", 4, 2, 100, 30.0, debts),
         # Pages bring their images with them, all at once.
         "download": Places("download", settings.downloads_at_once, settings.downloads_each, 100, 30.0),
         "archive": Places("archive", settings.archives_at_once, settings.archives_each, 20, 60.0),

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import PurePosixPath
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -16,9 +13,8 @@ from sqlalchemy import event
 
 from hubshare.git import objects
 from hubshare.service.pages.project import folder as folder_module
-from hubshare.service.pages.project import version as version_module
 from hubshare.service.pages.project.folder import ROWS
-from hubshare.testing.centre import PREFIX, TestCentre, wait_until
+from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.forge import Content
 from tests.helpers.page_visitors import Browser, Shared, needs_assets, until, words
@@ -138,39 +134,3 @@ def test_a_comparison_keeps_what_was_asked_from_page_to_page(visitor: Browser, w
     listed = [path for page in found for path in re.findall(r'id="change-\d+"><a [^>]*>([^<]+)</a>', page)]
     assert len(listed) == len(set(listed)) == FILES + 2 + ROWS + 5
     assert all("spaces=ignore" in page and "since version 0" in page for page in found)
-
-
-def test_visitors_who_compare_versions_leave_the_threads_to_people(
-    centre: TestCentre, visitor: Browser, wide: Shared, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    eva, address = Browser(centre, "eva"), f"{wide.page}/versions/2"
-    compare, lock, go_on, going, most = version_module.compare, threading.Lock(), threading.Event(), list[int](), [0]
-
-    def slow(*args: Any) -> Any:
-        with lock:
-            going.append(1)
-            most[0] = max(most[0], len(going))
-        assert go_on.wait(60)
-        with lock:
-            going.pop()
-        return compare(*args)
-
-    def ask(number: int) -> int:
-        return visitor.get(address, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
-
-    monkeypatch.setattr(version_module, "compare", slow)
-    places = centre.app.state.places
-    with ThreadPoolExecutor(24) as pool:
-        asked = [pool.submit(ask, number) for number in range(24)]
-        try:
-            wait_until(lambda: (len(going), places["comparison"].waiting) == (2, 22), "the others wait")
-            wait_until(lambda: not places["request"].held, "who waits holds no thread")
-            assert eva.get(wide.page).status_code == 200
-            # People have places of their own to compare as well.
-            person = pool.submit(eva.get, address)
-            wait_until(lambda: len(going) == 3, "somebody who is signed in compares")
-        finally:
-            go_on.set()
-        assert person.result().status_code == 200
-        assert {one.result() for one in asked} == {200}
-    assert most[0] <= 3

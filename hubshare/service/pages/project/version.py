@@ -16,7 +16,6 @@ from hubshare.service.pages.project.difference import Asked
 from hubshare.service.pages.view import ThePages, see_other
 from hubshare.service.web.authorize import requires
 from hubshare.service.web.dependencies import TheCentre
-from hubshare.service.web.places import hold_comparison
 from hubshare.store import projects
 from hubshare.store.access.actions import Action
 from hubshare.store.releases import releases
@@ -32,7 +31,6 @@ _FILES = 100
 @router.get("/versions/{version}")
 def get_version(
     caller: Reading,
-    _: Annotated[None, Depends(hold_comparison)],
     request: Request,
     centre: TheCentre,
     pages: ThePages,
