@@ -28,6 +28,8 @@ _FETCH = re.compile(
     r"(?:wget|curl|pip3? +install|git +remote +add)(?: +[^\s:]+)* +[\"']?((?:git\+)?https?://[^\s\"']+)[\"']?(?: +[^\s:]+)*"
 )
 _GH = re.compile(r"gh +repo +(?:clone|fork) +([\w.-]+/[\w.-]+)(?: .*)?")
+#: A command's name, and what begins another one behind it.
+_COMMAND, _NEXT = re.compile(r"(?:git|gh|wget|curl|pip3?) "), re.compile(r"\s*(?:&&|\|\|?|;)\s|\s*\n")
 #: Words or a picture that lead to an address.
 _MARKDOWN = re.compile(r"!?\[(?:!\[[^\]]*\]\([^)]*\)|[^\]]*)\]\(\s*(\S+?)(?:\s+[\"'][^\"']*[\"'])?\s*\)")
 _HTML = re.compile(r"<a\s[^<>]*?\bhref\s*=\s*[\"']([^\"'<>]+)[\"'].*", re.IGNORECASE | re.DOTALL)
@@ -39,6 +41,8 @@ _BY_HTTPS = {
     *("github.com", "www.github.com", "gist.github.com", "raw.githubusercontent.com", "gitlab.com", "bitbucket.org"),
     *("codeberg.org", "huggingface.co", "zenodo.org", "osf.io", "figshare.com"),
 }
+#: Those that an address need not name.
+_PORTS = {"https": 443, "http": 80}
 _BARE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 #: What git takes for no ref (git-check-ref-format); and what could be taken for an option or a range.
@@ -84,7 +88,8 @@ def read_address(text: str) -> tuple[Address, str]:
         raise Invalid(f"The link is longer than {MOST:,} characters.")
     text, note = _bare(text), ""
     if not text or re.search(r"[\x00-\x20\x7f\\]", text):
-        raise Invalid(f"{quoted(text)} is no link: it is empty, or holds spaces, backslashes or control characters.")
+        # It is not said again: a command may hold a password.
+        raise Invalid("This is no link: it is empty, or holds spaces, backslashes or control characters.")
     text = text.removeprefix("git+")
     if found := _SSH.fullmatch(text):
         host = found[1] or found[2]
@@ -110,7 +115,8 @@ def read_address(text: str) -> tuple[Address, str]:
         )
     if not found_parts.hostname:
         raise Invalid(f"{quoted(text)} names no host.")
-    name = found_parts.hostname
+    name = found_parts.hostname.rstrip(".") or found_parts.hostname
+    port = None if port == _PORTS[found_parts.scheme.lower()] else port
     # An address of IPv6 keeps its brackets.
     host = (f"[{name}]" if ":" in name else name) + (f":{port}" if port is not None else "")
     parts = tuple(unquote(part) for part in found_parts.path.split("/") if part)
@@ -142,8 +148,9 @@ def _bare(text: str) -> str:
 
 
 def _command(text: str) -> str:
-    """Return a text without the prompt that is copied with a command."""
-    return re.sub(r"^(?:[$%] +|!)(?=[a-z])", "", text.strip().strip("\u200b\u2060\ufeff"))
+    """Return a text without the prompt, and the commands behind, that are copied with a command."""
+    text = re.sub(r"^(?:[$%] +|!)(?=[a-z])", "", text.strip().strip("\u200b\u2060\ufeff"))
+    return _NEXT.split(text, maxsplit=1)[0] if _COMMAND.match(text) else text
 
 
 def cloned_branch(text: str) -> str:

@@ -90,7 +90,7 @@ def _read(text: str, deep: int, repository_meant: bool = False) -> Link:
         raise Invalid("The link holds a link that holds a link, and so on: take the innermost one.")
     if (found := doi_link(text)) is not None:
         return found
-    pip = re.match(r"(?:!?pip3? +install +\S*?)?git\+", text.strip()) is not None
+    pip = re.search(r"(?:^|[\s\"'])git\+", text) is not None
     address, note = read_address(text)
     branch = cloned_branch(text)
     link = (

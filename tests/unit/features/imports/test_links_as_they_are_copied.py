@@ -36,6 +36,9 @@ PULL = "https://hub.example.org/hub/user-redirect/git-pull"
         *("https:/github.com/ana/course", "https//github.com/ana/course", "https:github.com/ana/course"),
         *("//github.com/ana/course", f"view-source:{PLAIN}", "http://github.com/ana/course"),
         *(f"$ git clone {PLAIN}.git", f"!git clone {PLAIN}.git", f"% git clone {PLAIN} folder"),
+        *(f"git clone {PLAIN}.git && cd course", f"git clone {PLAIN}; cd course", f"git clone {PLAIN}\ncd course"),
+        *("https://github.com:443/ana/course", "http://github.com:80/ana/course", "https://github.com./ana/course"),
+        f'pip install "course @ git+{PLAIN}"',
         *("gh repo clone ana/course", f"!pip install git+{PLAIN}.git", f"git remote add origin {PLAIN}.git"),
         f'<a href="{PLAIN}"><img src="https://hub.example.org/button.svg" alt="Get it"></a>',
         "[![Binder](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/ana/course/HEAD)",
@@ -191,3 +194,23 @@ def test_what_is_long_and_no_link_is_refused_at_once(around: str) -> None:
     for filling in (" -a", " a=", "!", "[", "(", "https:", "doi:", "/:"):
         with pytest.raises(Invalid):
             read_link(around.format(filling * (4000 // len(filling))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "curl -u una:s3cr3t https://example.org/a.zip",
+        "curl -H 'Authorization: token s3cr3t' https://example.org/a.zip",
+        "git -c http.extraHeader='x: s3cr3t' clone https://example.org/a.git",
+        "https://una:s3cr3t@example.org/a b.zip",
+    ],
+)
+def test_what_may_hold_a_password_is_not_said_again(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_link(text)
+    assert "s3cr3t" not in refused.value.message
+
+
+def test_a_package_is_taken_at_the_version_that_its_command_names() -> None:
+    found = Link(Git("https://github.com/ana/course.git", "v1"))
+    assert read_link(f'$ pip install "course @ git+{PLAIN}@v1"') == read_link(f"$ pip install git+{PLAIN}@v1") == found
