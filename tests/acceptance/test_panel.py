@@ -10,8 +10,8 @@ import pytest
 import websocket
 
 from demo.stack import LocalStack
-from tests.acceptance.test_signing_in import sign_in
 from tests.helpers.centre_fixture import Refused
+from tests.helpers.hub_login import sign_in
 from tests.helpers.page_visitors import needs_assets
 from tests.helpers.panel import Panel
 

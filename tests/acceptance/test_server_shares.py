@@ -11,7 +11,7 @@ import pytest
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
-from tests.acceptance.test_signing_in import sign_in
+from tests.helpers.hub_login import sign_in
 from tests.helpers.page_visitors import needs_assets
 
 pytestmark = needs_assets

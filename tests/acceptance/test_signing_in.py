@@ -10,6 +10,7 @@ import pytest
 
 from demo.stack import LocalStack
 from hubshare.testing.centre import wait_until
+from tests.helpers.hub_login import sign_in
 from tests.helpers.page_visitors import needs_assets
 
 pytestmark = needs_assets
@@ -19,16 +20,6 @@ pytestmark = needs_assets
 def browser(servers: LocalStack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=servers.url, follow_redirects=True, headers={"Accept": "text/html"}, timeout=60) as made:
         yield made
-
-
-def sign_in(browser: httpx.Client, stack: LocalStack, user: str, want: str) -> httpx.Response:
-    """Ask for a page, and fill in the form of the Hub that comes instead."""
-    form = browser.get(want)
-    assert form.url.path == "/hub/login"
-    action = re.search(r'<form[^>]* action="([^"]+)"', form.text)
-    assert action
-    data = {"username": user, "password": stack.password, "_xsrf": browser.cookies["_xsrf"]}
-    return browser.post(action[1].replace("&amp;", "&"), data=data)
 
 
 def test_the_hub_signs_people_in_and_out(servers: LocalStack, browser: httpx.Client) -> None:

@@ -22,7 +22,7 @@ from hubshare.metrics import OfProcesses, encode_samples
 from hubshare.operations.ops.metrics import Now
 from hubshare.operations.ops.server_metrics import OfServers
 from hubshare.store.usage import Figures
-from tests.unit.operations.test_stuck import WELL
+from tests.helpers.sights import WELL
 
 ROOT = Path(__file__).parents[3]
 LATER = datetime(2026, 11, 1, 12)
