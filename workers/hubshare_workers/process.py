@@ -1,6 +1,7 @@
 """One worker process: intake, jobs and housekeeping. Any number of them share the work.
 
-One that is started with the argument `slow` takes the pushes of those whose work was dear lately, and does nothing else.
+One that is started with the argument `slow` takes the pushes of those whose work was dear lately, by agents, by git and as
+uploads, and what nobody waits for, and does nothing else.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ log = logging.getLogger(__name__)
 _SWITCH_SECONDS = 0.001
 #: Where processors are scarce, others go first; what it locks in the database is not held for long even so.
 _SLOW_NICENESS = 5
+_SLOW_QUEUES = {jobs.APPLY_QUEUE, jobs.GIT_QUEUE, jobs.INDEX_QUEUE}
 _LOOK_EVERY = 1
 _CONNECTIONS_EVERY = 2.0
 _SESSIONS_EVERY = 15
@@ -120,9 +122,10 @@ def main(slow: bool = False) -> None:
     )
     declare(broker, context, found)
     broker.emit_after("process_boot")
+    queues = _SLOW_QUEUES if slow else None
     # What is taken has a thread at once, whatever else is at work here.
-    threads = settings.worker_threads + (0 if slow else sum(at_once(found).values()))
-    queues = {jobs.APPLY_QUEUE} if slow else None
+    rooms = at_once(found).items()
+    threads = settings.worker_threads + sum(room for queue, room in rooms if queues is None or queue in queues)
     worker = dramatiq.Worker(broker, queues=queues, worker_threads=threads, worker_timeout=1000)
     intake = None if slow else _make_intake(centre, broker)
     kinds = {job.name: job.queue for job in found if queues is None or job.queue in queues}

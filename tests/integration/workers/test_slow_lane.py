@@ -10,8 +10,10 @@ import pytest
 
 from hubshare import metering
 from hubshare.embedded.redis import RedisServer
-from hubshare.jobs import APPLY_QUEUE
+from hubshare.jobs import APPLY_QUEUE, GIT_QUEUE, INDEX_QUEUE, UPLOAD, FileUpload
+from hubshare.store.change_index import indexed_up_to
 from hubshare.testing.centre import TestCentre, wait_until
+from hubshare.wire.agent import new_id
 from tests.helpers.neighbours import door
 
 LANES = {lane: f"hubshare:queue:{APPLY_QUEUE}{lane}.rooms" for lane in ("", ".slow")}
@@ -58,6 +60,48 @@ def test_what_is_dear_waits_for_its_own_process_and_for_that_alone(several: Test
         finally:
             slow.resume()
         mallory.wait_for(entry)
+
+
+def test_so_do_uploads_and_what_git_brings_of_those_whose_work_was_dear(several: TestCentre) -> None:
+    client = several.centre.bus.redis
+    waiting = f"hubshare:queue:{GIT_QUEUE}.waiting:"
+    with door(several, "uma") as uma:
+        for one in ("uma", "una"):
+            metering.charge(client, one, metering.Meter(seconds=2 if one == "una" else 0))
+        slow = slow_process(several)
+        slow.suspend()
+        try:
+            # They lead nowhere, and are over as soon as somebody takes them.
+            for one in ("una", "uma"):
+                wanted = FileUpload(new_id(), uma.project, one, "api", "", "", new_id(), "", "", "ask", False)
+                UPLOAD.enqueue(several.centre.queue, wanted)
+            wait_until(lambda: not client.exists(waiting + "uma"), "somebody has taken the one that is not dear")
+            assert client.llen(waiting + "una") == 1
+        finally:
+            slow.resume()
+        wait_until(lambda: not client.exists(waiting + "una"), "the slow lane has taken the other")
+
+
+def test_what_nobody_waits_for_is_done_beside_nobodys_saves(several: TestCentre) -> None:
+    client = several.centre.bus.redis
+    waiting = f"hubshare:queue:{INDEX_QUEUE}.waiting:"
+
+    def indexed(project: str) -> int:
+        with several.centre.database.read() as session:
+            return indexed_up_to(session, project)
+
+    with door(several, "ines") as ines:
+        slow = slow_process(several)
+        slow.suspend()
+        try:
+            ines.save()
+            wait_until(lambda: client.exists(waiting) == 1, "the index is to follow")
+            for _ in range(3):
+                ines.save()
+            assert client.exists(waiting) == 1 and indexed(ines.project) < 1
+        finally:
+            slow.resume()
+        wait_until(lambda: indexed(ines.project) == 4, "the index knows all versions")
 
 
 def test_it_gives_way_where_processors_are_scarce_and_reads_no_outboxes(several: TestCentre) -> None:
