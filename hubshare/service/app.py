@@ -42,7 +42,7 @@ from hubshare.service.pages.routers import ROUTERS as PAGES
 from hubshare.service.pages.view import Pages, wants_page
 from hubshare.service.web.authorize import count_unread, declarations, requires
 from hubshare.service.web.bodies import Bodies
-from hubshare.service.web.costs import Costs, Metered
+from hubshare.service.web.costs import Costs, Metered, count_routes
 from hubshare.service.web.features import routers
 from hubshare.service.web.headers import PlainHeaders
 from hubshare.service.web.hub_api import Hub
@@ -138,6 +138,7 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RedisError, _unavailable)
     app.add_exception_handler(OperationalError, _unavailable)
+    count_routes(app)
     for route in declarations(app):
         if len(route.actions) != 1:
             raise RuntimeError(f"{route.path} has to declare one action and declares {route.actions or 'none'}.")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from inspect import iscoroutinefunction
 
 import redis
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubshare import metering
 from hubshare.centre import Centre
@@ -22,6 +25,8 @@ log = logging.getLogger(__name__)
 
 #: How often accounts are written, in seconds: most requests cost too little for a round trip of their own.
 _EVERY_SECONDS = 1.0
+#: What an answer that goes on has cost is counted when it is more than so many seconds.
+_AT_A_TIME = 0.1
 #: When to come back at the latest, in seconds.
 _AGAIN_MOST = 60.0
 
@@ -41,7 +46,7 @@ class Costs:
     def add(self, asker: Asker, meter: Meter) -> None:
         """Count something for a person, or for an address of visitors."""
         self._spent[asker.name].add(meter)
-        self.debts.add(asker, meter.seconds)
+        self.debts.add(asker, meter.seconds + meter.answering)
 
     async def run_forever(self) -> None:
         """Write accounts, for ever; what a Redis that does not answer was to be told is forgotten."""
@@ -82,8 +87,16 @@ class Costs:
             raise error
 
 
+def count_routes(app: FastAPI) -> None:
+    """Have the threads in which routes are worked on count for whoever asks."""
+    for route in iter_route_contexts(app.routes):
+        # FastAPI makes one for each inclusion, which integrations may wrap.
+        if isinstance(route.original_route, APIRoute) and not iscoroutinefunction(call := route.dependant.call):
+            route.dependant.call = metering.answering(call)
+
+
 class Metered:
-    """Counts for each request, until its answer is sent; whoever finds out who asks says for whom, in `asker` of its state.
+    """Counts for each request, while its answer is sent; whoever finds out who asks says for whom, in `asker` of its state.
 
     Args:
         app: what answers.
@@ -98,10 +111,19 @@ class Metered:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # Not the time of this thread, which works for all of them.
         with metering.counted() as meter:
+
+            def add(least: float = 0.0) -> None:
+                asker = scope.get("state", {}).get("asker")
+                if asker and meter.seconds + meter.answering >= least:
+                    self._costs.add(asker, meter.take())
+
+            async def told(message: Message) -> None:
+                await send(message)
+                # What a stream costs in hours is not owed in the moment in which it ends.
+                add(_AT_A_TIME)
+
             try:
-                await self._app(scope, receive, send)
+                await metering.steps_timed(self._app(scope, receive, told))
             finally:
-                if asker := scope.get("state", {}).get("asker"):
-                    self._costs.add(asker, meter)
+                add()

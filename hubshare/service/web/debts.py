@@ -11,8 +11,10 @@ from hubshare.operations.asker import Asker
 VISITORS = Asker("", True)
 #: So much of the time of a processor each may take without a debt, and so do visitors together.
 _SHARE = 0.5
-#: A debt of more seconds is one of somebody whose requests are dear.
-_DEAR_SECONDS = 1.0
+#: A debt of more seconds is one of somebody whose requests are dear; with one of more than so many, the next has to wait.
+_DEAR_SECONDS, _PAUSE_SECONDS = 1.0, 5.0
+#: Most of a debt that is remembered: whoever waits until it is forgiven is answered before the patience of `Places` ends.
+_MOST_SECONDS = 20.0
 #: Most that are known: where there are more, the smaller half is forgotten.
 _MOST = 10_000
 
@@ -31,7 +33,9 @@ class Debts:
     def add(self, asker: Asker, seconds: float) -> None:
         """Count what a request cost, for whoever asked, and for visitors together where it was one of them."""
         for whose in (asker, VISITORS) if asker.anonymous else (asker,):
-            self._until[whose] = max(self._clock(), self._until.get(whose, 0.0)) + seconds / _SHARE
+            now = self._clock()
+            owed = max(0.0, self._until.get(whose, 0.0) - now) + seconds / _SHARE
+            self._until[whose] = now + min(owed, _MOST_SECONDS)
         if len(self._until) > _MOST:
             kept = sorted(self._until.items(), key=lambda one: one[1])[_MOST // 2 :]
             self._until = dict(kept)
@@ -39,3 +43,7 @@ class Debts:
     def is_dear(self, asker: Asker) -> bool:
         """Return whether somebody's requests have lately been dear."""
         return self._until.get(asker, 0.0) - self._clock() > _DEAR_SECONDS
+
+    def pause(self, asker: Asker) -> float:
+        """Return for how many seconds the next request of somebody has to wait, so that all take no more than a share."""
+        return max(0.0, self._until.get(asker, 0.0) - self._clock() - _PAUSE_SECONDS)

@@ -2,7 +2,7 @@
 
 They are of one process of the service. Who waits holds neither thread nor process; of those who wait, whoever holds the fewest
 places is next, so nobody is kept out by somebody who asks a lot. Where debts are known, those whose
-requests have lately been dear have fewer places and wait behind the others.
+requests have lately been dear have fewer places, wait behind the others, and are let in no faster than their debt is forgiven.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hubshare.service.web.debts import VISITORS, Debts
 #: When to come back, in seconds, as an answer says it that refuses.
 _AGAIN_SECONDS = 5
 #: Whose requests are dear has this part of the places for each, and visitors together this part of all.
-_DEAR_EACH, _DEAR_VISITORS = 4, 16
+_DEAR_EACH, _DEAR_VISITORS = 8, 16
 
 
 class Waiting(NamedTuple):
@@ -61,6 +61,7 @@ class Places:
         self._held: Counter[Asker] = Counter()
         self._queue: list[Waiting] = []
         self._visitors = 0
+        self._alarm: asyncio.TimerHandle | None = None
         self.held = 0
 
     @property
@@ -91,6 +92,7 @@ class Places:
             raise self._refusal(asker)
         waiting = Waiting(asker, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
+        self._set_alarm()
         try:
             async with asyncio.timeout(self._seconds):
                 await waiting.turn
@@ -115,11 +117,19 @@ class Places:
             if not following.turn.done():
                 self._count(following.asker, 1)
                 following.turn.set_result(None)
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        """Look again when the first of those is let in who wait for nothing but that a debt is forgiven."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        pauses = [pause for one in self._queue if (pause := self._debts.pause(one.asker))]
+        self._alarm = asyncio.get_running_loop().call_later(min(pauses), self._hand_out) if pauses else None
 
     def _is_free(self, asker: Asker) -> bool:
         # Everybody has one at least: so whoever waits for a place of their own is called when that ends.
         each = max(1, self._each // _DEAR_EACH) if self._debts.is_dear(asker) else self._each
-        if self._held[asker] >= each or self.held >= self._most:
+        if self._held[asker] >= each or self.held >= self._most or self._debts.pause(asker):
             return False
         part = _DEAR_VISITORS if self._debts.is_dear(VISITORS) else 2
         return not asker.anonymous or self._visitors < max(1, self._most // part)
@@ -138,9 +148,15 @@ class Places:
         return own < self._waiting_each and alike < 10 * self._waiting_each
 
     def _refusal(self, asker: Asker) -> TooMany | Unavailable:
-        if self._held[asker] >= self._each:
-            whose = "this address has" if asker.anonymous else "you have"
+        if self._debts.is_dear(asker):
+            whose = "this address" if asker.anonymous else "you"
             error: TooMany | Unavailable = TooMany(
+                f"What {whose} asked for lately keeps HubShare busy for more than a fair share: ask for less at a time, "
+                f"and try again in {_AGAIN_SECONDS} seconds or more."
+            )
+        elif self._held[asker] >= self._each:
+            whose = "this address has" if asker.anonymous else "you have"
+            error = TooMany(
                 f"HubShare gives everybody {count(self._each, self._what)} at a time, and {whose} as many: let one end, "
                 f"then try again, in {_AGAIN_SECONDS} seconds or more."
             )

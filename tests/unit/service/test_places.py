@@ -262,7 +262,7 @@ def test_who_was_dear_has_fewer_places_and_waits_behind_others() -> None:
         clock, served = Clock(), list[str]()
         debts = Debts(clock)
         places = Places("request", 3, 8, 10, 60.0, debts)
-        debts.add(ALICE, 3.0)
+        debts.add(ALICE, 2.0)
 
         async def ask(asker: Asker, ends: asyncio.Event) -> None:
             async with places.place(asker):
@@ -283,6 +283,38 @@ def test_who_was_dear_has_fewer_places_and_waits_behind_others() -> None:
         assert served[6:] == ["alice", "alice"] and not places.held
 
     asyncio.run(play())
+
+
+def test_whose_requests_are_dear_is_let_in_no_faster_than_that_is_forgiven_and_others_do_not_wait_for_it() -> None:
+    async def play() -> None:
+        clock, let_in = Clock(), asyncio.Event()
+        debts = Debts(clock)
+        places = Places("request", 4, 2, 10, 60.0, debts)
+        # Half a processor is everybody's, and some more for a while: these are 0.1 s above that.
+        debts.add(ALICE, 2.55)
+
+        async def ask() -> None:
+            async with places.place(ALICE):
+                let_in.set()
+
+        task = asyncio.create_task(ask())
+        await settle()
+        async with places.place(BOB):
+            assert places.held == 1 and places.waiting == 1
+        assert not let_in.is_set()
+        clock.now += 0.11
+        # Nobody asks, and nobody's request ends meanwhile.
+        await asyncio.wait_for(let_in.wait(), 30)
+        await task
+
+    asyncio.run(play())
+
+
+def test_however_dear_it_was_whoever_waits_is_let_in_before_patience_ends() -> None:
+    debts = Debts(Clock())
+    debts.add(ALICE, 3600.0)
+    assert 0 < debts.pause(ALICE) < 30
+    assert debts.pause(BOB) == 0
 
 
 def test_debts_of_ever_new_addresses_take_bounded_memory_and_the_largest_stay_known() -> None:
