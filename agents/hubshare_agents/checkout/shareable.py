@@ -22,7 +22,7 @@ FOLDER_CLOSED = "its folder cannot be read; change its permissions"
 #: What a folder of an environment for Python holds (venv and virtualenv; conda, mamba and pixi).
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 #: What such an environment consists of, where it was made in a folder that holds other things as well.
-_ENVIRONMENT_PARTS = {
+ENVIRONMENT_PARTS = {
     *ENVIRONMENT_MARKS,
     *("bin", "etc", "include", "Include", "lib", "Lib", "lib64", "man", "sbin", "Scripts", "share", "ssl", "var"),
     *("compiler_compat", "aarch64-conda-linux-gnu", "x86_64-conda-linux-gnu"),
@@ -131,7 +131,7 @@ class Shareable:
 
     def is_environment_part(self, name: str) -> bool:
         """Whether a name at the top is of an environment that was made there."""
-        return name in _ENVIRONMENT_PARTS and any(self._disk.exists(mark) for mark in ENVIRONMENT_MARKS)
+        return name in ENVIRONMENT_PARTS and any(self._disk.exists(mark) for mark in ENVIRONMENT_MARKS)
 
     def _has(self, folder: str, name: str) -> bool:
         try:
