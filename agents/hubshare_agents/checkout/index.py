@@ -138,6 +138,10 @@ class CheckoutIndex:
             ).fetchone()
         )
 
+    def has_agreed(self) -> bool:
+        """Whether anything was agreed on with the project yet."""
+        return bool(self._db.execute("SELECT 1 FROM files WHERE agreed_id IS NOT NULL LIMIT 1").fetchone())
+
     def tracked_in(self, folder: str) -> set[str]:
         """The names in a folder ("" for the top) at or below which the project holds, or held, something."""
         prefix = f"{folder}/" if folder else ""

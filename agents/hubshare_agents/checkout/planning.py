@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from hubshare.sync.merge import Paths, connected
 from hubshare.sync.plan import Plan, plan, tally
@@ -10,7 +11,14 @@ from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.neighbours import Neighbours
-from hubshare_agents.checkout.shareable import FOLDER_CLOSED, UNMOUNTED, unreadable
+from hubshare_agents.checkout.rules_of_others import accept_rules, hold_what_was_left_out
+from hubshare_agents.checkout.shareable import (
+    ENVIRONMENT_MARKS,
+    FOLDER_CLOSED,
+    OWN_ENVIRONMENT,
+    UNMOUNTED,
+    unreadable,
+)
 
 #: Of so many paths that are held the reason is kept at hand.
 MOST_REASONS = 20
@@ -20,6 +28,8 @@ _UNSEEN = "others have changed it too, and their version cannot be fetched now; 
 def settle(checkout: LocalCheckout) -> Plan:
     """Return the plan, after what needs no decision has been noted: equal sides agree, a standing policy picks."""
     made = planned(checkout)
+    if accept_rules(checkout, made):
+        made = planned(checkout)
     if made.converged:
         with checkout.transaction():
             for path, side in made.converged.items():
@@ -53,6 +63,7 @@ def planned(checkout: LocalCheckout) -> Plan:
     for path in [path for path in made.outgoing if unseen and unseen.touch(path)]:
         del made.outgoing[path]
         made.held[path] = _UNSEEN
+    hold_what_was_left_out(checkout, made)
     faults: dict[str, str] = {"": ""}
     mounts, neighbours = checkout.index.mounts(), checkout.scanner.shareable.neighbours()
     for path in [*made.write, *made.delete]:
@@ -63,7 +74,40 @@ def planned(checkout: LocalCheckout) -> Plan:
             made.write.pop(path, None)
             made.delete.pop(path, None)
             made.held[path] = faults[parent]
+    _leave_environments(checkout, made)
     return made
+
+
+def _leave_environments(checkout: LocalCheckout, made: Plan) -> None:
+    """Leave alone what others publish into a Python environment that was made here: it runs as the person of this folder."""
+    shareable, index = checkout.scanner.shareable, checkout.index
+
+    @cache
+    def is_own(folder: str) -> bool:
+        """Whether a folder is or lies in an environment that is not the project's: nothing that marks it was agreed upon."""
+        above = folder.rpartition("/")[0]
+        try:
+            found = shareable.is_environment(folder)
+        except OSError:
+            # What cannot be looked at is held for that reason.
+            found = False
+        if found:
+            marks = [f"{folder}/{mark}" for mark in ENVIRONMENT_MARKS]
+        elif above or not shareable.is_environment_part(folder):
+            return bool(above) and is_own(above)
+        else:
+            marks = [*ENVIRONMENT_MARKS]
+        return not any(row.agreed for mark in marks for row in index.rows(mark).values())
+
+    in_conflict = {conflict.path for conflict in made.conflicts}
+    for path in [*made.write, *made.delete, *in_conflict]:
+        if is_own(path.rpartition("/")[0] or path):
+            made.write.pop(path, None)
+            made.delete.pop(path, None)
+            in_conflict.discard(path)
+            made.held[path] = OWN_ENVIRONMENT
+    if len(in_conflict) < len(made.conflicts):
+        made.conflicts = [conflict for conflict in made.conflicts if conflict.path in in_conflict]
 
 
 def _folder_fault(checkout: LocalCheckout, folder: str, mounts: Collection[str], neighbours: Neighbours) -> str:

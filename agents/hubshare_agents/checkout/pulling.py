@@ -19,6 +19,7 @@ from hubshare_agents.checkout.local_contents import LocalContents
 from hubshare_agents.checkout.pause import Pause
 from hubshare_agents.checkout.planning import chosen, settle
 from hubshare_agents.checkout.progress import Progress
+from hubshare_agents.checkout.rules_of_others import keep_own_rules
 from hubshare_agents.link.transfers import Transfers
 from hubshare_agents.room import Replaced, Room
 
@@ -98,6 +99,7 @@ class Pulling:
                 )
                 if not made.write and not made.delete:
                     break
+                keep_own_rules(checkout, made)
                 done = await self._carry_out(made, progress)
                 total.written += done.written
                 total.deleted += done.deleted

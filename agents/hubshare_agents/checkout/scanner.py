@@ -72,7 +72,7 @@ class Scanner:
         Raises:
             OSError: when they cannot be read: nothing is shared then that they might leave out.
         """
-        rules = self._read_rules()
+        rules = self.rules()
         self._rules_settle = bool(self._rules and not rules) and self._are_being_saved()
         if self._rules_settle and self._ignore is not None:
             return self._ignore
@@ -80,7 +80,12 @@ class Scanner:
             self._ignore, self._rules = Ignore(rules), rules
         return self._ignore
 
-    def _read_rules(self) -> bytes:
+    def rules(self) -> bytes:
+        """What the file of rules of the folder holds; nothing where there is none.
+
+        Raises:
+            OSError: when it cannot be read.
+        """
         try:
             with self._disk.open(RULES_FILE) as file:
                 return file.read(1024 * 1024)
@@ -96,7 +101,7 @@ class Scanner:
         It asks nobody else, and may be used in any thread. A folder of which it is not sure is one of them.
         """
         try:
-            rules = self._read_rules()
+            rules = self.rules()
         except OSError:
             return lambda folder: True
         ignore = self._ignore if self._ignore is not None and rules == self._rules else Ignore(rules)

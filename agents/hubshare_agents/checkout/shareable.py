@@ -28,6 +28,9 @@ ENVIRONMENT_PARTS = {
     *("compiler_compat", "aarch64-conda-linux-gnu", "x86_64-conda-linux-gnu"),
 }
 ENVIRONMENT = "it is a Python environment, which works only where it was made"
+OWN_ENVIRONMENT = (
+    "it lies in your own Python environment, in which others change nothing: rename or remove that to have it"
+)
 
 _CHUNK = 256 * KIB
 _CLOSED = (errno.EACCES, errno.EPERM)
@@ -124,10 +127,14 @@ class Shareable:
     def environment(self, path: str) -> str | None:
         """The nearest folder at or above a path that is an environment for Python; None when there is none."""
         for folder in (path, *ancestors(path)):
-            if any(self._has(folder, mark) for mark in ENVIRONMENT_MARKS):
+            if self.is_environment(folder):
                 return folder
         top = path.partition("/")[0]
         return top if self.is_environment_part(top) else None
+
+    def is_environment(self, folder: str) -> bool:
+        """Whether a folder below the top is an environment for Python."""
+        return any(self._has(folder, mark) for mark in ENVIRONMENT_MARKS)
 
     def is_environment_part(self, name: str) -> bool:
         """Whether a name at the top is of an environment that was made there."""

@@ -92,6 +92,7 @@ class CheckoutState:
         meant: whether deletions that have still to come to disk were confirmed by whoever published them.
         received: how many versions were taken in.
         file_system: what the folder's file system can do, when that was last tried.
+        own_rules: the ignore rules that held here before others changed them, until the person edits them here.
     """
 
     checkout: str
@@ -121,6 +122,7 @@ class CheckoutState:
     meant: bool = False
     received: int = 0
     file_system: FileSystem | None = None
+    own_rules: str | None = None
 
     # looking
 
@@ -240,6 +242,10 @@ class CheckoutState:
     def file_system_tried(self, found: FileSystem) -> CheckoutState:
         """It is known what the folder's file system can do."""
         return replace(self, file_system=found)
+
+    def rules_kept(self, rules: str | None) -> CheckoutState:
+        """Others changed the ignore rules, which were these here; or, for None, the person takes them as they are."""
+        return replace(self, own_rules=rules)
 
     # what the person says
 

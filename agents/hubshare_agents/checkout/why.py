@@ -10,6 +10,7 @@ from hubshare.sync.ignore import RULES_FILE, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout.index import Row
 from hubshare_agents.checkout.local_checkout import LocalCheckout
+from hubshare_agents.checkout.rules_of_others import left_out_before
 from hubshare_agents.checkout.shareable import ENVIRONMENT, unreadable
 
 #: A file without contents is like many others.
@@ -50,7 +51,8 @@ def _why(checkout: LocalCheckout, path: str) -> tuple[bool, str]:
         return False, around
     if row.agreed is not None:
         return True, "it is part of the project" + (", without its outputs" if row.raw else "")
-    reason = _left_out(checkout, path) or index.unshared().get(path) or shareable.companion(path)
+    told = _left_out(checkout, path) or left_out_before(checkout, path)
+    reason = told or index.unshared().get(path) or shareable.companion(path)
     if reason:
         return False, reason
     if stat.S_ISREG(found.st_mode):

@@ -153,6 +153,7 @@ def test_each_value_is_the_same_after_a_restart(database: CheckoutDatabase) -> N
         asked_here="2",
         meant=True,
         file_system=FileSystem(7, exchanges=False, shared=True),
+        own_rules="\xff.log\n",
     )
     unchanged = {one.name for one in fields(full) if getattr(full, one.name) == getattr(FIRST, one.name)}
     assert unchanged == {"checkout", "project", "name", "root", "user", "role", "base", "base_tree"}
