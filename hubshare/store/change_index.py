@@ -111,7 +111,11 @@ class Step(NamedTuple):
             below = path
             while below:
                 folder, _, name = below.rpartition("/")
-                self.touched.add((folder_key(folder), name, version))
+                touch = folder_key(folder), name, version
+                if touch in self.touched:
+                    # So are the folders above it.
+                    break
+                self.touched.add(touch)
                 below = folder
             if was != now:
                 self.names[path] = now

@@ -35,8 +35,12 @@ _PROJECTS = 10_000
 
 def index(context: Context, changed: ProjectToIndex) -> None:
     """Take in what a project has published; whoever published it is charged for that."""
+    own = metering.current()
     for author, meter in catch_up(context.centre, changed.project).items():
         metering.charge(context.centre.bus.redis, author, meter)
+        if own is not None:
+            # This thread's time, which is counted there as well.
+            own.seconds -= meter.seconds
 
 
 def index_all(centre: Centre) -> None:
@@ -111,21 +115,27 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter], files: i
             break
     files += made.growth
     with metering.metered() as writing:
-        if _write(centre, project, start, made.parts(project, max(newest, files))):
-            with centre.database.begin(project) as session:
-                finish(session, project, start, end)
+        _write(centre, project, start, made.parts(project, max(newest, files)), end)
     for author, count in brought.items():
         spent[author].add(writing, count / sum(brought.values()))
     return files
 
 
-def _write(centre: Centre, project: str, start: int, parts: Iterator[Part]) -> bool:
-    """Write parts of a step, unless somebody else gets on with the index; returns whether."""
-    for part in parts:
+def _write(centre: Centre, project: str, start: int, parts: Iterator[Part], end: int | None = None) -> bool:
+    """Write parts of a step, unless somebody else gets on with the index; returns whether.
+
+    Args:
+        end: up to which version all is written with the last of them, if so.
+    """
+    following: Part | None = next(parts, Part([], [], []))
+    while following is not None:
+        part, following = following, next(parts, None)
         began = time.monotonic()
         with centre.database.begin(project) as session:
             if not write(session, project, start, part):
                 return False
+            if following is None and end is not None:
+                finish(session, project, start, end)
         if part.is_full:
             # SQLite gives the turn to whoever comes at the right moment: as long as this has worked, others may come.
             time.sleep(min(time.monotonic() - began, _REST_MOST))
