@@ -13,7 +13,7 @@ computes.
 
 **Lanes.** Threads of one process share Python's interpreter: beside one that computes, each step of a short job waits. So what
 those ask for whose work was dear lately is done in a process of its own, the *slow lane*, while there is one: it has turns and
-a bell of its own. A person changes lanes when their turn comes. All jobs of a queue for which nobody waits are done there.
+a bell of its own. A person changes lanes when their turn comes.
 
 How many jobs each person has in hand, `.held`, is counted anew from dramatiq's own sets in each maintenance.
 
@@ -45,9 +45,6 @@ _PART, _LEAST = 8, 2
 #: A debt of so many seconds makes no share smaller; with so many more it is half of that, with twice as many a third.
 _FREE, _HALF_SHARE = 1, 4
 
-#: The queue of jobs for which nobody waits.
-_UNHURRIED = "index"
-
 #: So many jobs of a kind that goes on again line up at a time: nobody else is kept waiting for it.
 _AT_A_TIME = 1000
 
@@ -73,7 +70,6 @@ local slow = {turns = queue .. ".slow.turns", rooms = queue .. ".slow.rooms", be
 
 local function lane_of(person)
     if redis.call("exists", slow.rooms) == 0 then return fast end
-    if ARGV[3] == "UNHURRIED" then return slow end
     return tonumber(redis.call("zscore", DEAR, person) or 0) > seconds and slow or fast
 end
 local function wait_for_turn(person)
@@ -245,7 +241,6 @@ ring(fast)
 return reply
 """.replace("AT_LEAST", str(_AT_LEAST))
     .replace("AT_A_TIME", str(_AT_A_TIME))
-    .replace("UNHURRIED", _UNHURRIED)
     .replace("DEAR", f'"{DEAR}"')
     .replace("HALF_SHARE", str(_HALF_SHARE))
     .replace("FREE", str(_FREE))

@@ -1,7 +1,7 @@
 """One worker process: intake, jobs and housekeeping. Any number of them share the work.
 
 One that is started with the argument `slow` takes the pushes of those whose work was dear lately, by agents, by git and as
-uploads, and what nobody waits for, and does nothing else.
+uploads, with the index of that, and does nothing else.
 """
 
 from __future__ import annotations
@@ -166,7 +166,10 @@ def _make_intake(centre: Centre, broker: dramatiq.Broker) -> Intake:
         ),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),
-        lambda project, version: jobs.INDEX.enqueue(broker, jobs.ProjectToIndex(project, version)),
+        # It waits in the turn of whoever made it necessary; nobody looks for it among their own jobs.
+        lambda project, version, author: jobs.INDEX.enqueue(
+            broker, jobs.ProjectToIndex(project, version), author, known={"user": ""}
+        ),
         lambda: index_all(centre),
         all_hearing(centre),
     )
@@ -220,7 +223,7 @@ def _run_until_ended(
     """
     housekept = looked = time.monotonic()
     # The embedded Redis is the centre's alone; another one may have other clients, which are none of ours.
-    looks = [mirror_pauses, sessions.close_expired, resume_acts, remind_people, *all_looks()]
+    looks = [] if broker.slow else [mirror_pauses, sessions.close_expired, resume_acts, remind_people, *all_looks()]
     nameless = embedded_redis_url(centre.settings.data) == centre.settings.redis_url.get_secret_value()
     while not ended.wait(_LOOK_EVERY):
         with contextlib.suppress(redis.RedisError):

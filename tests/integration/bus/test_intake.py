@@ -223,17 +223,19 @@ def test_what_follows_a_change_is_of_its_trace(bus: Bus) -> None:
         lambda key, entry, head: None,
         lambda user: None,
         list,
-        published=lambda project, version: told.append((f"version {version} of {project}", tracing.current())),
+        published=lambda project, version, author: told.append(
+            (f"{version} of {project} by {author}", tracing.current())
+        ),
         heard=lambda project: told.append((project, tracing.current())),
     )
     intake.begin()
     trace = Trace("ab" * 16, "cd" * 8)
     with tracing.within(trace):
-        bus.send([Announce("p1", {"type": "version", "number": 7})])
+        bus.send([Announce("p1", {"type": "version", "number": 7, "author": "alice"})])
     bus.send([Announce("p2", {"type": "settings"})])
     # What people are told is of no project.
     bus.tell_of_inboxes(["alice", "bob"])
     while len(told) < 4:
         intake.read()
-    assert sorted(told, key=str) == [("", None), ("p1", trace), ("p2", None), ("version 7 of p1", trace)]
+    assert sorted(told, key=str) == [("", None), ("7 of p1 by alice", trace), ("p1", trace), ("p2", None)]
     assert tracing.current() is None

@@ -14,7 +14,7 @@ from hubshare.jobs import APPLY_QUEUE, GIT_QUEUE, INDEX_QUEUE, UPLOAD, FileUploa
 from hubshare.store.change_index import indexed_up_to
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import new_id
-from tests.helpers.neighbours import door
+from tests.helpers.neighbours import Neighbour, door
 
 LANES = {lane: f"hubshare:queue:{APPLY_QUEUE}{lane}.rooms" for lane in ("", ".slow")}
 
@@ -82,26 +82,27 @@ def test_so_do_uploads_and_what_git_brings_of_those_whose_work_was_dear(several:
         wait_until(lambda: not client.exists(waiting + "una"), "the slow lane has taken the other")
 
 
-def test_what_nobody_waits_for_is_done_beside_nobodys_saves(several: TestCentre) -> None:
+def test_so_does_the_index_of_what_they_have_published(several: TestCentre) -> None:
     client = several.centre.bus.redis
-    waiting = f"hubshare:queue:{INDEX_QUEUE}.waiting:"
+    waiting = f"hubshare:queue:{INDEX_QUEUE}.waiting:ines"
 
-    def indexed(project: str) -> int:
+    def indexed(one: Neighbour) -> int:
         with several.centre.database.read() as session:
-            return indexed_up_to(session, project)
+            return indexed_up_to(session, one.project)
 
-    with door(several, "ines") as ines:
+    with door(several, "ines") as ines, door(several, "olga") as olga:
+        metering.charge(client, "ines", metering.Meter(seconds=2))
         slow = slow_process(several)
         slow.suspend()
         try:
-            ines.save()
+            ines.publish({"a.txt": b"a"})
             wait_until(lambda: client.exists(waiting) == 1, "the index is to follow")
-            for _ in range(3):
-                ines.save()
-            assert client.exists(waiting) == 1 and indexed(ines.project) < 1
+            olga.save()
+            wait_until(lambda: indexed(olga) == 1, "that of others follows")
+            assert client.exists(waiting) == 1 and indexed(ines) < 1
         finally:
             slow.resume()
-        wait_until(lambda: indexed(ines.project) == 4, "the index knows all versions")
+        wait_until(lambda: indexed(ines) == 1, "the slow lane has done it")
 
 
 def test_it_gives_way_where_processors_are_scarce_and_reads_no_outboxes(several: TestCentre) -> None:

@@ -68,10 +68,11 @@ return redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
 
 
 class _News(NamedTuple):
-    """What has happened to a project: by which change, and the number of the version that was published."""
+    """What has happened to a project: by which change, and the number and the author of the version that was published."""
 
     trace: tracing.Trace | None
     version: int = 0
+    author: str = ""
 
     def pass_on(self, told: Callable[[], None]) -> None:
         with tracing.within(self.trace):
@@ -87,7 +88,7 @@ class Intake(threading.Thread):
         enqueue: makes a job of (outbox, entry), of which the first bytes are these.
         flood: is told of a user whose outbox is over the limits.
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
-        published: is told of a project that has published something, and of the number of the version.
+        published: is told of a project that has published something, and of the number and the author of the version.
         begun: is called when this process begins to read: nobody may have read for a while.
         heard: is told of a project to which something has happened, whatever it is; "" for what people are told.
     """
@@ -99,7 +100,7 @@ class Intake(threading.Thread):
         enqueue: Callable[[str, str, bytes], None],
         flood: Callable[[str], None],
         users: Callable[[], list[str]],
-        published: Callable[[str, int], None] = lambda project, version: None,
+        published: Callable[[str, int, str], None] = lambda project, version, author: None,
         begun: Callable[[], None] = lambda: None,
         heard: Callable[[str], None] = lambda project: None,
     ) -> None:
@@ -108,7 +109,8 @@ class Intake(threading.Thread):
         self._enqueue, self._flood, self._users = enqueue, flood, users
         self._begun = begun
         self._published = Throttle[_News](
-            _PUBLISHED_SECONDS, lambda project, news: news.pass_on(lambda: published(project, news.version))
+            _PUBLISHED_SECONDS,
+            lambda project, news: news.pass_on(lambda: published(project, news.version, news.author)),
         )
         self._heard = Throttle[_News](_HEARD_SECONDS, lambda project, news: news.pass_on(lambda: heard(project)))
         self._ended = threading.Event()
@@ -212,7 +214,8 @@ class Intake(threading.Thread):
             trace = tracing.Trace.parse(fields.get(_TRACEPARENT))
             self._heard.add(project, _News(trace))
             if _MOVED in fields[b"event"]:
-                self._published.add(project, _News(trace, json.loads(fields[b"event"]).get("number") or 0))
+                event = json.loads(fields[b"event"])
+                self._published.add(project, _News(trace, event.get("number") or 0, event.get("author") or ""))
 
     def _take_in(self, keys: Iterable[str]) -> None:
         """Make jobs of what is new in some outboxes, the first of each before the second of any."""
