@@ -109,6 +109,24 @@ def test_a_style_says_how_an_element_looks_and_does_not_lift_it_out_of_its_place
 def test_comparing_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
     monkeypatch.setattr(scoped_styles, "_MOST_COMPARED", 50)
-    monkeypatch.setattr(scoped_styles, "_selected", lambda page, selector: compared.append(selector) or [])
-    inlined("<style>" + "p.a {color: red}" * 100 + "</style>" + "<p>x</p>" * 9)
+    monkeypatch.setattr(scoped_styles, "_selected", lambda found, selector: compared.append(selector) or [])
+    inlined("<style>" + "p.a {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
     assert len(compared) == 5
+    inlined("<style>" + "p.b {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
+    assert len(compared) == 5
+
+
+def test_a_selector_is_compared_with_what_it_may_mean_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoped_styles, "_MOST_COMPARED", 60)
+    rules = "".join(f"#box > p.n{number}:not([a='b c']) {{ margin: {number}px }}" for number in range(50))
+    html = inlined(f"<style>{rules}</style><div id=box>{''.join(f'<p class=n{one}>x</p>' for one in range(50))}</div>")
+    assert all(f"margin: {number}px" in html for number in range(50))
+
+
+@pytest.mark.parametrize(
+    "selector",
+    ["*", "p", "P.a", "div > .a", "div #i", "[class~=a]", ":is(.a, .b)", "div>p:not(.b):nth-child(1)", "html p, .a"],
+)
+def test_selectors_of_every_sort_find_what_they_mean(selector: str) -> None:
+    page = f"<style>{selector} {{ color: red }}</style><html><div><p class='a c' id='i'>x</p></div></html>"
+    assert "color: red" in inlined(page).partition("<p")[2].partition(">")[0], selector

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
+import soupsieve
 import tinycss2
 from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
@@ -17,7 +19,10 @@ from soupsieve import SelectorSyntaxError
 _LONGEST, _MOST_COMPARED = 2_000_000, 3_000_000
 #: What a sheet puts behind an element is written there as far as it is a text, so long, and behind so many.
 _AFTER, _LONGEST_TEXT, _LONGEST_SAID, _MOST_TEXTS = "::after", 100, 1000, 10_000
-_SIMPLE_ID = re.compile(r"#([\w-]+)")
+_SIMPLE_ID = re.compile(r"#[\w-]+")
+#: Of a selector: what may hold others, what parts it, and what the names in it may be.
+_BRACKETS, _COMBINATOR = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]"), re.compile(r"[\s>+~]+")
+_PLAIN_SELECTOR, _NAMES = re.compile(r"[\w\s>+~.#:*-]*"), re.compile(r"[.#][\w-]+|^[a-z][a-z0-9]*")
 #: What pandas puts before each table, which the page's own looks do as well.
 _OF_PANDAS = "<style scoped>"
 
@@ -28,17 +33,15 @@ def inlined(html: str) -> str:
         return html
     page = BeautifulSoup(html, "html.parser")
     elements = [one for one in page.find_all(True) if isinstance(one, Tag)]
-    by_id = {str(one.get("id")): one for one in elements if one.get("id")}
+    known = _Elements(elements)
     said: dict[int, list[tuple[tuple[int, int, int], int, str]]] = defaultdict(list)
     behind: dict[int, list[tuple[tuple[int, int, int], int, str]]] = defaultdict(list)
     compared = 0
     for order, (whole, declarations) in enumerate(_rules(page)):
         selector = whole.removesuffix(_AFTER)
-        if simple := _SIMPLE_ID.fullmatch(selector):
-            found = [by_id[simple[1]]] if simple[1] in by_id else []
-        else:
-            compared += len(elements)
-            found = _selected(page, selector) if compared <= _MOST_COMPARED else []
+        candidates = known.may_be(selector)
+        compared += len(candidates)
+        found = _selected(candidates, selector) if candidates and compared <= _MOST_COMPARED else []
         for one in found:
             (said if selector == whole else behind)[id(one)].append((_specificity(selector), order, declarations))
     for one in elements:
@@ -59,11 +62,22 @@ def _rules(page: BeautifulSoup) -> list[tuple[str, str]]:
     sheets = "\n".join(one.get_text() for one in page.find_all("style"))
     parsed: list[Any] = tinycss2.parse_stylesheet(sheets, skip_comments=True, skip_whitespace=True)
     return [
-        (selector.strip(), tinycss2.serialize(rule.content))
+        (selector, tinycss2.serialize(rule.content))
         for rule in parsed
         if rule.type == "qualified-rule"
-        for selector in tinycss2.serialize(rule.prelude).split(",")
+        for selector in _alternatives(rule.prelude)
     ]
+
+
+def _alternatives(prelude: Sequence[Any]) -> list[str]:
+    """The selectors of a rule: what commas part, but for those in brackets."""
+    found = list[list[Any]]([[]])
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            found.append([])
+        else:
+            found[-1].append(token)
+    return [tinycss2.serialize(one).strip() for one in found]
 
 
 def _content(declarations: str) -> str:
@@ -74,12 +88,37 @@ def _content(declarations: str) -> str:
     return str(tokens[0].value)[:_LONGEST_TEXT] if len(tokens) == 1 and tokens[0].type == "string" else ""
 
 
-def _selected(page: BeautifulSoup, selector: str) -> list[Tag]:
+class _Elements:
+    """The elements of a page by what selectors name them by: to compare each with each selector takes seconds."""
+
+    def __init__(self, elements: Sequence[Tag]) -> None:
+        self._all = elements
+        self._named: dict[str, list[Tag]] = defaultdict(list)
+        for one in elements:
+            names = {one.name, f"#{one.get('id', '')}", *(f".{name}" for name in one.get_attribute_list("class"))}
+            for name in names:
+                self._named[name].append(one)
+
+    def may_be(self, selector: str) -> Sequence[Tag]:
+        """The elements of which a selector may mean some, by its last part."""
+        bare, found = selector, True
+        while found:
+            bare, found = _BRACKETS.subn("", bare)
+        if not _PLAIN_SELECTOR.fullmatch(bare):
+            return self._all
+        names = _NAMES.findall(_COMBINATOR.split(bare.strip())[-1])
+        return min((self._named.get(name, []) for name in names), key=len, default=self._all)
+
+
+def _selected(candidates: Sequence[Tag], selector: str) -> list[Tag]:
+    if _SIMPLE_ID.fullmatch(selector):
+        return list(candidates)
     try:
-        return list(page.select(selector))
+        means = soupsieve.compile(selector)
     except (SelectorSyntaxError, NotImplementedError):
         # Such as `::before`, which no element is.
         return []
+    return [one for one in candidates if means.match(one)]
 
 
 def _specificity(selector: str) -> tuple[int, int, int]:
