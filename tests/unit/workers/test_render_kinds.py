@@ -257,6 +257,12 @@ def test_lines_of_json_are_a_list() -> None:
         ('{"a": 1}\n\n{"a":, 2}\n{"a": 3}', "not valid JSON Lines: Expecting value at line 3 , column 6"),
         ('{"a": 1,\n"b": [1, 2,\n\n', "not valid JSON: it breaks off at the end of line 2 ."),
         ('{\n"a": 1\n}\n{', "not valid JSON: Extra data at line 4 , column 1"),
+        ('{"a": 1,\n"b": "cut in a te', "breaks off at the end of line 2 , within the text that begins at column 6."),
+        (
+            '{"a": 1}\n{"b": "x\\',
+            "Lines: it breaks off at the end of line 2 , within the text that begins at column 7.",
+        ),
+        ('{"a": "x\ty"}', "Invalid control character at line 1 , column 9."),
     ],
 )
 def test_what_is_no_json_is_shown_as_text_with_where_it_breaks(source: str, said: str) -> None:
@@ -264,6 +270,17 @@ def test_what_is_no_json_is_shown_as_text_with_where_it_breaks(source: str, said
     assert said in words(html) and 'id="L1"' in html and "<b>" not in html
     line = search(r"line (\d)", said)
     assert line is None or (f'href="#L{line[1]}"' in html and f'id="L{line[1]}"' in html)
+
+
+@pytest.mark.parametrize("end", ["tr", "n", "-", "1.", "1.5e", "1e+", "Na", "-Inf", '"x\\u', '"x\\u12', '"x\\', '"'])
+def test_json_that_is_cut_off_within_a_value_says_that_it_breaks_off(end: str) -> None:
+    assert "it breaks off at the end of line 2" in words(show(Kind.JSON, f'{{"a": 1,\n"b": [{end}').html)
+    assert "breaks off" not in words(show(Kind.JSON, '{"a": 1,\n"b": [trap]}').html)
+
+
+def test_half_a_character_in_json_is_shown_as_it_is_written() -> None:
+    result = show(Kind.JSON, '{"k\\udc00": "\\ud800", "whole": "\\ud83d\\ude00"}')
+    assert words(result.encode().decode()).endswith('k\\udc00 "\\ud800" whole "😀"')
 
 
 def png(width: int, height: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -18,6 +19,10 @@ _MOST_TEXT = 2000
 _MOST_DEPTH = 100
 #: Levels that are open at first.
 _OPEN = 2
+#: What JSON says in words, and what is left of a number or an escape that ends too early.
+_WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_BROKEN_OFF = re.compile(r"-|\.|(?:\.\d+)?[eE][-+]?|\\?u[0-9a-fA-F]{0,3}")
+_OPEN_TEXT = "Unterminated string"
 
 
 class _Spelled(str):
@@ -83,15 +88,7 @@ def _read_lines(text: str) -> list[Any]:
 def _as_text(data: bytes, error: Exception) -> RenderResult:
     shown = code.render([data[: BEGINNING[Kind.CODE] + 1]], {"name": "a.json"})
     if isinstance(error, json.JSONDecodeError):
-        what = "JSON Lines" if isinstance(error, _BrokenLine) else "JSON"
-        end = len(error.doc.rstrip())
-        # Behind its end there is no line.
-        line = error.lineno if error.pos < end else error.doc.count("\n", 0, end) + 1
-        where = f'<a href="#L{line}">line {line}</a>'
-        if error.pos < end:
-            words = f"This is not valid {what}: {escape(error.msg)} at {where}, column {error.colno}."
-        else:
-            words = f"This is not valid {what}: it breaks off at the end of {where}."
+        words = _where(error)
     else:
         words = (
             "This is nested too deeply to be shown as a tree."
@@ -100,6 +97,23 @@ def _as_text(data: bytes, error: Exception) -> RenderResult:
         )
     note = f'<p class="hs-note">{words}</p>' if data.strip() else ""
     return RenderResult(shown.meta | {"broken": str(error)[:200]}, note + shown.html)
+
+
+def _where(error: json.JSONDecodeError) -> str:
+    """What is wrong with a file, and where, with a link to its line."""
+    what = "JSON Lines" if isinstance(error, _BrokenLine) else "JSON"
+    end = len(error.doc.rstrip())
+    rest = error.doc[error.pos : end]
+    is_text = error.msg.startswith(_OPEN_TEXT)
+    is_cut = is_text or any(word.startswith(rest) for word in _WORDS) or _BROKEN_OFF.fullmatch(rest)
+    # Behind its end there is no line.
+    line = error.doc.count("\n", 0, end) + 1 if is_cut else error.lineno
+    where = f'<a href="#L{line}">line {line}</a>'
+    if is_cut:
+        inside = f", within the text that begins at column {error.colno}" if is_text else ""
+        return f"This is not valid {what}: it breaks off at the end of {where}{inside}."
+    message = escape(error.msg.removesuffix(" at"))
+    return f"This is not valid {what}: {message} at {where}, column {error.colno}."
 
 
 class _Tree:
@@ -111,7 +125,11 @@ class _Tree:
     def parts(self, name: str | None, value: Any, depth: int) -> Iterator[str]:
         """The HTML of one entry, which has a name unless it is the file itself, and all below it."""
         self.entries += 1
-        label = "" if name is None else f'<span class="hs-key">{escape(_short(name)) or "&quot;&quot;"}</span> '
+        label = (
+            ""
+            if name is None
+            else f'<span class="hs-key">{escape(_short(name.encode(errors="backslashreplace").decode())) or "&quot;&quot;"}</span> '
+        )
         if not isinstance(value, list):
             yield f'<div class="hs-leaf">{label}<span class="{_class(value)}">{escape(_short(_plain(value)))}</span></div>'
             return
@@ -128,7 +146,10 @@ class _Tree:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, _Spelled) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, _Spelled):
+        return value
+    # Half a character, which JSON can name, is none of UTF-8.
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
 
 
 def _class(value: Any) -> str:
