@@ -235,3 +235,56 @@ def test_footnotes_of_one_cell_are_not_those_of_another() -> None:
     assert len(ids) == len(set(ids)) == 4 and set(targets) == set(ids)
     # In a file they are called as ever.
     assert 'id="user-fn1"' in show(Kind.MARKDOWN, "A[^1]\n\n[^1]: one").html
+
+
+def test_what_is_left_of_an_output_with_scripts_leaves_no_room_for_what_they_draw() -> None:
+    plot = '<div><div id="p" class="plotly-graph-div" style="height:525px; width:100%;"></div><script>draw()</script></div>'
+    html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=plot)))).html
+    assert "525px" not in html and "hs-html" not in html and "runs scripts" in html
+    map_ = (
+        '<div style="width:100%;"><div style="position:relative;width:100%;height:0;padding-bottom:60%;">'
+        '<span style="color:#565656">Make this Notebook Trusted to load map: File -> Trust Notebook</span>'
+        '<iframe srcdoc="&lt;script&gt;" style="height:100%"></iframe></div></div>'
+    )
+    html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=map_)))).html
+    assert "Trust" not in html and "60%" not in html and "a page of its own" in html
+    kept = '<div style="height: 90px; color: red"><p>said</p></div><script>draw()</script>'
+    html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=kept)))).html
+    assert '<div style="color: red"><p>said</p></div>' in html
+
+
+def test_a_page_from_elsewhere_and_a_recording_are_called_what_they_are() -> None:
+    frame = '<iframe width="400" src="https://example.org/v?a=1&amp;b=2" allowfullscreen></iframe>'
+    result = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=frame))))
+    assert result.meta["interactive"] and "runs scripts" not in result.html and "<iframe" not in result.html
+    assert '<a href="https://example.org/v?a=1&amp;b=2" rel=' in result.html
+    hostile = '<iframe src="javascript:alert(1)//https://example.org"></iframe>'
+    assert "javascript:" not in show(Kind.NOTEBOOK, notebook(cell("", display(text__html=hostile)))).html
+    sound = '<audio controls><source src="data:audio/wav;base64,AAAA">Your browser does not support the audio element.</audio>'
+    result = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=sound))))
+    assert result.meta["interactive"] and words(result.html).endswith("plays a recording, which is left out here.")
+    assert "Your browser" not in result.html
+
+
+def test_a_formula_is_set_and_not_shown_as_a_picture_of_it() -> None:
+    data = {"image/png": "aGk=", "text/latex": r"$\displaystyle x^{2}$", "text/plain": "x**2"}
+    html = show(Kind.NOTEBOOK, notebook(cell("", {"output_type": "display_data", "data": data, "metadata": {}}))).html
+    assert 'class="hs-math"' in html and "<img" not in html
+    # A table in LaTeX is for paper.
+    data["text/latex"] = r"\begin{tabular}{l}a\end{tabular}"
+    html = show(Kind.NOTEBOOK, notebook(cell("", {"output_type": "display_data", "data": data, "metadata": {}}))).html
+    assert "<img" in html and "tabular" not in html
+
+
+def test_geojson_in_an_output_is_shown_as_json() -> None:
+    data = {"application/geo+json": {"type": "Point"}, "text/plain": "<IPython.display.GeoJSON object>"}
+    html = show(Kind.NOTEBOOK, notebook(cell("", {"output_type": "display_data", "data": data, "metadata": {}}))).html
+    assert '"Point"' in words(html) and "IPython" not in html
+
+
+def test_a_drawing_in_html_is_as_large_as_its_style_says() -> None:
+    drawing = (
+        '<svg viewBox="0 0 600 130" style="stroke:#000;height:2em;position:fixed"><path d="M0 0L9 9"></path></svg>'
+    )
+    html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=f"<p>{drawing}</p>")))).html
+    assert ' style="height: 2em"' in html and "fixed" not in html

@@ -22,7 +22,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor, HighlightMagics
 
 from hubshare.rendering.documents import STYLES, document
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import pictures, terminal
+from hubshare_workers.render import pictures, scripts, terminal
 from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
@@ -39,7 +39,7 @@ _ROW_ENDS = "</tr>"
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 _COLOURED = re.compile(r'<[a-z0-9]+ [^>]*(?:style="[^"]*(?:color|background)|bgcolor=)')
 _NO_FORMULAS = "tex2jax_ignore"
-_SCRIPTED = ("<script", "<iframe", "<object", "<embed", "<form", "<video", "<audio")
+_JSON = ("application/json", "application/geo+json")
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
@@ -300,14 +300,15 @@ class Page:
             return ""
         metadata = output.get("metadata")
         html = self._html(data, metadata)
+        # As Jupyter does: a formula is set rather than shown as the picture of it that SymPy adds.
+        if html is None and "image/svg+xml" not in data and "text/latex" in data and not _is_typeset(data):
+            html = f'<div class="hs-latex">{in_plain(self._cut(_joined(data["text/latex"])))}</div>'
         if html is None:
             html = _picture(data, metadata)
-        if html is None and "text/latex" in data and not _is_typeset(data):
-            html = f'<div class="hs-latex">{in_plain(self._cut(_joined(data["text/latex"])))}</div>'
         if html is None and "text/vnd.mermaid" in data:
             html = diagram(self._cut(_joined(data["text/vnd.mermaid"])))
-        if html is None and "application/json" in data:
-            source = json.dumps(data["application/json"], indent=1, ensure_ascii=False)
+        if html is None and (named := next((name for name in _JSON if name in data), None)):
+            source = json.dumps(data[named], indent=1, ensure_ascii=False)
             html = f'<pre class="hs-code"><code>{coloured(self._cut(source), lexer_named("json"))}</code></pre>'
         if html is None and "text/plain" in data:
             html = self._terminal(_joined(data["text/plain"]), "hs-plain")
@@ -333,15 +334,14 @@ class Page:
         """The richest text of an output; None when there is nothing to see of it."""
         script = data.get("application/javascript")
         source = _joined(data["text/html"]) if "text/html" in data else ""
-        scripted = script is not None or any(tag in source.lower() for tag in _SCRIPTED)
-        scripted = scripted or any(name.startswith("application/vnd.") for name in data)
+        scripted = scripts.run(data, source)
         self.interactive |= scripted
         if self._live and (source or script):
             if script is not None:
                 source += f"<script>{_joined(script)}</script>"
             return f'<div class="hs-html">{source}</div>'
         source = self._cut_rows(source)
-        cleaned = clean(inlined(source)).strip()
+        cleaned = clean(inlined(scripts.without_recordings(source))).strip()
         # As pandas and others say that a dollar in a table is a dollar.
         if _NO_FORMULAS not in source:
             cleaned = in_clean(cleaned)
@@ -349,10 +349,11 @@ class Page:
             cleaned = to_html(self._cut(_joined(data["text/markdown"])), Outline(), of_cell=True)
         if scripted:
             # A picture or text says more than what is left of HTML without its scripts.
+            cleaned = scripts.left_of(cleaned)
             rest = _picture(data, metadata) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
             if not rest and "text/plain" in data:
                 rest = self._terminal(_joined(data["text/plain"]), "hs-plain")
-            return (rest or "") + _note("This output runs scripts, which are left out here.", "hs-scripted")
+            return (rest or "") + scripts.said_of(data, source)
         # Colours are chosen for a light page: with half of them, a dark one would show dark on dark.
         coloured = " hs-coloured" if _COLOURED.search(cleaned) else ""
         return f'<div class="hs-html{coloured}">{cleaned}</div>' if cleaned else None

@@ -27,6 +27,7 @@ _LONGEST_TAG = 2000
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
 _IMAGE_OR_LINK = re.compile(r"<(img|a|/a)\b((?:[^\"<>]|\"[^\"]*\")*)>")
+_STYLE = re.compile(r"""\sstyle\s*=\s*"([^"]*)\"""")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 
 
@@ -103,7 +104,10 @@ def _picture_of(source: str, mark: str) -> str:
     if re.search(r"<!(?!--)", source) or not _draws(source):
         return ""
     encoded = base64.b64encode(source.encode(errors="replace")).decode()
-    return f'<img class="{mark}" alt="" src="data:image/svg+xml;base64,{encoded}">'
+    # Beside text it is as large as its style says, which a picture by itself knows nothing of.
+    style = _STYLE.search(source[: source.find(">")])
+    size = f' style="{escape(unescape(style[1]))}"' if style else ""
+    return f'<img class="{mark}" alt="" src="data:image/svg+xml;base64,{encoded}"{size}>'
 
 
 def _draws(source: str) -> bool:

@@ -125,11 +125,8 @@ class _Tree:
     def parts(self, name: str | None, value: Any, depth: int) -> Iterator[str]:
         """The HTML of one entry, which has a name unless it is the file itself, and all below it."""
         self.entries += 1
-        label = (
-            ""
-            if name is None
-            else f'<span class="hs-key">{escape(_short(name.encode(errors="backslashreplace").decode())) or "&quot;&quot;"}</span> '
-        )
+        words = "" if name is None else escape(_short(_written(name))) or "&quot;&quot;"
+        label = words and f'<span class="hs-key">{words}</span> '
         if not isinstance(value, list):
             yield f'<div class="hs-leaf">{label}<span class="{_class(value)}">{escape(_short(_plain(value)))}</span></div>'
             return
@@ -146,10 +143,12 @@ class _Tree:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, _Spelled):
-        return value
-    # Half a character, which JSON can name, is none of UTF-8.
-    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    return value if isinstance(value, _Spelled) else _written(json.dumps(value, ensure_ascii=False))
+
+
+def _written(text: str) -> str:
+    """A text with what is no character, but half of one that JSON can name, as it is written there."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _class(value: Any) -> str:

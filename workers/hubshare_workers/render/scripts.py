@@ -1,0 +1,69 @@
+"""Outputs that run scripts, or show pages or recordings: what is left of them where nothing runs, and what is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape, unescape
+from typing import Any
+
+_SCRIPTS = ("<script", "<object", "<embed", "<form")
+_FRAME, _RECORDINGS = "<iframe", ("<video", "<audio")
+_RECORDING = re.compile(r"<(audio|video)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+#: Only a page of the web has an address that can be said.
+_PAGE = re.compile(r"""<iframe\b[^<>]{0,2000}?\ssrc\s*=\s*["']?(https?://[^"'<>\s]{1,2000})""", re.IGNORECASE)
+_BOX = re.compile(r'(<(?:div|section|span)\b[^<>]*? style=")([^"]*)"')
+#: What makes room for that which scripts would draw.
+_ROOM = re.compile(r"(?:min-)?height:|padding-(?:top|bottom):|padding:")
+_TAG = re.compile(r"<[^<>]*>")
+#: What folium says in place of a map, of a menu that is not here.
+_OF_FOLIUM = "Make this Notebook Trusted to load map: File -&gt; Trust Notebook"
+
+
+def run(data: Mapping[str, Any], source: str) -> bool:
+    """Return whether an output shows more where its scripts run.
+
+    Args:
+        data: the output by media types.
+        source: its HTML.
+    """
+    lower = source.lower()
+    return _has_scripts(data, lower) or any(tag in lower for tag in (_FRAME, *_RECORDINGS))
+
+
+def _has_scripts(data: Mapping[str, Any], lower: str) -> bool:
+    named = any(name == "application/javascript" or name.startswith("application/vnd.") for name in data)
+    return named or any(tag in lower for tag in _SCRIPTS)
+
+
+def without_recordings(source: str) -> str:
+    """HTML without recordings, and what they say to browsers that cannot play them."""
+    return _RECORDING.sub("", source) if any(tag in source.lower() for tag in _RECORDINGS) else source
+
+
+def left_of(cleaned: str) -> str:
+    """Clean HTML without the room that scripts would have filled; "" where nothing is to be seen."""
+    cleaned = cleaned.replace(_OF_FOLIUM, "")
+    if "<img" not in cleaned and not unescape(_TAG.sub("", cleaned)).strip():
+        return ""
+    return _BOX.sub(_without_room, cleaned)
+
+
+def _without_room(box: re.Match[str]) -> str:
+    kept = [one for one in box[2].split("; ") if not _ROOM.match(one)]
+    return f'{box[1]}{"; ".join(kept)}"'
+
+
+def said_of(data: Mapping[str, Any], source: str) -> str:
+    """A note on what is not shown."""
+    lower = source.lower()
+    if _has_scripts(data, lower):
+        words = "This output runs scripts, which are left out here."
+    elif page := _PAGE.search(source):
+        address = unescape(page[1])
+        words = f'This output shows a page from elsewhere: <a href="{escape(address)}">{escape(address[:200])}</a>'
+    elif _FRAME in lower:
+        words = "This output shows a page of its own, which is left out here."
+    else:
+        words = "This output plays a recording, which is left out here."
+    return f'<p class="hs-note hs-scripted">{words}</p>'
