@@ -37,9 +37,15 @@ class RenderResult:
             ValueError: when it is none.
         """
         line, _, text = data.partition(b"\n")
-        meta = json.loads(line)
+        try:
+            meta = json.loads(line)
+        except RecursionError:
+            raise ValueError("a result is nested too deeply") from None
         if not isinstance(meta, dict):
             raise ValueError("a result begins with an object")
+        error = meta.get("error", {"code": "", "message": ""})
+        if not isinstance(error, dict) or not all(isinstance(error.get(name), str) for name in ("code", "message")):
+            raise ValueError("an error has a code and a message")
         return cls(meta, text.decode())
 
 

@@ -147,6 +147,11 @@ def _crash() -> None:
     ctypes.string_at(0)
 
 
+def _quote(words: str) -> None:
+    """Breaks down with words of the file, as libraries do."""
+    raise ValueError(f"invalid literal: {words!r}")
+
+
 def _around() -> dict[str, Any]:
     """What a rendering finds around it."""
     return {
@@ -179,8 +184,19 @@ def _unraisable() -> str:
     return nh3.clean('<a title="x">y</a>', attributes={"a": {"title"}}, attribute_filter=broken)
 
 
+def _damaged(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
+    """A result that is not of the form that results have."""
+    return RenderResult({"error": options["error"]})
+
+
+def _deep(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
+    os.write(1, b"[" * 200_000)
+    os._exit(0)
+
+
 RENDERERS = {
     name.removeprefix("_"): _told(attack)
     for name, attack in list(globals().items())
     if name.startswith("_") and not name.startswith(("__", "_told")) and callable(attack)
 }
+RENDERERS |= {"damaged": _damaged, "deep": _deep}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import platform
 import socket
@@ -254,6 +255,28 @@ def test_what_takes_too_much_or_breaks_is_an_answer_in_words(
     result = attack(renderer, name, **options)
     assert result.meta["error"]["code"] == code
     assert result.error and result.error.endswith(".") and result.html == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *(("damaged", {"error": error}) for error in (["x"], "x", 1, {"code": 1, "message": {}}, {"detail": "x"})),
+        ("deep", {}),
+    ],
+)
+def test_a_result_of_another_form_is_an_answer_in_words_too(
+    renderer: Renderer, name: str, options: dict[str, Any]
+) -> None:
+    result = attack(renderer, name, **options)
+    assert result.meta == {"error": {"code": "broken", "message": result.error}} and result.html == ""
+
+
+def test_nothing_of_a_file_comes_into_the_log(renderer: Renderer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    result = attack(renderer, "quote", words="of a private file")
+    assert result.meta["error"]["code"] == "broken" and "private" not in str(result)
+    assert "ValueError in attacks.py:" in caplog.text and "(_quote)" in caplog.text
+    assert "private" not in caplog.text
 
 
 def test_a_rendering_that_takes_long_holds_up_no_other(renderer: Renderer) -> None:

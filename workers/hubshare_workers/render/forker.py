@@ -19,8 +19,10 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from hubshare.rendering.kinds import PIECE_BY_PIECE
@@ -196,8 +198,15 @@ def _render(function: Any, header: Mapping[str, Any]) -> RenderResult:
         return failure("malformed", "This file is nested too deeply to be shown.")
     except Exception as error:
         result = failure("broken", "This file could not be shown: HubShare broke down over it.")
-        result.meta["error"]["detail"] = f"{type(error).__name__}: {error}"[:500]
+        # Where, and not in which words: these may quote the file, and what is logged is read by others than the project.
+        result.meta["error"]["detail"] = f"{type(error).__name__} in {_places(error)}"[:500]
         return result
+
+
+def _places(error: BaseException) -> str:
+    """The innermost places of the code in which something failed."""
+    codes = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)][-3:]
+    return ", ".join(f"{Path(code.co_filename).name}:{line} ({code.co_name})" for code, line in reversed(codes))
 
 
 def _inputs(header: Mapping[str, Any]) -> Sequence[Any]:

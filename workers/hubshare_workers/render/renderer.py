@@ -159,7 +159,7 @@ class Renderer:
             except ValueError:
                 return failure("broken", "This file could not be shown: its rendering is damaged.")
             if detail := result.meta.get("error", {}).pop("detail", None):
-                log.warning("a rendering failed: %s", detail)
+                log.warning("a rendering failed: %s", str(detail)[:500])
             return result
         log.warning("a rendering ended with status %d after %.1f s of CPU", ended["status"], ended["cpu"])
         if ended["status"] in (-9, -6):
