@@ -19,7 +19,11 @@ def make_private(folder: Path) -> None:
     Raises:
         Unavailable: everybody on the machine may look into it, and that cannot be changed.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Who may write to a folder above could put one of their own in its place.
+    for above in reversed(folder.parents):
+        if not above.exists():
+            above.mkdir(mode=0o755, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     mode = folder.stat().st_mode
     if not mode & (_OTHERS | _GROUP):
         return

@@ -37,10 +37,12 @@ def test_a_data_folder_that_is_open_to_others_is_closed(tmp_path: Path, wide: in
 def test_it_is_made_for_its_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        make_private(tmp_path / "a" / "data")
+        make_private(tmp_path / "a" / "b" / "data")
     finally:
         os.umask(before)
-    assert mode(tmp_path / "a" / "data") == 0o700
+    assert mode(tmp_path / "a" / "b" / "data") == 0o700
+    # Nor does anybody put another one in its place.
+    assert mode(tmp_path / "a") == mode(tmp_path / "a" / "b") == 0o755
 
 
 def test_secrets_are_closed_too(tmp_path: Path) -> None:
