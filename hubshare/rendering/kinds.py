@@ -73,6 +73,8 @@ _BY_SUFFIX = {
     ".ipynb": Kind.NOTEBOOK,
     ".md": Kind.MARKDOWN,
     ".markdown": Kind.MARKDOWN,
+    ".qmd": Kind.MARKDOWN,
+    ".rmd": Kind.MARKDOWN,
     ".csv": Kind.TABLE,
     ".tsv": Kind.TABLE,
     ".parquet": Kind.TABLE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -16,18 +17,22 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from hubshare.rendering.results import RenderResult
-from hubshare_workers.render import clean, emojis
+from hubshare_workers.render import clean, directives, emojis
 from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.pictures import Attachments
 from hubshare_workers.render.texts import text_of, whole_lines
 
+_ROLE = re.compile(r"\{([a-z]+)\}$")
+#: What a label of MyST stands for, by itself in its line.
+_TARGET = re.compile(r"\(([\w:.+-]{1,100})\)=")
 _UNDERLINE = re.compile(r"^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 
@@ -88,7 +93,9 @@ def add_headings(source: str, outline: Outline) -> None:
     _number_headings(tokens, outline, formulas)
 
 
-def to_html(source: str, outline: Outline, attachments: Attachments | None = None, *, of_cell: bool = False) -> str:
+def to_html(
+    source: str, outline: Outline, attachments: Attachments | None = None, *, of_cell: bool = False, depth: int = 0
+) -> str:
     """Markdown as clean HTML.
 
     Args:
@@ -96,6 +103,7 @@ def to_html(source: str, outline: Outline, attachments: Attachments | None = Non
         outline: its headings are added to this.
         attachments: of a notebook's cell.
         of_cell: whether it is one of several texts on a page, each with footnotes of its own.
+        depth: in how many blocks of another text it is.
     """
     formulas = Formulas()
     tokens = _MARKDOWN.parse(formulas.take_out(source), {})
@@ -109,19 +117,36 @@ def to_html(source: str, outline: Outline, attachments: Attachments | None = Non
             if inside.type == "html_inline" and inside.content.startswith("<input "):
                 # Of the task lists; what else is an input does not pass the sanitiser.
                 inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
+        _set_roles(token.children or [], formulas)
     _number_headings(tokens, outline, formulas)
-    env: dict[str, Any] = {"formulas": formulas}
+    env: dict[str, Any] = {"formulas": formulas, "depth": depth, "attachments": attachments}
     if of_cell:
         # By what the cell says: no part of a notebook knows how many texts are before it.
         env["docId"] = hashlib.blake2b(source.encode(errors="replace"), digest_size=4).hexdigest()
     return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env), attachments)
 
 
+def _set_roles(tokens: Sequence[Token], formulas: Formulas) -> None:
+    """Put HTML in place of roles of MyST, and of labels: a name in braces and, right behind it, code."""
+    for before, code in pairwise(tokens):
+        if before.type == "text" and code.type == "code_inline" and (named := _ROLE.search(before.content)):
+            made = directives.role(named[1], code.content)
+            if made is not None:
+                before.content = before.content[: named.start()]
+                code.type, code.content = "html_inline", made
+    if (
+        tokens
+        and tokens[0].type == "text"
+        and (label := _TARGET.fullmatch(formulas.written(tokens[0].content).strip()))
+    ):
+        tokens[0].type, tokens[0].content = "html_inline", f'<span id="{escape(label[1])}"></span>'
+
+
 def _restore(token: Token, formulas: Formulas) -> None:
     """Put formulas back as they were written where none are set: in code and addresses. Those in text are left to `_text`."""
     if token.type.startswith("html"):
         token.content = emojis.in_html(formulas.in_html(token.content))
-    elif token.type in ("code_inline", "fence", "code_block"):
+    elif token.type in ("code_inline", "fence", "colon_fence", "code_block"):
         token.content = formulas.written(token.content)
     for name, value in token.attrs.items():
         if isinstance(value, str):
@@ -141,13 +166,25 @@ def _number_headings(tokens: Sequence[Token], outline: Outline, formulas: Formul
             )
 
 
-def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
-    language, source = (tokens[index].info.split() or [""])[0], tokens[index].content
-    if language == "math":
+def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:
+    info, source = tokens[index].info, tokens[index].content
+    language = directives.language(info)
+    if language == "math" and not info.startswith("{"):
         return formula(f"$${source}$$")
     if language in ("mermaid", "{mermaid}"):
         return clean.marked(diagram(source))
-    return clean.marked(block(source, language))
+    made = directives.fence(info, source, partial(_nested, env)) if env["depth"] < directives.MOST_NESTED else None
+    return clean.marked(block(source, language)) if made is None else made
+
+
+def _colons(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:
+    if env["depth"] >= directives.MOST_NESTED:
+        return clean.marked(block(tokens[index].content, ""))
+    return directives.colons(tokens[index].info, tokens[index].content, partial(_nested, env))
+
+
+def _nested(env: Mapping[str, Any], source: str) -> str:
+    return clean.marked(to_html(source, Outline(), env["attachments"], of_cell=True, depth=env["depth"] + 1))
 
 
 def diagram(source: str) -> str:
@@ -170,6 +207,7 @@ def _make() -> MarkdownIt:
     made.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
     made.add_render_rule("fence", _fence)
     made.add_render_rule("code_block", _fence)
+    made.use(colon_fence_plugin).add_render_rule("colon_fence", _colons)
     made.add_render_rule("front_matter", lambda *_: "")
     made.add_render_rule("text", _text)
     # Every address is judged by the sanitiser, which sees those in raw HTML as well.
