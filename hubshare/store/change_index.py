@@ -25,7 +25,7 @@ from hubshare.store.models import Project, Version
 _WORD = re.compile(r"[^\W_]+")
 _WORD_MOST, _WORDS_MOST = 40, 16
 #: What one transaction writes: rows, and about so many bytes.
-_PART, _PART_BYTES = 2000, 512 * KIB
+_PART, _PART_BYTES = 500, 128 * KIB
 #: The names of one project's files take about so many bytes, however many there are and however long their paths are: some
 #: folders of a few hundred bytes that hold each other stand for a million files.
 _NAMES_BYTES = 128 * MIB
@@ -223,4 +223,5 @@ def _add(session: Session, table: type[Touch] | type[FileName], rows: list[Row])
     """Add rows, but for those that are there."""
     if rows:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        # Of the table, not of its class: that has each row looked at twice, while others wait.
+        session.connection().execute(dialect.insert(table.__table__).on_conflict_do_nothing(), rows)
