@@ -108,12 +108,15 @@ class FeedLog:
         """What has gone of that which came after an entry.
 
         Args:
-            entry: its id.
+            entry: its id; `0-0` for the beginning: whoever begins there has heard nothing yet, so nothing is said of what Redis
+                may have had before its first event.
         """
         since = int(entry.partition("-")[0])
         with self._client.pipeline(transaction=True) as pipe:
             pipe.zrangebyscore(_GONE, since, "+inf")
             pipe.get(_FLOOR)
             projects, floor = pipe.execute()
+        if since == 0:
+            return Gone([project.decode() for project in projects], len(projects) >= _GONE_MOST)
         # Without a floor nothing was told since Redis has forgotten everything.
-        return Gone([project.decode() for project in projects], since > 0 if floor is None else float(floor) > since)
+        return Gone([project.decode() for project in projects], floor is None or float(floor) > since)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -10,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, HubShareError, Invalid, NotSignedIn
+from hubshare.names import quoted
 from hubshare.operations.caller import Caller
 from hubshare.operations.ops import check_may_see
 from hubshare.service.background.feed import Feed, Scope, still_there
@@ -23,7 +25,23 @@ from hubshare.vocabulary import Role
 
 router = APIRouter(tags=["events"])
 
-LastSeen = Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^\d{1,19}-\d{1,19}$")]
+#: Of an event in the feed; Redis takes the time alone as well, and 0 for the beginning.
+_PLACE = re.compile(r"[0-9]{1,19}(-[0-9]{1,19})?")
+
+
+def _last_seen(last: Annotated[str | None, Header(alias="Last-Event-ID")] = None) -> str | None:
+    """The place behind which a stream is taken up; None for now."""
+    if last is None:
+        return None
+    if not _PLACE.fullmatch(last):
+        raise Invalid(
+            f"{quoted(last, 40)} is no place in a stream of events: go on behind the `place` of an event that you were told, "
+            "behind 0 for all that are kept, or leave it out to begin now."
+        )
+    return last if "-" in last else f"{last}-0"
+
+
+LastSeen = Annotated[str | None, Depends(_last_seen)]
 Listening = Annotated[None, Depends(takes("stream"))]
 #: Who sees of others' changes how many there are is told at most so often to look again.
 _READERS_SECONDS = 5.0
@@ -60,7 +78,7 @@ def my_events(
     _: Listening,
     request: Request,
     telling: TheTelling,
-    last: LastSeen = None,
+    last: LastSeen,
 ) -> EventStream:
     """What happens to all projects that you may read. A broken stream is taken up with `Last-Event-ID`."""
     return _stream(caller, request, Scope(), last, telling)
@@ -130,7 +148,7 @@ def hub_events(
     _: Listening,
     request: Request,
     telling: TheTelling,
-    last: LastSeen = None,
+    last: LastSeen,
 ) -> EventStream:
     """What happens to all projects of the Hub, for its admins: of what you may not read, that there is something new."""
     if not caller.hub_admin:
@@ -149,7 +167,7 @@ def team_events(
     request: Request,
     team: str,
     telling: TheTelling,
-    last: LastSeen = None,
+    last: LastSeen,
 ) -> EventStream:
     """What happens to the projects that a team owns, of those that you may read, for as long as you are in it."""
     with centre.database.read() as session:
@@ -166,7 +184,7 @@ def project_events(
     owner: str,
     name: str,
     telling: TheTelling,
-    last: LastSeen = None,
+    last: LastSeen,
 ) -> EventStream:
     """What happens to one project, until you may not read it any more."""
     with centre.database.read() as session:

@@ -15,6 +15,7 @@ from hubshare.bus.bus import Bus
 from hubshare.bus.deliveries import Announce
 from hubshare.bus.keys import FEED
 from hubshare.client import Client
+from hubshare.errors import Invalid
 from hubshare.store.models import Project
 from hubshare.testing.centre import TestCentre
 from tests.helpers.git_client import GitUser, project_of
@@ -103,6 +104,26 @@ def test_who_was_away_while_redis_forgot_everything_is_told(
     assert told == [{"type": "missed", "project": ""}, told[-1]]
     told = heard(centre, people["vera"].full_name, "eva", "1000-0", 0)
     assert told[0] == {"type": "missed", "project": people["vera"].full_name}
+
+
+def test_who_begins_at_the_beginning_is_told_of_a_gap_only_where_there_is_one(
+    centre: TestCentre, bus: Bus, people: dict[str, Project]
+) -> None:
+    tell(bus, people["vera"], range(3))
+    for begin in ("0-0", "0"):
+        for path in ("", people["vera"].full_name):
+            told = heard(centre, path, "eva", begin, 2)
+            assert [event.get("number") for event in told] == [0, 1, 2], "nothing is said to be missed"
+    tell(bus, people["vera"], range(3, 150))
+    told = heard(centre, people["vera"].full_name, "eva", "0-0", 149)
+    assert told[0] == {"type": "missed", "project": people["vera"].full_name} and told[1]["number"] == 50
+
+
+def test_what_is_no_place_is_refused_in_words(centre: TestCentre) -> None:
+    with Client(centre.url, "eva") as client:
+        for wrong in ("yesterday", "-1", "1-2-3", "9" * 20):
+            with pytest.raises(Invalid, match=r"is no place in a stream of events.*behind 0 for all"):
+                next(iter(client.subscribe(after=wrong)))
 
 
 def test_the_feed_of_an_older_hubshare_is_taken_over(bus: Bus, people: dict[str, Project]) -> None:
