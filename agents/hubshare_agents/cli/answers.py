@@ -33,6 +33,7 @@ class AtOrigin(TypedDict):
     newest: int
     base: int
     changes: list[Change]
+    settled: int
     conflicts: list[OpenConflict]
     more: int
 

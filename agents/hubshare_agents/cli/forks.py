@@ -72,12 +72,14 @@ def origin(
 
 
 def at_origin(answer: AtOrigin) -> Iterator[str]:
-    name, origin, changes = answer["project"], answer["origin"], answer["changes"]
+    name, origin, changes, settled = answer["project"], answer["origin"], answer["changes"], answer["settled"]
     if answer["version"] is not None and changes:
         yield f"Took {count(len(changes), 'file')} of {origin}; {name} is at version {answer['version']}."
     elif changes:
         yield f"New at {origin}, which `hubshare origin {name} --take` takes:"
-    elif not answer["conflicts"]:
+    if settled > 0:
+        yield f"Settled {count(settled, 'conflict')} with {origin}; {name} is at version {answer['version']}."
+    elif not changes and not answer["conflicts"]:
         yield f"There is nothing new at {origin}."
     yield from (f"  {_MARKS[one['change']]} {printable(one['path'])}" for one in changes)
     if answer["conflicts"]:

@@ -63,6 +63,7 @@ def imported(answer: Imported) -> Iterator[str]:
     label, address = printable(answer["label"]), printable(answer["address"])
     yield f"Fetched {address}." if label == address else f"Fetched {label} of {address}."
     yield f"It is the project {answer['project']}, checked out into {place(answer['folder'])} ({files})."
+    yield from words.conflicts(answer["conflicts"])
     yield from _left_out(answer["left_out"])
     if answer["follow"] == "manual":
         yield f"`hubshare origin {answer['project']}` says what is new there."

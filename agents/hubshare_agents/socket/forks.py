@@ -74,6 +74,7 @@ def _look(agent: Agent, project: str, args: LookAtOrigin) -> AtOrigin:
         newest=left.version,
         base=left.base,
         changes=changes,
+        settled=plan.counts["conflicts"] - left.counts["conflicts"],
         conflicts=[OpenConflict(path=met.path, kind=met.kind) for met in left.conflicts],
         more=sum(plan.counts.values()) - plan.counts["conflicts"] + left.counts["conflicts"] - named,
     )

@@ -95,6 +95,8 @@ export interface AtOrigin {
   base: number;
   /** The first 500 of each kind. */
   changes: Change[];
+  /** How many conflicts were settled by it. */
+  settled: number;
   /** Those that stay open, the first 500. */
   conflicts: OpenConflict[];
   /** How many more changes and conflicts there are. */

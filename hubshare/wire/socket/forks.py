@@ -59,6 +59,7 @@ class AtOrigin(Answer):
     newest: int = Field(description="The origin's version that this is about.")
     base: int = Field(description="The project's version on which this rests.")
     changes: list[Change] = Field(description="The first 500 of each kind.")
+    settled: int = Field(description="How many conflicts were settled by it.")
     conflicts: list[OpenConflict] = Field(description="Those that stay open, the first 500.")
     more: int = Field(description="How many more changes and conflicts there are.")
 

@@ -38,7 +38,8 @@ def test_a_course_becomes_my_own_and_keeps_up_with_it_in_a_terminal(alice: Home,
     assert met["taken"] == {"origin": "alice/forked", "newest": 2, "base": 4, "others": 0}
     with pytest.raises(Refused, match=r"no 'z\.txt' in bob/mine"):
         bob.ask("origin-difference", project="bob/mine", path="z.txt")
-    says(bob, "origin", "bob/mine", "--theirs", "b.txt")
+    said = says(bob, "origin", "bob/mine", "--theirs", "b.txt")
+    assert said == "Settled 1 conflict with alice/forked; bob/mine is at version 5.\n"
     says(bob, "pull", "mine")
     assert content(bob.home / "mine") == {"a.txt": b"one more", "b.txt": b"alice's", "c.txt": b"new"}
     assert "already" in bob.fault("fork", "alice/forked", "mine")

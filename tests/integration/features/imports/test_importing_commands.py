@@ -86,6 +86,16 @@ def test_where_a_link_cannot_lie_is_said_before_anything_is_fetched(
         client.project(f"alice/{name}")
 
 
+def test_what_differs_in_a_folder_that_is_there_is_named(alice: TestHome, site: Site, name: str) -> None:
+    folder = alice.home / name
+    folder.mkdir()
+    (folder / "readme.md").write_text("mine\n")
+    done = alice.run("checkout", site.put(f"{name}.zip", COURSE), str(folder), "--as", name)
+    assert "1 conflict; your files are untouched." in done.stdout, done.stderr
+    assert "  ! readme.md: added on both sides\n" in done.stdout
+    assert (folder / "readme.md").read_text() == "mine\n"
+
+
 def test_ctrl_c_stops_a_fetch(alice: TestHome, client: Client, site: Site, name: str) -> None:
     link = site.put_slow(f"slow/{name}.zip", COURSE)
     with alice.begin("checkout", link, "--as", name) as running:
