@@ -29,14 +29,15 @@ from hubshare.jobs import OriginPull
 from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.names import count
 from hubshare.sealed import open_credential
-from hubshare.store.access.actions import Action
-from hubshare.store.access.decisions import require
+from hubshare.store.access.actions import Action, decide
+from hubshare.store.access.decisions import everybody, require
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, Project, now
 from hubshare.store.notifications import News, settle, tell
 from hubshare.store.origins import read_taken, write_fetched
 from hubshare.store.quotas import room_to_fetch
 from hubshare.store.versions import Branch, read_branch
+from hubshare.vocabulary import Role
 
 log = logging.getLogger(__name__)
 
@@ -114,34 +115,44 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
 
     What somebody gave to open the source with is forgotten when that person may not push.
     """
+    there = branch is not None and branch.deleted is None and branch.archived is None
+    if row.giver and there:
+        try:
+            require(session, branch, row.giver, Action.PUSH, row.project_id)
+        except HubShareError:
+            note(row, f"The password or token of {row.giver}, who may not push to this project any more, is forgotten.")
+            row.credential = row.giver = ""
     try:
         require(session, branch, row.user, Action.PUSH, branch.full_name if branch else row.project_id)
     except HubShareError as error:
         row.state, row.stage, row.ended = "failed", "", now()
         row.message, row.due = error.message, next_look(row.follow, now())
-        if branch is not None and branch.deleted is None and branch.archived is None:
+        admins = list[str]()
+        if there:
+            # Who may act on it is told as well: the person may not even see the project any more.
+            admins = _admins(session, row.project_id) if row.follow != "manual" else []
             row.follow, row.due = "manual", None
             row.message = (
                 f"{row.user}, in whose name it was fetched, may not push to this project any more, so nobody looks at its "
                 "source now: whoever may push can look there, and its admins can have it followed again."
             )
         note(row, f"Failed: {row.message}")
-        _ask(session, row, failed=True)
+        _ask(session, row, *admins, failed=True)
         return False
-    if row.giver and row.giver != row.user:
-        try:
-            require(session, branch, row.giver, Action.PUSH, row.project_id)
-        except HubShareError:
-            note(row, f"The password or token of {row.giver}, who may not push to this project any more, is forgotten.")
-            row.credential = row.giver = ""
     return True
 
 
-def _ask(session: Session, row: Import, *, failed: bool) -> None:
-    """Tell the person in whose name a source is fetched what has to be looked at."""
+def _admins(session: Session, project: str) -> list[str]:
+    """Who may have a project followed again."""
+    roles = {user: decide(why) for user, why in everybody(session, session.get_one(Project, project)).items()}
+    return [user for user, role in roles.items() if role is not None and role >= Role.admin]
+
+
+def _ask(session: Session, row: Import, *others: str, failed: bool) -> None:
+    """Tell the person in whose name a source is fetched, and others, what has to be looked at."""
     condition = "failed" if failed else "questions"
     details = {"failed": failed, "message": row.message[:_REASON], "condition": condition}
-    tell(session, [row.user], News("import", row.project_id, details, row.project_id))
+    tell(session, [row.user, *others], News("import", row.project_id, details, row.project_id))
 
 
 def _note_fetched(session: Session, row: Import, fetched: Fetched | None) -> int:

@@ -178,6 +178,26 @@ def test_what_nothing_ever_was_in_gives_its_name_back_and_can_be_brought_back(
     assert client.restore_project(f"{made.name}-{made.id[:8]}").id == made.id
 
 
+def test_what_a_member_who_left_followed_and_gave_ends_and_the_team_is_told(
+    centre: TestCentre, client: Client, site: Site, name: str
+) -> None:
+    team = client.create_team(f"team-{name}").name
+    with Client(centre.url, "leaver") as leaver:
+        client.put_member(team, "leaver")
+        leaver.accept_offer(next(offer.id for offer in leaver.offers() if offer.name == team))
+        link = site.put(f"{name}.zip", COURSE)
+        made = leaver.import_project(link, name, owner=team, follow="daily", user="u", secret="s3cret-word")
+        assert ended(leaver, made.name).has_secret
+    client.remove_member(team, "leaver")
+    due_now(centre, made.id)
+    wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused", 40)
+    found = ended(client, made.name)
+    assert (found.state, found.follow, found.has_secret) == ("failed", "manual", False)
+    assert any("leaver, who may not push to this project any more, is forgotten" in line.text for line in found.log)
+    told = [one for one in client.notifications() if one.project == made.name]
+    assert [one.kind for one in told] == ["import"] and "leaver" in told[0].words
+
+
 def test_a_link_that_leads_nowhere_makes_no_project(client: Client, name: str) -> None:
     with pytest.raises(HubShareError):
         client.import_project("file:///etc/passwd", name)
