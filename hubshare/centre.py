@@ -148,7 +148,7 @@ class Centre:
                     concerned |= everybody(session, project).keys()
             for role, told in by_role.items():
                 self.bus.tell(told, self.tell_of(project, role, newest).encode())
-            event = {"type": "access", "project": project.full_name}
+            event = {"type": "access", "project": project.full_name} | ({"deleted": True} if project.deleted else {})
             for user in users if users is not None else [""]:
                 self.bus.announce(name, event, user)
         self.bus.tell_lists(sorted(concerned))

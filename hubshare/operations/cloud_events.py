@@ -101,14 +101,14 @@ def updated(
 
 
 def changed(source: str, project: Project, revision: int, at: datetime) -> CloudEvent:
-    """The event that settings, address or access of a project are others."""
+    """The event that settings, address or access of a project are others, or that it is in the trash, or out of there."""
     return CloudEvent(
         id=change_id(project.id, revision),
         source=source,
         type=CHANGED,
         subject=project.full_name,
         time=at,
-        data={"project": project.id, "revision": revision},
+        data={"project": project.id, "revision": revision} | ({"deleted": True} if project.deleted else {}),
     )
 
 

@@ -18,7 +18,8 @@ from hubshare.features.webhooks import inboxes, rounds, rows
 from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURES, WAITS, Answer, is_refusal, judge
 from hubshare.names import is_set_aside
 from hubshare.operations.cloud_events import change_id, update_id
-from hubshare.store.access.decisions import role_of, team_role_of
+from hubshare.store.access.actions import decide
+from hubshare.store.access.decisions import reasons, role_of, team_role_of
 from hubshare.store.models import Project, Team
 from hubshare.store.notifications import News, settle, tell
 from hubshare.store.webhook_tables import INBOX, OF_HUB, WORKS, Webhook, WebhookDelivery, WebhookLane
@@ -173,7 +174,8 @@ def begin_tries(session: Session, webhook: str, project_id: str, at: datetime) -
     lane.begun_until = lane.due = at + _BEGUN
     session.flush()
     # Who has a webhook of one project is an admin of it, or would not have come so far.
-    readable = project is None or hook.project_id is not None or role_of(session, project, hook.owner) is not None
+    admin = project is not None and hook.project_id is not None and project.deleted is None
+    readable = project is None or admin or role_of(session, project, hook.owner) is not None
     return Tries(hook, begun, project, readable, told)
 
 
@@ -357,11 +359,7 @@ def behind(session: Session, most: int) -> list[str]:
     """Ids of projects that have something new of which a webhook is not to be told yet: whoever was to say so has died."""
     known = select(WebhookLane.project_id).join(Project, Project.id == WebhookLane.project_id)
     known = known.join(Webhook, Webhook.id == WebhookLane.webhook_id)
-    found = set(
-        session.scalars(
-            known.where(WebhookLane.due.is_(None), _BEHIND, _CONCERNS, WORKS, Project.deleted.is_(None)).limit(most)
-        )
-    )
+    found = set(session.scalars(known.where(WebhookLane.due.is_(None), _BEHIND, _CONCERNS, WORKS).limit(most)))
     lane = exists().where(WebhookLane.webhook_id == Webhook.id, WebhookLane.project_id == Project.id)
     new = select(Project.id).join(Webhook, or_(Webhook.team_id == Project.team_id, OF_HUB))
     found |= set(session.scalars(new.where(~lane, WORKS, Project.deleted.is_(None)).limit(most)))
@@ -383,11 +381,11 @@ def _hears(hook: Webhook) -> ColumnElement[bool]:
 
 
 def _hears_now(session: Session, hook: Webhook, project: Project | None, at: datetime) -> bool:
-    """Whether a webhook is told of a project at this moment. Whoever set it up has to be who may; else it is disabled."""
-    if project is None or project.deleted is not None or project.team_id != (hook.team_id or project.team_id):
+    """Whether a webhook is told of a project, in the trash or not. Whoever set it up has to be who may; else it is disabled."""
+    if project is None or project.team_id != (hook.team_id or project.team_id):
         return False
     if hook.project_id is not None:
-        role = role_of(session, project, hook.owner)
+        role = decide(reasons(session, project, hook.owner))
         may = role is not None and role >= Role.admin
     elif hook.team_id is not None:
         may = team_role_of(session, session.get(Team, hook.team_id), hook.owner) == TeamRole.maintainer

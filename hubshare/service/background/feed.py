@@ -45,6 +45,7 @@ class Item(NamedTuple):
     Attributes:
         heard: when it was read here, by the monotonic clock.
         owner: of the project.
+        deleted: whether it says that the project was put into the trash.
     """
 
     entry: str
@@ -53,6 +54,7 @@ class Item(NamedTuple):
     user: str
     heard: float = 0.0
     owner: str = ""
+    deleted: bool = False
 
 
 _SILENCE = Item("", "", "", "")
@@ -86,7 +88,7 @@ class Feed:
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
-        self._hearing = Hearing(centre.database)
+        self._hearing, self._before = Hearing(centre.database), Hearing(centre.database, of_deleted=True)
         self._listeners: dict[asyncio.Queue[Item | None], Listener] = {}
         self._cursor = ""
         #: For those who are told by CloudEvents.
@@ -194,14 +196,21 @@ class Feed:
                 if (role is not None or scope.everything) and item.user in ("", caller.user):
                     sent = item.entry
                     yield f"id: {item.entry}\ndata: {await telling.event(told)}\n\n"
-                elif role is None and (project is not None or (item.user and item.user == caller.user)):
+                    continue
+                # Whoever had a role on it then has lost it by that; nobody else hears of it.
+                deleted = item.deleted and role is None and await self._had_role(item, caller.user)
+                if role is None and (project is not None or deleted or (item.user and item.user == caller.user)):
                     # What has happened since the access ended is not theirs to know, a new name included.
-                    ended = telling.lost(told, name or json.loads(item.event).get("project"))
+                    ended = telling.lost(told, name or json.loads(item.event).get("project"), deleted)
                     yield f"id: {item.entry}\ndata: {ended}\n\n"
                     if project is not None:
                         return
         finally:
             self.detach(queue)
+
+    async def _had_role(self, item: Item, user: str) -> bool:
+        """Whether a person would have a role on a project, had it not been deleted."""
+        return await self._before.role(item.project, user, item.heard, self._people(item.project)) is not None
 
     async def _still(self, request: Request, caller: Caller, scope: Scope) -> bool:
         """Whether the token of a request, or the sign-in of its browser, is still good for what a stream is about."""
@@ -247,8 +256,9 @@ async def _next(queue: asyncio.Queue[Item | None]) -> Item | None:
 
 def _item(entry: str, fields: dict[bytes, bytes]) -> Item:
     event = fields[b"event"].decode()
-    owner = str(json.loads(event).get("project", "")).partition("/")[0]
-    return Item(entry, fields[b"project"].decode(), event, fields[b"user"].decode(), time.monotonic(), owner)
+    about = json.loads(event)
+    owner, deleted = str(about.get("project", "")).partition("/")[0], bool(about.get("deleted"))
+    return Item(entry, fields[b"project"].decode(), event, fields[b"user"].decode(), time.monotonic(), owner, deleted)
 
 
 def _at(entry: str) -> tuple[int, int]:

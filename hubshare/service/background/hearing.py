@@ -35,10 +35,14 @@ class _Asked(NamedTuple):
 
 
 class Hearing:
-    """For the event loop only; answers are kept for a second, for what had happened before they were asked for."""
+    """For the event loop only; answers are kept for a second, for what had happened before they were asked for.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        of_deleted: whether the role counts that a person would have on a project that was deleted; else there is none.
+    """
+
+    def __init__(self, database: Database, *, of_deleted: bool = False) -> None:
+        self._database, self._of_deleted = database, of_deleted
         self._asked: OrderedDict[str, _Asked] = OrderedDict()
 
     async def role(self, project: str, user: str, since: float, people: Callable[[], Iterable[str]]) -> Role | None:
@@ -52,7 +56,7 @@ class Hearing:
         asked = self._asked.get(project)
         if asked is None or asked.at < max(since, time.monotonic() - TRUST_SECONDS) or user not in asked.people:
             wanted = frozenset({user, *people()})
-            asking = asyncio.create_task(run_in_threadpool(roles_on, self._database, project, wanted))
+            asking = asyncio.create_task(run_in_threadpool(roles_on, self._database, project, wanted, self._of_deleted))
             asked = self._asked[project] = _Asked(time.monotonic(), wanted, asking)
             self._asked.move_to_end(project)
             if len(self._asked) > _PROJECTS:
@@ -101,15 +105,16 @@ def readable_among(database: Database, projects: Collection[str], user: str) -> 
     return sorted(names)
 
 
-def roles_on(database: Database, project: str, people: Iterable[str]) -> Roles:
+def roles_on(database: Database, project: str, people: Iterable[str], of_deleted: bool = False) -> Roles:
     """The roles of some people on a project at this moment; on one that was deleted, none.
 
     Args:
         project: id.
+        of_deleted: on that too, those that they would have.
     """
     with database.read() as session:
         found = session.get(Project, project)
-        if found is None or found.deleted is not None:
+        if found is None or (found.deleted is not None and not of_deleted):
             return dict.fromkeys(people)
         roles: Roles = {"": decide(of_visibility(found.visibility, signed_in=False))}
         users = sorted(set(people) - {""})

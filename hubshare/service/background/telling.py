@@ -48,11 +48,12 @@ class Telling(Protocol):
         """Something that concerns the person alone, and no project; "" where that is not told."""
         ...
 
-    def lost(self, told: Told, name: str) -> str:
+    def lost(self, told: Told, name: str, deleted: bool) -> str:
         """The project may not be read any more.
 
         Args:
             name: of the project, as it was called before.
+            deleted: whether that is because it was put into the trash.
         """
         ...
 
@@ -74,8 +75,8 @@ class AsFed:
     def own(self, event: str) -> str:
         return event
 
-    def lost(self, told: Told, name: str) -> str:
-        return json.dumps({"type": "access", "project": name, "role": None})
+    def lost(self, told: Told, name: str, deleted: bool) -> str:
+        return json.dumps({"type": "access", "project": name, "role": None} | _if_deleted(deleted))
 
     def missed(self, name: str) -> str:
         return json.dumps({"type": "missed", "project": name})
@@ -122,14 +123,17 @@ class AsCloudEvents:
         found = json.loads(told.event)
         if found["type"] != "access":
             return await self._texts.text(self._source, told)
-        return self._plain(told, ACCESS, found["project"], {"role": told.role.name if told.role else None})
+        role = told.role.name if told.role else None
+        # An admin of the Hub hears of a project that is in the trash without having had a role on it.
+        deleted = role is None and bool(found.get("deleted"))
+        return self._plain(told, ACCESS, found["project"], {"role": role} | _if_deleted(deleted))
 
     def own(self, event: str) -> str:
         # CloudEvents are about projects.
         return ""
 
-    def lost(self, told: Told, name: str) -> str:
-        return self._plain(told, ACCESS, name, {"role": None})
+    def lost(self, told: Told, name: str, deleted: bool) -> str:
+        return self._plain(told, ACCESS, name, {"role": None} | _if_deleted(deleted))
 
     def missed(self, name: str) -> str:
         at = datetime.now(UTC)
@@ -143,6 +147,10 @@ class AsCloudEvents:
         data = {"project": told.project, **data}
         event = CloudEvent(id=event_id, source=self._source, type=kind, subject=name, time=_time(told.entry), data=data)
         return event.encode()
+
+
+def _if_deleted(deleted: bool) -> dict[str, Any]:
+    return {"deleted": True} if deleted else {}
 
 
 def _text(centre: Centre, source: str, told: Told) -> str:

@@ -109,6 +109,29 @@ def test_a_gap_that_was_too_long_is_said(kind: str, centre: TestCentre) -> None:
         assert Subscriber(kind, centre.url, "alice", "", "1000-0").next().missed
 
 
+def test_who_had_a_role_is_told_that_a_project_was_deleted_and_nobody_else(centre: TestCentre, wire: Wire) -> None:
+    with alice_with(centre, bob="reader") as (alice, name):
+        hidden = alice.create_project(f"hidden-{new_id()[:8]}").name
+        mine = Subscriber("waiting", wire.url, "alice")
+        his = Subscriber("waiting", wire.url, "bob")
+        of_hub = Subscriber("waiting", wire.url, "boss+hubadmin", "hub")
+        wait_until(lambda: wire.begun == 3, "all listen")
+        alice.delete_project(hidden)
+        alice.delete_project(name)
+        for project in (hidden, name):
+            ended = mine.until(ACCESS)
+            assert ended.lost and (ended.subject, ended.data["deleted"]) == (project, True)
+            while (seen := of_hub.until(ACCESS)).subject != project:
+                pass
+            assert seen.data["deleted"]
+        ended = his.next()
+        assert ended.lost and (ended.subject, ended.data["deleted"]) == (name, True), "nothing of what was never his"
+        alice.restore_project(name)
+        assert mine.until(ACCESS).data["role"] == "owner"
+        again = Subscriber("waiting", wire.url, "bob", after=ended.place).next()
+        assert again.subject == name and again.data["role"] == "reader" and "deleted" not in again.data
+
+
 def test_a_team_is_told_of_its_projects_and_admins_of_all_without_what_they_may_not_read(
     centre: TestCentre, wire: Wire
 ) -> None:

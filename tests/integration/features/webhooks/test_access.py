@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
-from hubshare.features.webhooks import operations
+from hubshare.features.webhooks import lanes, operations
 from hubshare.features.webhooks.operations import Place
+from hubshare.operations.lifecycle import delete_project, restore_project
 from hubshare.service.background.hub_admins import HubAdmins
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Grant, now
@@ -45,6 +47,27 @@ def test_a_webhook_of_the_hub_says_of_what_its_owner_may_not_read_only_that_it_i
     (event,) = [one.event for one in story.receiver.received]
     assert event["data"]["new"]["number"] == 1 and event["data"]["more"]
     assert "secret name" not in str(event) and event["data"].get("author") is None
+
+
+def test_that_a_project_is_put_into_the_trash_and_taken_out_is_told_without_what_is_in_it(story: Story) -> None:
+    project = story.world.project
+    place = {"owner": project.owner, "name": project.name}
+    own = story.webhook()
+    boss = story.webhook("hub", story.caller("boss", Action.HUB_WEBHOOKS, admin=True), Place())
+    story.publish("secret name.txt")
+    delete_project(story.caller(action=Action.DELETE), story.centre, **place)
+    story.follow()
+    for hook in (own, boss):
+        assert story.hook(hook).disabled is None
+        assert [json.loads(one.body)["data"].get("deleted") for one in story.log(hook)] == [None, True]
+    assert "secret name" not in str([one.event for one in story.receiver.received])
+    restore_project(story.caller(action=Action.RESTORE), story.centre, **place)
+    story.follow()
+    assert "deleted" not in story.receiver.received[-1].event["data"]
+    # What nobody has said, as a worker has died, is found.
+    delete_project(story.caller(action=Action.DELETE), story.centre, **place)
+    with story.centre.database.read() as session:
+        assert lanes.behind(session, 10) == [project.id]
 
 
 def test_a_webhook_of_the_hub_ends_when_its_owner_is_no_admin_any_more(story: Story) -> None:
