@@ -22,6 +22,7 @@ from hubshare.features.imports.sources import (
     Link,
     Osf,
     Record,
+    Redirect,
     Source,
 )
 from hubshare.features.imports.wrapped import make_link, pulled, wrapped_link
@@ -38,6 +39,7 @@ __all__ = [
     "Link",
     "Osf",
     "Record",
+    "Redirect",
     "Source",
     "default_name",
     "make_link",
@@ -151,6 +153,8 @@ def _names(link: Link) -> tuple[str, ...]:
             name = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
             ending = next((end for end in ARCHIVES if name.lower().endswith(end)), "")
             return (name.removesuffix(name[-len(ending) :]) if ending else name.rpartition(".")[0] or name,)
+        case Redirect(url):
+            return (f"{_host(url)}-{url.rpartition('/')[2]}",)
         case Doi(doi):
             return (doi.partition("/")[2].replace("/", "-"),)
         case Record(site, name, file):

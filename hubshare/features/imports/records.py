@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from hubshare.errors import Invalid
 from hubshare.features.imports.addresses import Address, inner_path
-from hubshare.features.imports.sources import Dataverse, Doi, Figshare, Link, Osf, Record
+from hubshare.features.imports.sources import Dataverse, Doi, Figshare, Link, Osf, Record, Redirect
 from hubshare.names import quoted
 
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\x00-\x1f]{1,300}")
@@ -66,6 +66,9 @@ def record_link(address: Address) -> Link | None:
         return doi("/".join(parts))
     if found := re.fullmatch(r"(?:badge/)?doi/(10\..+?)(?:\.svg)?", "/".join(parts), re.IGNORECASE):
         return doi(found[1])
+    if parts[:2] == ("badge", "latestdoi") and len(parts) > 2:
+        # Zenodo knows the newest record of a repository; there is no other address of it.
+        return Link(Redirect(address.at(*parts)))
     if parts[:2] == ("api", "records"):
         parts = parts[1:-1] if parts[-1] == "content" else parts[1:]
     if len(parts) > 1 and parts[0] in ("record", "records") and _RECORD.fullmatch(parts[1]):

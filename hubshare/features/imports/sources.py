@@ -62,6 +62,13 @@ class Doi:
 
 
 @dataclass(frozen=True)
+class Redirect:
+    """An address that does nothing but lead on, to published data."""
+
+    url: str
+
+
+@dataclass(frozen=True)
 class Record:
     """A record of Zenodo, or of another site that runs InvenioRDM.
 
@@ -115,7 +122,7 @@ class Osf:
     name: str
 
 
-Source = Git | Gist | Archive | File | Doi | Record | Figshare | Dataverse | Osf
+Source = Git | Gist | Archive | File | Doi | Redirect | Record | Figshare | Dataverse | Osf
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ class Link:
 def address_of(source: Source) -> str:
     """Return the address that is asked first for what a source has."""
     match source:
-        case Git(url) | Archive(url) | File(url):
+        case Git(url) | Archive(url) | File(url) | Redirect(url):
             return url
         case Gist(name):
             return f"https://gist.github.com/{name}.git"

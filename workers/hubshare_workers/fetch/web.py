@@ -340,8 +340,9 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _name(response: httpx.Response, url: str) -> str:
-    """How the server calls a file, or how the address ends that was asked for."""
+    """How the server calls a file, or how its address ends: the one that was asked for, or else the one that it led to."""
     message = Message()
     message["content-disposition"] = re.sub(r"[\r\n]", "", response.headers.get("content-disposition", ""))
     named = message.get_filename() or ""
-    return re.split(r"[/\\]", named)[-1] or unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    asked, led = (unquote(urlsplit(one).path.rstrip("/").rpartition("/")[2]) for one in (url, str(response.url)))
+    return re.split(r"[/\\]", named)[-1] or (led if "." in led and "." not in asked else asked)

@@ -11,6 +11,8 @@ from hubshare.features.imports.sources import Archive, File, Link, address_of
 from hubshare.names import path_fault, slug
 
 _PAGES = {"text/html", "application/xhtml+xml"}
+#: How servers call archives whose names say nothing; other formats that are zip files within have endings of their own.
+_ARCHIVES = {"application/zip", "application/x-zip-compressed", "application/x-tar", "application/x-gtar"}
 
 
 class _AtAddress:
@@ -51,7 +53,8 @@ class FileProvider(_AtAddress):
         """Fetch it."""
         found = fetch.download(address_of(link.source))
         name = _name(found)
-        if is_archive(name) and not is_archive(urlsplit(address_of(link.source)).path):
+        told = is_archive(name) or ("." not in name and found.type in _ARCHIVES)
+        if told and not is_archive(urlsplit(address_of(link.source)).path):
             # Its server alone tells what it is.
             into.archive(found, link.folder)
             return

@@ -276,5 +276,14 @@ def test_an_archive_that_its_server_alone_names_is_opened_and_a_file_is_not(
 
     internet.answers["/s/AbCdEfGhIjKlMn0/download"] = answer
     assert importer.files(f"{internet.url}/s/AbCdEfGhIjKlMn0") == {"a.txt": "1", "b/c.txt": "2"}
+    assert importer.files(internet.redirect("/get", internet.serve("/all/share.zip", packed))) == {
+        "a.txt": "1",
+        "b/c.txt": "2",
+    }
+    asked = f"{internet.serve('/d/download', packed, Content_Type='application/zip')}?id=1"
+    assert importer.files(asked) == {"a.txt": "1", "b/c.txt": "2"}
+    assert importer.files(internet.redirect("/nb", internet.serve("/x/nb.ipynb", "{}"))) == {"nb.ipynb": "{}"}
+    fetched = importer.take(Link(File(internet.serve("/table.xlsx", packed, Content_Type="application/zip"))))
+    assert fetched is not None and list(importer.content(fetched.commit)) == ["table.xlsx"]
     fetched = importer.take(Link(File(internet.serve("/o/r/raw/main/share.zip", packed))))
     assert fetched is not None and list(importer.content(fetched.commit)) == ["share.zip"]

@@ -35,6 +35,19 @@ def test_a_record_of_zenodo(importer: Importer, sites: DataSites, internet: Inte
     assert importer.files(link, known=known) == {"a.csv": "1,3"}
 
 
+def test_the_badge_of_a_repository_leads_to_its_newest_record(
+    importer: Importer, sites: DataSites, internet: Internet
+) -> None:
+    sites.record("711", FILES)
+    badge = f"{internet.url}/badge/latestdoi/4242"
+    internet.redirect("/badge/latestdoi/4242", internet.url + "/doi/10.5281/zenodo.711")
+    internet.redirect("/doi/10.5281/zenodo.711", internet.serve("/records/711", "<html>", Content_Type="text/html"))
+    assert importer.files(f"[![DOI]({internet.url}/badge/4242.svg)]({badge})") == {"a.csv": "1,2", "deep/b.txt": "b"}
+    internet.redirect("/badge/latestdoi/4242", internet.serve("/elsewhere", "<html>", Content_Type="text/html"))
+    with pytest.raises(Invalid, match=r"badge/latestdoi/4242' leads to 127\.0\.0\.1, whose files cannot be fetched"):
+        importer.take(badge)
+
+
 def test_one_file_of_a_record_and_one_archive(importer: Importer, sites: DataSites, internet: Internet) -> None:
     sites.record("72", FILES)
     assert importer.files(Link(Record(internet.url, "72", "a.csv"))) == {"a.csv": "1,2"}
