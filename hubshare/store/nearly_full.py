@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from hubshare.config import CentreSettings
 from hubshare.names import is_set_aside
 from hubshare.store.held import keeping, logged
-from hubshare.store.models import Member, Team
 from hubshare.store.notification_tables import Notification
 from hubshare.store.notifications import News, settle_for, tell
 from hubshare.store.quotas import owners_above
-from hubshare.vocabulary import TeamRole
+from hubshare.store.teams import maintainers_of
 
 #: Shares of what one may have at which one is told, in percent.
 STEPS = (80, 95, 100)
@@ -60,7 +59,7 @@ def nearly_full(session: Session, limits: CentreSettings) -> dict[tuple[str, str
             if team is None:
                 found[owner, "projects"] = Share(used, most)
             else:
-                found |= {(user, team): Share(used, most, team) for user in _maintainers(session, team)}
+                found |= {(user, team): Share(used, most, team) for user in maintainers_of(session, team)}
     if most := limits.max_kept_bytes:
         found |= {(user, "conflicts"): Share(used, most) for user, used in keeping(session, _first(most))}
     if most := limits.max_audit_bytes:
@@ -71,8 +70,3 @@ def nearly_full(session: Session, limits: CentreSettings) -> dict[tuple[str, str
 def _first(most: int) -> int:
     """The bytes at which the first step is reached."""
     return -(-most * STEPS[0] // 100)
-
-
-def _maintainers(session: Session, team: str) -> list[str]:
-    mine = Team.id == team, Member.role == TeamRole.maintainer.name
-    return list(session.scalars(select(Member.user).join(Team, Team.id == Member.team_id).where(*mine)))

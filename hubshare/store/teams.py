@@ -112,6 +112,16 @@ def members(session: Session, team: Team) -> list[Member]:
     return sorted(rows, key=lambda row: -TeamRole[row.role])
 
 
+def maintainers_of(session: Session, team: str) -> list[str]:
+    """The maintainers of a team.
+
+    Args:
+        team: id.
+    """
+    mine = Member.team_id == team, Member.role == TeamRole.maintainer.name
+    return list(session.scalars(select(Member.user).where(*mine)))
+
+
 def teams_of(session: Session, user: str) -> list[tuple[Team, Member]]:
     """The teams that a user is in, by name."""
     query = select(Team, Member).join(Member, Member.team_id == Team.id).where(Member.user == user)

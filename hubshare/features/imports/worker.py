@@ -29,15 +29,14 @@ from hubshare.jobs import OriginPull
 from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.names import count
 from hubshare.sealed import open_credential
-from hubshare.store.access.actions import Action, decide
-from hubshare.store.access.decisions import everybody, require
+from hubshare.store.access.actions import Action
+from hubshare.store.access.decisions import admins_of, require
 from hubshare.store.import_tables import Import
 from hubshare.store.models import Origin, Project, now
 from hubshare.store.notifications import News, settle, tell
 from hubshare.store.origins import read_taken, write_fetched
 from hubshare.store.quotas import room_to_fetch
 from hubshare.store.versions import Branch, read_branch
-from hubshare.vocabulary import Role
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +129,7 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
         admins = list[str]()
         if there:
             # Who may act on it is told as well: the person may not even see the project any more.
-            admins = _admins(session, row.project_id) if row.follow != "manual" else []
+            admins = admins_of(session, session.get_one(Project, row.project_id)) if row.follow != "manual" else []
             row.follow, row.due = "manual", None
             row.message = (
                 f"{row.user}, in whose name it was fetched, may not push to this project any more, so nobody looks at its "
@@ -140,12 +139,6 @@ def _may(session: Session, branch: Branch | None, row: Import) -> bool:
         _ask(session, row, *admins, failed=True)
         return False
     return True
-
-
-def _admins(session: Session, project: str) -> list[str]:
-    """Who may have a project followed again."""
-    roles = {user: decide(why) for user, why in everybody(session, session.get_one(Project, project)).items()}
-    return [user for user, role in roles.items() if role is not None and role >= Role.admin]
 
 
 def _ask(session: Session, row: Import, *others: str, failed: bool) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hubshare.features.mirrors.refs import tags_of
 from hubshare.features.mirrors.schedule import GIVEN_UP_AFTER, given_up, wait
-from hubshare.store.access.decisions import role_of
+from hubshare.store.access.decisions import admins_of, role_of
 from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import Project, Release, Version
 from hubshare.store.notifications import News, settle, tell
@@ -112,9 +112,8 @@ def begin(session: Session, mirror: str, at: datetime) -> Begun | None:
         return None
     project = session.get_one(Project, row.project_id)
     if not _may(session, project, row.owner):
-        disable(
-            session, row, at, f"{row.owner} may not have it any more: whoever may can change it, and so take it over."
-        )
+        reason = f"{row.owner} may not have it any more: whoever may can change it, and so take it over."
+        disable(session, row, at, reason, *admins_of(session, project))
         return None
     made = session.execute(
         select(Release.name, Version.commit, Version.number, Release.created)
@@ -211,22 +210,22 @@ def abandon(row: Mirror) -> None:
     row.state = "done" if row.state == "done" else "waiting"
 
 
-def disable(session: Session, row: Mirror, at: datetime, reason: str) -> None:
-    """Give a mirror up until somebody has it go on."""
+def disable(session: Session, row: Mirror, at: datetime, reason: str, *others: str) -> None:
+    """Give a mirror up until somebody has it go on; whose it is is told so, and others."""
     row.disabled, row.reason = at, reason
     note(row, reason, at)
-    _tell(session, row, reason)
+    _tell(session, row, reason, *others)
 
 
-def _tell(session: Session, row: Mirror, reason: str) -> None:
-    """Tell whose mirror it is what has to be looked at; not more often than there is another reason."""
+def _tell(session: Session, row: Mirror, reason: str, *others: str) -> None:
+    """Tell whose mirror it is, and others, what has to be looked at; not more often than there is another reason."""
     details = {
         "host": urlsplit(row.url).hostname or "",
         "reason": reason[:_REASON],
         "disabled": row.disabled is not None,
         "condition": "disabled" if row.disabled is not None else "refused",
     }
-    tell(session, [row.owner], News("mirror", row.id, details, row.project_id))
+    tell(session, [row.owner, *others], News("mirror", row.id, details, row.project_id))
 
 
 def note(row: Mirror, text: str, at: datetime) -> None:

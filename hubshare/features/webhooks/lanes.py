@@ -19,9 +19,10 @@ from hubshare.features.webhooks.schedule import GIVEN_UP_AFTER, GIVEN_UP_FAILURE
 from hubshare.names import is_set_aside
 from hubshare.operations.cloud_events import change_id, update_id
 from hubshare.store.access.actions import decide
-from hubshare.store.access.decisions import reasons, role_of, team_role_of
+from hubshare.store.access.decisions import admins_of, reasons, role_of, team_role_of
 from hubshare.store.models import Project, Team
 from hubshare.store.notifications import News, settle, tell
+from hubshare.store.teams import maintainers_of
 from hubshare.store.webhook_tables import INBOX, OF_HUB, WORKS, Webhook, WebhookDelivery, WebhookLane
 from hubshare.vocabulary import Role, TeamRole
 from hubshare.wire.agent import new_id
@@ -287,11 +288,11 @@ def _end_try(session: Session, hook: Webhook, counts: bool, tried: Tried) -> dic
     }
 
 
-def _disable(session: Session, hook: Webhook, at: datetime, reason: str) -> None:
-    """Tell a webhook nothing more until somebody has it go on, who is told so."""
+def _disable(session: Session, hook: Webhook, at: datetime, reason: str, *others: str) -> None:
+    """Tell a webhook nothing more until somebody has it go on; whose it is is told so, and others."""
     hook.disabled, hook.reason = at, reason
     about = hook.project_id, hook.team_id
-    tell(session, [hook.owner], News("webhook", hook.id, {"name": hook.name, "reason": reason}, *about))
+    tell(session, [hook.owner, *others], News("webhook", hook.id, {"name": hook.name, "reason": reason}, *about))
 
 
 def _prune(session: Session, webhook: str) -> None:
@@ -392,7 +393,7 @@ def _hears_now(session: Session, hook: Webhook, project: Project | None, at: dat
     else:
         may = not is_set_aside(hook.owner)
     if not may:
-        _disable(
-            session, hook, at, f"{hook.owner} may not have it any more: whoever may can change it, and so take it over."
-        )
+        reason = f"{hook.owner} may not have it any more: whoever may can change it, and so take it over."
+        others = admins_of(session, project) if hook.project_id else maintainers_of(session, hook.team_id or "")
+        _disable(session, hook, at, reason, *others)
     return may

@@ -211,6 +211,12 @@ def everybody(session: Session, project: Project) -> dict[str, list[Reason]]:
     return found
 
 
+def admins_of(session: Session, project: Project) -> list[str]:
+    """Who may say how things stand with a project, its owner or the maintainers of its team among them."""
+    roles = {user: decide(why) for user, why in everybody(session, project).items()}
+    return [user for user, role in roles.items() if role is not None and role >= Role.admin]
+
+
 def seen_by(
     session: Session, project: Project, user: str, everything: bool = False
 ) -> tuple[dict[str, list[Reason]], list[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from hubshare_workers.fetch import mirroring, stage
+from sqlalchemy import select
 
 from hubshare.errors import Clash, Forbidden, NotFound, OverQuota
 from hubshare.features.mirrors import lane, operations, worker
@@ -19,6 +20,7 @@ from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.store import projects
 from hubshare.store.mirror_tables import Mirror as Row
 from hubshare.store.models import Project, now
+from hubshare.store.notification_tables import Notification
 from hubshare.store.users import remove_user
 from tests.helpers.mirror_story import SECRET, Story, hook
 from tests.helpers.pushing import publish
@@ -238,6 +240,11 @@ def test_whoever_lost_the_project_pushes_no_more_and_whoever_takes_over_brings_a
     asked = len(story.internet.asked)
     story.work()
     assert len(story.internet.asked) == asked and "bob may not" in story.shown(mirror).reason
+    with story.centre.database.read() as session:
+        told = session.scalars(
+            select(Notification.user).where(Notification.thing == mirror, Notification.done.is_(None))
+        )
+        assert set(told) == {"alice", "bob"}, "who may take it over hears of it"
     with pytest.raises(Forbidden):
         story.change(mirror, "bob", paused=False)
     # The token of bob is not for alice to use, whatever she makes of the address.

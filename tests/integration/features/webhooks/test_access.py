@@ -6,12 +6,15 @@ import asyncio
 import json
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from hubshare.features.webhooks import lanes, operations
 from hubshare.features.webhooks.operations import Place
 from hubshare.operations.lifecycle import delete_project, restore_project
 from hubshare.service.background.hub_admins import HubAdmins
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Grant, now
+from hubshare.store.notification_tables import Notification
 from hubshare.testing.centre import StaticHub
 from hubshare.wire.api.webhooks import WebhookChange
 from tests.helpers.receivers import says
@@ -31,6 +34,11 @@ def test_whoever_lost_the_project_is_told_nothing_more(story: Story) -> None:
     story.follow()
     assert len(story.receiver.received) == told
     assert "bob" in story.hook(hook).reason
+    with story.centre.database.read() as session:
+        people = session.scalars(
+            select(Notification.user).where(Notification.thing == hook, Notification.done.is_(None))
+        )
+        assert set(people) == {"alice", "bob"}, "who may take it over hears of it"
     # Another admin takes it over, and nothing was lost.
     operations.change_webhook(story.caller(), story.centre, webhook=hook, wanted=WebhookChange(paused=False))
     story.at = now() + timedelta(seconds=1)
