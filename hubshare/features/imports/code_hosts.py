@@ -36,6 +36,8 @@ _ARCHIVE = re.compile(r"\.(zip|tar\.gz|tar\.bz2|tgz|tar|bundle)$")
 #: The id of a gist; early ones are numbers.
 _GIST = re.compile(r"[0-9a-f]{20,39}|[0-9]{1,19}")
 _HEX = re.compile(r"[0-9a-f]{20,64}")
+#: Where the page of a gist shows a file, and lines of it.
+_GIST_FILE = re.compile(r"file-([\w-]{1,255}?)(?:-L\d+(?:-L\d+)?)?")
 #: What GitLab had without a `-` in front, in its early years.
 _GITLAB_KINDS = {"tree", "blob", "raw", "commit", "archive"}
 _REFS = {"branch", "tag", "commit"}
@@ -138,7 +140,11 @@ def _gist(address: Address) -> Link:
     rest = rest[1:] if rest[:1] == ("raw",) else rest
     ref = rest[0] if rest and _HEX.fullmatch(rest[0]) else ""
     file = "/".join(rest[1:] if ref else rest)
-    return gist(parts[at], ref, "" if file in ("revisions", "stargazers", "forks") else file)
+    file = "" if file in ("revisions", "stargazers", "forks") else file
+    link, named = gist(parts[at], ref, file), _GIST_FILE.fullmatch(address.fragment)
+    if file or named is None:
+        return link
+    return replace(link, source=Gist(parts[at], ref, anchor=named[1].lower()))
 
 
 def _page(address: Address) -> Link | None:

@@ -147,8 +147,8 @@ def _names(link: Link) -> tuple[str, ...]:
         case Git(url, _, behind):
             last = url.rpartition("/")[2].removesuffix(".git")
             return (link.folder, behind.rpartition("/")[2].partition(".")[0], last)
-        case Gist(name, _, file):
-            return (file.partition(".")[0], f"gist-{name[:8]}")
+        case Gist(name, _, file, anchor):
+            return (file.partition(".")[0] or anchor, f"gist-{name[:8]}")
         case Archive(url) | File(url):
             name = unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
             ending = next((end for end in ARCHIVES if name.lower().endswith(end)), "")

@@ -21,8 +21,8 @@ def shown_ref(link: Link) -> str:
     match link.source:
         case Git(_, ref, behind):
             return f"{ref}/{behind}" if behind else ref
-        case Gist(_, ref, file):
-            return f"{ref}/{file}" if file else ref
+        case Gist(_, ref, file, anchor):
+            return f"{ref}/{file or anchor}" if file or anchor else ref
         case Figshare(_, version):
             return version
         case Archive(url) | File(url):

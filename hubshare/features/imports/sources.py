@@ -29,11 +29,13 @@ class Gist:
         id: hexadecimal digits.
         ref: commit; "" for the newest.
         file: the one file that is wanted; "" for all.
+        anchor: what the page of the gist calls that file, where only this is known: `my-notes-md`.
     """
 
     id: str
     ref: str = ""
     file: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

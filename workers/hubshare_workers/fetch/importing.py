@@ -132,11 +132,11 @@ class Import:
 
     # where they put it
 
-    def git(self, url: str, commit: str, ref: str = "", path: str = "") -> None:
+    def git(self, url: str, commit: str, ref: str = "", path: str = "", anchor: str = "") -> None:
         """Take a commit of a repository."""
         if self._root != EMPTY_TREE:
             raise Invalid("Only one repository can be taken at a time.")
-        remote, history = self._remote(url, ref), self._history and not path
+        remote, history = self._remote(url, ref), self._history and not path and not anchor
         try:
             self._repositories.fetch(self._stage, remote, commit, ref, history, self._parent)
         except BrokenHistory as error:
@@ -148,7 +148,7 @@ class Import:
             # Git reads a history in processes of its own, while it is found out here what of the newest version can be held.
             read = self._aside(aside, trees.read_history, self._stage, commit, self._parent) if history else None
             measured = self._aside(aside, self._stage.measure, self._stage.held()) if history else None
-            found = trees.at_path(self._stage, commit, path)
+            found = trees.at_path(self._stage, commit, trees.anchored(self._stage, commit, anchor) if anchor else path)
             self._root, plain = trees.choose(
                 self._stage, found, self.left_out, lambda wanted: self._large(remote.url, wanted)
             )

@@ -86,6 +86,19 @@ def at_path(stage: Stage, commit: str, path: str) -> str:
     return stage.edited(EMPTY_TREE, {path.rpartition("/")[2]: Entry(items[0].mode, items[0].id)})
 
 
+def anchored(stage: Stage, commit: str, anchor: str) -> str:
+    """The path of the file at the top of a commit that the page of a gist calls so, in small letters with `-` for signs.
+
+    Raises:
+        NotFound: when there is none, or more than one.
+    """
+    names = [item.path for item in _listed(stage, "--full-tree", "-z", "-l", commit) if item.mode != FOLDER]
+    found = [name for name in names if re.sub(r"[^\w-]", "-", name.lower()) == anchor]
+    if len(found) == 1:
+        return found[0]
+    raise NotFound(f"No file of the gist is the one of {quoted(f'#file-{anchor}')}: take the address without that.")
+
+
 def choose(stage: Stage, root: str, left_out: LeftOut, fetch_large: FetchLarge) -> Chosen:
     """Leave out of a tree what a project cannot hold.
 

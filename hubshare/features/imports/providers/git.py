@@ -87,7 +87,8 @@ class GitProvider:
         """Fetch a commit, or what lies at a path of it."""
         url, place = self._place(link, fetch)
         path = "/".join(part for part in (place.path, link.folder) if part)
-        into.git(url, version.id.removeprefix("commit:"), place.ref, path)
+        anchor = link.source.anchor if isinstance(link.source, Gist) else ""
+        into.git(url, version.id.removeprefix("commit:"), place.ref, path, anchor)
 
     @staticmethod
     def _place(link: Link, fetch: Fetch) -> tuple[str, Place]:

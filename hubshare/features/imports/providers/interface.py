@@ -81,12 +81,13 @@ class Fetch(Protocol):
 class Destination(Protocol):
     """What is fetched goes here; what a project cannot hold is left out, and named."""
 
-    def git(self, url: str, commit: str, ref: str = "", path: str = "") -> None:
+    def git(self, url: str, commit: str, ref: str = "", path: str = "", anchor: str = "") -> None:
         """Take a commit of a repository.
 
         Args:
             ref: a ref that led to the commit when it was looked up; "" for none that is known.
             path: of the file or folder in it that is wanted; "" for all.
+            anchor: of a file at the top that is wanted, as the page of a gist calls it, instead of its path: `my-notes-md`.
         """
         ...
 

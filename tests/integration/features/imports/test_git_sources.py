@@ -174,9 +174,16 @@ def test_a_redirect_while_git_fetches_is_not_followed(importer: Importer, course
 def test_gists(importer: Importer, internet: Internet) -> None:
     name = "9a8b7c6d5e4f3a2b1c0d9a8b7c6d5e4f"
     (internet.folder / "gist.github.com").mkdir(exist_ok=True)
-    internet.repository(f"gist.github.com/{name}").commit({"a.ipynb": "{}", "b.py": "1"})
+    source = internet.repository(f"gist.github.com/{name}")
+    source.commit({"a.ipynb": "{}", "b.py": "1"})
     assert importer.files(Link(Gist(name))) == {"a.ipynb": "{}", "b.py": "1"}
     assert importer.files(f"https://gist.githubusercontent.com/una/{name}/raw/b.py") == {"b.py": "1"}
+    source.commit({"My notes (2).md": "n", "a-b.py": "1", "a.b.py": "2"})
+    page = f"https://gist.github.com/ana/{name}"
+    assert importer.files(f"{page}#file-my-notes--2--md") == {"My notes (2).md": "n"}
+    for unclear in ("a-b-py", "gone-md"):
+        with pytest.raises(NotFound, match="take the address without that"):
+            importer.take(f"{page}#file-{unclear}")
 
 
 def test_what_is_not_there_is_said(importer: Importer, course: Author, internet: Internet) -> None:

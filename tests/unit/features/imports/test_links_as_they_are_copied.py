@@ -136,7 +136,15 @@ def test_an_archive_is_read_as_one(text: str, wanted: type[Archive] | str) -> No
             "https://cloud.example.org/index.php/s/AbCdEfGhIjKlMn0",
             Link(File("https://cloud.example.org/index.php/s/AbCdEfGhIjKlMn0/download")),
         ),
-        ("https://gist.github.com/ana/0123456789abcdef0123#file-a-ipynb", Link(Gist("0123456789abcdef0123"))),
+        (
+            "https://gist.github.com/ana/0123456789abcdef0123#file-A-ipynb",
+            Link(Gist("0123456789abcdef0123", anchor="a-ipynb")),
+        ),
+        (
+            "https://gist.github.com/0123456789abcdef0123#file-a_b-py-L3-L9",
+            Link(Gist("0123456789abcdef0123", anchor="a_b-py")),
+        ),
+        ("https://gist.github.com/0123456789abcdef0123#gistcomment-3", Link(Gist("0123456789abcdef0123"))),
     ],
 )
 def test_what_pages_of_many_sites_show_is_found(text: str, wanted: Link) -> None:
