@@ -212,7 +212,8 @@ def size(number: int) -> str:
         return count(number, "byte")
     amount = number / 1000
     for unit in ("KB", "MB"):
-        if amount < 1000:
+        # What would be rounded to 1000 is one of the next unit.
+        if amount < 999.5:
             return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"

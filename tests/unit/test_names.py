@@ -18,6 +18,7 @@ from hubshare.names import (
     link_fault,
     path_fault,
     set_aside,
+    size,
     sizes,
 )
 
@@ -288,6 +289,14 @@ def test_what_a_removed_user_left_has_a_name_that_is_known_as_such() -> None:
         assert is_set_aside(check_user(set_aside(user, "0123abcd")))
     for user in ("alice", "alice@removed-0123abc", "alice@removed-0123abcd.org", "removed-0123abcd"):
         assert not is_set_aside(user)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(999, "999 bytes"), (999_499, "999 KB"), (999_500, "1.0 MB"), (999_950, "1.0 MB"), (999_499_999, "999 MB")],
+)
+def test_no_size_has_a_thousand_of_a_unit(number: int, said: str) -> None:
+    assert size(number) == said
 
 
 def test_a_size_and_the_limit_that_it_is_over_never_read_the_same() -> None:

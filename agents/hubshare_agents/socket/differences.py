@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from hubshare.errors import Invalid
 from hubshare.names import check_path, quoted
-from hubshare.rendering.kinds import image_type
+from hubshare.rendering.kinds import image_type, wide_encoding
 from hubshare.sync.notebooks.cells import Cell, pieces, read_notebook, source
 from hubshare.sync.notebooks.outputs import is_notebook
 from hubshare.sync.trees import LINK
@@ -77,10 +77,11 @@ def _kind(both: list[Content]) -> Kind:
 
 def _text(content: Content) -> str | None:
     data = content.data or b""
-    if b"\0" in data:
+    encoding = wide_encoding(data)
+    if b"\0" in data and not encoding:
         return None
     try:
-        return data.decode()
+        return data.decode(encoding or "utf-8")
     except UnicodeDecodeError:
         return None
 

@@ -96,6 +96,12 @@ def test_images_are_shown_as_images_and_what_only_says_so_is_not() -> None:
     assert shown("a.png", PNG, b"no image\0").kind == "binary"
 
 
+def test_text_of_two_bytes_a_character_is_text() -> None:
+    found = shown("a.csv", "id\n1\n".encode("utf-16"), "id,name\n2,a\n".encode("utf-16-le"))
+    assert found.kind == "text" and found.old and found.old.text == "\ufeffid\n1\n"
+    assert found.new and found.new.text == "id,name\n2,a\n"
+
+
 def test_notebooks_are_shown_by_cell_with_what_was_removed_and_added() -> None:
     found = shown("n.ipynb", notebook("a", "b").encode(), notebook("a", "B", "c").encode())
     assert found.kind == "notebook" and found.pairs is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import struct
@@ -294,6 +295,20 @@ def png(width: int, height: int) -> bytes:
     )
 
 
+def turned(picture: bytes, orientation: int) -> bytes:
+    """A PNG picture with Exif data, of one entry, before its content."""
+    exif = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+    chunk = struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+    return picture[:33] + chunk + picture[33:]
+
+
+def test_a_drawing_that_does_not_say_that_it_is_svg_is_shown_all_the_same() -> None:
+    html = show(Kind.IMAGE, b'<svg width="9" height="9"><rect width="9" height="9"/></svg>').html
+    encoded = html.partition("data:image/svg+xml;base64,")[2].partition('"')[0]
+    assert b'<svg xmlns="http://www.w3.org/2000/svg" width="9"' in base64.b64decode(encoded)
+    assert 'src="hubshare:"' in show(Kind.IMAGE, b'<svg xmlns="http://www.w3.org/2000/svg"/>').html
+
+
 @pytest.mark.parametrize(
     ("data", "media_type", "size"),
     [
@@ -301,8 +316,14 @@ def png(width: int, height: int) -> bytes:
         (b"GIF89a" + struct.pack("<HH", 30, 20), "image/gif", (30, 20)),
         (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x11\x08\x00\x14\x00\x1e\x03", "image/jpeg", (30, 20)),
         (b"RIFF\0\0\0\0WEBPVP8X" + b"\0" * 8 + b"\x1d\0\0\x13\0\0", "image/webp", (30, 20)),
-        (b"<?xml version='1.0'?>\n<!-- x -->\n<svg width='9'>", "image/svg+xml", (None, None)),
+        (
+            b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='http://www.w3.org/2000/svg' width='9'>",
+            "image/svg+xml",
+            (None, None),
+        ),
         (b"\x89PNG\r\n\x1a\n", "image/png", (None, None)),
+        (turned(png(30, 20), 6), "image/png", (20, 30)),
+        (turned(png(30, 20), 3), "image/png", (30, 20)),
     ],
 )
 def test_an_image_is_shown_by_the_page_and_never_inside_it(data: bytes, media_type: str, size: Any) -> None:

@@ -56,6 +56,12 @@ def facts(data: bytes) -> dict[str, str]:
     ("name", "head", "said"),
     [
         ("a.heic", b"\0\0\0\x18ftypheic", "an HEIC image"),
+        ("a.xcf", b"gimp xcf v011", "a GIMP image"),
+        ("a.jxl", b"\xff\x0a\xfa", "a JPEG XL image"),
+        ("a.ppm", b"P6\n2 2\n255\n\0", "a Netpbm image"),
+        ("a.tga", bytes([0, 0, 2]) + bytes(15), "a Targa image"),
+        ("a.nef", b"MM\0*\0\0\0\x08", "a raw photo"),
+        ("a.tif", b"MM\0*\0\0\0\x08", "a TIFF image"),
         ("a.mov", b"\0\0\0\x18ftypqt  ", "a QuickTime video"),
         ("a.docx", ZIP, "a Word document"),
         ("A.XLSX", ZIP, "an Excel workbook"),

@@ -75,8 +75,8 @@ def colons(info: str, content: str, nested: Callable[[str], str]) -> str:
     if made := fence(info, content, nested):
         return made
     named = _NAMED.fullmatch(info.strip())
-    title = f"<p><strong>{escape(named[2])}</strong></p>" if named and named[2] and not named[2].isdigit() else ""
-    return f"<div>{title}{nested(_options(content)[1])}</div>"
+    head = f"<p><strong>{escape(named[2])}</strong></p>" if named and named[2] and not named[2].isdigit() else ""
+    return f"<div>{head}{nested(_options(content)[1])}</div>"
 
 
 def role(name: str, text: str) -> str | None:

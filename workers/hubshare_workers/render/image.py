@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hubshare.rendering.kinds import image_type
+from hubshare.rendering.kinds import BEGINNING, Kind, image_type
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render.pictures import whole_svg
+from hubshare_workers.render.texts import text_of
+
+#: Which pictures browsers turn by their Exif data, and what is before that.
+_TURNED = {"image/jpeg": b"Exif\0\0", "image/png": b"eXIf"}
 
 
 def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
@@ -18,11 +24,17 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     if media_type is None:
         raise Unrenderable("malformed", "This is not an image that browsers show.")
     width, height = _size(media_type, inputs[0]) or (None, None)
-    if media_type == "image/jpeg" and _lies_on_its_side(inputs[0]):
+    if media_type in _TURNED and _lies_on_its_side(inputs[0], _TURNED[media_type]):
         width, height = height, width
+    source = "hubshare:"
+    if media_type == "image/svg+xml" and len(inputs[0]) < BEGINNING[Kind.IMAGE]:
+        text, encoding = text_of(inputs[0])
+        if "xmlns" not in text and encoding == "utf-8":
+            # As it is in the file, no browser shows it.
+            source = f"data:image/svg+xml;base64,{base64.b64encode(whole_svg(text).encode()).decode()}"
     size = f' width="{width}" height="{height}"' if width and height else ""
     meta = {"media_type": media_type, "width": width, "height": height}
-    return RenderResult(meta, f'<img class="hs-picture" alt="" src="hubshare:"{size}>')
+    return RenderResult(meta, f'<img class="hs-picture" alt="" src="{source}"{size}>')
 
 
 def render_pdf(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
@@ -65,11 +77,15 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _lies_on_its_side(data: bytes) -> bool:
-    """Return whether a camera was turned, which browsers turn back: Exif 2.32, orientations 5 to 8."""
-    at = data.find(b"Exif\0\0", 0, 4096) + 6
+def _lies_on_its_side(data: bytes, mark: bytes) -> bool:
+    """Return whether a camera was turned, which browsers turn back: Exif 2.32, orientations 5 to 8.
+
+    Args:
+        mark: what is before the Exif data.
+    """
+    at = data.find(mark, 0, 4096) + len(mark)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[at : at + 4])
-    if at < 6 or order is None:
+    if at < len(mark) or order is None:
         return False
     try:
         first = at + struct.unpack_from(f"{order}I", data, at + 4)[0]

@@ -101,9 +101,9 @@ class _Elements:
 
     def may_be(self, selector: str) -> Sequence[Tag]:
         """The elements of which a selector may mean some, by its last part."""
-        bare, found = selector, True
-        while found:
-            bare, found = _BRACKETS.subn("", bare)
+        bare, count = _BRACKETS.subn("", selector)
+        while count:
+            bare, count = _BRACKETS.subn("", bare)
         if not _PLAIN_SELECTOR.fullmatch(bare):
             return self._all
         names = _NAMES.findall(_COMBINATOR.split(bare.strip())[-1])
