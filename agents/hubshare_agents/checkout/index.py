@@ -116,10 +116,11 @@ class CheckoutIndex:
             )
         return {row[0]: _row(row) for row in found}
 
-    def below(self, path: str) -> Iterator[str]:
-        """Paths that were last seen on disk in the folder `path`."""
+    def below(self, path: str, most: int = -1) -> Iterator[str]:
+        """Paths that were last seen on disk in the folder `path`; not more than `most` of them, if that is not negative."""
         found = self._db.execute(
-            "SELECT path FROM files WHERE path > ? AND path < ? AND id IS NOT NULL", (path + "/", path + "0")
+            "SELECT path FROM files WHERE path > ? AND path < ? AND id IS NOT NULL LIMIT ?",
+            (path + "/", path + "0", most),
         )
         return iter([row[0] for row in found])
 

@@ -9,12 +9,14 @@ from hubshare.sync.merge import Paths, connected
 from hubshare.sync.plan import Plan, plan, tally
 from hubshare.sync.trees import ancestors
 from hubshare_agents.checkout import conflicts
+from hubshare_agents.checkout.bare_repositories import leave_repositories
 from hubshare_agents.checkout.local_checkout import LocalCheckout
 from hubshare_agents.checkout.neighbours import Neighbours
 from hubshare_agents.checkout.rules_of_others import accept_rules, hold_what_was_left_out
 from hubshare_agents.checkout.shareable import (
     ENVIRONMENT_MARKS,
     FOLDER_CLOSED,
+    NESTED,
     OWN_ENVIRONMENT,
     UNMOUNTED,
     unreadable,
@@ -74,38 +76,44 @@ def planned(checkout: LocalCheckout) -> Plan:
             made.write.pop(path, None)
             made.delete.pop(path, None)
             made.held[path] = faults[parent]
-    _leave_environments(checkout, made)
+    _leave_what_is_own(checkout, made)
+    leave_repositories(checkout.index, made)
     return made
 
 
-def _leave_environments(checkout: LocalCheckout, made: Plan) -> None:
-    """Leave alone what others publish into a Python environment that was made here: it runs as the person of this folder."""
+def _leave_what_is_own(checkout: LocalCheckout, made: Plan) -> None:
+    """Leave alone what others publish into an environment or a repository of this folder's person: it runs as that person."""
     shareable, index = checkout.scanner.shareable, checkout.index
 
+    def is_of_project(*marks: str) -> bool:
+        return any(row.agreed for mark in marks for row in index.rows(mark).values())
+
     @cache
-    def is_own(folder: str) -> bool:
-        """Whether a folder is or lies in an environment that is not the project's: nothing that marks it was agreed upon."""
+    def whose(folder: str) -> str:
+        """Why nothing is put into a folder, or "": it is or lies in something whose marks were never agreed upon."""
         above = folder.rpartition("/")[0]
         try:
-            found = shareable.is_environment(folder)
+            bare, environment = shareable.is_bare(folder), shareable.is_environment(folder)
         except OSError:
             # What cannot be looked at is held for that reason.
-            found = False
-        if found:
-            marks = [f"{folder}/{mark}" for mark in ENVIRONMENT_MARKS]
-        elif above or not shareable.is_environment_part(folder):
-            return bool(above) and is_own(above)
-        else:
-            marks = [*ENVIRONMENT_MARKS]
-        return not any(row.agreed for mark in marks for row in index.rows(mark).values())
+            return ""
+        if bare and not is_of_project(f"{folder}/HEAD"):
+            return NESTED
+        if environment and not is_of_project(*(f"{folder}/{mark}" for mark in ENVIRONMENT_MARKS)):
+            return OWN_ENVIRONMENT
+        if above:
+            return whose(above)
+        return (
+            OWN_ENVIRONMENT if shareable.is_environment_part(folder) and not is_of_project(*ENVIRONMENT_MARKS) else ""
+        )
 
     in_conflict = {conflict.path for conflict in made.conflicts}
     for path in [*made.write, *made.delete, *in_conflict]:
-        if is_own(path.rpartition("/")[0] or path):
+        if reason := whose(path.rpartition("/")[0] or path):
             made.write.pop(path, None)
             made.delete.pop(path, None)
             in_conflict.discard(path)
-            made.held[path] = OWN_ENVIRONMENT
+            made.held[path] = reason
     if len(in_conflict) < len(made.conflicts):
         made.conflicts = [conflict for conflict in made.conflicts if conflict.path in in_conflict]
 

@@ -11,6 +11,7 @@ from hubshare.config import KIB, AgentSettings
 from hubshare.git.verify import ATTRIBUTES_LINE, is_attributes, long_attributes
 from hubshare.names import link_fault, path_fault, sizes
 from hubshare.sync.trees import ancestors
+from hubshare_agents.checkout.bare_repositories import is_repository
 from hubshare_agents.checkout.databases import COMPANIONS, database_beside
 from hubshare_agents.checkout.disk import Disk
 from hubshare_agents.checkout.neighbours import Copying, Neighbour, Neighbours
@@ -114,7 +115,7 @@ class Shareable:
         """
         neighbours = self.neighbours() if neighbours is None else neighbours
         for folder in (path, *ancestors(path)):
-            if self._has(folder, ".git"):
+            if self._has(folder, ".git") or (self.is_bare(folder) and not tracked(f"{folder}/HEAD")):
                 return NESTED
             found = self._disk.stat(folder) if neighbours else None
             if found is not None and stat.S_ISDIR(found.st_mode):
@@ -123,6 +124,12 @@ class Shareable:
                 if reason:
                     return reason
         return ""
+
+    def is_bare(self, folder: str) -> bool:
+        """Whether a folder below the top is a git repository without a `.git`."""
+        return self._has(folder, "HEAD") and is_repository(
+            [name for name in ("HEAD", "commondir", "objects", "refs") if self._has(folder, name)]
+        )
 
     def environment(self, path: str) -> str | None:
         """The nearest folder at or above a path that is an environment for Python; None when there is none."""

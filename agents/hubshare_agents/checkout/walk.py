@@ -14,6 +14,7 @@ from hubshare.names import NAME_BYTES, folded, path_fault
 from hubshare.sync.ignore import Ignore, taking_back
 from hubshare.sync.trees import ancestors
 from hubshare.vocabulary import OutputsName
+from hubshare_agents.checkout.bare_repositories import is_repository
 from hubshare_agents.checkout.databases import JOURNALS, belongs_to
 from hubshare_agents.checkout.disk import Busy, Disk, InUse
 from hubshare_agents.checkout.index import CheckoutIndex, Row
@@ -216,7 +217,7 @@ class Walk:
         for name in names:
             if name.endswith(JOURNALS):
                 self._journaled_paths.update(f"{path}/{base}" if path else base for base in belongs_to(name))
-        if path and ".git" in names:
+        if path and (".git" in names or (is_repository(names) and not self.index.row(f"{path}/HEAD").agreed)):
             self._leave(path, NESTED)
             return
         if path and (
