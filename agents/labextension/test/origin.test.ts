@@ -12,6 +12,7 @@ const SHOWN: AtOrigin = {
   newest: 7,
   base: 3,
   changes: [],
+  settled: 0,
   conflicts: ["a", "b", "c"].map(path => ({ path, kind: "edited on both sides" })),
   more: 0,
 };
