@@ -1,7 +1,7 @@
 // What people type is understood, or they are told at once that it is not.
 
 import { describe, expect, it } from "vitest";
-import { isProjectName, parsed, projectName } from "../src/dialogs/naming";
+import { isOwnOrTeams, isProjectName, parsed, projectName } from "../src/dialogs/naming";
 
 describe("people", () => {
   it.each([
@@ -42,4 +42,13 @@ describe("names of projects", () => {
     ["a.git", false],
     ["", false],
   ])("%j may be one: %j", (name, may) => expect(isProjectName(name)).toBe(may));
+
+  it.each([
+    ["course", true],
+    ["Oceans/course", true],
+    ["a b/course", false],
+    ["/course", false],
+    ["oceans/", false],
+    ["a/b/course", false],
+  ])("%j may be a new one's: %j", (name, may) => expect(isOwnOrTeams(name)).toBe(may));
 });

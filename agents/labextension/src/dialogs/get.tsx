@@ -94,7 +94,7 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
         : unclear
           ? trans.__("That is no link, and no OWNER/NAME.")
           : trans.__("A link of the pages, an invitation, OWNER/NAME, or a link from the internet.");
-  const name = internet ? source.name : (found?.project.split("/")[1] ?? "");
+  const name = (internet ? source.name : (found?.project ?? "")).split("/").pop() ?? "";
   return (
     <>
       {start.fault && (

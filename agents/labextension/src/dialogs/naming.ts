@@ -64,6 +64,12 @@ export function projectName(folder: string): string {
     .replace(/\.(git|lock)$/, "-$1");
 }
 
+/** Whether a new project of one's own may be called so, or one of a team: TEAM/NAME. */
+export function isOwnOrTeams(name: string): boolean {
+  const [last = "", team, ...more] = name.split("/").reverse();
+  return isProjectName(last) && more.length === 0 && (team === undefined || /^[^\s:]+$/.test(team));
+}
+
 /** Whether a project may be called so. */
 export function isProjectName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/.test(name) && !/\.\.|\.(git|lock)$/.test(name);

@@ -6,11 +6,11 @@ import { ReactWidget } from "@jupyterlab/ui-components";
 import { useId, useState, type ReactElement } from "react";
 import type { ImportSource } from "../socket";
 import { OWN_ENTER } from "./form";
-import { isProjectName } from "./naming";
+import { isOwnOrTeams } from "./naming";
 
 /** What becomes of what a link leads to. */
 export interface Source extends Required<Pick<ImportSource, "follow" | "history" | "user" | "secret">> {
-  /** The project's; empty for one that is made of the link. */
+  /** The project's, or TEAM/NAME; empty for one that is made of the link. */
   name: string;
 }
 
@@ -19,7 +19,7 @@ export const PLAIN: Source = { name: "", follow: "manual", history: false, user:
 
 /** Whether it can be as it is said. */
 export function isGood({ name }: Source): boolean {
-  return name === "" || isProjectName(name);
+  return name === "" || isOwnOrTeams(name);
 }
 
 interface FieldsProps {
@@ -50,7 +50,9 @@ export function NameField({ source, onChange, trans }: FieldsProps): ReactElemen
       />
       <div id={`${id}rule`} className={good ? "hs-Hint" : "hs-Hint hs-mod-wrong"} role={good ? undefined : "alert"}>
         {good
-          ? trans.__("What the link leads to becomes a project of yours, which nobody else sees at first.")
+          ? trans.__(
+              "What the link leads to becomes a project of yours, which nobody else sees at first. TEAM/NAME makes it a team’s.",
+            )
           : trans.__("Use a–z, 0–9, “.”, “_” and “-”, with a letter or digit first and last.")}
       </div>
     </>
