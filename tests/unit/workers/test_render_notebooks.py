@@ -288,3 +288,30 @@ def test_a_drawing_in_html_is_as_large_as_its_style_says() -> None:
     )
     html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=f"<p>{drawing}</p>")))).html
     assert ' style="height: 2em"' in html and "fixed" not in html
+
+
+def test_names_of_svg_have_their_large_letters_though_html_has_none() -> None:
+    gradient = "<lineargradient id='a' gradientunits='objectBoundingBox'></lineargradient>"
+    drawing = f"<svg viewbox='0 0 3 1'>{gradient}<path d='M0 0'/></svg>"
+    html = show(
+        Kind.NOTEBOOK, notebook(cell("", display(text__html=f"<style>p {{ color: red }}</style><p>{drawing}</p>")))
+    ).html
+    svg = base64.b64decode(html.partition("svg+xml;base64,")[2].partition('"')[0]).decode()
+    assert (
+        'viewBox="0 0 3 1"' in svg
+        and "<linearGradient" in svg
+        and "</linearGradient>" in svg
+        and "gradientUnits=" in svg
+    )
+
+
+def test_an_object_that_is_only_named_is_not_shown_beside_what_is_left_out() -> None:
+    frame = {
+        "text/html": '<iframe src="https://example.org/a"></iframe>',
+        "text/plain": "<IPython.lib.display.IFrame at 0x7f01>",
+    }
+    html = show(Kind.NOTEBOOK, notebook(cell("", {"output_type": "display_data", "data": frame, "metadata": {}}))).html
+    assert "IPython" not in html and "https://example.org/a" in html
+    frame["text/plain"] = "alt.Chart(...)"
+    html = show(Kind.NOTEBOOK, notebook(cell("", {"output_type": "display_data", "data": frame, "metadata": {}}))).html
+    assert "alt.Chart(...)" in words(html)

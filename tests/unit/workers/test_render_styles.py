@@ -19,7 +19,7 @@ def shown(html: str) -> str:
 
 def test_a_styled_table_of_pandas_has_its_colours() -> None:
     html = shown(
-        f"<style>#T_0, #T_1 {{ background-color: #ff0; color: red !important }} #T td.a {{ font-weight: bold }}</style>{TABLE}"
+        f"<style>#T_0, #T_1 {{ background-color: #ff0; color: red }} #T td.a {{ font-weight: bold }}</style>{TABLE}"
     )
     assert '<td style="background-color: #ff0; color: red; font-weight: bold" id="user-t_0">' in html
     # What an element says of itself has the last word.
@@ -66,7 +66,7 @@ def test_what_a_sheet_puts_behind_an_element_is_text_and_bounded(monkeypatch: py
     none = f"i::after {{ content: 'y{'x' * 1000}' }} b::after {{ content: url(//evil.example) attr(id) }}"
     sheet = f"p::after {{ content: '<script>{'x' * 300}' }} {none}"
     html = inlined(f"<style>{sheet}</style><b id=a>y</b><i>w</i>{'<p>z</p>' * 9}<p><br></p>").partition("</style>")[2]
-    assert html.count(">&lt;script&gt;xxx") == 3 and "<script" not in html and "<i>w</i>" in html
+    assert html.count(">&lt;script&gt;xxx") == 5 and "<script" not in html and "<i>w</i>" in html
     assert '<b id="a">y</b>' in html
     assert "x" not in inlined("<style>br::after { content: 'x' }</style><br>").partition("</style>")[2]
 
@@ -130,3 +130,55 @@ def test_a_selector_is_compared_with_what_it_may_mean_alone(monkeypatch: pytest.
 def test_selectors_of_every_sort_find_what_they_mean(selector: str) -> None:
     page = f"<style>{selector} {{ color: red }}</style><html><div><p class='a c' id='i'>x</p></div></html>"
     assert "color: red" in inlined(page).partition("<p")[2].partition(">")[0], selector
+
+
+def style_of(html: str, name: str) -> str:
+    """The style of the first element of a class, as it comes through."""
+    return styled(inlined(html).partition(f'class="{name}"')[2].partition('style="')[2].partition('"')[0]) or ""
+
+
+def test_variables_of_a_sheet_have_their_light_values_and_those_of_jupyterlab() -> None:
+    sheet = """<style>
+    :root { --line: gray; --text: var(--jp-content-font-color2, red); --back: var(--none, hsl(from white h s l)) }
+    body.dark { --line: white }
+    .a { border: 1px solid var(--line); color: var(--text); background: var(--other, var(--nothing, #eee)) }
+    </style><p class="a" style="">x</p>"""
+    assert style_of(sheet, "a") == "border: 1px solid gray; color: #757575; background: #eee"
+
+
+def test_what_is_important_has_the_last_word_of_all() -> None:
+    html = "<style>.a { display: block !important; color: red }</style><p class='a' style='display: none; color: green'>x</p>"
+    assert style_of(html, "a") == "color: green; display: block"
+
+
+def test_variables_that_grow_are_none() -> None:
+    growing = "".join(f"--v{n}: {f'var(--v{n - 1}) ' * 10};" if n else "--v0: red;" for n in range(60))
+    html = inlined(
+        f"<style>:root {{ {growing} }} .a {{ color: var(--v59, blue); width: var(--w) }}</style><p class='a'>x</p>"
+    )
+    assert len(html) < 20_000 and html.count("red") == 1
+    many = f"<style>p {{ {'color: red;' * 5000} }}</style>{'<p>x</p>' * 100}"
+    assert len(inlined(many)) < 600_000
+    assert "evil" not in shown("<style>:root { --u: url(//evil.example) } p { background: var(--u) }</style><p>x</p>")
+
+
+#: As xarray shows an array: by a grid, labels of inputs that fold, and what stands before and behind them.
+FOLDING = """<style>
+.xr-sections { display: grid; grid-template-columns: 150px auto }
+.xr-section-summary-in + label:before { content: "►" }
+.xr-section-summary-in:checked + label:before { content: "▼" }
+.xr-section-summary-in ~ .details { display: none; grid-column: 1 / -1 }
+.xr-section-summary-in:checked ~ .details { display: contents }
+.dims:before { content: "(" } .dims::after { content: ")" }
+.xr-wrap { display: block !important } .text { display: none }
+</style><pre class='text'>plain</pre><div class='xr-wrap' style='display:none'><ul class='xr-sections'>
+<li><input class='xr-section-summary-in' type='checkbox' disabled><label>Sizes</label><div class='dims'>x: 2</div></li>
+<li><input class='xr-section-summary-in' type='checkbox'><label>Folded</label><div class='details'>y</div></li>
+</ul></div>"""
+
+
+def test_arrays_of_xarray_are_shown_with_their_sections() -> None:
+    html = shown(FOLDING)
+    assert words(html).endswith("plain ► Sizes ( x: 2 ) ▼ Folded y")
+    assert '<div style="display: block"><ul style="display: grid' in html and "<label" in html and "<input" not in html
+    assert '<div style="grid-column: 1 / -1; display: contents">y</div>' in html

@@ -38,7 +38,7 @@ _TAGS |= {
     "ul",
     "var",
 }
-_TAGS |= {"wbr", "center", "font", "picture"}
+_TAGS |= {"wbr", "label", "center", "font", "picture"}
 _ATTRIBUTES = {
     "*": {"class", "dir", "id", "lang", "style", "title"},
     "a": {"href"},
@@ -77,6 +77,7 @@ _PROPERTY = re.compile(
     r"(background-)?color|background|text-(align|decoration|transform|indent)|font-(weight|style|size|family)|vertical-align"
     rf"|white-space|border{_SIDES}(-(color|style|width|collapse|spacing|radius))?|(padding|margin){_SIDES}|line-height|display"
     r"|(min-|max-)?(width|height)|opacity|visibility|list-style(-type)?|float|clear|caption-side|table-layout|empty-cells|gap"
+    r"|overflow(-[xy])?|text-overflow|box-sizing|grid-(column|row|template-rows|auto-flow)"
     r"|flex(-(wrap|direction|grow|shrink|basis))?|justify-content|align-items|grid-template-columns|overflow-wrap|word-break"
 )
 _FUNCTION = r"(rgb|hsl)a?\([\d\s.,%/]{1,40}\)"
@@ -87,6 +88,8 @@ _VALUE = re.compile(
     rf"(?:{_WORD})(?:[\s,/]{{1,4}}(?:{_WORD})){{0,12}}"
     rf"|linear-gradient\((?:\d{{1,3}}deg|to \w{{1,6}})?(?:[\s,]{{0,4}}(?:{_FUNCTION}|[\w#.%-]{{1,30}})){{1,24}}\)"
 )
+#: Lines of a grid, which are counted from its end as well.
+_LINES = re.compile(r"(?:-?\d{1,3}|span \d{1,3}|auto)(?: ?/ ?(?:-?\d{1,3}|span \d{1,3}|auto))?")
 _LONGEST_STYLE = 4000
 #: A place that links lead to as older HTML has it, without an id.
 _NAMED_PLACE = re.compile(r"(<a\b(?![^<>]{0,500}\sid\s*=)[^<>]{0,500}?)\sname=(?=[\"'\w])", re.IGNORECASE)
@@ -179,7 +182,8 @@ def styled(declarations: str) -> str | None:
     for one in declarations[:_LONGEST_STYLE].split(";"):
         name, _, value = one.partition(":")
         name, value = name.strip().lower(), value.replace("!important", "").strip()
-        if _PROPERTY.fullmatch(name) and _VALUE.fullmatch(value):
+        pattern = _LINES if name in ("grid-column", "grid-row") else _VALUE
+        if _PROPERTY.fullmatch(name) and pattern.fullmatch(value):
             # The last word on each counts.
             kept.pop(name, None)
             kept[name] = value

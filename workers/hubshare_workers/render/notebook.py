@@ -351,8 +351,8 @@ class Page:
             # A picture or text says more than what is left of HTML without its scripts.
             cleaned = scripts.left_of(cleaned)
             rest = _picture(data, metadata) or (cleaned and f'<div class="hs-html">{cleaned}</div>')
-            if not rest and "text/plain" in data:
-                rest = self._terminal(_joined(data["text/plain"]), "hs-plain")
+            if not rest and "text/plain" in data and not scripts.says_nothing(plain := _joined(data["text/plain"])):
+                rest = self._terminal(plain, "hs-plain")
             return (rest or "") + scripts.said_of(data, source)
         # Colours are chosen for a light page: with half of them, a dark one would show dark on dark.
         coloured = " hs-coloured" if _COLOURED.search(cleaned) else ""

@@ -26,6 +26,18 @@ _LONGEST_SVG, _MOST_SVG = 2_000_000, 200
 _LONGEST_TAG = 2000
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
+#: Names of SVG with large letters, which those who write or read HTML make small.
+_SVG_NAMES = {
+    name.lower(): name
+    for name in re.findall(
+        r"\w+",
+        "viewBox preserveAspectRatio gradientUnits gradientTransform patternUnits patternTransform patternContentUnits"
+        " clipPathUnits maskUnits maskContentUnits markerWidth markerHeight markerUnits refX refY spreadMethod startOffset"
+        " textLength lengthAdjust pathLength stdDeviation linearGradient radialGradient clipPath textPath foreignObject",
+    )
+}
+#: In tags alone: behind `<`, `</` or a space, and before what ends a name.
+_OF_SVG = re.compile(rf"(?:(?<=<)|(?<=</)|(?<=\s))(?:{'|'.join(_SVG_NAMES)})(?=[\s>/]|\s*=)", re.IGNORECASE)
 _IMAGE_OR_LINK = re.compile(r"<(img|a|/a)\b((?:[^\"<>]|\"[^\"]*\")*)>")
 _STYLE = re.compile(r"""\sstyle\s*=\s*"([^"]*)\"""")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -99,6 +111,7 @@ def drawn(html: str, mark: str) -> str:
 
 def _picture_of(source: str, mark: str) -> str:
     # Names of HTML, such as `&nbsp;`, are none of XML.
+    source = _OF_SVG.sub(lambda name: _SVG_NAMES[name[0].lower()], source)
     source = re.sub(r"&(\w+);", lambda name: name[0] if name[1] in _XML_NAMES else unescape(name[0]), source)
     source = whole_svg(source)
     if re.search(r"<!(?!--)", source) or not _draws(source):

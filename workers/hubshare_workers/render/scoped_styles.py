@@ -15,10 +15,15 @@ import tinycss2
 from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
 
+from hubshare_workers.render.declarations import Declared, declared, variables_of
+
 #: Larger outputs keep the looks of the page, and so do the elements that are left when there is more to compare than this.
 _LONGEST, _MOST_COMPARED = 2_000_000, 3_000_000
-#: What a sheet puts behind an element is written there as far as it is a text, so long, and behind so many.
-_AFTER, _LONGEST_TEXT, _LONGEST_SAID, _MOST_TEXTS = "::after", 100, 1000, 10_000
+#: What a sheet puts before or behind the content of an element is written there as far as it is a text, so long, and so many.
+_BESIDE = re.compile(r"::?(before|after)$")
+_LONGEST_TEXT, _LONGEST_SAID, _MOST_TEXTS = 100, 1000, 10_000
+#: Parts of an output of xarray that are folded: nothing unfolds them here.
+_FOLDED = "input.xr-section-summary-in:not([disabled])"
 _SIMPLE_ID = re.compile(r"#[\w-]+")
 #: Of a selector: what may hold others, what parts it, and what the names in it may be.
 _BRACKETS, _COMBINATOR = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]"), re.compile(r"[\s>+~]+")
@@ -33,38 +38,50 @@ def inlined(html: str) -> str:
         return html
     page = BeautifulSoup(html, "html.parser")
     elements = [one for one in page.find_all(True) if isinstance(one, Tag)]
+    for one in page.select(_FOLDED) if "xr-section-summary-in" in html else ():
+        one["checked"] = ""
     known = _Elements(elements)
-    said: dict[int, list[tuple[tuple[int, int, int], int, str]]] = defaultdict(list)
-    behind: dict[int, list[tuple[tuple[int, int, int], int, str]]] = defaultdict(list)
+    said: dict[int, list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
+    beside: dict[tuple[int, str], list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
     compared = 0
     for order, (whole, declarations) in enumerate(_rules(page)):
-        selector = whole.removesuffix(_AFTER)
+        selector, place = _BESIDE.sub("", whole), _BESIDE.search(whole)
         candidates = known.may_be(selector)
         compared += len(candidates)
         found = _selected(candidates, selector) if candidates and compared <= _MOST_COMPARED else []
         for one in found:
-            (said if selector == whole else behind)[id(one)].append((_specificity(selector), order, declarations))
+            texts = beside[id(one), place[1]] if place else said[id(one)]
+            texts.append((_specificity(selector), order, declarations))
     for one in elements:
         own = [str(one["style"])] if one.has_attr("style") else []
         before = ["display: none"] if one.has_attr("hidden") else []
-        declared = [text for _, _, text in sorted(said[id(one)])]
-        if before or declared:
-            one["style"] = ";".join([*before, *declared, *own])
-    for one in [one for one in elements if id(one) in behind and not one.can_be_empty_element][:_MOST_TEXTS]:
-        style = ";".join(text for _, _, text in sorted(behind[id(one)]))
-        if len(style) <= _LONGEST_SAID and (text := _content(style)):
-            one.append(page.new_tag("span", string=text, attrs={"style": style}))
+        usual = [text.usual for _, _, text in sorted(said[id(one)])]
+        important = [text.important for _, _, text in sorted(said[id(one)])]
+        if before or usual:
+            one["style"] = ";".join(text for text in (*before, *usual, *own, *important) if text)
+    room = _MOST_TEXTS
+    for one in elements:
+        for side in ("before", "after"):
+            put = beside.get((id(one), side))
+            if put and room and not one.can_be_empty_element:
+                style = ";".join(part for _, _, text in sorted(put) for part in text if part)
+                if len(style) <= _LONGEST_SAID and (said_beside := _content(style)):
+                    made = page.new_tag("span", string=said_beside, attrs={"style": style})
+                    one.insert(0 if side == "before" else len(one.contents), made)
+                    room -= 1
     return str(page)
 
 
-def _rules(page: BeautifulSoup) -> list[tuple[str, str]]:
+def _rules(page: BeautifulSoup) -> list[tuple[str, Declared]]:
     """The selectors of all sheets, one by one, each with what it declares."""
     sheets = "\n".join(one.get_text() for one in page.find_all("style"))
     parsed: list[Any] = tinycss2.parse_stylesheet(sheets, skip_comments=True, skip_whitespace=True)
+    rules = [rule for rule in parsed if rule.type == "qualified-rule"]
+    variables = variables_of(rule.content for rule in rules)
     return [
-        (selector, tinycss2.serialize(rule.content))
-        for rule in parsed
-        if rule.type == "qualified-rule"
+        (selector, text)
+        for rule in rules
+        for text in (declared(rule.content, variables),)
         for selector in _alternatives(rule.prelude)
     ]
 

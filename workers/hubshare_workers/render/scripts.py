@@ -15,6 +15,8 @@ _PAGE = re.compile(r"""<iframe\b[^<>]{0,2000}?\ssrc\s*=\s*["']?(https?://[^"'<>\
 _BOX = re.compile(r'(<(?:div|section|span)\b[^<>]*? style=")([^"]*)"')
 #: What makes room for that which scripts would draw.
 _ROOM = re.compile(r"(?:min-)?height:|padding-(?:top|bottom):|padding:")
+#: What Python calls an object that shows itself otherwise.
+_CALLED = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-fA-F]+)?>")
 _TAG = re.compile(r"<[^<>]*>")
 #: What folium says in place of a map, of a menu that is not here.
 _OF_FOLIUM = "Make this Notebook Trusted to load map: File -&gt; Trust Notebook"
@@ -47,6 +49,11 @@ def left_of(cleaned: str) -> str:
     if "<img" not in cleaned and not unescape(_TAG.sub("", cleaned)).strip():
         return ""
     return _BOX.sub(_without_room, cleaned)
+
+
+def says_nothing(text: str) -> bool:
+    """Return whether the plain text of an output only names an object."""
+    return _CALLED.fullmatch(text.strip()) is not None
 
 
 def _without_room(box: re.Match[str]) -> str:
