@@ -75,6 +75,12 @@ def test_every_door_is_closed_at_once(stages: Stages, way: Way, label: str, left
         assert shown == (left is not None), path
 
 
+def end_of(stage: Stage, way: Way) -> dict[str, Any]:
+    """What a stream says last of a project."""
+    deleted = {"deleted": True} if way is project_deleted else {}
+    return {"type": "access", "project": stage.full, "role": None} | deleted
+
+
 @every_way
 def test_what_is_open_already_ends(stages: Stages, way: Way, label: str, left: Role | None, kind: Any) -> None:
     """An agent's session and event streams that were there before."""
@@ -92,7 +98,7 @@ def test_what_is_open_already_ends(stages: Stages, way: Way, label: str, left: R
         if left is None:
             assert isinstance(told, Access) and told.message
             heard = of_project.until(lambda event: event is None)
-            assert heard[-2] == {"type": "access", "project": stage.full, "role": None}
+            assert heard[-2] == end_of(stage, way)
         else:
             assert isinstance(told, Update) and told.role == left.name
             assert of_project.until(lambda event: True)[0] == {"type": "access", "project": stage.full}
@@ -123,7 +129,7 @@ def test_an_access_event_is_heard_on_ones_own_stream(stages: Stages) -> None:
             with listening(stage, stage[label], "/events") as stream:
                 way(stage)
                 *others, last = stream.until(lambda event: event and event["type"] == "access")
-                assert last == {"type": "access", "project": stage.full, "role": None}
+                assert last == end_of(stage, way)
                 assert all(event == {"type": "inbox", "project": ""} for event in others if event)
 
 
