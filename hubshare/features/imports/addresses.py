@@ -16,11 +16,12 @@ _SSH = re.compile(
     r"(?:[\w.-]+@([\w.-]+\.[a-z]{2,}):(?!/)|(?:ssh|git)://(?:[\w.-]+@)?([\w.-]+\.[a-z]{2,})(?::\d+)?/)(\S+)",
     re.IGNORECASE,
 )
-#: What people copy around an address: a command, with options in front and a folder behind; Markdown; the end of a sentence.
+#: What people copy around an address: a command, with options in front and behind, and a folder; Markdown; a sentence's end.
 #: Each option is read in one way only, and stays so: of many, all ways to read them would be tried, for years.
 _CLONE = re.compile(
     r"git +clone +((?:(?:-[bojc]|--branch|--origin|--config) +[^\s-]\S* +|-\S+ +(?:\d+ +)?)*+)"
     r"([^\s:-][^\s:]*+:\S*)(?: +[^\s-]\S*)?"
+    r"((?: +(?:(?:-[bojc]|--branch|--origin|--config) +[^\s-]\S*|-\S+(?: +\d+)?))*+)(?: +[^\s-]\S*)?"
 )
 _BRANCH = re.compile(r"(?:^| )(?:-b *|--branch[= ] *)(\S+)")
 #: Other commands that name just one address.
@@ -156,7 +157,7 @@ def _command(text: str) -> str:
 def cloned_branch(text: str) -> str:
     """Return the branch that a copied `git clone` takes; "" where it names none, or this is no such command."""
     command = _CLONE.fullmatch(_command(text))
-    branch = _BRANCH.search(command[1]) if command else None
+    branch = _BRANCH.search(f"{command[1]} {command[3]}") if command else None
     return branch[1] if branch else ""
 
 
