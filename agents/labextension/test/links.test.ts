@@ -63,12 +63,19 @@ describe("links out of this Hub", () => {
     "https://alice.hub.test/user/alice/lab?hubshare=alice/course",
   ])("%j is none", text => expect(outside(text, pages, lab)).toBeNull());
 
+  it.each(["[the course](https://git.test/a/b.git)", "<https://git.test/a/b.git>", "https://git.test/a/b.git."])(
+    "are found in %j",
+    text => expect(outside(text, pages, lab)).toBe("https://git.test/a/b.git"),
+  );
+
   it.each([
-    "git clone --depth 1 https://git.test/a/b.git mine",
-    "[the course](https://git.test/a/b.git)",
-    "<https://git.test/a/b.git>",
-    "https://git.test/a/b.git.",
-  ])("are found in %j", text => expect(outside(text, pages, lab)).toBe("https://git.test/a/b.git"));
+    "git clone -b dev https://git.test/a/b.git mine",
+    "$ git clone https://git.test/a/b -b dev",
+    "!wget -q https://git.test/a.zip",
+  ])("are taken with all that %j says", text => expect(outside(` ${text}`, pages, lab)).toBe(text));
+
+  it("of this Hub are none in a command either", () =>
+    expect(outside("git clone https://hub.test/services/hubshare/projects/alice/course", pages, lab)).toBe(null));
 
   it("are found in those that were made for a README", () => {
     const source = "https://github.com/alice/course";
@@ -79,6 +86,7 @@ describe("links out of this Hub", () => {
   it.each([
     ["https://una:secret@git.test/a.git", true],
     [" git+https://token@git.test/a", true],
+    ["git clone https://una:secret@git.test/a", true],
     ["https://git.test/@una/a", false],
     ["git@git.test:a/b", false],
   ])("%j holds a login: %j", (link, holds) => expect(holdsLogin(link)).toBe(holds));

@@ -65,8 +65,10 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
   const [source, setSource] = useState(start.source ?? PLAIN);
   const known = useLater(start.known, []);
   const id = useId();
-  const link = useMemo(() => outside(text, ...start.here), [text, start.here]);
-  const found = useMemo(() => (link === null ? wanted(text) : null), [text, link]);
+  const leads = useMemo(() => outside(text, ...start.here), [text, start.here]);
+  const found = useMemo(() => (leads === null ? wanted(text) : null), [text, leads]);
+  // Whatever is typed where a link is asked for, the service reads, or says why not.
+  const link = leads ?? (start.internet && found === null ? text.trim() || null : null);
   const internet = link !== null || (start.internet && found === null);
   const login = link !== null && holdsLogin(link);
 
@@ -85,15 +87,13 @@ function GetForm({ start, trans, report }: GetFormProps): ReactElement {
   const wrong = unclear || login;
   const hint = login
     ? trans.__("Leave the user and the password out of the link: there are fields for them below.")
-    : internet && unclear
-      ? trans.__("That is no link: an address begins with https://.")
-      : internet
-        ? trans.__(
-            "A git repository, a folder or file on GitHub, GitLab or Hugging Face, a gist, a zip or tar file, a notebook, a DOI or a project of OSF, or a link for nbgitpuller, nbviewer, Binder or Colab.",
-          )
-        : unclear
-          ? trans.__("That is no link, and no OWNER/NAME.")
-          : trans.__("A link of the pages, an invitation, OWNER/NAME, or a link from the internet.");
+    : internet
+      ? trans.__(
+          "A git repository, a folder or file on GitHub, GitLab or Hugging Face, a gist, a zip or tar file, a notebook, a DOI or a project of OSF, or a link for nbgitpuller, nbviewer, Binder or Colab.",
+        )
+      : unclear
+        ? trans.__("That is no link, and no OWNER/NAME.")
+        : trans.__("A link of the pages, an invitation, OWNER/NAME, or a link from the internet.");
   const name = (internet ? source.name : (found?.project ?? "")).split("/").pop() ?? "";
   return (
     <>

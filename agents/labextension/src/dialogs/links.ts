@@ -38,12 +38,13 @@ export function wanted(text: string): Wanted | null {
 const LINK =
   /^(?:[a-z][a-z0-9+.-]*:\/\/|doi:|www\.|10\.\d{4,9}\/|[\w.-]+@[\w.-]+:|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?\/[^\s/]+\/)\S+$/i;
 
+/** A command that names an address. */
+const COMMAND = /^(?:[$%] +|!)?(?:git|wget|curl|pip3?) .*?((?:git\+)?https?:\/\/[^\s"']+|[\w.-]+@[\w.-]+:[^\s"']+)/;
+
 /** Return an address without what was copied around it: a command, Markdown, brackets, the end of a sentence. */
 function bare(text: string): string {
   const line = text.trim().replace(/^doi:\s+/i, "doi:");
-  const found =
-    /^git +clone +(?:-\S+ +(?:\d+ +)?)*([^\s-]\S*:\S*)(?: +[^\s-]\S*)?$/.exec(line) ??
-    /^!?\[[^\]]*\]\(\s*(\S+?)\s*\)$/.exec(line);
+  const found = COMMAND.exec(line) ?? /^!?\[[^\]]*\]\(\s*(\S+?)\s*\)$/.exec(line);
   return (found?.[1] ?? line).replace(/^[<"'`]+|[>"'`]+$/g, "").replace(/[.,;]+$/, "");
 }
 
@@ -67,12 +68,16 @@ export function outside(text: string, pages: string, ...others: string[]): strin
   }
   const host = hostOf(line);
   const ours = [pages, ...others].some(address => related(host, hostOf(address)));
-  return ours && wanted(line) !== null ? null : line;
+  if (ours && wanted(line) !== null) {
+    return null;
+  }
+  // What a command says beside the address, the branch for example, is read by the service.
+  return COMMAND.test(text.trim()) ? text.trim() : line;
 }
 
 /** Whether a link holds a user or a password, which is refused. */
 export function holdsLogin(link: string): boolean {
-  return /^\s*(?:git\+)?https?:\/\/[^/?#]*@/i.test(link);
+  return /(?:^|\s)(?:git\+)?https?:\/\/[^/?#\s]*@/i.test(link);
 }
 
 /** Return a link as it is told while it is followed: without what may be secret, and not too long. */
