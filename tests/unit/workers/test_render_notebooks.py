@@ -79,6 +79,12 @@ def test_a_terminal_shows_links_and_what_was_written_last() -> None:
         ({"collapsed": True}, ["Output"]),
         ({"tags": ["hide-input"]}, ["Code"]),
         ({"tags": ["hide-cell"]}, ["Code", "Output"]),
+        ({"tags": ["remove_cell"]}, ["Code", "Output"]),
+        ({"tags": ["remove-input"]}, ["Code"]),
+        ({"tags": ["remove_output"]}, ["Output"]),
+        ({"cellView": "form"}, ["Code"]),
+        ({"_kg_hide-input": True, "_kg_hide-output": False}, ["Code"]),
+        ({"inputHidden": True, "outputHidden": True}, ["Code", "Output"]),
         ({"tags": "hide-cell", "jupyter": [1], "collapsed": False}, []),
     ],
 )
@@ -315,3 +321,25 @@ def test_an_object_that_is_only_named_is_not_shown_beside_what_is_left_out() -> 
     frame["text/plain"] = "alt.Chart(...)"
     html = show(Kind.NOTEBOOK, notebook(cell("", {"output_type": "display_data", "data": frame, "metadata": {}}))).html
     assert "alt.Chart(...)" in words(html)
+
+
+@pytest.mark.parametrize(
+    ("source", "folded"),
+    [
+        ("#| label: a\n#| echo: false\nx = 1", ["Code"]),
+        ("#| code-fold: true\nx = 1", ["Code"]),
+        ("//| output: false\nx = 1", ["Output"]),
+        ("#| include: false", ["Code", "Output"]),
+        ("#| echo: true\n#| code-fold: false\nx = 1", []),
+        ("x = 1\n#| echo: false", []),
+    ],
+)
+def test_what_quarto_is_told_to_leave_out_is_folded(source: str, folded: list[str]) -> None:
+    html = show(Kind.NOTEBOOK, notebook(cell(source, stream("out")))).html
+    assert re.findall(r'<details class="hs-folded"><summary>(\w+)</summary>', html) == folded
+
+
+def test_a_form_of_colab_is_called_by_its_title() -> None:
+    form = cell("#@title Load <b>data</b> { display-mode: 'form' }\nx = 1", metadata={"cellView": "form"})
+    html = show(Kind.NOTEBOOK, notebook(form)).html
+    assert "<summary>Load &lt;b&gt;data&lt;/b&gt;</summary>" in html and "display-mode" in words(html)

@@ -26,6 +26,7 @@ from hubshare_workers.render import pictures, scripts, terminal
 from hubshare_workers.render.clean import clean, clean_whole
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
+from hubshare_workers.render.hidden import hidden, title
 from hubshare_workers.render.highlight import block, coloured, lexer_named
 from hubshare_workers.render.markdown import Outline, diagram, to_html
 from hubshare_workers.render.scoped_styles import inlined
@@ -190,6 +191,7 @@ class _Exporter(TemplateExporter):
                 "code": lambda cell: _part(self.page.code, cell),
                 "text": lambda cell: _part(self.page.text, cell),
                 "hidden": hidden,
+                "called": title,
                 "shown": lambda output, *at: _part(partial(self.page.output, at=at), output),
             },
         )
@@ -211,22 +213,6 @@ def _part(show: Callable[[Any], str], content: Any) -> Markup:
 def sort_of(cell: Any) -> str:
     """`code`, `markdown`, or `raw` for anything else."""
     return cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
-
-
-def hidden(cell: Any) -> dict[str, bool]:
-    """Which parts of a cell are hidden at first, `source` and `outputs`: by JupyterLab, by the classic Notebook, or by tags."""
-    metadata = cell.metadata
-    jupyter, tags = metadata.get("jupyter"), metadata.get("tags")
-    jupyter, tags = jupyter if isinstance(jupyter, dict) else {}, tags if isinstance(tags, list) else []
-    whole = any(tag in tags for tag in ("hide-cell", "hide_cell"))
-    return {
-        "source": bool(jupyter.get("source_hidden") or metadata.get("hide_input"))
-        or whole
-        or any(tag in tags for tag in ("hide-input", "hide_input")),
-        "outputs": bool(jupyter.get("outputs_hidden") or metadata.get("collapsed"))
-        or whole
-        or any(tag in tags for tag in ("hide-output", "hide_output")),
-    }
 
 
 @cache
