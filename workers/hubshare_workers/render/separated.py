@@ -31,6 +31,7 @@ _MOST_WIDE = 64 * MIB
 #: As Excel is told what parts fields; lines of comment before a table; what is quoted.
 _SEPARATOR = re.compile(r"sep=([\t -~])\r?\n", re.IGNORECASE)
 _COMMENT = re.compile(r"(?:[#%][^\r\n]*(?:\r\n|\r|\n))+")
+_MARKS = ",;\t|"
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -219,6 +220,8 @@ def _opened(text: str, suffix: str) -> _Opened:
         return _Opened("", declared.end(), declared[1])
     about = _COMMENT.match(sample)
     end = about.end() if about else 0
+    if not about and (headed := _headed(sample)):
+        return _Opened(text[: headed[0]], *headed)
     found = _guessed(sample[end:], suffix)
     if about:
         # The last of these lines may be the header.
@@ -227,6 +230,36 @@ def _opened(text: str, suffix: str) -> _Opened:
         if last.count(found) == following.count(found) > 0:
             end -= len(about[0]) - len(about[0].rstrip("\r\n")) + len(last)
     return _Opened(text[:end], end, found)
+
+
+def _headed(sample: str) -> tuple[int, str] | None:
+    """Where a table begins that some lines of text stand above, and how it is parted; None where there are none.
+
+    What instruments and offices write above has no delimiter in its first line, and the rest has the same number of them in
+    each: two or more, or one behind a blank line. Else a column of text with commas in it would be one of these.
+    """
+    lines = sample.splitlines(keepends=True)
+    # The last may be cut.
+    lines = lines[:-1][:50] if len(sample) == _SNIFFED else lines[:50]
+    bare = [_QUOTED.sub("", line) for line in lines]
+    if not bare or any(mark in bare[0] for mark in _MARKS):
+        return None
+    found = list[tuple[int, int, str]]()
+    for mark in _MARKS:
+        begins, last = len(bare), 0
+        for place in reversed(range(len(bare))):
+            if bare[place].strip():
+                last = last or bare[place].count(mark)
+                if not last or bare[place].count(mark) != last:
+                    break
+                begins = place
+        rows = sum(bool(line.strip()) for line in bare[begins:])
+        if rows > 2 and (last > 1 or not bare[begins - 1].strip()):
+            found.append((begins, -last, mark))
+    if not found:
+        return None
+    begins, _, mark = min(found)
+    return sum(map(len, lines[:begins])), mark
 
 
 def _parted_by(mark: str) -> type[csv.Dialect]:
@@ -239,7 +272,7 @@ def _parted_by(mark: str) -> type[csv.Dialect]:
 def _guessed(sample: str, suffix: str) -> str:
     """How fields are parted. Only the delimiter is guessed: quotes are as in RFC 4180, and what is in them does not count."""
     lines = [_QUOTED.sub("", line) for line in sample.splitlines()[:50] if line]
-    counts = {mark: [line.count(mark) for line in lines] for mark in ",;\t|"}
+    counts = {mark: [line.count(mark) for line in lines] for mark in _MARKS}
     # The one that is in most lines equally often, and in the first at all.
     likely = [mark for mark in counts if lines and counts[mark][0]]
     if suffix == ".tsv":
