@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, cast
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Table, insert, inspect, select, text
 from sqlalchemy.orm import Session as Rows
 
-from hubshare.names import set_aside
 from hubshare.store.invitations import invite
 from hubshare.store.mirror_tables import Mirror
 from hubshare.store.models import (
@@ -29,71 +27,31 @@ from hubshare.store.models import (
     Version,
     now,
 )
-from hubshare.store.teams import remove_member
-from hubshare.store.users import remove_user
 from hubshare.store.webhook_tables import Webhook, WebhookDelivery, WebhookLane
 from hubshare.testing.centre import TestCentre, wait_until
 from hubshare.wire.agent import Access, Outcome, Push, Update, new_id
 from tests.helpers.access_doors import Api, Session
 from tests.helpers.access_subjects import Subject, everybody
+from tests.helpers.access_template import FILES, NUMBERS, Template, make_template
 from tests.helpers.forge import packed, snapshot
-from tests.helpers.pushing import apply_push
 
-#: What every project on a stage holds at its newest version.
-FILES: dict[str | bytes, Any] = {"a.txt": b"published", "sub": {"b.txt": b"b"}}
-_NUMBERS = itertools.count(1)
 _OF_A_PROJECT = (Grant, Version, Checkout, Conflict, Invitation, Webhook, WebhookDelivery, Mirror)
 
 
-class Template(NamedTuple):
-    """A project that was really made and pushed to; those on the stages are copies.
+class _Batch:
+    """Rows of many tables, written by one statement a table: as objects they take longer than what is played."""
 
-    Attributes:
-        versions: its published versions.
-        kept: a snapshot of which the file `a.txt` was kept back as a conflict.
-        aside: what follows the name of a removed user where the name stands on what was the user's own.
-    """
+    def __init__(self) -> None:
+        self._rows: dict[Table, list[dict[str, Any]]] = {}
 
-    id: str
-    versions: list[Version]
-    kept: str
-    aside: str
+    def add(self, table: type[Base], **values: Any) -> None:
+        """Note a row; all of a table name the same columns."""
+        self._rows.setdefault(cast(Table, table.__table__), []).append(values)
 
-
-def make_template(api: Api, centre: TestCentre) -> Template:
-    """Make a project, publish a version, and push a conflict."""
-    name = f"template{next(_NUMBERS)}"
-    wanted = {"name": name, "grants": {"second": "writer"}}
-    project = api("first", "POST", "/projects", json=wanted).json()
-    for who, words in (("first", b"published"), ("second", b"kept back")):
-        checkout = api(who, "POST", "/checkouts", json={"project": f"first/{name}", "folder": "/x"}).json()["id"]
-        objects = snapshot(project["commit"], FILES | {"a.txt": words}, who)
-        push = Push(project=project["id"], checkout=checkout, commit=objects[-1].id)
-        outcome = apply_push(centre.centre, who, push, packed(objects))
-    assert outcome.status == "conflict"
-    with centre.centre.database.read() as session:
-        versions = list(session.scalars(select(Version).where(Version.project_id == project["id"])))
-    with centre.centre.database.begin() as session:
-        aside = _remove_somebody(session, project["id"])
-    return Template(project["id"], sorted(versions, key=lambda row: row.number), objects[-1].id, aside)
-
-
-def _remove_somebody(session: Rows, project: str) -> str:
-    """Remove somebody who had everything once, for real: what that leaves behind is put on all the stages."""
-    user, team = f"gone{next(_NUMBERS)}", Team(id=new_id(), name=f"left{new_id()}", creator="second", role="writer")
-    session.add(team)
-    session.flush()
-    session.add(Member(team_id=team.id, user="second", role="maintainer"))
-    session.add(Member(team_id=team.id, user=user, role="maintainer"))
-    session.add(Grant(project_id=project, kind="user", subject=user, role="admin"))
-    session.add(Checkout(id=new_id(), project_id=project, user=user, folder=f"/home/{user}/before"))
-    session.flush()
-    remove_user(session, user, set_aside(user, "01234567"))
-    (left,) = session.scalars(select(Checkout.user).where(Checkout.user.startswith(user)))
-    assert left.startswith(user) and left != user
-    for column in (Grant.subject, Member.user):
-        assert not session.scalars(select(column).where(column.startswith(user))).all()
-    return left.removeprefix(user)
+    def write(self, session: Rows) -> None:
+        """Write the tables in the order in which they were named first."""
+        for table, rows in self._rows.items():
+            session.execute(insert(table), rows)
 
 
 class Stage:
@@ -123,7 +81,7 @@ class Stage:
         moved: bool = False,
     ) -> None:
         self.api, self.centre, self.of_team, self.visibility = api, centre, of_team, visibility
-        self.archived, number = archived, next(_NUMBERS)
+        self.archived, number = archived, next(NUMBERS)
         self.id, self.team_id, self.template = new_id(), new_id(), template
         self.team, self.group = f"crew{number}", f"class{number}"
         found = [*everybody(number, of_team)]
@@ -135,73 +93,23 @@ class Stage:
         shutil.copytree(centre.centre.repositories.path(template.id), centre.centre.repositories.path(self.id))
         self.checkouts: dict[str, str] = {}
         self.conflicts: dict[str, str] = {}
+        rows = _Batch()
+        self._add_teams(rows, found)
+        self._add_project(rows, archived, deleted, moved)
+        for kind, subject, role in self._grants(found):
+            rows.add(Grant, project_id=self.id, kind=kind, subject=subject, role=role)
+        self._add_checkouts(rows, {each.user for each in found if each.user})
+        admin = self["admin"].user if not of_team else self["maintainer"].user
+        self.webhook, self.mirror = new_id(), new_id()
+        self._add_webhook(rows, admin)
+        self._add_mirror(rows, admin)
         with centre.centre.database.begin() as session:
-            team = Team(id=self.team_id, name=self.team, creator=self["maintainer"].user, role="writer")
-            session.add(team)
-            session.flush()
-            for each in found:
-                if each.team is not None and each.kind == "":
-                    session.add(Member(team_id=team.id, user=each.user, role=each.team.name))
-            # Neither stranger is one to everything: there is another team, and another group.
-            other = Team(id=new_id(), name=f"others{number}", creator=self["stranger"].user, role="writer")
-            session.add(other)
-            session.flush()
-            session.add(Member(team_id=other.id, user=self["stranger"].user, role="maintainer"))
-            session.add(Member(team_id=other.id, user=self["service of the Hub"].user, role="maintainer"))
-            session.add(GroupMember(group=f"others{number}", user=self["stranger"].user))
-            left = self["ex-member"].user
-            session.add(Member(team_id=team.id, user=left, role="member"))
-            session.flush()
-            project = Project(
-                id=self.id,
-                owner=self.owner,
-                name=self.name,
-                team_id=team.id if of_team else None,
-                visibility=visibility,
-                archived=now() if archived else None,
-                deleted=now() if deleted else None,
-                head=template.versions[-1].commit,
-                version=template.versions[-1].number,
-            )
-            session.add(project)
-            session.flush()
-            session.add_all(self._grants(found))
-            again = self["namesake of a removed admin"].user
-            session.add(Checkout(id=new_id(), project_id=self.id, user=again + template.aside, folder=f"/home/{again}"))
-            if moved:
-                session.add(FormerName(owner=self.owner, name=self.name, project_id=self.id))
-                project.name = f"now{number}"
-            for version in template.versions:
-                values = {column.key: getattr(version, column.key) for column in inspect(Version).columns}
-                session.add(Version(**values | {"project_id": self.id}))
-            for user in {each.user for each in found if each.user}:
-                self.checkouts[user], self.conflicts[user] = new_id(), new_id()
-                session.add(
-                    Checkout(
-                        id=self.checkouts[user],
-                        project_id=self.id,
-                        user=user,
-                        folder=f"/home/{user}",
-                        commit=self.first,
-                    )
-                )
-            session.flush()
-            for user, checkout in self.checkouts.items():
-                session.add(
-                    Conflict(
-                        id=self.conflicts[user],
-                        project_id=self.id,
-                        checkout_id=checkout,
-                        path="a.txt",
-                        kind="edit",
-                        snapshot=template.kept,
-                    )
-                )
-            admin = self["admin"].user if not of_team else self["maintainer"].user
-            self.invitation, self.secret = self._invite(session, project, admin)
-            self.webhook, self.delivery = self._add_webhook(session, admin)
-            self.mirror = self._add_mirror(session, admin)
-            remove_member(session, team, left)
+            rows.write(session)
+            # Of the project it asks for the id alone.
+            invitation, self.secret = invite(session, Project(id=self.id), admin, "reader", 7, 1000)
+            self.invitation = invitation.id
+            failed = select(WebhookDelivery.id).where(WebhookDelivery.webhook_id == self.webhook)
+            self.delivery = session.scalars(failed).one()
 
     def __getitem__(self, label: str) -> Subject:
         return self.people[label]
@@ -210,41 +118,101 @@ class Stage:
     def full(self) -> str:
         return f"{self.owner}/{self.name}"
 
-    def _grants(self, found: list[Subject]) -> list[Grant]:
-        made = [Grant(project_id=self.id, kind="group", subject=self.group, role="admin")]
+    def _add_teams(self, rows: _Batch, found: list[Subject]) -> None:
+        """The team, without its ex-member; and, as neither stranger is one to everything, another one, and groups."""
+        other, stranger = new_id(), self["stranger"].user
+        named = self.team.removeprefix("crew")
+        # The revision counts the ex-member's end, which making the template has seen.
+        rows.add(Team, id=self.team_id, name=self.team, creator=self["maintainer"].user, role="writer", revision=2)
+        rows.add(Team, id=other, name=f"others{named}", creator=stranger, role="writer", revision=1)
+        for each in found:
+            if each.team is not None and each.kind == "":
+                rows.add(Member, team_id=self.team_id, user=each.user, role=each.team.name)
+        for user in (stranger, self["service of the Hub"].user):
+            rows.add(Member, team_id=other, user=user, role="maintainer")
+        rows.add(GroupMember, group=f"others{named}", user=stranger)
+        for user in self.centre.hub.groups[self.group]:
+            rows.add(GroupMember, group=self.group, user=user)
+
+    def _add_project(self, rows: _Batch, archived: bool, deleted: bool, moved: bool) -> None:
+        newest = self.template.versions[-1]
+        rows.add(
+            Project,
+            id=self.id,
+            owner=self.owner,
+            name=f"now{self.name.removeprefix('p')}" if moved else self.name,
+            team_id=self.team_id if self.of_team else None,
+            visibility=self.visibility,
+            archived=now() if archived else None,
+            deleted=now() if deleted else None,
+            head=newest.commit,
+            version=newest.number,
+        )
+        if moved:
+            rows.add(FormerName, owner=self.owner, name=self.name, project_id=self.id)
+        for version in self.template.versions:
+            values = {column.key: getattr(version, column.key) for column in inspect(Version).columns}
+            rows.add(Version, **values | {"project_id": self.id})
+
+    def _grants(self, found: list[Subject]) -> list[tuple[str, str, str]]:
+        made = [("group", self.group, "admin")]
         if not self.of_team:
-            made.append(Grant(project_id=self.id, kind="team", subject=self.team_id, role="writer"))
+            made.append(("team", self.team_id, "writer"))
         return made + [
-            Grant(project_id=self.id, kind="user", subject=each.user, role=each.role.name)
+            ("user", each.user, each.role.name)
             for each in found
             if each.label in ("reader", "writer", "admin", "room server", "service that writes") and each.role
         ]
 
-    def _invite(self, session: Any, project: Project, creator: str) -> tuple[str, str]:
-        for user in self.centre.hub.groups[self.group]:
-            session.add(GroupMember(group=self.group, user=user))
-        session.flush()
-        row, secret = invite(session, project, creator, "reader", 7, 1000)
-        return row.id, secret
+    def _add_checkouts(self, rows: _Batch, users: set[str]) -> None:
+        """A checkout of each user with a conflict in it, and one that somebody left who was removed."""
+        again = self["namesake of a removed admin"].user
+        wanted = {user: (user, self.first) for user in users} | {again + self.template.aside: (again, None)}
+        for user, (home, commit) in wanted.items():
+            made = new_id()
+            rows.add(Checkout, id=made, project_id=self.id, user=user, folder=f"/home/{home}", commit=commit)
+            if user in users:
+                self.checkouts[user], self.conflicts[user] = made, new_id()
+        for user in users:
+            rows.add(
+                Conflict,
+                id=self.conflicts[user],
+                project_id=self.id,
+                checkout_id=self.checkouts[user],
+                path="a.txt",
+                kind="edit",
+                snapshot=self.template.kept,
+            )
 
-    def _add_webhook(self, session: Any, owner: str) -> tuple[str, int]:
+    def _add_webhook(self, rows: _Batch, owner: str) -> None:
         """A webhook that is paused, so that nothing is sent, and a delivery that failed."""
-        hook = Webhook(id=new_id(), project_id=self.id, owner=owner, url="https://example.org/", paused=True)
-        hook.source, hook.secret = "http://hub.test/", self.centre.centre.sealer.seal(b"whsec_c2VjcmV0")
-        session.add(hook)
-        session.flush()
-        failed = WebhookDelivery(webhook_id=hook.id, project_id=self.id, event="e", type="t", state="failed")
-        session.add_all([failed, WebhookLane(webhook_id=hook.id, project_id=self.id)])
-        session.flush()
-        return hook.id, failed.id
+        rows.add(
+            Webhook,
+            id=self.webhook,
+            project_id=self.id,
+            owner=owner,
+            url="https://example.org/",
+            paused=True,
+            source="http://hub.test/",
+            secret=self.centre.centre.sealer.seal(b"whsec_c2VjcmV0"),
+        )
+        of_it = {"webhook_id": self.webhook, "project_id": self.id}
+        rows.add(WebhookDelivery, **of_it, event="e", type="t", state="failed")
+        rows.add(WebhookLane, **of_it)
 
-    def _add_mirror(self, session: Any, owner: str) -> str:
+    def _add_mirror(self, rows: _Batch, owner: str) -> None:
         """A mirror that seems to be pushed to, so that no worker does."""
-        made = Mirror(id=new_id(), project_id=self.id, owner=owner, url="https://192.0.2.1/x.git", branch="main")
-        made.push_on, made.in_the_way, made.begun_until = "manual", "1" * 40, now() + timedelta(days=1)
-        session.add(made)
-        session.flush()
-        return made.id
+        rows.add(
+            Mirror,
+            id=self.mirror,
+            project_id=self.id,
+            owner=owner,
+            url="https://192.0.2.1/x.git",
+            branch="main",
+            push_on="manual",
+            in_the_way="1" * 40,
+            begun_until=now() + timedelta(days=1),
+        )
 
     def state(self) -> list[Any]:
         """All that the tables hold of the stage: what a request that was refused must not have changed."""
@@ -265,7 +233,7 @@ class Stage:
     def ghost(self) -> Stage:
         """A stage that is not there: to somebody who may not know of the real one, both have to look alike."""
         made = copy.copy(self)
-        number = next(_NUMBERS)
+        number = next(NUMBERS)
         made.id, made.name, made.team = new_id(), f"p{number}", f"crew{number}"
         made.checkouts = {user: new_id() for user in self.checkouts}
         made.conflicts = {user: new_id() for user in self.conflicts}

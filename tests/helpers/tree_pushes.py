@@ -6,7 +6,8 @@ import re
 
 from hubshare.git import pktline
 from hubshare.wire.agent import Push
-from tests.helpers.access_fixture import FILES, Stage
+from tests.helpers.access_fixture import Stage
+from tests.helpers.access_template import FILES
 from tests.helpers.centre_fixture import git, sound
 from tests.helpers.forge import Content
 from tests.helpers.pushing import apply_push

@@ -29,8 +29,9 @@ from hubshare.sync.trees import LINK
 from hubshare.testing.centre import PREFIX, TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire.agent import Push, new_id
-from tests.helpers.access_fixture import FILES, Stages
+from tests.helpers.access_fixture import Stages
 from tests.helpers.access_matrix import OF_PROJECTS, PLAYS
+from tests.helpers.access_template import FILES
 from tests.helpers.forge import folder
 from tests.helpers.pushing import apply_push
 from tests.helpers.tree_pushes import Tree, through_the_agent

@@ -19,7 +19,8 @@ from hubshare.names import link_fault
 from hubshare.sync.trees import EXECUTABLE, LINK
 from hubshare.testing.centre import wait_until
 from hubshare.wire.agent import Push, new_id
-from tests.helpers.access_fixture import FILES, Stages
+from tests.helpers.access_fixture import Stages
+from tests.helpers.access_template import FILES
 from tests.helpers.centre_fixture import git
 from tests.helpers.pushing import apply_push
 from tests.helpers.tree_pushes import Tree, refused_everywhere, through_the_agent

@@ -11,8 +11,8 @@ import pytest
 
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import Push
-from tests.helpers.access_fixture import FILES as PUBLISHED
 from tests.helpers.access_fixture import Stages
+from tests.helpers.access_template import FILES as PUBLISHED
 from tests.helpers.pushing import apply_push
 
 pytestmark = pytest.mark.both_databases

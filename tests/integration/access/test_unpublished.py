@@ -15,8 +15,9 @@ from hubshare_workers.publish.publication import PublishOutcome
 from hubshare.git.objects import BLOB, TREE, Commit, Object, decode_commit, object_id, read_tree
 from hubshare.git.pktline import FLUSH, NOTHING, line
 from hubshare.wire.agent import Push, new_id
-from tests.helpers.access_fixture import FILES, Stage, Stages
+from tests.helpers.access_fixture import Stage, Stages
 from tests.helpers.access_subjects import Subject
+from tests.helpers.access_template import FILES
 from tests.helpers.centre_fixture import git
 from tests.helpers.forge import packed, snapshot
 from tests.helpers.pushing import apply_push
