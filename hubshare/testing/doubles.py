@@ -22,6 +22,7 @@ from hubshare.names import split_project
 from hubshare.store.conflicts import conflicts_of_user
 from hubshare.store.models import Project
 from hubshare.wire.agent import Access, Lists, Outcome, Pick, Pull, Push, Update, read_from_agent, read_from_centre
+from hubshare.wire.api.agents import PlaceInLine
 
 #: An event and its pack, as they travel.
 Mail = tuple[bytes, bytes]
@@ -167,6 +168,10 @@ class DirectClient:
             while piece := pack.read(MIB):
                 done = uploads.append(self._user, name, done, piece)
         uploads.finish(self._user, name)
+
+    def place_in_line(self, entry: str) -> PlaceInLine:
+        # Nothing stands in line here: what waits may have been forgotten, and is sent again.
+        return PlaceInLine(words="")
 
     def conflicts(self) -> list[Listed]:
         with self._centre.database.read() as session:
