@@ -20,7 +20,7 @@ from hubshare.git.objects import BLOB, object_id
 from hubshare.git.pack_bytes import CHUNK
 from hubshare.git.packs import Pack, PackWriter
 
-_SIZE_MIB, _MOST_MIB = 24, 10
+_SIZE_MIB, _MOST_MIB = 14, 6
 _TEXT = b"".join(b"%d,%d\n" % (number, number * number) for number in range(30_000))
 
 

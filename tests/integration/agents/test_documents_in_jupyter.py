@@ -80,7 +80,8 @@ def test_who_types_while_somebody_publishes_loses_no_key(
         course = Course(server, bob, {"notes.txt": "one\ntwo\n", "other.txt": "1\n"})
         with server.open(f"{course.name}/notes.txt") as alice:
             alice.begin_typing("k", 60)
-            wait_until(lambda: "k" * 5 in _shared_by(server, course), "she types")
+            with server.open(f"{course.name}/notes.txt") as somebody:
+                wait_until(lambda: "k" * 5 in somebody.read(), "she types")
             course.publish(notes__txt="ONE\ntwo\n", other__txt="2\n")
             wait_until(lambda: content(course.hers)["other.txt"] == b"2\n", "the rest of his push is there")
             assert alice.typed().count("k") == 60
@@ -90,12 +91,6 @@ def test_who_types_while_somebody_publishes_loses_no_key(
             wait_until(lambda: _settled(course), "her side is a conflict or published")
             if not course.alice.ask("status", folder=str(course.hers))["conflicts"]:
                 assert published(centre, course.project)["notes.txt"].count(b"k") == 60
-
-
-def _shared_by(server: JupyterServer, course: Course) -> str:
-    with server.open(f"{course.name}/notes.txt") as somebody:
-        found: str = somebody.read()
-    return found
 
 
 def _settled(course: Course) -> bool:

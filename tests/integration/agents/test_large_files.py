@@ -16,7 +16,7 @@ from tests.helpers.centre_fixture import Home, Homes
 from tests.helpers.git_client import GitUser, tip
 from tests.helpers.large_file_story import fill
 
-_SIZE, _MOST_MIB = 64 * MIB, 30
+_SIZE, _MOST_MIB = 40 * MIB, 28
 _LIMITS = {"HUBSHARE_MAX_FILE_BYTES": str(1024 * MIB)}
 
 

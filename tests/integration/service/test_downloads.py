@@ -38,12 +38,12 @@ from tests.helpers.git_client import GitUser, audit, project_of
 from tests.helpers.memory import PeakMemory
 from tests.helpers.pushing import move_to
 
-LARGE = 70 * MIB
+LARGE = 40 * MIB
 
 
 @pytest.fixture(scope="module")
 def project(centre: TestCentre, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A public project of somebody with a file of 70 MiB, and a small one."""
+    """A public project of somebody with a file of 40 MiB, and a small one."""
     made = GitUser(tmp_path_factory.mktemp("git"), centre, "dora").create(visibility="public")
     repository = centre.centre.repositories.open(project_of(centre, made).id)
     source = tmp_path_factory.mktemp("source") / "large.bin"

@@ -28,7 +28,7 @@ from tests.helpers.job_acts import add_job
 from tests.helpers.token_acts import use_token
 
 #: How often each operation is called; the seed is the same every time.
-EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("HUBSHARE_EXAMPLES", "2"))
 #: The same where nothing of that name is there: nearly all are told that, whatever else they send.
 EXAMPLES_OF_NOTHING = (EXAMPLES + 1) // 2
 #: As whom: who is on a stage, parted by commas, or "everybody".
