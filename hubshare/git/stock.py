@@ -45,7 +45,10 @@ _CONFIG = (
 #: Where processors are scarce, what packs and unpacks for somebody gives way to what everybody waits for, as renderings do.
 _GIVES_WAY = ("nice", "-n", "5")
 _PROTOCOL = re.compile(r"version=[012]")
-_CHUNK = 64 * KIB
+_CHUNK = 256 * KIB
+#: Git gives a pack in pieces of 8 KiB, and to pass one on costs the service more than its bytes: so long they are gathered, in
+#: seconds, once an answer is a long one.
+_GATHER_SECONDS = 0.005
 #: A fetch whose client takes nothing for so long is ended, in seconds.
 _IDLE_SECONDS = 300
 #: What git may say when it fails, in bytes, as far as it is read.
@@ -251,9 +254,13 @@ class UploadPack:
         return cls(process, answer, pipe)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The answer, in pieces of at most 64 KiB."""
+        """The answer, in pieces of at most 256 KiB."""
+        given = 0
         while piece := await self._answer.read(_CHUNK):
             yield piece
+            given += len(piece)
+            if given > _CHUNK > len(piece):
+                await asyncio.sleep(_GATHER_SECONDS)
 
     async def failed(self) -> bool:
         """Whether it ended with an error; waits for its end."""
