@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hubshare_workers.maintenance import change_index as index_module
 from hubshare_workers.maintenance.change_index import catch_up
+from sqlalchemy import event
 
 from hubshare.config import KIB, MIB
 from hubshare.git.objects import BLOB, FOLDER, TREE, Commit, Object, edit_tree, write_tree
@@ -130,6 +131,24 @@ def test_files_are_found_by_the_beginnings_of_words(world: World) -> None:
         for text in ("ote", "week 13", "", "_", "%"):
             assert find_files(session, "alice", text, 10) == []
         assert find_files(session, "bob", "week", 10) == []
+
+
+def test_a_search_reads_the_names_that_begin_so_and_not_all_that_there_are(world: World) -> None:
+    blob = Object(BLOB, b"x")
+    world.repository.add([blob])
+    names = [*(f"e{number}.txt" for number in range(30)), "e.txt", "z.txt"]
+    publish(world, dict.fromkeys(names, Entry(FILE, blob.id)))
+    catch_up(world.centre, world.project.id)
+    database, asked = world.centre.database, list[tuple[str, Any]]()
+    event.listen(database.engine, "before_cursor_execute", lambda *about: asked.append(about[2:4]))
+    with database.read() as session:
+        # Where there are more than are shown, the word itself comes before longer ones.
+        assert [path for _, path in find_files(session, "alice", "e", 1)] == ["e.txt"]
+        ((statement, values),) = [one for one in asked if "file_names" in one[0]]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    steps = [row[-1] for row in plan]
+    assert any("file_names" in step and "word>? AND word<?" in step for step in steps), steps
+    assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
 
 
 def publish_tower(world: World, width: int, levels: int) -> int:
