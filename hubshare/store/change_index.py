@@ -25,7 +25,7 @@ from hubshare.store.models import Project, Version
 _WORD = re.compile(r"[^\W_]+")
 _WORD_MOST, _WORDS_MOST = 40, 16
 #: What one transaction writes: rows, and about so many bytes.
-_PART, _PART_BYTES = 500, 128 * KIB
+_PART, _PART_BYTES = 200, 64 * KIB
 #: The names of one project's files take about so many bytes, however many there are and however long their paths are: some
 #: folders of a few hundred bytes that hold each other stand for a million files.
 _NAMES_BYTES = 128 * MIB

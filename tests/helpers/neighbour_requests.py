@@ -101,7 +101,7 @@ def notebooks_dear_to_render(mallory: Neighbour) -> None:
         }
         return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [text, code] * 60}).encode()
 
-    mallory.publish({f"{number}.ipynb": notebook() for number in range(12)})
+    mallory.push({f"{number}.ipynb": notebook() for number in range(12)})
     at = f"projects/{mallory.full}/files/latest"
     addresses = [f"{at}/{number}.ipynb?wait=1" for number in range(12)]
     _gets(mallory, addresses, anonymous=True)
@@ -113,7 +113,7 @@ def comparisons_of_long_files(mallory: Neighbour) -> None:
     lines = [f"line {number} {random.random()}\n" for number in range(20_000)]
     for _ in range(2):
         random.shuffle(lines)
-        mallory.publish({f"{number}.txt": "".join(lines[number:]).encode() for number in range(6)})
+        mallory.push({f"{number}.txt": "".join(lines[number:]).encode() for number in range(6)})
     found = mallory.api("GET", f"projects/{mallory.full}/versions?limit=1")["items"][0]["number"]
     at = f"projects/{mallory.full}/versions/v{found}/difference"
     asked = ["layout=split&wait=1", "spaces=ignore&wait=1", "wait=1", "since=v0&wait=1"]
@@ -146,7 +146,7 @@ def raw_downloads(mallory: Neighbour) -> None:
 
 def archives(mallory: Neighbour) -> None:
     """Archives of versions of which nobody has had one."""
-    mallory.publish({"new.bin": _noise(MIB), "zeros.bin": bytes(90 * MIB), "large.bin": _noise(8 * MIB)})
+    mallory.push({"new.bin": _noise(MIB), "zeros.bin": bytes(90 * MIB), "large.bin": _noise(8 * MIB)})
     at = f"api/v1/projects/{mallory.full}/archive"
     _gets(mallory, [f"{at}?format={kind}" for kind in ("zip", "tar")] * 6)
 

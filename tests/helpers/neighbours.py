@@ -114,6 +114,15 @@ class Neighbour:
         assert outcome.status == "applied", outcome
         self.head = str(outcome.commit)
 
+    def push(self, files: Mapping[str | bytes, Content]) -> None:
+        """Have a worker publish a version with just these files."""
+        objects = snapshot(self.head, files, self.user)
+        repository = self.centre.centre.repositories.open(self.project)
+        upload = self.upload(packed(objects, {item.id for item in objects if item.id in repository}))
+        event = Push(project=self.project, checkout=self.checkout, commit=objects[-1].id, confirmed=True, upload=upload)
+        self.send(event)
+        self.wait_for(event)
+
     def refused(self, unpacked: int) -> tuple[str, bytes]:
         """A snapshot and its pack, which is small, unpacks to so many bytes, and is refused for what it holds besides."""
         if known := self._refused.get(unpacked):
