@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import lt
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -26,6 +27,8 @@ TYPE_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob"}
 _SMALL_TREE = 8 * KIB
 
 FOLDER = 0o040000
+#: The bits of a mode that say of what kind it is; and what an entry takes beside mode and name: a blank, a zero and an id.
+_KIND, _BESIDES = 0o170000, 22
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 #: Gives the raw content of a tree by its id.
@@ -66,13 +69,18 @@ def read_tree(data: bytes) -> Mapping[str, tuple[int, str]]:
 
 def _parse_tree(data: bytes) -> Mapping[str, tuple[int, str]]:
     try:
-        items = [(name.decode(), mode, hexa.decode()) for name, mode, hexa in parse_tree(data, 20, strict=True)]
+        items = list(parse_tree(data, 20, strict=True))
+        found = {name.decode(): (mode, hexa.decode()) for name, mode, hexa in items}
     except UnicodeDecodeError:
         raise BadPack("The push holds a name that is not UTF-8: rename it.") from None
     except Exception as error:
         raise BadPack(f"The push holds a damaged tree: {error}.") from None
-    found = {name: (mode, hexa) for name, mode, hexa in items}
-    if len(found) != len(items) or write_tree(found) != data:
+    # Git compares folders as if a slash followed their names.
+    order = [name + b"/" if mode & _KIND == FOLDER else name for name, mode, _ in items]
+    # A mode that is written in another way than git does is longer.
+    widths = {mode: len(b"%04o" % mode) + _BESIDES for mode in {mode for _, mode, _ in items}}
+    whole = sum(len(name) + widths[mode] for name, mode, _ in items)
+    if len(found) != len(items) or whole != len(data) or not all(map(lt, order, order[1:])):
         raise BadPack("The push holds a tree that is out of order or repeats a name.")
     if any("/" in name for name in found):
         raise BadPack("The push holds a tree with a path in place of a name.")

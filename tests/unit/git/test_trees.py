@@ -98,6 +98,25 @@ def test_noise_is_no_tree(noise: bytes) -> None:
 ITEM = b"\1" * 20
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([b"40000", b"100644", b"100755", b"644", b"+40000", b"040000"]),
+            st.sampled_from([b"a", b"a.b", b"a0", b"ab", b"b", "é".encode()]),
+        ),
+        max_size=4,
+    )
+)
+def test_just_those_trees_are_read_that_git_would_write(entries: list[tuple[bytes, bytes]]) -> None:
+    data = b"".join(mode + b" " + name + b"\0" + ITEM for mode, name in entries)
+    items = {name.decode(): (int(mode, 8), ITEM.hex()) for mode, name in entries}
+    if write_tree(items) == data:
+        assert read_tree(data) == items
+    else:
+        with pytest.raises(BadPack):
+            read_tree(data)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -110,6 +129,7 @@ ITEM = b"\1" * 20
         b"100644 a",
         b"0100644 a\0" + ITEM,
         b"040000 a\0" + ITEM,
+        b"+40000 a\0" + ITEM,
         b"x a\0" + ITEM,
         b"-1 a\0" + ITEM,
         b"100644 \xff\0" + ITEM,
