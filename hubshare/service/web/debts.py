@@ -13,8 +13,8 @@ VISITORS = Asker("", True)
 _SHARE = 0.5
 #: A debt of more seconds is one of somebody whose requests are dear; with one of more than so many, the next has to wait.
 _DEAR_SECONDS, _PAUSE_SECONDS = 1.0, 5.0
-#: Most of a debt that is remembered: whoever waits until it is forgiven is answered before the patience of `Places` ends.
-_MOST_SECONDS = 20.0
+#: Most of a debt that is remembered: nobody waits for so long that programs give up, whatever one request has cost.
+_MOST_SECONDS = 10.0
 #: Most that are known: where there are more, the smaller half is forgotten.
 _MOST = 10_000
 
