@@ -122,6 +122,8 @@ def follow(session: Session, project: Project, at: datetime) -> list[tuple[str, 
     told = []
     for hook in hooks.values():
         lane = lanes.get(hook.id)
+        if lane is None and project.deleted is not None:
+            continue
         if lane is None:
             lane = _first_lane(hook, project)
             session.add(lane)
@@ -298,8 +300,7 @@ def _disable(session: Session, hook: Webhook, at: datetime, reason: str, *others
 def _prune(session: Session, webhook: str) -> None:
     of_it = WebhookDelivery.webhook_id == webhook, WebhookDelivery.state != "waiting"
     newest = select(WebhookDelivery.id).where(*of_it).order_by(WebhookDelivery.id.desc())
-    last = session.scalar(newest.offset(KEPT).limit(1))
-    if last is not None:
+    if (last := session.scalar(newest.offset(KEPT).limit(1))) is not None:
         session.execute(delete(WebhookDelivery).where(*of_it, WebhookDelivery.id <= last))
 
 

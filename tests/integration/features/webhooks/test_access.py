@@ -15,6 +15,7 @@ from hubshare.service.background.hub_admins import HubAdmins
 from hubshare.store.access.actions import Action
 from hubshare.store.models import Grant, now
 from hubshare.store.notification_tables import Notification
+from hubshare.store.webhook_tables import Webhook, WebhookLane
 from hubshare.testing.centre import StaticHub
 from hubshare.wire.api.webhooks import WebhookChange
 from tests.helpers.receivers import says
@@ -76,6 +77,22 @@ def test_that_a_project_is_put_into_the_trash_and_taken_out_is_told_without_what
     delete_project(story.caller(action=Action.DELETE), story.centre, **place)
     with story.centre.database.read() as session:
         assert lanes.behind(session, 10) == [project.id]
+
+
+def test_of_a_project_that_was_deleted_before_it_was_told_nothing_is_told_until_it_is_back(story: Story) -> None:
+    boss = story.caller("boss", Action.HUB_WEBHOOKS, admin=True)
+    hook = story.webhook(caller=boss, of=Place())
+    with story.centre.database.begin() as session:
+        # The project is newer than the webhook.
+        session.delete(session.get_one(WebhookLane, (hook, story.world.project.id)))
+        session.get_one(Webhook, hook).created -= HOUR
+    place = {"owner": story.world.project.owner, "name": story.world.project.name}
+    delete_project(story.caller(action=Action.DELETE), story.centre, **place)
+    story.follow()
+    assert story.receiver.received == []
+    restore_project(story.caller(action=Action.RESTORE), story.centre, **place)
+    story.follow()
+    assert [one.event["type"].split(".")[4] for one in story.receiver.received] == ["updated"]
 
 
 def test_a_webhook_of_the_hub_ends_when_its_owner_is_no_admin_any_more(story: Story) -> None:
