@@ -60,8 +60,8 @@ def test_a_project_shows_its_files_and_what_it_says_of_itself(bob: Person, page:
     shown(bob, "#readme")
     page.get_by_role("link", name="the notes").click()
     expect(page.locator(".katex-display")).to_be_visible()
-    # What KaTeX has not, MathJax sets, and keeps; what is none says so.
-    expect(page.locator("mjx-container")).to_have_count(2)
+    # What KaTeX has not, MathJax sets, with the package physics too, and keeps; what is none says so.
+    expect(page.locator("mjx-container")).to_have_count(3)
     expect(page.get_by_text("(Undefined control sequence \\nonsense)")).to_be_visible()
     page.go_back()
     files.get_by_role("link", name="names", exact=True).click()

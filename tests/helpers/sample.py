@@ -38,6 +38,7 @@ The wave equation $\\frac{\\partial^2 u}{\\partial t^2} = c^2 \\nabla^2 u$ holds
 $$\\int_0^\\infty e^{-x^2}\\,dx = \\frac{\\sqrt{\\pi}}{2}$$
 
 Of its modes $\\DeclareMathOperator{\\rank}{rank}\\rank A$ are known, and $\\rank B$ are heard; $\\nonsense$ is no formula.
+Their slope is $\\pdv{u}{x}$, with $\\bm{k}$ and $\\verb|k|$.
 
 - [x] derived
 - [ ] checked
