@@ -63,6 +63,7 @@ def test_what_changed_inside_a_line_is_marked_in_both_layouts() -> None:
         ("a\u202eb\n", "ab\n", "U+202E"),
         ("a\u2028b\n", "a\nb\n", "U+2028"),
         ("a\x0cb\n", "ab\n", "U+000C"),
+        ("the cafe\u0301 is open\n", "the caf\xe9 is open\n", "U+0301"),
         (b"", b"", "The file is empty."),
         (b"a\n", b"a\n", "The files are equal, byte by byte."),
     ],

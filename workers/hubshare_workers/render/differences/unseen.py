@@ -11,8 +11,9 @@ _UNSEEN = (
     "\0-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-#: What looks like a common space, or picks another look of a sign: many texts have them, so they are named where they differ.
-_ALIKE = "\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f"
+#: What looks like a common space, or makes one sign of two or picks its look: many texts have them, so they are named where
+#: they differ.
+_ALIKE = "\xa0\u0300-\u036f\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f"
 _ANYWHERE, _IN_A_CHANGE = re.compile(f"[{_UNSEEN}]"), re.compile(f"[{_UNSEEN}{_ALIKE}]")
 
 
