@@ -29,6 +29,7 @@ _SMALL_TREE = 8 * KIB
 FOLDER = 0o040000
 #: The bits of a mode that say of what kind it is; and what an entry takes beside mode and name: a blank, a zero and an id.
 _KIND, _BESIDES = 0o170000, 22
+_LEAST_MODE = 0o1000
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 #: Gives the raw content of a tree by its id.
@@ -77,9 +78,11 @@ def _parse_tree(data: bytes) -> Mapping[str, tuple[int, str]]:
         raise BadPack(f"The push holds a damaged tree: {error}.") from None
     # Git compares folders as if a slash followed their names.
     order = [name + b"/" if mode & _KIND == FOLDER else name for name, mode, _ in items]
-    # A mode that is written in another way than git does is longer.
-    widths = {mode: len(b"%04o" % mode) + _BESIDES for mode in {mode for _, mode, _ in items}}
+    # A mode that is written in another way than git does is longer; git writes none with fewer than four digits.
+    widths = {mode: len(b"%o" % mode) + _BESIDES for mode in {mode for _, mode, _ in items}}
     whole = sum(len(name) + widths[mode] for name, mode, _ in items)
+    if min(widths, default=_LEAST_MODE) < _LEAST_MODE:
+        raise BadPack("The push holds a damaged tree: one of its modes is none.")
     if len(found) != len(items) or whole != len(data) or not all(map(lt, order, order[1:])):
         raise BadPack("The push holds a tree that is out of order or repeats a name.")
     if any("/" in name for name in found):

@@ -132,6 +132,10 @@ def test_just_those_trees_are_read_that_git_would_write(entries: list[tuple[byte
         b"+40000 a\0" + ITEM,
         b"x a\0" + ITEM,
         b"-1 a\0" + ITEM,
+        b"644 a\0" + ITEM,
+        # One mode is as much too short as the other is too long.
+        b"644 a\0" + ITEM + b"+40000 b\0" + ITEM,
+        b"100644 a\0" + ITEM + b"+644 b\0" + ITEM,
         b"100644 \xff\0" + ITEM,
         b"100644  a\0",
         b"999999 a\0" + ITEM,
