@@ -12,7 +12,7 @@ from hubshare.git import pktline
 from hubshare.git.objects import read_tree
 from hubshare.store.access.actions import Action
 from hubshare.store.import_tables import Import
-from hubshare.store.models import Offer, Origin, Project, Team
+from hubshare.store.models import Offer, Origin, Project, Release, Team
 from hubshare.store.offers import offer_place
 from hubshare.store.origins import begin_fork, begin_import, write_taken
 from hubshare.wire.agent import new_id
@@ -114,6 +114,25 @@ def of_fork(method: str, path: str, **more: Any) -> Act:
         return asked(stage, who)
 
     act.path = path  # type: ignore[attr-defined]
+    return act
+
+
+def be_released(stage: Stage) -> None:
+    """Have a version of a stage's project be named `exam`."""
+    with stage.centre.centre.database.begin() as session:
+        if session.get(Project, stage.id) and not session.get(Release, (stage.id, "exam")):
+            session.add(Release(project_id=stage.id, name="exam", version=1, creator=stage["owner"].user))
+
+
+def of_release(method: str, **more: Any) -> Act:
+    """A request to the API about a release that there is."""
+    asked = call(method, RELEASE_PATH, **more)
+
+    def act(stage: Stage, who: Subject) -> int:
+        be_released(stage)
+        return asked(stage, who)
+
+    act.path = RELEASE_PATH  # type: ignore[attr-defined]
     return act
 
 
@@ -234,6 +253,7 @@ PROJECT = "/projects/{owner}/{name}"
 #: One that waits until somebody asks.
 MIRROR = {"url": "https://192.0.2.1/new.git", "push_on": "manual"}
 MIRROR_PATH = PROJECT + "/mirrors/{mirror}"
+RELEASE_PATH = PROJECT + "/releases/exam"
 
 
 def settled(verb: str, action: Action, path: str, **more: Any) -> Play:

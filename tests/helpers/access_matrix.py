@@ -23,6 +23,7 @@ from tests.helpers.access_acts import (
     listen,
     of_fork,
     of_import,
+    of_release,
     pause_for_a_moment,
     publish_upload,
     settled,
@@ -220,6 +221,22 @@ PLAYS = [
         Action.WEBHOOKS,
         WEBHOOK_PATH + "/deliveries/{delivery}/redeliver",
     ),
+    # releases
+    Play("GET /projects/{owner}/{name}/releases", Action.READ, call("GET", PROJECT + "/releases")),
+    settled(
+        "POST /projects/{owner}/{name}/releases",
+        Action.RELEASE,
+        PROJECT + "/releases",
+        changes=lambda *_: {"json": {"name": f"n{new_id()}"}},
+    ),
+    Play("GET /projects/{owner}/{name}/releases/{release}", Action.READ, of_release("GET")),
+    Play(
+        "PATCH /projects/{owner}/{name}/releases/{release}",
+        Action.RELEASE,
+        of_release("PATCH", json={"pinned": True}),
+        changes=True,
+    ),
+    Play("DELETE /projects/{owner}/{name}/releases/{release}", Action.RELEASE, of_release("DELETE"), changes=True),
     # mirrors
     Play("GET /projects/{owner}/{name}/mirrors", Action.MIRRORS, call("GET", PROJECT + "/mirrors")),
     settled("POST /projects/{owner}/{name}/mirrors", Action.MIRRORS, PROJECT + "/mirrors", json=MIRROR),

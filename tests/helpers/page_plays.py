@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hubshare.store.access.actions import Action
-from hubshare.store.models import Project, Release
-from tests.helpers.access_acts import Act, Play
+from tests.helpers.access_acts import Act, Play, be_released
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
 from tests.helpers.job_acts import own_act, own_job
@@ -42,9 +41,7 @@ def _released(path: str, method: str = "GET") -> Act:
     """The same about a release, which is put into the database first."""
 
     def act(stage: Stage, who: Subject) -> int:
-        with stage.centre.centre.database.begin() as session:
-            if session.get(Project, stage.id) and not session.get(Release, (stage.id, "exam")):
-                session.add(Release(project_id=stage.id, name="exam", version=1, creator=stage["owner"].user))
+        be_released(stage)
         return page(method, path)(stage, who)
 
     return act

@@ -613,6 +613,25 @@ class Refusal(TypedDict):
     message: str
 
 
+class Release(TypedDict):
+    """A version that was given a name."""
+
+    project: str
+    name: str
+    version: int
+    notes: str
+    creator: str
+    created: str
+    pinned: bool
+
+
+class ReleaseList(TypedDict):
+    """The releases of a project, the newest first."""
+
+    project: str
+    releases: list[Release]
+
+
 class Relocated(TypedDict):
     """A checkout that goes on in another folder."""
 

@@ -40,6 +40,7 @@ from hubshare_agents.socket import (
     monitoring,
     offers,
     projects,
+    releases,
     servers,
     sharing,
     syncing,
@@ -76,6 +77,7 @@ HANDLERS: dict[str, Handler] = {
         webhooks,
         tokens,
         mirrors,
+        releases,
         monitoring,
         finding,
     )

@@ -37,6 +37,16 @@ export interface ActOnMirror {
   overwrites?: string;
 }
 
+/** Show readers a release first, or no more, or take it away. */
+export interface ActOnRelease {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  name: string;
+  act: "pin" | "unpin" | "delete";
+}
+
 /** Try a webhook, stop it for a while, have it go on, give it a new secret, or take it away. */
 export interface ActOnWebhook {
   /** The folder that relative paths start from. */
@@ -1201,6 +1211,18 @@ export interface Need {
   page: string;
 }
 
+/** Give a version a name. */
+export interface NewRelease {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
+  name: string;
+  /** The newest one if not given. */
+  version?: string | null;
+  notes?: string | null;
+}
+
 /** One cell of a notebook, as far as it is shown. */
 export interface NotebookCell {
   /** `code`, `markdown` or `raw`. */
@@ -1575,6 +1597,32 @@ export interface Reason {
 export interface Refusal {
   code: string;
   message: string;
+}
+
+/** A version that was given a name. */
+export interface Release {
+  project: string;
+  name: string;
+  version: number;
+  notes: string;
+  creator: string;
+  created: string;
+  /** Whether readers are shown it first, in place of the newest version. */
+  pinned: boolean;
+}
+
+/** The releases of a project, the newest first. */
+export interface ReleaseList {
+  project: string;
+  releases: Release[];
+}
+
+/** List the releases of a project. */
+export interface Releases {
+  /** The folder that relative paths start from. */
+  cwd?: string;
+  /** owner/name; the project of the checkout that `cwd` lies in if not given. */
+  project?: string | null;
 }
 
 /** Have a checkout go on in the folder that it was moved to. */
@@ -2575,6 +2623,9 @@ export interface Commands {
   mirrors: { arguments: Mirrors; answer: MirrorList };
   "mirror-set": { arguments: SetMirror; answer: MirrorList };
   "mirror-act": { arguments: ActOnMirror; answer: MirrorList };
+  releases: { arguments: Releases; answer: ReleaseList };
+  "release-add": { arguments: NewRelease; answer: ReleaseList };
+  "release-act": { arguments: ActOnRelease; answer: ReleaseList };
   "report-usage": { arguments: ReportUsage; answer: UsageReported };
   usage: { arguments: ReadUsage; answer: Usage };
   find: { arguments: Find; answer: Found };

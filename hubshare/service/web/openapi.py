@@ -25,6 +25,7 @@ TAGS = {
     "servers": "Access to each other's servers, where the Hub has that switched on.",
     "events": "Streams of what happens, as server-sent events.",
     "mirrors": "Git repositories on the internet that a project is pushed to.",
+    "releases": "Versions with a name.",
     "webhooks": "Addresses of other programs that are told of what happens.",
     "jobs": "What became of what people asked for.",
     "tokens": "Tokens of the Hub, and what was done with them.",
@@ -60,7 +61,7 @@ _ERRORS = {
 }
 
 #: Requests that can be sent again under the same Idempotency-Key.
-REPEATABLE = {"create_project", "create_team", "create_team_project", "create_checkout"}
+REPEATABLE = {"create_project", "create_team", "create_team_project", "create_checkout", "create_release"}
 #: What is answered with an ETag, by the model of the answer.
 _TAGGED = {"#/components/schemas/Project", "#/components/schemas/Team"}
 

@@ -64,6 +64,7 @@ from hubshare.wire.api.projects import (
     ProjectChange,
     Version,
 )
+from hubshare.wire.api.releases import NewRelease, Release, ReleaseChange
 from hubshare.wire.api.servers import ProjectThere, ServerRequest, ServerShare, SharedServer
 from hubshare.wire.api.teams import Member, NewMember, NewTeam, Team, TeamChange
 from hubshare.wire.api.tokens import Token, TokenAddress, TokenDay, TokenDetails, TokenProject, Tokens, UsedToken
@@ -129,6 +130,7 @@ __all__ = [
     "NewPause",
     "NewPick",
     "NewProject",
+    "NewRelease",
     "NewRestore",
     "NewSession",
     "NewTeam",
@@ -158,6 +160,8 @@ __all__ = [
     "Readiness",
     "Redelivered",
     "Redelivery",
+    "Release",
+    "ReleaseChange",
     "RetriedJob",
     "RevocationReport",
     "RunningJob",

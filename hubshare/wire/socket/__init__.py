@@ -21,6 +21,7 @@ from hubshare.wire.socket import (
     monitoring,
     offers,
     projects,
+    releases,
     servers,
     sharing,
     syncing,
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Command] = {
         webhooks,
         tokens,
         mirrors,
+        releases,
         monitoring,
         finding,
     )

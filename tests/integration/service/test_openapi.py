@@ -144,6 +144,7 @@ def on(stage: Stage, operation: Any) -> dict[str, Any]:
         "upload": new_id(),
         "webhook": stage.webhook,
         "mirror": stage.mirror,
+        "release": "Winter term",
         "delivery": stage.delivery,
         "job": add_job(stage, stage["member"].user),
         "token": use_token(stage, stage["member"].user),

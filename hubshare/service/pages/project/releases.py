@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
 
 from hubshare.operations.caller import Caller
-from hubshare.operations.releases import add_release, delete_release, find_release, pin_release
+from hubshare.operations.releases import add_release, delete_release, get_release, pin_release
 from hubshare.service.pages.project_request import TheProjectRequest
 from hubshare.service.pages.view import see_other
 from hubshare.service.web.authorize import requires
@@ -43,7 +43,7 @@ def post_release(
     notes: Annotated[str, Form()] = "",
 ) -> Response:
     """Give a version a name."""
-    full = add_release(
+    made = add_release(
         caller,
         visit.centre,
         owner=visit.owner,
@@ -52,14 +52,14 @@ def post_release(
         version=version.strip(),
         notes=notes.replace("\r\n", "\n").strip(),
     )
-    return visit.see("releases", full=full)
+    return visit.see("releases", full=made.project)
 
 
 @router.get("/{called}")
-def get_release(caller: Reading, visit: TheProjectRequest, called: str) -> Response:
+def show_release(caller: Reading, visit: TheProjectRequest, called: str) -> Response:
     """Go to the files of a release; `latest` is the one that was made last. A link that can be given to others."""
-    full, version = find_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called)
-    return see_other(visit.pages.at.file(full, version))
+    found = get_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called)
+    return see_other(visit.pages.at.file(found.project, found.version))
 
 
 @router.post("/{called}/pin")
@@ -70,8 +70,8 @@ def post_pin(
     on: Annotated[bool, Form()] = True,
 ) -> Response:
     """Show readers this release first, while work goes on; or the newest version again."""
-    full = pin_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called if on else None)
-    return visit.see("releases", full=full)
+    changed = pin_release(caller, visit.centre, owner=visit.owner, name=visit.name, called=called, on=on)
+    return visit.see("releases", full=changed.project)
 
 
 @router.post("/{called}/delete")
