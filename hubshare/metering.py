@@ -203,6 +203,8 @@ def steps_timed(work: Awaitable[Result]) -> Generator[Any, Any, Result]:
             result: Result = ended.value
             return result
         finally:
+            # An error would hold this frame, and this frame the error, with all that it came through.
+            given = None
             if meter is not None:
                 meter.answering += time.thread_time() - began
         try:

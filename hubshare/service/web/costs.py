@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 #: How often accounts are written, in seconds: most requests cost too little for a round trip of their own.
 _EVERY_SECONDS = 1.0
-#: What an answer that goes on has cost is counted when it is more than so many seconds.
+#: What an answer that goes on has cost is counted when it is more than so many seconds. Of one with a place of its own the next
+#: request waits for no more than that.
 _AT_A_TIME = 0.1
 #: When to come back at the latest, in seconds.
 _AGAIN_MOST = 60.0
@@ -43,10 +44,14 @@ class Costs:
         self.debts = Debts()
         self._spent: defaultdict[str, Meter] = defaultdict(Meter)
 
-    def add(self, asker: Asker, meter: Meter) -> None:
-        """Count something for a person, or for an address of visitors."""
+    def add(self, asker: Asker, meter: Meter, paced: float) -> None:
+        """Count something for a person, or for an address of visitors.
+
+        Args:
+            paced: for how many seconds of it the next request waits; see `Debts.add`.
+        """
         self._spent[asker.name].add(meter)
-        self.debts.add(asker, meter.seconds + meter.answering)
+        self.debts.add(asker, meter.seconds + meter.answering, paced)
 
     async def run_forever(self) -> None:
         """Write accounts, for ever; what a Redis that does not answer was to be told is forgotten."""
@@ -113,15 +118,19 @@ class Metered:
             return
         with metering.counted() as meter:
 
-            def add(least: float = 0.0) -> None:
-                asker = scope.get("state", {}).get("asker")
-                if asker and meter.seconds + meter.answering >= least:
-                    self._costs.add(asker, meter.take())
+            def add(goes_on: bool = False) -> None:
+                state, cost = scope.get("state", {}), meter.seconds + meter.answering
+                if not (asker := state.get("asker")) or (goes_on and cost < _AT_A_TIME):
+                    return
+                paced = cost
+                if state.get("in_own_place"):
+                    paced = 0.0 if goes_on else min(cost, _AT_A_TIME)
+                self._costs.add(asker, meter.take(), paced)
 
             async def told(message: Message) -> None:
                 await send(message)
                 # What a stream costs in hours is not owed in the moment in which it ends.
-                add(_AT_A_TIME)
+                add(goes_on=True)
 
             try:
                 await metering.steps_timed(self._app(scope, receive, told))

@@ -1,4 +1,8 @@
-"""Debts: what the requests of each have cost this process lately beyond a share of its time; for the event loop only."""
+"""Debts: what the requests of each have cost this process lately beyond a share of its time; for the event loop only.
+
+There are two of each: one of all that was asked for, by which somebody is dear, and one of ordinary requests, by which the next
+one waits. What is large and goes on for long has few places of its own: who takes that is not kept from all else for it.
+"""
 
 from __future__ import annotations
 
@@ -28,22 +32,32 @@ class Debts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._until: dict[Asker, float] = {}
+        self._dear: dict[Asker, float] = {}
+        self._paced: dict[Asker, float] = {}
 
-    def add(self, asker: Asker, seconds: float) -> None:
-        """Count what a request cost, for whoever asked, and for visitors together where it was one of them."""
-        for whose in (asker, VISITORS) if asker.anonymous else (asker,):
-            now = self._clock()
-            owed = max(0.0, self._until.get(whose, 0.0) - now) + seconds / _SHARE
-            self._until[whose] = now + min(owed, _MOST_SECONDS)
-        if len(self._until) > _MOST:
-            kept = sorted(self._until.items(), key=lambda one: one[1])[_MOST // 2 :]
-            self._until = dict(kept)
+    def add(self, asker: Asker, seconds: float, paced: float | None = None) -> None:
+        """Count what a request cost, for whoever asked, and for visitors together where it was one of them.
+
+        Args:
+            paced: for how much of that the next one waits; for all of it unless it is given.
+        """
+        self._owe(self._dear, asker, seconds)
+        if asker.anonymous:
+            self._owe(self._dear, VISITORS, seconds)
+        self._owe(self._paced, asker, seconds if paced is None else paced)
+
+    def _owe(self, until: dict[Asker, float], whose: Asker, seconds: float) -> None:
+        now = self._clock()
+        owed = max(0.0, until.get(whose, 0.0) - now) + seconds / _SHARE
+        until[whose] = now + min(owed, _MOST_SECONDS)
+        if len(until) > _MOST:
+            for one in sorted(until, key=until.__getitem__)[: _MOST // 2]:
+                del until[one]
 
     def is_dear(self, asker: Asker) -> bool:
         """Return whether somebody's requests have lately been dear."""
-        return self._until.get(asker, 0.0) - self._clock() > _DEAR_SECONDS
+        return self._dear.get(asker, 0.0) - self._clock() > _DEAR_SECONDS
 
     def pause(self, asker: Asker) -> float:
         """Return for how many seconds the next request of somebody has to wait, so that all take no more than a share."""
-        return max(0.0, self._until.get(asker, 0.0) - self._clock() - _PAUSE_SECONDS)
+        return max(0.0, self._paced.get(asker, 0.0) - self._clock() - _PAUSE_SECONDS)

@@ -2,7 +2,8 @@
 
 They are of one process of the service. Who waits holds neither thread nor process; of those who wait, whoever holds the fewest
 places is next, so nobody is kept out by somebody who asks a lot. Where debts are known, those whose
-requests have lately been dear have fewer places, wait behind the others, and are let in no faster than their debt is forgiven.
+requests have lately been dear have fewer places, wait behind the others, and are let in no faster than their debt of ordinary
+requests is forgiven.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from hubshare.service.web.debts import VISITORS, Debts
 
 #: When to come back, in seconds, as an answer says it that refuses.
 _AGAIN_SECONDS = 5
+#: Behind one address there may be a class, each with a browser that asks for six things at a time: so many times as many wait.
+_WAITING_VISITORS = 4
 #: Whose requests are dear has this part of the places for each, and visitors together this part of all.
 _DEAR_EACH, _DEAR_VISITORS = 8, 16
 
@@ -44,7 +47,8 @@ class Places:
         what: one of them, in words: `download`.
         most: how many at once in all; visitors without an account have half of them together.
         each: how many at once for each person, and for each address of visitors.
-        waiting: how many may wait for each; ten times as many in all.
+        waiting: how many may wait for each person, and four times as many for each address; ten times as many people in all,
+            and visitors.
         seconds: how long somebody waits.
         debts: whose requests are dear; nobody's unless they are given.
 
@@ -111,7 +115,7 @@ class Places:
             self._hand_out()
 
     def _hand_out(self) -> None:
-        while free := [waiting for waiting in self._queue if self._is_free(waiting.asker)]:
+        while free := self._free():
             following = min(free, key=lambda one: (self._debts.is_dear(one.asker), self._held[one.asker]))
             self._queue.remove(following)
             if not following.turn.done():
@@ -119,11 +123,16 @@ class Places:
                 following.turn.set_result(None)
         self._set_alarm()
 
+    def _free(self) -> list[Waiting]:
+        """Those who wait for nothing any more; few askers may wait for very much."""
+        free = {asker for asker in {waiting.asker for waiting in self._queue} if self._is_free(asker)}
+        return [waiting for waiting in self._queue if waiting.asker in free] if free else []
+
     def _set_alarm(self) -> None:
         """Look again when the first of those is let in who wait for nothing but that a debt is forgiven."""
         if self._alarm is not None:
             self._alarm.cancel()
-        pauses = [pause for one in self._queue if (pause := self._debts.pause(one.asker))]
+        pauses = [pause for asker in {one.asker for one in self._queue} if (pause := self._debts.pause(asker))]
         self._alarm = asyncio.get_running_loop().call_later(min(pauses), self._hand_out) if pauses else None
 
     def _is_free(self, asker: Asker) -> bool:
@@ -145,7 +154,8 @@ class Places:
         own = sum(waiting.asker == asker for waiting in self._queue)
         alike = sum(waiting.asker.anonymous == asker.anonymous for waiting in self._queue)
         # Visitors and people do not take one another's room to wait.
-        return own < self._waiting_each and alike < 10 * self._waiting_each
+        each = self._waiting_each * (_WAITING_VISITORS if asker.anonymous else 1)
+        return own < each and alike < 10 * self._waiting_each
 
     def _refusal(self, asker: Asker) -> TooMany | Unavailable:
         if self._debts.is_dear(asker):
@@ -216,6 +226,7 @@ class takes:
             await check_cost(request)
         places: Places = request.app.state.places[self._kind]
         async with places.place(asker):
+            request.state.in_own_place = True
             yield
 
 

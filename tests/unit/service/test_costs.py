@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Awaitable, Iterator
 from typing import cast
 
 import httpx
+import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
@@ -25,10 +28,12 @@ class Noted:
 
     def __init__(self) -> None:
         self.meters: list[Meter] = []
+        self.paced = 0.0
 
-    def add(self, asker: Asker, meter: Meter) -> None:
+    def add(self, asker: Asker, meter: Meter, paced: float) -> None:
         assert asker == ALICE
         self.meters.append(meter)
+        self.paced += paced
 
 
 def compute() -> None:
@@ -37,7 +42,7 @@ def compute() -> None:
         pass
 
 
-def answered(path: str) -> list[Meter]:
+def answered(path: str, in_own_place: bool = False) -> Noted:
     app, noted = FastAPI(), Noted()
 
     @app.get("/in-a-thread")
@@ -65,6 +70,7 @@ def answered(path: str) -> list[Meter]:
     @app.get("/stream")
     async def stream(request: Request) -> StreamingResponse:
         request.state.asker = ALICE
+        request.state.in_own_place = in_own_place
 
         def pieces() -> Iterator[bytes]:
             yield b'"do'
@@ -84,11 +90,13 @@ def answered(path: str) -> list[Meter]:
             assert (await client.get(path)).json() == "done"
 
     asyncio.run(ask())
-    return noted.meters
+    return noted
 
 
 def answering(path: str) -> float:
-    (meter,) = answered(path)
+    noted = answered(path)
+    (meter,) = noted.meters
+    assert noted.paced == meter.answering
     # Nobody's account tells it: who turns pages is not one whose saves are dear.
     assert meter.seconds == 0 and meter.cost == 0
     return meter.answering
@@ -101,6 +109,72 @@ def test_the_thread_of_a_route_and_its_steps_in_the_loop_count_and_what_the_loop
 
 
 def test_what_an_answer_costs_that_goes_on_for_long_counts_while_it_goes_on() -> None:
-    found = [meter.seconds for meter in answered("/stream")]
+    found = [meter.seconds for meter in answered("/stream").meters]
     assert sum(found) >= 12 * SECONDS
     assert len(found) >= 3 and max(found) < 6 * SECONDS
+
+
+def test_the_next_request_waits_for_little_of_one_with_a_place_of_its_own() -> None:
+    assert answered("/stream").paced >= 12 * SECONDS
+    assert 0 < answered("/stream", in_own_place=True).paced <= 0.1
+
+
+class _Held:
+    """What a request holds."""
+
+
+def test_what_is_broken_off_on_the_way_ends_and_is_not_held_by_its_measuring() -> None:
+    ended, held = list[str](), list[weakref.ref[_Held]]()
+
+    async def work(waits: bool = False) -> None:
+        large = _Held()
+        held.append(weakref.ref(large))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            if waits:
+                await asyncio.sleep(0)
+            ended.append("ended")
+
+    async def closing() -> None:
+        try:
+            await asyncio.sleep(0)
+        finally:
+            ended.append("closed")
+
+    async def play() -> None:
+        with metering.counted() as meter:
+            task = asyncio.ensure_future(_awaited(metering.steps_timed(work())))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            del task
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.001):
+                    await metering.steps_timed(asyncio.Event().wait())
+            with pytest.raises(ExceptionGroup):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_awaited(metering.steps_timed(work(waits=True))))
+                    group.create_task(failing())
+            assert 0 < meter.answering < 1
+        closed = metering.steps_timed(closing())
+        closed.send(None)
+        closed.close()
+
+    async def failing() -> None:
+        await asyncio.sleep(0)
+        raise ValueError
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(play())
+        assert ended == ["ended", "ended", "closed"]
+        assert held[0]() is None
+    finally:
+        gc.enable()
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

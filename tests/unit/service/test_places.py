@@ -322,4 +322,5 @@ def test_debts_of_ever_new_addresses_take_bounded_memory_and_the_largest_stay_kn
     debts.add(ALICE, 60.0)
     for number in range(30_000):
         debts.add(Asker(str(number), True), 0.001)
-    assert len(debts._until) <= 10_000 and debts.is_dear(ALICE)
+    assert len(debts._dear) <= 10_000 and len(debts._paced) <= 10_000
+    assert debts.is_dear(ALICE) and debts.pause(ALICE)
