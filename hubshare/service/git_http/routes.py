@@ -83,9 +83,10 @@ async def get_refs(
 ) -> Response:
     """Where a project stands; the first request of every fetch and push."""
     if service == "git-upload-pack":
+        # Where a token is needed, git sends it when it is asked for it: what visitors from the same address did does not count.
+        repository = await run_in_threadpool(_repository, centre, caller, owner, name)
         # Git shows the person what it is told now, and nothing of what it is told later.
         await check_cost(request)
-        repository = await run_in_threadpool(_repository, centre, caller, owner, name)
         protocol = request.headers.get("git-protocol", "")
         process = await stock.UploadPack.refs(repository.path, protocol)
         try:

@@ -130,6 +130,14 @@ def test_who_took_too_much_lately_waits_and_is_told_until_when(olga: GitUser, he
     user.clone(heavy)
 
 
+def test_what_visitors_did_keeps_nobody_with_a_token_out_at_the_same_address(olga: GitUser) -> None:
+    centre, project = olga.centre, olga.create()
+    metering.charge(centre.centre.bus.redis, "127.0.0.1", Meter(seconds=centre.settings.max_cost_seconds + 30))
+    # Git asks without its token at first.
+    olga.clone(project)
+    metering.forget(centre.centre.bus.redis, "127.0.0.1")
+
+
 def test_the_time_of_git_counts_for_the_work_that_it_is_done_for(tmp_path: Path) -> None:
     with stock.running(tmp_path, "init", "-q", "--bare", str(tmp_path)):
         pass
