@@ -109,7 +109,7 @@ def test_a_style_says_how_an_element_looks_and_does_not_lift_it_out_of_its_place
 def test_comparing_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
     monkeypatch.setattr(scoped_styles, "_MOST_COMPARED", 50)
-    monkeypatch.setattr(scoped_styles, "_selected", lambda found, selector: compared.append(selector) or [])
+    monkeypatch.setattr(scoped_styles, "_selected", lambda found, selector, until: compared.append(selector) or [])
     inlined("<style>" + "p.a {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
     assert len(compared) == 5
     inlined("<style>" + "p.b {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
@@ -182,3 +182,35 @@ def test_arrays_of_xarray_are_shown_with_their_sections() -> None:
     assert words(html).endswith("plain ► Sizes ( x: 2 ) ▼ Folded y")
     assert '<div style="display: block"><ul style="display: grid' in html and "<label" in html and "<input" not in html
     assert '<div style="grid-column: 1 / -1; display: contents">y</div>' in html
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f"p {{ color: {'var(--x, ' * 3000}red{')' * 3000} }}",
+        f"p {{ width: {'calc(' * 3000}1px{')' * 3000} }}",
+        f"{':not(' * 3000}p{')' * 3000} {{ color: red }}",
+        f"{'(' * 3000}{')' * 3000} {{ color: red }}",
+    ],
+)
+def test_brackets_without_end_leave_an_output_with_the_looks_of_the_page(sheet: str) -> None:
+    html = shown(f"<style>{sheet}</style><p>the words</p>")
+    assert "<p>the words</p>" in html and "nested" not in html
+
+
+def test_a_rule_for_all_elements_is_not_written_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoped_styles, "_MOST_WRITTEN", 10_000)
+    html = inlined(f"<style>* {{ color: red; {'a' * 900}: b }}</style>{'<b>x</b>' * 500}")
+    assert 5 < html.count("style=") < 15 and html.count(">x</b>") == 500
+
+
+def test_selectors_that_take_long_are_left_at_some_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(1000))
+    monkeypatch.setattr("hubshare_workers.render.scoped_styles.time.process_time", lambda: next(now))
+    monkeypatch.setattr(scoped_styles, "_MOST_SECONDS", 5.0)
+    assert inlined(f"<style>p:not(.x) {{ color: red }}</style>{'<p>x</p>' * 100}").count("color:") == 5
+
+
+@pytest.mark.parametrize("value", [f"a{' ' * 200}!", f"linear-gradient({'a' * 400}!", f"a{', ' * 100}!"])
+def test_a_value_that_is_none_is_refused_at_the_first_reading(value: str) -> None:
+    assert styled(f"background: {value}") is None

@@ -81,12 +81,14 @@ _PROPERTY = re.compile(
     r"|flex(-(wrap|direction|grow|shrink|basis))?|justify-content|align-items|grid-template-columns|overflow-wrap|word-break"
 )
 _FUNCTION = r"(rgb|hsl)a?\([\d\s.,%/]{1,40}\)"
-_LENGTH = r"\d{0,4}(\.\d{1,8})?(px|em|rem|ex|ch|pt|%|fr)?"
+_LENGTH = r"(\d{1,4}(\.\d{1,8})?|\.\d{1,8})(px|em|rem|ex|ch|pt|%|fr)?"
 _WORD = rf"#[0-9a-fA-F]{{3,8}}|{_FUNCTION}|{_LENGTH}|[a-zA-Z-]{{1,30}}|\"[\w -]{{1,40}}\"|'[\w -]{{1,40}}'"
-#: Words parted by spaces and commas, or one gradient, as bars in cells are made.
+_STOP = rf"{_FUNCTION}|[\w#.%-]{{1,30}}"
+#: Words parted by spaces and commas, or one gradient, as bars in cells are made. No value can be parted in
+#: two ways: to refuse one of 60 characters that could took a minute.
 _VALUE = re.compile(
     rf"(?:{_WORD})(?:[\s,/]{{1,4}}(?:{_WORD})){{0,12}}"
-    rf"|linear-gradient\((?:\d{{1,3}}deg|to \w{{1,6}})?(?:[\s,]{{0,4}}(?:{_FUNCTION}|[\w#.%-]{{1,30}})){{1,24}}\)"
+    rf"|linear-gradient\(\s?(?:{_STOP})(?:[\s,]{{1,4}}(?:{_STOP})){{0,25}}\s?\)"
 )
 #: Lines of a grid, which are counted from its end as well.
 _LINES = re.compile(r"(?:-?\d{1,3}|span \d{1,3}|auto)(?: ?/ ?(?:-?\d{1,3}|span \d{1,3}|auto))?")

@@ -6,6 +6,7 @@ So tables of pandas' Styler, Great Tables and the like look as they were made. N
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,9 @@ from hubshare_workers.render.declarations import Declared, declared, variables_o
 
 #: Larger outputs keep the looks of the page, and so do the elements that are left when there is more to compare than this.
 _LONGEST, _MOST_COMPARED = 2_000_000, 3_000_000
+#: Nor do elements get styles once comparing has taken so many seconds of the processor: some look at all of a page for
+#: each element, or once so many characters are written: a rule for all elements is written as often as there are any.
+_MOST_SECONDS, _MOST_WRITTEN = 4.0, 20_000_000
 #: What a sheet puts before or behind the content of an element is written there as far as it is a text, so long, and so many.
 _BESIDE = re.compile(r"::?(before|after)$")
 _LONGEST_TEXT, _LONGEST_SAID, _MOST_TEXTS = 100, 1000, 10_000
@@ -36,6 +40,14 @@ def inlined(html: str) -> str:
     """HTML in which elements have what its style sheets say of them; still to be cleaned."""
     if html.count("<style") == html.count(_OF_PANDAS) or len(html) > _LONGEST:
         return html
+    try:
+        return _inlined(html)
+    except RecursionError:
+        # Brackets within brackets: the rest of the file is shown all the same.
+        return html
+
+
+def _inlined(html: str) -> str:
     page = BeautifulSoup(html, "html.parser")
     elements = [one for one in page.find_all(True) if isinstance(one, Tag)]
     for one in page.select(_FOLDED) if "xr-section-summary-in" in html else ():
@@ -43,20 +55,24 @@ def inlined(html: str) -> str:
     known = _Elements(elements)
     said: dict[int, list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
     beside: dict[tuple[int, str], list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
-    compared = 0
+    compared, until = 0, time.process_time() + _MOST_SECONDS
     for order, (whole, declarations) in enumerate(_rules(page)):
         selector, place = _BESIDE.sub("", whole), _BESIDE.search(whole)
         candidates = known.may_be(selector)
         compared += len(candidates)
-        found = _selected(candidates, selector) if candidates and compared <= _MOST_COMPARED else []
+        found = _selected(candidates, selector, until) if candidates and compared <= _MOST_COMPARED else []
         for one in found:
             texts = beside[id(one), place[1]] if place else said[id(one)]
             texts.append((_specificity(selector), order, declarations))
+    left = _MOST_WRITTEN
     for one in elements:
         own = [str(one["style"])] if one.has_attr("style") else []
         before = ["display: none"] if one.has_attr("hidden") else []
         usual = [text.usual for _, _, text in sorted(said[id(one)])]
         important = [text.important for _, _, text in sorted(said[id(one)])]
+        left -= sum(map(len, usual)) + sum(map(len, important))
+        if left < 0:
+            break
         if before or usual:
             one["style"] = ";".join(text for text in (*before, *usual, *own, *important) if text)
     room = _MOST_TEXTS
@@ -65,7 +81,7 @@ def inlined(html: str) -> str:
             put = beside.get((id(one), side))
             if put and room and not one.can_be_empty_element:
                 style = ";".join(part for _, _, text in sorted(put) for part in text if part)
-                if len(style) <= _LONGEST_SAID and (said_beside := _content(style)):
+                if len(style) <= _LONGEST_SAID and "content" in style and (said_beside := _content(style)):
                     made = page.new_tag("span", string=said_beside, attrs={"style": style})
                     one.insert(0 if side == "before" else len(one.contents), made)
                     room -= 1
@@ -127,7 +143,7 @@ class _Elements:
         return min((self._named.get(name, []) for name in names), key=len, default=self._all)
 
 
-def _selected(candidates: Sequence[Tag], selector: str) -> list[Tag]:
+def _selected(candidates: Sequence[Tag], selector: str, until: float) -> list[Tag]:
     if _SIMPLE_ID.fullmatch(selector):
         return list(candidates)
     try:
@@ -135,7 +151,7 @@ def _selected(candidates: Sequence[Tag], selector: str) -> list[Tag]:
     except (SelectorSyntaxError, NotImplementedError):
         # Such as `::before`, which no element is.
         return []
-    return [one for one in candidates if means.match(one)]
+    return [one for one in candidates if time.process_time() < until and means.match(one)]
 
 
 def _specificity(selector: str) -> tuple[int, int, int]:
