@@ -9,12 +9,16 @@ Source: git's Documentation/gitprotocol-pack.txt, gitprotocol-v2.txt; `upload-pa
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from secrets import token_hex
 from typing import IO
 
 from hubshare.errors import Invalid, NotFound
+from hubshare.git import stock
 from hubshare.git.pktline import line
+from hubshare.git.repository import Repository
 
 _NAMED = re.compile(rb"(want|have|shallow) ([0-9a-fA-F]{40})([ \n\0].*)?", re.DOTALL)
 _VERBS = (b"want ", b"have ", b"shallow ")
@@ -23,6 +27,9 @@ _COMMANDS = (b"command=ls-refs", b"command=fetch")
 _MAIN = ("main", "heads/main", "refs/heads/main", "HEAD")
 #: Of more commits that a client has nobody needs to know.
 _HAVES_MOST = 20_000
+_ID = re.compile(rb"\b[0-9a-fA-F]{40}\b")
+#: So much of what git says of a request is told, in characters.
+_SAID_MOST = 300
 
 
 class Refused(NotFound):
@@ -68,6 +75,35 @@ def published_only(request: IO[bytes], target: IO[bytes], published: Among, vers
         if verb != b"shallow" or name in there:
             target.write(text)
     target.flush()
+
+
+def fault_of(request: IO[bytes], protocol: str, folder: Path) -> str:
+    """What git says of a request that it cannot read; empty where it can.
+
+    Git ends without an answer both where it cannot read a request and where it cannot read the repository. So it is asked
+    the same of a repository that is sound, with the commit there in place of every object that is named.
+
+    Args:
+        request: as `published_only` wrote it.
+        protocol: the header `Git-Protocol` of the request.
+        folder: where there is room for a request.
+    """
+    with tempfile.TemporaryDirectory() as made, tempfile.TemporaryFile(dir=folder) as asked:
+        sound = Repository.create(Path(made, "sound"), "nobody", 0, "Begin")
+        try:
+            head = sound.main.encode()
+            request.seek(0)
+            for text in _lines(request):
+                asked.write(_ID.sub(head, text))
+            args = ("upload-pack", "--strict", "--stateless-rpc", str(sound.path))
+            with stock.running(sound.path, *args, given=asked, protocol=protocol) as done:
+                if done.code == 0 or done.output.read(1):
+                    return ""
+                said = " ".join(done.said.removeprefix("fatal: ").split())
+        finally:
+            sound.close()
+    shown = "".join(sign if sign.isprintable() else "?" for sign in said)
+    return shown[:_SAID_MOST] or "it ends too early"
 
 
 def _named(text: bytes) -> tuple[bytes, str]:

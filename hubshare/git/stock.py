@@ -118,7 +118,7 @@ def environment(protocol: str = "") -> dict[str, str]:
 
 @contextmanager
 def running(
-    repository: Path, *args: str, given: IO[bytes] | bytes = b"", bounds: Bounds | None = None
+    repository: Path, *args: str, given: IO[bytes] | bytes = b"", bounds: Bounds | None = None, protocol: str = ""
 ) -> Iterator[Done]:
     """Run git in a repository to its end; the processor's time that it takes counts as this thread's own.
 
@@ -128,6 +128,7 @@ def running(
     Args:
         given: what it reads; a file is read from its beginning.
         bounds: what it may use up.
+        protocol: see `environment`.
 
     Raises:
         TooLarge: when it takes too long.
@@ -144,7 +145,7 @@ def running(
             stdin=given,
             stdout=output,
             stderr=said,
-            env=environment(),
+            env=environment(protocol),
             cwd=repository,
             # Its own group: the processes that it starts end with it.
             start_new_session=True,

@@ -26,7 +26,7 @@ from hubshare.centre import Centre
 from hubshare.config import MIB
 from hubshare.errors import HubShareError, Invalid, NotSignedIn, TooMany, Unavailable
 from hubshare.git import pktline, stock
-from hubshare.git.fetch_request import Refused, published_only
+from hubshare.git.fetch_request import Refused, fault_of, published_only
 from hubshare.git.published import published_among
 from hubshare.git.repository import Repository
 from hubshare.operations.audit import check_copies, is_written_down
@@ -124,15 +124,18 @@ async def fetch(caller: Reading, _: Fetching, request: Request, centre: TheCentr
         except Refused as refused:
             told = pktline.line(f"ERR {refused.message}".encode())
             return Response(told, media_type="application/x-git-upload-pack-result", headers=_HEADERS)
-        process = await stock.UploadPack.pack(repository.path, request.headers.get("git-protocol", ""), file)
-    try:
-        pieces = _noting(aiter(process), lambda: run_in_threadpool(_note, centre, caller, owner, name))
-        first = await anext(pieces, b"")
-        if not first and await process.failed():
-            raise Unavailable("Git could not read the project: tell an admin of the Hub.")
-    except BaseException:
-        await _end(process)
-        raise
+        protocol = request.headers.get("git-protocol", "")
+        process = await stock.UploadPack.pack(repository.path, protocol, file)
+        try:
+            pieces = _noting(aiter(process), lambda: run_in_threadpool(_note, centre, caller, owner, name))
+            first = await anext(pieces, b"")
+            if not first and await process.failed():
+                if said := await run_in_threadpool(fault_of, file, protocol, folder):
+                    raise Invalid(f"This is not a request as git sends it: {said}.")
+                raise Unavailable("Git could not read the project: tell an admin of the Hub.")
+        except BaseException:
+            await _end(process)
+            raise
     return _Fetch(process, first, pieces)
 
 

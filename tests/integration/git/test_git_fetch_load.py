@@ -102,7 +102,7 @@ def test_a_body_that_is_not_gits_is_refused(olga: GitUser, project: str, body: b
 
 
 def test_nonsense_is_refused(olga: GitUser, project: str) -> None:
-    assert ask(olga, project, b"").status_code in (200, 503)
+    assert ask(olga, project, b"").status_code in (200, 422)
     for body in (
         b"zzzz",
         b"00",
@@ -116,6 +116,56 @@ def test_nonsense_is_refused(olga: GitUser, project: str) -> None:
         assert (
             answer.status_code == 422 and b"as git sends it" in answer.content
         ) or b"can be asked for" in answer.content
+
+
+DONE = line(b"done\n") + FLUSH
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"want-ref refs/heads/main\n", "unexpected line: 'want-ref refs/heads/main'"),
+        (b"want-ref \n", "unexpected line: 'want-ref "),
+        (b"havex\n", "unexpected line: 'havex'"),
+        (b"filter nonsense\n", "invalid filter-spec 'nonsense'"),
+        (b"filter blob:limit=x\n", "invalid filter-spec 'blob:limit=x'"),
+        (b"deepen x\n", "Invalid deepen: deepen x"),
+        (b"deepen-since x\n", "Invalid deepen-since: deepen-since x"),
+        (b"\x1b[31m\xff\n", "unexpected line: '?[31m"),
+    ],
+)
+def test_a_request_that_git_cannot_read_is_answered_with_its_words(
+    olga: GitUser, project: str, said: bytes, words: str
+) -> None:
+    head = olga("ls-remote", olga.url(project), "HEAD").split()[0].encode()
+    body = line(b"command=fetch") + b"0001" + line(b"want " + head + b"\n") + line(said) + DONE
+    answer = ask(olga, project, body)
+    assert answer.status_code == 422 and answer.text.startswith("This is not a request as git sends it: ")
+    assert words in answer.text and answer.text.strip().isprintable()
+
+
+def test_a_request_that_cannot_be_read_in_the_former_protocol_is_answered_so_too(olga: GitUser, project: str) -> None:
+    head = olga("ls-remote", olga.url(project), "HEAD").split()[0].encode()
+    for body in (
+        line(b"want " + head + b" no-progress\n") + line(b"filter nonsense\n") + FLUSH,
+        line(b"want " + head + b" no-progress\n") + line(b"deepen x\n") + FLUSH,
+        line(b"wanted\n") + FLUSH,
+    ):
+        answer = ask(olga, project, body, **{"Git-Protocol": "version=0"})
+        assert answer.status_code == 422 and "as git sends it: " in answer.text, answer.text
+
+
+def test_a_project_that_git_cannot_read_is_told_to_admins_and_is_not_the_clients_fault(olga: GitUser) -> None:
+    project = olga.create()
+    head = olga("ls-remote", olga.url(project), "HEAD").split()[0].encode()
+    body = line(b"command=fetch") + b"0001" + line(b"want " + head + b"\n") + DONE
+    config = repository_of(olga.centre, project) / "config"
+    before = config.read_bytes()
+    config.write_bytes(before + b"[uploadpack]\n\tallowFilter = nonsense\n")
+    answer = ask(olga, project, body)
+    assert answer.status_code == 503 and "tell an admin" in answer.text
+    config.write_bytes(before)
+    assert ask(olga, project, body).status_code == 200
 
 
 # the machine
