@@ -109,6 +109,14 @@ IMAGES = {
 
 PARQUET = b"PAR1"
 
+#: What text begins with that is in so wide an encoding. The longer come first, they begin like others.
+WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
 #: What the first bytes of a recording must be, and what a browser is told that it is.
 _RECORDINGS = {
     "audio/mp4": rb"....ftypM4[AB] ",
@@ -183,15 +191,16 @@ def image_type(head: bytes) -> str | None:
 
 
 def wide_encoding(head: bytes) -> str:
-    """Return the encoding of text in two bytes a character, `utf-16-le` or `utf-16-be`; "" where it is none.
+    """Return the encoding of text in two or four bytes a character, such as `utf-16-le` or `utf-32-be`; "" where it is none.
 
-    Known by its mark; without one by zeros in nearly every second byte and hardly any other, as in mostly Latin text.
+    Known by its mark; without one, in two bytes, by zeros in nearly every second byte and hardly any other, as in mostly
+    Latin text.
 
     Args:
         head: the first bytes of a file, 4 KiB or all.
     """
     head = bytes(head[:_LOOKED_AT])
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, encoding in WIDE_MARKS.items():
         if head.startswith(mark):
             return encoding
     for encoding, high, low in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):

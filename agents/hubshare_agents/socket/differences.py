@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from hubshare.errors import Invalid
 from hubshare.names import check_path, quoted
+from hubshare.rendering.encodings import WESTERN, guessed
 from hubshare.rendering.kinds import image_type, wide_encoding
 from hubshare.sync.notebooks.cells import Cell, pieces, read_notebook, source
 from hubshare.sync.notebooks.outputs import is_notebook
@@ -82,6 +83,10 @@ def _text(content: Content) -> str | None:
         return None
     try:
         return data.decode(encoding or "utf-8")
+    except UnicodeDecodeError:
+        found = "" if encoding else guessed(data)
+    try:
+        return data.decode(found) if found and found != WESTERN else None
     except UnicodeDecodeError:
         return None
 

@@ -102,6 +102,13 @@ def test_text_of_two_bytes_a_character_is_text() -> None:
     assert found.new and found.new.text == "id,name\n2,a\n"
 
 
+def test_text_in_another_encoding_is_text_and_other_bytes_are_none() -> None:
+    written = "日付,場所,備考\n1,東京,晴れのち曇り\n2,大阪,雨が降りました\n"
+    found = shown("a.csv", written.encode("cp932"), written.encode())
+    assert found.kind == "text" and found.old and found.old.text == written
+    assert shown("a.dat", bytes(range(128, 256)) * 9, b"a").kind == "binary"
+
+
 def test_notebooks_are_shown_by_cell_with_what_was_removed_and_added() -> None:
     found = shown("n.ipynb", notebook("a", "b").encode(), notebook("a", "B", "c").encode())
     assert found.kind == "notebook" and found.pairs is not None

@@ -57,6 +57,7 @@ def test_what_changed_inside_a_line_is_marked_in_both_layouts() -> None:
         (b"a\nb\n", b"a\nb", "Line end at the end of the file: yes → no"),
         (b"a\nb\n", b"a\nb\r\n", "CRLF (Windows) in 1, LF (Unix) in 1"),
         ("grün\n".encode(), "grün\n".encode("latin-1"), "Encoding: UTF-8 → Windows-1252"),
+        ("Привет, мир\n".encode(), "Привет, мир\n".encode("cp1251"), "Encoding: UTF-8 → Windows-1251"),
         (b"a\n", b"\xef\xbb\xbfa\n", "UTF-8 → UTF-8 with byte order mark"),
         ("ab\n".encode("utf-16-le"), "\ufeffab\n".encode("utf-16-le"), "UTF-16 without byte order mark → UTF-16"),
         (b"a\x81\n", b"a\x8d\n", "the bytes of the files differ"),

@@ -13,7 +13,7 @@ from hubshare.rendering.results import RenderResult
 from hubshare_workers.render.clean import clean
 from hubshare_workers.render.highlight import coloured, lexer_for
 from hubshare_workers.render.terminal import coloured_line
-from hubshare_workers.render.texts import text_of, whole_lines
+from hubshare_workers.render.texts import said_of, text_of, whole_lines
 
 #: A line longer than this is cut: a minified file is one line.
 _MOST_LINE = 5000
@@ -55,7 +55,7 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     if not lines:
         note = '<p class="hs-note">This file is empty.</p>'
     meta = {"lines": len(lines), "language": lexer.name, "encoding": encoding, "cut": cut}
-    return RenderResult(meta, tables + note)
+    return RenderResult(meta, said_of(encoding) + tables + note)
 
 
 def _short(line: str) -> str:

@@ -42,6 +42,9 @@ RENDERERS: dict[str, Function] = {
     Kind.TABLE_DIFFERENCE: tables.render,
 }
 
+#: A word in each sort of encoding that is guessed, of which each has a module of its own.
+_WORDS = {"cp932": "日本語です。", "gb18030": "中文", "big5": "中文", "cp949": "한국어", "cp1251": "по-русски "}
+
 
 def warm_up() -> None:
     """Render something of the slow kinds once, so that what they load on first use is loaded."""
@@ -53,4 +56,6 @@ def warm_up() -> None:
     notebooks.render([first, second], {})
     markdown.render([b"# a\n\n| a |\n|---|\n| $b$ |\n\n```python\n1\n```\n"], {})
     code.render([b"a = 1\n"], {"name": "a.py"})
+    for encoding, word in _WORDS.items():
+        code.render([(word * 20).encode(encoding)], {"name": "a.txt"})
     parquet.load()

@@ -28,7 +28,7 @@ from hubshare_workers.render import clean, directives, emojis
 from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.pictures import Attachments
-from hubshare_workers.render.texts import text_of, whole_lines
+from hubshare_workers.render.texts import said_of, text_of, whole_lines
 
 _ROLE = re.compile(r"\{([a-z]+)\}$")
 #: What a label of MyST stands for, by itself in its line.
@@ -40,9 +40,9 @@ def render(inputs: Sequence[bytes], options: Mapping[str, Any]) -> RenderResult:
     """A Markdown file, or its beginning. Meta: `outline`, the headings, each with `level`, `text` and `anchor`."""
     outline = Outline()
     begins = "beginning" in options
-    text = text_of(inputs[0], cut=begins)[0]
+    text, encoding = text_of(inputs[0], cut=begins)
     html = to_html(whole_lines(text) if begins else text, outline)
-    return RenderResult({"outline": outline.entries}, f'<div class="hs-markdown">{html}</div>')
+    return RenderResult({"outline": outline.entries}, f'{said_of(encoding)}<div class="hs-markdown">{html}</div>')
 
 
 class Outline:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hubshare.config import KIB, MIB
+from hubshare.rendering.encodings import NAMES, WESTERN, guessed
 from hubshare.rendering.kinds import wide_encoding
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.notebook_layout import Buffer
@@ -26,7 +27,8 @@ csv.field_size_limit(2**31 - 1)
 _SNIFFED = 64 * KIB
 #: So much is looked at at a time.
 _WINDOW = 4 * MIB
-#: What is written in two bytes for each character is read whole, up to this.
+#: What is in another encoding than these is read whole, up to so many bytes, and made UTF-8.
+IN_PLACE = ("utf-8", WESTERN)
 _MOST_WIDE = 64 * MIB
 #: As Excel is told what parts fields; lines of comment before a table; what is quoted.
 _SEPARATOR = re.compile(r"sep=([\t -~])\r?\n", re.IGNORECASE)
@@ -62,8 +64,8 @@ class Separated:
     """A text of separated values.
 
     Attributes:
-        data: its bytes, in UTF-8 or a code of one byte for each character.
-        encoding: as it is told; of what is written in two bytes for each character the bytes are in UTF-8 all the same.
+        data: its bytes, in Windows-1252 or UTF-8.
+        encoding: of the file.
         about: the comment before the table.
         begins: where the table begins, in bytes.
         head: where its rows begin, behind the header.
@@ -169,10 +171,12 @@ def opened(data: Buffer, suffix: str, cut: bool) -> Separated:
         cut: whether there is more of it.
     """
     begins, encoding = 0, _encoding(data, cut)
-    if encoding.startswith("utf-16"):
+    if encoding not in IN_PLACE:
         if len(data) > _MOST_WIDE:
-            raise Unrenderable("too-large", "A table in UTF-16 of more than 64 MiB is not shown. It can be downloaded.")
-        data = text_of(data[:])[0].encode(errors="replace")
+            raise Unrenderable(
+                "too-large", f"A table in {NAMES[encoding]} of more than 64 MiB is not shown. It can be downloaded."
+            )
+        data = text_of(data[:], cut=cut)[0].encode(errors="replace")
     elif data[:3] == codecs.BOM_UTF8:
         begins = len(codecs.BOM_UTF8)
     coding = "cp1252" if encoding == "windows-1252" else "utf-8"
@@ -193,7 +197,7 @@ def _encoding(data: Buffer, cut: bool) -> str:
         for at in range(0, len(data), _WINDOW):
             decoder.decode(data[at : at + _WINDOW], final=at + _WINDOW >= len(data) and not cut)
     except UnicodeDecodeError:
-        return "windows-1252"
+        return guessed(data[:_MOST_WIDE])
     return "utf-8"
 
 

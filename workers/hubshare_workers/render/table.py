@@ -17,6 +17,7 @@ from hubshare_workers.render.arranging import arranged
 from hubshare_workers.render.failing import Unrenderable
 from hubshare_workers.render.notebook_layout import Buffer
 from hubshare_workers.render.separated import PAGE_ROWS, Separated
+from hubshare_workers.render.texts import said_of
 
 _MOST_COLUMNS = 200
 _MOST_TEXT = 500
@@ -71,12 +72,15 @@ def _separated(data: Buffer, page: int, options: Mapping[str, Any]) -> RenderRes
         return _page(opened.header, opened.at(chosen), len(order), page, more, chosen)
     behind = [*starts[1:], len(opened.data)]
     rows = opened.rows(starts[page - 1], behind[page - 1]) if page <= len(starts) else iter(())
-    if page == 1 and not opened.encoding.startswith("utf-16"):
+    if page == 1 and opened.encoding in separated.IN_PLACE:
         step = 1 + len(starts) // _MOST_STARTS
         places = [*starts[: max(1, -(-count // PAGE_ROWS)) : step], len(data)]
         facts |= {"about": opened.begins, "head": opened.head, "step": step, "starts": places}
     result = _page(opened.header, list(islice(rows, PAGE_ROWS)), count, page, facts)
-    return RenderResult(result.meta, _comment(opened.about) + result.html) if opened.about and page == 1 else result
+    if page > 1:
+        return result
+    above = said_of(opened.encoding) + (_comment(opened.about) if opened.about else "")
+    return RenderResult(result.meta, above + result.html)
 
 
 def _later(data: Buffer, page: int, options: Mapping[str, Any]) -> RenderResult:

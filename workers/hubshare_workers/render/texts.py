@@ -1,12 +1,13 @@
-"""Bytes as text: by their mark, as UTF-16 by its zeros, as UTF-8, else as Windows-1252, which takes all but a few bytes."""
+"""Bytes as text: by their mark, as UTF-16 by its zeros, as UTF-8, else as what they seem to be in."""
 
 from __future__ import annotations
 
 import codecs
 
-from hubshare.rendering.kinds import wide_encoding
+from hubshare.rendering.encodings import WESTERN, guessed, note
+from hubshare.rendering.kinds import WIDE_MARKS, wide_encoding
 
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_MARKS = {codecs.BOM_UTF8: "utf-8"} | WIDE_MARKS
 
 
 def text_of(data: bytes, *, cut: bool = False) -> tuple[str, str]:
@@ -24,7 +25,15 @@ def text_of(data: bytes, *, cut: bool = False) -> tuple[str, str]:
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(data, final=not cut), "utf-8"
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace"), "windows-1252"
+        encoding = guessed(data)
+        coding = "cp1252" if encoding == WESTERN else encoding
+        return codecs.getincrementaldecoder(coding)("replace").decode(data, final=not cut), encoding
+
+
+def said_of(encoding: str) -> str:
+    """A note for the page on how a file was read, as HTML; "" where that is certain."""
+    said = note(encoding)
+    return f'<p class="hs-note">{said}</p>' if said else ""
 
 
 def whole_lines(text: str) -> str:

@@ -6,6 +6,7 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from hubshare.rendering.encodings import NAMES
 from hubshare_workers.render.differences.lines import Line
 from hubshare_workers.render.differences.unseen import changed, seen
 from hubshare_workers.render.texts import text_of
@@ -13,12 +14,6 @@ from hubshare_workers.render.texts import text_of
 #: Of a value so many characters are told.
 MOST_VALUE = 120
 _CALLED = {"LF": "LF (Unix)", "CRLF": "CRLF (Windows)", "CR": "CR (old Mac)"}
-_ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16 (big-endian)",
-    "windows-1252": "Windows-1252",
-}
 
 
 def differing(inputs: Sequence[bytes], lines: Sequence[Sequence[Line]]) -> Iterator[str]:
@@ -55,10 +50,10 @@ def _encoding(data: bytes) -> str:
     name = text_of(data)[1]
     # The mark is usual in UTF-16, and unusual in UTF-8.
     if name == "utf-8" and data.startswith(codecs.BOM_UTF8):
-        return _ENCODINGS[name] + " with byte order mark"
+        return NAMES[name] + " with byte order mark"
     if name.startswith("utf-16") and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _ENCODINGS[name] + " without byte order mark"
-    return _ENCODINGS[name]
+        return NAMES[name] + " without byte order mark"
+    return NAMES[name]
 
 
 def _ends(lines: Sequence[Line]) -> str:
