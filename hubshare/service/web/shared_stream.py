@@ -11,9 +11,10 @@ from pathlib import Path
 from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 
+from hubshare import metering
 from hubshare.config import KIB, MIB
 from hubshare.errors import Unavailable
-from hubshare.metering import each_timed
+from hubshare.metering import Meter, each_timed
 
 _CHUNK = 256 * KIB
 #: Bytes of all such files together. What is larger is made for each answer by itself from there on.
@@ -44,13 +45,15 @@ class SharedStreams:
         shared = self._shared.get(key)
         if shared is None:
             shared = self._shared[key] = _Shared(self, self._folder, begin)
-        shared.takers += 1
+        meter = metering.current() or Meter()
+        shared.meters.append(meter)
         try:
             async for piece in shared.pieces():
                 yield piece
         finally:
-            shared.takers -= 1
-            if not shared.takers:
+            if len(shared.meters) > 1:
+                shared.meters = [one for one in shared.meters if one is not meter]
+            else:
                 if self._shared.get(key) is shared:
                     del self._shared[key]
                 # Also when the answer was broken off while it waited.
@@ -62,7 +65,7 @@ class _Shared:
     """One content.
 
     Attributes:
-        takers: answers that take it.
+        meters: of the answers that take it, each of which pays its part of what is made meanwhile.
     """
 
     def __init__(self, all_: SharedStreams, folder: Path, begin: Begin) -> None:
@@ -73,7 +76,7 @@ class _Shared:
         self._fault: Exception | None = None
         self._grown = asyncio.Event()
         self._filling = asyncio.create_task(self._fill())
-        self.takers = 0
+        self.meters: list[Meter] = []
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """All of it, from the beginning."""
@@ -103,23 +106,31 @@ class _Shared:
         self._file.close()
 
     async def _fill(self) -> None:
-        made = each_timed(self._begin())
-        try:
-            while not self._ended and (piece := await run_in_threadpool(next, made, b"")):
-                if len(piece) > self._all.left:
-                    self._full = True
-                    break
-                self._all.left -= len(piece)
-                await run_in_threadpool(self._file.write, piece)
-                self._size += len(piece)
+        with metering.counted() as spent:
+            made = each_timed(self._begin())
+            try:
+                while not self._ended and (piece := await run_in_threadpool(next, made, b"")):
+                    self._share_out(spent)
+                    if len(piece) > self._all.left:
+                        self._full = True
+                        break
+                    self._all.left -= len(piece)
+                    await run_in_threadpool(self._file.write, piece)
+                    self._size += len(piece)
+                    self._wake()
+                else:
+                    self._complete = True
+            except Exception as error:
+                self._fault = error
+            finally:
+                await run_in_threadpool(_close, made)
+                self._share_out(spent)
                 self._wake()
-            else:
-                self._complete = True
-        except Exception as error:
-            self._fault = error
-        finally:
-            await run_in_threadpool(_close, made)
-            self._wake()
+
+    def _share_out(self, spent: Meter) -> None:
+        part = spent.take()
+        for meter in self.meters:
+            meter.add(part, 1 / len(self.meters))
 
     async def _rest(self, at: int) -> AsyncIterator[bytes]:
         """What comes behind a place, made for one answer."""

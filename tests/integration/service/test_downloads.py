@@ -169,7 +169,7 @@ def test_an_archive_that_several_take_at_once_is_made_once(
         stack.enter_context(closing(Idle(address, "mallory")))
         gone = stack.enter_context(closing(Idle(address, "frank")))
         wait_until(lambda: centre.app.state.places["archive"].held == 2, "they have asked")
-        wait_until(lambda: [each.takers for each in shared._shared.values()] == [2], "both take it")
+        wait_until(lambda: [len(each.meters) for each in shared._shared.values()] == [2], "both take it")
         gone.close()
         with ThreadPoolExecutor(3) as many:
             found = set(many.map(digest, ["eva", "grace", "heidi"]))
