@@ -92,21 +92,16 @@ def compare(
 
 def renamed_from(repository: Repository, before: Version | None, after: Version, path: str) -> str:
     """Return the path that a file had before a version; "" if it had none, or the same."""
-    found = compare(repository, before, after, _LOOKED_AT).changes
-    return next((change.was for change in found if change.path == path), "")
+    if before is None:
+        return ""
+    old, new = (repository.commit(row.commit).tree for row in (before, after))
+    seen = [Change(*one) for one in islice(diff_trees(repository.tree, old, new), _LOOKED_AT)]
+    moved = _moved(repository, seen, path)
+    return next((was for was, now in moved.items() if now == path), "")
 
 
 def _with_renames(repository: Repository, found: Sequence[Change]) -> list[Change]:
-    moved = unchanged({change.path: (change.before, change.after) for change in found})
-    gone = [one for one in found if one.after is None and one.path not in moved]
-    arrived = set(moved.values())
-    new = [one for one in found if one.before is None and one.path not in arrived]
-    suffixes = {_suffix(one.path) for one in gone} & {_suffix(one.path) for one in new}
-    contents = [
-        dict(islice(_contents(repository, [one for one in side if _suffix(one.path) in suffixes]), _READ))
-        for side in (gone, new)
-    ]
-    moved |= edited(*contents) if all(contents) else {}
+    moved = _moved(repository, found)
     old = {new: old for old, new in moved.items()}
     by_path = {change.path: change for change in found}
     made = []
@@ -116,6 +111,26 @@ def _with_renames(repository: Repository, found: Sequence[Change]) -> list[Chang
         elif change.path not in moved:
             made.append(change)
     return made
+
+
+def _moved(repository: Repository, found: Sequence[Change], wanted: str = "") -> dict[str, str]:
+    """Old path to new one of the files that were renamed.
+
+    Args:
+        wanted: a new path that is asked about: contents are read only where it takes that to tell.
+    """
+    moved = unchanged({change.path: (change.before, change.after) for change in found})
+    gone = [one for one in found if one.after is None and one.path not in moved]
+    arrived = set(moved.values())
+    new = [one for one in found if one.before is None and one.path not in arrived]
+    suffixes = {_suffix(one.path) for one in gone} & {_suffix(one.path) for one in new}
+    if wanted and (_suffix(wanted) not in suffixes or all(one.path != wanted for one in new)):
+        return moved
+    contents = [
+        dict(islice(_contents(repository, [one for one in side if _suffix(one.path) in suffixes]), _READ))
+        for side in (gone, new)
+    ]
+    return moved | (edited(*contents) if all(contents) else {})
 
 
 def _contents(repository: Repository, changes: Sequence[Change]) -> Iterator[tuple[str, bytes]]:
