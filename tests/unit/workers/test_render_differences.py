@@ -65,12 +65,20 @@ def test_what_changed_inside_a_line_is_marked_in_both_layouts() -> None:
         ("a\u2028b\n", "a\nb\n", "U+2028"),
         ("a\x0cb\n", "ab\n", "U+000C"),
         ("the cafe\u0301 is open\n", "the caf\xe9 is open\n", "U+0301"),
+        ("open the account\n", "open the \u0430ccount\n", "U+0430 ccount"),
+        ("x_1 = \uff11\n", "\u0445_1 = 1\n", "U+0445 _1"),
+        ("scope\n", "\u0455\u0441\u043e\u0440\u0435\n", "U+0455"),
         (b"", b"", "The file is empty."),
         (b"a\n", b"a\n", "The files are equal, byte by byte."),
     ],
 )
 def test_what_is_no_line_is_named(old: bytes | str, new: bytes | str, said: str) -> None:
     assert said in words(texts(old, new))
+
+
+def test_letters_of_other_writings_are_read_where_they_are_no_trick() -> None:
+    html = texts("Мама мыла раму у окна\n", "Мама мыла окно у окна\n")
+    assert "U+04" not in html and "окно" in words(html)
 
 
 def test_white_space_that_does_not_count_is_told_all_the_same() -> None:

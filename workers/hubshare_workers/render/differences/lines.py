@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from hubshare_workers.render.differences.alignment import Step, align, similar
-from hubshare_workers.render.differences.unseen import differ_at, seen
+from hubshare_workers.render.differences.unseen import differ_at, look_alike, seen
 
 #: Lines around a change; changed lines that are shown in all, each so many characters for one; characters of one.
 _CONTEXT, MOST_ROWS, _ROW, _MOST_LINE = 3, 5000, 200, 2000
@@ -211,20 +211,21 @@ def _marked(old: str, new: str) -> tuple[str, str]:
         cut = max(0, differ_at(old, new) - _BEFORE)
     first, second = (_WORDS.findall(text[cut : cut + _MOST_LINE]) for text in (old, new))
     left, right = ["… "] * bool(cut), ["… "] * bool(cut)
-    same_at_all = Indel.normalized_similarity(first, second) > 0.3
+    alike = look_alike("".join(first), "".join(second))
+    same_at_all = alike or Indel.normalized_similarity(first, second) > 0.3
     for op in Indel.opcodes(first, second):
         before, after = "".join(first[op.src_start : op.src_end]), "".join(second[op.dest_start : op.dest_end])
         mark = op.tag != "equal" and same_at_all
-        left.append(_span(before, mark))
-        right.append(_span(after, mark))
+        left.append(_span(before, mark, alike))
+        right.append(_span(after, mark, alike))
     for side, text in ((left, old), (right, new)):
         if len(text) > cut + _MOST_LINE:
             side.append(" …")
     return "".join(left), "".join(right)
 
 
-def _span(text: str, mark: bool) -> str:
-    return f'<span class="hs-inner">{seen(text, changed=True)}</span>' if mark and text else seen(text)
+def _span(text: str, mark: bool, alike: bool) -> str:
+    return f'<span class="hs-inner">{seen(text, changed=True, alike=alike)}</span>' if mark and text else seen(text)
 
 
 def _shown(text: str) -> str:

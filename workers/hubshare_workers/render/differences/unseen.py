@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape
 
 #: What shows nothing, or has the rest of the line show as something else. Besides controls these are the code points that
@@ -14,17 +15,39 @@ _UNSEEN = (
 #: What looks like a common space, or makes one sign of two or picks its look: many texts have them, so they are named where
 #: they differ.
 _ALIKE = "\xa0\u0300-\u036f\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f"
+#: Letters of Cyrillic and Greek, and those of Latin that they look like.
+_FOREIGN = "АаВЕеКМНОоРрСсТУуХхІіЈјЅѕһԁԛԝΑΒΕΖΗΙΚΜΝΟοΡρΤΥΧν"
+_LATIN = str.maketrans(_FOREIGN, "AaBEeKMHOoPpCcTYyXxIiJjSshdqwABEZHIKMNOoPpTYXv")
+_LOOKS_LATIN, _WORD, _LATIN_LETTER = re.compile(f"[{_FOREIGN}]"), re.compile(r"\w+"), re.compile("[A-Za-z]")
 _ANYWHERE, _IN_A_CHANGE = re.compile(f"[{_UNSEEN}]"), re.compile(f"[{_UNSEEN}{_ALIKE}]")
 
 
-def seen(text: str, changed: bool = False) -> str:
+def seen(text: str, changed: bool = False, alike: bool = False) -> str:
     """Return a text as HTML in which nothing hides.
 
     Args:
         changed: whether it differs from another one, so that what only looks alike is named as well.
+        alike: whether it looks like the other one, so that its letters are named too; else those among Latin ones are.
     """
-    hidden = _IN_A_CHANGE if changed else _ANYWHERE
-    return hidden.sub(lambda found: f'<span class="hs-unseen">U+{ord(found[0]):04X}</span>', escape(text))
+    html = escape(text)
+    if changed and _LOOKS_LATIN.search(html):
+        html = _WORD.sub(
+            lambda word: _LOOKS_LATIN.sub(_named, word[0]) if alike or _LATIN_LETTER.search(word[0]) else word[0], html
+        )
+    return (_IN_A_CHANGE if changed else _ANYWHERE).sub(_named, html)
+
+
+def look_alike(old: str, new: str) -> bool:
+    """Return whether two texts that differ look the same, but for spaces and signs that are named anyway."""
+    return _plain(old) == _plain(new)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_LATIN)
+
+
+def _named(found: re.Match[str]) -> str:
+    return f'<span class="hs-unseen">U+{ord(found[0]):04X}</span>'
 
 
 def differ_at(old: str, new: str) -> int:
@@ -50,5 +73,6 @@ def changed(old: str, new: str, most: int) -> tuple[str, str]:
     Args:
         most: characters that are shown of each.
     """
-    before, after = (seen(text, changed=True) for text in excerpts(old, new, most))
+    alike = look_alike(old, new)
+    before, after = (seen(text, changed=True, alike=alike) for text in excerpts(old, new, most))
     return f'<del dir="auto">{before}</del>', f'<ins dir="auto">{after}</ins>'
