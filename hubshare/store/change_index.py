@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -29,6 +30,8 @@ _PART, _PART_BYTES = 200, 64 * KIB
 #: The names of one project's files take about so many bytes, however many there are and however long their paths are: some
 #: folders of a few hundred bytes that hold each other stand for a million files.
 _NAMES_BYTES = 128 * MIB
+#: So many changes of files and folders are known of one project; then of each version that comes some more, and not all.
+_TOUCHES, _TOUCHES_ALWAYS = 2_000_000, 20
 #: What a row takes besides names and paths, and the largest that a file has in any case: by one word it is found, however
 #: many there are.
 _ROW_BYTES, _ROW_ALWAYS = 150, 256
@@ -56,6 +59,12 @@ def behind(session: Session, most: int) -> list[str]:
     """Ids of projects of which the index does not know the newest version."""
     query = select(Project.id).outerjoin(Indexed, Indexed.project_id == Project.id)
     return list(session.scalars(query.where(Project.version > func.coalesce(Indexed.version, -1)).limit(most)))
+
+
+def room_for_touches(session: Session, project: str) -> int:
+    """How many more changes of files and folders are to be known of a project."""
+    some = select(Touch.version).where(Touch.project_id == project).limit(_TOUCHES).subquery()
+    return _TOUCHES - (session.scalar(select(func.count()).select_from(some)) or 0)
 
 
 def last_touches(session: Session, project: str, folder: str, version: int, names: Collection[str]) -> dict[str, int]:
@@ -119,6 +128,20 @@ class Step(NamedTuple):
                 below = folder
             if was != now:
                 self.names[path] = now
+
+    @property
+    def touches_much(self) -> bool:
+        """Whether it takes more room than each version has in any case."""
+        return len(self.touched) > _TOUCHES_ALWAYS * len({version for _, _, version in self.touched})
+
+    def without_most(self) -> Step:
+        """The same with no more changes of each version than are known in any case."""
+        kept, count = set[tuple[str, str, int]](), Counter[int]()
+        for touch in sorted(self.touched):
+            if count[touch[2]] < _TOUCHES_ALWAYS:
+                kept.add(touch)
+                count[touch[2]] += 1
+        return Step(kept, self.names)
 
     @property
     def growth(self) -> int:

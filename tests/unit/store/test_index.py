@@ -151,9 +151,9 @@ def test_a_search_reads_the_names_that_begin_so_and_not_all_that_there_are(world
     assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
 
 
-def publish_tower(world: World, width: int, levels: int) -> int:
+def publish_tower(world: World, width: int, levels: int, content: bytes = b"x") -> int:
     """Publish a few folders with long names that hold each other; returns the bytes that they have as objects."""
-    objects = [Object(BLOB, b"x")]
+    objects = [Object(BLOB, content)]
     for _ in range(levels):
         mode = FILE if len(objects) == 1 else FOLDER
         names = [f"a b c d e f g h {'long' * 40} {number}" for number in range(width)]
@@ -202,6 +202,28 @@ def test_what_is_gone_again_before_it_is_taken_in_takes_little_in_the_search(
     assert 0 < sum(written) < 3 * MIB
     with world.centre.database.read() as session:
         assert {row.path for row in session.query(FileName)} == {"a.txt"}
+
+
+def test_little_that_changes_many_files_again_and_again_takes_little_in_the_history(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_index, "_TOUCHES", 3000)
+    monkeypatch.setattr(index_module, "_CHANGES", 300)
+    for number in range(4):
+        # 1,884 files and folders with each of them.
+        publish_tower(world, 12, 3, b"%d" % number)
+        catch_up(world.centre, world.project.id)
+    blob = Object(BLOB, b"x")
+    world.repository.add([blob])
+    publish(world, {"small.txt": Entry(FILE, blob.id)})
+    catch_up(world.centre, world.project.id)
+    with world.centre.database.read() as session:
+        # Those of one version, and of the others little, a step at a time.
+        assert 1884 < session.query(Touch).count() < 3000 + 5 * 7 * 20
+        # Each version is known, and so is what ordinary ones did.
+        assert {row.version for row in session.query(Touch)} == {1, 2, 3, 4, 5}
+        assert [row.number for row in touching(session, world.project.id, "small.txt", None, 10)] == [5]
+        assert indexed_up_to(session, world.project.id) == 5
 
 
 def test_files_are_found_however_many_there_are(world: World) -> None:

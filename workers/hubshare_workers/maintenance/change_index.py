@@ -17,7 +17,7 @@ from hubshare.git.objects import EMPTY_TREE, diff_trees
 from hubshare.jobs import INDEX, ProjectToIndex
 from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.metering import Meter
-from hubshare.store.change_index import Part, Step, behind, finish, indexed_up_to, write
+from hubshare.store.change_index import Part, Step, behind, finish, indexed_up_to, room_for_touches, write
 from hubshare.store.models import Project, Version
 from hubshare_workers.context import Context
 
@@ -92,6 +92,7 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter], files: i
     tree = repository.commit(rows[0].commit).tree if known else EMPTY_TREE
     made, end = Step(set(), {}), start
     brought: defaultdict[str, int] = defaultdict(int)
+    room = _Room(centre, project)
     for row in rows[known:]:
         before, tree = tree, repository.commit(row.commit).tree
         with metering.metered() as meter:
@@ -104,7 +105,7 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter], files: i
             while len(some) == _CHANGES:
                 # A few small folders may stand for a million files: they are never all held.
                 files += made.growth
-                if not _write(centre, project, start, made.parts(project, max(newest, files))):
+                if not _write(centre, project, start, room.take(made).parts(project, max(newest, files))):
                     return files
                 made, some = Step(set(), {}), list(islice(changes, _CHANGES))
                 made.add(row.number, some)
@@ -115,10 +116,30 @@ def _step(centre: Centre, project: str, spent: defaultdict[str, Meter], files: i
             break
     files += made.growth
     with metering.metered() as writing:
-        _write(centre, project, start, made.parts(project, max(newest, files)), end)
+        _write(centre, project, start, room.take(made).parts(project, max(newest, files)), end)
     for author, count in brought.items():
         spent[author].add(writing, count / sum(brought.values()))
     return files
+
+
+class _Room:
+    """What is known of a project's changes is bounded: a save of two kilobytes may stand for a million of them."""
+
+    def __init__(self, centre: Centre, project: str) -> None:
+        self._centre, self._project = centre, project
+        self._left: int | None = None
+
+    def take(self, made: Step) -> Step:
+        """The same, or as much of it as there is room for. Nobody counts for what is little."""
+        if not made.touches_much:
+            return made
+        if self._left is None:
+            with self._centre.database.read() as session:
+                self._left = room_for_touches(session, self._project)
+        if len(made.touched) > self._left:
+            return made.without_most()
+        self._left -= len(made.touched)
+        return made
 
 
 def _write(centre: Centre, project: str, start: int, parts: Iterator[Part], end: int | None = None) -> bool:
