@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hubshare_workers.context import Context
+from hubshare_workers.fetch.web import NotOpened
 from hubshare_workers.publish.ends import end_of_publication
 from hubshare_workers.publish.from_origin import FromOrigin, History
 from hubshare_workers.publish.noted import publish_noted
@@ -216,8 +217,13 @@ def give_up(context: Context, wanted: Fetch, error: BaseException) -> None:
         row = _mine(session, wanted)
         if row is None:
             return
-        if isinstance(error, NoSuchRef) and session.get_one(Origin, wanted.project).label:
-            told += " Another one is chosen in the project's import settings, or by `hubshare source --branch NAME`."
+        if session.get_one(Origin, wanted.project).label:
+            if isinstance(error, NoSuchRef):
+                told += (
+                    " Another one is chosen in the project's import settings, or by `hubshare source --branch NAME`."
+                )
+            elif isinstance(error, NotOpened):
+                told += " It is given in the project's import settings, or by `hubshare source --login USER`."
         row.state, row.message, row.ended, row.stage = "failed", told, now(), ""
         row.due = next_look(row.follow, now())
         note(row, f"Failed: {told}")

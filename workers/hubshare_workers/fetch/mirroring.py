@@ -126,7 +126,8 @@ def _ask(web: Web, url: str) -> tuple[str, dict[str, str]]:
 
 def _not_let(host: str) -> Forbidden:
     return Forbidden(
-        f"{host} does not let this account push there: give a user and a token that may write to the repository."
+        f"{host} does not let this account push there: give a user and a token that may write to the repository, on the "
+        "project's page *Mirrors* or by `hubshare mirror PROJECT URL --login USER`."
     )
 
 

@@ -14,13 +14,13 @@ from typing import BinaryIO, NamedTuple
 
 from hubshare import __version__
 from hubshare.config import MIB, CentreSettings
-from hubshare.errors import Forbidden, HubShareError, Invalid, NotFound, TooLarge, Unavailable
+from hubshare.errors import HubShareError, Invalid, NotFound, TooLarge, Unavailable
 from hubshare.git.pktline import FLUSH, line
 from hubshare.names import quoted
 from hubshare_workers.fetch.git_transport import transport
 from hubshare_workers.fetch.guard import Guard, Pinned, host_of
 from hubshare_workers.fetch.stage import Stage
-from hubshare_workers.fetch.web import Web
+from hubshare_workers.fetch.web import NotOpened, Web
 
 #: Largest list of refs, in bytes, and most of them.
 _LIST, _MOST = 64 * MIB, 200_000
@@ -261,7 +261,7 @@ def _pack_in(pieces: Iterable[bytes], host: str) -> Iterator[bytes]:
 def _in_words(said: str, host: str, history: bool) -> HubShareError:
     """Why git failed, without what it repeats of an address."""
     if "Authentication failed" in said or "could not read Username" in said or re.search(r"\b40[13]\b", said):
-        return Forbidden(
+        return NotOpened(
             f"The repository at {host} does not let this be read: if it is private, give a password or token."
         )
     if _UNNAMED.search(said) or "couldn't find remote ref" in said:

@@ -266,6 +266,10 @@ class Web:
             raise Unavailable(f"{host_of(str(response.url))} broke off what it was sending: try again later.")
 
 
+class NotOpened(Forbidden):
+    """A source wants a password or token, or another one."""
+
+
 def refused(status: int, host: str, opened: bool) -> HubShareError | None:
     """What it means that a server answers with a status, or None for a good one.
 
@@ -276,7 +280,7 @@ def refused(status: int, host: str, opened: bool) -> HubShareError | None:
         return None
     if status in (401, 403):
         more = "the password or token does not open it" if opened else "if it is private, give a password or token"
-        return Forbidden(f"{host} does not let this be read: {more}.")
+        return NotOpened(f"{host} does not let this be read: {more}.")
     if status in (404, 410):
         return NotFound(f"{host} has nothing at this address, or nothing that everybody may read.")
     if status in (429, 500, 502, 503, 504):

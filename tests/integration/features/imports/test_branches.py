@@ -8,8 +8,9 @@ from hubshare.client import Client
 from hubshare.errors import Forbidden, Invalid
 from hubshare.testing.centre import TestCentre, TestHome
 from tests.helpers.centre_fixture import git, repository_of, sound
+from tests.helpers.command_line import typing
 from tests.helpers.ended_imports import ended
-from tests.helpers.internet import Author, Internet
+from tests.helpers.internet import Author, Internet, Visit
 from tests.helpers.page_visitors import Browser, needs_assets, words
 from tests.helpers.zip_site import COURSE, Site
 
@@ -120,3 +121,26 @@ def test_the_page_has_a_form_for_it(centre: TestCentre, client: Client, source: 
     ended(client, plain)
     assert 'name="branch"' not in browser.get(f"projects/{plain}/source").text
     assert browser.post(f"projects/{plain}/source/settings", {"follow": "daily"}).status_code == 303
+
+
+def test_who_follows_a_source_that_is_closed_is_told_how_to_give_a_password(
+    centre: TestCentre, alice: TestHome, client: Client, internet: Internet, source: Author, name: str
+) -> None:
+    project = begun(client, source, name)
+
+    def closed(visit: Visit) -> None:
+        if visit.headers.get("Authorization") != "Basic dW5hOnMzY3JldA==":
+            visit.send(b"", 401, WWW_Authenticate="Basic")
+        else:
+            visit._git(visit.path.partition("?")[0])
+
+    for path in ("info/refs", "git-upload-pack"):
+        internet.answers[f"/{name}.git/{path}"] = closed
+    client.fetch_import(project, take=True)
+    refused = ended(client, project)
+    assert refused.state == "failed" and "`hubshare source --login USER`" in refused.message
+    given = typing(alice, "s3cret\n", "source", project, "--login", "una")
+    assert given.returncode == 0, given.stderr
+    source.commit({"readme.md": "three\n"}, branch="master")
+    client.fetch_import(project, take=True)
+    assert ended(client, project).state == "done" and client.file(project, "readme.md") == b"three\n"

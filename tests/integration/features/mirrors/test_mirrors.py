@@ -176,6 +176,7 @@ def test_who_may_not_push_there_is_told_so(story: Story) -> None:
     mirror = story.mirror(secret="wrong")
     story.work()
     assert story.shown(mirror).state == "refused" and "does not let this account push" in story.shown(mirror).message
+    assert "`hubshare mirror PROJECT URL --login USER`" in story.shown(mirror).message
     story.change(mirror, user="git", secret=SECRET)
     story.work()
     assert story.shown(mirror).state == "done"
