@@ -211,6 +211,21 @@ def test_selectors_that_take_long_are_left_at_some_time(monkeypatch: pytest.Monk
     assert inlined(f"<style>p:not(.x) {{ color: red }}</style>{'<p>x</p>' * 100}").count("color:") == 5
 
 
+@pytest.mark.parametrize(
+    ("style", "kept"),
+    [
+        ("font-size: 9999px; line-height: 9999", None),
+        ("line-height: 99; font-size: 50em; height: 9999em", None),
+        ("font-size: 1.25em; line-height: 1.5", ...),
+        ("font-size: 120%; line-height: .9", ...),
+        ("font-size: x-large; line-height: 20px", ...),
+        ("max-width: 120ch; height: 2000px", ...),
+    ],
+)
+def test_no_letters_are_so_large_that_what_follows_is_out_of_reach(style: str, kept: str | None) -> None:
+    assert styled(style) == (style if kept is ... else kept)
+
+
 @pytest.mark.parametrize("value", [f"a{' ' * 200}!", f"linear-gradient({'a' * 400}!", f"a{', ' * 100}!"])
 def test_a_value_that_is_none_is_refused_at_the_first_reading(value: str) -> None:
     assert styled(f"background: {value}") is None

@@ -81,7 +81,7 @@ _PROPERTY = re.compile(
     r"|flex(-(wrap|direction|grow|shrink|basis))?|justify-content|align-items|grid-template-columns|overflow-wrap|word-break"
 )
 _FUNCTION = r"(rgb|hsl)a?\([\d\s.,%/]{1,40}\)"
-_LENGTH = r"(\d{1,4}(\.\d{1,8})?|\.\d{1,8})(px|em|rem|ex|ch|pt|%|fr)?"
+_LENGTH = r"(\d{1,3}(\.\d{1,8})?|\.\d{1,8})(em|rem|ex|ch)|(\d{1,4}(\.\d{1,8})?|\.\d{1,8})(px|pt|%|fr)?"
 _WORD = rf"#[0-9a-fA-F]{{3,8}}|{_FUNCTION}|{_LENGTH}|[a-zA-Z-]{{1,30}}|\"[\w -]{{1,40}}\"|'[\w -]{{1,40}}'"
 _STOP = rf"{_FUNCTION}|[\w#.%-]{{1,30}}"
 #: Words parted by spaces and commas, or one gradient, as bars in cells are made. No value can be parted in
@@ -92,6 +92,9 @@ _VALUE = re.compile(
 )
 #: Lines of a grid, which are counted from its end as well.
 _LINES = re.compile(r"(?:-?\d{1,3}|span \d{1,3}|auto)(?: ?/ ?(?:-?\d{1,3}|span \d{1,3}|auto))?")
+#: How large letters and their lines are: not so that what follows is a hundred million pixels away.
+_SIZE = re.compile(r"[a-z-]{1,20}|\d?(\.\d{1,8})?((?<=\d)(em|rem|ex|ch))?|\d{1,3}(\.\d{1,8})?(px|pt|%)")
+_SPECIAL = {"grid-column": _LINES, "grid-row": _LINES, "font-size": _SIZE, "line-height": _SIZE}
 _LONGEST_STYLE = 4000
 #: A place that links lead to as older HTML has it, without an id.
 _NAMED_PLACE = re.compile(r"(<a\b(?![^<>]{0,500}\sid\s*=)[^<>]{0,500}?)\sname=(?=[\"'\w])", re.IGNORECASE)
@@ -184,8 +187,7 @@ def styled(declarations: str) -> str | None:
     for one in declarations[:_LONGEST_STYLE].split(";"):
         name, _, value = one.partition(":")
         name, value = name.strip().lower(), value.replace("!important", "").strip()
-        pattern = _LINES if name in ("grid-column", "grid-row") else _VALUE
-        if _PROPERTY.fullmatch(name) and pattern.fullmatch(value):
+        if _PROPERTY.fullmatch(name) and _SPECIAL.get(name, _VALUE).fullmatch(value):
             # The last word on each counts.
             kept.pop(name, None)
             kept[name] = value
