@@ -12,14 +12,22 @@ require("service")  # before the imports that need it
 import os
 import signal
 import socket
-import sys
 from urllib.parse import urlsplit
 
 from hubshare.config import CentreSettings
-from hubshare.embedded.supervise import Supervisor, processes
+from hubshare.embedded.supervise import Supervisor, loaded, processes
+from hubshare.features import FEATURES
 
 #: Connections that wait until a process takes them up.
 _WAITING = 2048
+#: What a process of the service imports when it listens already.
+_LATER = (
+    "hubshare.service.app",
+    "hubshare.service.web.login",
+    "jupyterhub.services.auth",
+    "alembic.command",
+    *(part for feature in FEATURES for part in (feature.api, feature.pages) if part),
+)
 
 
 def main() -> None:
@@ -32,13 +40,15 @@ def main() -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     door = socket.create_server((host, address.port or 10101), family=family, backlog=_WAITING)
     count = processes(CentreSettings().service_processes)
+    number = door.detach()
     if count == 1:
         from hubshare.service.process import serve
 
-        serve(door.detach())
+        serve(number)
     else:
-        command = [sys.executable, "-m", "hubshare.service.process", str(door.fileno())]
-        Supervisor(*[command] * count, orphans=signal.SIGKILL, files=[door.fileno()]).run()
+        os.set_inheritable(number, True)
+        program = loaded("hubshare.service.process", str(number), title="hubshare-serve", imports=_LATER)
+        Supervisor(*[program] * count, orphans=signal.SIGKILL).run()
 
 
 if __name__ == "__main__":

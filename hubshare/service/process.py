@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: One of several lets the others answer for so long while it comes up, in seconds: a Hub does not wait much longer for a
 #: service.
-_PATIENCE = 5.0
+_PATIENCE = 3.0
 
 
 #: After so many seconds a thread that computes lets others go on.
@@ -38,6 +38,15 @@ class _Door(socket.socket):
 
     def listen(self, backlog: int = 0, /) -> None:
         """Leave it as it is: it listens already."""
+
+
+def main(door: str) -> None:
+    """Serve as one of several processes.
+
+    Args:
+        door: descriptor of the socket that they share.
+    """
+    serve(int(door), _PATIENCE)
 
 
 def serve(door: int, patience: float = 0.0) -> None:
@@ -95,4 +104,4 @@ def serve(door: int, patience: float = 0.0) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), _PATIENCE)
+    main(sys.argv[1])

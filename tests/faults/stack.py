@@ -135,7 +135,7 @@ class Stack:
             client.zadd(metering.DEAR, {key_part(user): now + 30 for user in PEOPLE})
         for process in _children(self._supervised["workers"]):
             with suppress(psutil.NoSuchProcess):
-                if process.cmdline()[-1:] == ["slow"]:
+                if process.name() == "hubshare-slow":
                     process.kill()
 
     def restart(self) -> None:

@@ -10,10 +10,16 @@ from hubshare.extras import require
 require("workers")  # before the imports that need it
 
 import signal
-import sys
 
 from hubshare.config import CentreSettings
-from hubshare.embedded.supervise import Supervisor, processes
+from hubshare.embedded.supervise import Supervisor, loaded, processes
+from hubshare.features import FEATURES
+
+#: What a worker process imports when it knows that it is needed.
+_LATER = (
+    "alembic.command",
+    *(part for each in FEATURES for part in (each.jobs, each.look, each.heard) if part),
+)
 
 
 def main() -> None:
@@ -24,8 +30,9 @@ def main() -> None:
 
         work()
     else:
-        process = [sys.executable, "-m", "hubshare_workers.process"]
-        Supervisor(*[process] * count, [*process, "slow"], orphans=signal.SIGKILL).run()
+        worker = loaded("hubshare_workers.process", title="hubshare-worker", imports=_LATER)
+        slow = loaded("hubshare_workers.process", "slow", title="hubshare-slow")
+        Supervisor(*[worker] * count, slow, orphans=signal.SIGKILL).run()
 
 
 if __name__ == "__main__":

@@ -69,12 +69,13 @@ _SESSIONS_EVERY = 15
 _HOUSEKEEPING_EVERY = 600
 
 
-def main(slow: bool = False) -> None:
+def main(lane: str = "") -> None:
     """Work until SIGTERM or SIGINT. What has begun is finished; what is not within 10 s, another process does once more.
 
     Args:
-        slow: take only what is in the slow lane of the queue, see `hubshare.jobs.script`.
+        lane: `slow` to take only what is in the slow lane of the queue, see `hubshare.jobs.script`.
     """
+    slow = lane == "slow"
     logs.configure("INFO")
     tracing.export("hubshare-worker")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -249,4 +250,4 @@ def _run_until_ended(
 
 
 if __name__ == "__main__":
-    main("slow" in sys.argv[1:])
+    main(*sys.argv[1:])

@@ -127,6 +127,7 @@ def test_one_process_of_several_is_missed_by_nobody(start: Any, redis_alone: Red
         return set(seen.values())
 
     wait_until(lambda: len(pids()) == 2, "both serve", 60)
+    assert_only_loaded(service.process.pid, [psutil.CONN_LISTEN])
     assert service.answer("api/v1/me").status_code == 401
     killed = min(pids())
     os.kill(killed, signal.SIGKILL)
@@ -136,6 +137,14 @@ def test_one_process_of_several_is_missed_by_nobody(start: Any, redis_alone: Red
     service.process.wait(20)
     assert service.get() is None
     assert not any(psutil.pid_exists(pid) for pid in pids()), "all have ended"
+
+
+def assert_only_loaded(pid: int, connections: list[str]) -> None:
+    """What is forked off this process gets nothing of it but what was imported, and these connections."""
+    found = psutil.Process(pid)
+    assert found.num_threads() == 1
+    assert [one.status for one in found.net_connections()] == connections
+    assert not [one.path for one in found.open_files() if "sqlite" in one.path]
 
 
 def test_workers_wait_for_a_database_that_is_away(start: Any, redis_alone: RedisServer) -> None:

@@ -33,17 +33,24 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCentre]:
 
 
 def processes(centre: TestCentre) -> dict[str, psutil.Process]:
-    """The worker processes by the last word of their command; what has just died has none."""
+    """The worker processes by the last word of their title; what has just begun has none yet."""
     assert centre.workers is not None
     found = {}
     for one in psutil.Process(centre.workers.pid).children():
         with suppress(psutil.Error):
-            found[(one.cmdline() or [""])[-1]] = one
+            found[one.name().rpartition("-")[2]] = one
     return found
 
 
 def slow_process(centre: TestCentre) -> psutil.Process:
     return processes(centre)["slow"]
+
+
+def test_what_they_are_forked_off_has_neither_threads_nor_connections(several: TestCentre) -> None:
+    assert several.workers is not None
+    loaded = psutil.Process(several.workers.pid)
+    assert loaded.num_threads() == 1 and loaded.net_connections() == []
+    assert not [one.path for one in loaded.open_files() if "sqlite" in one.path]
 
 
 def test_what_is_dear_waits_for_its_own_process_and_for_that_alone(several: TestCentre) -> None:
@@ -107,7 +114,7 @@ def test_so_does_the_index_of_what_they_have_published(several: TestCentre) -> N
 
 def test_it_gives_way_where_processors_are_scarce_and_reads_no_outboxes(several: TestCentre) -> None:
     found = processes(several)
-    assert found["slow"].nice() > found["hubshare_workers.process"].nice()
+    assert found["slow"].nice() > found["worker"].nice()
     slow = slow_process(several)
     with door(several, "anna") as anna:
         slow.suspend()
