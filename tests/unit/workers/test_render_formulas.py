@@ -91,3 +91,9 @@ def test_hostile_formulas_stay_text() -> None:
             assert "<img" not in html
     for data in ({"text__latex": f"${evil}$"}, {"text__html": f"${evil.replace('<', '&lt;')}$"}):
         assert "<img" not in show(Kind.NOTEBOOK, notebook(cell("", display(**data)))).html
+
+
+def test_formulas_between_backslashes_are_set_in_blocks_of_html() -> None:
+    html = show(Kind.MARKDOWN, "<div>\n\\(a^2\\) and \\[b &lt; c\\] <code>\\(d\\)</code>\n</div>\n\nand \\(e\\)\n").html
+    assert '<span class="hs-math">\\(a^2\\)</span>' in html and '<span class="hs-math">\\[b &lt; c\\]</span>' in html
+    assert "<code>\\(d\\)</code>" in html and html.count("hs-math") == 2

@@ -67,6 +67,21 @@ class Formulas:
             at = found.end
         return "".join([*parts, text[at:]])
 
+    def take_out_of_html(self, html: str) -> str:
+        """A block of HTML with other words for its formulas between single backslashes, which Markdown leaves alone there."""
+        if "\\" not in html:
+            return html
+        parts = []
+        for part, is_text in parts_of(html):
+            at = 0
+            for found in _find(part, _IN_TEXT) if is_text else ():
+                if found.source.startswith(("\\(", "\\[")):
+                    parts += [part[at : found.start], f"{_KEY}{len(self._sources)}z"]
+                    self._sources.append((found.source, part[found.start : found.end]))
+                    at = found.end
+            parts.append(part[at:])
+        return "".join(parts)
+
     def written(self, text: str) -> str:
         """A part of the text as it was written."""
         return _PLACE.sub(lambda place: self._sources[int(place[1])][1], text) if _KEY in text else text

@@ -144,6 +144,8 @@ def _set_roles(tokens: Sequence[Token], formulas: Formulas) -> None:
 
 def _restore(token: Token, formulas: Formulas) -> None:
     """Put formulas back as they were written where none are set: in code and addresses. Those in text are left to `_text`."""
+    if token.type == "html_block":
+        token.content = formulas.take_out_of_html(token.content)
     if token.type.startswith("html"):
         token.content = emojis.in_html(formulas.in_html(token.content))
     elif token.type in ("code_inline", "fence", "colon_fence", "code_block"):
