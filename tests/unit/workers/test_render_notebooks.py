@@ -343,3 +343,24 @@ def test_a_form_of_colab_is_called_by_its_title() -> None:
     form = cell("#@title Load <b>data</b> { display-mode: 'form' }\nx = 1", metadata={"cellView": "form"})
     html = show(Kind.NOTEBOOK, notebook(form)).html
     assert "<summary>Load &lt;b&gt;data&lt;/b&gt;</summary>" in html and "display-mode" in words(html)
+
+
+def test_a_page_from_elsewhere_is_no_link_where_its_address_names_somebody_before_its_host() -> None:
+    html = show(
+        Kind.NOTEBOOK, notebook(cell("", display(text__html='<iframe src="https://example.org/map?q=a@b">')))
+    ).html
+    assert 'href="https://example.org/map?q=a@b"' in html
+    for evil in (
+        "https://github.com@evil.example/login",
+        "https://ada:secret@evil.example",
+        "https://a.example\\@evil.example",
+    ):
+        html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=f'<iframe src="{evil}"></iframe>')))).html
+        assert "evil.example" not in html and "shows a page of its own" in html
+
+
+def test_of_a_widget_of_r_it_is_not_said_that_it_needs_html() -> None:
+    widget = "<div class='leaflet html-widget'></div><script>draw()</script>"
+    plain = "HTML widgets cannot be represented in plain text (need html)"
+    html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=widget, text__plain=plain)))).html
+    assert "This output runs scripts" in html and "cannot be represented" not in html

@@ -157,7 +157,7 @@ def linked(html: str, mark: str) -> str:
         if not address.startswith(OUTSIDE):
             return found[0]
         address = address.removeprefix(OUTSIDE)
-        host = re.sub(r"[/?#].*", "", address.partition("//")[2], flags=re.DOTALL)
+        host = re.sub(r"[/?#].*", "", address.partition("//")[2], flags=re.DOTALL).rpartition("@")[2]
         words = escape(values.get("alt", "").strip() or f"picture at {host[:100]}")
         # The page has no links in links.
         if inside:

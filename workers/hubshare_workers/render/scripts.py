@@ -10,14 +10,17 @@ from typing import Any
 _SCRIPTS = ("<script", "<object", "<embed", "<form")
 _FRAME, _RECORDINGS = "<iframe", ("<video", "<audio")
 _RECORDING = re.compile(r"<(audio|video)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-#: Only a page of the web has an address that can be said.
-_PAGE = re.compile(r"""<iframe\b[^<>]{0,2000}?\ssrc\s*=\s*["']?(https?://[^"'<>\s]{1,2000})""", re.IGNORECASE)
+#: Only a page of the web has an address that can be said, and none that names somebody before its host: `https://github.com@…`.
+_ADDRESS = r"""https?://[^"'<>\s@/\\?#]{1,300}(?=[/?#"'\s>])[^"'<>\s]{0,2000}"""
+_PAGE = re.compile(rf"""<iframe\b[^<>]{{0,2000}}?\ssrc\s*=\s*["']?({_ADDRESS})""", re.IGNORECASE)
 _BOX = re.compile(r'(<(?:div|section|span)\b[^<>]*? style=")([^"]*)"')
 #: What makes room for that which scripts would draw.
 _ROOM = re.compile(r"(?:min-)?height:|padding-(?:top|bottom):|padding:")
 #: What Python calls an object that shows itself otherwise.
 _CALLED = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-fA-F]+)?>")
 _TAG = re.compile(r"<[^<>]*>")
+#: What R says in place of one that is drawn by scripts.
+_OF_HTMLWIDGETS = "HTML widgets cannot be represented in plain text"
 #: What folium says in place of a map, of a menu that is not here.
 _OF_FOLIUM = "Make this Notebook Trusted to load map: File -&gt; Trust Notebook"
 
@@ -53,7 +56,7 @@ def left_of(cleaned: str) -> str:
 
 def says_nothing(text: str) -> bool:
     """Return whether the plain text of an output only names an object."""
-    return _CALLED.fullmatch(text.strip()) is not None
+    return _CALLED.fullmatch(text.strip()) is not None or text.startswith(_OF_HTMLWIDGETS)
 
 
 def _without_room(box: re.Match[str]) -> str:
