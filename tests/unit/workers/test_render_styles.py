@@ -162,6 +162,15 @@ def test_variables_that_grow_are_none() -> None:
     assert "evil" not in shown("<style>:root { --u: url(//evil.example) } p { background: var(--u) }</style><p>x</p>")
 
 
+def test_styles_of_databricks_are_kept_and_those_of_pandas_are_those_of_the_page() -> None:
+    databricks = (
+        "<style scoped>\n  .box { max-height: 300px } th { text-align: left }</style><div class=box><th>x</th></div>"
+    )
+    assert 'style="max-height: 300px"' in shown(databricks)
+    pandas = "<style scoped>\n    .dataframe tbody tr th { vertical-align: top; }\n</style><p>x</p>"
+    assert inlined(pandas) == pandas
+
+
 #: As xarray shows an array: by a grid, labels of inputs that fold, and what stands before and behind them.
 FOLDING = """<style>
 .xr-sections { display: grid; grid-template-columns: 150px auto }

@@ -33,12 +33,12 @@ _SIMPLE_ID = re.compile(r"#[\w-]+")
 _BRACKETS, _COMBINATOR = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]"), re.compile(r"[\s>+~]+")
 _PLAIN_SELECTOR, _NAMES = re.compile(r"[\w\s>+~.#:*-]*"), re.compile(r"[.#][\w-]+|^[a-z][a-z0-9]*")
 #: What pandas puts before each table, which the page's own looks do as well.
-_OF_PANDAS = "<style scoped>"
+_OF_PANDAS = re.compile(r"<style scoped>\s*\.dataframe ")
 
 
 def inlined(html: str) -> str:
     """HTML in which elements have what its style sheets say of them; still to be cleaned."""
-    if html.count("<style") == html.count(_OF_PANDAS) or len(html) > _LONGEST:
+    if html.count("<style") == len(_OF_PANDAS.findall(html)) or len(html) > _LONGEST:
         return html
     try:
         return _inlined(html)
