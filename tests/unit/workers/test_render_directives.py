@@ -86,3 +86,8 @@ def test_blocks_within_blocks_have_an_end_and_run_nothing() -> None:
 
 def test_files_of_quarto_and_r_markdown_are_texts() -> None:
     assert kind_of("a.qmd", 5, b"# a\n") is kind_of("b.Rmd", 5, b"# a\n") is Kind.MARKDOWN
+
+
+def test_a_directive_that_is_not_followed_is_named() -> None:
+    html = shown("```{include} ../intro.md\n```\n\n```{tableofcontents}\n```\n\n```\n```\n")
+    assert words(html) == "{include} ../intro.md {tableofcontents}"

@@ -176,7 +176,9 @@ def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
     if language in ("mermaid", "{mermaid}"):
         return clean.marked(diagram(source))
     made = directives.fence(info, source, partial(_nested, env)) if env["depth"] < directives.MOST_NESTED else None
-    return clean.marked(block(source, language)) if made is None else made
+    # A directive without content, such as `{include} intro.md`, says all by its name.
+    said = source if source.strip() or not info.startswith("{") else info.strip()
+    return clean.marked(block(said, language)) if made is None else made
 
 
 def _colons(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:
