@@ -40,10 +40,12 @@ class Visit(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         self.body = self.rfile.read(length)
         if self.headers.get("Transfer-Encoding") == "chunked":
+            pieces = list[bytes]()
             while size := int(self.rfile.readline(), 16):
-                self.body += self.rfile.read(size)
+                pieces.append(self.rfile.read(size))
                 self.rfile.readline()
             self.rfile.readline()
+            self.body = b"".join(pieces)
         sent = {name.lower(): value for name, value in self.headers.items()}
         self.internet.asked.append(Asked(self.command, self.path, sent, self.body))
         path = unquote(urlsplit(self.path).path)

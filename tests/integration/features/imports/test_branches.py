@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
+
 import pytest
 
 from hubshare.client import Client
@@ -144,3 +147,29 @@ def test_who_follows_a_source_that_is_closed_is_told_how_to_give_a_password(
     source.commit({"readme.md": "three\n"}, branch="master")
     client.fetch_import(project, take=True)
     assert ended(client, project).state == "done" and client.file(project, "readme.md") == b"three\n"
+
+
+@pytest.mark.parametrize("history", [False, True], ids=["one version", "with its history"])
+def test_a_large_file_that_comes_after_its_commit_is_had_when_somebody_looks_again(
+    client: Client, internet: Internet, name: str, history: bool
+) -> None:
+    source, large = internet.repository(name), b"large" * 1000
+    oid, there = sha256(large).hexdigest(), dict[str, bytes]()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(large)}\n"
+    source.commit({".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n", "a.bin": pointer})
+    address = internet.serve(f"/{name}-large", large)
+
+    def batch(visit: Visit) -> None:
+        action = {"actions": {"download": {"href": address}}} if there else {"error": {"code": 404, "message": "gone"}}
+        answer = {"objects": [{"oid": oid, "size": len(large), **action}]}
+        visit.send(json.dumps(answer).encode(), content_type="application/vnd.git-lfs+json")
+
+    internet.answers[f"/{name}.git/info/lfs/objects/batch"] = batch
+    project = client.import_project(source.url, name, history=history).name
+    assert "Git LFS" in ended(client, project).left_out[0]
+    before = client.project(project).version
+    client.fetch_import(project, take=True)
+    assert ended(client, project).state == "done" and client.project(project).version == before, "nothing is new"
+    there[oid] = large
+    client.fetch_import(project, take=True)
+    assert ended(client, project).left_out == [] and client.file(project, "a.bin") == large
