@@ -65,7 +65,7 @@ def test_a_text_about_a_project_is_everybodys_and_leads_to_the_version_that_is_l
     wait_until(lambda: 'id="readme" class="hs-shown' in look(centre, "sam", project.page)[1], "it is rendered", 120)
     with centre.centre.database.begin() as session:
         add_release(session, version(session, project.id, "v1"), "One", "", "rita")
-        pin(session, project.id, "One")
+        pin(session, project.id, "One", True)
     project.push(files | {"c.txt": b"c"})
     loading = "Loading the last change"
     wait_until(lambda: loading not in look(centre, "rita", project.page)[1], "what changed each file is known", 120)
