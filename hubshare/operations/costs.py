@@ -10,7 +10,7 @@ import redis
 from hubshare import metering
 from hubshare.centre import Centre
 from hubshare.errors import Forbidden, Unavailable
-from hubshare.git.quarantine import WAITING_TIMES, parts_of, waiting_of
+from hubshare.git.waiting import WAITING_TIMES, parts_of, waiting_of
 from hubshare.operations.caller import Caller
 from hubshare.store import held
 from hubshare.wire.api.hub import Cost, Held

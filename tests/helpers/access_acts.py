@@ -105,16 +105,20 @@ def be_fork(stage: Stage) -> None:
             write_taken(session, stage.id, stage.first, 0, {})
 
 
-def of_fork(method: str, path: str, **more: Any) -> Act:
-    """A request to the API about a project that was begun from another one."""
-    asked = call(method, path, **more)
+def _prepared(asked: Act, prepare: Callable[[Stage], None]) -> Act:
+    """The same request, to a project that is made ready for it first."""
 
     def act(stage: Stage, who: Subject) -> int:
-        be_fork(stage)
+        prepare(stage)
         return asked(stage, who)
 
-    act.path = path  # type: ignore[attr-defined]
+    act.path = asked.path  # type: ignore[attr-defined]
     return act
+
+
+def of_fork(method: str, path: str, **more: Any) -> Act:
+    """A request to the API about a project that was begun from another one."""
+    return _prepared(call(method, path, **more), be_fork)
 
 
 def be_released(stage: Stage) -> None:
@@ -126,14 +130,7 @@ def be_released(stage: Stage) -> None:
 
 def of_release(method: str, **more: Any) -> Act:
     """A request to the API about a release that there is."""
-    asked = call(method, RELEASE_PATH, **more)
-
-    def act(stage: Stage, who: Subject) -> int:
-        be_released(stage)
-        return asked(stage, who)
-
-    act.path = RELEASE_PATH  # type: ignore[attr-defined]
-    return act
+    return _prepared(call(method, RELEASE_PATH, **more), be_released)
 
 
 def be_import(stage: Stage, state: str) -> None:
@@ -161,14 +158,7 @@ def _is_to_be(session: Session, stage: Stage, outside: bool) -> bool:
 
 def of_import(method: str, path: str, state: str = "done", **more: Any) -> Act:
     """A request to the API about a project that comes from the internet."""
-    asked = call(method, path, **more)
-
-    def act(stage: Stage, who: Subject) -> int:
-        be_import(stage, state)
-        return asked(stage, who)
-
-    act.path = path  # type: ignore[attr-defined]
-    return act
+    return _prepared(call(method, path, **more), lambda stage: be_import(stage, state))
 
 
 def listen(path: str) -> Act:

@@ -16,8 +16,8 @@ from hubshare_workers.publish.upload import UploadedFiles
 from hubshare.bus.bus import Bus
 from hubshare.git.objects import walk_tree
 from hubshare.git.packs import pack_of
-from hubshare.git.quarantine import spool
 from hubshare.git.repository import Repository
+from hubshare.git.waiting import spool
 from hubshare.jobs import Edit, FileUpload, GitPush
 from hubshare.store.models import Project
 from hubshare.wire.agent import Push, Update, new_id, read_from_centre

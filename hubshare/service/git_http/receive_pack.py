@@ -19,8 +19,8 @@ from hubshare.centre import Centre
 from hubshare.config import MIB, CentreSettings
 from hubshare.errors import Invalid, TooMany, Unavailable
 from hubshare.git.pktline import ANSWER, FLUSH, MESSAGE, NOTHING, PushHead, RefCommand, report, side_band
-from hubshare.git.quarantine import check_waiting, claim, discard, spool
 from hubshare.git.repository import MAIN
+from hubshare.git.waiting import check_waiting, claim, discard, spool
 from hubshare.operations.caller import Caller
 from hubshare.room import check_room
 from hubshare.service.web.request_body import body

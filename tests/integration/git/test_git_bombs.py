@@ -18,9 +18,10 @@ from hubshare.errors import BadPack, HubShareError, TooLarge
 from hubshare.git.declared import CHAIN_MOST, check_declared
 from hubshare.git.objects import BLOB, Commit
 from hubshare.git.packs import pack_of
-from hubshare.git.quarantine import Quarantine, alone
+from hubshare.git.quarantine import Quarantine
 from hubshare.git.repository import MAIN, Repository
 from hubshare.git.stock import Bounds, running
+from hubshare.git.waiting import alone
 from hubshare.testing.centre import wait_until
 from tests.helpers.forge import by_id, by_offset, delta_of, raw_object, raw_pack, tree_bomb
 from tests.helpers.git_by_hand import push

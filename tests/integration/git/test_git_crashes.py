@@ -27,8 +27,8 @@ from hubshare.errors import Unavailable
 from hubshare.git import stock
 from hubshare.git.objects import Object
 from hubshare.git.packs import pack_of
-from hubshare.git.quarantine import push_dir, spool
 from hubshare.git.repository import Repository
+from hubshare.git.waiting import push_dir, spool
 from hubshare.jobs.payloads import GitPush
 from hubshare.store.models import now
 from hubshare.testing.centre import TestCentre, wait_until

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from hubshare.config import MIB
 from hubshare.errors import Unavailable
-from hubshare.git.quarantine import claim, spool
+from hubshare.git.waiting import claim, spool
 from hubshare.names import size
 from hubshare.store import held
 from hubshare.store.audit import Actor, record

@@ -20,7 +20,7 @@ from uuid import uuid4
 from hubshare.config import MIB
 from hubshare.errors import Cancelled, HubShareError, Unavailable
 from hubshare.git.durable import durable, flush
-from hubshare.git.quarantine import PART, part_name, parts_of
+from hubshare.git.waiting import PART, part_name, parts_of
 
 #: After so many bytes what came is flushed, and noted: a machine that loses power has written less than it says.
 _NOTED_BYTES = 32 * MIB

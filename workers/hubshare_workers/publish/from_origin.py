@@ -18,10 +18,10 @@ from hubshare.config import MIB
 from hubshare.errors import Clash, NotFound, TooLarge, Unavailable
 from hubshare.git.copying import Copy, copied, has_history, reachable
 from hubshare.git.objects import TREE, Commit, Object, edit_tree
-from hubshare.git.quarantine import alone
 from hubshare.git.repository import Repository
 from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import SizeOf, TreeSize, growth
+from hubshare.git.waiting import alone
 from hubshare.jobs import OriginPull
 from hubshare.names import quoted
 from hubshare.operations.origin_changes import read_incoming

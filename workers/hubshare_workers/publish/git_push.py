@@ -16,10 +16,11 @@ from hubshare.centre import Centre
 from hubshare.errors import Clash, DeletionsAsked, HubShareError, NotFound, TooMany, Unavailable
 from hubshare.git.objects import diff_trees
 from hubshare.git.pktline import NOTHING
-from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine, alone, discard, spool
+from hubshare.git.quarantine import AcceptedPack, NotForward, Quarantine
 from hubshare.git.repository import Repository
 from hubshare.git.tree_size import TreeSize, growth
 from hubshare.git.verify import Changes, verify_commits
+from hubshare.git.waiting import alone, discard, spool
 from hubshare.jobs.payloads import GitPush
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import require

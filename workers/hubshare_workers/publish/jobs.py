@@ -11,7 +11,7 @@ from hubshare.bus.keys import user_of
 from hubshare.bus.replies import Reply
 from hubshare.centre import Centre
 from hubshare.errors import HubShareError, Invalid, TooMany, Unavailable
-from hubshare.git.quarantine import discard
+from hubshare.git.waiting import discard
 from hubshare.jobs import Edit, FileUpload, GitPush, OriginPull, OutboxEntry
 from hubshare_workers.context import Context
 from hubshare_workers.intake.dispatch import dispatch, put_off, refuse

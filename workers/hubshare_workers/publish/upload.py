@@ -19,10 +19,10 @@ from hubshare.errors import AlreadyThere, Clash, HasOutputs, HubShareError, NotF
 from hubshare.git.lookup import side_at
 from hubshare.git.objects import BLOB, TREE, Commit, Object, edit_tree, start_id
 from hubshare.git.packs import Pack, PackWriter
-from hubshare.git.quarantine import alone, discard, push_dir
 from hubshare.git.repository import Repository
 from hubshare.git.stored_tree import StoredTree
 from hubshare.git.tree_size import growth
+from hubshare.git.waiting import alone, discard, push_dir
 from hubshare.jobs import FileUpload
 from hubshare.names import check_path, count, quoted
 from hubshare.room import check_room
