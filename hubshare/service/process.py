@@ -16,6 +16,7 @@ from hubshare.config import CentreSettings
 from hubshare.embedded.open_files import allow_many_files
 from hubshare.service.connections import PunctualProtocol
 from hubshare.service.starting import Stage, Starting
+from hubshare.service.web.shared_answers import SharedMemory
 
 if TYPE_CHECKING:
     # These take a second or more, while the service listens already.
@@ -31,6 +32,10 @@ _PATIENCE = 3.0
 
 #: After so many seconds a thread that computes lets others go on.
 _SWITCH_SECONDS = 0.0005
+
+
+#: Made in the supervisor, off which all processes are forked.
+_MEMORY = SharedMemory()
 
 
 class _Door(socket.socket):
@@ -78,7 +83,7 @@ def serve(door: int, patience: float = 0.0) -> None:
 
         hub = HubApi()
         revocations = Revocations(centre.settings.data / "revocations")
-        tokens = HubTokens(hub, centre.settings.hub_cache_seconds, revocations)
+        tokens = HubTokens(hub, centre.settings.hub_cache_seconds, revocations, _MEMORY)
         app = make_app(centre, tokens, hub, HubLogin(), prefix)
         app.state.pages.compile()
         # What is there now stays: to look through it for garbage again and again holds up all requests for a third of a second.

@@ -10,11 +10,14 @@ class Revocations:
 
     Args:
         path: the file; it need not be there.
+
+    Attributes:
+        known: how many this process has heard of.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known = self._count()
+        self.known = self._count()
 
     def add(self) -> None:
         """Tell all processes, this one as well."""
@@ -23,8 +26,8 @@ class Revocations:
 
     def any_new(self) -> bool:
         """Return whether there were any since this was asked last."""
-        known, self._known = self._known, self._count()
-        return known != self._known
+        known, self.known = self.known, self._count()
+        return known != self.known
 
     def _count(self) -> int:
         try:

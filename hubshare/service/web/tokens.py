@@ -8,12 +8,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
+from pydantic import TypeAdapter
+
 from hubshare.errors import Forbidden, NotSignedIn, Unavailable
 from hubshare.names import service_name
 from hubshare.operations.caller import Person, Revokes
 from hubshare.service.web.hub_api import AboutToken, Hub
 from hubshare.service.web.refreshing import RefreshAheadCache
 from hubshare.service.web.revocations import Revocations
+from hubshare.service.web.shared_answers import Shared, SharedMemory
 from hubshare.store.access.actions import Scope
 
 _NOTE_SECONDS = 3600
@@ -43,20 +46,25 @@ class HubTokens:
         hub: for the notes of tokens.
         cache_seconds: for how long; a token that was revoked at the Hub itself may pass until then.
         revocations: tell of those that were revoked here, by whatever process of the service.
+        memory: where the processes of the service tell one another what the Hub has said.
     """
 
-    def __init__(self, hub: Hub, cache_seconds: int, revocations: Revocations) -> None:
+    def __init__(self, hub: Hub, cache_seconds: int, revocations: Revocations, memory: SharedMemory) -> None:
         from jupyterhub.services.auth import HubOAuth
 
         self._hub, self._revocations = hub, revocations
         self._auth: Any = HubOAuth.instance()
-        self._users = RefreshAheadCache[Any](cache_seconds)
-        self._known = RefreshAheadCache[AboutToken](_NOTE_SECONDS)
-        self._births = RefreshAheadCache[datetime | None](_NOTE_SECONDS)
+        users = Shared[Any](memory, "user", TypeAdapter(Any))
+        known = Shared[AboutToken](memory, "about", TypeAdapter(AboutToken))
+        births = Shared[datetime | None](memory, "born", TypeAdapter(datetime | None))
+        self._users = RefreshAheadCache(cache_seconds, shared=users)
+        self._known = RefreshAheadCache(_NOTE_SECONDS, shared=known)
+        self._births = RefreshAheadCache(_NOTE_SECONDS, shared=births)
+        self._users.clear(revocations.known)
 
     async def person(self, token: str) -> Person:
         if self._revocations.any_new():
-            self._users.clear()
+            self._users.clear(self._revocations.known)
         # By the token and not by its id, which the Hub may give again once its user was deleted.
         key = sha256(token.encode()).digest()
         user = await self._users.get(key, lambda: self._user(token))

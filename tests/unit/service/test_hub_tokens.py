@@ -11,6 +11,7 @@ from jupyterhub.services.auth import HubOAuth
 
 from hubshare.errors import Forbidden, HubShareError, NotSignedIn
 from hubshare.service.web.revocations import Revocations
+from hubshare.service.web.shared_answers import SharedMemory
 from hubshare.service.web.tokens import HubTokens
 from hubshare.store.access.actions import Scope
 from hubshare.testing.centre import StaticHub
@@ -34,8 +35,8 @@ class Auth:
         return bool(wanted & {*user["scopes"]})
 
 
-def hub_tokens(revocations: Path = Path("/nowhere")) -> HubTokens:
-    return HubTokens(StaticHub(), 2, Revocations(revocations))
+def hub_tokens(revocations: Path = Path("/nowhere"), memory: SharedMemory | None = None) -> HubTokens:
+    return HubTokens(StaticHub(), 2, Revocations(revocations), memory or SharedMemory())
 
 
 @pytest.mark.parametrize(
@@ -105,3 +106,22 @@ def test_once_a_token_was_revoked_no_process_believes_what_the_hub_said_before(
     for tokens in of_processes:
         asyncio.run(tokens.person("token"))
     assert [auth.asked for auth in auths] == [2, 2]
+
+
+def test_the_hub_is_asked_once_for_all_processes_and_anew_by_each_when_a_token_was_revoked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {"kind": "user", "name": "alice", "groups": ["a"], "scopes": [ACCESS, Scope.READ], "token_id": "a7"}
+    auth, memory = Auth(said), SharedMemory()
+    monkeypatch.setattr(HubOAuth, "instance", lambda **_: auth)
+
+    async def play() -> None:
+        one, other = (hub_tokens(tmp_path / "revocations", memory) for _ in range(2))
+        assert await one.person("secret") == await other.person("secret") and auth.asked == 1
+        one.forget()
+        auth.said = None
+        for process in (other, one):
+            with pytest.raises(NotSignedIn):
+                await process.person("secret")
+
+    asyncio.run(play())

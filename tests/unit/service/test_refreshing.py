@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from pydantic import TypeAdapter
 
 from hubshare.errors import Unavailable
 from hubshare.service.web import refreshing
 from hubshare.service.web.refreshing import RefreshAheadCache
+from hubshare.service.web.shared_answers import Shared, SharedMemory
 
 
 class Hub:
@@ -51,8 +53,8 @@ async def _settle() -> None:
 def test_all_who_ask_for_the_same_at_the_same_time_wait_for_one_answer() -> None:
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
-        assert await asyncio.gather(*(cache.get("a", hub.ask) for _ in range(5))) == [1] * 5
-        assert await cache.get("b", hub.ask) == 2
+        assert await asyncio.gather(*(cache.get(b"a", hub.ask) for _ in range(5))) == [1] * 5
+        assert await cache.get(b"b", hub.ask) == 2
 
     asyncio.run(play())
 
@@ -61,7 +63,7 @@ def test_who_asked_first_may_go_away(clock: Clock) -> None:
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
         hub.answers.clear()
-        first, second = (asyncio.create_task(cache.get("a", hub.ask)) for _ in range(2))
+        first, second = (asyncio.create_task(cache.get(b"a", hub.ask)) for _ in range(2))
         await _settle()
         first.cancel()
         hub.answers.set()
@@ -73,18 +75,18 @@ def test_who_asked_first_may_go_away(clock: Clock) -> None:
 def test_an_answer_that_will_be_too_old_is_asked_for_anew_and_nobody_waits(clock: Clock) -> None:
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
-        assert await cache.get("a", hub.ask) == 1
+        assert await cache.get(b"a", hub.ask) == 1
         clock.now += 1.4
-        assert await cache.get("a", hub.ask) == 1 and hub.asked == 1
+        assert await cache.get(b"a", hub.ask) == 1 and hub.asked == 1
         clock.now += 0.2
         hub.answers.clear()
-        assert await cache.get("a", hub.ask) == await cache.get("a", hub.ask) == 1
+        assert await cache.get(b"a", hub.ask) == await cache.get(b"a", hub.ask) == 1
         await _settle()
         assert hub.asked == 2, "once, however many came"
         hub.answers.set()
         await _settle()
         clock.now += 1.0
-        assert await cache.get("a", hub.ask) == 2 and hub.asked == 2
+        assert await cache.get(b"a", hub.ask) == 2 and hub.asked == 2
 
     asyncio.run(play())
 
@@ -93,13 +95,13 @@ def test_no_answer_is_believed_for_longer_than_its_time_from_when_it_was_asked_f
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
         hub.answers.clear()
-        asking = asyncio.create_task(cache.get("a", hub.ask))
+        asking = asyncio.create_task(cache.get(b"a", hub.ask))
         await _settle()
         clock.now += 1.9
         hub.answers.set()
         assert await asking == 1
         clock.now += 0.1
-        assert await cache.get("a", hub.ask) == 2
+        assert await cache.get(b"a", hub.ask) == 2
 
     asyncio.run(play())
 
@@ -107,15 +109,15 @@ def test_no_answer_is_believed_for_longer_than_its_time_from_when_it_was_asked_f
 def test_an_answer_stands_for_its_time_when_the_next_one_fails_and_then_it_fails(clock: Clock) -> None:
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
-        assert await cache.get("a", hub.ask) == 1
+        assert await cache.get(b"a", hub.ask) == 1
         hub.fails = True
         clock.now += 1.6
-        assert await cache.get("a", hub.ask) == 1
+        assert await cache.get(b"a", hub.ask) == 1
         await _settle()
-        assert hub.asked == 2 and await cache.get("a", hub.ask) == 1
+        assert hub.asked == 2 and await cache.get(b"a", hub.ask) == 1
         clock.now += 0.4
         with pytest.raises(Unavailable):
-            await cache.get("a", hub.ask)
+            await cache.get(b"a", hub.ask)
 
     asyncio.run(play())
 
@@ -124,12 +126,12 @@ def test_what_was_on_its_way_when_all_was_forgotten_is_not_believed(clock: Clock
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2), Hub()
         hub.answers.clear()
-        before = asyncio.create_task(cache.get("a", hub.ask))
+        before = asyncio.create_task(cache.get(b"a", hub.ask))
         await _settle()
         cache.clear()
         hub.answers.set()
         assert await before == 1
-        assert await cache.get("a", hub.ask) == 2
+        assert await cache.get(b"a", hub.ask) == 2
 
     asyncio.run(play())
 
@@ -137,9 +139,58 @@ def test_what_was_on_its_way_when_all_was_forgotten_is_not_believed(clock: Clock
 def test_the_oldest_answer_goes_first(clock: Clock) -> None:
     async def play() -> None:
         cache, hub = RefreshAheadCache[int](2, most=2), Hub()
-        for key in ("a", "b", "a", "c"):
+        for key in (b"a", b"b", b"a", b"c"):
             await cache.get(key, hub.ask)
-        assert (await cache.get("b", hub.ask), await cache.get("c", hub.ask)) == (2, 3)
-        assert await cache.get("a", hub.ask) == 4
+        assert (await cache.get(b"b", hub.ask), await cache.get(b"c", hub.ask)) == (2, 3)
+        assert await cache.get(b"a", hub.ask) == 4
+
+    asyncio.run(play())
+
+
+def two_processes() -> tuple[RefreshAheadCache[int], RefreshAheadCache[int]]:
+    shared = Shared[int](SharedMemory(), "number", TypeAdapter(int))
+    return RefreshAheadCache[int](2, shared=shared), RefreshAheadCache[int](2, shared=shared)
+
+
+def test_what_one_process_was_told_another_one_does_not_ask_for(clock: Clock) -> None:
+    async def play() -> None:
+        (one, other), hub = two_processes(), Hub()
+        assert await one.get(b"a", hub.ask) == 1
+        clock.now += 1.0
+        assert await other.get(b"a", hub.ask) == 1 and hub.asked == 1
+        assert await other.get(b"b", hub.ask) == 2
+        # It is believed from when the other one asked for it.
+        clock.now += 1.0
+        assert await other.get(b"a", hub.ask) == 3
+        # And the one takes what the other has newly asked for, also before its own is over.
+        assert await one.get(b"a", hub.ask) == 3 and hub.asked == 3
+
+    asyncio.run(play())
+
+
+def test_what_comes_often_is_asked_for_anew_by_one_process_for_all(clock: Clock) -> None:
+    async def play() -> None:
+        (one, other), hub = two_processes(), Hub()
+        assert (await one.get(b"a", hub.ask), await other.get(b"a", hub.ask)) == (1, 1)
+        clock.now += 1.6
+        assert await one.get(b"a", hub.ask) == 1
+        await _settle()
+        assert (await one.get(b"a", hub.ask), await other.get(b"a", hub.ask)) == (2, 2) and hub.asked == 2
+
+    asyncio.run(play())
+
+
+def test_what_another_process_was_told_before_all_was_forgotten_is_not_believed(clock: Clock) -> None:
+    async def play() -> None:
+        (one, other), hub = two_processes(), Hub()
+        assert await one.get(b"a", hub.ask) == 1
+        hub.answers.clear()
+        late = asyncio.create_task(one.get(b"b", hub.ask))
+        await _settle()
+        other.clear(epoch=1)
+        hub.answers.set()
+        assert await late == 2
+        # The one has not heard yet that all is to be forgotten.
+        assert (await other.get(b"a", hub.ask), await other.get(b"b", hub.ask)) == (3, 4)
 
     asyncio.run(play())
