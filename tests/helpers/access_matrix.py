@@ -31,7 +31,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.inbox_acts import let_in, own_webhook, read_own
+from tests.helpers.inbox_acts import hub_webhook, let_in, own_webhook, read_own
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act, own_job
 from tests.helpers.server_acts import ask_for_server, decline_server_request, end_server_share
 from tests.helpers.token_acts import own_token, revoke_token
@@ -203,7 +203,7 @@ PLAYS = [
     Play("GET /me/webhooks", Action.OWN_WEBHOOKS, call("GET", "/me/webhooks")),
     Play("POST /me/webhooks", Action.OWN_WEBHOOKS, own_webhook(call("POST", "/me/webhooks", json=WEBHOOK))),
     Play("GET /webhooks", Action.HUB_WEBHOOKS, call("GET", "/webhooks")),
-    settled("POST /webhooks", Action.HUB_WEBHOOKS, "/webhooks", json={"url": "https://192.0.2.1/"}),
+    Play("POST /webhooks", Action.HUB_WEBHOOKS, hub_webhook(call("POST", "/webhooks", json=WEBHOOK))),
     Play("GET /webhooks/{webhook}", Action.WEBHOOKS, call("GET", WEBHOOK_PATH)),
     Play("GET /webhooks/{webhook}/deliveries", Action.WEBHOOKS, call("GET", WEBHOOK_PATH + "/deliveries")),
     settled("PATCH /webhooks/{webhook}", Action.WEBHOOKS, WEBHOOK_PATH, json={"name": "other"}),

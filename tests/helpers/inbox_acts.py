@@ -1,4 +1,4 @@
-"""Acts about notifications, for the matrix of access."""
+"""Acts about notifications and webhooks, for the matrix of access."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from hubshare.store.notification_tables import Notification
 from hubshare.store.notifications import News, tell
-from hubshare.store.webhook_tables import Webhook
+from hubshare.store.webhook_tables import OF_HUB, Webhook
 from tests.helpers.access_acts import Act
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
@@ -34,6 +34,18 @@ def own_webhook(act: Act) -> Act:
         code = act(stage, who)
         with stage.centre.centre.database.begin() as session:
             session.execute(delete(Webhook).where(Webhook.person == who.user))
+        return code
+
+    return played
+
+
+def hub_webhook(act: Act) -> Act:
+    """Set up a webhook of the whole Hub, which is taken away again: workers would tell it of every stage to come."""
+
+    def played(stage: Stage, who: Subject) -> int:
+        code = act(stage, who)
+        with stage.centre.centre.database.begin() as session:
+            session.execute(delete(Webhook).where(OF_HUB))
         return code
 
     return played

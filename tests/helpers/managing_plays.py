@@ -19,7 +19,7 @@ from tests.helpers.access_acts import (
 )
 from tests.helpers.access_fixture import Stage
 from tests.helpers.access_subjects import Subject
-from tests.helpers.inbox_acts import own_webhook
+from tests.helpers.inbox_acts import hub_webhook, own_webhook
 from tests.helpers.job_acts import ACTS_ON_JOBS, UNSEEN_ACT, act_on_job, act_on_jobs, own_act
 from tests.helpers.page_plays import PAGES, page
 from tests.helpers.server_acts import ask_for_server, asked_for_server, share_server
@@ -302,7 +302,7 @@ PLAYS = [
         Action.RUN_OPS,
         form("POST", "ops/jobs/searches/delete", 404, data={"search": "999999"}),
     ),
-    _webhooks("webhooks", Action.HUB_WEBHOOKS),
+    Play(f"POST {PAGES}/webhooks", Action.HUB_WEBHOOKS, hub_webhook(form("POST", "webhooks", data=WEBHOOK))),
     Play(f"GET {PAGES}/settings/webhooks", Action.OWN_WEBHOOKS, form("GET", "settings/webhooks")),
     Play(
         f"POST {PAGES}/settings/webhooks",

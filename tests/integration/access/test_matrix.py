@@ -9,13 +9,14 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import update
 
-from hubshare.service.app import make_app
 from hubshare.service.web.authorize import declarations
 from hubshare.store.access.actions import RULES, Action
 from hubshare.store.models import Checkout
-from hubshare.testing.centre import PREFIX, TestCentre
+from hubshare.store.webhook_tables import Webhook, WebhookDelivery
+from hubshare.testing.centre import TestCentre
 from hubshare.vocabulary import Role
 from hubshare.wire import agent as events
+from hubshare.wire.agent import new_id
 from tests.helpers import access_matrix, access_oracle, managing_plays, page_plays
 from tests.helpers.access_acts import Play, firsts
 from tests.helpers.access_fixture import Stage, Stages
@@ -43,9 +44,10 @@ def short(method: str, path: str) -> str:
 
 
 def test_every_route_is_played_as_the_action_that_the_design_gives_it(centre: TestCentre) -> None:
-    app = make_app(centre.centre, centre.tokens, centre.hub, centre.login, PREFIX)
     declared = {
-        short(method, route.path): route.actions for route in declarations(app) for method in route.methods - {"HEAD"}
+        short(method, route.path): route.actions
+        for route in declarations(centre.app)
+        for method in route.methods - {"HEAD"}
     }
     played: dict[str, set[Action]] = defaultdict(set)
     for play in PLAYS:
@@ -206,6 +208,22 @@ def test_the_play_notices_what_it_is_for(stages: Stages, monkeypatch: pytest.Mon
             play_it(stages, push, ["reader", "writer"])
         monkeypatch.undo()
     stages.used(stages.take())
+
+
+def test_what_workers_tell_the_hub_of_a_project_is_nothing_that_somebody_has_changed(stages: Stages) -> None:
+    """They do so whenever they come to it; what is sent of the project's own webhook somebody has asked for."""
+    stage, of_hub = stages.take(), new_id()
+    before = stage.state()
+    with stages.centre.centre.database.begin() as session:
+        secret = stages.centre.centre.sealer.seal(b"whsec_c2VjcmV0")
+        hook = Webhook(id=of_hub, owner="boss", url="https://192.0.2.1/", source="", secret=secret, paused=True)
+        session.add_all([hook, WebhookDelivery(webhook_id=of_hub, project_id=stage.id, event="e", type="t")])
+    assert stage.state() == before
+    with stages.centre.centre.database.begin() as session:
+        session.delete(session.get_one(Webhook, of_hub))
+        session.add(WebhookDelivery(webhook_id=stage.webhook, project_id="", event="e", type="test", state="failed"))
+    assert stage.state() != before
+    stages.used(stage)
 
 
 def test_a_checkout_of_somebody_else_opens_no_door(stages: Stages, centre: TestCentre) -> None:
