@@ -16,7 +16,7 @@ import nh3
 from pygments.token import STANDARD_TYPES
 
 from hubshare.rendering.links import named
-from hubshare_workers.render import pictures
+from hubshare_workers.render import dark_pages, pictures
 
 _TAGS = {"a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details"}
 _TAGS |= {"dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img"}
@@ -61,7 +61,7 @@ _TOKEN_CLASSES = frozenset(STANDARD_TYPES.values())
 #: Classes that renderers give. Nothing else has them, and no class of the page around passes.
 OUR_CLASSES = frozenset({
     "hs-added", "hs-beside", "hs-cell", "hs-cell-code", "hs-cell-markdown", "hs-cell-raw", "hs-changed", "hs-code",
-    "hs-coloured", "hs-constant", "hs-count", "hs-cut", "hs-diagram", "hs-difference", "hs-difference-lines",
+    "hs-constant", "hs-count", "hs-cut", "hs-diagram", "hs-difference", "hs-difference-lines",
     "hs-difference-table", "hs-equal", "hs-error", "hs-fact", "hs-figure", "hs-folded", "hs-gap", "hs-html", "hs-inner",
     "hs-input", "hs-key", "hs-latex", "hs-leaf", "hs-lines", "hs-markdown", "hs-math", "hs-note", "hs-notebook", "hs-number",
     "hs-output", "hs-outputs", "hs-outside", "hs-pair", "hs-picture", "hs-plain", "hs-prompt", "hs-raw", "hs-removed",
@@ -80,7 +80,7 @@ _PROPERTY = re.compile(
     r"|overflow(-[xy])?|text-overflow|box-sizing|grid-(column|row|template-rows|auto-flow)"
     r"|flex(-(wrap|direction|grow|shrink|basis))?|justify-content|align-items|grid-template-columns|overflow-wrap|word-break"
 )
-_FUNCTION = r"(rgb|hsl)a?\([\d\s.,%/]{1,40}\)"
+_FUNCTION = r"(rgb|hsl)a?\([\d\s.,%/]{1,40}\)|light-dark\(#[0-9a-f]{6,8}, #[0-9a-f]{6,8}\)"
 _LENGTH = r"(\d{1,3}(\.\d{1,8})?|\.\d{1,8})(em|rem|ex|ch)|(\d{1,4}(\.\d{1,8})?|\.\d{1,8})(px|pt|%|fr)?"
 _WORD = rf"#[0-9a-fA-F]{{3,8}}|{_FUNCTION}|{_LENGTH}|[a-zA-Z-]{{1,30}}|\"[\w -]{{1,40}}\"|'[\w -]{{1,40}}'"
 _STOP = rf"{_FUNCTION}|[\w#.%-]{{1,30}}"
@@ -114,7 +114,7 @@ def clean(html: str, attachments: pictures.Attachments | None = None) -> str:
     """
     html = _NAMED_PLACE.sub(r"\1 id=", html)
     found = _clean(pictures.drawn(html, f"{_MARK}picture"), whole=False, attachments=attachments or {})
-    return pictures.linked(found, "hs-outside")
+    return dark_pages.adapted(pictures.linked(found, "hs-outside"))
 
 
 def clean_whole(html: str) -> str:

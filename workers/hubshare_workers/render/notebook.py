@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from html import escape
@@ -38,7 +37,6 @@ _MOST_OUTPUT, _MOST_OF_ONE = 200_000, 32_000_000
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
 _ROW_ENDS = "</tr>"
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
-_COLOURED = re.compile(r'<[a-z0-9]+ [^>]*(?:style="[^"]*(?:color|background)|bgcolor=)')
 _NO_FORMULAS = "tex2jax_ignore"
 _JSON = ("application/json", "application/geo+json")
 
@@ -340,9 +338,7 @@ class Page:
             if not rest and "text/plain" in data and not scripts.says_nothing(plain := _joined(data["text/plain"])):
                 rest = self._terminal(plain, "hs-plain")
             return (rest or "") + scripts.said_of(data, source)
-        # Colours are chosen for a light page: with half of them, a dark one would show dark on dark.
-        coloured = " hs-coloured" if _COLOURED.search(cleaned) else ""
-        return f'<div class="hs-html{coloured}">{cleaned}</div>' if cleaned else None
+        return f'<div class="hs-html">{cleaned}</div>' if cleaned else None
 
 
 def _is_typeset(data: Mapping[str, Any]) -> bool:

@@ -32,6 +32,9 @@ _SIMPLE_ID = re.compile(r"#[\w-]+")
 #: Of a selector: what may hold others, what parts it, and what the names in it may be.
 _BRACKETS, _COMBINATOR = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]"), re.compile(r"[\s>+~]+")
 _PLAIN_SELECTOR, _NAMES = re.compile(r"[\w\s>+~.#:*-]*"), re.compile(r"[.#][\w-]+|^[a-z][a-z0-9]*")
+#: What says of variables that they are for dark pages, and of other rules.
+_DARK = re.compile(r"[-.=\"'\s]dark\b|theme-light=[\"']?false", re.IGNORECASE)
+_SCHEME = re.compile(r"prefers-color-scheme\s*:\s*(light|dark)")
 #: What pandas puts before each table, which the page's own looks do as well.
 _OF_PANDAS = re.compile(r"<style scoped>\s*\.dataframe ")
 
@@ -92,8 +95,19 @@ def _rules(page: BeautifulSoup) -> list[tuple[str, Declared]]:
     """The selectors of all sheets, one by one, each with what it declares."""
     sheets = "\n".join(one.get_text() for one in page.find_all("style"))
     parsed: list[Any] = tinycss2.parse_stylesheet(sheets, skip_comments=True, skip_whitespace=True)
-    rules = [rule for rule in parsed if rule.type == "qualified-rule"]
-    variables = variables_of(rule.content for rule in rules)
+    rules, dark = list[Any](), list[Any]()
+    for rule in parsed:
+        says = tinycss2.serialize(rule.prelude) if rule.type in ("qualified-rule", "at-rule") else ""
+        if rule.type == "qualified-rule":
+            rules.append(rule)
+            dark += [rule] if _DARK.search(says) else []
+        elif rule.type == "at-rule" and rule.content is not None and (media := _SCHEME.search(says)):
+            inside: list[Any] = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            (dark if media[1] == "dark" else rules).extend(one for one in inside if one.type == "qualified-rule")
+    for_dark = set(map(id, dark))
+    variables = variables_of(
+        (rule.content for rule in rules if id(rule) not in for_dark), (rule.content for rule in dark)
+    )
     return [
         (selector, text)
         for rule in rules
