@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from hubshare import __version__, features
@@ -33,6 +34,7 @@ _TEMPLATES, _FEATURES = Path(__file__).parent / "templates", Path(features.__fil
 
 # By `%`, which takes a third of the time of `format`.
 _ICON = Markup('<svg class="hs-icon" aria-hidden="true" focusable="false"><use href="%s#%s"></use></svg>')
+_CSRF = Markup('<input type="hidden" name="csrf" value="%s">')
 _TIME = Markup('<time datetime="%s" title="%s">%s</time>')
 #: Most characters of the orders of wide folders that are kept: those of some 100,000 names.
 _ORDERS = 8_000_000
@@ -85,6 +87,7 @@ class Pages:
             "asset": self._asset,
             "picture": self._picture,
             "moment": _moment,
+            "csrf_input": _csrf_input,
             "product_version": __version__,
         }
 
@@ -267,6 +270,12 @@ def _moment(time: datetime) -> Markup:
     """A time of the database as people say it, and exactly for machines and for who points at it."""
     exact = iso(time)
     return _TIME % (exact, exact, ago(time))
+
+
+@pass_context
+def _csrf_input(context: Context) -> Markup:
+    """What shows that a form is of a page that this person was shown."""
+    return _CSRF % context["csrf"]
 
 
 def _query(values: Mapping[str, str | int | None]) -> str:

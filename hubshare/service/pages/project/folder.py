@@ -16,7 +16,7 @@ from hubshare.operations.project_view import ProjectView
 from hubshare.rendering.requests import make_request
 from hubshare.service.pages.addresses import Addresses
 from hubshare.service.pages.rendering import kind_and_size, placed
-from hubshare.service.pages.view import Pages, here
+from hubshare.service.pages.view import Pages
 from hubshare.store.change_index import indexed_up_to, last_touches
 from hubshare.store.database import Session
 from hubshare.store.projects import versions_numbered
@@ -207,6 +207,6 @@ def readme(request: Request, pages: Pages, caller: Caller, folder: Folder) -> Ma
         return pages.fragments.keep(key, Markup())
     kind, _, _ = kind_and_size(place, item.path, item.mode, item.id)
     shown = placed(request, pages.at, caller, place, item.path, make_request(kind, item.id, name=item.name))
-    html = pages.part("readme.html.j2", path=item.path, shown=shown, here=here(request))
+    html = pages.part("readme.html.j2", path=item.path, shown=shown)
     # What is still being made asks for itself again, at the address of this request.
     return html if shown.html is None else pages.fragments.keep(key, html)
