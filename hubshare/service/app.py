@@ -52,7 +52,7 @@ from hubshare.service.web.openapi import document
 from hubshare.service.web.own_names import OwnNames
 from hubshare.service.web.patience import Patience
 from hubshare.service.web.places import all_places
-from hubshare.service.web.routing import PrefixRouter
+from hubshare.service.web.routing import PathsRouter, PrefixRouter
 from hubshare.service.web.sessions import Browsers
 from hubshare.service.web.shared_stream import SharedStreams
 from hubshare.service.web.token_uses import TokensCounted, TokenUses
@@ -116,11 +116,11 @@ def make_app(centre: Centre, tokens: Tokens, hub: Hub, login: Login, prefix: str
     api = PrefixRouter(prefix=f"{prefix}api/v1")
     shared = centre.settings.server_shares
     for router in (*API, *(OF_SERVERS if shared else ()), *routers(feature.api for feature in features.FEATURES)):
-        api.include_router(router)
+        api.include_router(PathsRouter(router, api.prefix))
     app.include_router(api)
     pages = (*PAGES, *(PAGES_OF_SERVERS if shared else ()), *routers(feature.pages for feature in features.FEATURES))
     for router in (health.router, metrics.make_router(centre.settings.metrics_open), git.router, *pages):
-        app.include_router(router, prefix=prefix.rstrip("/"))
+        app.include_router(PathsRouter(router, prefix.rstrip("/")), prefix=prefix.rstrip("/"))
 
     described = functools.cache(lambda: document(app))
 
