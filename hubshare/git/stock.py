@@ -42,8 +42,9 @@ _CONFIG = (
     "uploadpackfilter.blob:limit.allow=true",
     "uploadpackfilter.tree.allow=true",
 )
-#: Where processors are scarce, what packs and unpacks for somebody gives way to what everybody waits for, as renderings do.
-_GIVES_WAY = ("nice", "-n", "5")
+#: Where processors are scarce, what packs and unpacks for somebody gives way to what everybody waits for, and to the slow lane,
+#: which may hold the database meanwhile.
+_GIVES_WAY = ("nice", "-n", "10")
 _PROTOCOL = re.compile(r"version=[012]")
 _CHUNK = 256 * KIB
 #: Git gives a pack in pieces of 8 KiB, and to pass one on costs the service more than its bytes: so long they are gathered, in
@@ -147,8 +148,9 @@ def running(
             stderr=said,
             env=environment(protocol),
             cwd=repository,
-            # Its own group: the processes that it starts end with it.
-            start_new_session=True,
+            # The processes that it starts end with it. In a session of its own its priority would count for nothing: Linux
+            # shares processors out among sessions first (autogroup in sched(7)).
+            process_group=0,
         )
         code = _wait(process, bounds.seconds)
         output.seek(0)
@@ -297,8 +299,8 @@ def _begin(line: list[str], stdin: IO[bytes] | int, stdout: int, protocol: str) 
         stderr=subprocess.DEVNULL,
         env=environment(protocol),
         cwd="/",
-        # Its own group: the processes that it starts end with it.
-        start_new_session=True,
+        # See `running`.
+        process_group=0,
     )
 
 

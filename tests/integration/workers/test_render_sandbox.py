@@ -304,6 +304,17 @@ def test_after_all_that_no_process_is_left_but_the_warm_parent_and_the_one_that_
     assert Path(f"/proc/{held}/status").read_text().partition("NSpid:")[2].split()[1] == "1"
 
 
+def test_renderings_give_way_to_other_processes_and_their_session_to_other_sessions(renderer: Renderer) -> None:
+    attack(renderer, "around")
+    pid = renderer.pid
+    assert pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + 5
+    assert os.sched_getscheduler(pid) == os.SCHED_BATCH
+    assert os.getsid(pid) == pid
+    if (group := Path(f"/proc/{pid}/autogroup")).exists():
+        assert group.read_text().split()[1:] == ["nice", "5"]
+
+
 def test_the_warm_parent_ends_when_idle_and_comes_back_when_needed() -> None:
     idle = Renderer(LIMITS, idle=0.3, kinds="hubshare.testing.attacks")
     assert idle.pid is None

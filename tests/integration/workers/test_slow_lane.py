@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -115,6 +116,10 @@ def test_so_does_the_index_of_what_they_have_published(several: TestCentre) -> N
 def test_it_gives_way_where_processors_are_scarce_and_reads_no_outboxes(several: TestCentre) -> None:
     found = processes(several)
     assert found["slow"].nice() > found["worker"].nice()
+    policies = [os.sched_getscheduler(found[one].pid) for one in ("slow", "worker")]
+    assert policies == [os.SCHED_BATCH, os.SCHED_OTHER]
+    # Priorities count in one session only.
+    assert os.getsid(found["slow"].pid) == os.getsid(found["worker"].pid)
     slow = slow_process(several)
     with door(several, "anna") as anna:
         slow.suspend()

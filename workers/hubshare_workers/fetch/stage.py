@@ -140,7 +140,7 @@ class Stage:
             stderr=subprocess.DEVNULL,
             env=environment(),
             cwd=self.path,
-            start_new_session=True,
+            process_group=0,
         ) as process:
             assert process.stdout is not None
             try:
@@ -233,8 +233,8 @@ class Stage:
             stderr=stderr,
             env=environment() | dict(given or {}),
             cwd=self.path,
-            # Its own group: the processes that it starts end with it.
-            start_new_session=True,
+            # See `hubshare.git.stock.running`.
+            process_group=0,
         )
         try:
             yield process

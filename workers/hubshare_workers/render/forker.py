@@ -34,6 +34,9 @@ log = logging.getLogger("hubshare.render")
 
 HEADER_BYTES = 64 * 1024
 _NICE = 5
+#: So often, once in so many seconds, it is tried to set the priority of the session: the kernel lets one do it at a time.
+_TRIES, _PAUSE_SECONDS = 20, 0.1
+_OF_SESSION = Path("/proc/self/autogroup")
 
 
 @dataclass
@@ -54,7 +57,7 @@ def main() -> None:
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     kinds = importlib.import_module(sys.argv[1])
     kinds.warm_up()
-    os.nice(_NICE)
+    _give_way()
     if shared := sandbox.isolate():
         log.warning(
             "renderings share the %s of this machine: the kernel allows no namespaces here", " and ".join(shared)
@@ -64,6 +67,26 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     Forker(control, kinds.RENDERERS, float(sys.argv[2])).run()
+
+
+def _give_way() -> None:
+    """Have everybody else go first, also whoever wakes while a rendering computes.
+
+    Linux shares processors out among sessions first (autogroup in sched(7)): the priority of a process counts in its own alone.
+    """
+    os.nice(_NICE)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    for _ in range(_TRIES):
+        try:
+            _OF_SESSION.write_text(str(_NICE))
+        except BlockingIOError:
+            time.sleep(_PAUSE_SECONDS)
+        except OSError:
+            # Processors are not shared out by session here.
+            return
+        else:
+            return
 
 
 def _try_sandbox() -> None:
