@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hubshare_workers.render import scoped_styles
+from hubshare_workers.render import scoped_styles, scripts
 from hubshare_workers.render.clean import styled
+from hubshare_workers.render.failing import TooDear
 from hubshare_workers.render.scoped_styles import inlined
 
 from hubshare.rendering.kinds import Kind
@@ -110,7 +111,8 @@ def test_comparing_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = []
     monkeypatch.setattr(scoped_styles, "_MOST_COMPARED", 50)
     monkeypatch.setattr(scoped_styles, "_selected", lambda found, selector, until: compared.append(selector) or [])
-    inlined("<style>" + "p.a {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
+    with pytest.raises(TooDear):
+        inlined("<style>" + "p.a {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
     assert len(compared) == 5
     inlined("<style>" + "p.b {color: red}" * 100 + "</style>" + "<p class=a>x</p>" * 9)
     assert len(compared) == 5
@@ -211,15 +213,54 @@ def test_brackets_without_end_leave_an_output_with_the_looks_of_the_page(sheet: 
 
 def test_a_rule_for_all_elements_is_not_written_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoped_styles, "_MOST_WRITTEN", 10_000)
-    html = inlined(f"<style>* {{ color: red; {'a' * 900}: b }}</style>{'<b>x</b>' * 500}")
-    assert 5 < html.count("style=") < 15 and html.count(">x</b>") == 500
+    sheet = f"<style>* {{ color: red; {'a' * 900}: b }}</style>"
+    assert inlined(f"{sheet}{'<b>x</b>' * 5}").count("<b style=") == 5
+    with pytest.raises(TooDear):
+        inlined(f"{sheet}{'<b>x</b>' * 500}")
 
 
 def test_selectors_that_take_long_are_left_at_some_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(1000))
     monkeypatch.setattr("hubshare_workers.render.scoped_styles.time.process_time", lambda: next(now))
-    monkeypatch.setattr(scoped_styles, "_MOST_SECONDS", 5.0)
-    assert inlined(f"<style>p:not(.x) {{ color: red }}</style>{'<p>x</p>' * 100}").count("color:") == 5
+    with pytest.raises(TooDear):
+        inlined(f"<style>p:not(.x) {{ color: red }}</style>{'<p>x</p>' * 100}", seconds=50)
+
+
+def test_what_is_too_dear_is_shown_as_text_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoped_styles, "_LONGEST_SHEET", 20)
+    html = f"<style>#T_0 {{ background-color: #ff0 }}</style>{TABLE}"
+    for plain, words_shown in (("1 | 2", "1 | 2"), ("<pandas.io.formats.style.Styler at 0x7f>", "1\n2")):
+        found = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=html, text__plain=plain)))).html
+        assert f">{words_shown}</pre>" in found and "<td" not in found
+        assert "takes too long. It is shown as text" in words(found)
+
+
+def test_sheets_of_all_outputs_together_have_so_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(0, 10_000, 4))
+    monkeypatch.setattr("hubshare_workers.render.notebook.time.process_time", lambda: next(now))
+    one = display(text__html=f"<style>p {{ color: #f0f0f0 }}</style>{'<p>x</p>'}", text__plain="instead")
+    found = show(Kind.NOTEBOOK, notebook(*[cell("", one)] * 5)).html
+    assert 0 < found.count("<p style=") < 5 and found.count("instead</pre>") == 5 - found.count("<p style=")
+
+
+@pytest.mark.parametrize("html", ["<div>" * 50_000, "<x></y>" * 50_000, "<p><font>" * 50_000])
+def test_elements_too_deep_within_one_another_are_not_read(html: str) -> None:
+    found = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=html, text__plain="instead")))).html
+    assert "instead</pre>" in found and "too many elements within one another" in found
+    assert "too many elements within one another" in show(Kind.MARKDOWN, f"{html}\n\nwords").html
+
+
+def test_what_is_long_and_not_deep_is_read() -> None:
+    rows = "<tr><td><p>x<br>y<li>z" * 2000
+    assert show(Kind.MARKDOWN, f"<table>{rows}</table>").html.count("<td>") == 2000
+    script = (
+        f"<p>seen</p><script>{'if (a<b) x<i;' * 1000}</script><style>{'/*<b>*/' * 1000}</style><!--{'<b>' * 1000}-->"
+    )
+    assert "<p>seen</p>" in shown(script)
+
+
+def test_a_recording_without_an_end_hides_no_other() -> None:
+    assert scripts.without_recordings("<video>a</video>b<audio>c<video>d</video>e") == "b<audio>ce"
 
 
 @pytest.mark.parametrize(

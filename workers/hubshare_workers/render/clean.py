@@ -17,6 +17,8 @@ from pygments.token import STANDARD_TYPES
 
 from hubshare.rendering.links import named
 from hubshare_workers.render import dark_pages, pictures
+from hubshare_workers.render.failing import TooDear
+from hubshare_workers.render.nesting import is_too_deep
 
 _TAGS = {"a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details"}
 _TAGS |= {"dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img"}
@@ -111,9 +113,14 @@ def clean(html: str, attachments: pictures.Attachments | None = None) -> str:
     Args:
         html: what users wrote.
         attachments: what an image in it may name besides.
+
+    Raises:
+        TooDear: to read it would take too long.
     """
-    html = _NAMED_PLACE.sub(r"\1 id=", html)
-    found = _clean(pictures.drawn(html, f"{_MARK}picture"), whole=False, attachments=attachments or {})
+    html = pictures.drawn(_NAMED_PLACE.sub(r"\1 id=", html), f"{_MARK}picture")
+    if is_too_deep(html):
+        raise TooDear("The HTML has too many elements within one another to be shown.")
+    found = _clean(html, whole=False, attachments=attachments or {})
     return dark_pages.adapted(pictures.linked(found, "hs-outside"))
 
 

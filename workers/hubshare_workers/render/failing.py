@@ -14,3 +14,7 @@ class Unrenderable(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
+
+
+class TooDear(Exception):
+    """To show a piece of HTML takes too long; what it says is for the page."""

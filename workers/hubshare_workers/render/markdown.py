@@ -25,6 +25,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import clean, directives, emojis
+from hubshare_workers.render.failing import TooDear
 from hubshare_workers.render.formulas import Formulas, formula
 from hubshare_workers.render.highlight import block
 from hubshare_workers.render.pictures import Attachments
@@ -123,7 +124,11 @@ def to_html(
     if of_cell:
         # By what the cell says: no part of a notebook knows how many texts are before it.
         env["docId"] = hashlib.blake2b(source.encode(errors="replace"), digest_size=4).hexdigest()
-    return clean.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env), attachments)
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env)
+    try:
+        return clean.clean(html, attachments)
+    except TooDear as error:
+        return f'<p class="hs-note">{error} This is its source:</p><pre class="hs-raw">{escape(source)}</pre>'
 
 
 def _set_roles(tokens: Sequence[Token], formulas: Formulas) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from html import escape
@@ -23,18 +24,20 @@ from hubshare.rendering.documents import STYLES, document
 from hubshare.rendering.results import RenderResult
 from hubshare_workers.render import pictures, scripts, terminal
 from hubshare_workers.render.clean import clean, clean_whole
-from hubshare_workers.render.failing import Unrenderable
+from hubshare_workers.render.failing import TooDear, Unrenderable
 from hubshare_workers.render.formulas import in_clean, in_plain
 from hubshare_workers.render.hidden import hidden, title
 from hubshare_workers.render.highlight import block, coloured, lexer_named
 from hubshare_workers.render.markdown import Outline, diagram, to_html
-from hubshare_workers.render.scoped_styles import inlined
+from hubshare_workers.render.scoped_styles import MOST_SECONDS, inlined
 from hubshare_workers.render.texts import text_of
 
 #: Longer text of one output is cut; also where the whole of it is asked for.
 _MOST_OUTPUT, _MOST_OF_ONE = 200_000, 32_000_000
 #: More cells at once, or more outputs of one cell, are left out.
 _MOST_CELLS, _MOST_OUTPUTS = 2000, 500
+#: So long, in seconds of the processor, style sheets of all outputs together may take.
+_MOST_SECONDS = 10.0
 _ROW_ENDS = "</tr>"
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 _NO_FORMULAS = "tex2jax_ignore"
@@ -234,6 +237,7 @@ class Page:
         self._live = live
         self._most = _MOST_OF_ONE if whole else _MOST_OUTPUT
         self._cut_from = 0
+        self._seconds = _MOST_SECONDS
         self.outline = Outline(taken)
         self.interactive = False
         self.long: list[dict[str, int]] = []
@@ -325,7 +329,10 @@ class Page:
                 source += f"<script>{_joined(script)}</script>"
             return f'<div class="hs-html">{source}</div>'
         source = self._cut_rows(source)
-        cleaned = clean(inlined(scripts.without_recordings(source))).strip()
+        try:
+            cleaned = clean(self._styled(scripts.without_recordings(source))).strip()
+        except TooDear as error:
+            return self._instead(data, metadata) + _note(f"{error} It is shown as text, without its HTML.")
         # As pandas and others say that a dollar in a table is a dollar.
         if _NO_FORMULAS not in source:
             cleaned = in_clean(cleaned)
@@ -339,6 +346,22 @@ class Page:
                 rest = self._terminal(plain, "hs-plain")
             return (rest or "") + scripts.said_of(data, source)
         return f'<div class="hs-html">{cleaned}</div>' if cleaned else None
+
+    def _styled(self, source: str) -> str:
+        began = time.process_time()
+        try:
+            return inlined(source, min(MOST_SECONDS, self._seconds))
+        finally:
+            self._seconds -= time.process_time() - began
+
+    def _instead(self, data: Mapping[str, Any], metadata: Any) -> str:
+        """What else an output has, in place of HTML that is too dear: a picture, its text, or the words of the HTML."""
+        if picture := _picture(data, metadata):
+            return picture
+        plain = _joined(data["text/plain"]) if "text/plain" in data else ""
+        if not plain or scripts.says_nothing(plain):
+            plain = scripts.words_of(_joined(data.get("text/html", "")))
+        return self._terminal(plain, "hs-plain")
 
 
 def _is_typeset(data: Mapping[str, Any]) -> bool:

@@ -94,8 +94,13 @@ def drawn(html: str, mark: str) -> str:
         html: as users wrote it.
         mark: class of these pictures.
     """
-    parts, at = [], 0
-    while (begun := _SVG_BEGINS.search(html, at)) and (ended := _SVG_ENDS.search(html, begun.end())):
+    parts, at = list[str](), 0
+    ended = _SVG_ENDS.search(html)
+    while begun := _SVG_BEGINS.search(html, at):
+        if ended and ended.start() < begun.end():
+            ended = _SVG_ENDS.search(html, begun.end())
+        if not ended:
+            break
         # In an address, as of `<img src="data:image/svg+xml,<svg …">`, it is no drawing yet.
         tag = html.rfind("<", max(at, begun.start() - _LONGEST_TAG), begun.start())
         if tag >= 0 and ">" not in html[tag : begun.start()]:

@@ -17,12 +17,15 @@ from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
 
 from hubshare_workers.render.declarations import Declared, declared, variables_of
+from hubshare_workers.render.failing import TooDear
+from hubshare_workers.render.nesting import is_too_deep
 
-#: Larger outputs keep the looks of the page, and so do the elements that are left when there is more to compare than this.
-_LONGEST, _MOST_COMPARED = 2_000_000, 3_000_000
-#: Nor do elements get styles once comparing has taken so many seconds of the processor: some look at all of a page for
-#: each element, or once so many characters are written: a rule for all elements is written as often as there are any.
-_MOST_SECONDS, _MOST_WRITTEN = 4.0, 20_000_000
+#: Larger outputs keep the looks of the page. Those are too dear that have more to compare than this, so long a sheet,
+_LONGEST, _MOST_COMPARED, _LONGEST_SHEET = 2_000_000, 3_000_000, 1_000_000
+#: or of which so many characters are written: a rule for all elements is written as often as there are any. Or that take
+#: so many seconds of the processor: some selectors look at all of a page for each element.
+_MOST_WRITTEN, MOST_SECONDS = 10_000_000, 4.0
+_TOO_DEAR = "To work out how this output looks takes too long."
 #: What a sheet puts before or behind the content of an element is written there as far as it is a text, so long, and so many.
 _BESIDE = re.compile(r"::?(before|after)$")
 _LONGEST_TEXT, _LONGEST_SAID, _MOST_TEXTS = 100, 1000, 10_000
@@ -39,18 +42,29 @@ _SCHEME = re.compile(r"prefers-color-scheme\s*:\s*(light|dark)")
 _OF_PANDAS = re.compile(r"<style scoped>\s*\.dataframe ")
 
 
-def inlined(html: str) -> str:
-    """HTML in which elements have what its style sheets say of them; still to be cleaned."""
+def inlined(html: str, seconds: float = MOST_SECONDS) -> str:
+    """HTML in which elements have what its style sheets say of them; still to be cleaned.
+
+    Args:
+        html: an output.
+        seconds: of the processor that it may take.
+
+    Raises:
+        TooDear: it takes longer, or is too much otherwise.
+    """
     if html.count("<style") == len(_OF_PANDAS.findall(html)) or len(html) > _LONGEST:
         return html
     try:
-        return _inlined(html)
+        return _inlined(html, time.process_time() + seconds)
     except RecursionError:
         # Brackets within brackets: the rest of the file is shown all the same.
         return html
 
 
-def _inlined(html: str) -> str:
+def _inlined(html: str, until: float) -> str:
+    if is_too_deep(html):
+        # The sanitiser says so.
+        return html
     page = BeautifulSoup(html, "html.parser")
     elements = [one for one in page.find_all(True) if isinstance(one, Tag)]
     for one in page.select(_FOLDED) if "xr-section-summary-in" in html else ():
@@ -58,12 +72,14 @@ def _inlined(html: str) -> str:
     known = _Elements(elements)
     said: dict[int, list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
     beside: dict[tuple[int, str], list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
-    compared, until = 0, time.process_time() + _MOST_SECONDS
+    compared = 0
     for order, (whole, declarations) in enumerate(_rules(page)):
         selector, place = _BESIDE.sub("", whole), _BESIDE.search(whole)
         candidates = known.may_be(selector)
         compared += len(candidates)
-        found = _selected(candidates, selector, until) if candidates and compared <= _MOST_COMPARED else []
+        if compared > _MOST_COMPARED:
+            raise TooDear(_TOO_DEAR)
+        found = _selected(candidates, selector, until) if candidates else []
         for one in found:
             texts = beside[id(one), place[1]] if place else said[id(one)]
             texts.append((_specificity(selector), order, declarations))
@@ -75,7 +91,7 @@ def _inlined(html: str) -> str:
         important = [text.important for _, _, text in sorted(said[id(one)])]
         left -= sum(map(len, usual)) + sum(map(len, important))
         if left < 0:
-            break
+            raise TooDear(_TOO_DEAR)
         if before or usual:
             one["style"] = ";".join(text for text in (*before, *usual, *own, *important) if text)
     room = _MOST_TEXTS
@@ -94,6 +110,8 @@ def _inlined(html: str) -> str:
 def _rules(page: BeautifulSoup) -> list[tuple[str, Declared]]:
     """The selectors of all sheets, one by one, each with what it declares."""
     sheets = "\n".join(one.get_text() for one in page.find_all("style"))
+    if len(sheets) > _LONGEST_SHEET:
+        raise TooDear(_TOO_DEAR)
     parsed: list[Any] = tinycss2.parse_stylesheet(sheets, skip_comments=True, skip_whitespace=True)
     rules, dark = list[Any](), list[Any]()
     for rule in parsed:
@@ -165,7 +183,13 @@ def _selected(candidates: Sequence[Tag], selector: str, until: float) -> list[Ta
     except (SelectorSyntaxError, NotImplementedError):
         # Such as `::before`, which no element is.
         return []
-    return [one for one in candidates if time.process_time() < until and means.match(one)]
+    found = []
+    for one in candidates:
+        if time.process_time() > until:
+            raise TooDear(_TOO_DEAR)
+        if means.match(one):
+            found.append(one)
+    return found
 
 
 def _specificity(selector: str) -> tuple[int, int, int]:

@@ -9,7 +9,8 @@ from typing import Any
 
 _SCRIPTS = ("<script", "<object", "<embed", "<form")
 _FRAME, _RECORDINGS = "<iframe", ("<video", "<audio")
-_RECORDING = re.compile(r"<(audio|video)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_RECORDING = re.compile(r"<(audio|video)\b", re.IGNORECASE)
+_RECORDING_ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("audio", "video")}
 #: Only a page of the web has an address that can be said, and none that names somebody before its host: `https://github.com@…`.
 _ADDRESS = r"""https?://[^"'<>\s@/\\?#]{1,300}(?=[/?#"'\s>])[^"'<>\s]{0,2000}"""
 _PAGE = re.compile(rf"""<iframe\b[^<>]{{0,2000}}?\ssrc\s*=\s*["']?({_ADDRESS})""", re.IGNORECASE)
@@ -19,6 +20,7 @@ _ROOM = re.compile(r"(?:min-)?height:|padding-(?:top|bottom):|padding:")
 #: What Python calls an object that shows itself otherwise.
 _CALLED = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-fA-F]+)?>")
 _TAG = re.compile(r"<[^<>]*>")
+_UNSEEN = re.compile(r"<(style|script)\b(?:(?!</?(?:style|script)\b).)*</\1\s*>", re.IGNORECASE | re.DOTALL)
 #: What R says in place of one that is drawn by scripts.
 _OF_HTMLWIDGETS = "HTML widgets cannot be represented in plain text"
 #: What folium says in place of a map, of a menu that is not here.
@@ -43,7 +45,19 @@ def _has_scripts(data: Mapping[str, Any], lower: str) -> bool:
 
 def without_recordings(source: str) -> str:
     """HTML without recordings, and what they say to browsers that cannot play them."""
-    return _RECORDING.sub("", source) if any(tag in source.lower() for tag in _RECORDINGS) else source
+    parts, at, searched = list[str](), 0, 0
+    endless = set[str]()
+    while begun := _RECORDING.search(source, searched):
+        name = begun[1].lower()
+        ended = None if name in endless else _RECORDING_ENDS[name].search(source, begun.end())
+        if ended is None:
+            # Nor is there an end behind the next one: to look for it each time takes the square of the length.
+            endless.add(name)
+            searched = begun.end()
+        else:
+            parts.append(source[at : begun.start()])
+            at = searched = ended.end()
+    return "".join([*parts, source[at:]])
 
 
 def left_of(cleaned: str) -> str:
@@ -52,6 +66,12 @@ def left_of(cleaned: str) -> str:
     if "<img" not in cleaned and not unescape(_TAG.sub("", cleaned)).strip():
         return ""
     return _BOX.sub(_without_room, cleaned)
+
+
+def words_of(source: str) -> str:
+    """The words of HTML, each on a line of its own where tags are between them."""
+    lines = (unescape(one).strip() for one in _TAG.sub("\n", _UNSEEN.sub("", source)).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def says_nothing(text: str) -> bool:
