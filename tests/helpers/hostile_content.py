@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import html5lib
@@ -135,6 +136,8 @@ ELEMENTS = {
 }  # fmt: skip
 
 
+# Of what is nearly the same much is the same once it is clean, and to parse it is what takes the time.
+@lru_cache(256)
 def look_through(html: str) -> None:
     """Parse a fragment as a browser does, in the middle of a page, and fail for anything that acts, fetches or disguises."""
     page = html5lib.parse(f'<div id="outer">{html}<p id="after"></p></div>', namespaceHTMLElements=False)
