@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from hubshare_agents.checkout import restoring
@@ -76,7 +77,12 @@ def fill(path: Path, size: int, kind: str, mark: str) -> None:
 
 
 def _lines(mark: str, number: int) -> bytes:
-    return "".join(f"{mark} {number * 20_000 + line},{line * line % 9973}\n" for line in range(20_000)).encode()
+    return f"{mark} {number}\n".encode() + _table()
+
+
+@cache
+def _table() -> bytes:
+    return "".join(f"line {line},{line * line % 9973}\n" for line in range(60_000)).encode()
 
 
 def play(place: Path, size: int, kind: str) -> Peaks:

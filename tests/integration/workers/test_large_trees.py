@@ -176,22 +176,22 @@ def test_a_few_trees_that_stand_for_endless_paths_are_counted_and_not_walked(wor
 def test_a_tree_that_names_what_is_published_again_and_again_is_refused(
     world: World, limits: Callable[..., None]
 ) -> None:
-    """Push by push, each a few bytes, ten times what there was."""
-    limits(max_project_files=5000)
+    """Push by push, each a few bytes, five times what there was."""
+    limits(max_project_files=500)
     alice = world.join("alice")
-    for number in range(10):
+    for number in range(5):
         alice.write(f"d/{number}", "x")
     world.settle()
     root = world.repository.commit(world.repository.main).tree
     statuses = []
     for level in range(6):
-        top = Object(TREE, write_tree({f"l{level}n{number}": (FOLDER, root) for number in range(10)}))
+        top = Object(TREE, write_tree({f"l{level}n{number}": (FOLDER, root) for number in range(5)}))
         commit = Commit(top.id, (world.repository.main,), "alice", 1, "x").encode()
         statuses.append(pushed(world, alice.checkout, commit, [top, commit]))
         if statuses[-1] == "applied":
             root = top.id
     assert statuses[:2] == ["applied", "applied"] and statuses[2:] == ["too-large"] * 4
-    assert noted(world) == real(world) and noted(world).files == 1000
+    assert noted(world) == real(world) and noted(world).files == 125
 
 
 def pushed(world: World, checkout: str, commit: Object, objects: list[Object]) -> str:
