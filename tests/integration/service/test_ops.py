@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -41,6 +42,9 @@ from hubshare.testing.centre import PREFIX, TestCentre, wait_until
 from tests.helpers.dead_jobs import tell_of_jobs
 from tests.helpers.operations import ADMIN, ask
 from tests.helpers.page_visitors import Browser
+
+#: What differs among links that are alike: names, and what has a digit in it.
+_VALUES = re.compile(r"(?<=/projects/)[^/?]+/[^/?]+|(?<=project=)[^&]+|(?<=user=)[^&]+|(?<=[/=])[^/=&?;]*\d[^/=&?;]*")
 
 
 @pytest.fixture
@@ -167,7 +171,13 @@ def test_no_link_is_refused_to_who_runs_the_hub_or_only_looks(centre: TestCentre
     for page in ("", "/queues", "/workers", "/projects", "/jobs?state=failed", f"/jobs/{job}", "/servers"):
         links |= set(re.findall(f'href="({PREFIX}[^"#]*)', browser.get(f"ops{page}").text))
     assert {f"{PREFIX}ops/jobs?project=recluse%2Fof-{name}", f"{PREFIX}ops/jobs/{job}"} <= links
-    refused = {link for link in links if not browser.get(html.unescape(link.removeprefix(PREFIX))).is_success}
+    shapes: dict[str, set[str]] = defaultdict(set)
+    for link in links:
+        shapes[_VALUES.sub("*", link)].add(link)
+    # What is of the recluse, whom nobody else knows; and of what other tests have left a few of each shape.
+    tried = {link for link in links if "recluse" in link or job in link}
+    tried |= {link for alike in shapes.values() for link in sorted(alike)[:3]}
+    refused = {link for link in tried if not browser.get(html.unescape(link.removeprefix(PREFIX))).is_success}
     assert not refused
     assert (f"{PREFIX}ops/tokens" in links) == (">Retry<" in browser.get(f"ops/jobs/{job}").text) == (name == "root")
     for act in ("retry", "cancel"):

@@ -190,7 +190,8 @@ def test_what_a_member_who_left_followed_and_gave_ends_and_the_team_is_told(
         assert ended(leaver, made.name).has_secret
     client.remove_member(team, "leaver")
     due_now(centre, made.id)
-    wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused", 40)
+    look(centre.centre)
+    wait_until(lambda: client.get_import(made.name).state == "failed", "it is refused")
     found = ended(client, made.name)
     assert (found.state, found.follow, found.has_secret) == ("failed", "manual", False)
     assert any("leaver, who may not push to this project any more, is forgotten" in line.text for line in found.log)
