@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select
@@ -27,6 +27,8 @@ _WORD = re.compile(r"[^\W_]+")
 _WORD_MOST, _WORDS_MOST = 40, 16
 #: What one transaction writes: rows, and about so many bytes.
 _PART, _PART_BYTES = 200, 64 * KIB
+#: So many rows are held to be sorted.
+_SORTED = 10_000
 #: The names of one project's files take about so many bytes, however many there are and however long their paths are: some
 #: folders of a few hundred bytes that hold each other stand for a million files.
 _NAMES_BYTES = 128 * MIB
@@ -171,18 +173,27 @@ class Step(NamedTuple):
 
     def _names(self, project: str, room: int) -> Iterator[Row]:
         for path, there in self.names.items():
-            key = folder_key(path)
             if not there:
-                yield {"key": key}
+                yield {"key": folder_key(path)}
+        rows = self._words(room)
+        # In the order of the table, those of one transaction lie on few of its pages.
+        for some in iter(lambda: sorted(islice(rows, _SORTED)), []):
+            for word, key, path in some:
+                yield {"word": word, "project_id": project, "key": key, "path": path}
+
+    def _words(self, room: int) -> Iterator[tuple[str, str, str]]:
+        """What is new under each word: the word, the path's key, and the path."""
+        for path, there in self.names.items():
+            if not there:
                 continue
-            found = words(path)
+            key, found = folder_key(path), words(path)
             row = len(path.encode()) + _ROW_BYTES
             most = max(room // row, row <= _ROW_ALWAYS)
             if len(found) > most:
                 # By the longest word a file is looked for first.
                 found = sorted(found, key=len, reverse=True)[:most]
             for word in found:
-                yield {"word": word, "project_id": project, "key": key, "path": path}
+                yield word, key, path
 
 
 @dataclass

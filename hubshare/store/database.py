@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ class Database:
                     _compare_bytes(connection)
 
     @contextmanager
-    def begin(self, about: str = "") -> Iterator[Session]:
+    def begin(self, about: str = "", *, flushed: bool = True) -> Iterator[Session]:
         """A session in a transaction: committed at the end, rolled back on an error.
 
         Transactions that write take turns: what one has read is true until it ends. A repository's lock is taken before
@@ -129,13 +129,22 @@ class Database:
         Args:
             about: id of the only project (or name of whatever else) that it looks at and changes. On PostgreSQL it then
                 runs beside those that are about others.
+            flushed: whether it is on disk when it has ended. What is made again where it is missing need not be: it is
+                flushed with the next one that is, and until then a loss of power takes it back as a whole.
 
         Raises:
             Unavailable: the database does not answer, or the turn did not come.
             Invalid: a text or a number is too large for its column, or a text holds what the database cannot keep.
         """
-        with translate_errors(), self.engine.begin() as connection:
+        with ExitStack() as stack:
+            stack.enter_context(translate_errors())
+            connection = stack.enter_context(self.engine.connect())
+            if not flushed:
+                stack.enter_context(_unflushed(connection))
+            stack.enter_context(connection.begin())
             _take_turn(connection, about)
+            if not flushed and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             with Session(connection, expire_on_commit=False) as session:
                 yield session
                 session.flush()
@@ -281,6 +290,27 @@ def _take_turn(connection: Connection, about: str) -> None:
         connection.execute(_OF_ONE, {"all": _ALL, "one": key})
     else:
         connection.execute(_OF_ALL, {"all": _ALL})
+
+
+@contextmanager
+def _unflushed(connection: Connection) -> Iterator[None]:
+    """Have what is committed within not wait for the disk; of databases that say so of connections, not of transactions."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        try:
+            cursor.execute("PRAGMA synchronous=FULL")
+        except BaseException:
+            # Nobody else is given it as it is.
+            connection.invalidate()
+            raise
+        finally:
+            cursor.close()
 
 
 def _nobody_hears(users: Collection[str]) -> None:

@@ -224,6 +224,28 @@ def test_an_error_takes_back_what_was_written_and_lets_the_next_one_in(database:
         assert session.scalar(select(Project.id)) is None
 
 
+def waits_for_the_disk(session: Session) -> bool:
+    """Whether the transaction that a session is in does when it is committed, as the database sees it."""
+    if session.get_bind().dialect.name == "sqlite":
+        return bool(session.scalar(text("PRAGMA synchronous")) == 2)
+    # The server of the tests waits for none: what the transaction itself has said is seen by where it comes from.
+    found = session.scalar(text("SELECT setting || source FROM pg_settings WHERE name = 'synchronous_commit'"))
+    return bool(found != "offsession")
+
+
+def test_only_a_transaction_that_says_so_does_not_wait_for_the_disk_whatever_comes_of_it(database: Database) -> None:
+    with database.begin("course", flushed=False) as session:
+        assert not waits_for_the_disk(session)
+        project(session)
+    with database.begin("course") as session:
+        assert waits_for_the_disk(session)
+        assert session.scalar(select(Project.name)) == "course"
+    with pytest.raises(ZeroDivisionError), database.begin("course", flushed=False):
+        raise ZeroDivisionError
+    with database.begin("course") as session:
+        assert waits_for_the_disk(session)
+
+
 def test_a_transaction_about_one_thing_waits_only_for_those_about_the_same(on_postgres: Database) -> None:
     database = on_postgres
     ended: list[str] = []

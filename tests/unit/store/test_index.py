@@ -105,11 +105,11 @@ def test_two_that_index_at_once_do_not_undo_each_other(world: World, monkeypatch
     play(world, 1, 10)
     real, others = world.centre.database.begin, iter([True])
 
-    def late(about: str) -> Any:
+    def late(about: str, **how: Any) -> Any:
         # The other one is quicker, once.
         if next(others, False):
             catch_up(world.centre, world.project.id)
-        return real(about)
+        return real(about, **how)
 
     monkeypatch.setattr(world.centre.database, "begin", late)
     catch_up(world.centre, world.project.id)
@@ -267,6 +267,25 @@ def test_others_write_between_the_pieces_of_a_large_version(world: World, monkey
     monkeypatch.setattr(index_module.time, "sleep", come)
     catch_up(world.centre, world.project.id)
     assert len(came) > 10
+
+
+def test_what_git_has_as_well_is_written_down_without_waiting_for_the_disk(world: World) -> None:
+    blob = Object(BLOB, b"x")
+    world.repository.add([blob])
+    publish(world, {f"{number}.txt": Entry(FILE, blob.id) for number in range(300)})
+    found = set[int]()
+
+    def see(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO"):
+            found.add(cursor.connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    event.listen(world.centre.database.engine, "before_cursor_execute", see)
+    try:
+        catch_up(world.centre, world.project.id)
+    finally:
+        event.remove(world.centre.database.engine, "before_cursor_execute", see)
+    # NORMAL, in which only a checkpoint waits; see https://sqlite.org/pragma.html#pragma_synchronous.
+    assert found == {1}
 
 
 def test_names_are_sorted_as_people_count() -> None:

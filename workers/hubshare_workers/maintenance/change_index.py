@@ -152,7 +152,8 @@ def _write(centre: Centre, project: str, start: int, parts: Iterator[Part], end:
     while following is not None:
         part, following = following, next(parts, None)
         began = time.monotonic()
-        with centre.database.begin(project) as session:
+        # Git has it: what is lost is made again. And each flush would hold up those of whoever saves.
+        with centre.database.begin(project, flushed=False) as session:
             if not write(session, project, start, part):
                 return False
             if following is None and end is not None:
