@@ -275,7 +275,8 @@ def _moment(time: datetime) -> Markup:
 @pass_context
 def _csrf_input(context: Context) -> Markup:
     """What shows that a form is of a page that this person was shown."""
-    return _CSRF % context["csrf"]
+    csrf: str = context["csrf"]
+    return _CSRF % csrf
 
 
 def _query(values: Mapping[str, str | int | None]) -> str:
