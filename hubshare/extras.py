@@ -10,7 +10,7 @@ Extra = Literal["agents", "service", "workers"]
 
 #: The modules that each extra in `pyproject.toml` brings.
 MODULES: dict[Extra, tuple[str, ...]] = {
-    "agents": ("charset_normalizer", "click", "inotify_simple", "psutil", "rich", "structlog", "urllib3", "watchfiles"),
+    "agents": ("chardet", "click", "inotify_simple", "psutil", "rich", "structlog", "urllib3", "watchfiles"),
     "service": (
         "alembic",
         "cryptography",
@@ -28,7 +28,7 @@ MODULES: dict[Extra, tuple[str, ...]] = {
     "workers": (
         "alembic",
         "bs4",
-        "charset_normalizer",
+        "chardet",
         "cryptography",
         "dramatiq",
         "emoji",

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterable
 
 from hubshare.config import KIB
 
 #: What it is in where nothing else fits: nearly any bytes are some text in it.
 WESTERN = "windows-1252"
+_EASTERN = {"cp932": "Shift JIS", "euc_jp": "EUC-JP", "gb18030": "GBK", "big5": "Big5", "cp949": "EUC-KR"}
+#: Those with letters of A to Z and some with accents: which one it is only shows in these.
+_LATIN = {
+    "cp1250": "Windows-1250",
+    "iso8859_2": "ISO-8859-2",
+    "cp1254": "Windows-1254",
+    "iso8859_9": "ISO-8859-9",
+    "cp1257": "Windows-1257",
+    "iso8859_13": "ISO-8859-13",
+    "cp1258": "Windows-1258",
+}
+_OTHER = {
+    "koi8_r": "KOI8-R",
+    "cp1251": "Windows-1251",
+    "cp1253": "Windows-1253",
+    "iso8859_7": "ISO-8859-7",
+    "cp1255": "Windows-1255",
+    "iso8859_8": "ISO-8859-8",
+    "cp1256": "Windows-1256",
+    "iso8859_6": "ISO-8859-6",
+    "cp874": "Windows-874",
+}
 #: As encodings are called, by their names in Python.
 NAMES = {
     "utf-8": "UTF-8",
@@ -16,21 +40,28 @@ NAMES = {
     "utf-32-le": "UTF-32",
     "utf-32-be": "UTF-32 (big-endian)",
     WESTERN: "Windows-1252",
-    "cp932": "Shift JIS",
-    "euc_jp": "EUC-JP",
-    "gb18030": "GBK",
-    "big5": "Big5",
-    "cp949": "EUC-KR",
-    "koi8_r": "KOI8-R",
-    "cp1251": "Windows-1251",
-    "cp1253": "Windows-1253",
-}
-_GUESSED = ["cp932", "euc_jp", "gb18030", "big5", "cp949", "koi8_r", "cp1251", "cp1253", "cp1252"]
+} | _EASTERN | _LATIN | _OTHER  # fmt: skip
 _LOOKED_AT = 64 * KIB
 _HIGH = re.compile(rb"[\x80-\xff]")
+_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
+#: Words that have such letters: the English between them, as in source code, says nothing.
+_WORDS = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*(?: [A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*)*")
 _FOREIGN, _TOGETHER = re.compile(r"[^\x00-\x7f]"), re.compile(r"[^\x00-\x7f]{2,}")
 #: So many of the letters of a foreign writing stand beside others. In `25 °C` one stands alone, which is a syllable of Korean.
 _MOSTLY = 0.6
+#: How much likelier than Western another one with letters of A to Z must be, and how many letters there must be beside these.
+_LIKELIER, _ENOUGH = 1.2, 3
+#: What is used rather, where a text is the same in both.
+_RATHER = {
+    "iso8859_2": "cp1250",
+    "iso8859_7": "cp1253",
+    "iso8859_9": "cp1254",
+    "iso8859_8": "cp1255",
+    "iso8859_6": "cp1256",
+}
+_RATHER |= {"iso8859_13": "cp1257"}
+#: An accented capital letter at the beginning of a Greek word, which is a sign in Windows-1253.
+_ISO_GREEK = re.compile(rb"\xb6[\xc0-\xfe]")
 
 
 def guessed(data: bytes) -> str:
@@ -40,7 +71,7 @@ def guessed(data: bytes) -> str:
         data: its bytes.
     """
     # It takes 60 ms to load, and few texts need it.
-    from charset_normalizer import from_bytes
+    import chardet
 
     first = _HIGH.search(data)
     if first is None:
@@ -50,12 +81,50 @@ def guessed(data: bytes) -> str:
     sample = bytes(data[begins : begins + _LOOKED_AT])
     # The last line may end within a character.
     sample = sample[: sample.rfind(b"\n") + 1] or sample
-    best = from_bytes(sample, cp_isolation=_GUESSED, preemptive_behaviour=False).best()
-    if best is None or best.encoding not in NAMES:
+    if len(set(_HIGH.findall(sample))) < _ENOUGH:
         return WESTERN
-    text = sample.decode(best.encoding, "replace")
-    together = sum(map(len, _TOGETHER.findall(text)))
-    return best.encoding if together >= _MOSTLY * len(_FOREIGN.findall(text)) else WESTERN
+    lines = b"".join(_LINE.findall(sample))
+    best = _called(chardet.detect(lines, include_encodings=_named(NAMES))["encoding"])
+    if best in _EASTERN and _is_together(lines, best):
+        return best
+    words = b"\n".join(_WORDS.findall(sample))
+    found = chardet.detect_all(words, ignore_threshold=True, include_encodings=_named(NAMES.keys() - _EASTERN))
+    likely = {_called(one["encoding"]): one["confidence"] for one in reversed(found)}
+    best = max(likely, key=lambda one: likely[one], default=WESTERN)
+    rather = _RATHER.get(best, best)
+    if words.decode(rather, "replace") == words.decode(best, "replace"):
+        best = rather
+    if best in _OTHER:
+        if not _is_together(words, best):
+            return WESTERN
+        return "iso8859_7" if best == "cp1253" and _ISO_GREEK.search(words) else best
+    is_likely = best in _LATIN and max(likely.values()) >= _LIKELIER * likely.get(WESTERN, 0.0)
+    return best if is_likely else WESTERN
+
+
+def _named(encodings: Iterable[str]) -> list[str]:
+    """Encodings as chardet calls them."""
+    return [one.replace("_", "-") for one in encodings if not one.startswith("utf-")]
+
+
+def _called(name: str | None) -> str:
+    """An encoding as we call it, one of `NAMES`; "" for another one."""
+    if name is None:
+        return ""
+    try:
+        python = codecs.lookup(name).name.replace("-", "_")
+    except LookupError:
+        return ""
+    python = {"shift_jis": "cp932", "gbk": "gb18030", "gb2312": "gb18030", "euc_kr": "cp949", "tis_620": "cp874"}.get(
+        python, python
+    )
+    return WESTERN if python in ("cp1252", "iso8859_1") else python if python in NAMES else ""
+
+
+def _is_together(sample: bytes, encoding: str) -> bool:
+    """Return whether the letters of a foreign writing are in words."""
+    text = sample.decode(encoding, "replace")
+    return sum(map(len, _TOGETHER.findall(text))) >= _MOSTLY * len(_FOREIGN.findall(text))
 
 
 def note(encoding: str) -> str:
@@ -64,5 +133,7 @@ def note(encoding: str) -> str:
     Args:
         encoding: one of `NAMES`.
     """
-    certain = encoding.startswith("utf-")
-    return "" if certain else f"This file is not in UTF-8. It is shown as {NAMES[encoding]}, which it seems to be in."
+    if encoding.startswith("utf-"):
+        return ""
+    unsure = " Letters with accents may be others." if encoding in _LATIN or encoding == WESTERN else ""
+    return f"This file is not in UTF-8. It is shown as {NAMES[encoding]}, which it seems to be in.{unsure}"

@@ -51,7 +51,47 @@ def test_writings_of_the_world_are_read_in_the_encoding_that_they_seem_to_be_in(
     assert "�" not in show(Kind.CODE, raw[:-2], name="a.txt", beginning=1).html
 
 
-@pytest.mark.parametrize("written", ["T [°C],F [µN]\n20,1\n", "Größe\nMaß\n", "café à été créé", "25 °C\n" * 20_000])
+#: Words that people of each country would write, and the encodings that they would have them in.
+COUNTRIES = {
+    "cp1250 iso8859_2 Poland": "prędkość ciśnienie próbka błąd średnia liczba jakość wartość który również część źródło",
+    "cp1250 iso8859_2 Czechia": "měření výška šířka délka rychlost vzorek chyba průměr hodnota příčina závislost údaje řešení",
+    "cp1250 iso8859_2 Hungary": "hőmérséklet mérés érték magasság szélesség nyomás minta átlag eredmény mennyiség gyűjtő",
+    "cp1253 iso8859_7 Greece": "μέτρηση τιμή ύψος πλάτος Άρης ταχύτητα πίεση θερμοκρασία δείγμα σφάλμα μέσος απόκλιση",
+    "cp1254 Turkey": "ölçüm yükseklik genişlik hız basınç sıcaklık değer öğrenci çünkü İstanbul şehir yağmur ağaç",
+    "cp1257 iso8859_13 Lithuania": "matavimas reikšmė aukštis greitis slėgis temperatūra mėginys skaičius žmogus šiauliai",
+    "cp1255 iso8859_8 Israel": "מדידה ערך גובה רוחב אורך מהירות לחץ טמפרטורה דגימה שגיאה",
+    "cp1256 iso8859_6 Egypt": "قياس قيمة ارتفاع عرض طول سرعة ضغط درجة حرارة عينة خطأ متوسط",
+    "cp874 Thailand": "การวัด ความสูง ความกว้าง ความยาว ความเร็ว อุณหภูมิ ตัวอย่าง ผลลัพธ์",
+}
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_words_of_many_countries_are_read_in_texts_tables_and_sources(country: str) -> None:
+    written = COUNTRIES[country].split()
+    rows = [[str(number), word, "0,5"] for number, word in enumerate(written)]
+    for encoding in country.split()[:-1]:
+        plain = show(Kind.CODE, f"{' '.join(written)}\n".encode(encoding), name="a.txt")
+        assert " ".join(written) in plain.html, plain.meta["encoding"]
+        source = "import numpy as np\n" + "".join(f"x = np.zeros(3)  # {word}\n" for word in written)
+        assert f"# {written[-1]}" in show(Kind.CODE, source.encode(encoding), name="a.py").html
+        table = "Nr;Name;x\r\n" + "".join(f"{';'.join(row)}\r\n" for row in rows)
+        assert show(Kind.TABLE, table.encode(encoding), suffix=".csv", page=1).meta["data"] == rows
+
+
+def test_that_letters_with_accents_may_be_others_is_said_where_it_is_so() -> None:
+    for written, encoding, said in (
+        ("grün", "cp1252", True),
+        ("prędkość błąd część", "cp1250", True),
+        ("Привет", "cp1251", False),
+    ):
+        html = show(Kind.CODE, f"{written}\n".encode(encoding), name="a.txt").html
+        assert written in html and ("Letters with accents may be others." in html) == said
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["naïve", "1 µm ± 2", "© 2020", "T [°C],F [µN]\n20,1\n", "Größe\nMaß\n", "café à été créé", "25 °C\n" * 20_000],
+)
 def test_letters_of_the_west_are_no_syllables(written: str) -> None:
     result = show(Kind.CODE, written.encode("cp1252"), name="a.txt")
     assert result.meta["encoding"] == "windows-1252" and "It is shown as Windows-1252" in result.html
