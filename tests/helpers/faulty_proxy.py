@@ -116,7 +116,7 @@ class Wire:
     @contextmanager
     def running(self) -> Iterator[Wire]:
         """Listen for as long as the block lasts."""
-        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield self

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hubshare import errors
+from hubshare.client import retry
 from hubshare.testing.centre import TestCentre
 from hubshare.wire.agent import new_id
 from tests.helpers.clients import Clients
@@ -35,7 +36,11 @@ def test_a_lost_answer_makes_nothing_twice(clients: Clients, wire: Wire, fault: 
     assert len(keys) == 3, "each call has a key of its own"
 
 
-def test_reads_and_what_is_the_same_twice_are_sent_again(clients: Clients, wire: Wire) -> None:
+def test_reads_and_what_is_the_same_twice_are_sent_again(
+    clients: Clients, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Among so many calls it is not waited between the tries, as in other tests here.
+    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.0)
     alice = clients("alice", url=wire.url)
     name = alice("create_project", f"again-{new_id()[:8]}").name
     for call in (
