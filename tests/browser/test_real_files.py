@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,20 @@ $$
 
 $$\begin{gather} e = 5 \end{gather}$$
 """
+#: Quantities of siunitx and what they look like; the last ones are the page's own command, and a unit that nobody knows.
+UNITS = {
+    r"\SI{9.81}{\meter\per\second\squared}": "9.81 m s−2",
+    r"\qty{12345.6}{\km}": "12 345.6 km",
+    r"\qty{10}{\micro\metre}": "10 µm",
+    r"\num{1.5e-3}": "1.5×10−3",
+    r"\num{3 \pm 0.2}": "3±0.2",
+    r"\ang{12;30;}": "12∘30′",
+    r"\si{kg.m/s^2}": "kg m s−2",
+    r"\SIrange{1}{5}{\nm}": "1 nm to 5 nm",
+    r"\DeclareSIUnit{\smoot}{smoot} \SI{2}{\smoot}": "2 smoot",
+    r"\newcommand{\num}[1]{#1!} \num{7}": "7!",
+}
+UNKNOWN_UNIT = r"\SI{5}{\furlong}"
 #: Diagrams that try to run something, to be drawn outside of their place, or to reach somebody.
 HOSTILE = [
     'flowchart LR\n    A["<img src=x onerror=alert(1)><script>alert(1)</script>"]',
@@ -72,6 +87,7 @@ def real_files(stack: LocalStack, sinks: Sinks) -> LocalStack:
             code_cell("draw()", output(**{"text__vnd.mermaid": DIAGRAM, "text__plain": "a diagram"})),
         ),
         "equations.md": EQUATIONS.encode(),
+        "units.md": "".join(f"${one}$\n\n" for one in (*UNITS, UNKNOWN_UNIT)).encode(),
         "endless.md": f"# Endless\n\n{fenced(*[DIAGRAM] * 8)}\n".encode(),
         "lost.md": b"![A wave](plots/a%20wave.png) ![](attachment:x.png) ![Half](half.png)\n\n![There](there.png)\n",
         "lost.ipynb": notebook(code_cell("plot()", output(image__png=base64.b64encode(png(9, 9)[:40]).decode()))),
@@ -184,6 +200,18 @@ def test_equations_have_one_count_whoever_sets_them(alice: Person) -> None:
     )
     assert names == ["1", "2", "3", "4", "5"] and alice.page.locator(".eqn-num").count() == 0
     alice.picture("equations")
+    alice.check()
+
+
+def test_quantities_with_units_are_set_and_an_unknown_one_says_so(alice: Person) -> None:
+    alice.go(f"{FILES}/units.md")
+    shown(alice)
+    expect(alice.page.locator(".hs-math")).to_have_count(0)
+    found = alice.page.locator(".hs-math-set .katex-html").all_text_contents()
+    plain = [" ".join(re.sub("[\u200b\u2009\u00a0]", " ", one).split()).replace(" ", "") for one in found]
+    assert plain == [one.replace(" ", "") for one in UNITS.values()]
+    expect(alice.page.locator(".hs-math-unset")).to_contain_text(f"{UNKNOWN_UNIT}$ (Undefined control sequence")
+    alice.picture("units")
     alice.check()
 
 

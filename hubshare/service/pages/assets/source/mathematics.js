@@ -2,6 +2,7 @@
 
 import "katex/dist/katex.css";
 import katex from "katex";
+import { withUnits } from "./units.js";
 
 const FENCES = [
   ["$$", "$$", true],
@@ -42,7 +43,8 @@ function read(element) {
 
 /** Sets a formula by KaTeX; what it cannot set is left for MathJax. Returns what is to be done on the page. */
 function set(element) {
-  const [source, display] = read(element);
+  const [written, display] = read(element);
+  const source = withUnits(written, (name) => Object.hasOwn(macros, `\\${name}`) || written.includes(`newcommand{\\${name}}`));
   const formula = { element, source, display, wanted: true };
   let act;
   const waits = mathjaxCounts && (REFERS.test(source) || NUMBERED.test(source));

@@ -35,6 +35,7 @@ Object.assign(macros, { class: ["#2", 2], cssId: ["#2", 2], style: ["#2", 2] });
 Object.assign(macros, { bm: ["\\boldsymbol{#1}", 1], mathds: ["\\mathbb{#1}", 1], slashed: ["\\not{#1}", 1], vspace: ["", 1] });
 Object.assign(macros, { nicefrac: ["{}^{#1}\\!/_{#2}", 2], sfrac: ["{}^{#1}\\!/_{#2}", 2] });
 Object.assign(macros, { argmin: "\\operatorname*{arg\\,min}", argmax: "\\operatorname*{arg\\,max}" });
+Object.assign(macros, { mathbbm: ["\\mathbb{#1}", 1], hdots: "\\ldots", ensuremath: ["#1", 1], xspace: "" });
 const packages = ["base", "ams", "bbox", "boldsymbol", "braket", "cancel", "cases", "colorv2", "configmacros", "enclose", "extpfeil"];
 packages.push("gensymb", "mathtools", "mhchem", "newcommand", "textcomp", "textmacros", "unicode", "upgreek", "verb");
 
