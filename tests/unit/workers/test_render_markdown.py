@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from hubshare.rendering.kinds import Kind
 from tests.helpers.rendering import show, words
 
@@ -74,3 +78,33 @@ def test_a_place_that_is_named_as_in_older_html_can_be_linked_to() -> None:
     ).html
     assert 'id="user-arc_start"' in html and 'href="#user-arc_start"' in html and 'id="user-cell-1"' in html
     assert 'id="user-y"' in html and "name=" not in html
+
+
+@pytest.mark.parametrize(
+    ("heading", "links"),
+    [
+        ("Contributors ![x](http://a.example/b.png) ![y](http://a.example/c.png)", ["contributors--", "contributors"]),
+        (
+            "1. Intro: what's new?",
+            ["1-intro-whats-new", "intro-whats-new", "intro-what-s-new", "1.-Intro:-what's-new?"],
+        ),
+        ("Results {#sec-results .unnumbered}", ["sec-results", "results"]),
+        ("Preface {-}", ["preface"]),
+    ],
+)
+def test_links_to_headings_are_read_in_the_spellings_of_those_who_make_books(heading: str, links: list[str]) -> None:
+    written = " ".join(f"[x](<#{link}>)" for link in links)
+    html = show(Kind.MARKDOWN, f"## {heading}\n\n{written}\n").html
+    ids = set(re.findall(r' id="([^"]+)"', html))
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= ids and ".unnumbered" not in html and "{-}" not in html
+
+
+def test_a_headings_own_anchor_goes_before_what_others_make_of_another_one() -> None:
+    html = show(Kind.MARKDOWN, "# 1. Intro\n\n# Intro\n").html
+    assert html.count('id="user-intro"') == 1 and '<h1 id="user-intro">' in html
+
+
+def test_pictures_have_the_names_that_quarto_gives_them() -> None:
+    html = show(Kind.MARKDOWN, "![A](a.png){#fig-a width=50%} ![B](b.png){.x} and {#this} and {that} [f](#fig-a)").html
+    assert 'alt="A" id="user-fig-a">' in html and "50%" not in html and ".x" not in html
+    assert "and {#this} and {that}" in html and 'href="#user-fig-a"' in html

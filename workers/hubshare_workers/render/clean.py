@@ -211,6 +211,15 @@ def anchor(title: str) -> str:
     return "user-" + re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
 
 
+def other_anchors(title: str) -> list[str]:
+    """The ids of a heading as GitHub makes them where it has pictures, Pandoc and Quarto, and docutils, behind `user-`."""
+    lower = title.lower()
+    github = re.sub(r"[^\w\- ]", "", lower).replace(" ", "-")
+    pandoc = re.sub(r"^[^a-z]+", "", re.sub(r"\s+", "-", re.sub(r"[^\w\s.-]", "", lower.strip())))
+    docutils = re.sub(r"^[\d-]+", "", re.sub(r"[^a-z0-9]+", "-", lower)).rstrip("-")
+    return [f"user-{name}" for name in (github, pandoc, docutils) if name]
+
+
 def _as_browsers_read(target: str) -> str:
     """Without what browsers leave out of addresses: tabs and ends of lines, and control characters at both ends."""
     return re.sub(r"[\t\r\n]", "", target).strip("".join(map(chr, range(33))))

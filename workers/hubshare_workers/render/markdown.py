@@ -34,6 +34,13 @@ from hubshare_workers.render.texts import said_of, text_of, whole_lines
 _ROLE = re.compile(r"\{([a-z]+)\}$")
 #: What a label of MyST stands for, by itself in its line.
 _TARGET = re.compile(r"\(([\w:.+-]{1,100})\)=")
+#: What Pandoc and Quarto say of a heading or picture, right behind it: `{#name .class width=50%}`.
+_FIRST = r"[#.][\w:.-]{1,100}|-(?=[ }])"
+_WORD = rf"{_FIRST}|[\w-]{{1,50}}=(?:\"[^\"\n]{{0,200}}\"|[^\s{{}}\"]{{1,200}})"
+_MORE = rf"(?:[ ](?:{_WORD})){{0,20}}[ ]?\}}"
+_BEHIND_HEADING = re.compile(rf"[ \t]*(\{{[ ]?(?:{_FIRST}){_MORE})[ \t]*$")
+_BEHIND_PICTURE = re.compile(rf"\{{[ ]?(?:{_WORD}){_MORE}")
+_NAME = re.compile(r"#([\w:.-]+)")
 _UNDERLINE = re.compile(r"^[ \t>]*(?:=+|-+)[ \t]*$", re.MULTILINE)
 
 
@@ -119,7 +126,7 @@ def to_html(
                 # Of the task lists; what else is an input does not pass the sanitiser.
                 inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
         _set_roles(token.children or [], formulas)
-    _number_headings(tokens, outline, formulas)
+    _number_headings(tokens, outline, formulas, of_cell=of_cell)
     env: dict[str, Any] = {"formulas": formulas, "depth": depth, "attachments": attachments}
     if of_cell:
         # By what the cell says: no part of a notebook knows how many texts are before it.
@@ -134,6 +141,10 @@ def to_html(
 def _set_roles(tokens: Sequence[Token], formulas: Formulas) -> None:
     """Put HTML in place of roles of MyST, and of labels: a name in braces and, right behind it, code."""
     for before, code in pairwise(tokens):
+        if before.type == "image" and code.type == "text" and (about := _BEHIND_PICTURE.match(code.content)):
+            code.content = code.content[about.end() :]
+            if named_so := _NAME.search(about[0]):
+                before.attrSet("id", named_so[1])
         if before.type == "text" and code.type == "code_inline" and (named := _ROLE.search(before.content)):
             made = directives.role(named[1], code.content)
             if made is not None:
@@ -160,17 +171,38 @@ def _restore(token: Token, formulas: Formulas) -> None:
             token.attrs[name] = formulas.written(value)
 
 
-def _number_headings(tokens: Sequence[Token], outline: Outline, formulas: Formulas) -> None:
+def _number_headings(tokens: Sequence[Token], outline: Outline, formulas: Formulas, *, of_cell: bool = True) -> None:
+    """Give headings their anchors.
+
+    Args:
+        of_cell: whether headings of other texts may come, whose own anchors go before what others make of these.
+    """
+    found: list[tuple[Token, str, str]] = []
     for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
-        parts = (part.content for part in inline.children or () if part.type in ("text", "code_inline"))
-        name, other = outline.add(int(opening.tag[1:]), formulas.written("".join(parts)))
+        children = inline.children or []
+        about = _BEHIND_HEADING.search(children[-1].content) if children and children[-1].type == "text" else None
+        if about:
+            children[-1].content = children[-1].content[: about.start()]
+        text = formulas.written("".join(part.content for part in children if part.type in ("text", "code_inline")))
+        name, other = outline.add(int(opening.tag[1:]), text)
         opening.attrSet("id", name)
+        named = _NAME.search(about[1]) if about else None
+        found.append((inline, text, named[1].lower() if named else ""))
         if other:
-            (inline.children or []).insert(
-                0, Token("html_inline", "", 0, content=f'<span id="{escape(other)}"></span>')
-            )
+            children.insert(0, _place(other))
+    for inline, text, named_so in found:
+        others = [f"user-{named_so}"] if named_so else []
+        for other in others if of_cell else others + clean.other_anchors(text):
+            if other not in outline.taken:
+                outline.taken[other] = 1
+                (inline.children or []).insert(0, _place(other))
+
+
+def _place(name: str) -> Token:
+    """A place that links may lead to."""
+    return Token("html_inline", "", 0, content=f'<span id="{escape(name)}"></span>')
 
 
 def _fence(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]) -> str:
