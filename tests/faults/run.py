@@ -103,9 +103,9 @@ class Run:
             thread.join()
         print("  nothing fails any more", flush=True)
         self.stack.wait_ready()
-        left = come_to_rest(self.stack, OWNER, self.folders, PROJECTS)
-        self.result.violations += [f"does not come to rest: {line}" for line in left]
-        print("  all is at rest" if not left else "  not all came to rest", flush=True)
+        moving = come_to_rest(self.stack, OWNER, self.folders, PROJECTS)
+        self.result.violations += [f"does not come to rest: {line}" for line in moving]
+        print("  all is at rest" if not moving else "  not all came to rest", flush=True)
         if not left:
             self.result.violations += violations(self.stack, self.people, self.folders, PROJECTS)
         return self.result

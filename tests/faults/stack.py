@@ -141,9 +141,11 @@ class Stack:
     def restart(self) -> None:
         """End everything at once, as when the machine loses its power, and start it again."""
         for process in self._supervised.values():
-            for one in (process, *_children(process)):
-                with suppress(psutil.NoSuchProcess, ProcessLookupError):
-                    one.kill()
+            children = _children(process)
+            process.kill()
+            for child in children:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
             process.wait()
         self.redis.kill()
         self.redis.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import redis
@@ -21,7 +21,7 @@ class Door:
     client: redis.Redis
 
 
-def open_door(bus: Bus, redis_url: str, user: str) -> Iterator[Door]:
+def open_door(bus: Bus, redis_url: str, user: str) -> Generator[Door, None, None]:
     """Give a new session of a user, until the generator is closed."""
     session = new_id()
     password = bus.open_session(user, session)

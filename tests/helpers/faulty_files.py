@@ -25,7 +25,7 @@ class _Entry:
 @contextmanager
 def failing(name: str, code: int, calls: tuple[str, ...] = ("stat", "open")) -> Iterator[None]:
     """Have system calls fail for whatever has this name; "scandir" fails in the middle of the listing that it is in."""
-    real = {"stat": os.stat, "open": os.open}
+    real: dict[str, Callable[..., Any]] = {"stat": os.stat, "open": os.open}
 
     def fault(path: Any) -> None:
         if os.fspath(path) == name if not isinstance(path, int) else False:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hubshare_agents.jupyter.browser_documents import BrowserDocument, Window
 from hubshare_agents.jupyter.documents import Document, DocumentServer
@@ -129,7 +130,7 @@ class TextInWindow:
 
 
 @contextmanager
-def jupyter(state: Path) -> Iterator[list[Document]]:
+def jupyter(state: Path) -> Iterator[list[Any]]:
     """A server that listens for an agent with this state; gives the list of what is open in it."""
     rooms: list[Document] = []
     loop = asyncio.new_event_loop()

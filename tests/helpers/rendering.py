@@ -18,7 +18,8 @@ from hubshare.rendering.results import RenderResult
 
 def show(kind: Kind, *inputs: bytes | str, **options: Any) -> RenderResult:
     given = [one.encode() if isinstance(one, str) else one for one in inputs]
-    return RENDERERS[kind]([_mapped(one) for one in given] if kind in PIECE_BY_PIECE else given, options)
+    buffers = [_mapped(one) if kind in PIECE_BY_PIECE else one for one in given]
+    return RENDERERS[kind](buffers, options)
 
 
 def _mapped(data: bytes) -> Buffer:

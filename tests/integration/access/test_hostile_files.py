@@ -62,8 +62,8 @@ def test_files_of_hostile_names_are_listed_served_and_archived_as_they_are_calle
     top = f"{stage.name}-v2"
     with zipfile.ZipFile(io.BytesIO(get("archive").content)) as archive:
         assert {*archive.namelist()} == {f"{top}/{name}" for name in [*FILES, "a.txt", "sub/b.txt"]}
-    with tarfile.open(fileobj=io.BytesIO(get("archive", format="tar").content)) as archive:
-        assert {*archive.getnames()} == {f"{top}/{name}" for name in [*FILES, "a.txt", "sub/b.txt"]}
+    with tarfile.open(fileobj=io.BytesIO(get("archive", format="tar").content)) as tar:
+        assert {*tar.getnames()} == {f"{top}/{name}" for name in [*FILES, "a.txt", "sub/b.txt"]}
 
 
 def test_a_summary_of_markup_is_listed_as_it_is(stages: Stages, centre: TestCentre) -> None:

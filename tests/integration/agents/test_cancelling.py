@@ -14,7 +14,7 @@ from hubshare_agents.agent_process import connect
 from hubshare.testing.centre import TestCentre, wait_until
 from tests.helpers.centre_fixture import Home, published
 from tests.helpers.command_line import gives, says
-from tests.helpers.publishing import project_of
+from tests.helpers.git_client import project_of
 
 MANY: dict[str, bytes | str] = {f"{number // 100}/{number}.txt": f"private {number}" for number in range(3000)}
 

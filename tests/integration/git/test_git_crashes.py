@@ -24,10 +24,10 @@ from hubshare.bus.bus import Bus
 from hubshare.centre import Centre
 from hubshare.embedded.redis import RedisServer
 from hubshare.errors import Unavailable
-from hubshare.git import stock
 from hubshare.git.objects import Object
 from hubshare.git.packs import pack_of
 from hubshare.git.repository import Repository
+from hubshare.git.verify import verify_commits
 from hubshare.git.waiting import push_dir, spool
 from hubshare.jobs.payloads import GitPush
 from hubshare.store.models import now
@@ -145,7 +145,7 @@ def test_who_lost_the_right_to_push_meanwhile_does_not(olga: GitUser, monkeypatc
     project = olga.create(willi="writer")
     job = quarantined(olga, project, snapshot(tip(olga, project), {"a.txt": b"a"}, "willi"), user="willi")
     # Between the look at the pack and the lock.
-    real = git_push.verify_commits
+    real = verify_commits
 
     def late(*args: Any, **more: Any) -> None:
         real(*args, **more)
@@ -159,7 +159,7 @@ def test_who_lost_the_right_to_push_meanwhile_does_not(olga: GitUser, monkeypatc
 def test_workers_without_git_say_so_in_the_end(olga: GitUser, monkeypatch: pytest.MonkeyPatch) -> None:
     project = olga.create()
     job = quarantined(olga, project, snapshot(tip(olga, project), {"a.txt": b"a"}, "olga"))
-    monkeypatch.setattr(stock.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(Unavailable, match="has no `git`") as caught:
         apply_git_push(olga.centre.centre, job)
     give_up_git(Context(olga.centre.centre, None), job, caught.value)  # type: ignore[arg-type]

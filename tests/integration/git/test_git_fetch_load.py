@@ -18,7 +18,6 @@ import httpx
 import psutil
 import pytest
 
-from hubshare.git import stock
 from hubshare.git.objects import BLOB, Commit, Object
 from hubshare.git.pktline import FLUSH, line
 from hubshare.testing.centre import wait_until
@@ -242,7 +241,7 @@ def test_git_gives_way_to_the_service_where_processors_are_scarce(olga: GitUser,
 
 
 def test_without_git_the_person_is_told_so(olga: GitUser, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stock.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     for service in ("git-upload-pack", "git-receive-pack"):
         answer = httpx.get(
             f"{olga.centre.url}git/{project}.git/info/refs",

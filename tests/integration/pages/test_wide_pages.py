@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -99,7 +99,7 @@ def test_only_what_a_page_shows_is_looked_up_and_the_tree_is_read_once(
     monkeypatch.setattr(made, "orders", type(made.orders)())
     read, asked = list[int](), list[int]()
 
-    def noted(data: bytes) -> objects.Mapping[str, tuple[int, str]]:
+    def noted(data: bytes) -> Mapping[str, tuple[int, str]]:
         read.append(len(data))
         return objects.read_tree(data)
 

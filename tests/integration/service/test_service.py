@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from hubshare_workers.publish.publication import PublishOutcome
 
 from hubshare.git.packs import Pack
 from hubshare.service.api.uploads import PIECE_BYTES
 from hubshare.testing.centre import TestCentre
-from hubshare.wire.agent import Outcome, Push, new_id
+from hubshare.wire.agent import Push, new_id
 from tests.helpers.centre_fixture import BRAKE, sound
 from tests.helpers.forge import Content, packed, snapshot
 from tests.helpers.pushing import apply_push
@@ -313,7 +314,7 @@ def test_a_push_that_the_brake_stops_leaves_nothing_in_the_repository(api: Api, 
     repository = centre.centre.repositories.path(project.id)
     checkout = api("owner", "POST", "/checkouts", json={"project": "owner/braked", "folder": "/x"}).json()["id"]
 
-    def push(parent: str, files: dict[str | bytes, Content], confirmed: bool = False) -> Outcome:
+    def push(parent: str, files: dict[str | bytes, Content], confirmed: bool = False) -> PublishOutcome:
         objects = snapshot(parent, files, "owner")
         known = {item.id for item in objects if item.id in centre.centre.repositories.open(project.id)}
         event = Push(project=project.id, checkout=checkout, commit=objects[-1].id, confirmed=confirmed)

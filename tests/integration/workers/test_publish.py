@@ -13,6 +13,7 @@ from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.edit import Edited
 from hubshare_workers.publish.publication import PublishOutcome
 from hubshare_workers.publish.publish import publish
+from hubshare_workers.publish.turns import Turns
 from sqlalchemy import delete, func, select, update
 
 from hubshare.errors import Unavailable
@@ -160,7 +161,7 @@ def test_who_was_cut_off_publishes_nothing_that_others_do_not_know(
         if next(races, None) is not None:
             with monkeypatch.context() as patch:
                 patch.setattr(publishing, "_write", real)
-                patch.setattr(publishing, "_TURNS", publishing.Turns(publishing._work))
+                patch.setattr(publishing, "_TURNS", Turns(publishing._work))
                 patch.setattr(Repositories, "locked", lambda *_: nullcontext())
                 stage.others_publish({f"{len(stage.files())}.txt": b"other"})
         return bool(real(*args))

@@ -16,6 +16,7 @@ from hubshare_workers.publish import publish as publishing
 from hubshare_workers.publish.agent_push import AgentPush
 from hubshare_workers.publish.publication import Publication, PublishOutcome
 from hubshare_workers.publish.publish import publish
+from hubshare_workers.publish.turns import Turns
 from sqlalchemy import delete, select, update
 
 from hubshare.errors import Unavailable
@@ -154,7 +155,7 @@ def test_a_lock_that_stands_still_is_waited_for_once_by_all(stage: Stage, monkey
         raise Unavailable("busy")
 
     gate, refused = threading.Event(), list[Unavailable]()
-    turns = publishing.Turns[int, int](busy)
+    turns = Turns[int, int](busy)
 
     def wait(number: int) -> None:
         try:

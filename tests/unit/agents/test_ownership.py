@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 from hubshare_agents import ownership
-from hubshare_agents.agent_process import may_be_owned
+from hubshare_agents.agent_process import may_be_owned, owner_records
 from hubshare_agents.ownership import Ownership, Record
 
 from hubshare.errors import HubShareError, Unavailable
@@ -78,7 +78,7 @@ def test_who_looked_before_others_came_and_went_does_not_own(
 ) -> None:
     """It creates a number that was taken and given up since; the one that owns has a higher one."""
     Ownership(tmp_path, nobody).close()
-    look, living = ownership.owner_records, []
+    look, living = owner_records, []
 
     def look_early(state: Path) -> dict[int, Path]:
         monkeypatch.setattr(ownership, "owner_records", look)

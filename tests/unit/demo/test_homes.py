@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from demo import run
-from demo import stack as stack_module
 from demo.homes import furnish
 from demo.stack import LocalStack
 from hubshare.embedded.installation import free_port
@@ -47,7 +46,7 @@ def no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise Unavailable("there is no Hub")
 
-    monkeypatch.setattr(stack_module.subprocess, "Popen", refuse)
+    monkeypatch.setattr("subprocess.Popen", refuse)
 
 
 @pytest.mark.usefixtures("no_hub")
@@ -79,7 +78,7 @@ def test_a_folder_that_an_earlier_version_began_on_gets_nothing(tmp_path: Path) 
 
 @pytest.mark.usefixtures("no_hub")
 def test_make_run_furnishes_the_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run.signal, "signal", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setenv("HUBSHARE_DATA", str(tmp_path))
     monkeypatch.setenv("HUBSHARE_PORT", str(free_port()))
     assert run.main() == 1

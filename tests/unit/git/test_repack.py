@@ -17,6 +17,7 @@ import pytest
 from hubshare.git import repack as module
 from hubshare.git.kept import KEPT, TOGETHER
 from hubshare.git.objects import BLOB, COMMIT, FOLDER, TREE, Commit, Object, write_tree
+from hubshare.git.packing import pack_objects
 from hubshare.git.packs import Pack, pack_of
 from hubshare.git.repack import PACKS_MOST, STAYS_SECONDS, Unsound, to_merge
 from hubshare.git.repository import MAIN, Repository
@@ -213,7 +214,7 @@ def _names(repository: Repository, pack: Path) -> set[str]:
 
 def test_no_pack_goes_when_the_new_one_lacks_something(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     items = pushes(repository, PACKS_MOST + 2)
-    real = module.pack_objects
+    real = pack_objects
 
     def lacking(path: Path, objects: Any, names: list[str], draft: Path, size: int) -> Path:
         return real(path, objects, [name for name in names if name != items[0].id], draft, size)

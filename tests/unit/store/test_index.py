@@ -191,7 +191,7 @@ def test_what_is_gone_again_before_it_is_taken_in_takes_little_in_the_search(
     move_to(world.centre, world.project.id, commit.id)
     with world.centre.database.begin() as session:
         session.get_one(Project, world.project.id).files = 1
-    written, real = list[int](), index_module.write
+    written, real = list[int](), store_index.write
 
     def noted(session: Any, project: str, start: int, part: store_index.Part) -> bool:
         written.extend(len(row["path"]) + 150 for row in part.found)
@@ -242,7 +242,7 @@ def test_a_version_with_very_many_files_is_held_and_written_in_pieces_and_paid_b
 ) -> None:
     publish_tower(world, 12, 3)
     monkeypatch.setattr(index_module, "_CHANGES", 300)
-    sizes, real = list[tuple[int, int, int]](), index_module.write
+    sizes, real = list[tuple[int, int, int]](), store_index.write
 
     def noted(session: Any, project: str, start: int, part: store_index.Part) -> bool:
         sizes.append((len(part.touched), len(part.found), part.bytes))
@@ -264,7 +264,7 @@ def test_others_write_between_the_pieces_of_a_large_version(world: World, monkey
         with world.centre.database.begin("somebody else"):
             came.append("there was the turn")
 
-    monkeypatch.setattr(index_module.time, "sleep", come)
+    monkeypatch.setattr("time.sleep", come)
     catch_up(world.centre, world.project.id)
     assert len(came) > 10
 

@@ -35,10 +35,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.mark.parametrize("more", [{}, {"since": now()}], ids=["ever", "lately"])
 def test_no_search_walks_through_all_jobs(database: Database, more: dict[str, Any]) -> None:
-    exact = {"state": "failed", "kind": "edit", "project": "p", "user": "u4", "trace": "x", "ids": ("j1", "j2")}
+    exact: dict[str, Any] = {
+        "state": "failed",
+        "kind": "edit",
+        "project": "p",
+        "user": "u4",
+        "trace": "x",
+        "ids": ("j1", "j2"),
+    }
     by_index = [{name: exact[name]} for name in exact]
     by_index += [{"state": "failed", name: exact[name]} for name in ("kind", "project", "user")]
-    searched = [{"text": "gone"}, {"kind": "edit", "user": "u4"}, exact | {"text": "gone"}]
+    searched: list[dict[str, Any]] = [{"text": "gone"}, {"kind": "edit", "user": "u4"}, exact | {"text": "gone"}]
     searched += [{"queue": "apply"}, {"state": "failed", "queue": "apply"}]
     asked: list[tuple[str, Any]] = []
 

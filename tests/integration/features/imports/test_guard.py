@@ -121,7 +121,7 @@ def test_a_machine_without_a_version_of_the_protocol_has_no_address_of_it(monkey
             raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
         return real(family, kind)
 
-    monkeypatch.setattr(addresses.socket, "socket", made)
+    monkeypatch.setattr("socket.socket", made)
     assert not addresses.is_own(ip_address("2606:4700::1111"))
     assert not addresses.is_own(ip_address(PUBLIC))
 

@@ -20,7 +20,7 @@ from tests.helpers.mirror_story import Story, hook
 def test_an_address_that_is_changed_during_a_push_gets_what_it_is_to_have(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mirror, other, push = story.mirror(), story.internet.repository("moved-to"), worker.push_history
+    mirror, other, push = story.mirror(), story.internet.repository("moved-to"), mirroring.push_history
     for how in ({"url": other.url}, {"url": story.there.url, "paused": True}):
 
         def and_is_changed(*args: Any, how: dict[str, Any] = how, **more: Any) -> Any:

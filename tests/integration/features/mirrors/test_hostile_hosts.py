@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from hubshare_workers.fetch import mirroring
+from hubshare_workers.fetch.guard import Guard
 
 from hubshare.errors import Clash, Invalid
 from tests.helpers.internet import Visit
@@ -125,8 +125,8 @@ def test_over_http_nothing_leaves_the_house(story: Story, monkeypatch: pytest.Mo
     mirror = story.mirror(user="", secret="")
     story.internet.writers.clear()
     try:
-        pin = mirroring.Guard.pin
-        monkeypatch.setattr(mirroring.Guard, "pin", lambda self, url: pin(self, url)._replace(own=False))
+        pin = Guard.pin
+        monkeypatch.setattr(Guard, "pin", lambda self, url: pin(self, url)._replace(own=False))
         story.there.git("config", "http.receivepack", "true")
         story.work()
     finally:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from hubshare.errors import Clash, Forbidden, NotFound, OverQuota
 from hubshare.features.mirrors import lane, operations, worker
+from hubshare.git import stock
 from hubshare.jobs.ends import JobEnd, LeftJob
 from hubshare.store import projects
 from hubshare.store.mirror_tables import Mirror as Row
@@ -213,7 +214,7 @@ def test_a_git_that_is_killed_in_the_middle_of_a_push_breaks_nothing(
 ) -> None:
     mirror, mark = story.mirror(), tmp_path / "arrived"
     hook(story, f"touch {mark}; sleep 0.5; exit 1")
-    exited = stage.exited
+    exited = stock.exited
 
     def kill(pid: int, seconds: float) -> bool:
         if mark.exists():

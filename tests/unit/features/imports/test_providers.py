@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 
 import pytest
 
@@ -11,6 +11,7 @@ from hubshare.errors import NotFound
 from hubshare.features.imports.links import File, Link, read_link
 from hubshare.features.imports.providers import registry
 from hubshare.features.imports.providers.git import Place, find_place
+from hubshare.features.imports.providers.interface import GROUP
 
 A, B, C, D = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
 REFS = {
@@ -76,8 +77,8 @@ class DriveProvider:
 
 @pytest.fixture
 def others(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    ours = registry.entry_points(group=registry.GROUP)
-    theirs = EntryPoint("zz-drive", f"{__name__}:DriveProvider", registry.GROUP)
+    ours = entry_points(group=GROUP)
+    theirs = EntryPoint("zz-drive", f"{__name__}:DriveProvider", GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [*ours, theirs])
     registry.providers.cache_clear()
     yield
