@@ -281,3 +281,38 @@ def test_no_letters_are_so_large_that_what_follows_is_out_of_reach(style: str, k
 @pytest.mark.parametrize("value", [f"a{' ' * 200}!", f"linear-gradient({'a' * 400}!", f"a{', ' * 100}!"])
 def test_a_value_that_is_none_is_refused_at_the_first_reading(value: str) -> None:
     assert styled(f"background: {value}") is None
+
+
+#: As scikit-learn folds the parameters of an estimator, and xarray what is said of a variable.
+BOXES = """<style>
+.content { display: none } input.box:checked ~ .content { display: block; color: #f0f0f0 }
+.says::before { content: "▸" } input:checked + .says::before { content: "▾" } .open { display: none }
+input.box:checked ~ .open { display: block } .row { grid-column: 1 / -1 } .box:checked ~ label { background: #fff }
+</style>"""
+
+
+def test_what_a_box_unfolds_is_unfolded_without_one() -> None:
+    html = shown(
+        f'{BOXES}<div><input class="box" id="a" type="checkbox"><label class="says" for="a">Ridge</label>'
+        '<div class="content"><p>alpha</p></div></div>'
+    )
+    assert '<details><summary style="list-style: none"><div><span>▸</span>Ridge</div></summary>' in html
+    assert '<div style="display: block; color: #f0f0f0"><p>alpha</p></div></details>' in html
+
+
+def test_all_that_boxes_unfold_of_one_thing_is_unfolded_together() -> None:
+    html = shown(
+        f'{BOXES}<ul><li>temperature<input class="box" id="a" type="checkbox"><label for="a" title="x"></label>'
+        '<input class="box" id="b" type="checkbox"><label for="b"></label>'
+        '<div class="content row">attributes</div><div class="content row">data</div></li></ul>'
+    )
+    assert '<details style="grid-column: 1 / -1"><summary>More</summary>' in html
+    assert html.count("<details") == 1 and words(html.partition("<details")[2]).endswith("More attributes data")
+
+
+def test_what_is_open_already_or_cannot_be_opened_stays_as_it_is() -> None:
+    for box, seen in (("checked", "display: block"), ("disabled", "display: none")):
+        html = shown(
+            f'{BOXES}<div><input class="box" id="a" type="checkbox" {box}><label for="a">x</label><p class="open">y</p></div>'
+        )
+        assert "<details" not in html and f'<p style="{seen}">y</p>' in html

@@ -19,6 +19,7 @@ from soupsieve import SelectorSyntaxError
 from hubshare_workers.render.declarations import Declared, declared, variables_of
 from hubshare_workers.render.failing import TooDear
 from hubshare_workers.render.nesting import is_too_deep
+from hubshare_workers.render.unfolding import Folded
 
 #: Larger outputs keep the looks of the page. Those are too dear that have more to compare than this, so long a sheet,
 _LONGEST, _MOST_COMPARED, _LONGEST_SHEET = 2_000_000, 3_000_000, 1_000_000
@@ -69,6 +70,7 @@ def _inlined(html: str, until: float) -> str:
     elements = [one for one in page.find_all(True) if isinstance(one, Tag)]
     for one in page.select(_FOLDED) if "xr-section-summary-in" in html else ():
         one["checked"] = ""
+    folded = Folded(page, elements)
     known = _Elements(elements)
     said: dict[int, list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
     beside: dict[tuple[int, str], list[tuple[tuple[int, int, int], int, Declared]]] = defaultdict(list)
@@ -80,6 +82,8 @@ def _inlined(html: str, until: float) -> str:
         if compared > _MOST_COMPARED:
             raise TooDear(_TOO_DEAR)
         found = _selected(candidates, selector, until) if candidates else []
+        if ":checked" in selector:
+            found = folded.leave(found, declarations.usual + declarations.important)
         for one in found:
             texts = beside[id(one), place[1]] if place else said[id(one)]
             texts.append((_specificity(selector), order, declarations))
@@ -104,6 +108,7 @@ def _inlined(html: str, until: float) -> str:
                     made = page.new_tag("span", string=said_beside, attrs={"style": style})
                     one.insert(0 if side == "before" else len(one.contents), made)
                     room -= 1
+    folded.fold()
     return str(page)
 
 
