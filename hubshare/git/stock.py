@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import re
 import select
@@ -47,9 +48,11 @@ _CONFIG = (
 _GIVES_WAY = ("nice", "-n", "10")
 _PROTOCOL = re.compile(r"version=[012]")
 _CHUNK = 256 * KIB
-#: Git gives a pack in pieces of 8 KiB, and to pass one on costs the service more than its bytes: so long they are gathered, in
-#: seconds, once an answer is a long one.
-_GATHER_SECONDS = 0.005
+#: Git gives a pack in pieces of 8 KiB, and to pass one on, or only to hear of it, costs the service more than its bytes: so
+#: long they are gathered in the pipe, in seconds, once an answer is a long one.
+_GATHER_SECONDS = 0.01
+#: What git may write meanwhile without waiting; Linux gives no more to everybody, and less where one user has many such pipes.
+_PIPE = 1 * MIB
 #: A fetch whose client takes nothing for so long is ended, in seconds.
 _IDLE_SECONDS = 300
 #: What git may say when it fails, in bytes, as far as it is read.
@@ -211,7 +214,7 @@ class UploadPack:
     """One `git upload-pack` at work for a client; its answer is read piece by piece and never held."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], answer: asyncio.StreamReader, pipe: asyncio.BaseTransport
+        self, process: subprocess.Popen[bytes], answer: asyncio.StreamReader, pipe: asyncio.ReadTransport
     ) -> None:
         self._process, self._answer, self._pipe = process, answer, pipe
         self._loop = asyncio.get_running_loop()
@@ -243,6 +246,8 @@ class UploadPack:
     async def _start(cls, protocol: str, stdin: IO[bytes] | int, *args: str) -> UploadPack:
         line = command("upload-pack", "--strict", f"--timeout={_IDLE_SECONDS}", "--stateless-rpc", *args)
         reading, writing = os.pipe()
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, _PIPE)
         answer = asyncio.StreamReader(limit=_CHUNK)
         pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(answer), os.fdopen(reading, "rb", buffering=0)
@@ -262,8 +267,10 @@ class UploadPack:
         while piece := await self._answer.read(_CHUNK):
             yield piece
             given += len(piece)
-            if given > _CHUNK > len(piece):
+            if given > _CHUNK > len(piece) and not self._pipe.is_closing():
+                self._pipe.pause_reading()
                 await asyncio.sleep(_GATHER_SECONDS)
+                self._pipe.resume_reading()
 
     async def failed(self) -> bool:
         """Whether it ended with an error; waits for its end."""
