@@ -364,3 +364,33 @@ def test_of_a_widget_of_r_it_is_not_said_that_it_needs_html() -> None:
     plain = "HTML widgets cannot be represented in plain text (need html)"
     html = show(Kind.NOTEBOOK, notebook(cell("", display(text__html=widget, text__plain=plain)))).html
     assert "This output runs scripts" in html and "cannot be represented" not in html
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            {"text__html": '<div class="plotly-graph-div"></div><script>Plotly.newPlot()</script>'},
+            "Plotly: Run scripts shows it.",
+        ),
+        ({"text__html": "<script>draw()</script>"}, "left out here. Run scripts shows it."),
+        (
+            {"text__html": '<script src="https://cdn.example/leaflet.js"></script>'},
+            "Leaflet, and is seen in JupyterLab.",
+        ),
+        (
+            {"application__vnd.vegalite.v5+json": {"mark": "bar"}, "text__plain": "x"},
+            "Vega, and is seen in JupyterLab.",
+        ),
+        ({"application__vnd.jupyter.widget-view+json": {"model_id": "a"}}, "Jupyter, and is seen in JupyterLab."),
+    ],
+)
+def test_what_is_drawn_by_scripts_is_named_with_where_it_is_seen(data: dict[str, Any], said: str) -> None:
+    assert words(show(Kind.NOTEBOOK, notebook(cell("", display(**data)))).html).endswith(said)
+
+
+def test_a_picture_for_those_who_run_no_scripts_is_shown() -> None:
+    html = '<noscript><img src="plot.png" alt="A plot"></noscript><script>draw()</script>'
+    assert 'alt="A plot"' in show(Kind.NOTEBOOK, notebook(cell("", display(text__html=html)))).html
+    words_only = "<noscript>Turn on JavaScript</noscript><script>draw()</script>"
+    assert "Turn on" not in show(Kind.NOTEBOOK, notebook(cell("", display(text__html=words_only)))).html

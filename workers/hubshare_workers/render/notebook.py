@@ -330,7 +330,7 @@ class Page:
             return f'<div class="hs-html">{source}</div>'
         source = self._cut_rows(source)
         try:
-            cleaned = clean(self._styled(scripts.without_recordings(source))).strip()
+            cleaned = clean(self._styled(scripts.with_pictures(scripts.without_recordings(source)))).strip()
         except TooDear as error:
             return self._instead(data, metadata) + _note(f"{error} It is shown as text, without its HTML.")
         # As pandas and others say that a dollar in a table is a dollar.

@@ -21,6 +21,22 @@ _ROOM = re.compile(r"(?:min-)?height:|padding-(?:top|bottom):|padding:")
 _CALLED = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-fA-F]+)?>")
 _TAG = re.compile(r"<[^<>]*>")
 _UNSEEN = re.compile(r"<(style|script)\b(?:(?!</?(?:style|script)\b).)*</\1\s*>", re.IGNORECASE | re.DOTALL)
+#: What draws an output by scripts, by what it has in it; and whether it does so in the notebook alone, with its kernel.
+_DRAWN = (
+    ("application/vnd.jupyter.widget-view", "a widget of Jupyter", True),
+    ("application/vnd.plotly", "a chart of Plotly", False),
+    ("plotly", "a chart of Plotly", False),
+    ("application/vnd.vega", "a chart of Vega", False),
+    ("vega", "a chart of Vega", False),
+    ("bokeh", "a plot of Bokeh", False),
+    ("leaflet", "a map of Leaflet", False),
+    ("html-widget", "a widget of R", False),
+)
+#: Scripts that the sandbox in which scripts run does not fetch.
+_FETCHED = re.compile(
+    r"<script\b[^<>]{0,500}?\ssrc\s*=\s*[\"']?(?:https?:)?//|require\.config\(|\bimport\([\"']https?:"
+)
+_NO_SCRIPT = re.compile(r"</?noscript\b[^<>]{0,500}>", re.IGNORECASE)
 #: What R says in place of one that is drawn by scripts.
 _OF_HTMLWIDGETS = "HTML widgets cannot be represented in plain text"
 #: What folium says in place of a map, of a menu that is not here.
@@ -60,6 +76,12 @@ def without_recordings(source: str) -> str:
     return "".join([*parts, source[at:]])
 
 
+def with_pictures(source: str) -> str:
+    """HTML with the pictures that it has for those who run no scripts."""
+    found = _NO_SCRIPT.search(source)
+    return _NO_SCRIPT.sub("", source) if found and "<img" in source[found.end() :] else source
+
+
 def left_of(cleaned: str) -> str:
     """Clean HTML without the room that scripts would have filled; "" where nothing is to be seen."""
     cleaned = cleaned.replace(_OF_FOLIUM, "")
@@ -88,7 +110,7 @@ def said_of(data: Mapping[str, Any], source: str) -> str:
     """A note on what is not shown."""
     lower = source.lower()
     if _has_scripts(data, lower):
-        words = "This output runs scripts, which are left out here."
+        words = f"This output runs scripts, which are left out here.{_where_it_runs(data, lower)}"
     elif page := _PAGE.search(source):
         address = unescape(page[1])
         words = f'This output shows a page from elsewhere: <a href="{escape(address)}">{escape(address[:200])}</a>'
@@ -97,3 +119,16 @@ def said_of(data: Mapping[str, Any], source: str) -> str:
     else:
         words = "This output plays a recording, which is left out here."
     return f'<p class="hs-note hs-scripted">{words}</p>'
+
+
+def _where_it_runs(data: Mapping[str, Any], lower: str) -> str:
+    """Sentences on what an output with scripts is, and where it is seen."""
+    found = next((one for one in _DRAWN if any(name.startswith(one[0]) for name in data) or one[0] in lower), None)
+    is_ = f" It is {found[1]}" if found else ""
+    if (
+        (found and found[2])
+        or ("<script" not in lower and "application/javascript" not in data)
+        or _FETCHED.search(lower)
+    ):
+        return f"{is_}, and is seen in JupyterLab." if is_ else " It is seen in JupyterLab."
+    return f"{is_}: <em>Run scripts</em> shows it." if is_ else " <em>Run scripts</em> shows it."
