@@ -315,7 +315,7 @@ def test_more_windows_than_one_has_are_closed(panel: Panel) -> None:
 
 
 def test_thousands_of_changes_are_a_few_events(server: JupyterServer, panel: Panel) -> None:
-    folder, _ = server.home.share("many", {f"{part}/{n}.txt": "1\n" for part in range(100) for n in range(100)})
+    folder, _ = server.home.share("many", {f"{part}/{n}.txt": "1\n" for part in range(100) for n in range(10)})
     with panel.follow() as events:
         events.of(folder, lambda one: one["counts"] is not None)
         before = len(events.told)

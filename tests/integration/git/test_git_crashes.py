@@ -216,7 +216,10 @@ class Background:
 def begin(olga: GitUser, project: str) -> tuple[Path, Background]:
     """A push that takes a while to look at; it is being looked at."""
     clone = olga.clone(project)
-    olga.commit(clone, {f"{number % 50}/{number}.txt": f"{number}" for number in range(6000)})
+    made = (f"M 100644 inline {number % 50}/{number}.txt\ndata <<.\n{number}\n.\n" for number in range(6000))
+    head = "commit refs/heads/main\ncommitter Me <me@example.org> 1 +0000\ndata <<.\nMany files\n.\nfrom HEAD\n"
+    olga("fast-import", "--quiet", cwd=clone, given=(head + "".join(made)).encode())
+    olga("reset", "-q", "--hard", cwd=clone)
     under_way = Background(olga, clone)
     folder = olga.centre.settings.quarantine
     wait_until(lambda: list(folder.glob("*/*/objects/pack/*.idx")), "the pack is being looked at")
