@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 import dramatiq
 import redis
-from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import current_millis, dq_name
-from dramatiq.errors import ConnectionClosed, DecodeError
+from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import Middleware, Retries, ShutdownNotifications, TimeLimit
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
+from hubshare.jobs.consumer import RECONNECT, BellConsumer
 from hubshare.jobs.journal import Journal
 from hubshare.jobs.registry import AT_ONCE
 from hubshare.jobs.script import SCRIPT
@@ -34,11 +35,8 @@ HEARTBEATS = f"{NAMESPACE}:__heartbeats__"
 #: No sign of life lasts for longer than this, in seconds; one that does was given by a clock that was ahead.
 _LONGEST_LIFE = 60
 
-#: Seconds between attempts to reach a Redis that does not answer.
-RECONNECT = 0.25
-
-#: Seconds to block at least. Redis 6.2 takes less than a millisecond, and by its rounding also just one, for 0: for ever.
-SHORTEST = 0.002
+#: So many messages are put on a queue in one step of Redis, which serves nobody else meanwhile.
+_TOGETHER = 100
 
 
 def make_broker(
@@ -149,7 +147,30 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         """
         # A message that was in the queue before (a retry, or a delayed one that is due) is acknowledged right
         # after this, so giving up would lose it: wait for Redis.
-        moved = "redis_message_id" in message.options
+        return self._enqueue([message], delay, "redis_message_id" in message.options)[0]
+
+    def enqueue_all(self, messages: Sequence[Any]) -> list[Any]:
+        """Put messages on one queue in as few steps as there may be, each as `enqueue` does it.
+
+        Raises:
+            ConnectionClosed: Redis does not answer; some may be on the queue.
+        """
+        parts = (messages[at : at + _TOGETHER] for at in range(0, len(messages), _TOGETHER))
+        return [queued for part in parts for queued in self._enqueue(part, None, False)]
+
+    def _enqueue(self, messages: Sequence[Any], delay: int | None, moved: bool) -> list[Any]:
+        named = [self._named(message, delay) for message in messages]
+        for message in named:
+            self.emit_before("enqueue", message, delay)
+        told = ((message.options["redis_message_id"], message.encode()) for message in named)
+        added = self.persist(moved, "enqueue", named[0].queue_name, *chain.from_iterable(told))
+        for message in named:
+            self.emit_after("enqueue", message, delay)
+        return [message.copy(options={"new": bool(new)}) for message, new in zip(named, added, strict=True)]
+
+    @staticmethod
+    def _named(message: Any, delay: int | None) -> Any:
+        """The message as it is put on its queue, with the id that it has there."""
         # dramatiq draws a random id, because a retry is enqueued before the try that failed is acknowledged.
         # The number of the try tells these apart too, and lets the script see what is on the queue already.
         # In front of it the person whose job it is: the script knows no more of a job than its id.
@@ -158,11 +179,29 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
         queue, eta = message.queue_name, {}
         if delay is not None:
             queue, eta = dq_name(queue), {"eta": current_millis() + delay}
-        message = message.copy(queue_name=queue, options={"redis_message_id": redis_id, **eta})
-        self.emit_before("enqueue", message, delay)
-        added = self.persist(moved, "enqueue", queue, redis_id, message.encode())
-        self.emit_after("enqueue", message, delay)
-        return message.copy(options={"new": bool(added)})
+        return message.copy(queue_name=queue, options={"redis_message_id": redis_id, **eta})
+
+    def fetch_when_rung(self, queue_name: str, bell: str, room: int, seconds: float) -> list[Any]:
+        """Wait until a bell rings, or until somebody wakes the consumers, then take messages; in one round trip.
+
+        Args:
+            room: most messages.
+            seconds: how long to wait at most; they are looked for then as well.
+
+        Raises:
+            RedisError: Redis does not answer.
+        """
+        script = self.scripts["dispatch"]
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.blpop([bell, self.wake_key], timeout=seconds)
+            # As dramatiq's own `_dispatch` does it.
+            own = self.broker_id, self.heartbeat_timeout, self.dead_message_ttl, 0, self._max_unpack_size()
+            pipe.evalsha(script.sha, 1, self.namespace, "fetch", current_millis(), queue_name, *own, room)
+            try:
+                return list(pipe.execute()[1])
+            except NoScriptError:
+                # Redis was started anew.
+                return list(self.do_fetch(queue_name, room))
 
     def persist(self, patient: bool, command: str, queue: str, *args: Any) -> Any:
         """Run a command of the script; if `patient`, again and again until Redis answers or the worker stops.
@@ -195,127 +234,6 @@ class BellBroker(RedisBroker):  # type: ignore[misc]
     def close(self) -> None:
         self.journal.close()
         self.client.close()
-
-
-class BellConsumer(dramatiq.Consumer):  # type: ignore[misc]
-    """Takes the messages of one queue for one worker process; `ack` and `nack` come from other threads."""
-
-    def __init__(self, broker: BellBroker, queue_name: str, prefetch: int, timeout: int) -> None:
-        self.broker, self.queue_name = broker, queue_name
-        self.prefetch = broker.room(queue_name, prefetch)
-        self.fetched: list[Any] = []
-        # Messages given out and not settled: redis id -> time at which one is due. dramatiq makes a new
-        # consumer after an error: jobs still run then, but the delayed messages that it had in memory are
-        # forgotten.
-        previous = broker.consumers.get(queue_name)
-        self.held: dict[str, float] = previous.held if previous and queue_name != dq_name(queue_name) else {}
-        self.settled = threading.Event()
-        self.tended = -float("inf")
-        self.astray = True
-        self.answering = True
-        self.left = False
-        broker.consumers[queue_name] = self
-
-    def __next__(self) -> Any:
-        # Before `stopping` is read: who stops the worker sets that first, this second, and neither is missed.
-        self.settled.clear()
-        if self.broker.stopping.is_set():
-            # Fetch no more, but be alive for the jobs that finish now.
-            time.sleep(0.1)
-        try:
-            self._heed_quiet()
-            self._tend()
-            if not self.broker.stopping.is_set() and not self.fetched:
-                if self.left:
-                    self.settled.wait(self.broker.tend)
-                else:
-                    self._fetch()
-            if not self.answering:
-                log.info("Redis answers again; queue %s goes on.", self.queue_name)
-            self.answering = True
-        except redis.RedisError as error:
-            if self.answering:
-                log.critical("Redis does not answer, queue %s waits: %s", self.queue_name, error)
-            self.answering, self.astray = False, True
-            self.broker.stopping.wait(RECONNECT)
-        if self.broker.stopping.is_set() or not self.fetched:
-            return None
-        message = self.fetched.pop(0)
-        self.held[message.options["redis_message_id"]] = message.options.get("eta") or float("inf")
-        return MessageProxy(message)
-
-    def _fetch(self) -> None:
-        if self.astray:
-            self._reclaim()
-        room = self.prefetch - len(self.held)
-        if room > 0:
-            for raw in self.broker.do_fetch(self.queue_name, room):
-                try:
-                    self.fetched.append(dramatiq.Message.decode(raw))
-                except DecodeError as error:
-                    log.error("Left out a message on queue %s that cannot be read: %s", self.queue_name, error)
-        if self.fetched:
-            return
-        # Until a delayed message is due.
-        due = (min([*self.held.values(), float("inf")]) - current_millis()) / 1000
-        wait = max(SHORTEST, min(due, self.broker.idle, self.broker.tend))
-        if room > 0:
-            lane = ".slow" if self.broker.slow and self.queue_name != dq_name(self.queue_name) else ""
-            bell = f"{self.broker.namespace}:{self.queue_name}{lane}.bell"
-            self.broker.client.blpop([bell, self.broker.wake_key], timeout=wait)
-        else:
-            self.settled.wait(wait)
-
-    def _heed_quiet(self) -> None:
-        """Leave the queue as long as no job is to be begun: whoever is quiet has no place there."""
-        quiet = self.broker.quiet.is_set() and self.queue_name != dq_name(self.queue_name)
-        if quiet and not self.left:
-            self.broker.do_leave(self.queue_name)
-        elif self.left and not quiet:
-            self.tended = -float("inf")
-        self.left = quiet
-
-    def _tend(self) -> None:
-        """Give a sign of life and take over what dead workers left on this queue."""
-        if time.monotonic() - self.tended > self.broker.tend:
-            place = () if self.left else (self.prefetch, "slow" if self.broker.slow else "fast")
-            self.broker.do_maintain(self.queue_name, *place)
-            self.tended = time.monotonic()
-
-    def _reclaim(self) -> None:
-        """Put back what Redis believes is with us and is not: the reply that carried it was lost."""
-        key = f"{self.broker.namespace}:__acks__.{self.broker.broker_id}.{self.queue_name}"
-        ours = {redis_id.decode() for redis_id in cast(set[bytes], self.broker.client.smembers(key))}
-        if lost := ours - set(self.held):
-            self.broker.do_requeue(self.queue_name, *lost)
-        self.astray = False
-
-    def ack(self, message: Any) -> None:
-        self._settle("ack", message)
-
-    def nack(self, message: Any) -> None:
-        self._settle("nack", message)
-
-    def _settle(self, command: str, message: Any) -> None:
-        redis_id = message.options["redis_message_id"]
-        try:
-            self.broker.persist(True, command, self.queue_name, redis_id, *message.options.get("cost", ()))
-        except ConnectionClosed:
-            log.warning("Stopped before Redis could be told that %s is done; it will run again.", redis_id)
-        self.held.pop(redis_id, None)
-        self.settled.set()
-
-    def requeue(self, messages: Iterable[Any]) -> None:
-        ids = [message.options["redis_message_id"] for message in messages]
-        # Also without any: the script rings the bell again, in case this consumer has taken the token.
-        self.broker.persist(False, "requeue", self.queue_name, *ids)
-        for redis_id in ids:
-            self.held.pop(redis_id, None)
-
-    def close(self) -> None:
-        self.requeue(self.fetched)
-        self.fetched = []
-        self.broker.persist(False, "leave", self.queue_name)
 
 
 class _Hurry(Middleware):  # type: ignore[misc]

@@ -9,9 +9,9 @@ A job may run twice (a worker that is killed, or stalls for longer than its hear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
 
 import dramatiq
@@ -22,6 +22,9 @@ from hubshare import tracing
 from hubshare.errors import HubShareError, Unavailable
 from hubshare.jobs.arguments import describe
 from hubshare.jobs.journal import Note, clock
+
+if TYPE_CHECKING:
+    from hubshare.jobs.broker import BellBroker
 
 Payload = TypeVar("Payload")
 
@@ -108,25 +111,43 @@ class Job(Generic[Payload]):
         Raises:
             Unavailable: Redis does not answer.
         """
-        # The queue holds a message id once, see `hubshare.jobs.script`.
-        name = self.key(payload) if self.key else uuid4().hex
-        job, whose = uuid4().hex, self.person(payload) if self.person else person
-        event = getattr(payload, "id", "")
-        trace = tracing.current() or tracing.Trace.of(event)
-        options = {"person": whose, "job": job, **({tracing.TRACEPARENT: str(trace)} if trace else {})}
-        message = dramatiq.Message(
-            self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
-        )
-        at = clock()
+        message, at = self._message(payload, person), clock()
         try:
             queued = broker.enqueue(message, delay=delay)
         except ConnectionClosed as error:
             raise Unavailable(f"The job queue does not answer: {self.busy}.") from error
-        journal = getattr(broker, "journal", None)
-        if journal is None or not queued.options["new"]:
-            return
-        note = Note(
-            job,
+        if getattr(broker, "journal", None) is not None and queued.options["new"]:
+            broker.journal.add(self._note(message, payload, at, delay)._replace(**known))
+
+    def enqueue_all(self, broker: BellBroker, wanted: Sequence[tuple[Payload, str, Mapping[str, Any]]]) -> None:
+        """Put many jobs on the queue in as few steps as there may be: each with whose work it is, and what is known of it.
+
+        Raises:
+            Unavailable: Redis does not answer; some may be on the queue.
+        """
+        messages, at = [self._message(payload, person) for payload, person, _ in wanted], clock()
+        try:
+            queued = broker.enqueue_all(messages)
+        except ConnectionClosed as error:
+            raise Unavailable(f"The job queue does not answer: {self.busy}.") from error
+        for (payload, _, known), message, one in zip(wanted, messages, queued, strict=True):
+            if one.options["new"]:
+                broker.journal.add(self._note(message, payload, at)._replace(**known))
+
+    def _message(self, payload: Payload, person: str) -> dramatiq.Message[Any]:
+        # The queue holds a message id once, see `hubshare.jobs.script`.
+        name = self.key(payload) if self.key else uuid4().hex
+        trace = tracing.current() or tracing.Trace.of(getattr(payload, "id", ""))
+        options = {"person": self.person(payload) if self.person else person, "job": uuid4().hex}
+        options |= {tracing.TRACEPARENT: str(trace)} if trace else {}
+        return dramatiq.Message(
+            self.queue, self.name, self.encode(payload), {}, options, message_id=f"{self.name}:{name}"
+        )
+
+    def _note(self, message: dramatiq.Message[Any], payload: Payload, at: int, delay: int | None = None) -> Note:
+        event, trace = getattr(payload, "id", ""), tracing.Trace.parse(message.options.get(tracing.TRACEPARENT))
+        return Note(
+            message.options["job"],
             "queued" if delay is None else "waiting",
             at,
             kind=self.name,
@@ -135,14 +156,13 @@ class Job(Generic[Payload]):
             # It waits before the first try, which comes after that in the order of tries.
             attempt=1 if delay is None else 0,
             due=at + delay if delay else 0,
-            user=whose,
+            user=message.options["person"],
             project=getattr(payload, "project", ""),
             trace=trace.id if trace else event,
             token=getattr(payload, "token", ""),
             door=getattr(payload, "door", ""),
             arguments=describe(payload),
         )
-        journal.add(note._replace(**known))
 
     def encode(self, payload: Payload) -> tuple[Any, ...]:
         """The arguments of a message: those of a named tuple one by one, a dataclass as one dictionary."""

@@ -49,7 +49,8 @@ _FREE, _HALF_SHARE = 1, 4
 _AT_A_TIME = 1000
 
 # Arguments behind dramatiq's own (see its dispatch.lua): of `maintain` the number of jobs that the consumer takes at a time and
-# its lane, of `ack` and `nack` the cost of the job and its counts.
+# its lane. Of `enqueue`, `ack` and `nack` those of one message follow those of another, as many as there are: an id with the
+# message, or an id with the cost of the job and its counts, which are empty where nothing was counted.
 SCRIPT = (
     CHARGE
     + """
@@ -174,6 +175,7 @@ local function count_in_hand(lane)
     end
 end
 
+local of_each = ({enqueue = 2, ack = 6, nack = 6})[command]
 local settled = {}
 if command == "maintain" then
     -- A worker that died while the clock was ahead would be alive until then.
@@ -187,11 +189,9 @@ elseif fair then
         for place = 1, queue_paused and 0 or tonumber(ARGV[9]) do
             if not take_next(lane, place) then break end
         end
-    elseif command == "ack" or command == "nack" then
-        if redis.call("sismember", in_hand(consumer), ARGV[9]) == 1 then settled = {ARGV[9]} end
-    elseif command == "requeue" then
-        for place = 9, #ARGV do
-            if redis.call("sismember", in_hand(consumer), ARGV[place]) == 1 then table.insert(settled, ARGV[place]) end
+    elseif command == "ack" or command == "nack" or command == "requeue" then
+        for place = 9, #ARGV, of_each or 1 do
+            if redis.call("sismember", in_hand(consumer), ARGV[place]) == 1 then table.insert(settled, place) end
         end
     elseif command == "leave" then
         redis.call("hdel", fast.rooms, consumer)
@@ -208,21 +208,32 @@ end
 local function is_known(id)
     return redis.call("hexists", queue .. ".msgs", id) == 1
 end
-local reply
--- The version before wrote nobody into the id.
-if command ~= "enqueue" or not (is_known(ARGV[9]) or is_known(string.match(ARGV[9], "|(.*)$") or "")) then
+local given, reply = {}, {}
+for place, value in ipairs(ARGV) do given[place] = value end
+if of_each then
+    for place = 9, #given, of_each do
+        ARGV[9], ARGV[10] = given[place], given[place + 1]
+        -- The version before wrote nobody into the id.
+        if command ~= "enqueue" or not (is_known(ARGV[9]) or is_known(string.match(ARGV[9], "|(.*)$") or "")) then
+            dramatiq()
+            -- Whoever puts a job on the queue hears whether it was new there.
+            table.insert(reply, 1)
+        else
+            table.insert(reply, 0)
+        end
+    end
+else
     reply = dramatiq()
-    -- Whoever puts a job on the queue hears whether it was new there.
-    if command == "enqueue" then reply = 1 end
 end
 if not fair then
     if redis.call("exists", queue) == 1 and redis.call("exists", fast.bell) == 0 then redis.call("rpush", fast.bell, 1) end
     return reply
 end
-for _, id in ipairs(settled) do
+for _, place in ipairs(settled) do
+    local id, cost = given[place], tonumber(given[place + 1])
     hold(id, -1)
-    if ARGV[10] and command ~= "requeue" then
-        charge(person_of(id), seconds, ARGV[10] - AT_LEAST, {ARGV[11], ARGV[12], ARGV[13], ARGV[14]})
+    if cost and command ~= "requeue" then
+        charge(person_of(id), seconds, cost - AT_LEAST, {unpack(given, place + 2, place + 5)})
     end
 end
 if command == "maintain" then

@@ -42,13 +42,13 @@ class Cluster:
         """Start a worker and wait until it has nothing to do but wait."""
         broker = self.broker(*middleware, slow=slow, **times)
         dramatiq.actor(job, broker=broker, **policy.options())
-        blpop, asleep = broker.client.blpop, threading.Semaphore(0)
+        fetch, asleep = broker.fetch_when_rung, threading.Semaphore(0)
 
         def spy(*args: Any, **options: Any) -> Any:
             asleep.release()
-            return blpop(*args, **options)
+            return fetch(*args, **options)
 
-        broker.client.blpop = spy
+        broker.fetch_when_rung = spy
         worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=100)
         worker.start()
         self._ends.callback(worker.stop)

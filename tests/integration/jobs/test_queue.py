@@ -39,14 +39,8 @@ def test_one_burst_wakes_several_workers(cluster: Cluster) -> None:
     for _ in range(3):
         cluster.worker(job, threads=1)
     # Each worker takes two: one that runs and one in hand. So six wake all three, or they never meet. All six
-    # come in one transaction, which rings but once: each worker has to wake the next.
-    broker = cluster.broker()
-    dispatch = broker.scripts["dispatch"]
-    with broker.client.pipeline() as burst:
-        broker.scripts["dispatch"] = lambda args, keys: dispatch(args=args, keys=keys, client=burst)
-        for entry in range(6):
-            jobs.APPLY.enqueue(broker, jobs.OutboxEntry("alice", str(entry)))
-        burst.execute()
+    # come in one step, which rings but once: each worker has to wake the next.
+    jobs.APPLY.enqueue_all(cluster.broker(), [(jobs.OutboxEntry("alice", str(entry)), "", {}) for entry in range(6)])
     assert met.wait(20)
 
 
@@ -260,21 +254,23 @@ def test_the_queue_goes_on_after_redis_forgot_everything(cluster: Cluster) -> No
 def test_a_reply_that_was_lost_on_its_way_loses_no_job(cluster: Cluster) -> None:
     ledger = Ledger()
     worker = cluster.worker(ledger)
-    dispatch, lose = worker.broker.scripts["dispatch"], threading.Event()
+    fetch, lose = worker.broker.fetch_when_rung, threading.Event()
     lose.set()
 
-    def script(args: list[Any], keys: list[str]) -> Any:
-        reply = dispatch(args=args, keys=keys)
-        if args[0] == "fetch" and reply and lose.is_set():
+    def cut_off(*args: Any) -> Any:
+        reply = fetch(*args)
+        if reply and lose.is_set():
             lose.clear()
             raise redis.ConnectionError("cut off")
         return reply
 
-    worker.broker.scripts["dispatch"] = script
-    jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", "1-0"))
-    ledger.expect("1-0")
+    worker.broker.fetch_when_rung = cut_off
+    # The first is taken by the wait that has begun.
+    for entry in ("1-0", "2-0"):
+        jobs.APPLY.enqueue(cluster.broker(), jobs.OutboxEntry("alice", entry))
+        ledger.expect(entry)
     assert not lose.is_set()
-    assert ledger.seen == {"1-0": 1}
+    assert ledger.seen == {"1-0": 1, "2-0": 1}
 
 
 def test_a_message_that_cannot_be_read_holds_up_no_other(cluster: Cluster) -> None:
