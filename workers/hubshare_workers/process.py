@@ -165,8 +165,9 @@ def _make_intake(centre: Centre, broker: dramatiq.Broker) -> Intake:
     return Intake(
         centre.bus,
         centre.settings,
-        lambda outbox, entry, head: jobs.APPLY.enqueue(
-            broker, jobs.OutboxEntry(outbox, entry), user_of(outbox), known=read_head(head)
+        lambda new: jobs.APPLY.enqueue_all(
+            broker,
+            [(jobs.OutboxEntry(outbox, entry), user_of(outbox), read_head(head)) for outbox, entry, head in new],
         ),
         lambda user: sessions.close_all(centre, user),
         lambda: sessions.users(centre),

@@ -31,7 +31,7 @@ def intake(bus: Bus, enqueued: list[str]) -> Iterator[tuple[Intake, list[str]]]:
     flooding: list[str] = []
     settings = CentreSettings(outbox_entries=50, inbox_entries=50, max_event_bytes=1000)
     made = Intake(
-        bus, settings, lambda key, entry, head: enqueued.append(entry), flooding.append, lambda: ["alice", "bob"]
+        bus, settings, lambda new: enqueued.extend(one.entry for one in new), flooding.append, lambda: ["alice", "bob"]
     )
     made.begin()
     yield made, flooding

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import redis
 from hubshare_workers.intake import intake as module
-from hubshare_workers.intake.intake import Intake
+from hubshare_workers.intake.intake import Intake, NewEntry
 
 from hubshare import metering, tracing
 from hubshare.bus.bus import Bus
@@ -44,10 +44,10 @@ class Sources:
             raise Unavailable("HubShare's database does not answer.")
         return self.users
 
-    def enqueue(self, key: str, entry: str, head: bytes) -> None:
+    def enqueue(self, new: list[NewEntry]) -> None:
         if not self.queue:
             raise Unavailable("The job queue does not answer.")
-        self.jobs.append(entry)
+        self.jobs += [one.entry for one in new]
 
 
 class Clock:
@@ -222,7 +222,7 @@ def test_what_follows_a_change_is_of_its_trace(bus: Bus) -> None:
     intake = Intake(
         bus,
         CentreSettings(),
-        lambda key, entry, head: None,
+        lambda new: None,
         lambda user: None,
         list,
         published=lambda project, version, author: told.append(

@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -35,12 +35,15 @@ log = logging.getLogger(__name__)
 
 LEASE = "hubshare:intake"
 _LEASE_SECONDS = 5
+_RENEW_SECONDS = 1.0
 _BLOCK_MS = 2000
 _SWEEP_SECONDS = 15
 #: That a project has published is passed on once in so many seconds.
 _PUBLISHED_SECONDS = 1.0
 #: The same for that something has happened to it.
 _HEARD_SECONDS = 0.2
+#: What happens to projects is read no more often than so, where much does: nobody who pushes waits for that.
+_FEED_SECONDS = 0.1
 #: The streams that are read along with the outboxes: new outboxes, and what happened to projects.
 _OURS = (CONTROL, FEED)
 #: In an event that says that a project has published something.
@@ -79,13 +82,21 @@ class _News(NamedTuple):
             told()
 
 
+class NewEntry(NamedTuple):
+    """An entry that becomes a job: its outbox, its id, and the first bytes of its event."""
+
+    outbox: str
+    entry: str
+    head: bytes
+
+
 class Intake(threading.Thread):
     """The thread that reads outboxes.
 
     Args:
         bus: where they are.
         settings: sizes and limits.
-        enqueue: makes a job of (outbox, entry), of which the first bytes are these.
+        enqueue: makes a job of each of some entries, in this order.
         flood: is told of a user whose outbox is over the limits.
         users: the users with agent sessions, from the database: what to read if Redis has forgotten.
         published: is told of a project that has published something, and of the number and the author of the version.
@@ -97,7 +108,7 @@ class Intake(threading.Thread):
         self,
         bus: Bus,
         settings: CentreSettings,
-        enqueue: Callable[[str, str, bytes], None],
+        enqueue: Callable[[list[NewEntry]], None],
         flood: Callable[[str], None],
         users: Callable[[], list[str]],
         published: Callable[[str, int, str], None] = lambda project, version, author: None,
@@ -119,7 +130,8 @@ class Intake(threading.Thread):
         self._outboxes = Outboxes(bus.redis, settings.outbox_entries, settings.outbox_bytes)
         self._renew = bus.redis.register_script(_RENEW)
         self._cursors: dict[str, str] = {}
-        self._swept = 0.0
+        self._swept = self._fed = 0.0
+        self._renewed = -_RENEW_SECONDS
         #: Each entry that the last sweep has found, and when it was found first; by a clock that nobody sets.
         self._waiting: dict[tuple[str, str], float] = {}
         #: What this process holds the lease with.
@@ -135,7 +147,7 @@ class Intake(threading.Thread):
         """Read until `stop`; a Redis that does not answer is waited for."""
         while not self._ended.is_set():
             try:
-                if not self._renew(keys=[LEASE], args=[self._name, _LEASE_SECONDS * 1000]):
+                if not self._holds():
                     self._cursors = {}
                     self._ended.wait(1)
                     continue
@@ -162,6 +174,15 @@ class Intake(threading.Thread):
                 self._bus.redis.delete(LEASE)
         except redis.RedisError:
             log.warning("the lease of the intake runs out by itself: Redis does not answer")
+
+    def _holds(self) -> bool:
+        """Return whether this process has the lease, which it renews now and then."""
+        now = time.monotonic()
+        if not self._cursors or now - self._renewed >= _RENEW_SECONDS:
+            if not self._renew(keys=[LEASE], args=[self._name, _LEASE_SECONDS * 1000]):
+                return False
+            self._renewed = now
+        return True
 
     # the steps of `run`
 
@@ -190,22 +211,30 @@ class Intake(threading.Thread):
     def read(self) -> None:
         """Wait a moment for entries; make a job of each that is not too large, and end the floods among them."""
         due = min(self._published.pass_on() * 1000, self._heard.pass_on() * 1000, _BLOCK_MS)
+        cursors, pause = dict(self._cursors), self._fed + _FEED_SECONDS - time.monotonic()
+        if pause > 0:
+            cursors.pop(FEED, None)
+            due = min(due, pause * 1000)
         try:
             # A doorbell: what there is, is looked at without its contents.
-            found = self._doorbell.xread(dict(self._cursors), count=1, block=max(1, round(due)))
+            found = self._doorbell.xread(cursors, count=1, block=max(1, round(due)))
             rung = {message.stream for message in messages(found)}
         except redis.ConnectionError:
             # Somebody's entries may be so large that Redis cuts the answer off.
-            rung = set(self._cursors)
+            rung = set(cursors)
         if ours := rung.intersection(_OURS):
             self._read_ours(ours)
         self._published.pass_on()
         self._heard.pass_on()
         self._take_in(rung.difference(_OURS))
 
-    def _read_ours(self, keys: Iterable[str]) -> None:
+    def _read_ours(self, keys: Collection[str]) -> None:
         found = self._bus.redis.xread({key: self._cursors[key] for key in keys}, count=_COUNT)
-        for key, entry, fields in messages(found):
+        entries = [*messages(found)]
+        # Where there is more than is read at a time, the rest follows at once.
+        if FEED in keys and sum(message.stream == FEED for message in entries) < _COUNT:
+            self._fed = time.monotonic()
+        for key, entry, fields in entries:
             self._cursors[key] = entry
             if key == CONTROL:
                 self._cursors.setdefault(outbox(fields[b"outbox"].decode()), "0")
@@ -230,8 +259,8 @@ class Intake(threading.Thread):
                     self._end_oversized(key, entry, size)
                 else:
                     new.append((place, key, entry, head))
-        for _, key, entry, head in sorted(new):
-            self._enqueue(key, entry, head)
+        if new:
+            self._enqueue([NewEntry(*rest) for _, *rest in sorted(new)])
 
     def _end_oversized(self, key: str, entry: str, size: int) -> None:
         log.warning("an oversized event of %s is dropped", user_of(key))
@@ -286,8 +315,8 @@ class Intake(threading.Thread):
                     self._end_oversized(*entry, size)
         again = [entry for entry in self._waiting if entry in before]
         # What was tried a moment ago waits in the queue for its next try.
-        for entry in set(again) - self._bus.tried_lately(again, _LATELY_SECONDS):
-            self._enqueue(*entry, heads[entry])
+        if lost := set(again) - self._bus.tried_lately(again, _LATELY_SECONDS):
+            self._enqueue([NewEntry(*entry, heads[entry]) for entry in lost])
         self._report()
         # Last: a database that is away keeps none of this from being done.
         self._take_up(map(outbox, self._users()))
