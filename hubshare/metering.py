@@ -9,11 +9,12 @@ done in the slow lane, in a process of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
+from itertools import chain
 from types import coroutine
 from typing import Any, NamedTuple, TypeVar
 
@@ -58,11 +59,16 @@ local function charge(person, now, seconds, counts)
     redis.call("expire", account, {_ACCOUNT_SECONDS})
 end
 """
+#: So many people are charged in one step of Redis.
+_CHARGED_AT_ONCE = 100
 _CHARGE = (
     CHARGE
     + """
 local now = redis.call("time")
-charge(ARGV[1], now[1] + now[2] / 1000000, tonumber(ARGV[2]), {ARGV[3], ARGV[4], ARGV[5], ARGV[6]})
+for place = 1, #ARGV, 6 do
+    local counts = {unpack(ARGV, place + 2, place + 5)}
+    charge(ARGV[place], now[1] + now[2] / 1000000, tonumber(ARGV[place + 1]), counts)
+end
 """
 )
 
@@ -248,7 +254,16 @@ def charge(client: Any, person: str, meter: Meter) -> None:
         client: connection to Redis.
         person: name of a user, or an address for who has none.
     """
-    client.eval(_CHARGE, 0, key_part(person), meter.cost, *meter.counts)
+    charge_all(client, {person: meter})
+
+
+def charge_all(client: Any, meters: Mapping[str, Meter]) -> None:
+    """The same for some people, in as few steps as there may be."""
+    people = sorted(meters)
+    for at in range(0, len(people), _CHARGED_AT_ONCE):
+        some = people[at : at + _CHARGED_AT_ONCE]
+        costs = ((key_part(person), meters[person].cost, *meters[person].counts) for person in some)
+        client.eval(_CHARGE, 0, *chain.from_iterable(costs))
 
 
 def forget(client: Any, person: str) -> None:

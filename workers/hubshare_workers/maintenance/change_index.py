@@ -36,11 +36,11 @@ _PROJECTS = 10_000
 def index(context: Context, changed: ProjectToIndex) -> None:
     """Take in what a project has published; whoever published it is charged for that."""
     own = metering.current()
-    for author, meter in catch_up(context.centre, changed.project).items():
-        metering.charge(context.centre.bus.redis, author, meter)
-        if own is not None:
-            # This thread's time, which is counted there as well.
-            own.seconds -= meter.seconds
+    meters = catch_up(context.centre, changed.project)
+    metering.charge_all(context.centre.bus.redis, meters)
+    if own is not None:
+        # This thread's time, which is counted there as well.
+        own.seconds -= sum(meter.seconds for meter in meters.values())
 
 
 def index_all(centre: Centre) -> None:
