@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from hubshare import metering, tracing
 from hubshare.bus.connections import CLIENT_NAME
-from hubshare.bus.deliveries import Announce, Delivery, Drop, ReplyTo, Tell
+from hubshare.bus.deliveries import Announce, CountPush, Delivery, Drop, ReplyTo, Tell
 from hubshare.bus.feed import FeedLog
 from hubshare.bus.keys import AGENT_COMMANDS, CONTROL, EVERY_OUTBOX, OUTBOXES, acl_user, inbox, outbox, user_of
 from hubshare.bus.replies import Reply, _answers
@@ -69,22 +69,6 @@ end
 """
 
 
-class Taken(NamedTuple):
-    """A message of an outbox that somebody tries to answer.
-
-    Attributes:
-        fields: of the message; None when it has been answered.
-        tries: how often it was tried within the last hour, this time included.
-        lately: how many messages of its user were tried in this minute, this one included.
-        debt: of its user, in seconds, see `hubshare.metering`.
-    """
-
-    fields: dict[bytes, bytes] | None
-    tries: int
-    lately: int
-    debt: float
-
-
 class PushCount(NamedTuple):
     """What stands against a push of a user.
 
@@ -97,6 +81,22 @@ class PushCount(NamedTuple):
     pushes: int
     debt: float
     full: bool
+
+
+class Taken(NamedTuple):
+    """A message of an outbox that somebody tries to answer.
+
+    Attributes:
+        fields: of the message; None when it has been answered.
+        tries: how often it was tried within the last hour, this time included.
+        lately: how many messages of its user were tried in this minute, this one included.
+        push: what stands against it, should it be a push; it is not counted yet.
+    """
+
+    fields: dict[bytes, bytes] | None
+    tries: int
+    lately: int
+    push: PushCount
 
 
 class Bus:
@@ -114,7 +114,6 @@ class Bus:
         self._url = url
         self.redis: Any = redis.Redis.from_url(url, client_name=CLIENT_NAME)
         self.feed = FeedLog(self.redis)
-        self._tell = self.redis.register_script(_TELL)
         self._inbox_entries = inbox_entries
 
     def doorbell(self) -> Any:
@@ -130,7 +129,8 @@ class Bus:
                         told: list[Any] = [self._inbox_entries, _INBOX_SECONDS, "event", delivery.event]
                         told += ["pack", delivery.pack] if delivery.pack else []
                         told += [tracing.TRACEPARENT, str(trace)] if (trace := tracing.current()) else []
-                        self._tell(keys=[inbox(user) for user in delivery.users], args=told, client=pipe)
+                        # In full: a pipeline would ask first whether Redis knows it, in a round trip of its own.
+                        pipe.eval(_TELL, len(delivery.users), *map(inbox, delivery.users), *told)
                     case Announce():
                         self.feed.add(pipe, delivery)
                     case ReplyTo():
@@ -138,6 +138,8 @@ class Bus:
                         pipe.expire(_answers(delivery.job), _ANSWER_SECONDS)
                     case Drop():
                         self._drop(pipe, delivery)
+                    case CountPush():
+                        self._count_push(pipe, delivery.user)
             pipe.execute()
 
     def tell(self, users: Iterable[str], event: bytes, pack: bytes = b"") -> None:
@@ -205,9 +207,11 @@ class Bus:
             self._count_try(pipe, outbox, entry)
             pipe.incr(key)
             pipe.expire(key, 2 * _MINUTE)
-            self._ask_debt(pipe, user_of(outbox))
-            found, tries, _, lately, _, *debt = pipe.execute()
-        return Taken(found[0][1] if found else None, int(tries), int(lately), _debt(*debt))
+            pipe.get(_rate("pushes", user_of(outbox)))
+            self._ask_what_stands_against(pipe, user_of(outbox))
+            found, tries, _, lately, _, pushes, full, *debt = pipe.execute()
+        push = PushCount(int(pushes or 0) + 1, _debt(*debt), bool(full))
+        return Taken(found[0][1] if found else None, int(tries), int(lately), push)
 
     def leave(self, where: str, name: str) -> None:
         """Count a try no more: nothing was done, and it comes again."""
@@ -217,7 +221,8 @@ class Bus:
             pipe.execute()
 
     @staticmethod
-    def _ask_debt(pipe: Any, user: str) -> None:
+    def _ask_what_stands_against(pipe: Any, user: str) -> None:
+        pipe.sismember(_FULL_LOGS, user)
         pipe.time()
         pipe.zscore(metering.DEBTS, key_part(user))
 
@@ -287,14 +292,17 @@ class Bus:
 
     def count_push(self, user: str) -> PushCount:
         """Count a push of a user in this minute."""
-        key = _rate("pushes", user)
         with self.redis.pipeline(transaction=False) as pipe:
-            pipe.incr(key)
-            pipe.expire(key, 2 * _MINUTE)
-            pipe.sismember(_FULL_LOGS, user)
-            self._ask_debt(pipe, user)
+            self._count_push(pipe, user)
+            self._ask_what_stands_against(pipe, user)
             pushes, _, full, *debt = pipe.execute()
         return PushCount(int(pushes), _debt(*debt), bool(full))
+
+    @staticmethod
+    def _count_push(pipe: Any, user: str) -> None:
+        key = _rate("pushes", user)
+        pipe.incr(key)
+        pipe.expire(key, 2 * _MINUTE)
 
     def announce(self, project: str, event: dict[str, Any], user: str = "") -> None:
         """Tell the event streams what happened to a project; see `Announce`."""

@@ -80,4 +80,11 @@ class Drop:
     entry: str
 
 
-Delivery = Tell | Announce | ReplyTo | Drop
+@dataclass(frozen=True)
+class CountPush:
+    """A push of a user counts in this minute: it has been answered."""
+
+    user: str
+
+
+Delivery = Tell | Announce | ReplyTo | Drop | CountPush

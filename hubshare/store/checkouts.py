@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from hubshare.store.models import Checkout, Project, Version
+
+_HOLDS = update(Checkout).where(Checkout.id == bindparam("checkout")).values(commit=bindparam("held"))
 
 
 class CheckoutFreshness(NamedTuple):
@@ -87,3 +89,8 @@ def _found(
     session: Session, query: Select[Checkout, Project, int | None, int | None], **values: object
 ) -> list[CheckoutFreshness]:
     return [CheckoutFreshness(*row) for row in session.execute(query, values)]
+
+
+def note_held(session: Session, held: Iterable[tuple[str, str]]) -> None:
+    """Note which published commit each of some checkouts holds, by its id."""
+    session.connection().execute(_HOLDS, [{"checkout": name, "held": commit} for name, commit in held])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from hubshare import tracing
+from hubshare.bus.bus import PushCount
 from hubshare.centre import Centre
 from hubshare.errors import BadEvent, HubShareError
 from hubshare.jobs import OutboxEntry
@@ -25,6 +26,7 @@ def dispatch(
     taken: OutboxEntry | None = None,
     trace: bytes = b"",
     saved: int = 0,
+    counted: PushCount | None = None,
 ) -> None:
     """Carry out one message. Doing it twice has the effect of doing it once.
 
@@ -34,6 +36,7 @@ def dispatch(
         pack: the inline pack, or nothing.
         taken: the entry that it was, which goes along with the answer to a push.
         trace: place in a trace that the agent told along with it.
+        counted: what stands against it, should it be a push, where that was found along with it.
         saved: when what it holds was taken from the disk, in milliseconds since 1970; 0 where that is not known.
     """
     try:
@@ -49,7 +52,7 @@ def dispatch(
     with tracing.stage(f"apply {event.type}"):
         match event:
             case Push():
-                publish_noted(centre, AgentPush(centre, user, event, pack, taken))
+                publish_noted(centre, AgentPush(centre, user, event, pack, taken, counted))
             case Pull():
                 note_pull(centre, user, event)
                 _drop(centre, taken)

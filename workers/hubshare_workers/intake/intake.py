@@ -260,7 +260,7 @@ class Intake(threading.Thread):
                 else:
                     new.append((place, key, entry, head))
         if new:
-            self._enqueue([NewEntry(*rest) for _, *rest in sorted(new)])
+            self._enqueue([NewEntry(key, entry, head) for _, key, entry, head in sorted(new)])
 
     def _end_oversized(self, key: str, entry: str, size: int) -> None:
         log.warning("an oversized event of %s is dropped", user_of(key))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hubshare import metering
-from hubshare.bus.deliveries import Delivery, Drop, Tell
+from hubshare.bus.bus import PushCount
+from hubshare.bus.deliveries import CountPush, Delivery, Drop, Tell
 from hubshare.centre import Centre
 from hubshare.config import KIB, MIB
 from hubshare.errors import DeletionsAsked, HasOutputs, NotFound, TooLarge, Unavailable
@@ -59,17 +62,16 @@ _SESSION = (
     .correlate(Checkout)
     .scalar_subquery()
 )
-_CHECKOUT = (
-    select(Checkout.user, Checkout.project_id, AgentSession.token, AgentSession.token_id, Conflict.path)
+_CHECKOUTS = (
+    select(Checkout.id, Checkout.user, Checkout.project_id, AgentSession.token, AgentSession.token_id, Conflict.path)
     .select_from(Checkout)
     .outerjoin(AgentSession, AgentSession.id == _SESSION)
     .outerjoin(Conflict, Conflict.checkout_id == Checkout.id)
-    .where(Checkout.id == bindparam("checkout"))
+    .where(Checkout.id.in_(bindparam("checkouts", expanding=True)))
 )
 #: Lists of more bytes than this are long, and one push with such is looked at in a process at a time.
 _LONG_BYTES = 2 * MIB
 _LONG_LISTS = threading.BoundedSemaphore()
-_HOLDS = update(Checkout).where(Checkout.id == bindparam("checkout_id")).values(commit=bindparam("head"))
 
 
 class AgentPush(Publication):
@@ -80,14 +82,22 @@ class AgentPush(Publication):
         event: what it says.
         inline: the pack, when it came inside the event.
         taken: the entry of the outbox, which goes along with the answer.
+        counted: what stands against it, where that was found along with it.
     """
 
     def __init__(
-        self, centre: Centre, user: str, event: Push, inline: bytes = b"", taken: OutboxEntry | None = None
+        self,
+        centre: Centre,
+        user: str,
+        event: Push,
+        inline: bytes = b"",
+        taken: OutboxEntry | None = None,
+        counted: PushCount | None = None,
     ) -> None:
         self._centre, self._event, self._taken = centre, event, taken
         self.id, self.project, self.user, self.confirmed = event.id, event.project, user, event.confirmed
-        self.checkout = event.checkout
+        self.checkout, self.counted = event.checkout, counted
+        self._rows: list[Any] = []
         self._lists = centre.uploads.path(user, event.lists) if event.lists else None
         self._source = centre.uploads.path(user, event.upload) if event.upload else inline
         self._files, self._dear = ExitStack(), bool(event.upload or event.lists) or len(inline) > _LITTLE
@@ -99,7 +109,7 @@ class AgentPush(Publication):
         self._actor = Actor(user, "agent")
         self._open: list[str] = []
         self._merged = Merge()
-        self._held, self._outputs = "", ""
+        self._outputs = ""
         self._outcome = PublishOutcome("refused")
         self._lately = 0
 
@@ -137,6 +147,7 @@ class AgentPush(Publication):
             HubShareError: why it is refused.
         """
         with self._centre.database.read() as session:
+            self.read_ahead(session, [self])
             self.admit(session)
             branch = read_branch(session, self.project)
             require(session, branch, self.user, Action.PUSH, branch.full_name if branch else self.project)
@@ -183,9 +194,19 @@ class AgentPush(Publication):
             self._files.callback(_LONG_LISTS.release)
         return PushLists.read(path.read_bytes())
 
+    @classmethod
+    def read_ahead(cls, session: Session, wanted: Sequence[AgentPush]) -> None:
+        """Read their checkouts."""
+        found = defaultdict[str, list[Any]](list)
+        checkouts = sorted({push.checkout for push in wanted})
+        for name, *row in session.connection().execute(_CHECKOUTS, {"checkouts": checkouts}):
+            found[name].append(row)
+        for push in wanted:
+            push._rows = found[push.checkout]
+
     def admit(self, session: Session) -> None:
         """The checkout has to be the pusher's, and of this project."""
-        rows = session.connection().execute(_CHECKOUT, {"checkout": self.checkout}).all()
+        rows = self._rows
         if not rows or tuple(rows[0][:2]) != (self.user, self.project):
             raise NotFound(
                 "This checkout is not known to the Hub any more: unlink the folder and check the project out again."
@@ -232,8 +253,8 @@ class AgentPush(Publication):
         if made.version is not None:
             made.size = growth(((now.entry(path), side) for path, side in merged.changes.items()), size_of)
         made.gone = gone
-        self._held = made.version.commit if made.version is not None else published.head
-        self._outcome = PublishOutcome(made.status, self._held, published.number, self._held, made.conflicts)
+        self.held = made.version.commit if made.version is not None else published.head
+        self._outcome = PublishOutcome(made.status, self.held, published.number, self.held, made.conflicts)
         self._outputs = published.branch.outputs
         return made
 
@@ -298,15 +319,14 @@ class AgentPush(Publication):
         return {"checkout": self.checkout}
 
     def record(self, session: Session, change: BranchChange) -> None:
-        """Note what the checkout holds, and its conflicts."""
-        session.connection().execute(_HOLDS, {"checkout_id": self.checkout, "head": self._held})
+        """Note the conflicts of the checkout."""
         over = {*self._merged.agreed, *self._event.settled}
         if not self._merged.conflicts and not (self._open and over):
             return
         met = {sides.path: sides.kind for sides in self._merged.conflicts}
         known = note_conflicts(session, self.project, self.checkout, self._event.commit, over, met)
         if change.version is None and self._merged.conflicts:
-            name = self._same(self._held, self._outputs, known)
+            name = self._same(self.held, self._outputs, known)
             if not read_records(session, [name]):
                 answer = self._outcome.encode()
                 add_records(session, [Record(name, self.project, self.user, self.checkout, answer)])
@@ -333,6 +353,8 @@ class AgentPush(Publication):
             retry=answer.retry,
         )
         yield Tell([self.user], outcome.encode())
+        if self.counted is not None:
+            yield CountPush(self.user)
         if self._taken is not None:
             yield Drop(*self._taken)
 

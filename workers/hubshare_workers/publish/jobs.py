@@ -42,7 +42,8 @@ def apply_event(context: Context, wanted: OutboxEntry) -> None:
     else:
         with _trying(bus, *wanted, taken.tries, "push fewer files at once"):
             pack, trace = fields.get(b"pack", b""), fields.get(b"traceparent", b"")
-            dispatch(context.centre, user, event, pack, wanted, trace, _saved(wanted.entry, fields.get(b"age", b"")))
+            saved = _saved(wanted.entry, fields.get(b"age", b""))
+            dispatch(context.centre, user, event, pack, wanted, trace, saved, taken.push)
 
 
 def _saved(entry: str, age: bytes) -> int:

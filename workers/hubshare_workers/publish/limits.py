@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubshare.bus.bus import Taken
+from hubshare.bus.bus import PushCount, Taken
 from hubshare.centre import Centre
 from hubshare.errors import TooMany
 from hubshare.names import count
@@ -19,20 +19,23 @@ def check_messages(centre: Centre, taken: Taken) -> None:
     Raises:
         TooMany: when its user has sent too many within this minute, or what cost too much lately.
     """
-    if is_over(centre, taken.debt):
-        raise too_dear(taken.debt)
+    if is_over(centre, taken.push.debt):
+        raise too_dear(taken.push.debt)
     if taken.lately > _MESSAGES_A_PUSH * centre.settings.pushes_per_minute:
         raise _too_often(centre)
 
 
-def check_rate(centre: Centre, user: str) -> None:
+def check_rate(centre: Centre, user: str, known: PushCount | None = None) -> None:
     """Count a push of a user.
+
+    Args:
+        known: what stands against it, of one that is counted when it is answered.
 
     Raises:
         TooMany: when the user has pushed too often within this minute, or what cost too much lately, or the audit log holds
             too much of the user.
     """
-    pushes, debt, full = centre.bus.count_push(user)
+    pushes, debt, full = known or centre.bus.count_push(user)
     if full:
         raise log_full(centre.settings)
     if pushes > centre.settings.pushes_per_minute:

@@ -6,13 +6,14 @@ A channel says what changes and how it is answered. All the rest is the same for
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from sqlalchemy.orm import Session
 
+from hubshare.bus.bus import PushCount
 from hubshare.bus.deliveries import Delivery
 from hubshare.errors import HubShareError, NotFound
 from hubshare.git.objects import Commit, Object
@@ -156,6 +157,8 @@ class Publication(ABC):
         confirmed: whether the person confirmed that many files are deleted.
         size: bytes that come with it, for limits.
         checkout: where it comes from, "" if from none.
+        counted: what stands against it, where that is known already; it says itself that it counts, as it is answered.
+        held: the published commit that its checkout holds, once that is decided; "" where it is none of a checkout.
         published, fanned_out: once it has made a version: when, and when all who follow had been told (ms since 1970).
     """
 
@@ -165,6 +168,8 @@ class Publication(ABC):
     confirmed: bool
     size: int = 0
     checkout: str = ""
+    counted: PushCount | None = None
+    held: str = ""
     published: int = 0
     fanned_out: int = 0
 
@@ -177,6 +182,10 @@ class Publication(ABC):
         Raises:
             HubShareError: why it is refused. It is not told before it is clear that the person may know of the project.
         """
+
+    @classmethod  # noqa: B027
+    def read_ahead(cls, session: Session, wanted: Sequence[Self]) -> None:
+        """Read for all that are published together what `admit` asks for each."""
 
     def admit(self, session: Session) -> None:  # noqa: B027
         """Find out whether it comes from where it says.

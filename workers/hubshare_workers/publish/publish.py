@@ -25,6 +25,7 @@ from hubshare.metrics import FAN_OUT_SECONDS
 from hubshare.store.access.actions import Action
 from hubshare.store.access.decisions import Reasons, reasons_of_some, reasons_of_subscribers, require
 from hubshare.store.audit import AuditRecord, record_all
+from hubshare.store.checkouts import note_held
 from hubshare.store.held import add_kept
 from hubshare.store.publications import Record, add_records, read_records
 from hubshare.store.quotas import check_bytes, check_growth, held_besides
@@ -97,7 +98,7 @@ class _Entry:
     def prepare(self) -> None:
         """Look at what came with it, before it is its turn."""
         try:
-            check_rate(self.centre, self.publication.user)
+            check_rate(self.centre, self.publication.user, self.publication.counted)
             self.publication.prepare(self.centre.repositories.open(self.publication.project))
         except Unavailable:
             raise
@@ -245,6 +246,8 @@ def _decide(centre: Centre, project: str, entries: list[_Entry]) -> Overlay | No
         records = read_records(session, [entry.publication.id for entry in entries])
         reasons = _reasons(session, branch, entries)
         besides = held_besides(session, centre.settings, branch) if branch is not None else 0
+        for kind in {type(entry.publication) for entry in entries}:
+            kind.read_ahead(session, [entry.publication for entry in entries if type(entry.publication) is kind])
         more = 0
         for entry in entries:
             with _refusing(entry):
@@ -338,6 +341,8 @@ def _write(centre: Centre, step: Overlay, entries: list[_Entry]) -> bool:
         size, confirmed = step.size if step.versions else None, any(made.confirmed for made, _ in changes)
         if not move_branch(session, step.branch, step.versions, grown, size, confirmed):
             return False
+        if held := [(publication.checkout, publication.held) for publication, _ in changes if publication.held]:
+            note_held(session, held)
         for publication, change in changes:
             publication.record(session, change)
             if change.kept:
