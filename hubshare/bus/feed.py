@@ -96,13 +96,13 @@ class FeedLog:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._announce = client.register_script(_ANNOUNCE)
 
     def add(self, pipe: Any, delivery: Announce) -> None:
         """Put an event into the feed, with what else goes in one round trip."""
         owner = str(delivery.event.get("project", "")).partition("/")[0]
         told = [ENTRIES, owner, delivery.project, delivery.encode(), delivery.user, str(tracing.current() or "")]
-        self._announce(keys=[FEED], args=told, client=pipe)
+        # In full, as `Bus.send` does it.
+        pipe.eval(_ANNOUNCE, 1, FEED, *told)
 
     def gone_since(self, entry: str) -> Gone:
         """What has gone of that which came after an entry.

@@ -343,3 +343,30 @@ def test_a_worker_stops_while_redis_is_away(redis_server: RedisServer) -> None:
     redis_server.stop()
     worker.stop(timeout=20_000)
     assert not any(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values()))
+
+
+def test_a_job_takes_two_round_trips_and_many_are_put_on_the_queue_in_one(redis_url: str) -> None:
+    sent, many = list[int](), 40
+
+    class Counting(redis.Connection):
+        def send_packed_command(self, *args: Any, **more: Any) -> None:
+            sent.append(1)
+            super().send_packed_command(*args, **more)
+
+    cluster = Cluster(lambda: redis.Redis.from_url(redis_url, socket_timeout=None, connection_class=Counting))
+    try:
+        ledger, other = Ledger(), redis.Redis.from_url(redis_url)
+        worker = cluster.worker(ledger, threads=4)
+        broker = cluster.broker()
+        # The first ones open connections.
+        jobs.APPLY.enqueue_all(broker, [(jobs.OutboxEntry("alice", f"0-{number}"), "", {}) for number in range(8)])
+        wait_until(lambda: len(ledger.seen) == 8 and not worker.broker.consumers["apply"].held, "all are done")
+        before = len(sent)
+        jobs.APPLY.enqueue_all(broker, [(jobs.OutboxEntry("alice", f"1-{number}"), "", {}) for number in range(many)])
+        wait_until(lambda: len(ledger.seen) == 8 + many and not worker.broker.consumers["apply"].held, "all are done")
+        # One to take it and one to say that it is done, or fewer: what comes or ends together goes together.
+        assert len(sent) - before <= 2 * many + 8
+        assert set(ledger.seen.values()) == {1}
+        assert other.hlen("hubshare:queue:apply.msgs") == 0
+    finally:
+        cluster.close()
