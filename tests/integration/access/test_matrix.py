@@ -74,6 +74,17 @@ def test_every_action_is_played() -> None:
 def play_it(stages: Stages, play: Play, labels: list[str] | None, **kind: Any) -> None:
     """Play one verb as everybody: those who are refused, which changes nothing; then those who pass, in turn."""
     kind |= {"deleted": True} if play.deleted else {}
+    changed = True
+    try:
+        changed = _play_in_turn(stages, play, labels, kind)
+    finally:
+        # What a play that failed has left behind nobody knows.
+        if changed:
+            stages.used(stages.take(**kind))
+
+
+def _play_in_turn(stages: Stages, play: Play, labels: list[str] | None, kind: dict[str, Any]) -> bool:
+    """Return whether the stage is not as it was."""
     stage = stages.take(**kind)
     labels = labels or list(stage.people)
     refused = [label for label in labels if promised(play, stage[label], stage) != 200]
@@ -82,21 +93,20 @@ def play_it(stages: Stages, play: Play, labels: list[str] | None, **kind: Any) -
         found, wanted = play.act(stage, stage[label]), promised(play, stage[label], stage)
         assert found == wanted, f"{label}: {found} instead of {wanted}"
     assert stage.state() == before, "somebody who was refused has changed something"
-    touched = False
+    changed = False
     for label in labels:
         if label in refused:
             continue
         # From where the branch is by now git would not push.
-        found = 409 if touched and play.door == "git" else play.act(stage, stage[label])
-        if touched and found >= 300:
+        found = 409 if changed and play.door == "git" else play.act(stage, stage[label])
+        if changed and found >= 300:
             # Whoever came before may have ended what it is about.
             stages.used(stage)
             stage = stages.take(**kind)
             found = play.act(stage, stage[label])
         assert found < 300, f"{label}: {found} instead of passing"
-        touched = play.changes
-    if touched:
-        stages.used(stage)
+        changed = play.changes
+    return changed
 
 
 def asked(play: Play, stage: Stage) -> list[str]:
@@ -215,7 +225,6 @@ def test_the_play_notices_what_it_is_for(stages: Stages, monkeypatch: pytest.Mon
         with pytest.raises(AssertionError, match="instead of"):
             play_it(stages, push, ["reader", "writer"])
         monkeypatch.undo()
-    stages.used(stages.take())
 
 
 def test_what_workers_tell_the_hub_of_a_project_is_nothing_that_somebody_has_changed(stages: Stages) -> None:
