@@ -7,7 +7,7 @@ from re import search, sub
 import pytest
 
 from hubshare.rendering.kinds import Kind, kind_of
-from tests.helpers.rendering import show, words
+from tests.helpers.rendering import notebook, show, text, words
 
 
 def shown(source: str) -> str:
@@ -91,3 +91,12 @@ def test_files_of_quarto_and_r_markdown_are_texts() -> None:
 def test_a_directive_that_is_not_followed_is_named() -> None:
     html = shown("```{include} ../intro.md\n```\n\n```{tableofcontents}\n```\n\n```\n```\n")
     assert words(html) == "{include} ../intro.md {tableofcontents}"
+
+
+def test_what_refers_to_a_part_of_another_file_is_no_link_that_leads_nowhere() -> None:
+    source = "(Here)=\n# A\n\n{ref}`one <here>` {ref}`two <elsewhere>` {numref}`three <fig-b>`\n\n![b](b.png){#fig-b}\n"
+    html = show(Kind.MARKDOWN, source).html
+    assert html.count("href=") == 2 and "two" in words(html) and "elsewhere" not in html
+    assert "href" not in show(Kind.MARKDOWN, ":::{note}\nSee {ref}`two <elsewhere>`\n:::\n").html
+    cells = show(Kind.NOTEBOOK, notebook(text("{ref}`one <there>`"), text("(there)=\n# B"))).html
+    assert 'href="#user-there"' in cells and 'id="user-there"' in cells

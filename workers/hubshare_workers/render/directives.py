@@ -6,7 +6,7 @@ Notes, formulas, code, figures and what folds look as in the books that they are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from html import escape
 
 from hubshare_workers.render import clean
@@ -30,6 +30,10 @@ _TITLE = re.compile(r"""\btitle=["']([^"'\n]*)["']""")
 _OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*)\n?")
 _HEADING = re.compile(r"\s*#{1,6}[ \t]+([^\n]+)\n?")
 _LABEL = re.compile(r"[\w:.+-]{1,100}")
+#: As MyST and Quarto name a part: `(name)=`, `:name: …`, `{#name}`.
+_NAMING = re.compile(
+    r"^[ \t>]*\(([\w:.+-]{1,100})\)=|^[ \t>]*:(?:name|label):[ \t]*([\w:.+-]{1,100})|\{#([\w:.+-]{1,100})", re.MULTILINE
+)
 #: The text of a role and what it leads to, as in `text <target>`.
 _LEADS = re.compile(r"(.+?)\s*<([^<>]+)>", re.DOTALL)
 
@@ -79,8 +83,19 @@ def colons(info: str, content: str, nested: Callable[[str], str]) -> str:
     return f"<div>{head}{nested(_options(content)[1])}</div>"
 
 
-def role(name: str, text: str) -> str | None:
-    """A role of MyST, such as `` {math}`x` ``, as HTML; None where it is shown as it is written."""
+def labels(source: str) -> frozenset[str]:
+    """The names that a text gives to its parts."""
+    return frozenset(name.lower() for found in _NAMING.findall(source) for name in found if name)
+
+
+def role(name: str, text: str, known: Container[str] | None = None) -> str | None:
+    """A role of MyST, such as `` {math}`x` ``, as HTML; None where it is shown as it is written.
+
+    Args:
+        name: of the role.
+        text: what it is given.
+        known: the names of parts that may be led to; None for all. Others are in a file that is not known.
+    """
     if len(text) > _LONGEST:
         return None
     if name == "math":
@@ -92,6 +107,8 @@ def role(name: str, text: str) -> str | None:
         said = f' title="{escape(title[2])}"' if title else ""
         return f"<{name}{said}>{escape(title[1] if title else text)}</{name}>"
     if name in ("doc", "download", "ref", "numref", "term") and (leads := _LEADS.fullmatch(text)):
+        if name in ("ref", "numref") and known is not None and leads[2].lower() not in known:
+            return escape(leads[1])
         target = f"#{leads[2]}" if name not in ("doc", "download") else leads[2]
         return f'<a href="{escape(target)}">{escape(leads[1])}</a>' if name != "term" else escape(leads[1])
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from html import escape
 from itertools import pairwise
@@ -102,7 +102,13 @@ def add_headings(source: str, outline: Outline) -> None:
 
 
 def to_html(
-    source: str, outline: Outline, attachments: Attachments | None = None, *, of_cell: bool = False, depth: int = 0
+    source: str,
+    outline: Outline,
+    attachments: Attachments | None = None,
+    *,
+    of_cell: bool = False,
+    depth: int = 0,
+    known: Container[str] | None = None,
 ) -> str:
     """Markdown as clean HTML.
 
@@ -112,9 +118,12 @@ def to_html(
         attachments: of a notebook's cell.
         of_cell: whether it is one of several texts on a page, each with footnotes of its own.
         depth: in how many blocks of another text it is.
+        known: of a part of a text, the names that all of it gives; None where these are not known.
     """
     formulas = Formulas()
     tokens = _MARKDOWN.parse(formulas.take_out(source), {})
+    # Other cells of a notebook may have what one refers to.
+    known = known if of_cell else directives.labels(source)
     for token in tokens:
         _restore(token, formulas)
         for inside in token.children or ():
@@ -125,9 +134,9 @@ def to_html(
             if inside.type == "html_inline" and inside.content.startswith("<input "):
                 # Of the task lists; what else is an input does not pass the sanitiser.
                 inside.content = "☑" if 'checked="checked"' in inside.content else "☐"
-        _set_roles(token.children or [], formulas)
+        _set_roles(token.children or [], formulas, known)
     _number_headings(tokens, outline, formulas, of_cell=of_cell)
-    env: dict[str, Any] = {"formulas": formulas, "depth": depth, "attachments": attachments}
+    env: dict[str, Any] = {"formulas": formulas, "depth": depth, "attachments": attachments, "known": known}
     if of_cell:
         # By what the cell says: no part of a notebook knows how many texts are before it.
         env["docId"] = hashlib.blake2b(source.encode(errors="replace"), digest_size=4).hexdigest()
@@ -138,7 +147,7 @@ def to_html(
         return f'<p class="hs-note">{error} This is its source:</p><pre class="hs-raw">{escape(source)}</pre>'
 
 
-def _set_roles(tokens: Sequence[Token], formulas: Formulas) -> None:
+def _set_roles(tokens: Sequence[Token], formulas: Formulas, known: Container[str] | None) -> None:
     """Put HTML in place of roles of MyST, and of labels: a name in braces and, right behind it, code."""
     for before, code in pairwise(tokens):
         if before.type == "image" and code.type == "text" and (about := _BEHIND_PICTURE.match(code.content)):
@@ -146,7 +155,7 @@ def _set_roles(tokens: Sequence[Token], formulas: Formulas) -> None:
             if named_so := _NAME.search(about[0]):
                 before.attrSet("id", named_so[1])
         if before.type == "text" and code.type == "code_inline" and (named := _ROLE.search(before.content)):
-            made = directives.role(named[1], code.content)
+            made = directives.role(named[1], code.content, known)
             if made is not None:
                 before.content = before.content[: named.start()]
                 code.type, code.content = "html_inline", made
@@ -225,7 +234,9 @@ def _colons(self: RendererHTML, tokens: Sequence[Token], index: int, options: An
 
 
 def _nested(env: Mapping[str, Any], source: str) -> str:
-    return clean.marked(to_html(source, Outline(), env["attachments"], of_cell=True, depth=env["depth"] + 1))
+    return clean.marked(
+        to_html(source, Outline(), env["attachments"], of_cell=True, depth=env["depth"] + 1, known=env["known"])
+    )
 
 
 def diagram(source: str) -> str:
