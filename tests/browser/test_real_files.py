@@ -52,6 +52,30 @@ UNITS = {
     r"\newcommand{\num}[1]{#1!} \num{7}": "7!",
 }
 UNKNOWN_UNIT = r"\SI{5}{\furlong}"
+#: A table of pandas with colours of its own, of letters and behind them, and one that only says what is bold.
+COLOURED = f"""<style>
+#T_0 {{ background-color: yellow }} #T_1 {{ color: darkblue }} #T_2 {{ background-color: #023858; color: #f1f1f1 }}
+#T_3 {{ color: black; font-weight: bold }} #T_4 {{ color: var(--jp-content-font-color1) }}
+#T_5 {{ background-color: #000066 }}
+</style><table><tr>{"".join(f'<td id="T_{number}">{number}</td>' for number in range(7))}</tr></table>"""
+#: The contrast of the letters of each cell with what is behind them (WCAG 2.2).
+CONTRASTS = """() => {
+  const parts = (colour) => colour.match(/[0-9.]+/g).map(Number);
+  const light = (colour) => parts(colour).slice(0, 3).map((one) => one / 255)
+    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (one) => {
+    for (let up = one; up; up = up.parentElement) {
+      const colour = getComputedStyle(up).backgroundColor;
+      if ((parts(colour)[3] ?? 1) > 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  return [...document.querySelectorAll(".hs-html td")].map((one) => {
+    const both = [light(getComputedStyle(one).color), light(behind(one))].sort((a, b) => b - a);
+    return (both[0] + 0.05) / (both[1] + 0.05);
+  });
+}"""
 #: Diagrams that try to run something, to be drawn outside of their place, or to reach somebody.
 HOSTILE = [
     'flowchart LR\n    A["<img src=x onerror=alert(1)><script>alert(1)</script>"]',
@@ -87,6 +111,7 @@ def real_files(stack: LocalStack, sinks: Sinks) -> LocalStack:
             code_cell("draw()", output(**{"text__vnd.mermaid": DIAGRAM, "text__plain": "a diagram"})),
         ),
         "equations.md": EQUATIONS.encode(),
+        "coloured.ipynb": notebook(code_cell("df.style", output(text__html=COLOURED))),
         "units.md": "".join(f"${one}$\n\n" for one in (*UNITS, UNKNOWN_UNIT)).encode(),
         "endless.md": f"# Endless\n\n{fenced(*[DIAGRAM] * 8)}\n".encode(),
         "lost.md": b"![A wave](plots/a%20wave.png) ![](attachment:x.png) ![Half](half.png)\n\n![There](there.png)\n",
@@ -212,6 +237,22 @@ def test_quantities_with_units_are_set_and_an_unknown_one_says_so(alice: Person)
     assert plain == [one.replace(" ", "") for one in UNITS.values()]
     expect(alice.page.locator(".hs-math-unset")).to_contain_text(f"{UNKNOWN_UNIT}$ (Undefined control sequence")
     alice.picture("units")
+    alice.check()
+
+
+def test_colours_of_an_output_can_be_read_on_light_and_dark_pages(alice: Person) -> None:
+    alice.go(f"{FILES}/coloured.ipynb")
+    shown(alice)
+    for theme in ("light", "dark"):
+        alice.page.evaluate("(theme) => { document.documentElement.dataset.bsTheme = theme; }", theme)
+        found = alice.page.evaluate(CONTRASTS)
+        # Of what its author had on dark blue without saying how, the light page shows what stands out as far as lines do.
+        assert len(found) == 7 and all(one >= (3 if theme == "light" else 4.5) for one in found), (theme, found)
+        alice.picture(f"coloured-{theme}")
+    page_text, page_behind = "rgb(222, 226, 230)", "rgba(0, 0, 0, 0)"
+    plain = alice.page.locator(".hs-html td").last
+    expect(plain).to_have_css("color", page_text)
+    expect(plain).to_have_css("background-color", page_behind)
     alice.check()
 
 
